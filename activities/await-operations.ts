@@ -1,0 +1,57 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { listOperations, type NeonOperation, outcomeOf } from '../neon/operations.js';
+import { failure } from '../tenancy/failures.js';
+import type { Timings } from '../tenancy/timings.js';
+import type { Dependencies } from './dependencies.js';
+import type { ProjectStep } from './tenant-step.js';
+
+/** Polls slow down to this many times the first interval. */
+const slowestPoll = 5;
+
+/**
+ * Asks Neon once about the project's operations. Still running is a retryable failure that says when to come back:
+ * the server does the waiting, and each look counts against the queue's rate limit.
+ */
+export function awaitOperations({ neon }: Dependencies) {
+  return async (step: ProjectStep & { readonly operationIds: readonly string[] }): Promise<void> => {
+    const { projectId, operationIds, timings } = step;
+    const listed = await listOperations(neon, projectId, cancellationSignal());
+    // Without ids to wait for, all that the project has; with ids, those alone: Neon starts others of its own.
+    const awaited = operationIds.length === 0 ? listed : listed.filter(({ id }) => operationIds.includes(id));
+    const outcomes = awaited.map((operation) => ({
+      operation,
+      outcome: outcomeOf(operation, timings.failedOperationGrace),
+    }));
+    const failed = outcomes.filter(({ outcome }) => outcome === 'failed').map(({ operation }) => operation);
+    if (failed.length > 0) throw operationFailed(projectId, failed, 'ended as');
+    const pending = outcomes.filter(({ outcome }) => outcome === 'pending').map(({ operation }) => operation);
+    const stuck = pending.filter(
+      ({ created_at }) => Date.now() - Date.parse(created_at) > timings.operationDeadline,
+    );
+    if (stuck.length > 0) throw operationFailed(projectId, stuck, 'has been for too long');
+    // The list lags behind the call that started an operation: one that is not in it yet is one to wait for.
+    const unlisted = operationIds.length - (operationIds.length === 0 ? 0 : awaited.length);
+    if (pending.length === 0 && unlisted === 0) return;
+    throw failure('NeonOperationPending', pendingMessage(pending, unlisted), {
+      details: { projectId, operationIds: pending.map(({ id }) => id) },
+      retryAfterMs: pollInterval(timings, activityInfo().attempt),
+    });
+  };
+}
+
+function operationFailed(projectId: string, operations: readonly NeonOperation[], how: string) {
+  const told = operations.map(({ action, status }) => `${action} ${how} ${status}`).join(', ');
+  return failure('NeonOperationFailed', `Neon's work on project ${projectId} failed: ${told}`, {
+    details: { projectId, operationIds: operations.map(({ id }) => id) },
+  });
+}
+
+function pendingMessage(pending: readonly NeonOperation[], unlisted: number): string {
+  const told = pending.map(({ action, status }) => `${action} is ${status}`);
+  if (unlisted > 0) told.push(`${unlisted} not listed yet`);
+  return `waiting for Neon: ${told.join(', ')}`;
+}
+
+function pollInterval({ operationPoll }: Timings, attempt: number): number {
+  return Math.round(operationPoll * Math.min(1.5 ** (attempt - 1), slowestPoll));
+}

@@ -1,0 +1,35 @@
+import { failure } from '../tenancy/failures.js';
+import { appRoleName, projectName } from '../tenancy/naming.js';
+import type { Dependencies } from './dependencies.js';
+import { type TenantStep, writerOf } from './tenant-step.js';
+
+export interface OnboardingBegun {
+  /** The tenant is ready already, on this plan: there is nothing to do. */
+  readonly readyProjectId?: string;
+  /** An earlier run may have left a project behind, which must go first. */
+  readonly leftover: boolean;
+}
+
+/** Takes the tenant for this run, or says why it cannot be onboarded. */
+export function beginOnboarding({ catalog, fleet }: Dependencies) {
+  return async (step: TenantStep & { readonly plan: string }): Promise<OnboardingBegun> => {
+    const { tenant, plan } = step;
+    if (!Object.hasOwn(fleet.plans, plan)) {
+      throw failure('UnknownPlan', `the worker's fleet "${fleet.name}" has no plan "${plan}"`);
+    }
+    const onboarding = await catalog.tenants.beginOnboarding(writerOf(step), {
+      plan,
+      projectName: projectName(fleet.name, tenant.id, await catalog.installation()),
+      appRole: appRoleName(tenant.id),
+    });
+    if (onboarding.begun) return { leftover: onboarding.leftover };
+    const { state, plan: present, projectId } = onboarding.tenant;
+    if (state === 'ready' && present === plan && projectId !== undefined) {
+      return { readyProjectId: projectId, leftover: false };
+    }
+    throw failure(
+      'TenantStateConflict',
+      `the tenant is ${state} on plan "${present}", so it cannot be onboarded on plan "${plan}"`,
+    );
+  };
+}

@@ -1,0 +1,10 @@
+import type { Catalog } from '../catalog/catalog.js';
+import type { NeonClient } from '../neon/neon-client.js';
+import type { Fleet } from '../tenancy/fleet.js';
+
+/** What activities work with. The worker makes it once; tests make their own. */
+export interface Dependencies {
+  readonly fleet: Fleet;
+  readonly neon: NeonClient;
+  readonly catalog: Catalog;
+}

@@ -1,0 +1,40 @@
+import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
+import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import pg from 'pg';
+import { SealError } from '../catalog/seal.js';
+import { StaleRunError } from '../catalog/tenant.js';
+import { NeonError } from '../neon/neon-error.js';
+import { failure } from '../tenancy/failures.js';
+import { isConnectionError } from './tenant-database.js';
+
+/** The one door through which failures leave an activity: whatever is thrown becomes one of the closed set. */
+export const failureInterceptor: ActivityInboundCallsInterceptor = {
+  async execute(input, next) {
+    try {
+      return await next(input);
+    } catch (error) {
+      throw failureOf(error);
+    }
+  },
+};
+
+export function failureOf(error: unknown): unknown {
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  if (error instanceof CompleteAsyncError) return error;
+  if (error instanceof NeonError) {
+    return failure(error.type, error.message, { details: error.details, retryAfterMs: error.retryAfterMs });
+  }
+  if (error instanceof StaleRunError) return failure('TenantStateConflict', error.message);
+  if (error instanceof SealError) return failure('Unexpected', error.message);
+  // Errors of a tenant's database were told apart where they arose, so these are the catalog's.
+  if (error instanceof pg.DatabaseError || isConnectionError(error)) {
+    return failure('CatalogUnavailable', `the catalog: ${messageOf(error)}`);
+  }
+  return failure('Unexpected', messageOf(error));
+}
+
+function messageOf(error: unknown): string {
+  const text =
+    error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error was thrown';
+  return text.replace(/\b[a-z]+:\/\/\S*/gi, '[address]');
+}

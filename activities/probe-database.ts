@@ -1,0 +1,13 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { Dependencies } from './dependencies.js';
+import { knownSecret } from './known-tenant.js';
+import { withTenantDatabase } from './tenant-database.js';
+import type { TenantStep } from './tenant-step.js';
+
+/** Logs in as the owner, once. Finished operations do not mean yet that Postgres lets anyone in. */
+export function probeDatabase({ catalog }: Dependencies) {
+  return async ({ tenant }: TenantStep): Promise<void> => {
+    const owner = await knownSecret(catalog, tenant, 'owner');
+    await withTenantDatabase(owner, cancellationSignal(), (client) => client.query('select 1'));
+  };
+}

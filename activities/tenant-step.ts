@@ -1,0 +1,21 @@
+import { activityInfo } from '@temporalio/activity';
+import type { TenantKey, Writer } from '../catalog/tenant.js';
+import type { Timings } from '../tenancy/timings.js';
+
+/** What every activity of a tenant is told. More is read from the catalog, where it cannot be out of date. */
+export interface TenantStep {
+  readonly tenant: TenantKey;
+  readonly timings: Timings;
+}
+
+/** A step on the tenant's project. */
+export interface ProjectStep extends TenantStep {
+  readonly projectId: string;
+}
+
+/** The tenant, and the workflow run that this attempt writes for. */
+export function writerOf({ tenant }: TenantStep): Writer {
+  const runId = activityInfo().workflowExecution?.runId;
+  if (runId === undefined) throw new Error('this activity belongs in a workflow');
+  return { ...tenant, runId };
+}

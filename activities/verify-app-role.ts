@@ -1,0 +1,51 @@
+import { cancellationSignal, log } from '@temporalio/activity';
+import type pg from 'pg';
+import { failure } from '../tenancy/failures.js';
+import type { Dependencies } from './dependencies.js';
+import { knownSecret } from './known-tenant.js';
+import { withTenantDatabase } from './tenant-database.js';
+import type { TenantStep } from './tenant-step.js';
+
+/** What the role must not be, each a condition that Postgres itself answers. */
+const faults = {
+  'is a superuser': 'r.rolsuper',
+  'may create roles': 'r.rolcreaterole',
+  'may create databases': 'r.rolcreatedb',
+  'may replicate': 'r.rolreplication',
+  'bypasses row security': 'r.rolbypassrls',
+  'is a member of neon_superuser': `exists (
+    select from pg_catalog.pg_roles s where s.rolname = 'neon_superuser' and pg_has_role(r.oid, s.oid, 'member'))`,
+  'owns a database': `exists (select from pg_catalog.pg_database d where pg_has_role(r.oid, d.datdba, 'usage'))`,
+} as const;
+
+/** Ready means ready: logs in as the tenant's own role, and asks Postgres what it can do there. */
+export function verifyAppRole({ catalog }: Dependencies) {
+  return async ({ tenant }: TenantStep): Promise<void> => {
+    const app = await knownSecret(catalog, tenant, 'app');
+    await withTenantDatabase(app, cancellationSignal(), async (client) => {
+      const found = await faultsOf(client);
+      if (found.length > 0) throw failure('RoleUnfit', `the tenant's own role ${found.join(', ')}`);
+      await warnOfOtherDatabases(client);
+    });
+  };
+}
+
+async function faultsOf(client: pg.Client): Promise<string[]> {
+  const columns = Object.entries(faults).map(([name, condition]) => `${condition} as "${name}"`);
+  const { rows } = await client.query<Record<string, boolean>>(
+    `select ${columns.join(', ')} from pg_catalog.pg_roles r where r.rolname = session_user`,
+  );
+  return Object.entries(rows[0] ?? {}).flatMap(([name, holds]) => (holds ? [name] : []));
+}
+
+/** A database that the owner does not own, it cannot close: that is told, for it is not ours to mend. */
+async function warnOfOtherDatabases(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select datname as name from pg_catalog.pg_database
+     where datallowconn and datname <> current_database() and has_database_privilege(session_user, datname, 'connect')`,
+  );
+  if (rows.length === 0) return;
+  log.warn('the tenant role can also connect to databases that its owner cannot close', {
+    databases: rows.map(({ name }) => name),
+  });
+}

@@ -1,0 +1,40 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { CatalogSchema } from './schema.js';
+import { createSeal } from './seal.js';
+import { createSecrets, type Secrets } from './secrets.js';
+import { createTenants, type Tenants } from './tenants.js';
+
+/** The control plane's own memory: which tenants there are, how far each has come, and their sealed secrets. */
+export interface Catalog {
+  readonly tenants: Tenants;
+  readonly secrets: Secrets;
+  /** The id of this installation, made with the catalog. Throws when the catalog cannot be reached, or is not migrated. */
+  installation(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface CatalogOptions {
+  /** A Postgres connection string. */
+  readonly url: string;
+  /** By id, the sealing one first: see `parseSealKeys`. */
+  readonly sealKeys: ReadonlyMap<string, Buffer>;
+  /** The most connections held at once. @default 10 */
+  readonly connections?: number;
+}
+
+export function openCatalog({ url, sealKeys, connections = 10 }: CatalogOptions): Catalog {
+  const pool = new pg.Pool({ connectionString: url, max: connections, application_name: 'tenantry' });
+  // A connection that breaks while idle is replaced at the next query; unheard, the event would end the process.
+  pool.on('error', () => {});
+  const db = new Kysely<CatalogSchema>({ dialect: new PostgresDialect({ pool }) }).withSchema('tenantry');
+  return {
+    tenants: createTenants(db),
+    secrets: createSecrets(db, createSeal(sealKeys)),
+    async installation() {
+      const { id } = await db.selectFrom('installation').select('id').executeTakeFirstOrThrow();
+      return id;
+    },
+    close: () => db.destroy(),
+  };
+}

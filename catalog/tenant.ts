@@ -1,0 +1,61 @@
+import type { Selectable } from 'kysely';
+import type { TenantState } from '../tenancy/lifecycle.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import type { FailureReason, TenantsTable } from './schema.js';
+
+/** What the catalog knows of a tenant. */
+export interface Tenant {
+  readonly fleet: string;
+  readonly id: TenantId;
+  readonly state: TenantState;
+  readonly plan: string;
+  readonly projectName: string;
+  readonly projectId: string | undefined;
+  readonly appRole: string;
+  readonly schemaVersion: string | undefined;
+  readonly failure: FailureReason | undefined;
+  /** The workflow run that wrote last. */
+  readonly runId: string;
+  /** Since when a create is in doubt: it was sent, and no certain answer to it was read. */
+  readonly createPostedAt: Date | undefined;
+  /** How often a create was sent for this project name and not certainly refused. */
+  readonly createPosts: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly readyAt: Date | undefined;
+}
+
+export interface TenantKey {
+  readonly fleet: string;
+  readonly id: TenantId;
+}
+
+/** A tenant's key, and the run that writes for it. */
+export interface Writer extends TenantKey {
+  readonly runId: string;
+}
+
+/** The row belongs to another run, or is gone: whoever writes has outlived its run and must stop. */
+export class StaleRunError extends Error {
+  override readonly name = 'StaleRunError';
+}
+
+export function tenantOf(row: Selectable<TenantsTable>): Tenant {
+  return {
+    fleet: row.fleet,
+    id: row.id,
+    state: row.state,
+    plan: row.plan,
+    projectName: row.project_name,
+    projectId: row.project_id ?? undefined,
+    appRole: row.app_role,
+    schemaVersion: row.schema_version ?? undefined,
+    failure: row.failure ?? undefined,
+    runId: row.run_id,
+    createPostedAt: row.create_posted_at ?? undefined,
+    createPosts: row.create_posts,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    readyAt: row.ready_at ?? undefined,
+  };
+}

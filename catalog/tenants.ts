@@ -1,0 +1,145 @@
+import { type Kysely, sql, type UpdateObject } from 'kysely';
+import { lifecycle, type TenantState } from '../tenancy/lifecycle.js';
+import type { CatalogSchema, FailureReason } from './schema.js';
+import { StaleRunError, type Tenant, type TenantKey, tenantOf, type Writer } from './tenant.js';
+
+export interface Onboarding {
+  readonly tenant: Tenant;
+  /** The state found; `undefined` for a tenant not heard of before. */
+  readonly from: TenantState | undefined;
+  /** Whether onboarding may begin in that state; nothing was changed when not. */
+  readonly begun: boolean;
+  /** A project of an earlier run may still exist. */
+  readonly leftover: boolean;
+}
+
+export interface Tenants {
+  get(key: TenantKey): Promise<Tenant | undefined>;
+  /** All tenants of a fleet, by id. */
+  list(fleet: string): Promise<Tenant[]>;
+  /** Takes the tenant for a run, if its state allows. The same run may ask again. */
+  beginOnboarding(
+    writer: Writer,
+    as: { plan: string; projectName: string; appRole: string },
+  ): Promise<Onboarding>;
+  /** Notes that a create is about to be sent: before it, so that a crash cannot hide it. */
+  markCreatePosted(writer: Writer): Promise<void>;
+  /** Notes that the create was certainly not done: Neon refused it, or a look found nothing. */
+  clearCreatePosted(writer: Writer, outcome: 'refused' | 'not-seen'): Promise<void>;
+  recordProject(writer: Writer, projectId: string): Promise<void>;
+  /** Notes that a project is deleted, if it was this tenant's on record. */
+  recordDeletion(key: TenantKey, projectId: string): Promise<void>;
+  /** Forgets all creates, once every project they may have made is certainly gone. */
+  forgetProject(writer: Writer): Promise<void>;
+  publish(writer: Writer, schemaVersion: string | undefined): Promise<void>;
+  fail(writer: Writer, reason: FailureReason): Promise<void>;
+}
+
+export function createTenants(db: Kysely<CatalogSchema>): Tenants {
+  const update = async (writer: Writer, change: UpdateObject<CatalogSchema, 'tenants'>): Promise<void> => {
+    const { numUpdatedRows } = await db
+      .updateTable('tenants')
+      .set({ ...change, updated_at: now })
+      .where('fleet', '=', writer.fleet)
+      .where('id', '=', writer.id)
+      .where('run_id', '=', writer.runId)
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows === 0n)
+      throw new StaleRunError(`run ${writer.runId} no longer writes for this tenant`);
+  };
+  return {
+    async get({ fleet, id }) {
+      const row = await db
+        .selectFrom('tenants')
+        .selectAll()
+        .where('fleet', '=', fleet)
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row && tenantOf(row);
+    },
+    async list(fleet) {
+      const rows = await db
+        .selectFrom('tenants')
+        .selectAll()
+        .where('fleet', '=', fleet)
+        .orderBy('id')
+        .execute();
+      return rows.map(tenantOf);
+    },
+    beginOnboarding: (writer, as) => beginOnboarding(db, writer, as),
+    markCreatePosted: (writer) =>
+      update(writer, { create_posted_at: now, create_posts: sql`create_posts + 1` }),
+    clearCreatePosted: (writer, outcome) =>
+      update(writer, {
+        create_posted_at: null,
+        // A create that was not seen may yet turn up, so it stays counted.
+        ...(outcome === 'refused' ? { create_posts: sql`create_posts - 1` } : {}),
+      }),
+    recordProject: (writer, projectId) => update(writer, { project_id: projectId, create_posted_at: null }),
+    async recordDeletion({ fleet, id }, projectId) {
+      await db
+        .updateTable('tenants')
+        .set({ project_id: null, updated_at: now })
+        .where('fleet', '=', fleet)
+        .where('id', '=', id)
+        .where('project_id', '=', projectId)
+        .execute();
+    },
+    forgetProject: (writer) =>
+      update(writer, { project_id: null, create_posted_at: null, create_posts: 0, schema_version: null }),
+    publish: (writer, schemaVersion) =>
+      update(writer, {
+        state: lifecycle.onboard.succeeded,
+        ready_at: now,
+        schema_version: schemaVersion ?? null,
+        failure: null,
+      }),
+    fail: (writer, reason) =>
+      update(writer, { state: lifecycle.onboard.failed, ready_at: null, failure: JSON.stringify(reason) }),
+  };
+}
+
+const now = sql<Date>`now()`;
+
+function beginOnboarding(
+  db: Kysely<CatalogSchema>,
+  { fleet, id, runId }: Writer,
+  as: { plan: string; projectName: string; appRole: string },
+): Promise<Onboarding> {
+  return db.transaction().execute(async (tx) => {
+    const row = { plan: as.plan, project_name: as.projectName, app_role: as.appRole, run_id: runId };
+    // Whoever comes second waits here for the first, so that the state read below is the state changed.
+    const inserted = await tx
+      .insertInto('tenants')
+      .values({ fleet, id, state: lifecycle.onboard.during, ...row })
+      .onConflict((conflict) => conflict.columns(['fleet', 'id']).doNothing())
+      .returningAll()
+      .executeTakeFirst();
+    if (inserted !== undefined) {
+      return { tenant: tenantOf(inserted), from: undefined, begun: true, leftover: false };
+    }
+    const found = await tx
+      .selectFrom('tenants')
+      .selectAll()
+      .where('fleet', '=', fleet)
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    if (!lifecycle.onboard.from.includes(found.state)) {
+      return { tenant: tenantOf(found), from: found.state, begun: false, leftover: false };
+    }
+    const begun = await tx
+      .updateTable('tenants')
+      .set({ state: lifecycle.onboard.during, ...row, failure: null, updated_at: now })
+      .where('fleet', '=', fleet)
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return {
+      tenant: tenantOf(begun),
+      from: found.state,
+      begun: true,
+      leftover: found.run_id !== runId && (found.project_id !== null || found.create_posts > 0),
+    };
+  });
+}

@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { findToolchain } from '../../local/toolchain.js';
+import { withBackend } from '../backend.js';
+import { answer } from '../say.js';
+
+export function connectCommand(program: Command): void {
+  program
+    .command('connect <id>')
+    .description("open psql as the tenant's own role")
+    .option('--print', 'print the connection string instead; it is a secret')
+    .action((id: string, { print }: { print?: true }) =>
+      withBackend(async ({ tenantry }) => {
+        const connection = await tenantry.connectionString(id);
+        if (print) answer(connection);
+        else process.exitCode = await psql(connection);
+      }),
+    );
+}
+
+/** Runs psql in this terminal. The password goes by the environment: a command line is for all to see. */
+async function psql(connection: string): Promise<number> {
+  const url = new URL(connection);
+  const password = decodeURIComponent(url.password);
+  url.password = '';
+  const { postgres } = await findToolchain();
+  const child = spawn(path.join(postgres.binDir, 'psql'), [url.href], {
+    stdio: 'inherit',
+    env: { ...process.env, PGPASSWORD: password },
+  });
+  // Ctrl-C belongs to psql, which ends a query with it.
+  const ignore = () => {};
+  process.on('SIGINT', ignore);
+  const [code] = await once(child, 'exit');
+  process.off('SIGINT', ignore);
+  return typeof code === 'number' ? code : 1;
+}

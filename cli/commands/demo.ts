@@ -1,0 +1,122 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Command } from 'commander';
+import pg from 'pg';
+import { connectTenantry } from '../../client/connect.js';
+import type { TenantryClient } from '../../client/tenantry-client.js';
+import { type Stack, startStack } from '../../local/stack.js';
+import { checkoutRoot } from '../../local/state-directory.js';
+import { findToolchain } from '../../local/toolchain.js';
+import { createNeonClient } from '../../neon/neon-client.js';
+import { findProjectsNamed } from '../../neon/projects.js';
+import { loadFleet } from '../../worker/load-fleet.js';
+import { runUrl } from '../run-url.js';
+import { answer } from '../say.js';
+
+const tenantId = 'acme';
+
+export function demoCommand(program: Command): void {
+  program
+    .command('demo')
+    .description('onboard a tenant on a stack of its own, killing the worker in the middle')
+    .action(demo);
+}
+
+/** The main job from nothing: every claim is checked, and any that does not hold ends the demo in failure. */
+async function demo(): Promise<void> {
+  const stateDir = await mkdtemp(path.join(tmpdir(), 'tenantry-demo-'));
+  // Postgres runs as another user when we are root, and must get through.
+  await chmod(stateDir, 0o711);
+  const config = path.join(checkoutRoot, 'tenantry.config.ts');
+  try {
+    answer('Starting Temporal, Postgres, the emulator of Neon and a worker …');
+    const stack = await startStack({
+      toolchain: await findToolchain(),
+      stateDir,
+      config,
+      profile: 'realistic',
+    });
+    try {
+      const { tenantry, namespace, close } = await connectTenantry(await loadFleet(config), {
+        ...process.env,
+        ...stack.environment,
+      });
+      try {
+        await story(stack, tenantry, namespace);
+      } finally {
+        await close();
+      }
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    await rm(stateDir, { recursive: true, force: true });
+  }
+}
+
+async function story(stack: Stack, tenantry: TenantryClient, namespace: string): Promise<void> {
+  answer(`\nOnboarding tenant "${tenantId}".`);
+  const handle = await tenantry.onboard({ id: tenantId });
+  if (stack.uiUrl !== undefined) {
+    answer(`  its run: ${runUrl(stack.uiUrl, namespace, handle.workflowId, handle.runId)}`);
+  }
+  await followAndKill(stack, handle.progress());
+  const ready = await handle.ready();
+  answer(`  ready after ${ready.seconds.toFixed(1)} s: project ${ready.projectId}`);
+
+  answer('\nIs it true?');
+  await checkOneProject(stack, tenantry);
+  await checkVectorQuery(await tenantry.connectionString(tenantId));
+
+  answer('\nThat stack is gone with this demo. To keep one up, and look at a run in the Temporal UI:');
+  answer('  npm run tenantry -- dev');
+  answer('  npm run tenantry -- onboard acme --wait');
+}
+
+/** Follows the steps, and kills the worker once while Neon is at work on the project. */
+async function followAndKill(stack: Stack, progress: ReturnType<Handle['progress']>): Promise<void> {
+  let killed = false;
+  for await (const { name, status } of progress) {
+    if (status !== 'running') answer(`  ${status === 'done' ? '✓' : '✗'} ${name}`);
+    if (name !== 'wait for Neon' || killed) continue;
+    await stack.worker.stop('SIGKILL');
+    killed = true;
+    answer(`  ! killed the worker (process ${stack.worker.pid}) with SIGKILL; starting another`);
+    const { pid } = await stack.startWorker();
+    answer(`  ! process ${pid} takes over`);
+  }
+  if (!killed) throw new Error('the run ended before the worker could be killed');
+}
+
+type Handle = Awaited<ReturnType<TenantryClient['onboard']>>;
+
+async function checkOneProject({ environment }: Stack, tenantry: TenantryClient): Promise<void> {
+  const tenant = await tenantry.get(tenantId);
+  if (tenant?.state !== 'ready') throw new Error(`the catalog has the tenant as ${tenant?.state}`);
+  const { NEON_API_KEY: apiKey = '', NEON_API_HOST: host = '', NEON_ORG_ID: orgId = '' } = environment;
+  const projects = await findProjectsNamed(createNeonClient({ apiKey, host, orgId }), tenant.projectName);
+  if (projects.length !== 1 || projects[0]?.id !== tenant.projectId) {
+    throw new Error(`Neon has ${projects.length} projects for the tenant, where it should have one`);
+  }
+  answer(`  ✓ exactly one project: ${tenant.projectName}`);
+}
+
+async function checkVectorQuery(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    await client.query('create table notes (body text not null, embedding vector(3) not null)');
+    await client.query(
+      "insert into notes values ('cats purr', '[1,0,0]'), ('dogs bark', '[0,1,0]'), ('rain falls', '[0,0,1]')",
+    );
+    const { rows } = await client.query<{ login: string; body: string }>(
+      "select session_user as login, body from notes order by embedding <=> '[0.1,0.9,0.2]' limit 1",
+    );
+    if (rows[0]?.body !== 'dogs bark')
+      throw new Error(`the nearest note is ${JSON.stringify(rows[0]?.body)}`);
+    answer(`  ✓ as ${rows[0].login}: made a vector table, and found the nearest of three notes`);
+  } finally {
+    await client.end();
+  }
+}

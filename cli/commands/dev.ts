@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { startCheckoutStack } from '../local-stack.js';
+import { say } from '../say.js';
+
+export function devCommand(program: Command): void {
+  program.command('dev').description('keep the whole stack up in this terminal, until Ctrl-C').action(dev);
+}
+
+async function dev(): Promise<void> {
+  const stack = await startCheckoutStack((what) => say(`starting ${what}`));
+  const { environment } = stack;
+  say('\nThe stack is up.');
+  if (stack.uiUrl !== undefined) say(`  Temporal UI    ${stack.uiUrl}`);
+  if (environment.TEMPORAL_ADDRESS) say(`  Temporal       ${environment.TEMPORAL_ADDRESS}`);
+  if (environment.NEON_API_HOST) say(`  Neon emulator  ${environment.NEON_API_HOST}`);
+  say('\nNow, elsewhere: npm run tenantry -- onboard acme --wait');
+  await told();
+  say('stopping');
+  await stack.stop();
+}
+
+/** Resolves when a signal asks to stop. */
+function told(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { TenantNotFoundError } from '../../client/errors.js';
+import { withBackend } from '../backend.js';
+import { answer, answerJson } from '../say.js';
+import { tenantView } from '../tenant-view.js';
+
+export function showCommand(program: Command): void {
+  program
+    .command('show <id>')
+    .description('show what the catalog knows of a tenant; never its secrets')
+    .option('--json', 'print one JSON object')
+    .action((id: string, { json }: { json?: true }) =>
+      withBackend(async ({ tenantry }) => {
+        const tenant = await tenantry.get(id);
+        if (tenant === undefined) throw new TenantNotFoundError(`there is no tenant "${id}"`, id);
+        const view = tenantView(tenant);
+        if (json) {
+          answerJson(view);
+          return;
+        }
+        for (const [name, value] of Object.entries(view)) {
+          if (value !== null)
+            answer(`${name.padEnd(14)}${typeof value === 'string' ? value : value.message}`);
+        }
+      }),
+    );
+}

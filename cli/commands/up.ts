@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { open, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { findRunningStack, isAlive, type RunningStack } from '../../local/running-stack.js';
+import { stackFolder } from '../local-stack.js';
+import { answer, say } from '../say.js';
+
+const startTimeoutMs = 90_000;
+const stopTimeoutMs = 60_000;
+const pauseMs = 100;
+
+export function upCommand(program: Command): void {
+  program.command('up').description('bring the whole stack up in the background').action(up);
+}
+
+export function downCommand(program: Command): void {
+  program.command('down').description('stop the stack in the background; its data is kept').action(down);
+}
+
+async function up(): Promise<void> {
+  const stateDir = await stackFolder();
+  const running = await findRunningStack(stateDir);
+  if (running !== undefined) {
+    say('The stack is up already.');
+    tell(running);
+    return;
+  }
+  const logFile = path.join(stateDir, 'stack.log');
+  const log = await open(logFile, 'w', 0o600);
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', 'dev'], {
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  child.unref();
+  await log.close();
+  for (const deadline = Date.now() + startTimeoutMs; ; await sleep(pauseMs)) {
+    const started = await findRunningStack(stateDir);
+    if (started?.ready !== undefined) {
+      tell(started);
+      return;
+    }
+    if (child.exitCode !== null || Date.now() > deadline) {
+      throw new Error(`the stack did not come up:\n${await readFile(logFile, 'utf8')}`);
+    }
+  }
+}
+
+async function down(): Promise<void> {
+  const running = await findRunningStack(await stackFolder());
+  if (running === undefined) {
+    answer('no stack is up');
+    return;
+  }
+  process.kill(running.pid, 'SIGTERM');
+  for (const deadline = Date.now() + stopTimeoutMs; isAlive(running.pid); await sleep(pauseMs)) {
+    if (Date.now() > deadline) throw new Error(`process ${running.pid} does not stop`);
+  }
+  answer('stopped');
+}
+
+function tell({ pid, ready }: RunningStack): void {
+  answer(`The stack is up, as process ${pid}. Stop it with: npm run tenantry -- down`);
+  if (ready?.uiUrl !== undefined) answer(`  Temporal UI    ${ready.uiUrl}`);
+  if (ready?.environment.NEON_API_HOST) answer(`  Neon emulator  ${ready.environment.NEON_API_HOST}`);
+}

@@ -1,0 +1,38 @@
+import { isGrpcServiceError } from '@temporalio/client';
+import { SealError } from '../catalog/seal.js';
+import { TenantryError } from '../client/errors.js';
+import { ToolchainMissingError } from '../local/toolchain-missing-error.js';
+import { UnfitToolError } from '../local/unfit-tool-error.js';
+import { EnvironmentError } from '../tenancy/environment.js';
+import { FleetFileError } from '../worker/load-fleet.js';
+import { UsageError } from './usage-error.js';
+
+/** What the command line's exit codes mean. */
+export const exitCodes = { done: 0, failed: 1, badUse: 2, notFound: 3, busy: 4, cannotReach: 5 } as const;
+
+const byErrorCode: Readonly<Record<string, number>> = {
+  INVALID_TENANT_ID: exitCodes.badUse,
+  UNKNOWN_PLAN: exitCodes.badUse,
+  TENANT_NOT_FOUND: exitCodes.notFound,
+  TENANT_BUSY: exitCodes.busy,
+};
+
+/** Errors whose message is all that a person needs. */
+const misuse = [UsageError, EnvironmentError, FleetFileError, ToolchainMissingError, UnfitToolError];
+
+/** What to say of an error and what to exit with. An error that nobody foresaw is told with its stack. */
+export function verdictOn(error: unknown): { readonly exitCode: number; readonly message: string } {
+  if (!(error instanceof Error)) return { exitCode: exitCodes.failed, message: String(error) };
+  const { message } = error;
+  if (error instanceof TenantryError)
+    return { exitCode: byErrorCode[error.code] ?? exitCodes.failed, message };
+  if (misuse.some((type) => error instanceof type)) return { exitCode: exitCodes.badUse, message };
+  if (error instanceof SealError) return { exitCode: exitCodes.failed, message };
+  if (cannotReach(error)) return { exitCode: exitCodes.cannotReach, message: `cannot reach it: ${message}` };
+  return { exitCode: exitCodes.failed, message: error.stack ?? message };
+}
+
+function cannotReach(error: Error): boolean {
+  const code = 'code' in error ? error.code : undefined;
+  return isGrpcServiceError(error) || code === 'ECONNREFUSED' || /failed to connect/i.test(error.message);
+}

@@ -1,0 +1,54 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { announceStack, claimStack, type ReadyStack, releaseStack } from '../local/running-stack.js';
+import { type Stack, startStack } from '../local/stack.js';
+import { stateDirectory } from '../local/state-directory.js';
+import { findToolchain } from '../local/toolchain.js';
+import { fleetFile } from './fleet-file.js';
+
+/**
+ * Where the stack of this checkout keeps its state. Tenants at Neon itself and tenants of the emulator are never in
+ * one catalog.
+ */
+export async function stackFolder(): Promise<string> {
+  const folder = path.join(
+    await stateDirectory(),
+    process.env.NEON_API_KEY ? 'stack-neon' : 'stack-emulator',
+  );
+  await mkdir(folder, { recursive: true, mode: 0o711 });
+  return folder;
+}
+
+/** Starts this checkout's stack in this process, alone on its folder. */
+export async function startCheckoutStack(report: (what: string) => void): Promise<Stack> {
+  const stateDir = await stackFolder();
+  await claimStack(stateDir);
+  try {
+    const stack = await startStack({
+      toolchain: await findToolchain(),
+      stateDir,
+      config: fleetFile(),
+      environment: process.env,
+      report,
+    });
+    await announceStack(stateDir, readyStack(stack));
+    return {
+      ...stack,
+      async stop() {
+        await stack.stop();
+        await releaseStack(stateDir);
+      },
+    };
+  } catch (error) {
+    await releaseStack(stateDir);
+    throw error;
+  }
+}
+
+function readyStack({ environment, uiUrl, emulatorControlUrl }: Stack): ReadyStack {
+  return {
+    environment: { ...environment },
+    ...(uiUrl === undefined ? {} : { uiUrl }),
+    ...(emulatorControlUrl === undefined ? {} : { emulatorControlUrl }),
+  };
+}

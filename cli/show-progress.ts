@@ -1,0 +1,24 @@
+import ora from 'ora';
+import type { OnboardingHandle } from '../client/onboarding-handle.js';
+import type { StepProgress } from '../workflows/progress.js';
+import { say } from './say.js';
+
+/** Shows each step as it happens: live on a terminal, a line for each that ended in a pipe. */
+export async function showProgress(handle: OnboardingHandle): Promise<void> {
+  const spinner = process.stderr.isTTY ? ora() : undefined;
+  for await (const step of handle.progress()) {
+    if (step.status === 'running') {
+      spinner?.start(step.name);
+    } else if (spinner === undefined) {
+      say(ended(step));
+    } else {
+      spinner[step.status === 'done' ? 'succeed' : 'fail'](ended(step));
+    }
+  }
+  spinner?.stop();
+}
+
+function ended({ name, status, startedAt = '', endedAt = '' }: StepProgress): string {
+  const seconds = (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
+  return `${name}: ${status} after ${seconds.toFixed(2)} s`;
+}

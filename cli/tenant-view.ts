@@ -1,0 +1,18 @@
+import type { Tenant } from '../catalog/tenant.js';
+
+/** A tenant as `--json` prints it. Fields are added to it, never taken away. */
+export function tenantView(tenant: Tenant) {
+  return {
+    id: tenant.id,
+    state: tenant.state,
+    plan: tenant.plan,
+    projectId: tenant.projectId ?? null,
+    projectName: tenant.projectName,
+    role: tenant.appRole,
+    schemaVersion: tenant.schemaVersion ?? null,
+    failure: tenant.failure ?? null,
+    createdAt: tenant.createdAt.toISOString(),
+    updatedAt: tenant.updatedAt.toISOString(),
+    readyAt: tenant.readyAt?.toISOString() ?? null,
+  };
+}

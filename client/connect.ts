@@ -1,0 +1,50 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { z } from 'zod';
+import { openCatalog } from '../catalog/catalog.js';
+import { catalogEnvironment } from '../catalog/environment.js';
+import { defaultTaskQueue, readEnvironment, setVariables } from '../tenancy/environment.js';
+import type { Fleet } from '../tenancy/fleet.js';
+import { TenantryClient } from './tenantry-client.js';
+
+const clientEnvironment = catalogEnvironment.extend({
+  TENANTRY_TASK_QUEUE: z.string().default(defaultTaskQueue),
+});
+
+export interface ConnectedTenantry {
+  readonly tenantry: TenantryClient;
+  /** Where runs are kept. */
+  readonly namespace: string;
+  close(): Promise<void>;
+}
+
+/**
+ * A client from the environment: `TENANTRY_CATALOG_URL`, `TENANTRY_SEAL_KEY`, and `TEMPORAL_*` as Temporal's own
+ * tools read them. Throws `EnvironmentError` that lists every problem at once, or what Temporal's connection throws.
+ */
+export async function connectTenantry(
+  fleet: Fleet,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<ConnectedTenantry> {
+  const configuration = readEnvironment(clientEnvironment, environment);
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
+    overrideEnvVars: setVariables(environment),
+  });
+  const connection = await Connection.connect(connectionOptions);
+  const catalog = openCatalog({
+    url: configuration.TENANTRY_CATALOG_URL,
+    sealKeys: configuration.TENANTRY_SEAL_KEY,
+  });
+  return {
+    tenantry: new TenantryClient({
+      fleet,
+      temporal: new Client({ connection, namespace }),
+      catalog,
+      taskQueue: configuration.TENANTRY_TASK_QUEUE,
+    }),
+    namespace,
+    async close() {
+      await Promise.all([connection.close(), catalog.close()]);
+    },
+  };
+}

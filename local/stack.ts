@@ -1,0 +1,127 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { type Profile, startNeonEmulator } from '../emulator/index.js';
+import { searchAttributeKeys } from '../tenancy/search-attributes.js';
+import { startCatalogServer } from './catalog-server.js';
+import { keptSecret } from './kept-secret.js';
+import type { SearchAttributes } from './temporal-flags.js';
+import { startTemporalServer } from './temporal-server.js';
+import type { Toolchain } from './toolchain.js';
+import { startWorkerProcess, type WorkerProcess } from './worker-process.js';
+
+export interface StackOptions {
+  readonly toolchain: Toolchain;
+  /** Everything that the stack keeps lies in here, so a stack that is started again goes on where it was. */
+  readonly stateDir: string;
+  /** The fleet's file. */
+  readonly config: string;
+  /** What is provided already; the rest is embedded. See {@link embeddable}. */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** The emulator's clock. @default realistic */
+  readonly profile?: Profile;
+  /** Is told what is being started. */
+  readonly report?: (what: string) => void;
+}
+
+/** A part that serves when its variable is not set. */
+export const embeddable = {
+  temporal: 'TEMPORAL_ADDRESS',
+  catalog: 'TENANTRY_CATALOG_URL',
+  neon: 'NEON_API_KEY',
+} as const;
+
+export interface Stack {
+  /** What a worker and a client need to be told, the embedded parts' share of it. It holds secrets. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Temporal's web UI, when Temporal is embedded. */
+  readonly uiUrl: string | undefined;
+  /** The emulator's control API, when it is embedded. */
+  readonly emulatorControlUrl: string | undefined;
+  readonly worker: WorkerProcess;
+  /** Starts another worker, in place of one that was killed. */
+  startWorker(): Promise<WorkerProcess>;
+  stop(): Promise<void>;
+}
+
+/** Every attribute of ours is a keyword. */
+export const registeredSearchAttributes: SearchAttributes = Object.fromEntries(
+  Object.values(searchAttributeKeys).map(({ name }) => [name, 'Keyword' as const]),
+);
+
+/** Starts the whole stack on loopback and free ports, for as long as this process lives. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { toolchain, stateDir, environment: given = {}, report = () => {} } = options;
+  await mkdir(stateDir, { recursive: true, mode: 0o711 });
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse()) await each();
+  };
+  const embeds = (part: keyof typeof embeddable) => !given[embeddable[part]];
+
+  const startTemporal = async () => {
+    if (!embeds('temporal')) return undefined;
+    report('Temporal');
+    const server = await startTemporalServer({
+      binary: toolchain.temporal,
+      stateDir: path.join(stateDir, 'temporal'),
+      searchAttributes: registeredSearchAttributes,
+    });
+    stops.push(() => server.stop());
+    return server;
+  };
+  const startCatalog = async () => {
+    if (!embeds('catalog')) return undefined;
+    report('Postgres for the catalog');
+    const server = await startCatalogServer(toolchain.postgres, stateDir);
+    stops.push(() => server.stop());
+    return server;
+  };
+  const startEmulator = async () => {
+    if (!embeds('neon')) return undefined;
+    report("the emulator of Neon's API");
+    const emulator = await startNeonEmulator({
+      dataDir: path.join(stateDir, 'neon'),
+      postgres: toolchain.postgres,
+      profile: options.profile ?? 'realistic',
+    });
+    stops.push(() => emulator.stop());
+    return emulator;
+  };
+
+  try {
+    const starting = [startTemporal(), startCatalog(), startEmulator()] as const;
+    // For all, also when one fails: none may start behind the back of whoever cleans up.
+    await Promise.allSettled(starting);
+    const [temporal, catalog, emulator] = await Promise.all(starting);
+    const environment: Record<string, string> = {
+      TENANTRY_CONFIG: options.config,
+      ...(temporal && { TEMPORAL_ADDRESS: temporal.address }),
+      ...(catalog && { TENANTRY_CATALOG_URL: catalog.url }),
+      ...(given.TENANTRY_SEAL_KEY
+        ? {}
+        : { TENANTRY_SEAL_KEY: `local:${await keptSecret(path.join(stateDir, 'seal.key'), 'base64')}` }),
+      ...(emulator && {
+        NEON_API_KEY: emulator.apiKey,
+        NEON_ORG_ID: emulator.orgId,
+        NEON_API_HOST: emulator.url,
+      }),
+    };
+    const startWorker = async () => {
+      report('a worker');
+      const worker = await startWorkerProcess(environment, path.join(stateDir, 'worker.log'));
+      stops.push(() => worker.stop());
+      return worker;
+    };
+    return {
+      environment,
+      uiUrl: temporal?.uiUrl,
+      emulatorControlUrl: emulator?.controlUrl,
+      worker: await startWorker(),
+      startWorker,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

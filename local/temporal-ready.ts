@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Connection } from '@temporalio/client';
+import { LOOPBACK } from './free-port.js';
+import type { SearchAttributes } from './temporal-flags.js';
+
+const run = promisify(execFile);
+const POLL_MS = 20;
+const NAMESPACE = 'default';
+
+/** Resolves once the frontend answers for the namespace and knows every search attribute; rejects when `signal` aborts. */
+export async function temporalReady(
+  binary: string,
+  port: number,
+  searchAttributes: SearchAttributes,
+  signal: AbortSignal,
+): Promise<void> {
+  // First the bare port: gRPC's own reconnect waits a second after a refused connection.
+  await until(() => accepts(port), signal);
+  const address = `${LOOPBACK}:${port}`;
+  const connection = await Connection.connect({ address });
+  try {
+    await until(() => namespaceAnswers(connection), signal);
+    const known = await knownAttributes(connection);
+    const missing = Object.entries(searchAttributes).filter(([name]) => !known.has(name));
+    // Over a file of an earlier run the server passes over `--search-attribute` in silence.
+    for (const [name, type] of missing) await register(binary, address, name, type);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function until(condition: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  while (!(await condition())) await setTimeout(POLL_MS, undefined, { signal });
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, LOOPBACK);
+  return once(socket, 'connect')
+    .then(() => true)
+    .catch(() => false)
+    .finally(() => socket.destroy());
+}
+
+async function namespaceAnswers(connection: Connection): Promise<boolean> {
+  return connection.workflowService.describeNamespace({ namespace: NAMESPACE }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function knownAttributes(connection: Connection): Promise<ReadonlySet<string>> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({
+    namespace: NAMESPACE,
+  });
+  return new Set(Object.keys(customAttributes));
+}
+
+async function register(binary: string, address: string, name: string, type: string): Promise<void> {
+  await run(binary, [
+    'operator',
+    'search-attribute',
+    'create',
+    ...['--address', address, '--namespace', NAMESPACE, '--name', name, '--type', type],
+  ]);
+}

@@ -1,0 +1,86 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Leash, leash } from '../emulator/postgres/leash.js';
+import { freePort, LOOPBACK } from './free-port.js';
+import { type SearchAttributes, temporalFlags } from './temporal-flags.js';
+import { temporalReady } from './temporal-ready.js';
+
+export interface TemporalServerOptions {
+  /** The Temporal CLI. */
+  readonly binary: string;
+  /** Where its database lives. Runs are kept from one start to the next. */
+  readonly stateDir: string;
+  /** The frontend's port on loopback. @default a free one */
+  readonly port?: number;
+  /** The web UI's port on loopback. @default a free one */
+  readonly uiPort?: number;
+  /** Without the web UI. @default false */
+  readonly headless?: boolean;
+  readonly searchAttributes: SearchAttributes;
+  /** @default temporal.log in `stateDir` */
+  readonly logFile?: string;
+}
+
+export interface TemporalServer {
+  readonly address: string;
+  /** undefined when headless. */
+  readonly uiUrl: string | undefined;
+  readonly pid: number;
+  /** @param signal SIGKILL for a crash. @default SIGTERM, which takes about a second. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** A cold start takes half a second; a slow disk under load, some. */
+const START_TIMEOUT_MS = 60_000;
+const LOG_LINES = 15;
+
+/**
+ * Starts a Temporal dev server on a file of ours and resolves when it serves the namespace `default`.
+ * It ends when this process does, however that ends.
+ *
+ * @throws when a port asked for is taken, when it ends before that or takes over a minute, with the end of its log.
+ */
+export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServer> {
+  const { headless = false } = options;
+  const port = await freePort(options.port);
+  const uiPort = await freePort(options.uiPort);
+  // Histories are nobody else's business.
+  await mkdir(options.stateDir, { recursive: true, mode: 0o700 });
+  const logFile = options.logFile ?? join(options.stateDir, 'temporal.log');
+  const server = await leash({
+    command: options.binary,
+    args: [
+      ...['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port)],
+      ...(headless ? ['--headless'] : ['--ui-port', String(uiPort)]),
+      ...['--db-filename', join(options.stateDir, 'temporal.db')],
+      ...temporalFlags(options.searchAttributes),
+    ],
+    logFile,
+  });
+  await settled(server, logFile, (signal) =>
+    temporalReady(options.binary, port, options.searchAttributes, signal),
+  );
+  return {
+    address: `${LOOPBACK}:${port}`,
+    uiUrl: headless ? undefined : `http://${LOOPBACK}:${uiPort}`,
+    pid: server.pid,
+    stop: async (signal) => {
+      await server.stop(signal);
+    },
+  };
+}
+
+/** Waits for readiness, the server's end or the clock, whichever is first. */
+async function settled(server: Leash, logFile: string, ready: (signal: AbortSignal) => Promise<void>) {
+  const ended = new AbortController();
+  server.exited.then(() => ended.abort(new Error('it ended')));
+  try {
+    await ready(AbortSignal.any([ended.signal, AbortSignal.timeout(START_TIMEOUT_MS)]));
+  } catch (cause) {
+    await server.stop('SIGKILL');
+    const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-LOG_LINES);
+    throw new Error(`The Temporal server did not start. The end of ${logFile}:\n${lines.join('\n')}`, {
+      cause,
+    });
+  }
+}

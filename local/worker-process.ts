@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Exit, leash } from '../emulator/postgres/index.js';
+import { freePort, LOOPBACK } from './free-port.js';
+import { checkoutRoot } from './state-directory.js';
+
+export interface WorkerProcess {
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  /** @param signal SIGKILL for a crash. @default SIGTERM, which lets work in hand come to its end. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+const startTimeoutMs = 60_000;
+const pauseMs = 50;
+
+/** Starts a worker as a process of its own, which ends when this one does. Resolves once it takes work. */
+export async function startWorkerProcess(
+  environment: Readonly<Record<string, string>>,
+  logFile: string,
+): Promise<WorkerProcess> {
+  const healthPort = await freePort();
+  const worker = await leash({
+    command: process.execPath,
+    args: ['--import', 'tsx', path.join(checkoutRoot, 'worker', 'main.ts')],
+    cwd: checkoutRoot,
+    env: { ...process.env, ...environment, TENANTRY_HEALTH_PORT: String(healthPort) },
+    logFile,
+    graceSeconds: 40,
+  });
+  let ended = false;
+  void worker.exited.then(() => {
+    ended = true;
+  });
+  const deadline = Date.now() + startTimeoutMs;
+  while (!(await isHealthy(healthPort))) {
+    if (ended || Date.now() > deadline) {
+      await worker.stop('SIGKILL');
+      const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-10);
+      throw new Error(`The worker did not start. The end of its log:\n${lines.join('\n')}`);
+    }
+    await sleep(pauseMs);
+  }
+  return {
+    pid: worker.pid,
+    exited: worker.exited,
+    stop: async (signal) => {
+      await worker.stop(signal);
+    },
+  };
+}
+
+async function isHealthy(port: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://${LOOPBACK}:${port}/health`)).ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { type NeonClient, path } from './neon-client.js';
+import { isNeonError, NeonError } from './neon-error.js';
+import { operationSchema } from './operations.js';
+
+/** What `POST /projects` is given, in Neon's own names. Nothing in it is secret. */
+export interface ProjectRequest {
+  readonly name: string;
+  readonly region_id: string;
+  readonly pg_version: number;
+  readonly store_passwords: boolean;
+  readonly history_retention_seconds: number;
+  readonly branch: { readonly name: string; readonly database_name: string; readonly role_name: string };
+  readonly default_endpoint_settings: {
+    readonly autoscaling_limit_min_cu: number;
+    readonly autoscaling_limit_max_cu: number;
+    readonly suspend_timeout_seconds: number;
+  };
+  readonly settings: { readonly quota: Readonly<Record<string, number>> };
+}
+
+const projectSchema = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  region_id: z.string(),
+  created_at: z.string(),
+});
+
+export type NeonProject = z.infer<typeof projectSchema>;
+
+const createdProjectSchema = z.object({
+  project: projectSchema,
+  connection_uris: z.array(z.object({ connection_uri: z.string() })).min(1),
+  operations: z.array(operationSchema),
+});
+
+export type CreatedProject = z.infer<typeof createdProjectSchema>;
+
+const listSchema = z.object({
+  projects: z.array(projectSchema),
+  unavailable_project_ids: z.array(z.string()).optional(),
+  pagination: z.object({ cursor: z.string().optional() }).optional(),
+});
+
+/** The most that Neon lists at once. */
+const pageSize = 400;
+
+/**
+ * Makes a project. Neon has no idempotency key and keeps names no more than once apart: an answer that is lost may
+ * have been a success, so look with {@link findProjectsNamed} before calling again.
+ */
+export function createProject(
+  neon: NeonClient,
+  request: ProjectRequest,
+  signal?: AbortSignal,
+): Promise<CreatedProject> {
+  return neon.call({
+    method: 'POST',
+    path: path`/projects`,
+    body: { project: { ...request, ...(neon.orgId === undefined ? {} : { org_id: neon.orgId }) } },
+    reply: createdProjectSchema,
+    signal,
+  });
+}
+
+/**
+ * All live projects of exactly this name, the oldest first. Neon's `search` matches parts of names and ids, so the
+ * name is compared again here. Throws `NeonInventoryIncomplete` when Neon could not fetch some projects: an inventory
+ * that may be incomplete proves nothing absent.
+ */
+export async function findProjectsNamed(
+  neon: NeonClient,
+  name: string,
+  signal?: AbortSignal,
+): Promise<NeonProject[]> {
+  const found: NeonProject[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await neon.call({
+      method: 'GET',
+      path: path`/projects`,
+      query: { search: name, limit: pageSize, org_id: neon.orgId, cursor },
+      reply: listSchema,
+      signal,
+    });
+    if (page.unavailable_project_ids?.length) {
+      throw new NeonError(
+        'NeonInventoryIncomplete',
+        `GET /projects: Neon could not list ${page.unavailable_project_ids.length} projects just now, so a project that is not in the list may still exist`,
+      );
+    }
+    found.push(...page.projects.filter((project) => project.name === name));
+    cursor = page.pagination?.cursor;
+    // A cursor comes with the last page too, so only a short page ends the list.
+    if (page.projects.length < pageSize || cursor === undefined) break;
+  }
+  return found.sort((a, b) => a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id));
+}
+
+/** Deletes a project; Neon can bring it back for seven days. One that is gone already counts as deleted. */
+export async function deleteProject(
+  neon: NeonClient,
+  projectId: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await neon.call({ method: 'DELETE', path: path`/projects/${projectId}`, reply: z.unknown(), signal });
+  } catch (error) {
+    if (!isNeonError(error, 'NeonNotFound')) throw error;
+  }
+}

@@ -1,0 +1,46 @@
+// The binaries beside the packages. Finding them is TypeScript's work (local/toolchain.ts), but starting that
+// takes longer than a second run should: what was found is kept with a digest of everything the search looks at.
+
+import { fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export function toolchainReady(checkout) {
+  const record = readRecord(checkout);
+  return record?.searched === searched(checkout) && record.found.every((path) => existsSync(path));
+}
+
+export async function prepareToolchain(checkout) {
+  const installer = fork(join(checkout, 'local/install-toolchain.ts'), {
+    cwd: checkout,
+    execArgv: ['--import', 'tsx'],
+  });
+  let toolchain;
+  installer.on('message', (message) => {
+    toolchain = message;
+  });
+  const [code] = await once(installer, 'exit');
+  if (code !== 0)
+    throw new Error('Set-up stopped: the local stack has no toolchain yet; the reason is above.');
+  const found = [toolchain.temporal, toolchain.postgres.binDir];
+  writeFileSync(recordFile(checkout), JSON.stringify({ searched: searched(checkout), found }));
+}
+
+function searched(checkout) {
+  const { PATH, TENANTRY_TEMPORAL_BIN, TENANTRY_POSTGRES_BIN } = process.env;
+  const requirements = readFileSync(join(checkout, 'setup/requirements.txt'), 'utf8');
+  const inputs = [requirements, PATH, TENANTRY_TEMPORAL_BIN, TENANTRY_POSTGRES_BIN, process.getuid?.()];
+  return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
+}
+
+function readRecord(checkout) {
+  try {
+    return JSON.parse(readFileSync(recordFile(checkout), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+const recordFile = (checkout) => join(checkout, '.tenantry/toolchain.json');

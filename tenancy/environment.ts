@@ -1,0 +1,38 @@
+import type { z } from 'zod';
+
+/** The environment cannot serve: every problem at once, a line each, with the variable's name. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(['the configuration has problems:', ...problems.map((problem) => `  ${problem}`)].join('\n'));
+  }
+}
+
+/** What is set. An empty variable counts as one that is not set: that is how shells and compose files clear one. */
+export function setVariables(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => !!entry[1]),
+  );
+}
+
+/** Reads what a schema names; the environment holds much else. Throws {@link EnvironmentError}. */
+export function readEnvironment<Schema extends z.ZodObject>(
+  schema: Schema,
+  environment: Readonly<Record<string, string | undefined>>,
+): Readonly<z.output<Schema>> {
+  const set = setVariables(environment);
+  const parsed = schema.safeParse(set);
+  if (parsed.success) return Object.freeze(parsed.data);
+  throw new EnvironmentError(
+    parsed.error.issues.map((issue) => {
+      const name = issue.path.join('.');
+      const missing = issue.code === 'invalid_type' && !Object.hasOwn(set, name);
+      // Never the value: it may be the very secret that was mistyped.
+      return `${name} ${missing ? 'is not set' : issue.message}`;
+    }),
+  );
+}
+
+/** The task queue that workers and clients meet on when nothing else is said. */
+export const defaultTaskQueue = 'tenantry';

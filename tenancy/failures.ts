@@ -1,0 +1,101 @@
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+
+/** What a failure says of itself: may the same attempt be made again, and is it an expected wait? */
+interface Disposition {
+  readonly retryable: boolean;
+  /** An expected wait: logged at debug level, counted by no failure metric. */
+  readonly benign?: true;
+}
+
+/**
+ * The closed set of failures that cross from an activity into a workflow. Their names are what a person reads in the
+ * Temporal UI and what client code switches on, so a name once given stays.
+ */
+export const failures = {
+  /** Neon refused the request as malformed or against a rule: 400, 406, 412, 422. */
+  NeonBadRequest: { retryable: false },
+  /** The account has as many projects, branches or roles as its plan allows: 422 with `…_LIMIT_EXCEEDED`. */
+  NeonLimitReached: { retryable: false },
+  /** The key is unknown (401) or may not do this (403). */
+  NeonUnauthorized: { retryable: false },
+  NeonNotFound: { retryable: false },
+  NeonConflict: { retryable: false },
+  /** 423: other operations hold the project. Neon did nothing. */
+  NeonLocked: { retryable: true, benign: true },
+  /** 429: Neon did nothing. */
+  NeonRateLimited: { retryable: true, benign: true },
+  /** No good answer to a question, or a 503 to anything: nothing was changed. */
+  NeonUnavailable: { retryable: true },
+  /** No answer, or a server error, to a change: it may have been made. Look before acting again. */
+  NeonOutcomeUnknown: { retryable: true },
+  /** An answer that is not of the shape Neon documents. */
+  NeonContractViolation: { retryable: false },
+  /** The inventory of projects came back incomplete, so it proves nothing absent. */
+  NeonInventoryIncomplete: { retryable: true, benign: true },
+  /** A look found no trace of a create whose reply was lost; the next attempt may create again. */
+  NeonCreateNotSeen: { retryable: true, benign: true },
+  /** Operations of the project are still running. */
+  NeonOperationPending: { retryable: true, benign: true },
+  /** An operation ended in error, or was cancelled. */
+  NeonOperationFailed: { retryable: false },
+  /** The tenant's Postgres does not answer yet. */
+  DatabaseUnreachable: { retryable: true },
+  /** The tenant's Postgres answered, and refused a statement of ours. */
+  DatabaseRefused: { retryable: false },
+  /** A migration of the user's does not apply. */
+  MigrationFailed: { retryable: false },
+  /** The tenant's own role can do more, or less, than it should. */
+  RoleUnfit: { retryable: false },
+  CatalogUnavailable: { retryable: true },
+  /** The operation is not allowed in the tenant's present state. */
+  TenantStateConflict: { retryable: false },
+  /** The worker's fleet definition has no plan of that name. */
+  UnknownPlan: { retryable: false },
+  /** The operation was cancelled, and undone. */
+  Cancelled: { retryable: false },
+  /** A defect, or a key that is missing: tried again until a deploy mends it or the run is cancelled. */
+  Unexpected: { retryable: true },
+} as const satisfies Record<string, Disposition>;
+
+export type FailureType = keyof typeof failures;
+
+/** What a failure carries besides its sentence: ids and statuses, never a body or a connection string. */
+export interface FailureDetails {
+  readonly status?: number;
+  readonly requestId?: string;
+  readonly neonCode?: string;
+  readonly projectId?: string;
+  readonly operationIds?: readonly string[];
+  readonly sqlState?: string;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+interface FailureOptions {
+  readonly details?: FailureDetails;
+  /** When the server is to try again, in milliseconds; the retry policy decides when absent. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** Messages are kept short: a failure travels in every history event that mentions it. */
+const longestMessage = 500;
+
+export function failure(
+  type: FailureType,
+  message: string,
+  options: FailureOptions = {},
+): ApplicationFailure {
+  const { retryable, benign }: Disposition = failures[type];
+  return ApplicationFailure.create({
+    type,
+    message: message.length > longestMessage ? `${message.slice(0, longestMessage - 1)}…` : message,
+    nonRetryable: !retryable,
+    ...(options.details === undefined ? {} : { details: [options.details] }),
+    ...(options.retryAfterMs === undefined ? {} : { nextRetryDelay: options.retryAfterMs }),
+    ...(benign ? { category: ApplicationFailureCategory.BENIGN } : {}),
+  });
+}
+
+export function isFailureType(type: unknown): type is FailureType {
+  return typeof type === 'string' && Object.hasOwn(failures, type);
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { planSchema } from './plan.js';
+import { timingsSchema } from './timings.js';
+
+/** A fleet: tenants of one product, alike but for their plans. */
+export const fleetSchema = z.strictObject({
+  /** Part of every project's and workflow's name: short, and for good. */
+  name: z
+    .string()
+    .regex(
+      /^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/,
+      'is 1 to 32 lower-case letters, digits and hyphens, a letter first',
+    ),
+  plans: z
+    .record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'is a short lower-case name'), planSchema)
+    .refine((plans) => Object.keys(plans).length > 0, 'has at least one plan'),
+  /** The plan of a tenant that is onboarded without one. */
+  defaultPlan: z.string().optional(),
+  /** The folder of the SQL files that every tenant's database is migrated with, relative to the fleet's file. */
+  migrations: z.string().optional(),
+  timings: timingsSchema.prefault({}),
+});
+
+/** A fleet as it is written, defaults left out. */
+export type FleetDefinition = z.input<typeof fleetSchema>;
+/** A fleet as it is read, whole. */
+export type Fleet = z.output<typeof fleetSchema>;
+
+/** Checks a fleet once, where it is written. Throws a `ZodError` that lists every problem with its path. */
+export function defineFleet(definition: FleetDefinition): Fleet {
+  return fleetSchema
+    .refine(({ plans, defaultPlan }) => defaultPlan === undefined || Object.hasOwn(plans, defaultPlan), {
+      path: ['defaultPlan'],
+      error: 'names no plan of this fleet',
+    })
+    .parse(definition);
+}
+
+/** The plan that a tenant gets who asked for none: the one named so, or the only one. */
+export function defaultPlanOf(fleet: Fleet): string | undefined {
+  const names = Object.keys(fleet.plans);
+  return fleet.defaultPlan ?? (names.length === 1 ? names[0] : undefined);
+}

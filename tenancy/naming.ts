@@ -1,0 +1,73 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { TenantId } from './tenant-id.js';
+
+/*
+ * Every name that Tenantry gives to something is made here, from what never changes: the fleet's name, the tenant's
+ * id, the installation. A name with a time or a fresh random part in it can never be found again after a lost reply.
+ *
+ * Ids that differ only in what a name cannot carry (`C2` and `c2`, long ones cut off) stay apart by a digest of the
+ * raw id: 12 characters of 5 bits, so a clash among a million tenants has a chance of about one in two million, and
+ * the catalog refuses a second tenant with the same project or role name besides.
+ */
+
+/** Crockford's alphabet, in lower case: no letter that is mistaken for a digit. */
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+const digestLength = 12;
+const longestSlug = 24;
+
+function digest(raw: string): string {
+  const bytes = sha256(new TextEncoder().encode(raw));
+  return Array.from(bytes.subarray(0, digestLength), (byte) => alphabet[byte & 31]).join('');
+}
+
+/** The part of a name that people read: lower-case ASCII letters, digits and hyphens. */
+function slug(raw: string): string {
+  const plain = raw
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, longestSlug)
+    .replace(/^-+|-+$/g, '');
+  return plain === '' ? 'tenant' : plain;
+}
+
+/** `acme-3k9f…`: readable, and one tenant's alone. */
+function distinctName(tenant: TenantId): string {
+  return `${slug(tenant)}-${digest(tenant)}`;
+}
+
+/**
+ * The Neon project of a tenant. Neon does not keep names unique; we do. The digest takes in the catalog's installation
+ * id: two installations that share an organization and a fleet's name never meet in one project.
+ */
+export function projectName(fleet: string, tenant: TenantId, installation: string): string {
+  return `${fleet}-${slug(tenant)}-${digest(`${installation}/${tenant}`)}`;
+}
+
+/** One id for every operation of a tenant, so that the server lets one run at a time. */
+export function tenantWorkflowId(fleet: string, tenant: TenantId): string {
+  return `tenant/${fleet}/${distinctName(tenant)}`;
+}
+
+/** Owns what the tenant's application makes; nobody logs in as it. */
+export function appGroupName(tenant: TenantId): string {
+  return `tenant_${distinctName(tenant).replaceAll('-', '_')}`;
+}
+
+/** The login in the group. A second one stands beside it while credentials rotate. */
+export function appRoleName(tenant: TenantId): string {
+  return `${appGroupName(tenant)}_a`;
+}
+
+/** In every project alike: a project is one tenant's, so these need not tell tenants apart. */
+export const databaseName = 'app';
+export const ownerRoleName = 'app_owner';
+export const defaultBranchName = 'main';
+
+/** The queue that carries Neon's rate limit, beside the queue that carries everything else. */
+export function neonTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-neon`;
+}
+
+/** The query that every workflow of a tenant answers with its progress. */
+export const progressQueryName = 'progress';

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/**
+ * What a tenant's project is made of. Everything here goes into the one `POST /projects`, because Neon advises to set
+ * limits when the project is made, and because a second call is one more that can fail.
+ * Bounds are those of Neon's API description.
+ */
+export const planSchema = z.strictObject({
+  /** Neon's id of the region, such as `aws-us-east-1`. */
+  region: z.string().min(1),
+  /** Postgres major version. @default 17 */
+  postgres: z.int().min(14).max(18).default(17),
+  compute: z
+    .strictObject({
+      /** Compute units, the least and the most that autoscaling gives. 1 CU is 1 vCPU and 4 GB. */
+      minCu: z.number().min(0.25).default(0.25),
+      maxCu: z.number().min(0.25).default(1),
+      /** Idle seconds until the compute sleeps; 0 is Neon's default (300), -1 is never. @default 300 */
+      suspendAfterSeconds: z.union([z.literal(-1), z.literal(0), z.int().min(60).max(604_800)]).default(300),
+    })
+    .refine(({ minCu, maxCu }) => minCu <= maxCu, { error: 'minCu is above maxCu' })
+    .prefault({}),
+  /** How far back a restore can reach, in seconds. @default 86,400 (a day) */
+  historyRetentionSeconds: z.int().min(0).max(2_592_000).default(86_400),
+  /** Limits for one billing period; absent or 0 is unlimited. */
+  quota: z
+    .strictObject({
+      activeTimeSeconds: z.int().min(0).optional(),
+      computeTimeSeconds: z.int().min(0).optional(),
+      writtenDataBytes: z.int().min(0).optional(),
+      dataTransferBytes: z.int().min(0).optional(),
+      logicalSizeBytes: z.int().min(0).optional(),
+    })
+    .prefault({}),
+});
+
+export type Plan = z.infer<typeof planSchema>;

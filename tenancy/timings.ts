@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+const milliseconds = z.int().min(1);
+
+/**
+ * Every duration of a workflow, in milliseconds. A run carries the timings that it was started with, so a change of
+ * the fleet's definition never changes a run that is under way, and tests run in milliseconds on the real server.
+ */
+export const timingsSchema = z.strictObject({
+  /** The longest one call to Neon may take. Neon's own command line allows 60 s. @default 20 s */
+  neonCall: milliseconds.default(20_000),
+  /** Between two looks at a project's operations; grows to five times this. @default 1 s */
+  operationPoll: milliseconds.default(1_000),
+  /** The age at which an operation of Neon's that is still not finished counts as stuck. @default 15 min */
+  operationDeadline: milliseconds.default(900_000),
+  /** How long an operation that failed may rest until it counts as failed for good: Neon may retry it. @default 1 min */
+  failedOperationGrace: milliseconds.default(60_000),
+  /**
+   * How long after a create whose reply was lost a look may still miss the project, or the create itself may still be
+   * at work behind Neon's edge. No second create is sent before. @default 30 s
+   */
+  createGrace: milliseconds.default(30_000),
+  /** Between two attempts after a failure; grows to thirty times this. @default 1 s */
+  retry: milliseconds.default(1_000),
+  /** How long Postgres may take to answer once Neon's operations are finished. @default 1 min */
+  databaseDeadline: milliseconds.default(60_000),
+  /** The longest that one tenant's migrations may take. @default 15 min */
+  migrationsDeadline: milliseconds.default(900_000),
+  /** A worker that was silent for this long in the middle of a long step is taken for dead. @default 15 s */
+  heartbeat: milliseconds.default(15_000),
+  /**
+   * How long a workflow task may be in a worker's hands. A worker that dies with one holds the run up for this long.
+   * @default 5 s
+   */
+  workflowTask: milliseconds.default(5_000),
+  /** A step on the catalog or on a tenant's database that takes longer is tried again. @default 15 s */
+  shortStep: milliseconds.default(15_000),
+});
+
+export type Timings = z.infer<typeof timingsSchema>;

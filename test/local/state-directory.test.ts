@@ -1,0 +1,66 @@
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { postgresUser, type RunAs } from '../../local/postgres-user.js';
+import { makePassable, placeOfState, stateDirectory } from '../../local/state-directory.js';
+import { scratch } from './fake-tools.js';
+
+const isRoot = process.getuid?.() === 0;
+
+describe('the state directory', () => {
+  it('lies inside the checkout when Postgres runs as ourselves, however private the home', async () => {
+    const home = await scratch(0o700);
+    expect(await placeOfState(home, undefined)).toBe(join(home, '.tenantry'));
+  });
+
+  it.runIf(isRoot)('lies inside the checkout when the user Postgres drops to can get there', async () => {
+    const checkout = await scratch();
+    expect(await placeOfState(checkout, await droppedUser())).toBe(join(checkout, '.tenantry'));
+  });
+
+  it.runIf(isRoot)('lies outside, one for each checkout, below a home of mode 700', async () => {
+    const home = await scratch(0o700);
+    const [one, other] = [join(home, 'one'), join(home, 'other')];
+    await Promise.all([mkdir(one), mkdir(other)]);
+    const place = (checkout: string, user: RunAs) => placeOfState(checkout, user, '/outside');
+    const user = await droppedUser();
+    expect(await place(one, user)).toMatch(/^\/outside\/[0-9a-f]{12}$/);
+    expect(await place(one, user)).toBe(await place(one, user));
+    expect(await place(one, user)).not.toBe(await place(other, user));
+  });
+
+  it('can be passed through by everyone and listed by its owner alone, whatever the umask', async () => {
+    const outside = join(await scratch(), 'lib');
+    const umask = process.umask(0o077);
+    onTestFinished(() => void process.umask(umask));
+    const folder = await makePassable(join(outside, 'abc'));
+    expect(await modeOf(outside)).toBe(0o711);
+    expect(await modeOf(folder)).toBe(0o711);
+  });
+
+  it('is opened when an earlier run left it closed', async () => {
+    const folder = await scratch(0o700);
+    await makePassable(folder);
+    expect(await modeOf(folder)).toBe(0o711);
+  });
+
+  it.skipIf(isRoot)('says whose it is when another user made it', async () => {
+    const parent = await scratch();
+    await chmod(await makePassable(join(parent, 'state')), 0o555);
+    await expect(makePassable(join(parent, 'state'))).rejects.toThrow('belongs to another user');
+  });
+
+  it('exists once asked for', async () => {
+    expect((await stat(await stateDirectory())).isDirectory()).toBe(true);
+  });
+});
+
+async function droppedUser(): Promise<RunAs> {
+  const user = await postgresUser();
+  if (!user) throw new Error('Root has a user to drop to.');
+  return user;
+}
+
+async function modeOf(folder: string): Promise<number> {
+  return (await stat(folder)).mode & 0o777;
+}

@@ -1,0 +1,90 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { startTemporalServer, type TemporalServerOptions } from '../../local/temporal-server.js';
+import { findToolchain } from '../../local/toolchain.js';
+import { scratch } from './fake-tools.js';
+
+describe('the local Temporal server', { timeout: 60_000 }, () => {
+  let binary: string;
+  beforeAll(async () => {
+    binary = (await findToolchain()).temporal;
+  });
+
+  it('serves the namespace and the UI on loopback ports that were free', async () => {
+    const server = await started({ stateDir: await scratch() });
+    const client = await clientOf(server.address);
+    await client.workflow.start('idle', { taskQueue: 'none', workflowId: 'one' });
+    expect((await client.workflow.count()).count).toBe(1);
+    expect((await fetch(server.uiUrl ?? 'no UI')).status).toBe(200);
+  });
+
+  it('keeps its runs over a restart, and adds the search attributes that are new', async () => {
+    const stateDir = await scratch();
+    const first = await started({ stateDir, searchAttributes: { TenantId: 'Keyword' } });
+    await begin(await clientOf(first.address), 'one', { TenantId: ['acme'] });
+    await first.stop();
+
+    const second = await started({ stateDir, searchAttributes: { TenantId: 'Keyword', Plan: 'Keyword' } });
+    const client = await clientOf(second.address);
+    expect((await client.workflow.getHandle('one').describe()).status.name).toBe('RUNNING');
+    await begin(client, 'two', { TenantId: ['globex'], Plan: ['free'] });
+    await vi.waitFor(async () => expect(await idsWhere(client, 'Plan = "free"')).toEqual(['two']));
+    expect(await idsWhere(client, 'TenantId = "acme"')).toEqual(['one']);
+  });
+
+  it('ends with its parent, even when that is killed outright', async () => {
+    const owner = fork(join(import.meta.dirname, 'server-owner.ts'), [binary, await scratch()], {
+      execArgv: ['--import', 'tsx'],
+    });
+    const [pid] = await once(owner, 'message');
+    expect(isAlive(pid)).toBe(true);
+    owner.kill('SIGKILL');
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 20_000 });
+  });
+
+  it('says why it did not start, with the end of its log', async () => {
+    const stateDir = await scratch();
+    await mkdir(join(stateDir, 'temporal.db'));
+    await expect(started({ stateDir })).rejects.toThrow(/did not start.*temporal\.log:\n.*database/s);
+  });
+
+  it('refuses a port that is taken, where the other server would have answered for it', async () => {
+    const other = await started({ stateDir: await scratch() });
+    const port = Number(other.address.split(':')[1]);
+    await expect(started({ stateDir: await scratch(), port })).rejects.toThrow(`EADDRINUSE`);
+  });
+
+  async function started(options: Partial<TemporalServerOptions> & { stateDir: string }) {
+    const server = await startTemporalServer({ binary, searchAttributes: {}, ...options });
+    onTestFinished(() => server.stop());
+    return server;
+  }
+});
+
+async function clientOf(address: string): Promise<Client> {
+  const connection = await Connection.connect({ address });
+  onTestFinished(() => connection.close());
+  return new Client({ connection });
+}
+
+async function begin(client: Client, workflowId: string, searchAttributes: Record<string, string[]>) {
+  await client.workflow.start('idle', { taskQueue: 'none', workflowId, searchAttributes });
+}
+
+async function idsWhere(client: Client, query: string): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);
+  return ids;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { catalogEnvironment } from '../catalog/environment.js';
+import { defaultNeonHost } from '../neon/neon-client.js';
+import { defaultTaskQueue, readEnvironment } from '../tenancy/environment.js';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+/** What a worker reads from its environment. `TEMPORAL_*` is read besides, by Temporal's own envconfig. */
+const workerEnvironment = catalogEnvironment.extend({
+  NEON_API_KEY: z.string(),
+  NEON_ORG_ID: z.string().optional(),
+  NEON_API_HOST: z
+    .url({ protocol: /^https?$/, error: 'is not an http(s):// address' })
+    .default(defaultNeonHost),
+  TENANTRY_TASK_QUEUE: z.string().default(defaultTaskQueue),
+  /** The fleet's file. */
+  TENANTRY_CONFIG: z.string().default('tenantry.config.ts'),
+  /**
+   * Calls to Neon that all workers of the queue make together in a second. Neon allows an account 700 a minute; the
+   * server's limiter lets a second's worth more through at first, so 11 stays below that.
+   */
+  TENANTRY_NEON_CALLS_PER_SECOND: z.coerce.number().positive().default(11),
+  /** Workflows bundled beforehand. Without it the worker bundles them when it starts. */
+  TENANTRY_WORKFLOW_BUNDLE: z.string().optional(),
+  /** How long work in hand may go on after the worker was told to stop. */
+  TENANTRY_SHUTDOWN_GRACE_SECONDS: z.coerce.number().min(0).default(30),
+  /** After this many milliseconds a run that a dead worker held goes to another. */
+  TENANTRY_STICKY_TIMEOUT_MS: z.coerce.number().int().positive().default(5_000),
+  TENANTRY_LISTEN_HOST: z.string().default('127.0.0.1'),
+  TENANTRY_HEALTH_PORT: port.optional(),
+  TENANTRY_METRICS_PORT: port.optional(),
+  TENANTRY_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+
+export type WorkerConfiguration = z.output<typeof workerEnvironment>;
+
+/** Throws `EnvironmentError` that lists every problem at once. */
+export function readWorkerConfiguration(environment: NodeJS.ProcessEnv): Readonly<WorkerConfiguration> {
+  return readEnvironment(workerEnvironment, environment);
+}

@@ -1,0 +1,75 @@
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  createCatalogActivities,
+  createDatabaseActivities,
+  createNeonActivities,
+} from '../activities/activities.js';
+import type { Dependencies } from '../activities/dependencies.js';
+import { failureInterceptor } from '../activities/failure-interceptor.js';
+import { neonTaskQueue } from '../tenancy/naming.js';
+import { workflowsPath } from './workflow-bundle.js';
+
+export interface TenantryWorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly dependencies: Dependencies;
+  /** Calls to Neon in a second, of all workers on this queue together. */
+  readonly neonCallsPerSecond: number;
+  readonly shutdownGraceMs: number;
+  readonly stickyTimeoutMs: number;
+  /** A file made by `bundleWorkflows`. @default bundled now */
+  readonly workflowBundle?: string | undefined;
+}
+
+export interface TenantryWorker {
+  /** Resolves once the worker was told to stop and work in hand is done; rejects when it cannot go on. */
+  run(): Promise<void>;
+  shutdown(): void;
+  isRunning(): boolean;
+}
+
+/**
+ * Two workers in one: the queue of the workflows, and the queue of the calls to Neon, which the server paces.
+ * The pace is the queue's, so it holds however many workers there are, and every retry counts against it.
+ */
+export async function createTenantryWorker(options: TenantryWorkerOptions): Promise<TenantryWorker> {
+  const { dependencies, taskQueue } = options;
+  const common: Pick<
+    WorkerOptions,
+    'connection' | 'namespace' | 'interceptors' | 'shutdownGraceTime' | 'stickyQueueScheduleToStartTimeout'
+  > = {
+    connection: options.connection,
+    namespace: options.namespace,
+    interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+    shutdownGraceTime: options.shutdownGraceMs,
+    stickyQueueScheduleToStartTimeout: options.stickyTimeoutMs,
+  };
+  const workers = await Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue,
+      activities: { ...createDatabaseActivities(dependencies), ...createCatalogActivities(dependencies) },
+      ...(options.workflowBundle === undefined
+        ? { workflowsPath }
+        : { workflowBundle: { codePath: options.workflowBundle } }),
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: neonTaskQueue(taskQueue),
+      activities: createNeonActivities(dependencies),
+      maxTaskQueueActivitiesPerSecond: options.neonCallsPerSecond,
+    }),
+  ]);
+  const shutdown = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  return {
+    async run() {
+      // One without the other would take work that it cannot finish.
+      await Promise.all(workers.map((worker) => worker.run().finally(shutdown)));
+    },
+    shutdown,
+    isRunning: () => workers.every((worker) => worker.getState() === 'RUNNING'),
+  };
+}

@@ -1,0 +1,29 @@
+import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
+import { pino } from 'pino';
+import type { WorkerConfiguration } from './configuration.js';
+
+const pinoLevels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+
+/** Sets up logging and metrics, once for the process and before anything of Temporal's is made. */
+export function installRuntime(
+  configuration: Pick<
+    WorkerConfiguration,
+    'TENANTRY_LOG_LEVEL' | 'TENANTRY_LISTEN_HOST' | 'TENANTRY_METRICS_PORT'
+  >,
+): pino.Logger {
+  const {
+    TENANTRY_LOG_LEVEL: level,
+    TENANTRY_LISTEN_HOST: host,
+    TENANTRY_METRICS_PORT: port,
+  } = configuration;
+  // Standard error, and at once: what a worker said last must not be lost with it.
+  const logger = pino({ name: 'tenantry', level }, pino.destination({ dest: 2, sync: true }));
+  Runtime.install({
+    logger: new DefaultLogger('DEBUG', ({ level: said, message, meta }: LogEntry) => {
+      logger[pinoLevels[said]](meta ?? {}, message);
+    }),
+    telemetryOptions:
+      port === undefined ? {} : { metrics: { prometheus: { bindAddress: `${host}:${port}` } } },
+  });
+  return logger;
+}

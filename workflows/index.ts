@@ -1,0 +1,2 @@
+/** Everything that a worker bundles: each export is a workflow type. */
+export { onboardTenant } from './onboard-tenant.js';

@@ -1,0 +1,109 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  log,
+  TemporalFailure,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { TenantStep } from '../activities/tenant-step.js';
+import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import type { Timings } from '../tenancy/timings.js';
+import { type FailureReason, reasonOf } from './failure-reason.js';
+import { trackProgress } from './progress.js';
+import { removeProjects } from './remove-projects.js';
+import { stepsOf } from './steps.js';
+import { createUndo } from './undo.js';
+
+export interface OnboardTenantInput {
+  readonly tenant: { readonly fleet: string; readonly id: TenantId };
+  /** A plan's name in the worker's fleet. */
+  readonly plan: string;
+  readonly timings: Timings;
+}
+
+/** What became of it: ids, and nothing secret. The tenant's connection string is sealed in the catalog. */
+export interface OnboardedTenant {
+  readonly id: TenantId;
+  readonly state: 'ready';
+  readonly plan: string;
+  readonly projectId: string;
+  /** From the start of the run to the end of it. */
+  readonly seconds: number;
+}
+
+/** Brings a tenant up: a Neon project of its own, migrated, with a limited role; or else leaves nothing behind. */
+export async function onboardTenant({ tenant, plan, timings }: OnboardTenantInput): Promise<OnboardedTenant> {
+  const step = trackProgress([
+    'create project',
+    'wait for Neon',
+    'reach database',
+    'migrate',
+    'create role',
+    'verify role',
+    'publish',
+  ]);
+  const steps = stepsOf(timings);
+  const told: TenantStep = { tenant, timings };
+
+  const begun = await steps.beginOnboarding({ ...told, plan });
+  if (begun.readyProjectId !== undefined) return onboarded(tenant.id, plan, begun.readyProjectId);
+
+  const undo = createUndo();
+  try {
+    undo.before('delete the project', async () => {
+      await removeProjects(steps, told);
+      await steps.forgetProject(told);
+    });
+    const project = await step('create project', async () => {
+      if (begun.leftover) {
+        await removeProjects(steps, told);
+        await steps.forgetProject(told);
+      }
+      return steps.createProject(told);
+    });
+    const { projectId } = project;
+    await step('wait for Neon', async () => {
+      await steps.awaitOperations({ ...told, projectId, operationIds: project.operationIds });
+      if (!project.ownerKnown) await steps.fetchOwnerCredential({ ...told, projectId });
+    });
+    await step('reach database', () => steps.probeDatabase(told));
+    const schemaVersion = await step('migrate', () => steps.migrateDatabase(told));
+    await step('create role', () => steps.createAppRole(told));
+    await step('verify role', () => steps.verifyAppRole(told));
+    await step('publish', async () => {
+      // A create whose answer was lost may have been done after all, besides the one that was adopted or repeated.
+      if (project.createdAgain) await removeProjects(steps, told, projectId);
+      await steps.publishTenant({ ...told, schemaVersion });
+    });
+    enter('ready');
+    return onboarded(tenant.id, plan, projectId);
+  } catch (error) {
+    // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
+    if (!(error instanceof TemporalFailure)) throw error;
+    const cancelled = isCancellation(error);
+    const reason: FailureReason = cancelled
+      ? { type: 'Cancelled', message: 'the onboarding was cancelled' }
+      : reasonOf(error);
+    const left = await undo.run();
+    const message = left.length === 0 ? reason.message : `${reason.message}; could not ${left.join(', ')}`;
+    await CancellationScope.nonCancellable(() =>
+      steps.failTenant({ ...told, reason: { ...reason, message } }),
+    );
+    enter('failed');
+    log.warn('onboarding failed', { ...reason });
+    if (cancelled) throw error;
+    throw ApplicationFailure.nonRetryable(message, reason.type);
+  }
+}
+
+function enter(stage: Stage): void {
+  upsertSearchAttributes([{ key: searchAttributeKeys.stage, value: stage }]);
+}
+
+function onboarded(id: TenantId, plan: string, projectId: string): OnboardedTenant {
+  const seconds = (Date.now() - workflowInfo().startTime.getTime()) / 1000;
+  return { id, state: 'ready', plan, projectId, seconds };
+}

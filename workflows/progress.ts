@@ -1,0 +1,64 @@
+import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { progressQueryName } from '../tenancy/naming.js';
+
+export interface StepProgress {
+  readonly name: string;
+  readonly status: 'waiting' | 'running' | 'done' | 'failed';
+  /** ISO 8601, once the step has begun. */
+  readonly startedAt?: string;
+  /** ISO 8601, once the step has ended. */
+  readonly endedAt?: string;
+}
+
+/** How far a run has come: its steps in order. */
+export type Progress = readonly StepProgress[];
+
+const progressQuery = defineQuery<Progress>(progressQueryName);
+
+const marks: Readonly<Record<StepProgress['status'], string>> = {
+  waiting: '·',
+  running: '▶',
+  done: '✓',
+  failed: '✗',
+};
+
+/**
+ * Keeps a run's progress where a person and a program can see it: in the run's current details in the Temporal UI,
+ * and in the answer to the query `progress`.
+ */
+export function trackProgress<Name extends string>(names: readonly Name[]) {
+  const steps = new Map<Name, StepProgress>(names.map((name) => [name, { name, status: 'waiting' }]));
+  const show = () => setCurrentDetails(tableOf([...steps.values()]));
+  const set = (name: Name, change: Omit<StepProgress, 'name'>) => {
+    steps.set(name, { name, ...change });
+    show();
+  };
+  setHandler(progressQuery, () => [...steps.values()]);
+  show();
+
+  /** Runs one step and notes when it began and how it ended. */
+  return async function step<T>(name: Name, work: () => Promise<T>): Promise<T> {
+    const startedAt = now();
+    set(name, { status: 'running', startedAt });
+    try {
+      const result = await work();
+      set(name, { status: 'done', startedAt, endedAt: now() });
+      return result;
+    } catch (error) {
+      set(name, { status: 'failed', startedAt, endedAt: now() });
+      throw error;
+    }
+  };
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+function tableOf(steps: Progress): string {
+  const rows = steps.map(({ name, status, startedAt, endedAt }) => {
+    const took = startedAt && endedAt ? `${(Date.parse(endedAt) - Date.parse(startedAt)) / 1000} s` : '';
+    return `| ${marks[status]} | ${name} | ${startedAt?.slice(11, 23) ?? ''} | ${took} |`;
+  });
+  return ['| | step | began (UTC) | took |', '|---|---|---|---|', ...rows].join('\n');
+}

@@ -1,0 +1,20 @@
+import { sleep } from '@temporalio/workflow';
+import type { TenantStep } from '../activities/tenant-step.js';
+import type { Steps } from './steps.js';
+
+/**
+ * Deletes every project that the tenant's creates have made, but the one to keep, and looks again until Neon has none
+ * left: deleted means deleted. Projects are found by the tenant's exact name, which no other tenant can have.
+ */
+export async function removeProjects(
+  { findProjects, deleteProject }: Steps,
+  step: TenantStep,
+  keep?: string,
+): Promise<void> {
+  for (;;) {
+    const found = (await findProjects(step)).filter((projectId) => projectId !== keep);
+    if (found.length === 0) return;
+    for (const projectId of found) await deleteProject({ ...step, projectId });
+    await sleep(step.timings.retry);
+  }
+}

@@ -1,0 +1,61 @@
+import { proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
+import type { CatalogActivities, DatabaseActivities, NeonActivities } from '../activities/activities.js';
+import { neonTaskQueue } from '../tenancy/naming.js';
+import type { Timings } from '../tenancy/timings.js';
+
+/**
+ * The activities as workflows call them, each with the line that the Temporal UI shows for it, and its limits.
+ *
+ * A retry is bounded by time, never by a number of attempts: waiting on Neon is a retry too. Calls to Neon have no
+ * deadline of their own at all, because behind a long backlog the wait for the rate limit would use it up.
+ */
+export function stepsOf(timings: Timings) {
+  const retry = {
+    initialInterval: timings.retry,
+    backoffCoefficient: 2,
+    maximumInterval: timings.retry * 30,
+  };
+  const neon = (summary: string) =>
+    proxyActivities<NeonActivities>({
+      taskQueue: neonTaskQueue(workflowInfo().taskQueue),
+      // Above the HTTP client's own limit, so that an attempt says itself what went wrong.
+      startToCloseTimeout: timings.neonCall * 1.5,
+      retry,
+      summary,
+    });
+  const database = (summary: string) =>
+    proxyActivities<DatabaseActivities>({
+      startToCloseTimeout: timings.shortStep,
+      scheduleToCloseTimeout: timings.databaseDeadline,
+      retry,
+      summary,
+    });
+  const migrations = (summary: string) =>
+    proxyActivities<DatabaseActivities>({
+      startToCloseTimeout: timings.migrationsDeadline,
+      scheduleToCloseTimeout: timings.migrationsDeadline,
+      heartbeatTimeout: timings.heartbeat,
+      retry,
+      summary,
+    });
+  const catalog = (summary: string) =>
+    proxyLocalActivities<CatalogActivities>({ startToCloseTimeout: timings.shortStep, retry, summary });
+
+  return {
+    beginOnboarding: catalog('Take the tenant for this run').beginOnboarding,
+    createProject: neon('Create the Neon project').createProject,
+    awaitOperations: neon("Wait for Neon's operations on the project").awaitOperations,
+    fetchOwnerCredential: neon("Fetch the owner's credential again").fetchOwnerCredential,
+    probeDatabase: database('Log in as the owner').probeDatabase,
+    migrateDatabase: migrations("Apply the fleet's migrations").migrateDatabase,
+    createAppRole: database("Create the tenant's own limited role").createAppRole,
+    verifyAppRole: database("Log in as the tenant's own role").verifyAppRole,
+    findProjects: neon("Look for the tenant's projects").findProjects,
+    deleteProject: neon('Delete a project').deleteProject,
+    publishTenant: catalog('Mark the tenant ready').publishTenant,
+    failTenant: catalog('Mark the tenant failed').failTenant,
+    forgetProject: catalog('Forget the project and its secrets').forgetProject,
+  };
+}
+
+export type Steps = ReturnType<typeof stepsOf>;

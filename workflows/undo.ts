@@ -1,0 +1,30 @@
+import { CancellationScope, log } from '@temporalio/workflow';
+
+/**
+ * What a run must take back if it does not end well. An action is registered before the step that it undoes, for a
+ * step whose outcome is unknown must be undone as well; so every action copes with there being nothing to undo.
+ */
+export function createUndo() {
+  const actions: { readonly what: string; readonly undo: () => Promise<void> }[] = [];
+  return {
+    before(what: string, undo: () => Promise<void>): void {
+      actions.unshift({ what, undo });
+    },
+    /** Undoes everything, the latest first, whether the run was cancelled or not. Returns what could not be undone. */
+    run(): Promise<string[]> {
+      return CancellationScope.nonCancellable(async () => {
+        const left: string[] = [];
+        for (const { what, undo } of actions) {
+          try {
+            await undo();
+          } catch (error) {
+            // The next undo must have its turn, and the error that brought us here is the one to report.
+            log.error(`could not ${what}`, { error });
+            left.push(what);
+          }
+        }
+        return left;
+      });
+    },
+  };
+}
