@@ -1,5 +1,4 @@
-import { connectTenantry } from '../client/connect.js';
-import type { TenantryClient } from '../client/tenantry-client.js';
+import { connectTenantry, type TenantryClient } from '../client/index.js';
 import { findRunningStack } from '../local/running-stack.js';
 import { loadFleet } from '../worker/load-fleet.js';
 import { fleetFile } from './fleet-file.js';

@@ -1,6 +1,5 @@
 import { isGrpcServiceError } from '@temporalio/client';
-import { SealError } from '../catalog/seal.js';
-import { TenantryError } from '../client/errors.js';
+import { SealError, TenantryError } from '../client/index.js';
 import { ToolchainMissingError } from '../local/toolchain-missing-error.js';
 import { UnfitToolError } from '../local/unfit-tool-error.js';
 import { EnvironmentError } from '../tenancy/environment.js';

@@ -7,12 +7,12 @@ import { findToolchain } from '../local/toolchain.js';
 import { fleetFile } from './fleet-file.js';
 
 /**
- * Where the stack of this checkout keeps its state. Tenants at Neon itself and tenants of the emulator are never in
+ * Where the stack of this checkout keeps its state, unless `TENANTRY_STATE_DIR` names another folder. Tenants at Neon itself and tenants of the emulator are never in
  * one catalog.
  */
 export async function stackFolder(): Promise<string> {
   const folder = path.join(
-    await stateDirectory(),
+    process.env.TENANTRY_STATE_DIR || (await stateDirectory()),
     process.env.NEON_API_KEY ? 'stack-neon' : 'stack-emulator',
   );
   await mkdir(folder, { recursive: true, mode: 0o711 });

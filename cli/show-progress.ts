@@ -1,6 +1,5 @@
 import ora from 'ora';
-import type { OnboardingHandle } from '../client/onboarding-handle.js';
-import type { StepProgress } from '../workflows/progress.js';
+import type { OnboardingHandle, StepProgress } from '../client/index.js';
 import { say } from './say.js';
 
 /** Shows each step as it happens: live on a terminal, a line for each that ended in a pipe. */

@@ -1,4 +1,4 @@
-import type { Tenant } from '../catalog/tenant.js';
+import type { Tenant } from '../client/index.js';
 
 /** A tenant as `--json` prints it. Fields are added to it, never taken away. */
 export function tenantView(tenant: Tenant) {

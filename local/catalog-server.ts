@@ -29,6 +29,8 @@ export async function startCatalogServer(postgres: Postgres, stateDir: string): 
     superuser,
     password,
     listen: { tcpPort },
+    // Tenants whose record is lost are projects that nobody knows: this one is worth its fsyncs.
+    durability: 'power',
     logFile: path.join(stateDir, 'catalog.log'),
   });
   return {

@@ -10,7 +10,9 @@ export class EnvironmentError extends Error {
 }
 
 /** What is set. An empty variable counts as one that is not set: that is how shells and compose files clear one. */
-export function setVariables(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+export function setVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).filter((entry): entry is [string, string] => !!entry[1]),
   );

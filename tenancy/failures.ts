@@ -77,6 +77,9 @@ interface FailureOptions {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** A delay of nothing means to Temporal that there is no next attempt. */
+const shortestDelayMs = 1;
+
 /** Messages are kept short: a failure travels in every history event that mentions it. */
 const longestMessage = 500;
 
@@ -91,7 +94,9 @@ export function failure(
     message: message.length > longestMessage ? `${message.slice(0, longestMessage - 1)}…` : message,
     nonRetryable: !retryable,
     ...(options.details === undefined ? {} : { details: [options.details] }),
-    ...(options.retryAfterMs === undefined ? {} : { nextRetryDelay: options.retryAfterMs }),
+    ...(options.retryAfterMs === undefined
+      ? {}
+      : { nextRetryDelay: Math.max(options.retryAfterMs, shortestDelayMs) }),
     ...(benign ? { category: ApplicationFailureCategory.BENIGN } : {}),
   });
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 /** The workflows' entry: TypeScript in the checkout, JavaScript once compiled. */
 export const workflowsPath = fileURLToPath(
@@ -10,7 +10,7 @@ export const workflowsPath = fileURLToPath(
 
 /** Bundles the workflows into a file, so that workers start without doing it themselves. Returns the code. */
 export async function bundleWorkflows(file: string): Promise<string> {
-  const { code } = await bundleWorkflowCode({ workflowsPath });
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
   await writeFile(file, code);
   return code;
 }

@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   isCancellation,
   log,
   TemporalFailure,
@@ -83,7 +84,8 @@ export async function onboardTenant({ tenant, plan, timings }: OnboardTenantInpu
   } catch (error) {
     // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
     if (!(error instanceof TemporalFailure)) throw error;
-    const cancelled = isCancellation(error);
+    // A step that was in hand when the run was cancelled may have ended in a failure of its own.
+    const cancelled = CancellationScope.current().consideredCancelled || isCancellation(error);
     const reason: FailureReason = cancelled
       ? { type: 'Cancelled', message: 'the onboarding was cancelled' }
       : reasonOf(error);
@@ -94,7 +96,7 @@ export async function onboardTenant({ tenant, plan, timings }: OnboardTenantInpu
     );
     enter('failed');
     log.warn('onboarding failed', { ...reason });
-    if (cancelled) throw error;
+    if (cancelled) throw new CancelledFailure(message);
     throw ApplicationFailure.nonRetryable(message, reason.type);
   }
 }

@@ -1,4 +1,9 @@
-import { proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  proxyLocalActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { CatalogActivities, DatabaseActivities, NeonActivities } from '../activities/activities.js';
 import { neonTaskQueue } from '../tenancy/naming.js';
 import type { Timings } from '../tenancy/timings.js';
@@ -10,6 +15,8 @@ import type { Timings } from '../tenancy/timings.js';
  * deadline of their own at all, because behind a long backlog the wait for the rate limit would use it up.
  */
 export function stepsOf(timings: Timings) {
+  // Undo begins only once the step in hand has come to its end, or the two would cross.
+  const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
   const retry = {
     initialInterval: timings.retry,
     backoffCoefficient: 2,
@@ -21,6 +28,7 @@ export function stepsOf(timings: Timings) {
       // Above the HTTP client's own limit, so that an attempt says itself what went wrong.
       startToCloseTimeout: timings.neonCall * 1.5,
       retry,
+      cancellationType,
       summary,
     });
   const database = (summary: string) =>
@@ -28,6 +36,7 @@ export function stepsOf(timings: Timings) {
       startToCloseTimeout: timings.shortStep,
       scheduleToCloseTimeout: timings.databaseDeadline,
       retry,
+      cancellationType,
       summary,
     });
   const migrations = (summary: string) =>
@@ -36,10 +45,16 @@ export function stepsOf(timings: Timings) {
       scheduleToCloseTimeout: timings.migrationsDeadline,
       heartbeatTimeout: timings.heartbeat,
       retry,
+      cancellationType,
       summary,
     });
   const catalog = (summary: string) =>
-    proxyLocalActivities<CatalogActivities>({ startToCloseTimeout: timings.shortStep, retry, summary });
+    proxyLocalActivities<CatalogActivities>({
+      startToCloseTimeout: timings.shortStep,
+      retry,
+      cancellationType,
+      summary,
+    });
 
   return {
     beginOnboarding: catalog('Take the tenant for this run').beginOnboarding,

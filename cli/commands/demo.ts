@@ -3,13 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import pg from 'pg';
-import { connectTenantry } from '../../client/connect.js';
-import type { TenantryClient } from '../../client/tenantry-client.js';
+import { z } from 'zod';
+import { connectTenantry, type OnboardingHandle, type TenantryClient } from '../../client/index.js';
 import { type Stack, startStack } from '../../local/stack.js';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { findToolchain } from '../../local/toolchain.js';
-import { createNeonClient } from '../../neon/neon-client.js';
-import { findProjectsNamed } from '../../neon/projects.js';
 import { loadFleet } from '../../worker/load-fleet.js';
 import { runUrl } from '../run-url.js';
 import { answer } from '../say.js';
@@ -75,7 +73,10 @@ async function story(stack: Stack, tenantry: TenantryClient, namespace: string):
 }
 
 /** Follows the steps, and kills the worker once while Neon is at work on the project. */
-async function followAndKill(stack: Stack, progress: ReturnType<Handle['progress']>): Promise<void> {
+async function followAndKill(
+  stack: Stack,
+  progress: ReturnType<OnboardingHandle['progress']>,
+): Promise<void> {
   let killed = false;
   for await (const { name, status } of progress) {
     if (status !== 'running') answer(`  ${status === 'done' ? '✓' : '✗'} ${name}`);
@@ -89,15 +90,17 @@ async function followAndKill(stack: Stack, progress: ReturnType<Handle['progress
   if (!killed) throw new Error('the run ended before the worker could be killed');
 }
 
-type Handle = Awaited<ReturnType<TenantryClient['onboard']>>;
+const inventory = z.object({ projects: z.array(z.object({ id: z.string(), name: z.string() })) });
 
-async function checkOneProject({ environment }: Stack, tenantry: TenantryClient): Promise<void> {
+/** Asks the emulator itself what exists, deleted projects included, rather than the API that the worker used. */
+async function checkOneProject({ emulatorControlUrl }: Stack, tenantry: TenantryClient): Promise<void> {
   const tenant = await tenantry.get(tenantId);
   if (tenant?.state !== 'ready') throw new Error(`the catalog has the tenant as ${tenant?.state}`);
-  const { NEON_API_KEY: apiKey = '', NEON_API_HOST: host = '', NEON_ORG_ID: orgId = '' } = environment;
-  const projects = await findProjectsNamed(createNeonClient({ apiKey, host, orgId }), tenant.projectName);
+  const { projects } = inventory.parse(await (await fetch(`${emulatorControlUrl}/projects`)).json());
   if (projects.length !== 1 || projects[0]?.id !== tenant.projectId) {
-    throw new Error(`Neon has ${projects.length} projects for the tenant, where it should have one`);
+    throw new Error(
+      `the emulator holds ${projects.length} projects, where it should hold the tenant's alone`,
+    );
   }
   answer(`  ✓ exactly one project: ${tenant.projectName}`);
 }

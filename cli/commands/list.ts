@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Tenant } from '../../catalog/tenant.js';
+import type { Tenant } from '../../client/index.js';
 import { withBackend } from '../backend.js';
 import { answer, answerJson } from '../say.js';
 import { tenantView } from '../tenant-view.js';

@@ -1,0 +1,59 @@
+import { forbidden } from '../errors.js';
+import type { Neon } from '../neon.js';
+import { seconds } from '../state/clock.js';
+import { regions } from './regions.js';
+import { type Call, ok, type Reply, type Route } from './route.js';
+import { organizationName } from './views/project.js';
+
+const email = 'owner@emulator.local';
+
+function auth({ caller }: Call, { account }: Neon): Reply {
+  return ok(
+    caller.kind === 'personal'
+      ? { account_id: account.userId, auth_method: 'api_key_user' }
+      : { account_id: account.id, auth_method: 'api_key_org' },
+  );
+}
+
+function currentUser({ caller }: Call, { account }: Neon): Reply {
+  if (caller.kind !== 'personal') throw forbidden('not allowed for an organization API key');
+  return ok({
+    active_seconds_limit: 0,
+    auth_accounts: [{ email, image: '', login: 'owner', name: 'Owner', provider: 'github' }],
+    email,
+    id: account.userId,
+    image: '',
+    login: 'owner',
+    name: 'Owner',
+    last_name: '',
+    projects_limit: 100,
+    branches_limit: 10,
+    max_autoscaling_limit: 2,
+    plan: 'free_v3',
+  });
+}
+
+function organizations({ caller }: Call, { account }: Neon): Reply {
+  if (caller.kind !== 'personal') throw forbidden('not allowed for an organization API key');
+  const time = seconds(account.createdAt);
+  return ok({
+    organizations: [
+      {
+        id: account.id,
+        name: organizationName,
+        handle: account.id,
+        plan: 'free_v3',
+        created_at: time,
+        updated_at: time,
+        managed_by: 'console',
+      },
+    ],
+  });
+}
+
+export const accountRoutes: readonly Route[] = [
+  { method: 'GET', path: '/auth', handle: auth },
+  { method: 'GET', path: '/users/me', handle: currentUser },
+  { method: 'GET', path: '/users/me/organizations', handle: organizations },
+  { method: 'GET', path: '/regions', handle: () => ok({ regions }) },
+];

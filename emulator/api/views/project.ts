@@ -1,0 +1,72 @@
+import type { Neon } from '../../neon.js';
+import { seconds } from '../../state/clock.js';
+import type { Project } from '../../state/records.js';
+
+export const organizationName = 'Emulated Organization';
+
+const beforeTheFirstPeriod = '0001-01-01T00:00:00Z';
+const freePlanBranchMegabytes = 512;
+
+function common(project: Project) {
+  return {
+    id: project.id,
+    platform_id: project.region_id.split('-')[0] ?? 'aws',
+    region_id: project.region_id,
+    name: project.name,
+    provisioner: project.provisioner,
+    default_endpoint_settings: project.default_endpoint_settings,
+    settings: project.settings,
+    pg_version: project.pg_version,
+    proxy_host: 'emulator.local',
+    branch_logical_size_limit: freePlanBranchMegabytes,
+    branch_logical_size_limit_bytes: freePlanBranchMegabytes * 1024 * 1024,
+    store_passwords: project.store_passwords,
+    cpu_used_sec: 0,
+    creation_source: 'console',
+    created_at: seconds(project.created_at),
+    updated_at: seconds(project.updated_at),
+    synthetic_storage_size: 0,
+    owner_id: project.org_id,
+    org_id: project.org_id,
+    history_retention_seconds: project.history_retention_seconds,
+    ...(project.compute_last_active_at && {
+      compute_last_active_at: seconds(project.compute_last_active_at),
+    }),
+  };
+}
+
+export function projectView(project: Project) {
+  return {
+    ...common(project),
+    data_storage_bytes_hour: 0,
+    data_transfer_bytes: 0,
+    written_data_bytes: 0,
+    compute_time_seconds: 0,
+    active_time_seconds: 0,
+    consumption_period_start: beforeTheFirstPeriod,
+    consumption_period_end: beforeTheFirstPeriod,
+  };
+}
+
+/** One project asked for by its id also tells whose it is. */
+export function projectDetail(project: Project, { account }: Neon) {
+  return {
+    ...projectView(project),
+    owner: {
+      email: `${account.id}@emulator.local`,
+      name: organizationName,
+      branches_limit: 10,
+      subscription_type: 'free_v3',
+    },
+  };
+}
+
+export function projectListItem(project: Project) {
+  return {
+    ...common(project),
+    active_time: 0,
+    org_name: organizationName,
+    ...(project.deleted_at && { deleted_at: seconds(project.deleted_at) }),
+    ...(project.recoverable_until && { recoverable_until: seconds(project.recoverable_until) }),
+  };
+}

@@ -1,0 +1,54 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { asSuperuser, createCluster, giveTo, type Postgres, startCluster } from '../postgres/index.js';
+import { newSuperuserPassword } from '../state/ids.js';
+import { trustedExtensions } from './trusted-extensions.js';
+
+export const superuser = 'cloud_admin';
+
+/** What is in every cluster before the first tenant: the roles Neon's databases come with. */
+const birthright = `
+  CREATE ROLE neon_superuser NOLOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS;
+  GRANT pg_read_all_data, pg_write_all_data, pg_monitor, pg_signal_backend, pg_create_subscription
+    TO neon_superuser WITH ADMIN OPTION;
+  REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;
+  GRANT CONNECT ON DATABASE postgres, template1 TO neon_superuser;
+`;
+
+export interface ClusterRoom {
+  /** Owned by the user Postgres runs as; one data directory for each branch, and the template. */
+  readonly folder: string;
+  readonly template: string;
+  readonly password: string;
+  readonly extensionControlPath: string;
+}
+
+/** Makes the folder of all clusters and the template they are copied from, once for a data directory. */
+export async function clusterRoom(dataDir: string, postgres: Postgres): Promise<ClusterRoom> {
+  const folder = join(dataDir, 'clusters');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  giveTo(postgres.runAs, folder);
+  const password = keptPassword(join(dataDir, 'superuser.password'));
+  const template = join(folder, 'template');
+  if (!existsSync(`${template}.done`)) {
+    if (!existsSync(template)) await createCluster({ postgres, dataDir: template, superuser, password });
+    const cluster = await startCluster({ postgres, dataDir: template, superuser, password });
+    try {
+      await asSuperuser(cluster, 'postgres', async (client) => {
+        const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = 'neon_superuser'");
+        if (rowCount === 0) await client.query(birthright);
+      });
+    } finally {
+      await cluster.stop();
+    }
+    writeFileSync(`${template}.done`, '');
+  }
+  const extensionControlPath = trustedExtensions(join(folder, 'trusted'), postgres);
+  return { folder, template, password, extensionControlPath };
+}
+
+function keptPassword(file: string): string {
+  if (!existsSync(file)) writeFileSync(file, newSuperuserPassword(), { mode: 0o600 });
+  return readFileSync(file, 'utf8');
+}

@@ -1,0 +1,31 @@
+import type { KeyKind } from '../options.js';
+
+/** One call to the API, as it was answered. A status of 0 means that no answer was given. */
+export interface RecordedCall {
+  readonly time: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly request_id: string;
+  readonly authorization: KeyKind | 'none';
+}
+
+const kept = 100_000;
+
+/** What has been asked of the API, newest last. */
+export class Calls {
+  #calls: RecordedCall[] = [];
+
+  record(call: RecordedCall): void {
+    this.#calls.push(call);
+    if (this.#calls.length > kept) this.#calls = this.#calls.slice(kept / 2);
+  }
+
+  list(): readonly RecordedCall[] {
+    return this.#calls;
+  }
+
+  clear(): void {
+    this.#calls = [];
+  }
+}

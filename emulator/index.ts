@@ -1,0 +1,69 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { assemble, dismantle } from './assemble.js';
+import { Calls } from './control/calls.js';
+import { Faults } from './control/faults.js';
+import { Keyring } from './keyring.js';
+import type { NeonEmulator, NeonEmulatorOptions } from './options.js';
+import { resumeEndpoints } from './resume.js';
+import { apiPrefix, controlPrefix, createServer } from './server/server.js';
+import { Store } from './state/store.js';
+
+export type { KeyKind, NeonEmulator, NeonEmulatorOptions } from './options.js';
+export type { Profile, Timings } from './timings.js';
+
+/**
+ * Starts Neon on this machine. Resolves when it answers; what an earlier run left unfinished goes on by itself.
+ * @throws when the port is taken, Postgres cannot run, or another emulator works in the same folder.
+ */
+export async function startNeonEmulator(options: NeonEmulatorOptions): Promise<NeonEmulator> {
+  const dataDir = resolve(options.dataDir);
+  const host = options.host ?? '127.0.0.1';
+  const store = await Store.open(stateFolder(dataDir));
+  const keyring = new Keyring(store, dataDir);
+  const account = keyring.account();
+  const apiKey = keyring.organizationKey(options.apiKey);
+  const faults = new Faults();
+  const neon = await assemble({ options, dataDir, host, store, account, faults }).catch(async (error) => {
+    await store.close();
+    throw error;
+  });
+  const server = createServer({ neon, faults, calls: new Calls() });
+  const stop = async () => {
+    await server.close();
+    await dismantle(neon);
+  };
+
+  try {
+    await resumeEndpoints(neon);
+    neon.engine.resume();
+    neon.graveyard.resume();
+    await store.written();
+    const { port } = new URL(await server.listen({ host, port: options.port ?? 0 }));
+    const origin = `http://${neon.host}:${port}`;
+    return {
+      url: origin + apiPrefix,
+      controlUrl: origin + controlPrefix,
+      apiKey,
+      orgId: account.id,
+      async createApiKey(kind, projectId) {
+        const secret = keyring.create(kind, projectId);
+        await store.written();
+        return secret;
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function stateFolder(dataDir: string): string {
+  mkdirSync(dataDir, { recursive: true });
+  // The user that Postgres runs as passes through the one and sees nothing of the other.
+  chmodSync(dataDir, 0o711);
+  const folder = join(dataDir, 'state');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}

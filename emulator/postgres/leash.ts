@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import { leashScript } from './leash-script.js';
+import type { RunAs } from './run-as.js';
+
+export interface LeashOptions {
+  readonly command: string;
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  readonly runAs?: RunAs | undefined;
+  /** Appends the child's stdout and stderr to this file; without it they are streams of the handle. */
+  readonly logFile?: string;
+  /** What the child is sent when we die. @default 'SIGTERM' */
+  readonly signal?: NodeJS.Signals;
+  /** Whole seconds between that signal and SIGKILL. @default 5 */
+  readonly graceSeconds?: number;
+  /** Folders removed once the child has ended, whoever ended it. They must be removable by `runAs`. */
+  readonly scratch?: readonly string[];
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Leash {
+  /** The child's own pid, not the shell's in between. */
+  readonly pid: number;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  readonly exited: Promise<Exit>;
+  /** Sends a signal, escalating to SIGKILL after the grace, and resolves once the child has ended. */
+  stop(signal?: NodeJS.Signals): Promise<Exit>;
+}
+
+/**
+ * Starts a child that cannot outlive this process, not even when this process is killed with SIGKILL.
+ * @throws when the shell itself cannot be started; a command that does not exist exits with 127.
+ */
+export async function leash(options: LeashOptions): Promise<Leash> {
+  const signal = options.signal ?? 'SIGTERM';
+  const graceSeconds = options.graceSeconds ?? 5;
+  const log = options.logFile === undefined ? undefined : openSync(options.logFile, 'a', 0o600);
+  const shell = spawn(
+    '/bin/sh',
+    ['-c', leashScript, 'leash', ...scriptArguments(options, signal, graceSeconds)],
+    {
+      stdio: ['pipe', log ?? 'pipe', log ?? 'pipe', 'pipe'],
+      // A session of its own: Ctrl-C in a terminal reaches us alone, and we decide in which order things stop.
+      detached: true,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...options.runAs,
+    },
+  );
+  if (log !== undefined) closeSync(log);
+  const exited = exitOf(shell);
+  const pid = await childPid(shell);
+
+  return {
+    pid,
+    stdout: shell.stdout,
+    stderr: shell.stderr,
+    exited,
+    stop(first = signal) {
+      shell.stdin?.write(`${first.replace(/^SIG/, '')}\n`);
+      const impatient = setTimeout(() => shell.stdin?.write('KILL\n'), graceSeconds * 1000);
+      return exited.finally(() => clearTimeout(impatient));
+    },
+  };
+}
+
+function scriptArguments(options: LeashOptions, signal: NodeJS.Signals, graceSeconds: number): string[] {
+  const scratch = options.scratch ?? [];
+  return [
+    signal.replace(/^SIG/, ''),
+    String(graceSeconds),
+    String(scratch.length),
+    ...scratch,
+    options.command,
+    ...(options.args ?? []),
+  ];
+}
+
+function exitOf(shell: ChildProcess): Promise<Exit> {
+  // Writing to a leash whose child has just ended is no error of ours.
+  shell.stdin?.on('error', () => {});
+  return new Promise((resolve) => {
+    shell.once('exit', (status, signal) => {
+      shell.stdin?.destroy();
+      resolve(status === null ? { code: null, signal } : fromShellStatus(status));
+    });
+    shell.once('error', () => resolve({ code: 127, signal: null }));
+  });
+}
+
+/** A shell says "ended by signal n" as 128 + n. */
+function fromShellStatus(status: number): Exit {
+  const name = Object.entries(constants.signals).find(([, number]) => number === status - 128)?.[0];
+  return name === undefined ? { code: status, signal: null } : { code: null, signal: name as NodeJS.Signals };
+}
+
+async function childPid(shell: ChildProcess): Promise<number> {
+  const said = shell.stdio[3] as Readable;
+  let text = '';
+  const failed = new Promise<never>((_, reject) => shell.once('error', reject));
+  const read = (async () => {
+    for await (const chunk of said) text += String(chunk);
+    return Number(text.trim());
+  })();
+  return Promise.race([read, failed]);
+}

@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process';
+import type { RunAs } from './run-as.js';
+
+/** Runs a short-lived tool to its end. @throws with the tool's stderr when it fails. */
+export function run(
+  command: string,
+  args: readonly string[],
+  options: { readonly runAs?: RunAs | undefined; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const settings = {
+      maxBuffer: 16 * 1024 * 1024,
+      // The caller's own folder may be closed to the user we drop to.
+      cwd: '/',
+      env: { ...process.env, ...options.env },
+      ...options.runAs,
+    };
+    execFile(command, [...args], settings, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${command} failed: ${stderr.trim() || error.message}`));
+    });
+  });
+}

@@ -1,0 +1,104 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { callerOf, unauthorized } from '../api/callers.js';
+import type { Reply, Route } from '../api/route.js';
+import { routes } from '../api/routes.js';
+import { unknownRoute } from '../api/unknown-route.js';
+import type { Calls } from '../control/calls.js';
+import { type Apply, noAnswer, struck } from '../control/effects.js';
+import type { Faults } from '../control/faults.js';
+import { controlRoutes } from '../control/routes.js';
+import type { Neon } from '../neon.js';
+import { now } from '../state/clock.js';
+import { errorReply } from './error-body.js';
+import { parseJson } from './json-body.js';
+import { requestIdHeader, requestIdOf } from './request-id.js';
+
+export const apiPrefix = '/api/v2';
+export const controlPrefix = '/emulator';
+
+export interface ServerParts {
+  readonly neon: Neon;
+  readonly faults: Faults;
+  readonly calls: Calls;
+}
+
+export function createServer(parts: ServerParts): FastifyInstance {
+  const app = fastify({
+    genReqId: requestIdOf,
+    routerOptions: { maxParamLength: 1024 },
+    // A held reply must not hold up the end of the emulator.
+    forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => fail(error, request, reply),
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, parseJson);
+  app.setErrorHandler(fail);
+  app.setNotFoundHandler((request, reply) => answer(unknownRoute, request, reply, parts));
+  for (const route of routes)
+    app.route({
+      method: route.method,
+      url: apiPrefix + route.path,
+      handler: (request, reply) => answer(route.handle, request, reply, parts),
+    });
+  app.register(async (control) => controlRoutes(control, parts.neon, parts.faults, parts.calls), {
+    prefix: controlPrefix,
+  });
+  return app;
+}
+
+/** One call: who it is, what it does, what a fault makes of it. The reply waits until the disk has what it rests on. */
+async function answer(
+  handle: Route['handle'],
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { neon, faults, calls }: ServerParts,
+): Promise<FastifyReply> {
+  const path = request.url.slice(apiPrefix.length).split('?', 1)[0] ?? '';
+  const caller = callerOf(request.headers.authorization, neon.store);
+  const record = (status: number) =>
+    calls.record({
+      time: now(),
+      method: request.method,
+      path,
+      status,
+      request_id: request.id,
+      authorization: caller?.kind ?? 'none',
+    });
+
+  const apply: Apply = async (fateOf) => {
+    const { query, body } = request;
+    const params = { method: request.method, path, ...(request.params as Record<string, string>) };
+    try {
+      if (caller === undefined) throw unauthorized();
+      const result = await handle({ caller, params, query, body, fateOf }, neon);
+      await neon.store.written();
+      return result;
+    } catch (error) {
+      return errorReply(error, request.id);
+    }
+  };
+
+  const fault = faults.strike(request.method, path);
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  const result = await (fault === undefined ? apply() : struck(fault, faults, apply, gone.signal)).catch(
+    (error: unknown) => (gone.signal.aborted ? noAnswer : errorReply(error, request.id)),
+  );
+  if (result === noAnswer) {
+    record(0);
+    request.raw.socket.destroy();
+    return reply.hijack();
+  }
+  record(result.status);
+  return send(result, request, reply);
+}
+
+function send(result: Reply, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.code(result.status).header(requestIdHeader, request.id);
+  if (typeof result.body === 'string') reply.type('text/html; charset=utf-8');
+  return reply.headers({ ...result.headers }).send(result.body);
+}
+
+function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return send(errorReply(error, request.id), request, reply);
+}

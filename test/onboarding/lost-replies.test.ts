@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { FaultInput } from '../support/emulator.js';
+import { withClient } from '../support/sql.js';
+import { startTenantry, type TestTenantry } from '../support/tenantry.js';
+
+let t: TestTenantry;
+
+beforeEach(async () => {
+  t = await startTenantry();
+  await t.startWorker();
+});
+
+afterEach(() => t.stop());
+
+const create = { method: 'POST', path: '/projects' } as const;
+const busy = {
+  code: '',
+  message: 'project already has running conflicting operations, scheduling of new ones is prohibited',
+};
+const page = '<html><body>524: A timeout occurred</body></html>';
+
+/** Each is answered to one call or more; the tenant must come out ready, on its one project, all the same. */
+const survived: Record<string, FaultInput> = {
+  'adopts the project whose create reply was lost': { match: create, effect: { kind: 'drop-after-apply' } },
+  'adopts the project that a 500 concealed': {
+    match: create,
+    effect: { kind: 'status', status: 500, apply: true },
+  },
+  "adopts the project behind the HTML page of Neon's edge": {
+    match: create,
+    effect: { kind: 'status', status: 524, apply: true, body: page },
+  },
+  'creates again after a 502 that did nothing': { match: create, effect: { kind: 'status', status: 502 } },
+  'creates again after a 503': { match: create, effect: { kind: 'status', status: 503 } },
+  'waits out a rate limit': {
+    match: { ...create, times: 3 },
+    effect: { kind: 'status', status: 429, headers: { 'retry-after': '0' } },
+  },
+  'waits out a locked project': {
+    match: { method: 'GET', path: '/projects/*/operations' },
+    effect: { kind: 'status', status: 423, body: busy },
+  },
+  'waits for an answer that comes after its own patience': {
+    match: create,
+    effect: { kind: 'delay', ms: 2_500 },
+  },
+  'asks again when the operations cannot be listed': {
+    match: { method: 'GET', path: '/projects/*/operations', times: 3 },
+    effect: { kind: 'status', status: 500 },
+  },
+};
+
+describe('onboarding', () => {
+  it.each(Object.entries(survived))('%s', async (_, fault) => {
+    await t.emulator.addFault(fault);
+    const { projectId } = await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
+    await withClient(await t.tenantry.connectionString('acme'), (client) => client.query('select 1'));
+  });
+
+  it('does not take an incomplete inventory for proof that there is no project', async () => {
+    await t.emulator.addFault({ match: create, effect: { kind: 'drop-after-apply' } });
+    const incomplete = await t.emulator.addFault({
+      match: { method: 'GET', path: '/projects', times: 1_000 },
+      effect: { kind: 'incomplete-list', unavailable_project_ids: ['somewhere-else-12345678'] },
+    });
+    const handle = await t.tenantry.onboard({ id: 'acme' });
+    await incomplete.struck();
+    await incomplete.lift();
+    await handle.ready();
+    const posts = (await t.emulator.calls()).filter(({ method }) => method === 'POST');
+    expect(posts).toHaveLength(1);
+  });
+
+  it('leaves one project when a create that was given up turns up after all', async () => {
+    await t.emulator.addFault({ match: create, effect: { kind: 'status', status: 502 } });
+    const second = await t.emulator.addFault({ match: create, effect: { kind: 'hold-before-apply' } });
+    const handle = await t.tenantry.onboard({ id: 'acme' });
+    await second.struck();
+    // What Neon's edge gave up on is done all the same, later than any look could wait.
+    const tenant = await t.tenantry.get('acme');
+    await fetch(`${t.emulator.url}/projects`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${t.emulator.apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ project: { name: tenant?.projectName } }),
+    });
+    await second.lift();
+    const { projectId } = await handle.ready();
+    expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
+    expect((await t.emulator.calls()).filter(({ method }) => method === 'DELETE')).toHaveLength(1);
+  });
+});

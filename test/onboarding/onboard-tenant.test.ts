@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TenantBusyError } from '../../client/index.js';
+import { withClient } from '../support/sql.js';
+import { startTenantry, type TestTenantry } from '../support/tenantry.js';
+
+let t: TestTenantry;
+
+beforeAll(async () => {
+  t = await startTenantry();
+  await t.writeMigration(
+    '0001_documents.sql',
+    'create extension vector;\ncreate table documents (id int primary key, embedding vector(3));\n',
+  );
+  await t.startWorker();
+});
+
+afterAll(() => t.stop());
+
+describe('onboarding', () => {
+  it('ends with a tenant that is ready and a role that works in its own database', async () => {
+    const ready = await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    expect(ready).toMatchObject({ id: 'acme', state: 'ready', plan: 'free' });
+    expect(await t.tenantry.get('acme')).toMatchObject({
+      state: 'ready',
+      projectId: ready.projectId,
+      schemaVersion: '0001_documents',
+      createPosts: 1,
+    });
+    await withClient(await t.tenantry.connectionString('acme'), async (client) => {
+      await client.query("insert into documents values (1, '[1,0,0]'), (2, '[0,1,0]')");
+      const nearest = "select id from documents order by embedding <=> '[0,1,0.1]' limit 1";
+      expect((await client.query(nearest)).rows).toEqual([{ id: 2 }]);
+    });
+  });
+
+  it('tells every step in order, to the end', async () => {
+    const handle = await t.tenantry.onboard({ id: 'told' });
+    const done: string[] = [];
+    for await (const { name, status } of handle.progress()) if (status === 'done') done.push(name);
+    expect(done).toEqual([
+      'create project',
+      'wait for Neon',
+      'reach database',
+      'migrate',
+      'create role',
+      'verify role',
+      'publish',
+    ]);
+  });
+
+  it('gives twenty callers at once one run, one project and the same answer', async () => {
+    const before = (await t.emulator.liveProjects()).length;
+    const handles = await Promise.all(Array.from({ length: 20 }, () => t.tenantry.onboard({ id: 'twenty' })));
+    const answers = await Promise.all(handles.map((handle) => handle.ready()));
+    expect(new Set(handles.map(({ runId }) => runId)).size).toBe(1);
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect((await t.emulator.liveProjects()).length).toBe(before + 1);
+  });
+
+  it('answers for a tenant that is ready with the run that made it, and asks nothing of Neon', async () => {
+    const first = await t.tenantry.onboard({ id: 'again' });
+    await first.ready();
+    const calls = (await t.emulator.calls()).length;
+    const second = await t.tenantry.onboard({ id: 'again' });
+    expect(second.runId).toBe(first.runId);
+    expect(await second.ready()).toEqual(await first.ready());
+    expect((await t.emulator.calls()).length).toBe(calls);
+  });
+
+  it('refuses a tenant that is ready on another plan', async () => {
+    await (await t.tenantry.onboard({ id: 'fixed' })).ready();
+    const other = await t.tenantry.onboard({ id: 'fixed', plan: 'pro' });
+    await expect(other.ready()).rejects.toMatchObject({ reason: { type: 'TenantStateConflict' } });
+    expect(await t.tenantry.get('fixed')).toMatchObject({ state: 'ready', plan: 'free' });
+  });
+
+  it('does not join a run on another plan', async () => {
+    const hold = await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects' },
+      effect: { kind: 'hold-before-apply' },
+    });
+    const free = await t.tenantry.onboard({ id: 'plans', plan: 'free' });
+    await hold.struck();
+    await expect(t.tenantry.onboard({ id: 'plans', plan: 'pro' })).rejects.toThrow(TenantBusyError);
+    await hold.lift();
+    await free.ready();
+  });
+
+  it('does not take a run of another kind under the same id for its own', async () => {
+    const { workflowId } = await t.tenantry.onboard({ id: 'kind' });
+    await t.temporal.workflow.getHandle(workflowId).result();
+    // Nobody serves this queue, so the run stays open.
+    const other = await t.temporal.workflow.start('offboardTenant', { workflowId, taskQueue: 'nobody' });
+    await expect(t.tenantry.onboard({ id: 'kind' })).rejects.toMatchObject({
+      code: 'TENANT_BUSY',
+      runId: other.firstExecutionRunId,
+      message: expect.stringContaining('offboardTenant'),
+    });
+    await other.terminate();
+  });
+
+  it('keeps tenants apart whose ids look alike', async () => {
+    const long = 'x'.repeat(127);
+    const ids = ['C2', 'c2', 'c-2', `${long}a`, `${long}b`, '東京', '大阪'];
+    const ready = await Promise.all(ids.map(async (id) => (await t.tenantry.onboard({ id })).ready()));
+    expect(new Set(ready.map(({ projectId }) => projectId)).size).toBe(ids.length);
+    const strings = await Promise.all(ids.map((id) => t.tenantry.connectionString(id)));
+    expect(new Set(strings.map((string) => new URL(string).username)).size).toBe(ids.length);
+  });
+
+  it('sets everything that the plan says in the one create', async () => {
+    const own = await startTenantry({
+      fleet: {
+        plans: {
+          free: {
+            region: 'aws-eu-central-1',
+            postgres: 17,
+            compute: { minCu: 0.5, maxCu: 2, suspendAfterSeconds: 120 },
+            historyRetentionSeconds: 3_600,
+            quota: { activeTimeSeconds: 1_000, logicalSizeBytes: 2_000 },
+          },
+        },
+      },
+    });
+    try {
+      await own.startWorker();
+      const { projectId } = await (await own.tenantry.onboard({ id: 'planned' })).ready();
+      const response = await fetch(`${own.emulator.url}/projects/${projectId}`, {
+        headers: { authorization: `Bearer ${own.emulator.apiKey}` },
+      });
+      expect(await response.json()).toMatchObject({
+        project: {
+          region_id: 'aws-eu-central-1',
+          pg_version: 17,
+          history_retention_seconds: 3_600,
+          store_passwords: true,
+          default_endpoint_settings: {
+            autoscaling_limit_min_cu: 0.5,
+            autoscaling_limit_max_cu: 2,
+            suspend_timeout_seconds: 120,
+          },
+          settings: { quota: { active_time_seconds: 1_000, logical_size_bytes: 2_000 } },
+        },
+      });
+    } finally {
+      await own.stop();
+    }
+  });
+});

@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OnboardingCancelledError, type OnboardingHandle } from '../../client/index.js';
+import { eventually } from '../support/eventually.js';
+import { startTenantry, type TestTenantry } from '../support/tenantry.js';
+
+let t: TestTenantry;
+
+beforeEach(async () => {
+  t = await startTenantry();
+  await t.startWorker();
+});
+
+afterEach(() => t.stop());
+
+async function expectNothingLeft(id: string, reason: object): Promise<void> {
+  expect(await t.tenantry.get(id)).toMatchObject({ state: 'failed', projectId: undefined, failure: reason });
+  expect(await t.emulator.liveProjects()).toEqual([]);
+  const tenant = await t.tenantry.get(id);
+  if (tenant === undefined) throw new Error('the tenant is gone');
+  expect(await t.catalog.secrets.open(tenant, 'owner')).toBeUndefined();
+  expect(await t.catalog.secrets.open(tenant, 'app')).toBeUndefined();
+}
+
+describe('an onboarding that fails', () => {
+  it('on a syntax error in a migration names file and line, removes the project, and can be tried again', async () => {
+    await t.writeMigration('0001_good.sql', 'create table good (id int);\n');
+    await t.writeMigration(
+      '0002_bad.sql',
+      '-- A heading.\n-- Up Migration\ncreate table fine (id int);\n\ncreate tabel wrong (id int);\n-- Down Migration\n',
+    );
+    const failing = await t.tenantry.onboard({ id: 'acme' });
+    const reason = {
+      type: 'MigrationFailed',
+      message: expect.stringContaining('0002_bad.sql, line 5: syntax error'),
+    };
+    await expect(failing.ready()).rejects.toMatchObject({ code: 'ONBOARDING_FAILED', reason });
+    await expectNothingLeft('acme', reason);
+
+    await t.writeMigration('0002_bad.sql', 'create table right_now (id int);\n');
+    const again = await t.tenantry.onboard({ id: 'acme' });
+    expect(again.runId).not.toBe(failing.runId);
+    await again.ready();
+    expect(await t.emulator.liveProjects()).toHaveLength(1);
+    expect(await t.tenantry.get('acme')).toMatchObject({
+      state: 'ready',
+      failure: undefined,
+      schemaVersion: '0002_bad',
+    });
+  });
+
+  it('on an operation of Neon that ends in error says which, and removes the project', async () => {
+    await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects' },
+      effect: { kind: 'fail-operation', status: 'error', action: 'start_compute' },
+    });
+    const reason = {
+      type: 'NeonOperationFailed',
+      message: expect.stringContaining('start_compute ended as error'),
+    };
+    await expect((await t.tenantry.onboard({ id: 'acme' })).ready()).rejects.toMatchObject({ reason });
+    await expectNothingLeft('acme', reason);
+  });
+
+  it('on a project limit says so in the words of Neon, and leaves nothing to remove', async () => {
+    await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects' },
+      effect: {
+        kind: 'status',
+        status: 422,
+        body: { code: 'PROJECTS_LIMIT_EXCEEDED', message: 'projects limit exceeded', request_id: 'r' },
+      },
+    });
+    const reason = { type: 'NeonLimitReached', message: expect.stringContaining('projects limit exceeded') };
+    await expect((await t.tenantry.onboard({ id: 'acme' })).ready()).rejects.toMatchObject({ reason });
+    await expectNothingLeft('acme', reason);
+    expect((await t.emulator.calls()).map(({ method }) => method)).toEqual(['POST']);
+  });
+
+  it('surfaces its first error and what is left, when the project cannot be deleted either', async () => {
+    await t.writeMigration('0001_bad.sql', 'nonsense;\n');
+    await t.emulator.addFault({
+      match: { method: 'DELETE', path: '/projects/*' },
+      effect: { kind: 'status', status: 403, body: { code: '', message: 'not allowed' } },
+    });
+    await expect((await t.tenantry.onboard({ id: 'acme' })).ready()).rejects.toMatchObject({
+      reason: {
+        type: 'MigrationFailed',
+        message: expect.stringMatching(/0001_bad.sql, line 1.*; could not delete the project$/),
+      },
+    });
+    const [left] = await t.emulator.liveProjects();
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'failed', projectId: left?.id });
+
+    await t.writeMigration('0001_bad.sql', 'select 1;\n');
+    const { projectId } = await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
+    expect(projectId).not.toBe(left?.id);
+  });
+});
+
+const create = { method: 'POST', path: '/projects' } as const;
+
+describe('an onboarding that is cancelled', () => {
+  it.each([
+    ['before Neon makes the project', 'hold-before-apply'],
+    ['after Neon made the project, before its answer is read', 'hold-after-apply'],
+  ])('%s leaves nothing behind, and can be asked for again', async (_, kind) => {
+    const hold = await t.emulator.addFault({ match: create, effect: { kind } });
+    const handle = await t.tenantry.onboard({ id: 'acme' });
+    await hold.struck();
+    await handle.cancel();
+    await expectCancelled(handle);
+    await hold.lift();
+    expect(await t.emulator.liveProjects()).toEqual([]);
+
+    await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    expect(await t.emulator.liveProjects()).toHaveLength(1);
+  });
+
+  it('while Neon is at work on the project removes it as soon as Neon lets go', async () => {
+    const hang = await t.emulator.addFault({
+      match: create,
+      effect: { kind: 'hang-operation', action: 'start_compute' },
+    });
+    const handle = await t.tenantry.onboard({ id: 'acme' });
+    await hang.struck();
+    await handle.cancel();
+    await eventually('the delete is refused', async () =>
+      (await t.emulator.calls()).some(({ method, status }) => method === 'DELETE' && status === 423),
+    );
+    await hang.lift();
+    await expectCancelled(handle);
+  });
+
+  it('in the middle of a migration stops the migration too', async () => {
+    await t.writeMigration('0001_slow.sql', 'select pg_sleep(30);\n');
+    const handle = await t.tenantry.onboard({ id: 'acme' });
+    for await (const { name, status } of handle.progress()) {
+      if (name === 'migrate' && status === 'running') await handle.cancel();
+    }
+    await expectCancelled(handle);
+  });
+});
+
+async function expectCancelled(handle: OnboardingHandle): Promise<void> {
+  await expect(handle.ready()).rejects.toThrow(OnboardingCancelledError);
+  await expectNothingLeft('acme', { type: 'Cancelled', message: 'the onboarding was cancelled' });
+}

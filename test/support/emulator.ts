@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { type NeonEmulator, type NeonEmulatorOptions, startNeonEmulator } from '../../emulator/index.js';
+import { eventually } from './eventually.js';
+import type { Ground } from './global-setup.js';
+
+const callsReply = z.object({
+  calls: z.array(z.object({ method: z.string(), path: z.string(), status: z.number() })),
+});
+const projectsReply = z.object({
+  projects: z.array(z.object({ id: z.string(), name: z.string(), deleted_at: z.string().nullable() })),
+});
+const faultReply = z.object({ fault: z.object({ id: z.string() }) });
+const faultsReply = z.object({ faults: z.array(z.object({ id: z.string(), struck: z.number() })) });
+
+export interface FaultInput {
+  readonly match: { readonly method?: string; readonly path?: string; readonly times?: number };
+  readonly effect: { readonly kind: string } & Readonly<Record<string, unknown>>;
+}
+
+/** An emulator of a test's own, and its control API in a test's words. */
+export interface TestEmulator extends NeonEmulator {
+  /** Every call since the start, as it was answered. */
+  calls(): Promise<z.infer<typeof callsReply>['calls']>;
+  /** Projects that are not deleted. */
+  liveProjects(): Promise<{ id: string; name: string }[]>;
+  addFault(fault: FaultInput): Promise<{ struck(): Promise<void>; lift(): Promise<void> }>;
+}
+
+export async function startTestEmulator(
+  ground: Ground,
+  folder: string,
+  options: Partial<NeonEmulatorOptions> = {},
+): Promise<TestEmulator> {
+  const dataDir = path.join(folder, 'emulator');
+  // With owners and modes kept, which Node's own copy does not.
+  await promisify(execFile)('cp', ['-a', ground.emulatorTemplate, dataDir]);
+  const emulator = await startNeonEmulator({ dataDir, postgres: ground.toolchain.postgres, ...options });
+  const ask = async (method: string, route: string, body?: unknown): Promise<unknown> => {
+    const response = await fetch(emulator.controlUrl + route, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    return response.status === 204 ? undefined : response.json();
+  };
+  return {
+    ...emulator,
+    calls: async () => callsReply.parse(await ask('GET', '/calls')).calls,
+    async liveProjects() {
+      const { projects } = projectsReply.parse(await ask('GET', '/projects'));
+      return projects.filter(({ deleted_at }) => deleted_at === null);
+    },
+    async addFault(input) {
+      const { fault } = faultReply.parse(await ask('POST', '/faults', input));
+      const struck = async () => {
+        const { faults } = faultsReply.parse(await ask('GET', '/faults'));
+        return faults.find(({ id }) => id === fault.id)?.struck ?? 0;
+      };
+      return {
+        struck: () => eventually('the fault strikes', async () => (await struck()) > 0),
+        lift: async () => void (await ask('DELETE', `/faults/${fault.id}`)),
+      };
+    },
+  };
+}

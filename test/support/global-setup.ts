@@ -1,0 +1,61 @@
+import path from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { startNeonEmulator } from '../../emulator/index.js';
+import { startCatalogServer } from '../../local/catalog-server.js';
+import { registeredSearchAttributes } from '../../local/stack.js';
+import { startTemporalServer } from '../../local/temporal-server.js';
+import { findToolchain, type Toolchain } from '../../local/toolchain.js';
+import { bundleWorkflows } from '../../worker/workflow-bundle.js';
+import { scratchFolder } from './scratch-folder.js';
+
+/** What all test files share: servers that are slow to start, and things that are slow to make. */
+export interface Ground {
+  readonly toolchain: Toolchain;
+  readonly temporalAddress: string;
+  /** A Postgres server in which each test makes a database of its own. */
+  readonly catalogServerUrl: string;
+  /** An emulator's data folder with its template made, to be copied. */
+  readonly emulatorTemplate: string;
+  readonly workflowBundle: string;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    ground: Ground;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const scratch = scratchFolder('tenantry-test-');
+  const toolchain = await findToolchain();
+  const workflowBundle = path.join(scratch.path, 'workflows.js');
+  const [temporal, catalog, emulatorTemplate] = await Promise.all([
+    startTemporalServer({
+      binary: toolchain.temporal,
+      stateDir: path.join(scratch.path, 'temporal'),
+      headless: true,
+      searchAttributes: registeredSearchAttributes,
+    }),
+    startCatalogServer(toolchain.postgres, scratch.path),
+    makeEmulatorTemplate(toolchain, path.join(scratch.path, 'emulator')),
+    bundleWorkflows(workflowBundle),
+  ]);
+  project.provide('ground', {
+    toolchain,
+    temporalAddress: temporal.address,
+    catalogServerUrl: catalog.url,
+    emulatorTemplate,
+    workflowBundle,
+  });
+  return async () => {
+    await Promise.all([temporal.stop('SIGKILL'), catalog.stop()]);
+    scratch.remove();
+  };
+}
+
+/** An emulator makes its template of a cluster at its first start; copies of its folder have it. */
+async function makeEmulatorTemplate(toolchain: Toolchain, dataDir: string): Promise<string> {
+  const emulator = await startNeonEmulator({ dataDir, postgres: toolchain.postgres });
+  await emulator.stop();
+  return dataDir;
+}

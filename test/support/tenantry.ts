@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { type Catalog, openCatalog } from '../../catalog/catalog.js';
+import { migrateCatalog } from '../../catalog/migrate.js';
+import { parseSealKeys } from '../../catalog/seal.js';
+import { TenantryClient } from '../../client/index.js';
+import type { NeonEmulatorOptions } from '../../emulator/index.js';
+import { createNeonClient } from '../../neon/neon-client.js';
+import { defineFleet, type Fleet, type FleetDefinition } from '../../tenancy/fleet.js';
+import { createTenantryWorker, type TenantryWorker } from '../../worker/create-worker.js';
+import { startTestEmulator, type TestEmulator } from './emulator.js';
+import { scratchFolder } from './scratch-folder.js';
+
+/** Production's durations, in test time. */
+export const quickTimings = {
+  neonCall: 2_000,
+  operationPoll: 20,
+  failedOperationGrace: 300,
+  createGrace: 500,
+  retry: 20,
+  databaseDeadline: 10_000,
+  heartbeat: 1_000,
+  shortStep: 3_000,
+  workflowTask: 1_000,
+} satisfies FleetDefinition['timings'];
+
+export interface TestTenantry {
+  readonly tenantry: TenantryClient;
+  readonly fleet: Fleet;
+  readonly temporal: Client;
+  readonly catalog: Catalog;
+  readonly emulator: TestEmulator;
+  /** What a worker or a command in a process of its own needs to be told. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** A folder of the test's own. */
+  readonly folder: string;
+  readonly taskQueue: string;
+  /** Writes a migration of the fleet's. */
+  writeMigration(file: string, content: string): Promise<void>;
+  /** A worker in this process; `stop` stops it too. */
+  startWorker(): Promise<TenantryWorker>;
+  stop(): Promise<void>;
+}
+
+interface Options {
+  readonly fleet?: Partial<Omit<FleetDefinition, 'migrations'>>;
+  readonly emulator?: Partial<NeonEmulatorOptions>;
+}
+
+const sealKey = `test:${randomBytes(32).toString('base64')}`;
+
+export const freePlan = { region: 'aws-us-east-1', compute: { maxCu: 0.25 } } as const;
+
+/** An installation of a test's own: emulator, catalog, fleet and queue, on the servers that all tests share. */
+export async function startTenantry(options: Options = {}): Promise<TestTenantry> {
+  const ground = inject('ground');
+  const scratch = scratchFolder('tenantry-case-');
+  const name = `t${randomBytes(5).toString('hex')}`;
+  const migrations = path.join(scratch.path, 'migrations');
+  await mkdir(migrations);
+
+  const definition: FleetDefinition = {
+    name,
+    plans: { free: freePlan, pro: { ...freePlan, compute: { maxCu: 2 } } },
+    defaultPlan: 'free',
+    timings: quickTimings,
+    ...options.fleet,
+    migrations,
+  };
+  const fleet = defineFleet(definition);
+  const catalogUrl = await makeDatabase(ground.catalogServerUrl, name);
+  await migrateCatalog(catalogUrl);
+  const catalog = openCatalog({ url: catalogUrl, sealKeys: parseSealKeys(sealKey), connections: 4 });
+  const emulator = await startTestEmulator(ground, scratch.path, options.emulator);
+  const connection = await Connection.connect({ address: ground.temporalAddress });
+  const temporal = new Client({ connection });
+  const config = path.join(scratch.path, 'tenantry.config.mjs');
+  await writeFile(config, `export default ${JSON.stringify(definition)};\n`);
+
+  const stops: (() => Promise<void>)[] = [];
+  return {
+    tenantry: new TenantryClient({ fleet, temporal, catalog, taskQueue: name }),
+    fleet,
+    temporal,
+    catalog,
+    emulator,
+    folder: scratch.path,
+    taskQueue: name,
+    environment: {
+      NEON_API_KEY: emulator.apiKey,
+      NEON_ORG_ID: emulator.orgId,
+      NEON_API_HOST: emulator.url,
+      TENANTRY_CATALOG_URL: catalogUrl,
+      TENANTRY_SEAL_KEY: sealKey,
+      TENANTRY_TASK_QUEUE: name,
+      TENANTRY_CONFIG: config,
+      TENANTRY_WORKFLOW_BUNDLE: ground.workflowBundle,
+      TENANTRY_STICKY_TIMEOUT_MS: '500',
+      TENANTRY_NEON_CALLS_PER_SECOND: '500',
+      TEMPORAL_ADDRESS: ground.temporalAddress,
+    },
+    writeMigration: (file, content) => writeFile(path.join(migrations, file), content),
+    async startWorker() {
+      quiet();
+      const native = await NativeConnection.connect({ address: ground.temporalAddress });
+      const worker = await createTenantryWorker({
+        connection: native,
+        namespace: 'default',
+        taskQueue: name,
+        dependencies: {
+          fleet,
+          catalog,
+          neon: createNeonClient({
+            apiKey: emulator.apiKey,
+            host: emulator.url,
+            orgId: emulator.orgId,
+            timeoutMs: fleet.timings.neonCall,
+          }),
+        },
+        neonCallsPerSecond: 500,
+        shutdownGraceMs: 5_000,
+        stickyTimeoutMs: 500,
+        workflowBundle: ground.workflowBundle,
+      });
+      const ended = worker.run();
+      stops.push(async () => {
+        worker.shutdown();
+        await ended;
+        await native.close();
+      });
+      return worker;
+    },
+    async stop() {
+      for (const stop of stops.splice(0)) await stop();
+      await Promise.all([connection.close(), catalog.close(), emulator.stop()]);
+      scratch.remove();
+    },
+  };
+}
+
+async function makeDatabase(serverUrl: string, name: string): Promise<string> {
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  await client.query(`create database ${pg.escapeIdentifier(name)}`);
+  await client.end();
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+let installed = false;
+
+/** Failing attempts are what these tests are about; their warnings are not. */
+function quiet(): void {
+  if (installed) return;
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  installed = true;
+}

@@ -1,0 +1,12 @@
+import path from 'node:path';
+import { startWorkerProcess, type WorkerProcess } from '../../local/worker-process.js';
+import type { TestTenantry } from './tenantry.js';
+
+/** A worker that can be killed, for it is a process of its own. All of them write to one log. */
+export function startKillableWorker(t: TestTenantry): Promise<WorkerProcess> {
+  return startWorkerProcess(t.environment, workerLog(t));
+}
+
+export function workerLog({ folder }: TestTenantry): string {
+  return path.join(folder, 'worker.log');
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { timingsSchema } from '../../tenancy/timings.js';
+
+const seconds = 1_000;
+const minutes = 60 * seconds;
+
+describe('the timings', () => {
+  it('are fit for Neon when nothing is said', () => {
+    expect(timingsSchema.parse({})).toEqual({
+      neonCall: 20 * seconds,
+      operationPoll: 1 * seconds,
+      operationDeadline: 15 * minutes,
+      failedOperationGrace: 1 * minutes,
+      createGrace: 30 * seconds,
+      retry: 1 * seconds,
+      databaseDeadline: 1 * minutes,
+      migrationsDeadline: 15 * minutes,
+      heartbeat: 15 * seconds,
+      workflowTask: 5 * seconds,
+      shortStep: 15 * seconds,
+    });
+  });
+
+  it('can be set one by one', () => {
+    const { neonCall, ...rest } = timingsSchema.parse({ neonCall: 5 });
+    expect(neonCall).toBe(5);
+    expect(rest).toEqual(timingsSchema.omit({ neonCall: true }).parse({}));
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '20 s', null])('refuse %o', (value) => {
+    const { error } = timingsSchema.safeParse({ neonCall: value });
+    expect(error?.issues.map(({ path }) => path)).toEqual([['neonCall']]);
+  });
+
+  it('refuse a duration that nothing reads', () => {
+    expect(timingsSchema.safeParse({ neoncall: 5 }).success).toBe(false);
+  });
+});
