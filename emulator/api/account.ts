@@ -1,6 +1,7 @@
-import { forbidden } from '../errors.js';
+import { forbidden, notFound } from '../errors.js';
 import type { Neon } from '../neon.js';
 import { seconds } from '../state/clock.js';
+import { refuseProjectKey } from './callers.js';
 import { regions } from './regions.js';
 import { type Call, ok, type Reply, type Route } from './route.js';
 import { organizationName } from './views/project.js';
@@ -33,27 +34,35 @@ function currentUser({ caller }: Call, { account }: Neon): Reply {
   });
 }
 
-function organizations({ caller }: Call, { account }: Neon): Reply {
+function organizations({ caller }: Call, neon: Neon): Reply {
   if (caller.kind !== 'personal') throw forbidden('not allowed for an organization API key');
+  return ok({ organizations: [organizationView(neon)] });
+}
+
+/** A project-scoped key knows its project, and no organization. */
+function organization({ caller, params }: Call, neon: Neon): Reply {
+  refuseProjectKey(caller);
+  if (params.org_id !== neon.account.id) throw notFound('organization not found');
+  return ok(organizationView(neon));
+}
+
+function organizationView({ account }: Neon) {
   const time = seconds(account.createdAt);
-  return ok({
-    organizations: [
-      {
-        id: account.id,
-        name: organizationName,
-        handle: account.id,
-        plan: 'free_v3',
-        created_at: time,
-        updated_at: time,
-        managed_by: 'console',
-      },
-    ],
-  });
+  return {
+    id: account.id,
+    name: organizationName,
+    handle: account.id,
+    plan: 'free_v3',
+    created_at: time,
+    updated_at: time,
+    managed_by: 'console',
+  };
 }
 
 export const accountRoutes: readonly Route[] = [
   { method: 'GET', path: '/auth', handle: auth },
   { method: 'GET', path: '/users/me', handle: currentUser },
   { method: 'GET', path: '/users/me/organizations', handle: organizations },
+  { method: 'GET', path: '/organizations/:org_id', handle: organization },
   { method: 'GET', path: '/regions', handle: () => ok({ regions }) },
 ];

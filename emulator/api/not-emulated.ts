@@ -8,7 +8,6 @@ const table = `
   GET /consumption_history/projects
   GET /consumption_history/v2/branches
   GET /consumption_history/v2/projects
-  GET /organizations/{org_id}
   GET POST /organizations/{org_id}/api_keys
   DELETE /organizations/{org_id}/api_keys/{key_id}
   GET PUT DELETE /organizations/{org_id}/billing/spending_limit

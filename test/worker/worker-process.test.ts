@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../local/free-port.js';
+import { startWorkerProcess } from '../../local/worker-process.js';
+import { eventually } from '../support/eventually.js';
+import { startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { workerLog } from '../support/worker-process.js';
+
+let t: TestTenantry;
+
+beforeAll(async () => {
+  t = await startTenantry();
+});
+
+afterAll(() => t.stop());
+
+const start = (change: Readonly<Record<string, string>>) =>
+  startWorkerProcess({ ...t.environment, ...change }, workerLog(t));
+
+describe('a worker process', () => {
+  const unfit: Record<string, { change: () => Promise<Record<string, string>>; says: RegExp }> = {
+    'no API key': { change: async () => ({ NEON_API_KEY: '' }), says: /NEON_API_KEY is not set/ },
+    'an unknown API key': {
+      change: async () => ({ NEON_API_KEY: 'wrong' }),
+      says: /NEON_API_KEY is not a key that .* knows/,
+    },
+    'an API key made for one project': {
+      async change() {
+        const response = await fetch(`${t.emulator.url}/projects`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${t.emulator.apiKey}`, 'content-type': 'application/json' },
+          body: '{"project":{}}',
+        });
+        const { project } = (await response.json()) as { project: { id: string } };
+        return { NEON_API_KEY: await t.emulator.createApiKey('project', project.id) };
+      },
+      says: /key made for one project cannot make others/i,
+    },
+    'an address that is not that of the API': {
+      change: async () => ({ NEON_API_HOST: t.emulator.controlUrl }),
+      says: /NEON_API_HOST .* does not answer as Neon's API v2 does/,
+    },
+    'an address where nobody listens': {
+      change: async () => ({ NEON_API_HOST: `http://127.0.0.1:${await freePort()}/api/v2` }),
+      says: /Neon's API does not answer at NEON_API_HOST/,
+    },
+    'a fleet file that is not there': {
+      change: async () => ({ TENANTRY_CONFIG: '/nowhere/tenantry.config.ts' }),
+      says: /there is no \/nowhere\/tenantry.config.ts/,
+    },
+  };
+
+  it.each(Object.entries(unfit))('with %s says so and does not start', async (_, { change, says }) => {
+    const changed = await change();
+    const before = (await t.emulator.calls()).filter(({ method }) => method !== 'GET');
+    await expect(start(changed)).rejects.toThrow(says);
+    expect((await t.emulator.calls()).filter(({ method }) => method !== 'GET')).toEqual(before);
+  });
+
+  it('lists everything that is wrong with its environment at once, and none of its values', async () => {
+    const error: Error = await start({
+      NEON_API_KEY: '',
+      TENANTRY_CATALOG_URL: 'mysql://user:secret@host/db',
+      TENANTRY_SEAL_KEY: 'one:c2VjcmV0',
+      TENANTRY_NEON_CALLS_PER_SECOND: '-3',
+    }).then(
+      () => expect.fail('it started'),
+      (refusal) => refusal,
+    );
+    for (const problem of [
+      'NEON_API_KEY is not set',
+      'TENANTRY_CATALOG_URL is not a postgresql:// address',
+      'TENANTRY_SEAL_KEY seal key "one" has 6 bytes',
+      'TENANTRY_NEON_CALLS_PER_SECOND',
+    ]) {
+      expect(error.message).toContain(problem);
+    }
+    expect(error.message).not.toMatch(/user:secret|c2VjcmV0/);
+  });
+
+  it('lets the work in hand come to its end when it is told to stop', async () => {
+    const worker = await start({});
+    const hold = await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects' },
+      effect: { kind: 'delay', ms: 1_000 },
+    });
+    const handle = await t.tenantry.onboard({ id: 'graceful' });
+    await hold.struck();
+    await worker.stop();
+    expect((await worker.exited).code).toBe(0);
+    expect(await t.tenantry.get('graceful')).toMatchObject({
+      projectId: expect.any(String),
+      createPostedAt: undefined,
+    });
+    const next = await start({});
+    await handle.ready();
+    await next.stop();
+  });
+
+  it('answers for its health and counts what it does', async () => {
+    const metricsPort = await freePort();
+    const worker = await start({ TENANTRY_METRICS_PORT: String(metricsPort) });
+    await (await t.tenantry.onboard({ id: 'measured' })).ready();
+    await eventually('the activities are counted', async () =>
+      /temporal_activity_execution_latency_count\{[^}]*activity_type="createProject"/.test(
+        await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text(),
+      ),
+    );
+    await worker.stop();
+  });
+});
