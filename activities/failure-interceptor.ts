@@ -4,6 +4,7 @@ import pg from 'pg';
 import { SealError } from '../catalog/seal.js';
 import { StaleRunError } from '../catalog/tenant.js';
 import { NeonError } from '../neon/neon-error.js';
+import { withoutAddresses } from '../tenancy/discretion.js';
 import { failure } from '../tenancy/failures.js';
 import { isConnectionError } from './tenant-database.js';
 
@@ -36,5 +37,5 @@ export function failureOf(error: unknown): unknown {
 function messageOf(error: unknown): string {
   const text =
     error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error was thrown';
-  return text.replace(/\b[a-z]+:\/\/\S*/gi, '[address]');
+  return withoutAddresses(text);
 }

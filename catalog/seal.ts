@@ -29,7 +29,10 @@ export function parseSealKeys(text: string): ReadonlyMap<string, Buffer> {
   for (const entry of text.split(',')) {
     const [id = '', encoded = ''] = entry.trim().split(':', 2);
     const key = Buffer.from(encoded, 'base64');
-    if (!/^[\w-]{1,32}$/.test(id)) throw new Error('each seal key is written id:base64, the id a short word');
+    // An entry without a second part may be a bare key, which must not be repeated as if it were an id.
+    if (!/^[\w-]{1,32}$/.test(id) || encoded === '') {
+      throw new Error('each seal key is written id:base64, the id a short word');
+    }
     if (key.length !== keyLength) {
       throw new Error(
         `seal key "${id}" has ${key.length} bytes and not ${keyLength}: make one with openssl rand -base64 32`,
@@ -61,7 +64,7 @@ export function createSeal(keys: ReadonlyMap<string, Buffer>): Seal {
       }
       try {
         const tagAt = ciphertext.length - tagLength;
-        const decipher = createDecipheriv(algorithm, key, nonce)
+        const decipher = createDecipheriv(algorithm, key, nonce, { authTagLength: tagLength })
           .setAAD(Buffer.from(context))
           .setAuthTag(ciphertext.subarray(tagAt));
         return Buffer.concat([decipher.update(ciphertext.subarray(0, tagAt)), decipher.final()]).toString(

@@ -139,7 +139,7 @@ function beginOnboarding(
       tenant: tenantOf(begun),
       from: found.state,
       begun: true,
-      leftover: found.run_id !== runId && (found.project_id !== null || found.create_posts > 0),
+      leftover: found.project_id !== null || found.create_posts > 0,
     };
   });
 }

@@ -42,7 +42,7 @@ function unclear(changes: boolean): Verdict {
 
 /** The one mapping from an HTTP answer of Neon's to a failure of ours. `changes` is true for all but GET. */
 export function failureOfStatus(status: number, neonCode: string, changes: boolean): Verdict {
-  if (neonCode.endsWith('_LIMIT_EXCEEDED')) return { type: 'NeonLimitReached' };
+  if (status === 422 && neonCode.endsWith('_LIMIT_EXCEEDED')) return { type: 'NeonLimitReached' };
   const known = byStatus[status];
   if (known !== undefined) return known;
   if (status >= 500) return unclear(changes);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import ky, { type KyInstance } from 'ky';
 import { z } from 'zod';
+import { cut, withoutAddresses } from '../tenancy/discretion.js';
 import { failureOfSilence, failureOfStatus } from './failure-of.js';
 import { NeonError } from './neon-error.js';
 import { retryAfterMs } from './retry-after.js';
@@ -50,6 +51,10 @@ export function path(strings: TemplateStringsArray, ...parts: readonly string[])
 
 export function createNeonClient(options: NeonOptions): NeonClient {
   const { apiKey, host = defaultNeonHost, orgId, timeoutMs = defaultTimeoutMs } = options;
+  // Checked here, because `Headers` would repeat the whole key in its error.
+  if (!/^[\x21-\x7e]+$/.test(apiKey)) {
+    throw new Error("the key of Neon's API holds a character that no key has");
+  }
   const http = ky.create({
     prefixUrl: host,
     headers: { authorization: `Bearer ${apiKey}`, accept: 'application/json' },
@@ -60,10 +65,10 @@ export function createNeonClient(options: NeonOptions): NeonClient {
     timeout: false,
     redirect: 'manual',
   });
-  return { host, orgId, call: (call) => send(http, call, timeoutMs) };
+  return { host, orgId, call: (call) => send(http, call, apiKey, timeoutMs) };
 }
 
-async function send<T>(http: KyInstance, call: NeonCall<T>, timeoutMs: number): Promise<T> {
+async function send<T>(http: KyInstance, call: NeonCall<T>, apiKey: string, timeoutMs: number): Promise<T> {
   const requestId = randomUUID();
   const name = `${call.method} ${call.path}`;
   const changes = call.method !== 'GET';
@@ -95,7 +100,7 @@ async function send<T>(http: KyInstance, call: NeonCall<T>, timeoutMs: number): 
     const verdict = failureOfStatus(response.status, code, changes);
     throw new NeonError(
       verdict.type,
-      `${name}: ${[response.status, code, withoutSecrets(message)].filter(Boolean).join(' ')}${outcomeHint(verdict.type)}`,
+      `${name}: ${[response.status, code, withoutSecrets(message, apiKey)].filter(Boolean).join(' ')}${outcomeHint(verdict.type)}`,
       { status: response.status, requestId, ...(code === '' ? {} : { neonCode: code }) },
       retryAfterMs(response.headers.get('retry-after')) ?? verdict.retryAfterMs,
     );
@@ -140,6 +145,6 @@ function parseJson(text: string): unknown {
 
 const longestNeonMessage = 200;
 
-function withoutSecrets(message: string): string {
-  return message.replace(/\b[a-z]+:\/\/\S*/gi, '[address]').slice(0, longestNeonMessage);
+function withoutSecrets(message: string, apiKey: string): string {
+  return cut(withoutAddresses(message.replaceAll(apiKey, '[key]')), longestNeonMessage);
 }

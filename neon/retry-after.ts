@@ -8,6 +8,8 @@ const longestWaitMs = 60_000;
 export function retryAfterMs(header: string | null, now: number = Date.now()): number | undefined {
   const value = header?.trim();
   if (!value) return undefined;
-  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  // A date starts with its weekday; of other rubbish `Date.parse` makes dates, too: `1.5` is a day in 2001.
+  const date = /^[A-Z][a-z]{2,8},? /.test(value) ? Date.parse(value) : Number.NaN;
+  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : date - now;
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), longestWaitMs);
 }

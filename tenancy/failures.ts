@@ -1,4 +1,5 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { cut } from './discretion.js';
 
 /** What a failure says of itself: may the same attempt be made again, and is it an expected wait? */
 interface Disposition {
@@ -91,7 +92,7 @@ export function failure(
   const { retryable, benign }: Disposition = failures[type];
   return ApplicationFailure.create({
     type,
-    message: message.length > longestMessage ? `${message.slice(0, longestMessage - 1)}…` : message,
+    message: message.length > longestMessage ? `${cut(message, longestMessage - 1)}…` : message,
     nonRetryable: !retryable,
     ...(options.details === undefined ? {} : { details: [options.details] }),
     ...(options.retryAfterMs === undefined

@@ -24,6 +24,7 @@ function digest(raw: string): string {
 function slug(raw: string): string {
   const plain = raw
     .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, longestSlug)

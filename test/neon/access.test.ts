@@ -23,33 +23,40 @@ describe('a key', () => {
 
   it('of a person needs the organization named', async () => {
     const apiKey = await neon.emulator.createApiKey('personal');
-    const problem = await accessProblem(neon.client({ apiKey }));
-    expect(problem).toContain('NEON_API_KEY is a personal key');
-    expect(problem).toContain('NEON_ORG_ID must name the organization');
+    expect(await accessProblem(neon.client({ apiKey }))).toContain(
+      'NEON_API_KEY needs NEON_ORG_ID beside it',
+    );
     expect(await accessProblem(neon.client({ apiKey, orgId: neon.emulator.orgId }))).toBeUndefined();
   });
 
-  it('of a project cannot serve, whether it lists that project or nothing', async () => {
+  it('of a project has no power over the organization', async () => {
     const { project } = await createProject(neon.client(), projectRequest('single'));
     const apiKey = await neon.emulator.createApiKey('project', project.id);
-    for (const options of [{ apiKey }, { apiKey, orgId: neon.emulator.orgId }]) {
-      expect(await accessProblem(neon.client(options))).toContain("Use an organization's key");
-    }
+    const problem = await accessProblem(neon.client({ apiKey, orgId: neon.emulator.orgId }));
+    expect(problem).toContain(`NEON_API_KEY has no power over NEON_ORG_ID ${neon.emulator.orgId}`);
+    expect(problem).toContain("use an organization's key, or a personal key of a member");
   });
 
-  it('of an organization that is not the one named cannot serve', async () => {
+  it('of an organization that is not the one named has no power over that', async () => {
     const problem = await accessProblem(neon.client({ orgId: 'org-strange-one-12345678' }));
-    expect(problem).toContain('may not list the projects of org-strange-one-12345678');
-    expect(problem).toContain('its id in NEON_ORG_ID');
+    expect(problem).toContain('NEON_API_KEY has no power over NEON_ORG_ID org-strange-one-12345678');
+    expect(problem).toContain('404');
   });
 
-  it.each([403, 404])('that may not list projects, by a %i, cannot serve', async (status) => {
-    const server = await neonServer((response, { url }) =>
+  const knownKeyThen = (status: number) =>
+    neonServer((response, { url }) =>
       url.startsWith('/api/v2/auth') ? reply(response, 200, account) : reply(response, status, {}),
     );
-    const problem = await accessProblem(server.client());
-    expect(problem).toContain('may not list the projects of its organization');
-    expect(problem).toContain("Use an organization's key");
+
+  it.each([403, 404])('is to blame for a %i where its organization is asked for', async (status) => {
+    const problem = await accessProblem((await knownKeyThen(status)).client({ orgId: 'org-1' }));
+    expect(problem).toContain('NEON_API_KEY has no power over NEON_ORG_ID org-1');
+  });
+
+  it.each([429, 500, 503])('is not to blame for a %i, which passes', async (status) => {
+    const problem = await accessProblem((await knownKeyThen(status)).client({ orgId: 'org-1' }));
+    expect(problem).toContain(String(status));
+    expect(problem).not.toContain('NEON_API_KEY');
   });
 });
 

@@ -1,11 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import { listOperations, outcomeOf } from '../../neon/operations.js';
 import { createProject, deleteProject, findProjectsNamed } from '../../neon/projects.js';
+import { eventually } from '../support/eventually.js';
 import { emulated, projectRequest } from './emulated.js';
 import { neonErrorOf, neonServer, reply } from './neon-server.js';
 
 const neon = emulated();
 
 const create = async (name: string) => (await createProject(neon.client(), projectRequest(name))).project.id;
+
+/** Makes a project and waits for its operations, which keep it locked. */
+async function createUnlocked(name: string): Promise<string> {
+  const id = await create(name);
+  await eventually('the operations are finished', async () => {
+    const operations = await listOperations(neon.client(), id);
+    return operations.every((operation) => outcomeOf(operation, 0) === 'succeeded');
+  });
+  return id;
+}
+
 const idsOf = (projects: readonly { id: string }[]) => projects.map(({ id }) => id);
 
 describe('a project', () => {
@@ -40,7 +53,7 @@ describe('a project', () => {
   });
 
   it('is not found once it is deleted', async () => {
-    const id = await create('deleted');
+    const id = await createUnlocked('deleted');
     await deleteProject(neon.client(), id);
     expect(await findProjectsNamed(neon.client(), 'deleted')).toEqual([]);
   });
@@ -58,7 +71,7 @@ describe('a project', () => {
   });
 
   it('counts as deleted when it was deleted before, or never was', async () => {
-    const id = await create('gone');
+    const id = await createUnlocked('gone');
     await deleteProject(neon.client(), id);
     await deleteProject(neon.client(), id);
     await deleteProject(neon.client(), 'never-was-12345678');

@@ -25,7 +25,7 @@ describe('Retry-After', () => {
     expect(retryAfterMs('Sun, 01 Mar 2026 11:59:00 GMT', now)).toBe(0);
   });
 
-  it.each(['61', '86400', '9'.repeat(400), 'Mon, 02 Mar 2026 12:00:00 GMT'])(
+  it.each(['61', '86400', '99999999999999999999', 'Mon, 02 Mar 2026 12:00:00 GMT'])(
     'never parks a tenant for more than a minute, whatever %j says',
     (header) => {
       expect(retryAfterMs(header, now)).toBe(60_000);

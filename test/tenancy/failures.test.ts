@@ -69,7 +69,7 @@ describe('a failure', () => {
 
   it('is not cut in the middle of a character, which no server would accept as text', () => {
     const { message } = failure('Unexpected', `${'x'.repeat(498)}${'😀'.repeat(10)}`);
-    expect(message).toMatch(/^x{498}\S*…$/u);
-    expect(message).not.toMatch(/\p{Surrogate}/u);
+    expect(message.length).toBeLessThanOrEqual(500);
+    expect(message).toBe(Buffer.from(message).toString());
   });
 });

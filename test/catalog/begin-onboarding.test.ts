@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import type { Writer } from '../../catalog/tenant.js';
+import type { Onboarding, Tenants } from '../../catalog/tenants.js';
+import { namesOf, newcomer, testCatalog } from './test-catalog.js';
+
+const test = testCatalog();
+const reason = { type: 'MigrationFailed', message: 'the migration does not apply' };
+
+const begin = (writer: Writer): Promise<Onboarding> =>
+  test.catalog.tenants.beginOnboarding(writer, namesOf(writer));
+const later = (writer: Writer): Writer => ({ ...writer, runId: 'run-2' });
+
+describe('onboarding', () => {
+  it('of a newcomer begins and puts the tenant on record', async () => {
+    const writer = newcomer();
+    expect(await begin(writer)).toMatchObject({ from: undefined, begun: true, leftover: false });
+    expect(await test.catalog.tenants.get(writer)).toMatchObject({
+      ...writer,
+      ...namesOf(writer),
+      state: 'provisioning',
+      createPosts: 0,
+    });
+  });
+
+  it('begins again for a later run after a failure, which is forgotten', async () => {
+    const writer = newcomer();
+    await begin(writer);
+    await test.catalog.tenants.fail(writer, reason);
+    const again = await test.catalog.tenants.beginOnboarding(later(writer), {
+      ...namesOf(writer),
+      plan: 'pro',
+    });
+    expect(again).toMatchObject({ from: 'failed', begun: true });
+    expect(again.tenant).toMatchObject({ state: 'provisioning', runId: 'run-2', plan: 'pro' });
+    expect(again.tenant.failure).toBeUndefined();
+    expect(await test.catalog.tenants.get(writer)).toEqual(again.tenant);
+  });
+
+  it('begins again for a later run where one was terminated in the middle', async () => {
+    const writer = newcomer();
+    await begin(writer);
+    expect(await begin(later(writer))).toMatchObject({ from: 'provisioning', begun: true });
+  });
+
+  it('does not begin on a tenant that is ready, and changes nothing', async () => {
+    const writer = newcomer();
+    await begin(writer);
+    await test.catalog.tenants.publish(writer, '0001');
+    const before = await test.catalog.tenants.get(writer);
+    const refused = await test.catalog.tenants.beginOnboarding(later(writer), {
+      ...namesOf(writer),
+      plan: 'pro',
+    });
+    expect(refused).toEqual({ tenant: before, from: 'ready', begun: false, leftover: false });
+    expect(await test.catalog.tenants.get(writer)).toEqual(before);
+  });
+
+  it('begins again for the same run, whose first attempt got no answer', async () => {
+    const writer = newcomer();
+    const { tenant } = await begin(writer);
+    const again = await begin(writer);
+    expect(again).toMatchObject({ begun: true, leftover: false });
+    expect({ ...again.tenant, updatedAt: tenant.updatedAt }).toEqual(tenant);
+  });
+
+  it('asked for by many runs at once goes to one after another, and the last one holds it', async () => {
+    const writer = newcomer();
+    const runs = ['run-1', 'run-2', 'run-3', 'run-4', 'run-5'];
+    const begun = await Promise.all(runs.map((runId) => begin({ ...writer, runId })));
+    expect(begun.map(({ from }) => from ?? 'nothing').sort()).toEqual([
+      'nothing',
+      ...Array.from({ length: 4 }, () => 'provisioning'),
+    ]);
+    const writes = runs.map((runId) => test.catalog.tenants.recordProject({ ...writer, runId }, 'p-many'));
+    const outcomes = await Promise.allSettled(writes);
+    const holder = runs[outcomes.findIndex(({ status }) => status === 'fulfilled')];
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect((await test.catalog.tenants.get(writer))?.runId).toBe(holder);
+  });
+});
+
+describe('a project of an earlier run', () => {
+  type History = (tenants: Tenants, writer: Writer) => Promise<void>;
+  const histories: [string, boolean, History][] = [
+    ['nothing was sent', false, async () => {}],
+    ['a create was sent', true, (tenants, writer) => tenants.markCreatePosted(writer)],
+    [
+      'a create was refused',
+      false,
+      async (tenants, writer) => {
+        await tenants.markCreatePosted(writer);
+        await tenants.clearCreatePosted(writer, 'refused');
+      },
+    ],
+    [
+      'a look saw nothing of a create, which may yet turn up',
+      true,
+      async (tenants, writer) => {
+        await tenants.markCreatePosted(writer);
+        await tenants.clearCreatePosted(writer, 'not-seen');
+      },
+    ],
+    [
+      'a project is on record',
+      true,
+      async (tenants, writer) => {
+        await tenants.markCreatePosted(writer);
+        await tenants.recordProject(writer, `project of ${writer.id}`);
+      },
+    ],
+    [
+      'the project on record is deleted, but others may have been made',
+      true,
+      async (tenants, writer) => {
+        await tenants.markCreatePosted(writer);
+        await tenants.recordProject(writer, `project of ${writer.id}`);
+        await tenants.recordDeletion(writer, `project of ${writer.id}`);
+      },
+    ],
+    [
+      'all projects are certainly gone',
+      false,
+      async (tenants, writer) => {
+        await tenants.markCreatePosted(writer);
+        await tenants.recordProject(writer, `project of ${writer.id}`);
+        await tenants.forgetProject(writer);
+      },
+    ],
+  ];
+
+  it.each(histories)('after %s may be left over: %s', async (_, leftover, history) => {
+    const writer = newcomer();
+    await begin(writer);
+    await history(test.catalog.tenants, writer);
+    expect((await begin(later(writer))).leftover).toBe(leftover);
+  });
+
+  it('is still told of when the run asks again because the first answer got lost', async () => {
+    const writer = newcomer();
+    await begin(writer);
+    await test.catalog.tenants.recordProject(writer, `project of ${writer.id}`);
+    await begin(later(writer));
+    expect((await begin(later(writer))).leftover).toBe(true);
+  });
+});

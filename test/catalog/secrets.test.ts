@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openCatalog } from '../../catalog/catalog.js';
+import { SealError } from '../../catalog/seal.js';
+import type { Writer } from '../../catalog/tenant.js';
+import { namesOf, newcomer, sealKeys, testCatalog } from './test-catalog.js';
+
+const keys = sealKeys('k1');
+const test = testCatalog(keys);
+const secret = 'postgresql://app_owner:s3cret@ep-1/app';
+
+let acme: Writer;
+
+async function known(): Promise<Writer> {
+  const writer = newcomer();
+  await test.catalog.tenants.beginOnboarding(writer, namesOf(writer));
+  return writer;
+}
+
+beforeEach(async () => {
+  acme = await known();
+});
+
+describe('a secret', () => {
+  it('is opened as it was put, by tenant and kind', async () => {
+    const { secrets } = test.catalog;
+    const other = await known();
+    await secrets.put(acme, 'owner', secret);
+    await secrets.put(acme, 'app', 'the app’s');
+    await secrets.put(other, 'owner', 'the other’s');
+    expect(await secrets.open(acme, 'owner')).toBe(secret);
+    expect(await secrets.open(acme, 'app')).toBe('the app’s');
+    expect(await secrets.open(other, 'owner')).toBe('the other’s');
+    expect(await secrets.open(other, 'app')).toBeUndefined();
+  });
+
+  it('takes the place of the one that was put before', async () => {
+    await test.catalog.secrets.put(acme, 'app', 'old');
+    await test.catalog.secrets.put(acme, 'app', 'new');
+    expect(await test.catalog.secrets.open(acme, 'app')).toBe('new');
+    expect(await test.rows('select 1 from tenantry.secrets where tenant_id = $1', [acme.id])).toHaveLength(1);
+  });
+
+  it('stands in the table in no readable form', async () => {
+    await test.catalog.secrets.put(acme, 'owner', secret);
+    const [row] = await test.rows(
+      'select key_id, ciphertext, secrets::text as shown from tenantry.secrets where tenant_id = $1',
+      [acme.id],
+    );
+    expect(row?.key_id).toBe('k1');
+    expect(row?.shown).toContain(row?.ciphertext.toString('hex'));
+    for (const part of ['s3cret', 'app_owner']) {
+      expect(row?.shown).not.toContain(part);
+      expect(row?.shown).not.toContain(Buffer.from(part).toString('hex'));
+    }
+  });
+
+  it('does not open once its row is given to another tenant', async () => {
+    const other = await known();
+    await test.catalog.secrets.put(acme, 'owner', secret);
+    await test.rows('update tenantry.secrets set tenant_id = $2 where tenant_id = $1', [acme.id, other.id]);
+    await expect(test.catalog.secrets.open(other, 'owner')).rejects.toThrow(SealError);
+    expect(await test.catalog.secrets.open(acme, 'owner')).toBeUndefined();
+  });
+
+  it('does not open once its row is said to be of another kind', async () => {
+    await test.catalog.secrets.put(acme, 'owner', secret);
+    await test.rows(`update tenantry.secrets set kind = 'app' where tenant_id = $1`, [acme.id]);
+    await expect(test.catalog.secrets.open(acme, 'app')).rejects.toThrow(SealError);
+  });
+
+  it('is forgotten with all others of its tenant, and of no other tenant', async () => {
+    const { secrets } = test.catalog;
+    const other = await known();
+    await secrets.put(acme, 'owner', secret);
+    await secrets.put(acme, 'app', secret);
+    await secrets.put(other, 'app', secret);
+    await secrets.forget(acme);
+    await secrets.forget(acme);
+    expect(await secrets.open(acme, 'owner')).toBeUndefined();
+    expect(await secrets.open(acme, 'app')).toBeUndefined();
+    expect(await secrets.open(other, 'app')).toBe(secret);
+  });
+
+  it('belongs to a tenant that the catalog knows', async () => {
+    await expect(test.catalog.secrets.put(newcomer(), 'app', secret)).rejects.toThrow('foreign key');
+  });
+
+  it('outlives a rotation of the key, and is sealed anew with the newest when it is put again', async () => {
+    await test.catalog.secrets.put(acme, 'app', secret);
+    const rotated = openCatalog({ url: test.url, sealKeys: new Map([...sealKeys('k2'), ...keys]) });
+    try {
+      expect(await rotated.secrets.open(acme, 'app')).toBe(secret);
+      await rotated.secrets.put(acme, 'app', secret);
+      expect(await rotated.secrets.open(acme, 'app')).toBe(secret);
+      await expect(test.catalog.secrets.open(acme, 'app')).rejects.toThrow('sealed with key "k2"');
+    } finally {
+      await rotated.close();
+    }
+  });
+});
