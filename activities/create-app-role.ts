@@ -22,6 +22,8 @@ export function createAppRole({ catalog }: Dependencies) {
     const password = await appPassword(catalog, tenant, owner, role);
     await withTenantDatabase(owner, cancellationSignal(), async (client) => {
       await client.query('begin');
+      // An attempt that was taken for dead may still be at it.
+      await client.query("select pg_advisory_xact_lock(hashtext('tenantry'))");
       for (const statement of roleStatements(role, appGroupName(tenant.id), password))
         await client.query(statement);
       for (const statement of await grantStatements(client, appGroupName(tenant.id)))
@@ -31,21 +33,17 @@ export function createAppRole({ catalog }: Dependencies) {
   };
 }
 
-/** The password of an attempt before this one, if there was one; a new one otherwise, sealed. */
+/** A new password, sealed; or the one of an attempt before this one, if there was one. */
 async function appPassword(
   catalog: Catalog,
   tenant: TenantKey,
   owner: string,
   role: string,
 ): Promise<string> {
-  const sealed = await catalog.secrets.open(tenant, 'app');
-  if (sealed !== undefined) return decodeURIComponent(new URL(sealed).password);
-  const password = randomBytes(24).toString('base64url');
   const app = new URL(owner);
   app.username = role;
-  app.password = password;
-  await catalog.secrets.put(tenant, 'app', app.href);
-  return password;
+  app.password = randomBytes(24).toString('base64url');
+  return new URL(await catalog.secrets.keep(tenant, 'app', app.href)).password;
 }
 
 function roleStatements(role: string, group: string, password: string): string[] {

@@ -46,9 +46,7 @@ async function post(
     const [owner] = created.connection_uris;
     if (owner === undefined)
       throw new Error('the schema of the reply lets no project through without a connection');
-    // The secret first: a project that is on record has its owner's secret, or an attempt knows that it has not.
-    await catalog.secrets.put(tenant, 'owner', owner.connection_uri);
-    await catalog.tenants.recordProject(writer, created.project.id);
+    await catalog.recordCreated(writer, created.project.id, owner.connection_uri);
     return {
       projectId: created.project.id,
       operationIds: created.operations.map(({ id }) => id),

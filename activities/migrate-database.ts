@@ -7,7 +7,7 @@ import { failure } from '../tenancy/failures.js';
 import type { Dependencies } from './dependencies.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { knownSecret } from './known-tenant.js';
-import { isConnectionError, withTenantDatabase } from './tenant-database.js';
+import { isPassing, withTenantDatabase } from './tenant-database.js';
 import type { TenantStep } from './tenant-step.js';
 
 /** Where the ledger of a tenant's migrations is kept: out of the way of the tenant's own role. */
@@ -53,7 +53,7 @@ async function migrate(client: pg.Client, folder: string): Promise<void> {
       logger: { info: note, warn: () => {}, error: () => {} },
     });
   } catch (error) {
-    if (!(error instanceof Error) || isConnectionError(error)) throw error;
+    if (!(error instanceof Error) || isPassing(error)) throw error;
     throw await migrationFailed(error, folder, current);
   }
 }

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { withoutAddresses } from '../tenancy/discretion.js';
 import { failure } from '../tenancy/failures.js';
 
 /** How long a connection may take. A compute that sleeps wakes within it. */
@@ -38,22 +39,33 @@ export async function withTenantDatabase<T>(
 
 function unreachable(error: unknown) {
   const sqlState = sqlStateOf(error);
-  const why = error instanceof Error ? error.message : 'no reason given';
-  return failure('DatabaseUnreachable', `the tenant's Postgres does not answer yet: ${why}`, {
+  return failure('DatabaseUnreachable', `the tenant's Postgres does not answer yet: ${messageOf(error)}`, {
     details: sqlState === undefined ? {} : { sqlState },
   });
 }
 
 function refused(error: unknown) {
   const sqlState = sqlStateOf(error);
-  if (sqlState === undefined || meansGone(sqlState)) return unreachable(error);
-  const why = error instanceof Error ? error.message : 'no reason given';
-  return failure('DatabaseRefused', `the tenant's Postgres refused: ${why}`, { details: { sqlState } });
+  if (sqlState === undefined || isPassing(error)) return unreachable(error);
+  return failure('DatabaseRefused', `the tenant's Postgres refused: ${messageOf(error)}`, {
+    details: { sqlState },
+  });
 }
 
-/** SQLSTATE classes of a server that goes away or is full, not of a statement that is wrong. */
-function meansGone(sqlState: string): boolean {
-  return ['08', '53', '57'].includes(sqlState.slice(0, 2));
+/** SQLSTATE classes of a server that goes away (08, 57), is full (53), or rolled back for another's sake (40). */
+const passingClasses = new Set(['08', '40', '53', '57']);
+
+/** Whether an error of Postgres or of the way to it may be gone at the next attempt. */
+export function isPassing(error: unknown): boolean {
+  const sqlState = sqlStateOf(error);
+  return sqlState === undefined ? isConnectionError(error) : passingClasses.has(sqlState.slice(0, 2));
+}
+
+export function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof pg.DatabaseError) return false;
+  const code = 'code' in error ? error.code : undefined;
+  const ofSocket = typeof code === 'string' && /^E[A-Z]+$/.test(code);
+  return ofSocket || /^(Connection terminated|timeout expired)/.test(error.message);
 }
 
 /** Only Postgres' own errors carry a SQLSTATE; a socket's carry a name such as ECONNRESET. */
@@ -61,11 +73,6 @@ function sqlStateOf(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;
 }
 
-export function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? error.code : undefined;
-  return (
-    (typeof code === 'string' && /^(E[A-Z]+|08...|53...|57...)$/.test(code)) ||
-    /^(Connection terminated|timeout expired)/.test(error.message)
-  );
+function messageOf(error: unknown): string {
+  return error instanceof Error ? withoutAddresses(error.message) : 'no reason given';
 }

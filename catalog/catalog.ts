@@ -3,12 +3,15 @@ import pg from 'pg';
 import type { CatalogSchema } from './schema.js';
 import { createSeal } from './seal.js';
 import { createSecrets, type Secrets } from './secrets.js';
+import type { Writer } from './tenant.js';
 import { createTenants, type Tenants } from './tenants.js';
 
 /** The control plane's own memory: which tenants there are, how far each has come, and their sealed secrets. */
 export interface Catalog {
   readonly tenants: Tenants;
   readonly secrets: Secrets;
+  /** Notes a project that was just made and seals its owner's connection string, both or neither. */
+  recordCreated(writer: Writer, projectId: string, owner: string): Promise<void>;
   /** The id of this installation, made with the catalog. Throws when the catalog cannot be reached, or is not migrated. */
   installation(): Promise<string>;
   close(): Promise<void>;
@@ -28,9 +31,15 @@ export function openCatalog({ url, sealKeys, connections = 10 }: CatalogOptions)
   // A connection that breaks while idle is replaced at the next query; unheard, the event would end the process.
   pool.on('error', () => {});
   const db = new Kysely<CatalogSchema>({ dialect: new PostgresDialect({ pool }) }).withSchema('tenantry');
+  const seal = createSeal(sealKeys);
   return {
     tenants: createTenants(db),
-    secrets: createSecrets(db, createSeal(sealKeys)),
+    secrets: createSecrets(db, seal),
+    recordCreated: (writer, projectId, owner) =>
+      db.transaction().execute(async (tx) => {
+        await createTenants(tx).recordProject(writer, projectId);
+        await createSecrets(tx, seal).put(writer, 'owner', owner);
+      }),
     async installation() {
       const { id } = await db.selectFrom('installation').select('id').executeTakeFirstOrThrow();
       return id;

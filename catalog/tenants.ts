@@ -26,6 +26,7 @@ export interface Tenants {
   markCreatePosted(writer: Writer): Promise<void>;
   /** Notes that the create was certainly not done: Neon refused it, or a look found nothing. */
   clearCreatePosted(writer: Writer, outcome: 'refused' | 'not-seen'): Promise<void>;
+  /** Notes the tenant's project. Whoever comes second with another one is refused: it is one too many. */
   recordProject(writer: Writer, projectId: string): Promise<void>;
   /** Notes that a project is deleted, if it was this tenant's on record. */
   recordDeletion(key: TenantKey, projectId: string): Promise<void>;
@@ -36,14 +37,15 @@ export interface Tenants {
 }
 
 export function createTenants(db: Kysely<CatalogSchema>): Tenants {
-  const update = async (writer: Writer, change: UpdateObject<CatalogSchema, 'tenants'>): Promise<void> => {
-    const { numUpdatedRows } = await db
+  const rowOf = ({ fleet, id, runId }: Writer, change: UpdateObject<CatalogSchema, 'tenants'>) =>
+    db
       .updateTable('tenants')
       .set({ ...change, updated_at: now })
-      .where('fleet', '=', writer.fleet)
-      .where('id', '=', writer.id)
-      .where('run_id', '=', writer.runId)
-      .executeTakeFirstOrThrow();
+      .where('fleet', '=', fleet)
+      .where('id', '=', id)
+      .where('run_id', '=', runId);
+  const update = async (writer: Writer, change: UpdateObject<CatalogSchema, 'tenants'>): Promise<void> => {
+    const { numUpdatedRows } = await rowOf(writer, change).executeTakeFirstOrThrow();
     if (numUpdatedRows === 0n)
       throw new StaleRunError(`run ${writer.runId} no longer writes for this tenant`);
   };
@@ -75,7 +77,12 @@ export function createTenants(db: Kysely<CatalogSchema>): Tenants {
         // A create that was not seen may yet turn up, so it stays counted.
         ...(outcome === 'refused' ? { create_posts: sql`create_posts - 1` } : {}),
       }),
-    recordProject: (writer, projectId) => update(writer, { project_id: projectId, create_posted_at: null }),
+    async recordProject(writer, projectId) {
+      const { numUpdatedRows } = await rowOf(writer, { project_id: projectId, create_posted_at: null })
+        .where((row) => row.or([row('project_id', 'is', null), row('project_id', '=', projectId)]))
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) throw new StaleRunError(`project ${projectId} is not the one that is kept`);
+    },
     async recordDeletion({ fleet, id }, projectId) {
       await db
         .updateTable('tenants')

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { connectCommand } from './commands/connect.js';
 import { demoCommand } from './commands/demo.js';
 import { devCommand } from './commands/dev.js';
+import { emulatorCommand } from './commands/emulator.js';
 import { listCommand } from './commands/list.js';
 import { onboardCommand } from './commands/onboard.js';
 import { showCommand } from './commands/show.js';
@@ -23,6 +24,7 @@ for (const addTo of [
   upCommand,
   downCommand,
   demoCommand,
+  emulatorCommand,
 ]) {
   addTo(program);
 }

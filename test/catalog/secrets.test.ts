@@ -33,6 +33,14 @@ describe('a secret', () => {
     expect(await secrets.open(other, 'app')).toBeUndefined();
   });
 
+  it('is kept for good when it was only to be kept, so that two attempts use the same', async () => {
+    const { secrets } = test.catalog;
+    const kept = await Promise.all([secrets.keep(acme, 'app', 'one'), secrets.keep(acme, 'app', 'two')]);
+    expect(new Set(kept).size).toBe(1);
+    expect(await secrets.keep(acme, 'app', 'three')).toBe(kept[0]);
+    expect(await secrets.open(acme, 'app')).toBe(kept[0]);
+  });
+
   it('takes the place of the one that was put before', async () => {
     await test.catalog.secrets.put(acme, 'app', 'old');
     await test.catalog.secrets.put(acme, 'app', 'new');

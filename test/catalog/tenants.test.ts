@@ -80,6 +80,18 @@ describe('creates', () => {
   });
 });
 
+describe('a second project of one tenant', () => {
+  it('is refused, and leaves the first one and its secret as they are', async () => {
+    const { catalog } = test;
+    await catalog.recordCreated(acme, `kept by ${acme.id}`, 'the first owner');
+    await expect(catalog.recordCreated(acme, `late for ${acme.id}`, 'the second owner')).rejects.toThrow(
+      StaleRunError,
+    );
+    expect(await present()).toMatchObject({ projectId: `kept by ${acme.id}` });
+    expect(await catalog.secrets.open(acme, 'owner')).toBe('the first owner');
+  });
+});
+
 describe('a deleted project', () => {
   it('is struck off the record, and its creates stay counted', async () => {
     await test.catalog.tenants.markCreatePosted(acme);
