@@ -17,7 +17,10 @@ export function awaitOperations({ neon }: Dependencies) {
     const { projectId, operationIds, timings } = step;
     const listed = await listOperations(neon, projectId, cancellationSignal());
     // Without ids to wait for, all that the project has; with ids, those alone: Neon starts others of its own.
-    const awaited = operationIds.length === 0 ? listed : listed.filter(({ id }) => operationIds.includes(id));
+    // Oldest first, so that the one that failed comes before those that fell with it.
+    const awaited = listed
+      .filter(({ id }) => operationIds.length === 0 || operationIds.includes(id))
+      .reverse();
     const outcomes = awaited.map((operation) => ({
       operation,
       outcome: outcomeOf(operation, timings.failedOperationGrace),

@@ -59,7 +59,11 @@ async function migrate(client: pg.Client, folder: string): Promise<void> {
 }
 
 async function migrationFailed(error: Error, folder: string, migration: string) {
-  if (migration === '') return failure('MigrationFailed', `the migrations cannot be read: ${error.message}`);
+  if (migration === '') {
+    // The library puts a whole stack into this message.
+    const [sentence] = error.message.split('\n');
+    return failure('MigrationFailed', `the migrations cannot begin: ${sentence}`);
+  }
   const file = `${migration}.sql`;
   const line =
     error instanceof pg.DatabaseError ? await lineOf(path.join(folder, file), error.position) : undefined;

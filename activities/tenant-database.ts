@@ -52,13 +52,16 @@ function refused(error: unknown) {
   });
 }
 
-/** SQLSTATE classes of a server that goes away (08, 57), is full (53), or rolled back for another's sake (40). */
-const passingClasses = new Set(['08', '40', '53', '57']);
+/**
+ * SQLSTATEs of a server that goes away (classes 08 and 57), has no connection left (53300), or rolled back for another's
+ * sake (class 40). A disk or a quota that is full (53100) stays so.
+ */
+const passingStates = /^(08...|40...|53300|57...)$/;
 
 /** Whether an error of Postgres or of the way to it may be gone at the next attempt. */
 export function isPassing(error: unknown): boolean {
   const sqlState = sqlStateOf(error);
-  return sqlState === undefined ? isConnectionError(error) : passingClasses.has(sqlState.slice(0, 2));
+  return sqlState === undefined ? isConnectionError(error) : passingStates.test(sqlState);
 }
 
 export function isConnectionError(error: unknown): boolean {

@@ -55,19 +55,18 @@ export function onboardingHandle(
   };
 }
 
+/** Nothing is left waiting when whoever follows stops early: each look is a call of its own, with an end. */
 async function* followProgress(workflow: WorkflowHandle<typeof onboardTenant>): AsyncGenerator<StepProgress> {
-  const ended = workflow.result().then(
-    () => true,
-    () => true,
-  );
   const told = new Map<string, StepProgress['status']>();
   for (let over = false; !over; ) {
-    over = await Promise.race([ended, sleep(progressPollMs, false)]);
+    // Asked before the steps are: a run that is over by then has told its last.
+    over = (await workflow.describe()).status.name !== 'RUNNING';
     for (const step of await progressOf(workflow)) {
       if (step.status === 'waiting' || told.get(step.name) === step.status) continue;
       told.set(step.name, step.status);
       yield step;
     }
+    if (!over) await sleep(progressPollMs);
   }
 }
 

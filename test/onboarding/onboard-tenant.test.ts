@@ -117,7 +117,7 @@ describe('onboarding', () => {
             postgres: 17,
             compute: { minCu: 0.5, maxCu: 2, suspendAfterSeconds: 120 },
             historyRetentionSeconds: 3_600,
-            quota: { activeTimeSeconds: 1_000, logicalSizeBytes: 2_000 },
+            quota: { activeTimeSeconds: 1_000, logicalSizeBytes: 500_000_000 },
           },
         },
       },
@@ -139,7 +139,7 @@ describe('onboarding', () => {
             autoscaling_limit_max_cu: 2,
             suspend_timeout_seconds: 120,
           },
-          settings: { quota: { active_time_seconds: 1_000, logical_size_bytes: 2_000 } },
+          settings: { quota: { active_time_seconds: 1_000, logical_size_bytes: 500_000_000 } },
         },
       });
     } finally {
