@@ -1,5 +1,7 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import { SealError, TenantryError } from '../client/index.js';
+import { StackBusyError } from '../local/running-stack.js';
+import { StartError } from '../local/start-error.js';
 import { ToolchainMissingError } from '../local/toolchain-missing-error.js';
 import { UnfitToolError } from '../local/unfit-tool-error.js';
 import { EnvironmentError } from '../tenancy/environment.js';
@@ -16,8 +18,11 @@ const byErrorCode: Readonly<Record<string, number>> = {
   TENANT_BUSY: exitCodes.busy,
 };
 
-/** Errors whose message is all that a person needs. */
+/** What a person mends by asking differently. */
 const misuse = [UsageError, EnvironmentError, FleetFileError, ToolchainMissingError, UnfitToolError];
+
+/** Other errors whose message is all that a person needs. */
+const toldInFull = [SealError, StackBusyError, StartError];
 
 /** What to say of an error and what to exit with. An error that nobody foresaw is told with its stack. */
 export function verdictOn(error: unknown): { readonly exitCode: number; readonly message: string } {
@@ -26,7 +31,7 @@ export function verdictOn(error: unknown): { readonly exitCode: number; readonly
   if (error instanceof TenantryError)
     return { exitCode: byErrorCode[error.code] ?? exitCodes.failed, message };
   if (misuse.some((type) => error instanceof type)) return { exitCode: exitCodes.badUse, message };
-  if (error instanceof SealError) return { exitCode: exitCodes.failed, message };
+  if (toldInFull.some((type) => error instanceof type)) return { exitCode: exitCodes.failed, message };
   if (cannotReach(error)) return { exitCode: exitCodes.cannotReach, message: `cannot reach it: ${message}` };
   return { exitCode: exitCodes.failed, message: error.stack ?? message };
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Exit, leash } from '../emulator/postgres/index.js';
 import { freePort, LOOPBACK } from './free-port.js';
+import { StartError } from './start-error.js';
 import { checkoutRoot } from './state-directory.js';
 
 export interface WorkerProcess {
@@ -38,7 +39,7 @@ export async function startWorkerProcess(
     if (ended || Date.now() > deadline) {
       await worker.stop('SIGKILL');
       const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-10);
-      throw new Error(`The worker did not start. The end of its log:\n${lines.join('\n')}`);
+      throw new StartError(`The worker did not start. The end of its log:\n${lines.join('\n')}`);
     }
     await sleep(pauseMs);
   }
