@@ -32,8 +32,9 @@ export function awaitOperations({ neon }: Dependencies) {
       ({ created_at }) => Date.now() - Date.parse(created_at) > timings.operationDeadline,
     );
     if (stuck.length > 0) throw operationFailed(projectId, stuck, 'has been for too long');
-    // The list lags behind the call that started an operation: one that is not in it yet is one to wait for.
-    const unlisted = operationIds.length - (operationIds.length === 0 ? 0 : awaited.length);
+    // The list lags behind the call that started an operation: one that is not in it yet is one to wait for. A project
+    // without any is a project whose first ones are not listed yet.
+    const unlisted = Math.max(Math.max(operationIds.length, 1) - awaited.length, 0);
     if (pending.length === 0 && unlisted === 0) return;
     throw failure('NeonOperationPending', pendingMessage(pending, unlisted), {
       details: { projectId, operationIds: pending.map(({ id }) => id) },
