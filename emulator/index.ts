@@ -7,9 +7,11 @@ import { Keyring } from './keyring.js';
 import type { NeonEmulator, NeonEmulatorOptions } from './options.js';
 import { resumeEndpoints } from './resume.js';
 import { apiPrefix, controlPrefix, createServer } from './server/server.js';
+import { dataOwners } from './state/data-owners.js';
 import { Store } from './state/store.js';
 
-export type { KeyKind, NeonEmulator, NeonEmulatorOptions } from './options.js';
+export type { Limits } from './limits.js';
+export type { KeyKind, NeonEmulator, NeonEmulatorOptions, SslMode } from './options.js';
 export type { Profile, Timings } from './timings.js';
 
 /**
@@ -30,22 +32,26 @@ export async function startNeonEmulator(options: NeonEmulatorOptions): Promise<N
   });
   const server = createServer({ neon, faults, calls: new Calls() });
   const stop = async () => {
+    faults.stop();
     await server.close();
     await dismantle(neon);
   };
 
   try {
+    await neon.computes.sweep(dataOwners(store));
     await resumeEndpoints(neon);
     neon.engine.resume();
     neon.graveyard.resume();
+    neon.lifetimes.resume();
     await store.written();
     const { port } = new URL(await server.listen({ host, port: options.port ?? 0 }));
-    const origin = `http://${neon.host}:${port}`;
+    const origin = `http://${neon.address.host}:${port}`;
     return {
       url: origin + apiPrefix,
       controlUrl: origin + controlPrefix,
       apiKey,
       orgId: account.id,
+      caFile: neon.address.caFile,
       async createApiKey(kind, projectId) {
         const secret = keyring.create(kind, projectId);
         await store.written();

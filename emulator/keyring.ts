@@ -1,20 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keyId } from './api/callers.js';
 import { notFound } from './errors.js';
 import type { KeyKind } from './options.js';
 import { put } from './state/changes.js';
 import { now } from './state/clock.js';
 import { newId, newKeySecret } from './state/ids.js';
+import { keyId, newKey } from './state/keys.js';
 import type { Account } from './state/records.js';
 import type { Store } from './state/store.js';
-
-const secretWord: Readonly<Record<KeyKind, string>> = {
-  personal: 'api',
-  organization: 'org',
-  project: 'project',
-};
 
 /** The emulator's one organization, and the keys to it. */
 export class Keyring {
@@ -37,20 +31,17 @@ export class Keyring {
   /** The key a caller has chosen, or the one of the first start. */
   organizationKey(chosen: string | undefined): string {
     const secret = chosen ?? this.#keptSecret();
-    if (this.#store.of.key.get(keyId(secret)) === undefined) this.#accept(secret, 'organization');
+    if (this.#store.of.key.get(keyId(secret)) === undefined)
+      this.#store.commit([put('key', newKey({ kind: 'organization', name: 'emulator', secret }).record)]);
     return secret;
   }
 
   create(kind: KeyKind, projectId: string | undefined): string {
     if (kind === 'project' && this.#store.of.project.get(projectId ?? '') === undefined)
       throw notFound('project not found');
-    const secret = newKeySecret(secretWord[kind]);
-    this.#accept(secret, kind, kind === 'project' ? projectId : undefined);
+    const { secret, record } = newKey({ kind, projectId: kind === 'project' ? projectId : undefined });
+    this.#store.commit([put('key', record)]);
     return secret;
-  }
-
-  #accept(secret: string, kind: KeyKind, projectId?: string): void {
-    this.#store.commit([put('key', { id: keyId(secret), kind, project_id: projectId, created_at: now() })]);
   }
 
   #keptSecret(): string {

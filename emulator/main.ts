@@ -19,6 +19,11 @@ const { values } = parseArgs({
     profile: flag,
     /** JSON with single durations in milliseconds. */
     timings: flag,
+    /** JSON with single limits, as `{"projects":100}`. */
+    limits: flag,
+    plan: flag,
+    sslmode: flag,
+    domain: flag,
     'api-key': flag,
     'no-compute': { type: 'boolean' },
     /** End when stdin closes, for a parent that may be killed. */
@@ -26,10 +31,14 @@ const { values } = parseArgs({
   },
 });
 
+const numbers = z
+  .string()
+  .transform((text) => z.record(z.string(), z.number().min(0)).parse(JSON.parse(text)));
+
 const settings = z
   .object({
     'data-dir': z.string(),
-    'postgres-bin': z.string(),
+    'postgres-bin': z.string().optional(),
     'run-as': z
       .string()
       .regex(/^\d+:\d+$/)
@@ -41,24 +50,31 @@ const settings = z
     host: z.string().optional(),
     port: z.coerce.number().int().min(0).max(65_535).optional(),
     profile: z.enum(['fast', 'realistic']).optional(),
-    timings: z
-      .string()
-      .transform((text) => z.record(z.string(), z.number().min(0)).parse(JSON.parse(text)))
-      .optional(),
+    timings: numbers.optional(),
+    limits: numbers.optional(),
+    plan: z.string().min(1).optional(),
+    sslmode: z.enum(['disable', 'require']).optional(),
+    domain: z.string().min(1).optional(),
     'api-key': z.string().min(1).optional(),
   })
   .parse({ ...fromEnvironment(), ...values });
 
 const emulator = await startNeonEmulator({
   dataDir: settings['data-dir'],
-  postgres: {
-    binDir: settings['postgres-bin'],
-    ...(settings['run-as'] && { runAs: settings['run-as'] }),
-  },
+  ...(settings['postgres-bin'] && {
+    postgres: {
+      binDir: settings['postgres-bin'],
+      ...(settings['run-as'] && { runAs: settings['run-as'] }),
+    },
+  }),
   ...(settings.host && { host: settings.host }),
   ...(settings.port && { port: settings.port }),
   ...(settings.profile && { profile: settings.profile }),
   ...(settings.timings && { timings: settings.timings }),
+  ...(settings.limits && { limits: settings.limits }),
+  ...(settings.plan && { plan: settings.plan }),
+  ...(settings.sslmode && { sslmode: settings.sslmode }),
+  ...(settings.domain && { domain: settings.domain }),
   ...(settings['api-key'] && { apiKey: settings['api-key'] }),
   compute: values['no-compute'] !== true,
 });
@@ -73,8 +89,8 @@ process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
 if (values.leashed === true) process.stdin.on('end', stop).resume();
 
-const { url, controlUrl, apiKey, orgId } = emulator;
-process.stdout.write(`${JSON.stringify({ url, controlUrl, apiKey, orgId })}\n`);
+const { url, controlUrl, apiKey, orgId, caFile } = emulator;
+process.stdout.write(`${JSON.stringify({ url, controlUrl, apiKey, orgId, caFile })}\n`);
 
 function fromEnvironment(): Record<string, string> {
   const prefix = 'NEON_EMULATOR_';

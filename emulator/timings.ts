@@ -8,19 +8,35 @@ export interface Timings {
   readonly suspendCompute: number;
   readonly applyConfig: number;
   readonly deleteTimeline: number;
+  readonly checkAvailability: number;
   /** What one second of `suspend_timeout_seconds` lasts. 1000 is the truth; 10 makes a minute 0.6 s. */
   readonly suspendSecond: number;
   /** How long a deleted project stays recoverable. */
   readonly recoveryWindow: number;
   /** How long a connection waits for a compute before it is refused. */
   readonly connectPatience: number;
+  /** How often a project with a quota of bytes is looked at. Quotas of time are kept to the moment. */
+  readonly quotaInterval: number;
+  /** How often all computes that run are looked at for what they use. */
+  readonly meterInterval: number;
+  /** How often the system itself checks every active compute, which locks its project. 0 is never. */
+  readonly availabilityCheckEvery: number;
+  /** For how long the list of operations does not show a new one, nor the list of projects a new project. */
+  readonly operationsListLag: number;
+  readonly projectsListLag: number;
 }
 
 export type Profile = 'fast' | 'realistic';
 
 const day = 24 * 60 * 60 * 1000;
 
-const waiting = { suspendSecond: 1000, recoveryWindow: 7 * day, connectPatience: 60_000 };
+const waiting = {
+  suspendSecond: 1000,
+  recoveryWindow: 7 * day,
+  connectPatience: 60_000,
+  availabilityCheckEvery: 0,
+  projectsListLag: 0,
+};
 
 /** `realistic` is what was measured on Neon: a new project answers after some five seconds. */
 const profiles: Readonly<Record<Profile, Timings>> = {
@@ -32,6 +48,10 @@ const profiles: Readonly<Record<Profile, Timings>> = {
     suspendCompute: 5,
     applyConfig: 5,
     deleteTimeline: 5,
+    checkAvailability: 5,
+    quotaInterval: 200,
+    meterInterval: 5_000,
+    operationsListLag: 0,
     ...waiting,
   },
   realistic: {
@@ -42,6 +62,10 @@ const profiles: Readonly<Record<Profile, Timings>> = {
     suspendCompute: 150,
     applyConfig: 70,
     deleteTimeline: 100,
+    checkAvailability: 1_500,
+    quotaInterval: 5_000,
+    meterInterval: 60_000,
+    operationsListLag: 300,
     ...waiting,
   },
 };

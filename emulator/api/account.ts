@@ -1,12 +1,11 @@
-import { forbidden, notFound } from '../errors.js';
+import { notFound } from '../errors.js';
 import type { Neon } from '../neon.js';
 import { seconds } from '../state/clock.js';
-import { refuseProjectKey } from './callers.js';
+import { refuseAllButPersonalKeys, refuseProjectKey } from './callers.js';
 import { regions } from './regions.js';
 import { type Call, ok, type Reply, type Route } from './route.js';
+import { ownerEmail as email } from './views/organization.js';
 import { organizationName } from './views/project.js';
-
-const email = 'owner@emulator.local';
 
 function auth({ caller }: Call, { account }: Neon): Reply {
   return ok(
@@ -16,8 +15,8 @@ function auth({ caller }: Call, { account }: Neon): Reply {
   );
 }
 
-function currentUser({ caller }: Call, { account }: Neon): Reply {
-  if (caller.kind !== 'personal') throw forbidden('not allowed for an organization API key');
+function currentUser({ caller }: Call, { account, plan }: Neon): Reply {
+  refuseAllButPersonalKeys(caller);
   return ok({
     active_seconds_limit: 0,
     auth_accounts: [{ email, image: '', login: 'owner', name: 'Owner', provider: 'github' }],
@@ -30,12 +29,12 @@ function currentUser({ caller }: Call, { account }: Neon): Reply {
     projects_limit: 100,
     branches_limit: 10,
     max_autoscaling_limit: 2,
-    plan: 'free_v3',
+    plan,
   });
 }
 
 function organizations({ caller }: Call, neon: Neon): Reply {
-  if (caller.kind !== 'personal') throw forbidden('not allowed for an organization API key');
+  refuseAllButPersonalKeys(caller);
   return ok({ organizations: [organizationView(neon)] });
 }
 
@@ -46,13 +45,13 @@ function organization({ caller, params }: Call, neon: Neon): Reply {
   return ok(organizationView(neon));
 }
 
-function organizationView({ account }: Neon) {
+function organizationView({ account, plan }: Neon) {
   const time = seconds(account.createdAt);
   return {
     id: account.id,
     name: organizationName,
     handle: account.id,
-    plan: 'free_v3',
+    plan,
     created_at: time,
     updated_at: time,
     managed_by: 'console',

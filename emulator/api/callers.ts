@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
 import { badRequest, forbidden, NeonError, notFound } from '../errors.js';
 import type { Neon } from '../neon.js';
+import { keyId } from '../state/keys.js';
 import type { Key, Project } from '../state/records.js';
 import type { Store } from '../state/store.js';
-
-/** Keys are known by their hash, as passwords are. */
-export const keyId = (secret: string) => createHash('sha256').update(secret).digest('hex');
 
 export function callerOf(authorization: string | undefined, store: Store): Key | undefined {
   const secret = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
@@ -27,6 +24,11 @@ export function organizationOf(caller: Key, asked: string | undefined, neon: Neo
 /** A project-scoped key works inside its project and cannot decide whether there is one. */
 export function refuseProjectKey(caller: Key): void {
   if (caller.kind === 'project') throw forbidden('not allowed for a project-scoped API key');
+}
+
+/** What belongs to a person, no organization can do in their place. */
+export function refuseAllButPersonalKeys(caller: Key): void {
+  if (caller.kind !== 'personal') throw forbidden('not allowed for an organization API key');
 }
 
 /** To a project-scoped key, other projects do not exist. */

@@ -7,6 +7,7 @@ import type { Branch, Database } from '../state/records.js';
 import { configure } from './configure.js';
 import { branchOf, databaseNamed, nameId, roleNamed } from './find.js';
 import * as input from './input.js';
+import { refuseDatabaseBeyondLimit } from './limits.js';
 import { type Call, created, nothing, ok, parse, type Reply, type Route } from './route.js';
 import { databaseView } from './views/database.js';
 import { operationView } from './views/operation.js';
@@ -35,6 +36,7 @@ function create(call: Call, neon: Neon): Reply {
   const { name, owner_name } = parse(createRequest, call.body).database;
   refuseTaken(branch, name, neon);
   roleNamed(branch, owner_name, neon);
+  refuseDatabaseBeyondLimit(branch, neon);
   const database = newDatabase(branch, name, owner_name);
   const operations = neon.engine.begin(
     branch.project_id,

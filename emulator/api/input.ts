@@ -7,7 +7,9 @@ export const name = z.string().min(1).max(256);
 export const postgresName = z
   .string()
   .min(1)
-  .refine((text) => Buffer.byteLength(text) <= 63 && !text.includes('\0'), 'must have 1 to 63 bytes');
+  .refine((text) => Buffer.byteLength(text) <= 63 && !text.includes('\0'), 'must have 1 to 63 bytes')
+  // Half a surrogate pair is no character, and UTF-8 has no bytes for it.
+  .refine((text) => Buffer.from(text).toString() === text, 'must be text');
 export const computeUnits = z.number().min(0.25);
 export const suspendTimeout = z
   .int()
@@ -19,6 +21,19 @@ export const textMap = z.record(z.string(), z.string());
 
 export function limit(max: number, fallback: number) {
   return z.coerce.number().int().min(1).max(max).default(fallback);
+}
+
+/** A list in a query: the parameter repeated, or joined by commas, or both. */
+export function list(max: number) {
+  return z
+    .union([z.string(), z.array(z.string())])
+    .transform((given) =>
+      [given]
+        .flat()
+        .flatMap((text) => text.split(','))
+        .filter((text) => text !== ''),
+    )
+    .pipe(z.array(z.string()).max(max));
 }
 
 export const endpointSettings = z.object({

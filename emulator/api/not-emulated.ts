@@ -3,17 +3,9 @@
  * anything. A test compares this list with Neon's own description, so nothing can be in neither list.
  */
 const table = `
-  GET POST /api_keys
-  DELETE /api_keys/{key_id}
-  GET /consumption_history/projects
-  GET /consumption_history/v2/branches
-  GET /consumption_history/v2/projects
-  GET POST /organizations/{org_id}/api_keys
-  DELETE /organizations/{org_id}/api_keys/{key_id}
   GET PUT DELETE /organizations/{org_id}/billing/spending_limit
   GET POST /organizations/{org_id}/invitations
-  GET /organizations/{org_id}/members
-  GET PATCH DELETE /organizations/{org_id}/members/{member_id}
+  PATCH DELETE /organizations/{org_id}/members/{member_id}
   GET /organizations/{org_id}/vpc/region/{region_id}/vpc_endpoints
   GET POST DELETE /organizations/{org_id}/vpc/region/{region_id}/vpc_endpoints/{vpc_endpoint_id}
   GET /organizations/{org_id}/vpc/vpc_endpoints
@@ -22,7 +14,6 @@ const table = `
   POST /projects/auth/keys
   POST /projects/auth/transfer_ownership
   POST /projects/auth/user
-  GET /projects/shared
   GET /projects/{project_id}/advisors
   GET POST DELETE /projects/{project_id}/auth/domains
   GET PATCH /projects/{project_id}/auth/email_server
@@ -53,7 +44,6 @@ const table = `
   DELETE /projects/{project_id}/branches/{branch_id}/auth/users/{auth_user_id}
   PUT /projects/{project_id}/branches/{branch_id}/auth/users/{auth_user_id}/role
   GET PUT /projects/{project_id}/branches/{branch_id}/auth/webhooks
-  GET PUT /projects/{project_id}/branches/{branch_id}/backup_schedule
   POST GET /projects/{project_id}/branches/{branch_id}/buckets
   DELETE /projects/{project_id}/branches/{branch_id}/buckets/{bucket_name}
   GET /projects/{project_id}/branches/{branch_id}/buckets/{bucket_name}/objects
@@ -65,23 +55,16 @@ const table = `
   POST GET /projects/{project_id}/branches/{branch_id}/credentials
   DELETE /projects/{project_id}/branches/{branch_id}/credentials/{token_id}
   POST PATCH DELETE GET /projects/{project_id}/branches/{branch_id}/data-api/{database_name}
-  POST /projects/{project_id}/branches/{branch_id}/finalize_restore
   GET /projects/{project_id}/branches/{branch_id}/functions
   GET PATCH DELETE /projects/{project_id}/branches/{branch_id}/functions/{slug}
   POST /projects/{project_id}/branches/{branch_id}/functions/{slug}/deployments
   GET PATCH /projects/{project_id}/branches/{branch_id}/masking_rules
-  POST /projects/{project_id}/branches/{branch_id}/recover
-  POST /projects/{project_id}/branches/{branch_id}/restore
   GET /projects/{project_id}/branches/{branch_id}/schema
-  POST /projects/{project_id}/branches/{branch_id}/snapshot
   GET /projects/{project_id}/branches/{branch_id}/storage
   GET POST /projects/{project_id}/jwks
   DELETE /projects/{project_id}/jwks/{jwks_id}
   GET POST /projects/{project_id}/permissions
   DELETE /projects/{project_id}/permissions/{permission_id}
-  GET /projects/{project_id}/snapshots
-  DELETE PATCH /projects/{project_id}/snapshots/{snapshot_id}
-  POST /projects/{project_id}/snapshots/{snapshot_id}/restore
   POST /projects/{project_id}/transfer_requests
   PUT /projects/{project_id}/transfer_requests/{request_id}
   GET /projects/{project_id}/vpc_endpoints

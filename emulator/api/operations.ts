@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { badRequest, notFound } from '../errors.js';
 import type { Neon } from '../neon.js';
+import { millisecondsSince } from '../state/clock.js';
 import { projectOf } from './find.js';
 import * as input from './input.js';
 import { pagination } from './pagination.js';
@@ -12,13 +13,19 @@ const listQuery = z.object({
   cursor: z.iso.datetime({ message: 'must be a time from pagination.cursor' }).optional(),
 });
 
-/** Newest first; the cursor is the creation time of the last one shown, which no other operation shares. */
+/**
+ * The list may lag behind: an operation that a reply has told of is not in it at once, while one asked for by its id is
+ * always there. Newest first; the cursor is the creation time of the last one shown, which no other operation
+ * shares.
+ */
 function list(call: Call, neon: Neon): Reply {
   const project = projectOf(call, neon);
   const { limit, cursor } = parse(listQuery, call.query);
+  const lagMs = call.listLagMs ?? neon.timings.operationsListLag;
   const page = neon.store.of.operation
     .in(project.id)
     .filter((operation) => cursor === undefined || operation.created_at < cursor)
+    .filter(({ created_at }) => millisecondsSince(created_at) >= lagMs)
     .sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
     .slice(0, limit);
   return ok({

@@ -8,6 +8,7 @@ import type { Role } from '../state/records.js';
 import { configure } from './configure.js';
 import { branchOf, nameId, projectOf, roleNamed } from './find.js';
 import * as input from './input.js';
+import { refuseRoleBeyondLimit } from './limits.js';
 import { type Call, created, nothing, ok, parse, type Reply, type Route } from './route.js';
 import { operationView } from './views/operation.js';
 import { roleView, roleWithPassword } from './views/role.js';
@@ -32,6 +33,7 @@ function create(call: Call, neon: Neon): Reply {
   if (reserved.test(name)) throw unprocessable(`role name "${name}" is reserved`);
   if (neon.store.of.role.get(nameId(branch, name)) !== undefined)
     throw conflict(`role already exists; role_name:"${name}"`);
+  refuseRoleBeyondLimit(branch, neon);
   const password = no_login ? undefined : newPassword();
   const role = newRole(project, branch, name, password);
   const operations = neon.engine.begin(project.id, configure(branch, neon), [put('role', role)], call.fateOf);

@@ -4,14 +4,20 @@ import type { Neon } from '../neon.js';
 import type { FateOf } from '../operations/step.js';
 import type { Key } from '../state/records.js';
 
+/** What a fault wants of a call. */
+export interface Influence {
+  /** How its operations are to end. */
+  readonly fateOf?: FateOf | undefined;
+  /** A list does not show what is younger than this. */
+  readonly listLagMs?: number | undefined;
+}
+
 /** A request that has proved who it comes from. */
-export interface Call {
+export interface Call extends Influence {
   readonly caller: Key;
   readonly params: Readonly<Record<string, string>>;
   readonly query: unknown;
   readonly body: unknown;
-  /** How a fault wants the operations of this call to end. */
-  readonly fateOf?: FateOf | undefined;
 }
 
 export interface Reply {

@@ -1,20 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
-import {
-  type Cluster,
-  copyRunningCluster,
-  copyStoppedCluster,
-  giveTo,
-  type Postgres,
-  startCluster,
-} from '../postgres/index.js';
+import { type Cluster, type Postgres, startCluster } from '../postgres/index.js';
 import type { Branch, Project } from '../state/records.js';
 import { atMost } from './at-most.js';
+import { BranchData } from './branch-data.js';
 import { type Computes, socketPath } from './computes.js';
+import { type Measure, markStart, measure } from './measure.js';
 import { OneAtATime } from './one-at-a-time.js';
 import { reconcile } from './reconcile.js';
+import { limitSize } from './size-limit.js';
+import { sweepRoom } from './sweep.js';
 import { type ClusterRoom, superuser } from './template.js';
+import { verifierIn } from './verifier-in.js';
 
 /** A real Postgres for every branch. Whatever concerns one branch happens one after the other. */
 export function postgresComputes(
@@ -22,34 +19,34 @@ export function postgresComputes(
   room: ClusterRoom,
   /** Told when a compute has ended without being asked to. */
   onCrash: (branchId: string) => void,
+  /** Told what a compute has used when it is about to stop. */
+  onStop: (branchId: string, last: Measure) => void,
 ): Computes {
   const running = new Map<string, Cluster>();
   const turns = new OneAtATime();
   const heavy = atMost(availableParallelism());
-  const dataDirOf = (branch: Branch) => join(room.folder, branch.project_id, branch.id);
-
-  function makeFolder(branch: Branch): void {
-    const folder = dirname(dataDirOf(branch));
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    giveTo(postgres.runAs, folder);
-  }
+  const data = new BranchData(postgres, room);
 
   async function up(project: Project, branch: Branch): Promise<Cluster> {
     const known = running.get(branch.id);
     if (known !== undefined) return known;
+    await data.remember(branch, project.history_retention_seconds);
     const cluster = await heavy('front', () =>
       startCluster({
         postgres,
-        dataDir: dataDirOf(branch),
+        dataDir: data.dirOf(branch),
         superuser,
         password: room.password,
         durability: 'process',
         settings: {
           extension_control_path: room.extensionControlPath,
+          ...data.history.settingsFor(data.dirOf(branch)),
           wal_level: project.settings.enable_logical_replication === true ? 'logical' : 'replica',
         },
       }),
     );
+    // A cluster that ends at once is found out by whoever needs it.
+    await markStart(cluster).catch(() => {});
     running.set(branch.id, cluster);
     void cluster.exited.then(() => {
       // `down` forgets a cluster before it stops it, so one that is still known has ended by itself.
@@ -60,6 +57,12 @@ export function postgresComputes(
     return cluster;
   }
 
+  async function lookInto(branchId: string): Promise<Measure | undefined> {
+    const cluster = running.get(branchId);
+    // It may end while we look; then there is nothing to be seen any more.
+    return cluster && measure(cluster).catch(() => undefined);
+  }
+
   async function down(branchId: string, mode: 'fast' | 'immediate'): Promise<void> {
     const cluster = running.get(branchId);
     running.delete(branchId);
@@ -68,30 +71,35 @@ export function postgresComputes(
 
   return {
     async createData(branch) {
-      makeFolder(branch);
-      await heavy('back', () => copyStoppedCluster(postgres, room.template, dataDirOf(branch)));
+      await heavy('back', () => data.createEmpty(branch, Date.parse(branch.created_at)));
     },
 
-    copyData(parent, child) {
-      return turns.take(parent.id, async () => {
-        makeFolder(child);
-        const source = running.get(parent.id);
-        if (source === undefined) await copyStoppedCluster(postgres, dataDirOf(parent), dataDirOf(child));
-        else await copyRunningCluster(postgres, source, dataDirOf(child));
+    makeData(owner, making) {
+      return turns.take(making.source.id, () =>
+        heavy('front', () => data.make(owner, making, running.get(making.source.id))),
+      );
+    },
+
+    destroyData(owner) {
+      return turns.take(owner.id, async () => {
+        await down(owner.id, 'immediate');
+        await data.destroy(owner);
       });
     },
 
-    destroyData(branch) {
+    hasData: (branch) => existsSync(data.dirOf(branch)),
+
+    pastOf(branch) {
+      return turns.take(branch.id, () => data.pastOf(branch, running.get(branch.id)));
+    },
+
+    forget(branch, olderThanSeconds) {
       return turns.take(branch.id, async () => {
-        await down(branch.id, 'immediate');
-        rmSync(dataDirOf(branch), { recursive: true, force: true });
-        rmSync(`${dataDirOf(branch)}.log`, { force: true });
-        const folder = dirname(dataDirOf(branch));
-        if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+        if (!running.has(branch.id)) await data.history.prune(data.dirOf(branch), olderThanSeconds);
       });
     },
 
-    hasData: (branch) => existsSync(dataDirOf(branch)),
+    sweep: async (owners) => sweepRoom(room, owners),
 
     start(project, branch, desired) {
       return turns.take(branch.id, async () => reconcile(await up(project, branch), desired));
@@ -106,12 +114,30 @@ export function postgresComputes(
     },
 
     stop(branch, mode = 'fast') {
-      return turns.take(branch.id, () => down(branch.id, mode));
+      return turns.take(branch.id, async () => {
+        const last = mode === 'fast' ? await lookInto(branch.id) : undefined;
+        if (last !== undefined) onStop(branch.id, last);
+        await down(branch.id, mode);
+      });
     },
 
     socketOf(branchId) {
       const cluster = running.get(branchId);
       return cluster && socketPath(cluster.address);
+    },
+
+    async verifierOf(socket, role) {
+      const cluster = [...running.values()].find(({ address }) => socketPath(address) === socket);
+      return cluster && verifierIn(cluster, role);
+    },
+
+    measure: lookInto,
+
+    limitSize(branchId, limitBytes) {
+      return turns.take(branchId, async () => {
+        const cluster = running.get(branchId);
+        if (cluster !== undefined) await limitSize(cluster, limitBytes);
+      });
     },
 
     async stopAll() {

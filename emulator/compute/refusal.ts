@@ -9,3 +9,10 @@ export function refusal(message: string, sqlState = '57P03'): Buffer {
   head.writeInt32BE(fields.length + 4, 1);
   return Buffer.concat([head, fields]);
 }
+
+/** What a client reads of an error that keeps it out; the error may name an SQLSTATE of its own. */
+export function refusalOf(error: unknown): Buffer {
+  if (!(error instanceof Error)) return refusal(String(error));
+  const named = 'sqlState' in error && typeof error.sqlState === 'string' ? error.sqlState : undefined;
+  return refusal(error.message, named);
+}

@@ -23,7 +23,9 @@ export async function wake(endpointId: string, options: WakeOptions): Promise<So
   const deadline = Date.now() + options.patienceMs;
   for (let started = false; ; ) {
     const endpoint = openEndpoint(endpointId, store);
-    const socket = endpoint.current_state === 'active' ? computes.socketOf(endpoint.branch_id) : undefined;
+    // One that is about to be suspended still answers, and would drop whoever comes now.
+    const stays = endpoint.current_state === 'active' && endpoint.pending_state === undefined;
+    const socket = stays ? computes.socketOf(endpoint.branch_id) : undefined;
     if (socket !== undefined) return socket;
     if (engine.isBusy(endpoint.project_id)) {
       await Promise.race([engine.quiet(endpoint.project_id), until(deadline)]);

@@ -5,6 +5,8 @@ export interface RecordedCall {
   readonly time: string;
   readonly method: string;
   readonly path: string;
+  /** The same with names in place of parameters, so that calls can be counted together. */
+  readonly route: string;
   readonly status: number;
   readonly request_id: string;
   readonly authorization: KeyKind | 'none';

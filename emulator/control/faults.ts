@@ -1,59 +1,31 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
+import {
+  type CallEffect,
+  type ConnectionEffect,
+  type Effect,
+  type faultInput,
+  onConnections,
+} from './fault-input.js';
+import { isLive, type Match, matchesCall, matchesEndpoint } from './match.js';
 
-const status = z.object({
-  kind: z.literal('status'),
-  status: z.int().min(400).max(599),
-  body: z.unknown().optional(),
-  headers: z.record(z.string(), z.string()).default({}),
-  /** Whether the call takes effect all the same. */
-  apply: z.boolean().default(false),
-});
-
-export const effect = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('drop-after-apply') }),
-  z.object({ kind: z.literal('hold-before-apply') }),
-  z.object({ kind: z.literal('hold-after-apply') }),
-  z.object({ kind: z.literal('delay'), ms: z.int().min(0).max(600_000) }),
-  status,
-  z.object({
-    kind: z.literal('fail-operation'),
-    status: z.enum(['failed', 'error', 'cancelled', 'skipped']),
-    /** Only operations with this action. @default all of the call */
-    action: z.string().optional(),
-  }),
-  z.object({ kind: z.literal('hang-operation'), action: z.string().optional() }),
-  z.object({ kind: z.literal('incomplete-list'), unavailable_project_ids: z.array(z.string()) }),
-]);
-
-export const faultInput = z.object({
-  match: z
-    .object({
-      method: z.string().optional(),
-      /** Below `/api/v2`: a glob (`/projects/*`), or a regular expression between slashes and starting with `^`. */
-      path: z.string().refine(isPattern, 'is not a regular expression').optional(),
-      /** How many calls it strikes. @default 1 */
-      times: z.int().min(1).default(1),
-    })
-    .default({ times: 1 }),
-  effect,
-});
-
-export type Effect = z.infer<typeof effect>;
-
-export interface Fault extends z.infer<typeof faultInput> {
+export interface Fault<E extends Effect = Effect> {
   readonly id: string;
-  /** How many calls it has struck. */
+  readonly match: Match;
+  readonly effect: E;
+  /** How often it has struck. */
   readonly struck: number;
+  readonly createdAt: number;
 }
 
-/** The faults that wait for a call, and those whose calls or operations they still hold. Kept in memory only. */
+/** The faults that wait for something to strike, and those that still hold what they struck. Kept in memory only. */
 export class Faults {
   readonly #faults = new Map<string, Fault>();
   readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #stopping = new AbortController();
 
   add(input: z.infer<typeof faultInput>): Fault {
-    const fault: Fault = { id: randomUUID(), struck: 0, ...input };
+    const fault: Fault = { id: randomUUID(), struck: 0, createdAt: Date.now(), ...input };
     this.#faults.set(fault.id, fault);
     return fault;
   }
@@ -71,17 +43,23 @@ export class Faults {
   }
 
   /** The first fault that strikes this call, counted as struck. */
-  strike(method: string, path: string): Fault | undefined {
-    const fault = this.list().find(
-      ({ match, struck }) => struck < match.times && matches(match, method, path),
+  strike(method: string, path: string): Fault<CallEffect> | undefined {
+    return this.#strike(
+      (fault): fault is Fault<CallEffect> =>
+        !onConnections(fault.effect) && matchesCall(fault.match, method, path),
     );
-    if (fault === undefined) return undefined;
-    this.#faults.set(fault.id, { ...fault, struck: fault.struck + 1 });
-    return fault;
+  }
+
+  /** The same for a new connection. */
+  strikeConnection(endpoint: { readonly id: string; readonly project_id: string }) {
+    return this.#strike(
+      (fault): fault is Fault<ConnectionEffect> =>
+        onConnections(fault.effect) && matchesEndpoint(fault.match, endpoint),
+    );
   }
 
   /** Resolves when the fault is lifted, or has never been known here; rejects when the signal is aborted. */
-  lifted(id: string, signal: AbortSignal): Promise<void> {
+  lifted(id: string, signal: AbortSignal = this.#stopping.signal): Promise<void> {
     if (!this.#faults.has(id)) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(id) ?? new Set();
@@ -94,29 +72,22 @@ export class Faults {
       else signal.addEventListener('abort', abort, { once: true });
     });
   }
-}
 
-function isPattern(path: string): boolean {
-  try {
-    pattern(path);
-    return true;
-  } catch {
-    return false;
+  /** Aborted when the emulator stops: what still waits then never happens. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
   }
-}
 
-function matches(match: Fault['match'], method: string, path: string): boolean {
-  const wantedMethod = match.method ?? method;
-  return (
-    wantedMethod.toUpperCase() === method && (match.path === undefined || pattern(match.path).test(path))
-  );
-}
+  stop(): void {
+    this.#stopping.abort();
+  }
 
-function pattern(path: string): RegExp {
-  const expression = /^\/(\^.*)\/$/.exec(path)?.[1];
-  if (expression !== undefined) return new RegExp(expression);
-  // `*` is one segment, `**` any number of them.
-  const escaped = path.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
-  const body = escaped.replace(/\*\*|\*/g, (star) => (star === '**' ? '.*' : '[^/]*'));
-  return new RegExp(`^${body}$`);
+  #strike<F extends Fault>(strikes: (fault: Fault) => fault is F): F | undefined {
+    for (const fault of this.#faults.values()) {
+      if (!isLive(fault.match, fault) || !strikes(fault)) continue;
+      this.#faults.set(fault.id, { ...fault, struck: fault.struck + 1 });
+      return fault;
+    }
+    return undefined;
+  }
 }

@@ -1,9 +1,14 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { parse } from '../api/route.js';
+import { operationView } from '../api/views/operation.js';
 import { forbidden, notFound } from '../errors.js';
 import type { Neon } from '../neon.js';
+import type { Endpoint } from '../state/records.js';
 import type { Calls } from './calls.js';
-import { type Faults, faultInput } from './faults.js';
+import { summaryOf } from './calls-summary.js';
+import { faultInput } from './fault-input.js';
+import type { Faults } from './faults.js';
 
 const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
@@ -14,6 +19,7 @@ export function controlRoutes(app: FastifyInstance, neon: Neon, faults: Faults, 
   });
 
   app.get('/calls', async () => ({ calls: calls.list() }));
+  app.get('/calls/summary', async () => summaryOf(calls.list()));
   app.delete('/calls', async (_, reply) => {
     calls.clear();
     return reply.code(204).send();
@@ -22,6 +28,17 @@ export function controlRoutes(app: FastifyInstance, neon: Neon, faults: Faults, 
   app.get('/projects', async () => ({
     projects: neon.store.of.project.all().map((p) => everything(p.id, neon)),
   }));
+
+  app.post<{ Params: { id: string } }>('/endpoints/:id/check_availability', async (request, reply) => {
+    const { duration_ms } = parse(checkInput, request.body);
+    const fate = duration_ms === undefined ? undefined : ({ kind: 'last', ms: duration_ms } as const);
+    const operations = neon.checker.check(endpointOf(request.params.id, neon), () => fate);
+    return reply.code(201).send({ operations: operations.map(operationView) });
+  });
+  app.post<{ Params: { id: string } }>('/endpoints/:id/drop_connections', async (request, reply) => {
+    neon.gateway.turnOut(endpointOf(request.params.id, neon).id);
+    return reply.code(204).send();
+  });
 
   app.get('/faults', async () => ({ faults: faults.list() }));
   app.post('/faults', async (request, reply) =>
@@ -35,6 +52,14 @@ export function controlRoutes(app: FastifyInstance, neon: Neon, faults: Faults, 
     if (!faults.remove(request.params.id)) throw notFound('no such fault');
     return reply.code(204).send();
   });
+}
+
+const checkInput = z.object({ duration_ms: z.int().min(0).max(600_000).optional() });
+
+function endpointOf(id: string, { store }: Neon): Endpoint {
+  const endpoint = store.of.endpoint.get(id);
+  if (endpoint === undefined) throw notFound('no such endpoint');
+  return endpoint;
 }
 
 /** What exists, soft-deleted projects included, and what of it is real. */

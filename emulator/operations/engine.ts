@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { locked } from '../errors.js';
 import { put, update } from '../state/changes.js';
 import { millisecondsSince, now } from '../state/clock.js';
-import type { Operation } from '../state/records.js';
+import type { Fate, Operation } from '../state/records.js';
 import type { Change } from '../state/store.js';
 import type { Timings } from '../timings.js';
 import { type FateOf, newOperations, type Step } from './step.js';
@@ -12,12 +12,15 @@ export interface EngineOptions extends Workshop {
   readonly timings: Timings;
   /** Resolves when the fault that makes an operation hang is lifted. */
   readonly lifted: (faultId: string, signal: AbortSignal) => Promise<void>;
+  /** @throws when the project may not start a compute. */
+  readonly refuseStart: (projectId: string) => void;
   /** Told whenever an operation of a project has ended. */
   readonly onEnd: (operation: Operation) => void;
 }
 
-const unfinished = (operation: Operation) =>
-  operation.status === 'scheduling' || operation.status === 'running';
+/** One that has failed and will be tried again is not done either, whatever its status says. */
+const unfinished = ({ status, fate }: Operation) =>
+  status === 'scheduling' || status === 'running' || (status === 'failed' && fate?.kind === 'recover');
 
 /** Runs operations: those of one project one after the other, projects side by side. */
 export class Engine {
@@ -40,6 +43,7 @@ export class Engine {
    */
   begin(projectId: string, steps: readonly Step[], changes: readonly Change[], fateOf?: FateOf): Operation[] {
     if (this.isBusy(projectId)) throw locked();
+    if (steps.some(({ action }) => action === 'start_compute')) this.#options.refuseStart(projectId);
     const operations = newOperations(projectId, steps, fateOf);
     this.#options.store.commit([...changes, ...operations.map((operation) => put('operation', operation))]);
     this.#drive(projectId);
@@ -97,11 +101,12 @@ export class Engine {
     // The work leaves traces on disk, so the order for it must be there first.
     await store.written();
     const { status, error, changes } = await this.#outcome(operation);
+    const latest = store.of.operation.get(operation.id) ?? operation;
     const ended: Operation = {
-      ...operation,
+      ...latest,
       status,
       error,
-      failures_count: error === undefined ? 0 : 1,
+      failures_count: latest.failures_count + (error === undefined ? 0 : 1),
       updated_at: now(),
       total_duration_ms: millisecondsSince(operation.created_at),
     };
@@ -120,6 +125,7 @@ export class Engine {
     const task = work[actionOf(operation)];
     const { fate } = operation;
     if (fate?.kind === 'hang') await lifted(fate.faultId, this.#stopping.signal);
+    if (fate?.kind === 'recover') await this.#failFirst(operation, fate);
     if (fate?.kind === 'end') {
       await this.#clock(operation);
       const error = fate.status === 'failed' || fate.status === 'error' ? 'injected failure' : undefined;
@@ -137,10 +143,25 @@ export class Engine {
     }
   }
 
+  /** Neon takes up a failed operation again; until then it is shown as failed, and its project stays locked. */
+  async #failFirst(operation: Operation, fate: Extract<Fate, { kind: 'recover' }>): Promise<void> {
+    const { store } = this.#options;
+    const change = (fields: Partial<Operation>) =>
+      store.commit([update('operation', store.of.operation.get(operation.id) ?? operation, fields)]);
+    for (let failures = operation.failures_count + 1; failures <= fate.failures; failures++) {
+      await this.#clock(operation);
+      change({ status: 'failed', error: 'injected failure', failures_count: failures });
+      await sleep(fate.afterMs, undefined, { signal: this.#stopping.signal });
+      change({ status: 'running', error: undefined, retry_at: now() });
+    }
+  }
+
   /** Durations count from the creation, as Neon's do: waiting in line is part of them. */
   async #clock(operation: Operation): Promise<void> {
     const { store, timings } = this.#options;
-    const duration = timings[work[actionOf(operation)].clock(operation, store)];
+    const { fate } = operation;
+    const duration =
+      fate?.kind === 'last' ? fate.ms : timings[work[actionOf(operation)].clock(operation, store)];
     const left = duration - millisecondsSince(operation.created_at);
     if (left > 0) await sleep(left, undefined, { signal: this.#stopping.signal });
   }
@@ -157,7 +178,7 @@ export class Engine {
 }
 
 function actionOf(operation: Operation): Action {
-  const action = actions.find((known) => known === operation.action);
+  const action = actions.find((known) => known === (operation.task ?? operation.action));
   if (action === undefined) throw new Error(`no work is known for ${operation.action}`);
   return action;
 }

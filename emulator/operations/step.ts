@@ -3,15 +3,23 @@ import { now } from '../state/clock.js';
 import type { Fate, Operation } from '../state/records.js';
 import type { Action } from './work.js';
 
+/** Neon's word for what has names of our own (see `task`). */
+type NeonsWord = 'swap_binding_id' | 'apply_schema_from_branch';
+
 /** An operation to be. */
 export interface Step {
-  readonly action: Action;
-  readonly branch_id: string;
+  /** What the API calls it. */
+  readonly action: Action | NeonsWord;
+  /** What is done, where that is not the same. */
+  readonly task?: Action;
+  readonly branch_id?: string | undefined;
   readonly endpoint_id?: string | undefined;
+  readonly snapshotId?: string | undefined;
+  readonly newName?: string | undefined;
 }
 
 /** Decides, for a call under a fault, how its operations will end. */
-export type FateOf = (action: Action) => Fate | undefined;
+export type FateOf = (action: Step['action']) => Fate | undefined;
 
 /** As Neon tells it at once: the first operation of a call runs already, the others wait for it. */
 export function newOperations(projectId: string, steps: readonly Step[], fateOf?: FateOf): Operation[] {

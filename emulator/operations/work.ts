@@ -1,31 +1,17 @@
-import type { Computes } from '../compute/computes.js';
 import { desiredOf } from '../compute/desired.js';
 import { drop, update } from '../state/changes.js';
 import { now } from '../state/clock.js';
 import type { Operation } from '../state/records.js';
 import type { Change, Store } from '../state/store.js';
-import type { Timings } from '../timings.js';
+import { createBranch } from './create-branch.js';
+import { deleteTimeline } from './delete-timeline.js';
+import { finalizeRestore } from './finalize-restore.js';
+import { restoreBranch } from './restore-branch.js';
+import { createSnapshot, deleteSnapshot } from './snapshots.js';
+import { branchReady, branchUnarchived, subject } from './subject.js';
+import type { Work } from './workshop.js';
 
-export interface Workshop {
-  readonly store: Store;
-  readonly computes: Computes;
-}
-
-/** What one action means. */
-export interface Work {
-  readonly clock: (operation: Operation, store: Store) => keyof Timings;
-  /**
-   * `early` work is done at once and the clock waited out; `late` work is done when the clock has run, because its
-   * effect must not be seen before the operation ends.
-   */
-  readonly when: 'early' | 'late';
-  /** Idempotent: after a crash it is done again from the start. */
-  run(operation: Operation, shop: Workshop): Promise<void>;
-  /** What is written together with the operation's success. */
-  settle(operation: Operation, store: Store): Change[];
-  /** What is written instead when the operation ends any other way. */
-  abandon(operation: Operation, store: Store): Change[];
-}
+export type { Workshop } from './workshop.js';
 
 export const actions = [
   'create_timeline',
@@ -34,6 +20,11 @@ export const actions = [
   'suspend_compute',
   'apply_config',
   'delete_timeline',
+  'check_availability',
+  'restore_branch',
+  'finalize_restore',
+  'create_snapshot',
+  'delete_snapshot',
 ] as const;
 
 export type Action = (typeof actions)[number];
@@ -46,22 +37,15 @@ export const work: Readonly<Record<Action, Work>> = {
       const { branch } = subject(operation, store);
       await computes.createData(branch);
     },
-    settle: branchReady,
+    settle: (operation, store) => branchReady(operation, store),
     abandon: () => [],
   },
 
-  create_branch: {
-    clock: () => 'createBranch',
-    when: 'early',
-    async run(operation, { store, computes }) {
-      const { branch } = subject(operation, store);
-      const parent = store.of.branch.get(branch.parent_id ?? '');
-      if (parent === undefined) throw new Error(`the parent of ${branch.id} is gone`);
-      await computes.copyData(parent, branch);
-    },
-    settle: branchReady,
-    abandon: () => [],
-  },
+  create_branch: createBranch,
+  restore_branch: restoreBranch,
+  finalize_restore: finalizeRestore,
+  create_snapshot: createSnapshot,
+  delete_snapshot: deleteSnapshot,
 
   start_compute: {
     clock: (operation, store) =>
@@ -78,6 +62,7 @@ export const work: Readonly<Record<Action, Work>> = {
       return [
         ...endpointTurns(operation, store, { current_state: 'active', started_at: time, last_active: time }),
         update('project', subject(operation, store).project, { compute_last_active_at: time }),
+        ...branchUnarchived(operation, store),
       ];
     },
     abandon: (operation, store) => endpointTurns(operation, store, { current_state: 'idle' }),
@@ -87,7 +72,9 @@ export const work: Readonly<Record<Action, Work>> = {
     clock: () => 'suspendCompute',
     when: 'early',
     async run(operation, { store, computes }) {
-      await computes.stop(subject(operation, store).branch);
+      const { project, branch } = subject(operation, store);
+      await computes.stop(branch);
+      await computes.forget(branch, project.history_retention_seconds);
     },
     settle: (operation, store) =>
       endpointTurns(operation, store, { current_state: 'idle', suspended_at: now() }),
@@ -115,44 +102,22 @@ export const work: Readonly<Record<Action, Work>> = {
     abandon: () => [],
   },
 
-  delete_timeline: {
-    clock: () => 'deleteTimeline',
+  delete_timeline: deleteTimeline,
+
+  /** The system's own look at a compute. What a client notices of it is the lock. */
+  check_availability: {
+    clock: () => 'checkAvailability',
     when: 'early',
-    async run(operation, { store, computes }) {
-      const { branch } = subject(operation, store);
-      await computes.destroyData(branch);
-    },
-    settle(operation, store) {
-      const { branch } = subject(operation, store);
-      const { roles, databases } = desiredOf(store, branch.project_id, branch.id);
-      return [
-        ...roles.map((role) => drop('role', role.id)),
-        ...databases.map((database) => drop('database', database.id)),
-        drop('branch', branch.id),
-      ];
-    },
+    run: async ({ branch_id }, { computes }) => void (await computes.measure(branch_id ?? '')),
+    settle: () => [],
     abandon: () => [],
   },
 };
 
 const leaving = (record: { readonly deleting?: boolean | undefined }) => record.deleting === true;
 
-function subject(operation: Operation, store: Store) {
-  const project = store.of.project.get(operation.project_id);
-  const branch = store.of.branch.get(operation.branch_id ?? '');
-  if (project === undefined || branch === undefined) throw new Error('the branch of the operation is gone');
-  return { project, branch };
-}
-
 function hasStartedBefore(operation: Operation, store: Store): boolean {
   return store.of.endpoint.get(operation.endpoint_id ?? '')?.started_at !== undefined;
-}
-
-function branchReady(operation: Operation, store: Store): Change[] {
-  const { branch } = subject(operation, store);
-  return [
-    update('branch', branch, { current_state: 'ready', pending_state: undefined, state_changed_at: now() }),
-  ];
 }
 
 function endpointTurns(

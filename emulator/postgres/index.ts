@@ -1,9 +1,14 @@
 export { type Cluster, type ClusterOptions, startCluster } from './cluster.js';
-export { copyRunningCluster, copyStoppedCluster } from './copy-cluster.js';
+export { type ControlData, controlData } from './control-data.js';
+export { copyRunning, copyStopped, onceWhole } from './copy-cluster.js';
 export { createCluster, type NewCluster } from './create-cluster.js';
 export type { Postgres } from './installation.js';
 export { type Exit, type Leash, type LeashOptions, leash } from './leash.js';
+export { type LogPosition, logPositionPattern, positionValue } from './log-position.js';
+export { endPostmasterOf } from './postmaster.js';
+export { type Moment, recoverCluster } from './recover-cluster.js';
 export { removeWhenGone } from './removal.js';
 export { giveTo, type RunAs } from './run-as.js';
 export type { Durability, PostgresSettings } from './settings.js';
 export { asSuperuser, identifier, literal } from './sql.js';
+export { archiveTo, restoreFrom } from './wal-archive.js';

@@ -9,8 +9,10 @@ import type { Faults } from '../control/faults.js';
 import { controlRoutes } from '../control/routes.js';
 import type { Neon } from '../neon.js';
 import { now } from '../state/clock.js';
+import { answerClientError } from './client-error.js';
 import { errorReply } from './error-body.js';
 import { parseJson } from './json-body.js';
+import { RateLimits } from './rate-limits.js';
 import { requestIdHeader, requestIdOf } from './request-id.js';
 
 export const apiPrefix = '/api/v2';
@@ -22,12 +24,18 @@ export interface ServerParts {
   readonly calls: Calls;
 }
 
-export function createServer(parts: ServerParts): FastifyInstance {
+/** The path that a call has been made for, with names in place of parameters. */
+const routeOf = (request: FastifyRequest, path: string) =>
+  request.routeOptions.url?.slice(apiPrefix.length) ?? path;
+
+export function createServer(given: ServerParts): FastifyInstance {
+  const parts = { ...given, rates: new RateLimits(given.neon.limits) };
   const app = fastify({
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: 1024 },
     // A held reply must not hold up the end of the emulator.
     forceCloseConnections: true,
+    clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => fail(error, request, reply),
   });
   app.removeAllContentTypeParsers();
@@ -38,7 +46,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
     app.route({
       method: route.method,
       url: apiPrefix + route.path,
-      handler: (request, reply) => answer(route.handle, request, reply, parts),
+      handler: (request, reply) =>
+        answer(namesNothing(request) ? unknownRoute : route.handle, request, reply, parts),
     });
   app.register(async (control) => controlRoutes(control, parts.neon, parts.faults, parts.calls), {
     prefix: controlPrefix,
@@ -46,31 +55,38 @@ export function createServer(parts: ServerParts): FastifyInstance {
   return app;
 }
 
+/** The router takes an empty segment for a parameter, and deleting what has no name must not be called a success. */
+const namesNothing = (request: FastifyRequest) => Object.values(request.params ?? {}).includes('');
+
 /** One call: who it is, what it does, what a fault makes of it. The reply waits until the disk has what it rests on. */
 async function answer(
   handle: Route['handle'],
   request: FastifyRequest,
   reply: FastifyReply,
-  { neon, faults, calls }: ServerParts,
+  { neon, faults, calls, rates }: ServerParts & { readonly rates: RateLimits },
 ): Promise<FastifyReply> {
   const path = request.url.slice(apiPrefix.length).split('?', 1)[0] ?? '';
+  const route = routeOf(request, path);
   const caller = callerOf(request.headers.authorization, neon.store);
   const record = (status: number) =>
     calls.record({
       time: now(),
       method: request.method,
       path,
+      route,
       status,
       request_id: request.id,
       authorization: caller?.kind ?? 'none',
     });
 
-  const apply: Apply = async (fateOf) => {
+  const apply: Apply = async (influence) => {
     const { query, body } = request;
     const params = { method: request.method, path, ...(request.params as Record<string, string>) };
     try {
       if (caller === undefined) throw unauthorized();
-      const result = await handle({ caller, params, query, body, fateOf }, neon);
+      neon.keyUse.note(caller.id, { at: now(), from: request.ip });
+      rates.admit(request.method, route);
+      const result = await handle({ caller, params, query, body, ...influence }, neon);
       await neon.store.written();
       return result;
     } catch (error) {
@@ -81,10 +97,12 @@ async function answer(
   const fault = faults.strike(request.method, path);
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
-  const result = await (fault === undefined ? apply() : struck(fault, faults, apply, gone.signal)).catch(
-    (error: unknown) => (gone.signal.aborted ? noAnswer : errorReply(error, request.id)),
-  );
-  if (result === noAnswer) {
+  const result = await (fault === undefined
+    ? apply()
+    : struck(fault, { faults, apply, query: request.query, gone: gone.signal })
+  ).catch((error: unknown) => (gone.signal.aborted ? noAnswer : errorReply(error, request.id)));
+  // A late effect may have come about without anybody left to hear of it.
+  if (result === noAnswer || gone.signal.aborted) {
     record(0);
     request.raw.socket.destroy();
     return reply.hijack();

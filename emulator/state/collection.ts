@@ -4,17 +4,32 @@ export interface Identified {
   readonly project_id?: string | undefined;
 }
 
-/** Records of one kind in memory, with an index by project. Their order means nothing: whoever shows a list sorts it. */
+/**
+ * Records of one kind in memory, with an index by project, both in the order of creation: the clock only moves on, and a
+ * record that is put again keeps its place. So the newest can be shown without sorting all there are.
+ */
 export class Collection<R extends Identified> {
   readonly #all = new Map<string, R>();
   readonly #ofProject = new Map<string, Map<string, R>>();
+  /** Made when it is asked for, and good until the next change: whoever reads a lot changes little. */
+  #snapshot: readonly R[] | undefined;
 
   get(id: string): R | undefined {
     return this.#all.get(id);
   }
 
-  all(): R[] {
-    return [...this.#all.values()];
+  all(): readonly R[] {
+    this.#snapshot ??= [...this.#all.values()];
+    return this.#snapshot;
+  }
+
+  /** Newest first, one at a time: a page of a long list costs no more than the page. */
+  *newest(): Generator<R> {
+    const all = this.all();
+    for (let at = all.length - 1; at >= 0; at--) {
+      const record = all[at];
+      if (record !== undefined) yield record;
+    }
   }
 
   in(projectId: string): R[] {
@@ -22,6 +37,7 @@ export class Collection<R extends Identified> {
   }
 
   set(record: R): void {
+    this.#snapshot = undefined;
     this.#all.set(record.id, record);
     if (record.project_id === undefined) return;
     const siblings = this.#ofProject.get(record.project_id) ?? new Map<string, R>();
@@ -29,6 +45,7 @@ export class Collection<R extends Identified> {
   }
 
   delete(id: string): void {
+    this.#snapshot = undefined;
     const projectId = this.#all.get(id)?.project_id;
     this.#all.delete(id);
     if (projectId === undefined) return;

@@ -10,6 +10,7 @@ export const newId = {
   project: () => `${words()}-${pick(digits, 8)}`,
   organization: () => `org-${words()}-${pick(digits, 8)}`,
   branch: () => `br-${words()}-${pick(alphanumerics, 8)}`,
+  snapshot: () => `snap-${words()}-${pick(alphanumerics, 8)}`,
   endpoint: () => `ep-${words()}-${pick(alphanumerics, 8)}`,
 };
 

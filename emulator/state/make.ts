@@ -8,11 +8,7 @@ import type { Branch, Database, Endpoint, Project, Role } from './records.js';
  * New records with everything that follows from what the caller said.
  */
 
-export function newBranch(
-  project: Project,
-  fields: Pick<Branch, 'default'> &
-    Partial<Pick<Branch, 'name' | 'parent_id' | 'annotations' | 'protected' | 'expires_at'>>,
-): Branch {
+export function newBranch(project: Project, fields: Pick<Branch, 'default'> & Partial<Branch>): Branch {
   const time = now();
   const id = newId.branch();
   return {
@@ -94,5 +90,16 @@ export function newDatabase(branch: Branch, name: string, ownerName: string): Da
     owner_name: ownerName,
     created_at: time,
     updated_at: time,
+  };
+}
+
+/** The same role or database on another branch. */
+export function rehomed<R extends Role | Database>(record: R, branch: Branch): R {
+  const moved = record.branch_id !== branch.id;
+  return {
+    ...record,
+    id: `${branch.id}/${record.name}`,
+    branch_id: branch.id,
+    ...(moved && { created_at: now(), updated_at: now() }),
   };
 }

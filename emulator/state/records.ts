@@ -33,6 +33,17 @@ export const projectRecord = z.object({
   recoverable_until: z.string().optional(),
 });
 
+/** A time or a place in the log. */
+export const moment = z.union([z.object({ timestamp: z.string() }), z.object({ lsn: z.string() })]);
+
+export const backupScheduleItem = z.object({
+  frequency: z.enum(['hourly', 'daily', 'weekly', 'monthly', 'yearly']),
+  hour: z.int().min(0).max(23).optional(),
+  day: z.int().min(1).max(31).optional(),
+  month: z.int().min(1).max(12).optional(),
+  retention_seconds: z.int().min(3600).optional(),
+});
+
 export const branchRecord = z.object({
   id: z.string(),
   project_id: z.string(),
@@ -49,6 +60,30 @@ export const branchRecord = z.object({
   updated_at: z.string(),
   annotations: z.record(z.string(), z.string()),
   deleting: z.boolean().optional(),
+  parent_lsn: z.string().optional(),
+  parent_timestamp: z.string().optional(),
+  ttl_interval_seconds: z.number().optional(),
+  last_reset_at: z.string().optional(),
+  restore_status: z.enum(['restored', 'finalized']).optional(),
+  restored_from: z.string().optional(),
+  restored_as: z.string().optional(),
+  backupSchedule: z.array(backupScheduleItem).optional(),
+  archived: z.boolean().optional(),
+  /** The name of its data's folder, when that is not its id. */
+  dataId: z.string().optional(),
+  /** What its data is to be made from: a branch or a snapshot. Its parent's head when absent. */
+  making: z.object({ sourceId: z.string(), moment: moment.optional() }).optional(),
+  /** What a restore under way has put aside, and puts back when it fails. */
+  formerly: z
+    .object({
+      dataId: z.string().optional(),
+      parent_id: z.string().optional(),
+      /** The branch that holds the state before; absent when nobody wanted it kept. */
+      preservedAs: z.string().optional(),
+    })
+    .optional(),
+  /** How a branch that is being deleted may come back; absent when it may not. */
+  deletion: z.object({ method: z.enum(['user', 'ttl']), recoverableUntil: z.string() }).optional(),
 });
 
 export const endpointRecord = z.object({
@@ -106,6 +141,8 @@ export const databaseRecord = z.object({
 
 /** What a fault has decided about an operation before it began. */
 export const fate = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('recover'), failures: z.number(), afterMs: z.number() }),
+  z.object({ kind: z.literal('last'), ms: z.number() }),
   z.object({ kind: z.literal('end'), status: z.enum(['failed', 'error', 'cancelled', 'skipped']) }),
   z.object({ kind: z.literal('hang'), faultId: z.string() }),
 ]);
@@ -116,9 +153,15 @@ export const operationRecord = z.object({
   branch_id: z.string().optional(),
   endpoint_id: z.string().optional(),
   action: z.string(),
+  /** What is done, where Neon has one word for several things. */
+  task: z.string().optional(),
+  snapshotId: z.string().optional(),
+  /** What the branch that is replaced is to be called. */
+  newName: z.string().optional(),
   status: z.enum(['scheduling', 'running', 'finished', 'failed', 'error', 'cancelled', 'skipped']),
   error: z.string().optional(),
   failures_count: z.number(),
+  retry_at: z.string().optional(),
   created_at: z.string(),
   updated_at: z.string(),
   total_duration_ms: z.number(),
@@ -131,6 +174,26 @@ export const keyRecord = z.object({
   kind: z.enum(['personal', 'organization', 'project']),
   project_id: z.string().optional(),
   created_at: z.string(),
+  /** What the API calls its id. */
+  number: z.number().optional(),
+  name: z.string().optional(),
+});
+
+/** What one branch has used in one hour. */
+export const usageRecord = z.object({
+  /** `<branch>/<hour>` */
+  id: z.string(),
+  project_id: z.string(),
+  branch_id: z.string(),
+  /** The start of the hour, in milliseconds since the epoch. */
+  hour: z.number(),
+  activeMs: z.number(),
+  /** Run time times compute units. */
+  computeUnitMs: z.number(),
+  writtenBytes: z.number(),
+  transferBytes: z.number(),
+  /** As last seen in this hour. */
+  logicalBytes: z.number(),
 });
 
 export const accountRecord = z.object({ id: z.string(), userId: z.string(), createdAt: z.string() });
@@ -141,6 +204,8 @@ export type Endpoint = Readonly<z.infer<typeof endpointRecord>>;
 export type Role = Readonly<z.infer<typeof roleRecord>>;
 export type Database = Readonly<z.infer<typeof databaseRecord>>;
 export type Operation = Readonly<z.infer<typeof operationRecord>>;
+export type BackupScheduleItem = Readonly<z.infer<typeof backupScheduleItem>>;
 export type Fate = Readonly<z.infer<typeof fate>>;
+export type Usage = Readonly<z.infer<typeof usageRecord>>;
 export type Key = Readonly<z.infer<typeof keyRecord>>;
 export type Account = Readonly<z.infer<typeof accountRecord>>;

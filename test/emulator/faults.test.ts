@@ -122,14 +122,14 @@ describe('a fault', () => {
   });
 
   it('hides projects from a list and says that it is not whole', async () => {
-    const project = await readyProject(neon.api, { name: 'hidden' });
+    const project = await readyProject(neon.api, { name: 'unlisted' });
     await fault(
       { kind: 'incomplete-list', unavailable_project_ids: [project.id] },
       { method: 'GET', path: '/projects' },
     );
-    const { body } = await neon.api('GET', '/projects?search=hidden');
+    const { body } = await neon.api('GET', '/projects?search=unlisted');
     expect(body).toMatchObject({ projects: [], unavailable_project_ids: [project.id] });
-    expect(await named('hidden')).toHaveLength(1);
+    expect(await named('unlisted')).toHaveLength(1);
   });
 
   it('is refused when it makes no sense', async () => {

@@ -93,9 +93,36 @@ describe('a request', () => {
     expect((await neon.api('GET', '/projects')).status).toBe(200);
   });
 
-  it('for an operation of Neon that is not emulated is told so', async () => {
-    const answer = await neon.api('GET', '/projects/some-project-12345678/advisors');
-    expect(answer).toMatchObject({ status: 501, body: { message: expect.stringContaining('not emulated') } });
+  it.each(notEmulatedRoutes.map(({ method, path }) => [method, path]))(
+    'for %s %s, which is not emulated, is told so',
+    async (method, path) => {
+      const answer = await neon.api(method, path.replace(/\{\w+\}/g, 'some-id-12345678'));
+      expect(answer).toMatchObject({ status: 501, body: { message: `${method} ${path} is not emulated` } });
+    },
+  );
+
+  it.each(['/projects/', '/projects/some-project-12345678/branches/'])(
+    'to delete what has no name, at %s, is no success',
+    async (path) => {
+      expect((await neon.api('DELETE', path)).status).toBe(404);
+    },
+  );
+
+  it('that is too long to be read is refused in the envelope', async () => {
+    const { hostname, port } = new URL(neon.url);
+    const answer = await new Promise<string>((resolve) => {
+      let heard = '';
+      const socket = connect(Number(port), hostname, () =>
+        socket.write(`GET /${'x'.repeat(20_000)} HTTP/1.1\r\n`),
+      );
+      socket.on('data', (data) => {
+        heard += data;
+      });
+      socket.on('error', () => {}).on('close', () => resolve(heard));
+    });
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).toContain('HTTP/1.1 431');
+    expect(head).toContain(`x-neon-ret-request-id: ${JSON.parse(body).request_id}`);
   });
 });
 

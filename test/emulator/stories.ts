@@ -1,5 +1,5 @@
 import type { Client } from './openapi.js';
-import { eventually } from './with-emulator.js';
+import { eventually, sql } from './with-emulator.js';
 
 /** Resolves when no operation of the project runs any more; with the operations, newest first. */
 export async function settled(api: Client, projectId: string) {
@@ -32,4 +32,30 @@ export function inDatabase(uri: string, database: string): string {
   const url = new URL(uri);
   url.pathname = `/${database}`;
   return url.href;
+}
+
+/** Adds a row to a table of numbers, which is made with the first. */
+export async function write(uri: string, n: number): Promise<void> {
+  await sql(uri, async (client) => {
+    await client.query('CREATE TABLE IF NOT EXISTS notes (n int)');
+    await client.query('INSERT INTO notes VALUES ($1)', [n]);
+  });
+}
+
+export async function numbers(uri: string): Promise<number[]> {
+  const { rows } = await sql(uri, (client) => client.query<{ n: number }>('SELECT n FROM notes ORDER BY n'));
+  return rows.map(({ n }) => n);
+}
+
+/** Now, in the words of the database: what is committed so far is before it, what follows is after. */
+export async function momentOn(uri: string): Promise<{ readonly timestamp: string; readonly lsn: string }> {
+  const { rows } = await sql(uri, (client) =>
+    client.query<{ timestamp: string; lsn: string }>(
+      `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS timestamp,
+         pg_current_wal_lsn()::text AS lsn`,
+    ),
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('no moment');
+  return row;
 }

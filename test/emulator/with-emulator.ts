@@ -81,9 +81,9 @@ export async function sql<T>(uri: string, story: (client: pg.Client) => Promise<
   }
 }
 
-/** Asks again until the answer is there. @throws after ten seconds, with the last answer. */
+/** Asks again until the answer is there. @throws after thirty seconds, with the last answer. */
 export async function eventually<T>(ask: () => Promise<T>, isThere: (answer: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const answer = await ask();
     if (isThere(answer)) return answer;

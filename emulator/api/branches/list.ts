@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { badRequest } from '../../errors.js';
 import type { Neon } from '../../neon.js';
+import type { DeletedBranch } from '../../state/history-records.js';
 import type { Branch } from '../../state/records.js';
 import { projectOf } from '../find.js';
 import * as input from '../input.js';
 import { type Call, ok, parse, type Reply } from '../route.js';
-import { annotationsView, branchView } from '../views/branch.js';
+import { annotationsView, deletedBranchView } from '../views/branch.js';
+import { measuredBranchView } from '../views/usage.js';
+import { cursorAfter, inOrder, isBeyond } from './cursor.js';
 
 const listQuery = z.object({
   search: z.string().optional(),
@@ -13,19 +15,24 @@ const listQuery = z.object({
   sort_order: z.enum(['asc', 'desc']).default('desc'),
   cursor: z.string().optional(),
   limit: input.limit(10_000, 10_000),
+  include_deleted: input.flag.default(false),
 });
 
-/** The other dialect of paging: `pagination.next`, absent on the last page. Here it is the id of the last one shown. */
+/** The other dialect of paging: `pagination.next`, absent on the last page. */
 export function listBranches(call: Call, neon: Neon): Reply {
-  const { sort_by, sort_order, cursor, limit, search } = parse(listQuery, call.query);
-  const direction = sort_order === 'asc' ? 1 : -1;
-  const sorted = found(call, neon, search).sort((a, b) => (a[sort_by] < b[sort_by] ? -direction : direction));
-  const last = cursor === undefined ? -1 : sorted.findIndex(({ id }) => id === cursor);
-  if (cursor !== undefined && last === -1) throw badRequest('cursor: must be one that a reply has given');
-  const page = sorted.slice(last + 1, last + 1 + limit);
-  const next = last + 1 + limit < sorted.length ? page.at(-1)?.id : undefined;
+  const { sort_by, sort_order, cursor, limit, search, include_deleted } = parse(listQuery, call.query);
+  const deleted = include_deleted ? recoverable(call, neon, search) : new Map<string, DeletedBranch>();
+  const all = [...found(call, neon, search), ...[...deleted.values()].map(({ branch }) => branch)];
+  const sorted = all.sort(inOrder(sort_by, sort_order));
+  const left = cursor === undefined ? sorted : sorted.filter(isBeyond(cursor, sort_by, sort_order));
+  const page = left.slice(0, limit);
+  const last = page.at(-1);
+  const next = last !== undefined && left.length > limit ? cursorAfter(last, sort_by) : undefined;
   return ok({
-    branches: page.map(branchView),
+    branches: page.map((branch) => {
+      const gone = deleted.get(branch.id);
+      return gone === undefined ? measuredBranchView(branch, neon) : deletedBranchView(gone);
+    }),
     annotations: annotationsView(page),
     pagination: { ...(next && { next }), sort_by, sort_order: sort_order.toUpperCase() },
   });
@@ -38,7 +45,14 @@ export function countBranches(call: Call, neon: Neon): Reply {
 }
 
 function found(call: Call, neon: Neon, search: string | undefined): Branch[] {
-  return neon.store.of.branch
-    .in(projectOf(call, neon).id)
-    .filter(({ name, id }) => search === undefined || name.includes(search) || id.includes(search));
+  return neon.store.of.branch.in(projectOf(call, neon).id).filter(matching(search));
+}
+
+function recoverable(call: Call, neon: Neon, search: string | undefined): Map<string, DeletedBranch> {
+  const deleted = neon.store.of.deletedBranch.in(projectOf(call, neon).id);
+  return new Map(deleted.filter(({ branch }) => matching(search)(branch)).map((one) => [one.id, one]));
+}
+
+function matching(search: string | undefined) {
+  return ({ name, id }: Branch) => search === undefined || name.includes(search) || id.includes(search);
 }

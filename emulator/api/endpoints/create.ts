@@ -34,7 +34,7 @@ export async function createEndpoint(call: Call, neon: Neon): Promise<Reply> {
   const id = newId.endpoint();
   return neon.gateway.withPort(id, (port) => {
     const branch = branchById(project, branch_id, neon);
-    if (branch.current_state !== 'ready') throw unprocessable('branch not ready yet');
+    if (!['ready', 'archived'].includes(branch.current_state)) throw unprocessable('branch not ready yet');
     if (writerOf(branch, neon) !== undefined)
       throw conflict(`read_write endpoint already exists; branch_id:"${branch.id}"`);
     const endpoint = newEndpoint(project, branch, { ...defined(fields), id, port });

@@ -19,7 +19,7 @@ const uriQuery = z.object({
   endpoint_id: input.id.optional(),
   database_name: z.string(),
   role_name: z.string(),
-  /** Accepted, and without effect: there is no pooler, so both ways lead to the same port. */
+  /** Changes the name of the host and no more: there is no pooler, so both ways lead to the same port. */
   pooled: input.flag.optional(),
 });
 
@@ -35,6 +35,7 @@ export function getConnectionUri(call: Call, neon: Neon): Reply {
     throw notFound('no endpoint found for the branch');
   const role = roleNamed(branch, query.role_name, neon);
   const database = databaseNamed(branch, query.database_name, neon);
-  const parts = { endpoint, role: role.name, password: role.password, database: database.name };
+  const names = { role: role.name, password: role.password, database: database.name };
+  const parts = { endpoint, ...names, pooled: query.pooled };
   return ok({ uri: connectionUri(parts, neon) });
 }

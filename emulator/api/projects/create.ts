@@ -8,6 +8,7 @@ import { newBranch, newDatabase, newEndpoint, newRole } from '../../state/make.j
 import type { Project } from '../../state/records.js';
 import { organizationOf, refuseProjectKey } from '../callers.js';
 import * as input from '../input.js';
+import { refuseProjectBeyondLimit } from '../limits.js';
 import { findRegion } from '../regions.js';
 import { type Call, created, parse, type Reply } from '../route.js';
 import { branchView } from '../views/branch.js';
@@ -47,7 +48,9 @@ type Request = z.infer<typeof request>['project'];
 export async function createProject(call: Call, neon: Neon): Promise<Reply> {
   refuseProjectKey(call.caller);
   const asked = parse(request, call.body).project;
-  const project = newProject(asked, organizationOf(call.caller, asked.org_id, neon));
+  const organization = organizationOf(call.caller, asked.org_id, neon);
+  refuseProjectBeyondLimit(neon);
+  const project = newProject(asked, organization);
   const database = asked.branch.database_name;
   const roleName = asked.branch.role_name ?? `${database}_owner`;
   const branch = newBranch(project, {

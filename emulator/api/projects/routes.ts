@@ -6,11 +6,13 @@ import { createProject } from './create.js';
 import { deleteProject } from './delete.js';
 import { listProjects } from './list.js';
 import { recoverProject } from './recover.js';
+import { listSharedProjects } from './shared.js';
 import { updateProject } from './update.js';
 
 export const projectRoutes: readonly Route[] = [
   { method: 'GET', path: '/projects', handle: listProjects },
   { method: 'POST', path: '/projects', handle: createProject },
+  { method: 'GET', path: '/projects/shared', handle: listSharedProjects },
   {
     method: 'GET',
     path: '/projects/:project_id',

@@ -1,4 +1,5 @@
 import { seconds } from '../../state/clock.js';
+import type { DeletedBranch } from '../../state/history-records.js';
 import type { Branch } from '../../state/records.js';
 
 export function branchView(branch: Branch) {
@@ -21,8 +22,28 @@ export function branchView(branch: Branch) {
     data_transfer_bytes: 0,
     created_at: seconds(branch.created_at),
     updated_at: seconds(branch.updated_at),
+    ...(branch.parent_lsn && { parent_lsn: branch.parent_lsn }),
+    ...(branch.parent_timestamp && { parent_timestamp: branch.parent_timestamp }),
     ...(branch.expires_at && { expires_at: branch.expires_at }),
+    ...(branch.ttl_interval_seconds && { ttl_interval_seconds: branch.ttl_interval_seconds }),
+    ...(branch.last_reset_at && { last_reset_at: seconds(branch.last_reset_at) }),
+    ...(branch.restore_status && { restore_status: branch.restore_status }),
+    ...(branch.restored_from && { restored_from: branch.restored_from }),
+    ...(branch.restored_as && { restored_as: branch.restored_as }),
     init_source: branch.init_source,
+  };
+}
+
+/** A deleted branch, for those who ask for what can be recovered. */
+export function deletedBranchView(deleted: DeletedBranch) {
+  const { deleted_at, recoverable_until, deletion_method } = deleted;
+  return {
+    ...branchView(deleted.branch),
+    recovery: {
+      deleted_at: seconds(deleted_at),
+      recoverable_until: seconds(recoverable_until),
+      deletion_method,
+    },
   };
 }
 

@@ -7,13 +7,17 @@ export interface ConnectionParts {
   readonly role: string;
   readonly password: string | undefined;
   readonly database: string;
+  readonly pooled?: boolean | undefined;
 }
 
-/** `sslmode=disable`: the emulator's Postgres speaks no TLS, and a driver must not have to guess so. */
-export function connectionUri({ endpoint, role, password, database }: ConnectionParts, neon: Neon): string {
+/** Neon's own strings ask for TLS. Ours do when told to, since some drivers verify what they are not given. */
+const query = { disable: 'sslmode=disable', require: 'sslmode=require&channel_binding=require' } as const;
+
+export function connectionUri(parts: ConnectionParts, neon: Neon): string {
+  const { endpoint, role, password, database, pooled } = parts;
   const [user, secret, name] = [role, password ?? '', database].map(encodeURIComponent);
   const credentials = password === undefined ? user : `${user}:${secret}`;
-  return `postgresql://${credentials}@${hostOf(endpoint, neon)}/${name}?sslmode=disable`;
+  return `postgresql://${credentials}@${hostOf(endpoint, neon, pooled)}/${name}?${query[neon.address.sslmode]}`;
 }
 
 export function connectionDetails(parts: ConnectionParts, neon: Neon) {
@@ -24,7 +28,7 @@ export function connectionDetails(parts: ConnectionParts, neon: Neon) {
       password: parts.password ?? '',
       role: parts.role,
       host: hostOf(parts.endpoint, neon),
-      pooler_host: hostOf(parts.endpoint, neon),
+      pooler_host: hostOf(parts.endpoint, neon, true),
     },
   };
 }

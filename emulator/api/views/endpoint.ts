@@ -2,9 +2,13 @@ import type { Neon } from '../../neon.js';
 import { seconds } from '../../state/clock.js';
 import type { Endpoint, Project } from '../../state/records.js';
 
-/** Host and port in one: clients build connection strings from `host`, and on one machine only ports differ. */
-export function hostOf(endpoint: Endpoint, { host }: Neon): string {
-  return `${host}:${endpoint.port}`;
+/**
+ * Host and port in one: clients build connection strings from `host`, and on one machine only ports differ. A pooled
+ * host says so in its first label, which clients also write there by themselves.
+ */
+export function hostOf({ id, port }: Endpoint, { address }: Neon, pooled = false): string {
+  if (address.domain === undefined) return `${address.host}:${port}`;
+  return `${id}${pooled ? '-pooler' : ''}.${address.domain}:${port}`;
 }
 
 export function endpointView(endpoint: Endpoint, project: Project, neon: Neon) {

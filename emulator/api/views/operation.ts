@@ -11,6 +11,7 @@ export function operationView(operation: Operation) {
     status: operation.status,
     ...(operation.error && { error: operation.error }),
     failures_count: operation.failures_count,
+    ...(operation.retry_at && { retry_at: seconds(operation.retry_at) }),
     created_at: seconds(operation.created_at),
     updated_at: seconds(operation.updated_at),
     total_duration_ms: operation.total_duration_ms,

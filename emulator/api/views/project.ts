@@ -1,6 +1,7 @@
 import type { Neon } from '../../neon.js';
 import { seconds } from '../../state/clock.js';
 import type { Project } from '../../state/records.js';
+import { listedUsage, projectUsage } from './usage.js';
 
 export const organizationName = 'Emulated Organization';
 
@@ -48,23 +49,25 @@ export function projectView(project: Project) {
   };
 }
 
-/** One project asked for by its id also tells whose it is. */
-export function projectDetail(project: Project, { account }: Neon) {
+/** One project asked for by its id also tells whose it is, and what it has used. */
+export function projectDetail(project: Project, neon: Neon) {
+  const { account, plan } = neon;
   return {
     ...projectView(project),
+    ...projectUsage(project, neon),
     owner: {
       email: `${account.id}@emulator.local`,
       name: organizationName,
       branches_limit: 10,
-      subscription_type: 'free_v3',
+      subscription_type: plan,
     },
   };
 }
 
-export function projectListItem(project: Project) {
+export function projectListItem(project: Project, neon: Neon) {
   return {
     ...common(project),
-    active_time: 0,
+    ...listedUsage(project, neon),
     org_name: organizationName,
     ...(project.deleted_at && { deleted_at: seconds(project.deleted_at) }),
     ...(project.recoverable_until && { recoverable_until: seconds(project.recoverable_until) }),

@@ -1,0 +1,51 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+
+const ready = z.object({ url: z.string(), controlUrl: z.string(), apiKey: z.string() });
+
+export interface EmulatorChild {
+  readonly url: string;
+  readonly controlUrl: string;
+  call(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Resident memory of the emulator's own process, in MB. */
+  memory(): number;
+  stop(): Promise<void>;
+}
+
+/** The emulator in a process of its own, so that its memory is nobody else's. */
+export async function emulatorChild(flags: readonly string[]): Promise<EmulatorChild> {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', resolve('emulator/main.ts'), ...flags, '--leashed'],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  const { url, controlUrl, apiKey } = ready.parse(JSON.parse(String(line)));
+  const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
+  return {
+    url,
+    controlUrl,
+    async call(method, path, body) {
+      const response = await fetch(url + path, {
+        method,
+        headers,
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const answer: unknown = await response.json();
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
+      return answer;
+    },
+    memory: () => residentMegabytes(child),
+    async stop() {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+function residentMegabytes({ pid }: ChildProcess): number {
+  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
+}
