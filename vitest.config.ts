@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
+    globalSetup: ['test/support/global-setup.ts', 'test/emulator/coverage.setup.ts'],
     // A process for each file: Temporal's runtime is installed once for a process.
     pool: 'forks',
     // Each file runs servers besides itself.

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, it } from 'vitest';
+import { scratchFolder } from '../support/scratch-folder.js';
 import { checkedClient } from './openapi.js';
-import { scratchFolder } from './with-emulator.js';
 
-const folder = scratchFolder();
+const folder = scratchFolder('neon-emulator-');
 afterAll(() => folder.remove());
 
 /** Starts the command and waits for what it says; a signal ends it. */

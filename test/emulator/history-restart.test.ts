@@ -1,13 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.js';
 import { emulatorProcess } from './emulator-process.js';
 import { momentOn, numbers, readyProject, settled, write } from './stories.js';
-import { eventually, scratchFolder } from './with-emulator.js';
+import { eventually } from './with-emulator.js';
 
-let folder: ReturnType<typeof scratchFolder>;
+let folder: ScratchFolder;
 beforeEach(() => {
-  folder = scratchFolder();
+  folder = scratchFolder('neon-emulator-');
 });
 afterEach(() => folder.remove());
 

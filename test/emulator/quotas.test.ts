@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startNeonEmulator } from '../../emulator/index.js';
+import { scratchFolder } from '../support/scratch-folder.js';
 import { checkedClient } from './openapi.js';
 import { readyProject, settled } from './stories.js';
-import { eventually, scratchFolder, sql, type TestEmulator, testEmulator } from './with-emulator.js';
+import { eventually, sql, type TestEmulator, testEmulator } from './with-emulator.js';
 
 let neon: TestEmulator;
 beforeAll(async () => {
@@ -104,7 +105,7 @@ describe('a quota', () => {
   });
 
   it('that is used up is so after a restart, too', async () => {
-    const folder = scratchFolder();
+    const folder = scratchFolder('neon-emulator-');
     const options = { dataDir: folder.path, compute: false, apiKey: 'kept' };
     const first = await startNeonEmulator(options);
     const project = await readyProject(checkedClient(first.url, 'kept'), {

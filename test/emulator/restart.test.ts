@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.js';
 import { emulatorProcess } from './emulator-process.js';
 import { readyProject, settled } from './stories.js';
-import { eventually, scratchFolder, sql } from './with-emulator.js';
+import { eventually, sql } from './with-emulator.js';
 
-let folder: ReturnType<typeof scratchFolder>;
+let folder: ScratchFolder;
 beforeEach(() => {
-  folder = scratchFolder();
+  folder = scratchFolder('neon-emulator-');
 });
 afterEach(() => folder.remove());
 

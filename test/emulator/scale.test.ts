@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type EmulatorChild, emulatorChild } from '../../bench/emulator/emulator-child.js';
 import { inParallel } from '../../bench/emulator/figures.js';
-import { scratchFolder } from './with-emulator.js';
+import { scratchFolder } from '../support/scratch-folder.js';
 
 /** A short form of `bench/emulator/scale.ts`, which is where the times are taken. */
 const count = 2_000;
 
-const folder = scratchFolder();
+const folder = scratchFolder('neon-emulator-');
 const start = () => emulatorChild([`--data-dir=${folder.path}`, '--no-compute']);
 const page = z.object({
   projects: z.array(z.object({ id: z.string(), name: z.string() })),

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import { tlsIdentity } from '../../emulator/wire/certificate.js';
-import { scratchFolder } from './with-emulator.js';
+import { scratchFolder } from '../support/scratch-folder.js';
 
 /** Somebody in between: ends TLS with a certificate of their own and begins it anew towards the port. */
 export async function encryptedDetour(port: number) {
-  const folder = scratchFolder();
+  const folder = scratchFolder('neon-emulator-');
   const { context, caFile } = await tlsIdentity(folder.path, ['localhost', '127.0.0.1']);
   const server = createServer((near) => {
     near.on('error', () => {});

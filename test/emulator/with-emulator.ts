@@ -1,33 +1,13 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import pg from 'pg';
+import { inject } from 'vitest';
 import { type NeonEmulator, type NeonEmulatorOptions, startNeonEmulator } from '../../emulator/index.js';
-import { type Postgres, removeWhenGone } from '../../emulator/postgres/index.js';
+import type { Postgres } from '../../emulator/postgres/index.js';
+import { scratchFolder } from '../support/scratch-folder.js';
 import { type Client, checkedClient } from './openapi.js';
 
-/** The Postgres that tests run on: the one the environment names, or the one the project has fetched. */
+/** The Postgres that tests run on. */
 export function postgresForTests(): Postgres {
-  const candidates = [process.env.TENANTRY_POSTGRES_BIN, resolve('.tenantry/postgres/bin')];
-  const binDir = candidates.find((folder) => folder !== undefined && existsSync(join(folder, 'postgres')));
-  if (binDir === undefined)
-    throw new Error('set TENANTRY_POSTGRES_BIN to a folder with Postgres 18 binaries');
-  return process.getuid?.() === 0 ? { binDir, runAs: { uid: 65534, gid: 65534 } } : { binDir };
-}
-
-/** A folder that is gone after the test, also when the test runner is killed. */
-export function scratchFolder(): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), 'neon-emulator-'));
-  // The user that Postgres runs as has to pass through.
-  chmodSync(path, 0o711);
-  const removal = removeWhenGone(path);
-  return {
-    path,
-    remove() {
-      rmSync(path, { recursive: true, force: true });
-      removal.cancel();
-    },
-  };
+  return inject('ground').toolchain.postgres;
 }
 
 export interface TestEmulator extends NeonEmulator {
@@ -41,7 +21,7 @@ export interface TestEmulator extends NeonEmulator {
 export async function testEmulator(
   options: Partial<Omit<NeonEmulatorOptions, 'dataDir'>> = {},
 ): Promise<TestEmulator> {
-  const folder = scratchFolder();
+  const folder = scratchFolder('neon-emulator-');
   const emulator = await startNeonEmulator({
     dataDir: folder.path,
     postgres: postgresForTests(),

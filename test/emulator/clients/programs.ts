@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { scratchFolder } from '../with-emulator.js';
+import { scratchFolder } from '../../support/scratch-folder.js';
 
 export interface Ended {
   readonly code: number;
@@ -26,7 +26,7 @@ export function run(
 
 /** Neon's own command, with a home of its own and nothing to tell anybody. */
 export function neonCommand(apiHost: string, apiKey: string) {
-  const home = scratchFolder();
+  const home = scratchFolder('neon-emulator-');
   const env = {
     PATH: process.env.PATH,
     HOME: home.path,

@@ -1,7 +1,8 @@
 import { chmodSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { scratchFolder, type TestEmulator, testEmulator } from '../with-emulator.js';
+import { type ScratchFolder, scratchFolder } from '../../support/scratch-folder.js';
+import { type TestEmulator, testEmulator } from '../with-emulator.js';
 import { run } from './programs.js';
 import { type Witness, witness } from './witness.js';
 
@@ -11,10 +12,10 @@ const client = 'neon-api==0.3.0';
 
 let emulator: TestEmulator;
 let between: Witness;
-let packages: ReturnType<typeof scratchFolder>;
+let packages: ScratchFolder;
 beforeAll(async () => {
   if (!wanted) return;
-  packages = scratchFolder();
+  packages = scratchFolder('neon-emulator-');
   chmodSync(packages.path, 0o700);
   emulator = await testEmulator();
   between = await witness(emulator.url, 'neon-api (Python)');
