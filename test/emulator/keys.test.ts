@@ -23,6 +23,7 @@ describe('a key', () => {
     expect(body).toEqual({ account_id: neon.orgId, auth_method: 'api_key_org' });
     expect((await neon.api('GET', `/projects?org_id=${neon.orgId}`)).status).toBe(200);
     expect((await neon.api('GET', '/projects?org_id=org-strange-one-12345678')).status).toBe(404);
+    expect((await neon.api('GET', `/organizations/${neon.orgId}`)).body.id).toBe(neon.orgId);
     expect((await neon.api('GET', '/users/me')).status).toBe(403);
   });
 
@@ -46,6 +47,7 @@ describe('a key', () => {
     const api = neon.apiAs(await neon.createApiKey('project', mine.id));
     expect((await api('GET', `/projects/${mine.id}`)).status).toBe(200);
     expect((await api('GET', `/projects/${other.id}`)).status).toBe(404);
+    expect((await api('GET', `/organizations/${neon.orgId}`)).status).toBe(403);
     const list = await api('GET', '/projects');
     expect(list.body.projects.map(({ id }: { id: string }) => id)).toEqual([mine.id]);
     expect((await api('POST', '/projects', { project: {} })).status).toBe(403);

@@ -92,6 +92,7 @@ describe('a database', () => {
     expect((await neon.api('POST', databases, request)).body.code).toBe('DATABASE_ALREADY_EXISTS');
     const inSecond = inDatabase(project.uri, 'second');
     await sql(inSecond, (client) => client.query('CREATE TABLE kept ()'));
+    expect((await neon.api('GET', `${databases}/second`)).body.database.name).toBe('second');
     const renamed = await neon.api('PATCH', `${databases}/second`, { database: { name: 'third' } });
     expect(renamed.status).toBe(200);
     expect((await settled(neon.api, project.id))[0]).toMatchObject({ status: 'finished' });
