@@ -4,11 +4,13 @@ import { createAppRole } from './create-app-role.js';
 import { createProject } from './create-project.js';
 import { deleteProject } from './delete-project.js';
 import type { Dependencies } from './dependencies.js';
+import { failTenant } from './fail-tenant.js';
 import { fetchOwnerCredential } from './fetch-owner-credential.js';
 import { findProjects } from './find-projects.js';
-import { failTenant, forgetProject, publishTenant } from './finish-onboarding.js';
+import { forgetProject } from './forget-project.js';
 import { migrateDatabase } from './migrate-database.js';
 import { probeDatabase } from './probe-database.js';
+import { publishTenant } from './publish-tenant.js';
 import { verifyAppRole } from './verify-app-role.js';
 
 /** Steps that make one call to Neon each. They run on the queue that carries Neon's rate limit. */

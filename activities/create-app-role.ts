@@ -5,7 +5,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { TenantKey } from '../catalog/tenant.js';
 import { appGroupName, appRoleName } from '../tenancy/naming.js';
 import type { Dependencies } from './dependencies.js';
-import { knownSecret } from './known-tenant.js';
+import { knownSecret } from './known-secret.js';
 import { ledgerSchema } from './migrate-database.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { TenantStep } from './tenant-step.js';

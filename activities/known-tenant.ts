@@ -8,12 +8,3 @@ export async function knownTenant(catalog: Catalog, key: TenantKey): Promise<Ten
   if (tenant === undefined) throw failure('TenantStateConflict', 'the catalog has no such tenant any more');
   return tenant;
 }
-
-/** The tenant's connection string, opened for this attempt alone. */
-export async function knownSecret(catalog: Catalog, key: TenantKey, kind: 'owner' | 'app'): Promise<string> {
-  const secret = await catalog.secrets.open(key, kind);
-  if (secret === undefined) {
-    throw failure('TenantStateConflict', `the catalog has no ${kind} credential of the tenant`);
-  }
-  return secret;
-}

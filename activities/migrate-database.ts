@@ -6,7 +6,7 @@ import pg from 'pg';
 import { failure } from '../tenancy/failures.js';
 import type { Dependencies } from './dependencies.js';
 import { heartbeatWhile } from './heartbeat.js';
-import { knownSecret } from './known-tenant.js';
+import { knownSecret } from './known-secret.js';
 import { isPassing, withTenantDatabase } from './tenant-database.js';
 import type { TenantStep } from './tenant-step.js';
 

@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { Dependencies } from './dependencies.js';
-import { knownSecret } from './known-tenant.js';
+import { knownSecret } from './known-secret.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { TenantStep } from './tenant-step.js';
 

@@ -2,7 +2,7 @@ import { cancellationSignal, log } from '@temporalio/activity';
 import type pg from 'pg';
 import { failure } from '../tenancy/failures.js';
 import type { Dependencies } from './dependencies.js';
-import { knownSecret } from './known-tenant.js';
+import { knownSecret } from './known-secret.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { TenantStep } from './tenant-step.js';
 

@@ -1,0 +1,8 @@
+import type { Dependencies } from './dependencies.js';
+import { type TenantStep, writerOf } from './tenant-step.js';
+
+/** Marks the tenant ready. */
+export function publishTenant({ catalog }: Dependencies) {
+  return (step: TenantStep & { readonly schemaVersion: string | undefined }): Promise<void> =>
+    catalog.tenants.publish(writerOf(step), step.schemaVersion);
+}
