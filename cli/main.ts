@@ -2,11 +2,12 @@ import { Command } from 'commander';
 import { connectCommand } from './commands/connect.js';
 import { demoCommand } from './commands/demo.js';
 import { devCommand } from './commands/dev.js';
+import { downCommand } from './commands/down.js';
 import { emulatorCommand } from './commands/emulator.js';
 import { listCommand } from './commands/list.js';
 import { onboardCommand } from './commands/onboard.js';
 import { showCommand } from './commands/show.js';
-import { downCommand, upCommand } from './commands/up.js';
+import { upCommand } from './commands/up.js';
 import { exitCodes, verdictOn } from './exit-codes.js';
 import { say } from './say.js';
 

@@ -3,20 +3,15 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { findRunningStack, isAlive, type RunningStack } from '../../local/running-stack.js';
+import { findRunningStack, type RunningStack } from '../../local/running-stack.js';
 import { stackFolder } from '../local-stack.js';
 import { answer, say } from '../say.js';
 
 const startTimeoutMs = 90_000;
-const stopTimeoutMs = 60_000;
 const pauseMs = 100;
 
 export function upCommand(program: Command): void {
   program.command('up').description('bring the whole stack up in the background').action(up);
-}
-
-export function downCommand(program: Command): void {
-  program.command('down').description('stop the stack in the background; its data is kept').action(down);
 }
 
 async function up(): Promise<void> {
@@ -45,19 +40,6 @@ async function up(): Promise<void> {
       throw new Error(`the stack did not come up:\n${await readFile(logFile, 'utf8')}`);
     }
   }
-}
-
-async function down(): Promise<void> {
-  const running = await findRunningStack(await stackFolder());
-  if (running === undefined) {
-    answer('no stack is up');
-    return;
-  }
-  process.kill(running.pid, 'SIGTERM');
-  for (const deadline = Date.now() + stopTimeoutMs; isAlive(running.pid); await sleep(pauseMs)) {
-    if (Date.now() > deadline) throw new Error(`process ${running.pid} does not stop`);
-  }
-  answer('stopped');
 }
 
 function tell({ pid, ready }: RunningStack): void {

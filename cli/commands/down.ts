@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { findRunningStack, isAlive } from '../../local/running-stack.js';
+import { stackFolder } from '../local-stack.js';
+import { answer } from '../say.js';
+
+const stopTimeoutMs = 60_000;
+const pauseMs = 100;
+
+export function downCommand(program: Command): void {
+  program.command('down').description('stop the stack in the background; its data is kept').action(down);
+}
+
+async function down(): Promise<void> {
+  const running = await findRunningStack(await stackFolder());
+  if (running === undefined) {
+    answer('no stack is up');
+    return;
+  }
+  process.kill(running.pid, 'SIGTERM');
+  for (const deadline = Date.now() + stopTimeoutMs; isAlive(running.pid); await sleep(pauseMs)) {
+    if (Date.now() > deadline) throw new Error(`process ${running.pid} does not stop`);
+  }
+  answer('stopped');
+}
