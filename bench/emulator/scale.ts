@@ -3,13 +3,14 @@
  *
  *   node --import tsx bench/emulator/scale.ts [--projects 10000] [--computes 0] [--calls 200]
  *
- * `--computes 100` also starts a project with a real Postgres that often; TENANTRY_POSTGRES_BIN then names the Postgres.
+ * `--computes 100` also starts a project with a real Postgres that often.
  */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { findToolchain } from '../../local/toolchain.js';
 import { type EmulatorChild, emulatorChild } from './emulator-child.js';
 import { inParallel, median, printTable } from './figures.js';
 
@@ -79,10 +80,11 @@ async function withoutComputes(): Promise<void> {
 }
 
 async function withComputes(): Promise<void> {
+  const { binDir, runAs } = (await findToolchain()).postgres;
   const flags = [
     `--data-dir=${join(scratch, 'with')}`,
-    `--postgres-bin=${process.env.TENANTRY_POSTGRES_BIN}`,
-    ...(process.getuid?.() === 0 ? ['--run-as=65534:65534'] : []),
+    `--postgres-bin=${binDir}`,
+    ...(runAs === undefined ? [] : [`--run-as=${runAs.uid}:${runAs.gid}`]),
   ];
   const neon = await emulatorChild(flags);
   const before = neon.memory();
