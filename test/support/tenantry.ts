@@ -50,6 +50,8 @@ export interface TestTenantry {
 interface Options {
   readonly fleet?: Partial<Omit<FleetDefinition, 'migrations'>>;
   readonly emulator?: Partial<NeonEmulatorOptions>;
+  /** A Temporal server of the test's own. @default the one that all tests share */
+  readonly temporalAddress?: string;
 }
 
 const sealKey = `test:${randomBytes(32).toString('base64')}`;
@@ -59,6 +61,7 @@ export const freePlan = { region: 'aws-us-east-1', compute: { maxCu: 0.25 } } as
 /** An installation of a test's own: emulator, catalog, fleet and queue, on the servers that all tests share. */
 export async function startTenantry(options: Options = {}): Promise<TestTenantry> {
   const ground = inject('ground');
+  const { temporalAddress = ground.temporalAddress } = options;
   const scratch = scratchFolder('tenantry-case-');
   const name = `t${randomBytes(5).toString('hex')}`;
   const migrations = path.join(scratch.path, 'migrations');
@@ -77,7 +80,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
   await migrateCatalog(catalogUrl);
   const catalog = openCatalog({ url: catalogUrl, sealKeys: parseSealKeys(sealKey), connections: 4 });
   const emulator = await startTestEmulator(ground, scratch.path, options.emulator);
-  const connection = await Connection.connect({ address: ground.temporalAddress });
+  const connection = await Connection.connect({ address: temporalAddress });
   const temporal = new Client({ connection });
   const config = path.join(scratch.path, 'tenantry.config.mjs');
   await writeFile(config, `export default ${JSON.stringify(definition)};\n`);
@@ -102,12 +105,12 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
       TENANTRY_WORKFLOW_BUNDLE: ground.workflowBundle,
       TENANTRY_STICKY_TIMEOUT_MS: '500',
       TENANTRY_NEON_CALLS_PER_SECOND: '500',
-      TEMPORAL_ADDRESS: ground.temporalAddress,
+      TEMPORAL_ADDRESS: temporalAddress,
     },
     writeMigration: (file, content) => writeFile(path.join(migrations, file), content),
     async startWorker() {
       quiet();
-      const native = await NativeConnection.connect({ address: ground.temporalAddress });
+      const native = await NativeConnection.connect({ address: temporalAddress });
       const worker = await createTenantryWorker({
         connection: native,
         namespace: 'default',
