@@ -44,8 +44,7 @@ async function post(
   try {
     const created = await postProject(neon, projectRequest(tenant.projectName, plan), cancellationSignal());
     const [owner] = created.connection_uris;
-    if (owner === undefined)
-      throw new Error('the schema of the reply lets no project through without a connection');
+    if (owner === undefined) throw new Error('a reply without a connection passed its schema');
     await catalog.recordCreated(writer, created.project.id, owner.connection_uri);
     return {
       projectId: created.project.id,
@@ -71,21 +70,25 @@ async function adopt(
   writer: Writer,
   tenant: Tenant,
 ): Promise<ProjectCreated> {
-  const [oldest] = await lookForProjects(neon, tenant, timings, cancellationSignal());
+  const found = await lookForProjects(neon, tenant, timings, cancellationSignal());
+  const [oldest] = found;
   if (oldest === undefined) {
     await catalog.tenants.clearCreatePosted(writer, 'not-seen');
     throw failure(
       'NeonCreateNotSeen',
       `no project "${tenant.projectName}" came of the create whose answer was lost; creating it again`,
-      {
-        retryAfterMs: 1,
-      },
+      { retryAfterMs: 1 },
     );
   }
   await catalog.tenants.recordProject(writer, oldest.id);
-  return adopted(tenant, oldest.id);
+  return adopted(tenant, oldest.id, found.length);
 }
 
-function adopted(tenant: Tenant, projectId: string): ProjectCreated {
-  return { projectId, operationIds: [], ownerKnown: false, createdAgain: tenant.createPosts > 1 };
+function adopted(tenant: Tenant, projectId: string, found = 1): ProjectCreated {
+  return {
+    projectId,
+    operationIds: [],
+    ownerKnown: false,
+    createdAgain: tenant.createPosts > 1 || found > 1,
+  };
 }

@@ -72,21 +72,41 @@ describe('onboarding', () => {
     expect(posts).toHaveLength(1);
   });
 
+  it('keeps one of several projects that it finds, and deletes the others', async () => {
+    await t.emulator.addFault({ match: create, effect: { kind: 'drop-after-apply' } });
+    const look = await t.emulator.addFault({
+      match: { method: 'GET', path: '/projects' },
+      effect: { kind: 'hold-before-apply' },
+    });
+    const handle = await t.tenantry.onboard({ id: 'acme' });
+    await look.struck();
+    await createUnseen();
+    expect(await t.emulator.liveProjects()).toHaveLength(2);
+    await look.lift();
+    const { projectId } = await handle.ready();
+    expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
+  });
+
   it('leaves one project when a create that was given up turns up after all', async () => {
     await t.emulator.addFault({ match: create, effect: { kind: 'status', status: 502 } });
     const second = await t.emulator.addFault({ match: create, effect: { kind: 'hold-before-apply' } });
     const handle = await t.tenantry.onboard({ id: 'acme' });
     await second.struck();
     // What Neon's edge gave up on is done all the same, later than any look could wait.
-    const tenant = await t.tenantry.get('acme');
-    await fetch(`${t.emulator.url}/projects`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${t.emulator.apiKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ project: { name: tenant?.projectName } }),
-    });
+    await createUnseen();
     await second.lift();
     const { projectId } = await handle.ready();
     expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
     expect((await t.emulator.calls()).filter(({ method }) => method === 'DELETE')).toHaveLength(1);
   });
 });
+
+/** Makes a project of the tenant's name, as a create does whose answer nobody hears. */
+async function createUnseen(): Promise<void> {
+  const tenant = await t.tenantry.get('acme');
+  await fetch(`${t.emulator.url}/projects`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${t.emulator.apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ project: { name: tenant?.projectName } }),
+  });
+}
