@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { startNeonEmulator } from 'tenantry/emulator';
 import { expect, it } from 'vitest';
-import { startNeonEmulator } from '../../local/emulator.js';
 
 it('starts an emulator of Neon with nothing said, and takes its data away with it', async () => {
   const before = new Set(readdirSync(tmpdir()));
