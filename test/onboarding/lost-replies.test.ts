@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { projectRequest } from '../../activities/project-request.js';
 import type { FaultInput } from '../support/emulator.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -104,9 +105,11 @@ describe('onboarding', () => {
 /** Makes a project of the tenant's name, as a create does whose answer nobody hears. */
 async function createUnseen(): Promise<void> {
   const tenant = await t.tenantry.get('acme');
+  const plan = t.fleet.plans.free;
+  if (plan === undefined) throw new Error('the fleet has no such plan');
   await fetch(`${t.emulator.url}/projects`, {
     method: 'POST',
     headers: { authorization: `Bearer ${t.emulator.apiKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ project: { name: tenant?.projectName } }),
+    body: JSON.stringify({ project: projectRequest(tenant?.projectName ?? '', plan) }),
   });
 }
