@@ -12,8 +12,10 @@ export interface OnboardingBegun {
 
 /** Takes the tenant for this run, or says why it cannot be onboarded. */
 export function beginOnboarding({ catalog, fleet }: Dependencies) {
-  return async (step: TenantStep & { readonly plan: string }): Promise<OnboardingBegun> => {
-    const { tenant, plan } = step;
+  return async (
+    step: TenantStep & { readonly plan: string; readonly reuseErased?: boolean },
+  ): Promise<OnboardingBegun> => {
+    const { tenant, plan, reuseErased = false } = step;
     if (!Object.hasOwn(fleet.plans, plan)) {
       throw failure('UnknownPlan', `the worker's fleet "${fleet.name}" has no plan "${plan}"`);
     }
@@ -21,6 +23,7 @@ export function beginOnboarding({ catalog, fleet }: Dependencies) {
       plan,
       projectName: projectName(fleet.name, tenant.id, await catalog.installation()),
       appRole: appRoleName(tenant.id),
+      reuseErased,
     });
     if (onboarding.begun) return { leftover: onboarding.leftover };
     const { state, plan: present, projectId } = onboarding.tenant;

@@ -4,6 +4,7 @@ import { isNeonError } from '../neon/neon-error.js';
 import { createProject as postProject } from '../neon/projects.js';
 import { failure } from '../tenancy/failures.js';
 import type { Dependencies } from './dependencies.js';
+import { knownPlan } from './known-plan.js';
 import { knownTenant } from './known-tenant.js';
 import { lookForProjects } from './look-for-project.js';
 import { projectRequest } from './project-request.js';
@@ -38,8 +39,7 @@ async function post(
   writer: Writer,
   tenant: Tenant,
 ): Promise<ProjectCreated> {
-  const plan = fleet.plans[tenant.plan];
-  if (plan === undefined) throw failure('UnknownPlan', `fleet "${fleet.name}" has no plan "${tenant.plan}"`);
+  const plan = knownPlan(fleet, tenant.plan);
   await catalog.tenants.markCreatePosted(writer);
   try {
     const created = await postProject(neon, projectRequest(tenant.projectName, plan), cancellationSignal());

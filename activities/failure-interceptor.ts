@@ -2,7 +2,7 @@ import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@tempo
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import pg from 'pg';
 import { SealError } from '../catalog/seal.js';
-import { StaleRunError } from '../catalog/tenant.js';
+import { ErasedTenantError, StaleRunError } from '../catalog/tenant.js';
 import { NeonError } from '../neon/neon-error.js';
 import { withoutAddresses } from '../tenancy/discretion.js';
 import { failure } from '../tenancy/failures.js';
@@ -25,7 +25,8 @@ export function failureOf(error: unknown): unknown {
   if (error instanceof NeonError) {
     return failure(error.type, error.message, { details: error.details, retryAfterMs: error.retryAfterMs });
   }
-  if (error instanceof StaleRunError) return failure('TenantStateConflict', error.message);
+  if (error instanceof StaleRunError || error instanceof ErasedTenantError)
+    return failure('TenantStateConflict', error.message);
   if (error instanceof SealError) return failure('Unexpected', error.message);
   // Errors of a tenant's database were told apart where they arose, so these are the catalog's.
   if (error instanceof pg.DatabaseError || isConnectionError(error)) {

@@ -29,6 +29,14 @@ const quotaNames = {
   logicalSizeBytes: 'logical_size_bytes',
 } as const satisfies Record<keyof Plan['quota'], string>;
 
+/** Every limit by its name: one that the plan does not set is 0, which is Neon's word for none. */
+export function wholeQuota(quota: Plan['quota']): Record<string, number> {
+  return {
+    ...Object.fromEntries(Object.values(quotaNames).map((name) => [name, 0])),
+    ...quotaRequest(quota),
+  };
+}
+
 function quotaRequest(quota: Plan['quota']): Record<string, number> {
   const request: Record<string, number> = {};
   for (const [ours, theirs] of Object.entries(quotaNames)) {

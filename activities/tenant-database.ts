@@ -39,6 +39,9 @@ export async function withTenantDatabase<T>(
 
 function unreachable(error: unknown) {
   const sqlState = sqlStateOf(error);
+  if (isOverQuota(error)) {
+    return failure('DatabaseOverQuota', `Neon lets nobody into the tenant's Postgres: ${messageOf(error)}`);
+  }
   return failure('DatabaseUnreachable', `the tenant's Postgres does not answer yet: ${messageOf(error)}`, {
     details: sqlState === undefined ? {} : { sqlState },
   });
@@ -69,6 +72,11 @@ export function isConnectionError(error: unknown): boolean {
   const code = 'code' in error ? error.code : undefined;
   const ofSocket = typeof code === 'string' && /^E[A-Z]+$/.test(code);
   return ofSocket || /^(Connection terminated|timeout expired)/.test(error.message);
+}
+
+/** Neon's proxy answers in Postgres' place, with a sentence of its own and the SQLSTATE of an internal error. */
+function isOverQuota(error: unknown): boolean {
+  return sqlStateOf(error) === 'XX000' && /exceeded the .* quota/.test(messageOf(error));
 }
 
 /** Only Postgres' own errors carry a SQLSTATE; a socket's carry a name such as ECONNRESET. */

@@ -15,7 +15,7 @@ export interface ProjectStep extends TenantStep {
 
 /** The tenant, and the workflow run that this attempt writes for. */
 export function writerOf({ tenant }: TenantStep): Writer {
-  const runId = activityInfo().workflowExecution?.runId;
-  if (runId === undefined) throw new Error('this activity belongs in a workflow');
-  return { ...tenant, runId };
+  const run = activityInfo().workflowExecution;
+  if (run === undefined) throw new Error('this activity belongs in a workflow');
+  return { ...tenant, runId: run.runId, workflowId: run.workflowId };
 }

@@ -1,14 +1,21 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { createHistory, type History } from './history.js';
+import { createOperations, type Operations } from './operations.js';
+import { createResources, type Resources } from './resources.js';
 import type { CatalogSchema } from './schema.js';
 import { createSeal } from './seal.js';
 import { createSecrets, type Secrets } from './secrets.js';
 import type { Writer } from './tenant.js';
 import { createTenants, type Tenants } from './tenants.js';
 
-/** The control plane's own memory: which tenants there are, how far each has come, and their sealed secrets. */
+/** The control plane's own memory: which tenants there are, where each stands, what was done
+ * to it, and its sealed secrets. */
 export interface Catalog {
   readonly tenants: Tenants;
+  readonly operations: Operations;
+  readonly resources: Resources;
+  readonly history: History;
   readonly secrets: Secrets;
   /** Notes a project that was just made and seals its owner's connection string, both or neither. */
   recordCreated(writer: Writer, projectId: string, owner: string): Promise<void>;
@@ -34,6 +41,9 @@ export function openCatalog({ url, sealKeys, connections = 10 }: CatalogOptions)
   const seal = createSeal(sealKeys);
   return {
     tenants: createTenants(db),
+    operations: createOperations(db),
+    resources: createResources(db),
+    history: createHistory(db),
     secrets: createSecrets(db, seal),
     recordCreated: (writer, projectId, owner) =>
       db.transaction().execute(async (tx) => {

@@ -1,11 +1,13 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
-import type { TenantState } from '../tenancy/lifecycle.js';
+import type { SettledState, TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 
-/** Why a tenant is in the state `failed`: the failure's type and its sentence. */
+/** Why an operation on a tenant failed last: the failure's type and its sentence. */
 export interface FailureReason {
   readonly type: string;
   readonly message: string;
+  /** Neon's id of the request that failed, for its support. */
+  readonly requestId?: string;
 }
 
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
@@ -14,10 +16,14 @@ export interface TenantsTable {
   fleet: string;
   id: TenantId;
   state: TenantState;
+  settled_state: SettledState | null;
   plan: string;
   project_name: string;
   app_role: string;
   project_id: string | null;
+  database_name: Generated<string>;
+  owner_role: Generated<string>;
+  adopted: Generated<boolean>;
   create_posted_at: Date | null;
   create_posts: Generated<number>;
   schema_version: string | null;
@@ -28,7 +34,8 @@ export interface TenantsTable {
   ready_at: Date | null;
 }
 
-export type SecretKind = 'owner' | 'app';
+/** `next` is the login that a rotation is about to put in place; `branch:…` the login of a branch of that name. */
+export type SecretKind = 'owner' | 'app' | 'next' | `branch:${string}`;
 
 export interface SecretsTable {
   fleet: string;
@@ -44,9 +51,49 @@ export interface InstallationTable {
   id: string;
 }
 
+export type HistoryEvent = 'began' | 'noted' | 'succeeded' | 'failed';
+
+export interface HistoryTable {
+  id: Generated<string>;
+  fleet: string;
+  tenant_id: TenantId;
+  at: Timestamp;
+  operation: TenantOperation;
+  event: HistoryEvent;
+  state: TenantState | 'none';
+  workflow_id: string;
+  run_id: string;
+  detail: JSONColumnType<Readonly<Record<string, unknown>>>;
+}
+
+/** A state before a restore is kept as a `kept-state`. */
+export type ResourceKind = 'snapshot' | 'branch' | 'kept-state' | 'former-project';
+
+export interface ResourcesTable {
+  fleet: string;
+  tenant_id: TenantId;
+  kind: ResourceKind;
+  name: string;
+  project_id: string;
+  neon_id: string;
+  detail: JSONColumnType<Readonly<Record<string, unknown>>>;
+  created_at: Timestamp;
+  expires_at: Date | null;
+}
+
+export interface TombstonesTable {
+  fleet: string;
+  tenant_id: TenantId;
+  erased_at: Timestamp;
+  run_id: string;
+}
+
 /** The tables of `migrations/`, as Kysely sees them. */
 export interface CatalogSchema {
   installation: InstallationTable;
   tenants: TenantsTable;
   secrets: SecretsTable;
+  history: HistoryTable;
+  resources: ResourcesTable;
+  tombstones: TombstonesTable;
 }

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { TenantState } from '../tenancy/lifecycle.js';
+import type { SettledState, TenantState } from '../tenancy/lifecycle.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { FailureReason, TenantsTable } from './schema.js';
 
@@ -8,9 +8,15 @@ export interface Tenant {
   readonly fleet: string;
   readonly id: TenantId;
   readonly state: TenantState;
+  /** The state that it was in last and that lasts. */
+  readonly settledState: SettledState | undefined;
   readonly plan: string;
   readonly projectName: string;
   readonly projectId: string | undefined;
+  readonly databaseName: string;
+  readonly ownerRole: string;
+  /** The project was there before Tenantry. */
+  readonly adopted: boolean;
   readonly appRole: string;
   readonly schemaVersion: string | undefined;
   readonly failure: FailureReason | undefined;
@@ -33,6 +39,7 @@ export interface TenantKey {
 /** A tenant's key, and the run that writes for it. */
 export interface Writer extends TenantKey {
   readonly runId: string;
+  readonly workflowId: string;
 }
 
 /** The row belongs to another run, or is gone: whoever writes has outlived its run and must stop. */
@@ -40,14 +47,27 @@ export class StaleRunError extends Error {
   override readonly name = 'StaleRunError';
 }
 
+/** The id is one that was erased for good. */
+export class ErasedTenantError extends Error {
+  override readonly name = 'ErasedTenantError';
+
+  constructor(erasedAt: Date) {
+    super(`a tenant of this id was erased on ${erasedAt.toISOString()}; to use the id again, say so`);
+  }
+}
+
 export function tenantOf(row: Selectable<TenantsTable>): Tenant {
   return {
     fleet: row.fleet,
     id: row.id,
     state: row.state,
+    settledState: row.settled_state ?? undefined,
     plan: row.plan,
     projectName: row.project_name,
     projectId: row.project_id ?? undefined,
+    databaseName: row.database_name,
+    ownerRole: row.owner_role,
+    adopted: row.adopted,
     appRole: row.app_role,
     schemaVersion: row.schema_version ?? undefined,
     failure: row.failure ?? undefined,

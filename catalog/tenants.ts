@@ -1,7 +1,15 @@
 import { type Kysely, sql, type UpdateObject } from 'kysely';
-import { lifecycle, type TenantState } from '../tenancy/lifecycle.js';
+import { lifecycle, type TenantState, transitionOf } from '../tenancy/lifecycle.js';
+import { appendHistory } from './history.js';
 import type { CatalogSchema, FailureReason } from './schema.js';
-import { StaleRunError, type Tenant, type TenantKey, tenantOf, type Writer } from './tenant.js';
+import {
+  ErasedTenantError,
+  StaleRunError,
+  type Tenant,
+  type TenantKey,
+  tenantOf,
+  type Writer,
+} from './tenant.js';
 
 export interface Onboarding {
   readonly tenant: Tenant;
@@ -13,15 +21,20 @@ export interface Onboarding {
   readonly leftover: boolean;
 }
 
+export interface OnboardingNames {
+  readonly plan: string;
+  readonly projectName: string;
+  readonly appRole: string;
+  /** The id may be one that was erased. */
+  readonly reuseErased?: boolean;
+}
+
 export interface Tenants {
   get(key: TenantKey): Promise<Tenant | undefined>;
   /** All tenants of a fleet, by id. */
   list(fleet: string): Promise<Tenant[]>;
-  /** Takes the tenant for a run, if its state allows. The same run may ask again. */
-  beginOnboarding(
-    writer: Writer,
-    as: { plan: string; projectName: string; appRole: string },
-  ): Promise<Onboarding>;
+  /** Takes the tenant for a run, if its state allows. The same run may ask again. Throws `ErasedTenantError`. */
+  beginOnboarding(writer: Writer, as: OnboardingNames): Promise<Onboarding>;
   /** Notes that a create is about to be sent: before it, so that a crash cannot hide it. */
   markCreatePosted(writer: Writer): Promise<void>;
   /** Notes that the create was certainly not done: Neon refused it, or a look found nothing. */
@@ -37,18 +50,7 @@ export interface Tenants {
 }
 
 export function createTenants(db: Kysely<CatalogSchema>): Tenants {
-  const rowOf = ({ fleet, id, runId }: Writer, change: UpdateObject<CatalogSchema, 'tenants'>) =>
-    db
-      .updateTable('tenants')
-      .set({ ...change, updated_at: now })
-      .where('fleet', '=', fleet)
-      .where('id', '=', id)
-      .where('run_id', '=', runId);
-  const update = async (writer: Writer, change: UpdateObject<CatalogSchema, 'tenants'>): Promise<void> => {
-    const { numUpdatedRows } = await rowOf(writer, change).executeTakeFirstOrThrow();
-    if (numUpdatedRows === 0n)
-      throw new StaleRunError(`run ${writer.runId} no longer writes for this tenant`);
-  };
+  const update = (writer: Writer, change: TenantUpdate) => updateHeld(db, writer, change);
   return {
     async get({ fleet, id }) {
       const row = await db
@@ -78,7 +80,7 @@ export function createTenants(db: Kysely<CatalogSchema>): Tenants {
         ...(outcome === 'refused' ? { create_posts: sql`create_posts - 1` } : {}),
       }),
     async recordProject(writer, projectId) {
-      const { numUpdatedRows } = await rowOf(writer, { project_id: projectId, create_posted_at: null })
+      const { numUpdatedRows } = await heldRow(db, writer, { project_id: projectId, create_posted_at: null })
         .where((row) => row.or([row('project_id', 'is', null), row('project_id', '=', projectId)]))
         .executeTakeFirstOrThrow();
       if (numUpdatedRows === 0n) throw new StaleRunError(`project ${projectId} is not the one that is kept`);
@@ -94,35 +96,73 @@ export function createTenants(db: Kysely<CatalogSchema>): Tenants {
     },
     forgetProject: (writer) =>
       update(writer, { project_id: null, create_posted_at: null, create_posts: 0, schema_version: null }),
-    publish: (writer, schemaVersion) =>
-      update(writer, {
-        state: lifecycle.onboard.succeeded,
+    publish: (writer, schemaVersion) => {
+      const detail = schemaVersion === undefined ? {} : { schemaVersion };
+      return endOnboarding(db, writer, 'succeeded', detail, {
         ready_at: now,
         schema_version: schemaVersion ?? null,
         failure: null,
-      }),
+      });
+    },
     fail: (writer, reason) =>
-      update(writer, { state: lifecycle.onboard.failed, ready_at: null, failure: JSON.stringify(reason) }),
+      endOnboarding(db, writer, 'failed', { ...reason }, { ready_at: null, failure: JSON.stringify(reason) }),
   };
+}
+
+type TenantUpdate = UpdateObject<CatalogSchema, 'tenants'>;
+
+/** The tenant's row, if it is in this run's hands. */
+function heldRow(db: Kysely<CatalogSchema>, { fleet, id, runId }: Writer, change: TenantUpdate) {
+  return db
+    .updateTable('tenants')
+    .set({ ...change, updated_at: now })
+    .where('fleet', '=', fleet)
+    .where('id', '=', id)
+    .where('run_id', '=', runId);
+}
+
+async function updateHeld(db: Kysely<CatalogSchema>, writer: Writer, change: TenantUpdate): Promise<void> {
+  const { numUpdatedRows } = await heldRow(db, writer, change).executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) throw new StaleRunError(`run ${writer.runId} no longer writes for this tenant`);
+}
+
+/** Brings the tenant to the state in which the onboarding ends, together with its line of history. */
+function endOnboarding(
+  db: Kysely<CatalogSchema>,
+  writer: Writer,
+  event: 'succeeded' | 'failed',
+  detail: Readonly<Record<string, unknown>>,
+  change: TenantUpdate,
+): Promise<void> {
+  const state = lifecycle.onboard[event];
+  return db.transaction().execute(async (tx) => {
+    await updateHeld(tx, writer, { ...change, state, settled_state: state });
+    await appendHistory(tx, writer, { operation: 'onboard', event, state, detail });
+  });
 }
 
 const now = sql<Date>`now()`;
 
 function beginOnboarding(
   db: Kysely<CatalogSchema>,
-  { fleet, id, runId }: Writer,
-  as: { plan: string; projectName: string; appRole: string },
+  writer: Writer,
+  as: OnboardingNames,
 ): Promise<Onboarding> {
+  const { fleet, id, runId } = writer;
+  const { during, from } = transitionOf('onboard');
+  const row = { plan: as.plan, project_name: as.projectName, app_role: as.appRole, run_id: runId };
   return db.transaction().execute(async (tx) => {
-    const row = { plan: as.plan, project_name: as.projectName, app_role: as.appRole, run_id: runId };
+    if (!as.reuseErased) await refuseErased(tx, writer);
     // Whoever comes second waits here for the first, so that the state read below is the state changed.
     const inserted = await tx
       .insertInto('tenants')
-      .values({ fleet, id, state: lifecycle.onboard.during, ...row })
+      .values({ fleet, id, state: during, ...row })
       .onConflict((conflict) => conflict.columns(['fleet', 'id']).doNothing())
       .returningAll()
       .executeTakeFirst();
+    const began = { operation: 'onboard', event: 'began', state: during, detail: { plan: as.plan } } as const;
     if (inserted !== undefined) {
+      await appendHistory(tx, writer, began);
       return { tenant: tenantOf(inserted), from: undefined, begun: true, leftover: false };
     }
     const found = await tx
@@ -132,16 +172,17 @@ function beginOnboarding(
       .where('id', '=', id)
       .forUpdate()
       .executeTakeFirstOrThrow();
-    if (!lifecycle.onboard.from.includes(found.state)) {
+    if (!from.includes(found.state)) {
       return { tenant: tenantOf(found), from: found.state, begun: false, leftover: false };
     }
     const begun = await tx
       .updateTable('tenants')
-      .set({ state: lifecycle.onboard.during, ...row, failure: null, updated_at: now })
+      .set({ state: during, ...row, failure: null, updated_at: now })
       .where('fleet', '=', fleet)
       .where('id', '=', id)
       .returningAll()
       .executeTakeFirstOrThrow();
+    await appendHistory(tx, writer, began);
     return {
       tenant: tenantOf(begun),
       from: found.state,
@@ -149,4 +190,15 @@ function beginOnboarding(
       leftover: found.project_id !== null || found.create_posts > 0,
     };
   });
+}
+
+/** An id that was erased for good is not used again by accident: whoever means to says so. */
+async function refuseErased(db: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
+  const tombstone = await db
+    .selectFrom('tombstones')
+    .select('erased_at')
+    .where('fleet', '=', fleet)
+    .where('tenant_id', '=', id)
+    .executeTakeFirst();
+  if (tombstone !== undefined) throw new ErasedTenantError(tombstone.erased_at);
 }

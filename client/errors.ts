@@ -1,20 +1,31 @@
 import type { FailureReason } from '../catalog/schema.js';
-import type { TenantState } from '../tenancy/lifecycle.js';
+import { refusal, type TenantOperation, type TenantState } from '../tenancy/lifecycle.js';
+
+interface About {
+  /** The run that it is about, where one is at hand. */
+  readonly runId?: string;
+  /** Neon's id of the request that failed, for its support. */
+  readonly neonRequestId?: string | undefined;
+}
 
 /**
- * What a client throws. The set is closed: `code` tells them apart, and each says which tenant and, where one is at
- * hand, which run it is about. None ever holds a secret.
+ * What a client throws. The set is closed: `code` tells them apart, and each says which tenant and, where they are at
+ * hand, which run and which request to Neon it is about. None ever holds a secret.
  */
 export abstract class TenantryError extends Error {
   abstract readonly code: string;
+  readonly runId: string | undefined;
+  readonly neonRequestId: string | undefined;
 
   constructor(
     message: string,
     readonly tenantId: string,
-    readonly runId?: string,
+    { runId, neonRequestId }: About = {},
   ) {
     super(message);
     this.name = new.target.name;
+    this.runId = runId;
+    this.neonRequestId = neonRequestId;
   }
 }
 
@@ -28,17 +39,43 @@ export class UnknownPlanError extends TenantryError {
   readonly code = 'UNKNOWN_PLAN';
 }
 
-/** Another operation, or the same one on another plan, is under way for the tenant. */
+/** Another operation, or the same one asked for otherwise, is under way for the tenant: `running` names it. */
 export class TenantBusyError extends TenantryError {
   readonly code = 'TENANT_BUSY';
+
+  constructor(
+    message: string,
+    tenantId: string,
+    readonly running: string,
+    about: About,
+  ) {
+    super(message, tenantId, about);
+  }
 }
 
 /** The catalog has no such tenant. */
 export class TenantNotFoundError extends TenantryError {
   readonly code = 'TENANT_NOT_FOUND';
+
+  constructor(tenantId: string) {
+    super(`there is no tenant "${tenantId}"`, tenantId);
+  }
 }
 
-/** The tenant is there, but not ready. */
+/** The operation is not allowed in the state that the tenant is in. Nothing was changed. */
+export class TenantStateError extends TenantryError {
+  readonly code = 'TENANT_STATE_CONFLICT';
+
+  constructor(
+    tenantId: string,
+    readonly operation: TenantOperation,
+    readonly state: TenantState,
+  ) {
+    super(`"${tenantId}": ${refusal(operation, state)}`, tenantId);
+  }
+}
+
+/** The tenant is there, but nobody can connect to it now: `state` says why. */
 export class TenantNotReadyError extends TenantryError {
   readonly code = 'TENANT_NOT_READY';
 
@@ -51,20 +88,35 @@ export class TenantNotReadyError extends TenantryError {
   }
 }
 
-/** The onboarding failed and was undone. `reason.type` is one of the closed set in `tenancy/failures.ts`. */
-export class OnboardingFailedError extends TenantryError {
-  readonly code = 'ONBOARDING_FAILED';
+/**
+ * The operation failed, and what it had done was undone; what could not be is said in the message. `reason.type` is one
+ * of the closed set in `tenancy/failures.ts`.
+ */
+export class OperationFailedError extends TenantryError {
+  readonly code = 'OPERATION_FAILED';
 
   constructor(
     tenantId: string,
     runId: string,
+    readonly operation: TenantOperation,
     readonly reason: FailureReason,
   ) {
-    super(`tenant "${tenantId}" was not onboarded: ${reason.message}`, tenantId, runId);
+    super(`"${operation}" of tenant "${tenantId}" failed: ${reason.message}`, tenantId, {
+      runId,
+      neonRequestId: reason.requestId,
+    });
   }
 }
 
-/** The onboarding was cancelled and undone. */
-export class OnboardingCancelledError extends TenantryError {
-  readonly code = 'ONBOARDING_CANCELLED';
+/** The operation was cancelled and undone. */
+export class OperationCancelledError extends TenantryError {
+  readonly code = 'OPERATION_CANCELLED';
+
+  constructor(
+    tenantId: string,
+    runId: string,
+    readonly operation: TenantOperation,
+  ) {
+    super(`"${operation}" of tenant "${tenantId}" was cancelled`, tenantId, { runId });
+  }
 }

@@ -1,11 +1,18 @@
 /** What backend code imports. */
+
+export type { HistoryEntry } from '../catalog/history.js';
 export type { FailureReason } from '../catalog/schema.js';
 export { SealError } from '../catalog/seal.js';
 export type { Tenant } from '../catalog/tenant.js';
-export type { TenantState } from '../tenancy/lifecycle.js';
+export type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 export type { OnboardedTenant } from '../workflows/onboard-tenant.js';
 export type { StepProgress } from '../workflows/progress.js';
+export type { ScheduleChange } from './apply-schedules.js';
 export { type ConnectedTenantry, connectTenantry } from './connect.js';
 export * from './errors.js';
-export type { OnboardingHandle } from './onboarding-handle.js';
+export type { FleetSchedule, ScheduledRun } from './fleet-schedule.js';
+export type { OperationHandle, ReadyHandle } from './operation-handle.js';
+export type { ScheduleDifference } from './schedule-differences.js';
+export * from './schedule-errors.js';
+export { FleetSchedules, type FleetSchedulesOptions } from './schedules.js';
 export { type OnboardInput, TenantryClient, type TenantryClientOptions } from './tenantry-client.js';

@@ -1,26 +1,23 @@
-import {
-  type Client,
-  WorkflowExecutionAlreadyStartedError,
-  type WorkflowExecutionDescription,
-  WorkflowIdConflictPolicy,
-  WorkflowIdReusePolicy,
-} from '@temporalio/client';
+import type { Client, Workflow } from '@temporalio/client';
 import type { Catalog } from '../catalog/catalog.js';
+import type { HistoryEntry } from '../catalog/history.js';
 import type { Tenant } from '../catalog/tenant.js';
 import { defaultTaskQueue } from '../tenancy/environment.js';
 import { defaultPlanOf, type Fleet } from '../tenancy/fleet.js';
-import { tenantWorkflowId } from '../tenancy/naming.js';
-import { searchAttributeKeys, searchAttributes } from '../tenancy/search-attributes.js';
+import { isSettled, type TenantOperation, transitionOf } from '../tenancy/lifecycle.js';
 import { isTenantId, type TenantId, tenantIdProblem } from '../tenancy/tenant-id.js';
 import type { onboardTenant } from '../workflows/onboard-tenant.js';
+import type { resumeTenant } from '../workflows/resume-tenant.js';
+import type { suspendTenant } from '../workflows/suspend-tenant.js';
 import {
   InvalidTenantIdError,
-  TenantBusyError,
   TenantNotFoundError,
   TenantNotReadyError,
+  TenantStateError,
   UnknownPlanError,
 } from './errors.js';
-import { type OnboardingHandle, onboardingHandle } from './onboarding-handle.js';
+import type { OperationHandle, ReadyHandle } from './operation-handle.js';
+import { OperationStarter } from './operation-starter.js';
 
 export interface TenantryClientOptions {
   readonly fleet: Fleet;
@@ -35,39 +32,58 @@ export interface OnboardInput {
   readonly id: string;
   /** A plan of the fleet. @default the fleet's default plan, or its only one */
   readonly plan?: string;
+  /** The id may be one that was erased for good. @default false */
+  readonly reuseErased?: boolean;
 }
 
-const onboardWorkflow = 'onboardTenant' satisfies (typeof onboardTenant)['name'];
+/** What a workflow answers. */
+type Answer<W extends Workflow> = Awaited<ReturnType<W>>;
 
-/** What backend code holds. It starts and reads; the work is done by workers. */
+/**
+ * What backend code holds. It starts and reads; the work is done by workers.
+ *
+ * Every operation returns once its run is durably accepted. Asked for again while it runs, it joins that run. All throw
+ * `InvalidTenantIdError`, `TenantBusyError`; those on a tenant that must be there `TenantNotFoundError`, and
+ * `TenantStateError` in a state that does not allow them.
+ */
 export class TenantryClient {
   readonly #fleet: Fleet;
-  readonly #temporal: Client;
   readonly #catalog: Catalog;
-  readonly #taskQueue: string;
+  readonly #operations: OperationStarter;
 
   constructor({ fleet, temporal, catalog, taskQueue = defaultTaskQueue }: TenantryClientOptions) {
     this.#fleet = fleet;
-    this.#temporal = temporal;
     this.#catalog = catalog;
-    this.#taskQueue = taskQueue;
+    this.#operations = new OperationStarter(fleet, temporal, taskQueue);
   }
 
   /**
-   * Asks for a tenant, and returns once the run is durably accepted. Asked again, it joins the run that is under way,
-   * or answers with the one that succeeded; a failed onboarding is tried anew.
-   * Throws `InvalidTenantIdError`, `UnknownPlanError`, `TenantBusyError`.
+   * Asks for a tenant. Asked again after it succeeded, it answers with that run; a failed onboarding is tried anew.
+   * Throws `UnknownPlanError`.
    */
-  async onboard(input: OnboardInput): Promise<OnboardingHandle> {
+  async onboard(input: OnboardInput): Promise<ReadyHandle<Answer<typeof onboardTenant>>> {
     const id = parseTenantId(input.id);
     const plan = this.#planFor(id, input.plan);
-    const workflowId = tenantWorkflowId(this.#fleet.name, id);
-    const runId = await this.#startOrJoin(id, plan, workflowId);
-    return onboardingHandle(
+    return this.#operations.start<Answer<typeof onboardTenant>>({
+      operation: 'onboard',
+      workflow: 'onboardTenant' satisfies (typeof onboardTenant)['name'],
       id,
-      runId,
-      this.#temporal.workflow.getHandle<typeof onboardTenant>(workflowId, runId),
-    );
+      plan,
+      stage: 'onboarding',
+      request: { plan, ...(input.reuseErased ? { reuseErased: true } : {}) },
+      summary: `Onboard tenant ${id} on plan ${plan}`,
+      onceOnly: true,
+    });
+  }
+
+  /** Keeps everyone out of the tenant's database and its compute asleep, until `resume`. */
+  suspend(id: string): Promise<OperationHandle<Answer<typeof suspendTenant>>> {
+    return this.#operate<typeof suspendTenant>('suspend', 'suspendTenant', id, {}, `Suspend tenant ${id}`);
+  }
+
+  /** Lets the tenant in again, with exactly the quota of its plan. */
+  resume(id: string): Promise<ReadyHandle<Answer<typeof resumeTenant>>> {
+    return this.#operate<typeof resumeTenant>('resume', 'resumeTenant', id, {}, `Resume tenant ${id}`);
   }
 
   /** What the catalog knows of a tenant; `undefined` when it knows none of that id. */
@@ -80,17 +96,54 @@ export class TenantryClient {
     return this.#catalog.tenants.list(this.#fleet.name);
   }
 
+  /** Everything that was done to a tenant, the oldest first. It outlives the tenant and Temporal's own retention. */
+  history(id: string): Promise<HistoryEntry[]> {
+    return this.#catalog.history.of({ fleet: this.#fleet.name, id: parseTenantId(id) });
+  }
+
   /**
    * The connection string of the tenant's own limited role, opened here and now. It is a secret.
    * Throws `TenantNotFoundError`, `TenantNotReadyError`; `SealError` when the seal keys at hand do not open it.
    */
   async connectionString(id: string): Promise<string> {
-    const tenant = await this.get(id);
-    if (tenant === undefined) throw new TenantNotFoundError(`there is no tenant "${id}"`, id);
-    if (tenant.state !== 'ready') throw new TenantNotReadyError(id, tenant.state, tenant.failure);
+    const tenant = await this.#known(parseTenantId(id));
+    if (!connectable.has(tenant.state)) throw new TenantNotReadyError(id, tenant.state, tenant.failure);
     const secret = await this.#catalog.secrets.open(tenant, 'app');
     if (secret === undefined) throw new TenantNotReadyError(id, tenant.state);
     return secret;
+  }
+
+  /** Starts an operation on a tenant that is there. What the catalog says here spares a run; the run itself decides. */
+  async #operate<W extends Workflow>(
+    operation: TenantOperation,
+    workflow: string,
+    rawId: string,
+    request: Readonly<Record<string, unknown>>,
+    summary: string,
+  ): Promise<ReadyHandle<Answer<W>>> {
+    const id = parseTenantId(rawId);
+    const tenant = await this.#known(id);
+    const { from, during, succeeded, repeatable } = transitionOf(operation);
+    const nothingToDo = repeatable && tenant.state === succeeded;
+    // In a state that passes another run is under way, and who starts beside it is told which.
+    if (isSettled(tenant.state) && !nothingToDo && !from.includes(tenant.state))
+      throw new TenantStateError(id, operation, tenant.state);
+    const { plan } = tenant;
+    return this.#operations.start<Answer<W>>({
+      operation,
+      workflow,
+      id,
+      plan,
+      stage: during,
+      request,
+      summary,
+    });
+  }
+
+  async #known(id: TenantId): Promise<Tenant> {
+    const tenant = await this.get(id);
+    if (tenant === undefined) throw new TenantNotFoundError(id);
+    return tenant;
   }
 
   #planFor(id: TenantId, asked: string | undefined): string {
@@ -101,58 +154,10 @@ export class TenantryClient {
     if (Object.hasOwn(this.#fleet.plans, plan)) return plan;
     throw new UnknownPlanError(`the fleet has no plan "${plan}": it has ${names}`, id);
   }
-
-  /** The run that onboards the tenant on that plan: a new one, the one under way, or the one that succeeded. */
-  async #startOrJoin(id: TenantId, plan: string, workflowId: string): Promise<string> {
-    const start = (workflowIdReusePolicy: WorkflowIdReusePolicy) =>
-      this.#temporal.workflow.start<typeof onboardTenant>(onboardWorkflow, {
-        workflowId,
-        taskQueue: this.#taskQueue,
-        args: [{ tenant: { fleet: this.#fleet.name, id }, plan, timings: this.#fleet.timings }],
-        workflowIdReusePolicy,
-        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-        workflowTaskTimeout: this.#fleet.timings.workflowTask,
-        typedSearchAttributes: searchAttributes({
-          tenant: id,
-          fleet: this.#fleet.name,
-          plan,
-          stage: 'onboarding',
-        }),
-        staticSummary: `Onboard tenant ${id} on plan ${plan}`,
-      });
-    try {
-      const { firstExecutionRunId } = await start(WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY);
-      return await this.#sameOperation(id, plan, workflowId, firstExecutionRunId);
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    }
-    // The last run of this tenant succeeded. If it was this very onboarding, its answer is the answer; whether the
-    // tenant has moved on since, the catalog tells the new run.
-    const last = await this.#temporal.workflow.getHandle(workflowId).describe();
-    if (last.type === onboardWorkflow && planOf(last) === plan) return last.runId;
-    const { firstExecutionRunId } = await start(WorkflowIdReusePolicy.ALLOW_DUPLICATE);
-    return this.#sameOperation(id, plan, workflowId, firstExecutionRunId);
-  }
-
-  /** `USE_EXISTING` hands back a run of any type under that id without a word, so what was joined is looked at. */
-  async #sameOperation(id: TenantId, plan: string, workflowId: string, runId: string): Promise<string> {
-    const run = await this.#temporal.workflow.getHandle(workflowId, runId).describe();
-    if (run.type !== onboardWorkflow) {
-      throw new TenantBusyError(`tenant "${id}" is busy: ${run.type} is under way`, id, runId);
-    }
-    const present = planOf(run);
-    if (present === plan) return runId;
-    throw new TenantBusyError(
-      `tenant "${id}" is being onboarded on plan "${present}", not "${plan}"`,
-      id,
-      runId,
-    );
-  }
 }
 
-function planOf(run: WorkflowExecutionDescription): string | undefined {
-  return run.typedSearchAttributes.get(searchAttributeKeys.plan);
-}
+/** States in which the tenant's own role can connect: what passes through them leaves the old credential valid. */
+const connectable: ReadonlySet<string> = new Set(['ready', 'updating', 'moving', 'restoring']);
 
 function parseTenantId(raw: string): TenantId {
   if (isTenantId(raw)) return raw;

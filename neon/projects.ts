@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type NeonClient, path } from './neon-client.js';
 import { isNeonError, NeonError } from './neon-error.js';
 import { operationSchema } from './operations.js';
+import { operationsReply, startedBy } from './started-operations.js';
 
 /** What `POST /projects` is given, in Neon's own names. Nothing in it is secret. */
 export interface ProjectRequest {
@@ -107,4 +108,57 @@ export async function deleteProject(
   } catch (error) {
     if (!isNeonError(error, 'NeonNotFound')) throw error;
   }
+}
+
+const projectDetailsSchema = projectSchema.extend({
+  pg_version: z.number(),
+  history_retention_seconds: z.number(),
+  settings: z.object({ quota: z.record(z.string(), z.number()).optional() }).optional(),
+  default_endpoint_settings: z
+    .object({
+      autoscaling_limit_min_cu: z.number().optional(),
+      autoscaling_limit_max_cu: z.number().optional(),
+      suspend_timeout_seconds: z.number().optional(),
+    })
+    .optional(),
+});
+
+export type NeonProjectDetails = z.infer<typeof projectDetailsSchema>;
+
+export async function getProject(
+  neon: NeonClient,
+  projectId: string,
+  signal?: AbortSignal,
+): Promise<NeonProjectDetails> {
+  const reply = await neon.call({
+    method: 'GET',
+    path: path`/projects/${projectId}`,
+    reply: z.object({ project: projectDetailsSchema }),
+    signal,
+  });
+  return reply.project;
+}
+
+export interface ProjectChange {
+  readonly history_retention_seconds?: number;
+  readonly default_endpoint_settings?: ProjectRequest['default_endpoint_settings'];
+  /** Whole: whether Neon keeps limits that are left out is not documented, so none is. */
+  readonly settings?: { readonly quota: Readonly<Record<string, number>> };
+}
+
+/** Changes a project's settings; said twice, it is the same. Answers the operations that it started. */
+export async function updateProject(
+  neon: NeonClient,
+  projectId: string,
+  change: ProjectChange,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const reply = await neon.call({
+    method: 'PATCH',
+    path: path`/projects/${projectId}`,
+    body: { project: change },
+    reply: operationsReply,
+    signal,
+  });
+  return startedBy(reply);
 }

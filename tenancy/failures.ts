@@ -41,6 +41,14 @@ export const failures = {
   NeonOperationFailed: { retryable: false },
   /** The tenant's Postgres does not answer yet. */
   DatabaseUnreachable: { retryable: true },
+  /** A quota of the project is used up, so Neon lets nobody in until it is raised or the period ends. */
+  DatabaseOverQuota: { retryable: false },
+  /** A tenant that is to be shut out can still get in. */
+  DatabaseStillOpen: { retryable: true, benign: true },
+  /** A hook of the user's failed. */
+  HookFailed: { retryable: true },
+  /** What is asked for does not fit what is there: a plan too small for the data, a project unfit to be adopted. */
+  RequestUnfit: { retryable: false },
   /** The tenant's Postgres answered, and refused a statement of ours. */
   DatabaseRefused: { retryable: false },
   /** A migration of the user's does not apply. */
@@ -104,4 +112,15 @@ export function failure(
 
 export function isFailureType(type: unknown): type is FailureType {
   return typeof type === 'string' && Object.hasOwn(failures, type);
+}
+
+/** What a failure of ours carries besides its sentence. */
+export function detailsOf({ details }: ApplicationFailure): FailureDetails {
+  const [first] = (details ?? []) as readonly (FailureDetails | undefined)[];
+  return first ?? {};
+}
+
+/** Whether something that was thrown is a failure of that type. */
+export function isFailure(error: unknown, type: FailureType): error is ApplicationFailure {
+  return error instanceof ApplicationFailure && error.type === type;
 }

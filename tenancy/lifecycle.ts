@@ -1,26 +1,128 @@
 /** Where a tenant stands. A tenant that the catalog has never heard of has no state. */
-export type TenantState = 'provisioning' | 'ready' | 'failed';
+export type TenantState =
+  | SettledState
+  | 'provisioning'
+  | 'adopting'
+  | 'updating'
+  | 'suspending'
+  | 'resuming'
+  | 'restoring'
+  | 'moving'
+  | 'offboarding';
 
-/** What can be asked for a tenant. */
-export type TenantOperation = 'onboard';
+/** States that last. The others are passed through: an operation is under way, or was ended in the middle by force. */
+export type SettledState = (typeof settledStates)[number];
 
-interface Transition {
-  /** The states in which the operation may begin; `undefined` is a tenant not heard of yet. */
-  readonly from: readonly (TenantState | undefined)[];
+export const settledStates = ['ready', 'suspended', 'failed', 'offboarded'] as const;
+
+export interface Transition {
+  /** The states in which the operation may begin; `none` is a tenant not heard of yet. */
+  readonly from: readonly (TenantState | 'none')[];
   readonly during: TenantState;
-  readonly succeeded: TenantState;
-  readonly failed: TenantState;
+  /** `none`: the catalog forgets the tenant. `as-before`: the settled state that the tenant was in last. */
+  readonly succeeded: SettledState | 'none' | 'as-before';
+  /** Where it stands after a failure or a cancellation that was undone. What could not be undone stays in `during`. */
+  readonly failed: SettledState | 'none' | 'as-before';
+  /** Asked again where it already led, it has nothing to do and says so. */
+  readonly repeatable?: true;
 }
 
 /**
- * The whole state machine. `provisioning` is among the states that onboarding may begin in, because a run that was
- * terminated by hand leaves it behind, and two runs at once are already ruled out by the workflow id.
+ * The whole state machine. Each operation may begin in its own `during` too, because a run that was terminated by
+ * hand leaves that behind, and two runs at once are already ruled out by the workflow id.
  */
-export const lifecycle: Readonly<Record<TenantOperation, Transition>> = {
+export const lifecycle = {
   onboard: {
-    from: [undefined, 'failed', 'provisioning'],
+    from: ['none', 'failed', 'provisioning'],
     during: 'provisioning',
     succeeded: 'ready',
     failed: 'failed',
   },
-};
+  /** A project that was there before stays as it was when it is not taken. */
+  adopt: { from: ['none', 'adopting'], during: 'adopting', succeeded: 'ready', failed: 'none' },
+  changePlan: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
+  rotateCredentials: {
+    from: ['ready', 'updating'],
+    during: 'updating',
+    succeeded: 'ready',
+    failed: 'as-before',
+  },
+  snapshot: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
+  branch: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
+  restore: {
+    from: ['ready', 'updating', 'restoring'],
+    during: 'restoring',
+    succeeded: 'ready',
+    failed: 'as-before',
+  },
+  move: { from: ['ready', 'updating', 'moving'], during: 'moving', succeeded: 'ready', failed: 'as-before' },
+  undoMove: {
+    from: ['ready', 'updating', 'moving'],
+    during: 'moving',
+    succeeded: 'ready',
+    failed: 'as-before',
+  },
+  suspend: {
+    from: ['ready', 'updating', 'suspending', 'resuming'],
+    during: 'suspending',
+    succeeded: 'suspended',
+    failed: 'as-before',
+    repeatable: true,
+  },
+  resume: {
+    from: ['suspended', 'suspending', 'resuming'],
+    during: 'resuming',
+    succeeded: 'ready',
+    failed: 'as-before',
+    repeatable: true,
+  },
+  offboard: {
+    from: [
+      'ready',
+      'suspended',
+      'failed',
+      'updating',
+      'suspending',
+      'resuming',
+      'restoring',
+      'moving',
+      'offboarding',
+    ],
+    during: 'offboarding',
+    succeeded: 'offboarded',
+    failed: 'as-before',
+    repeatable: true,
+  },
+  /** Nothing of the tenant is left at Neon by then; a tombstone keeps its id from being used again by accident. */
+  erase: {
+    from: ['offboarded', 'failed', 'offboarding'],
+    during: 'offboarding',
+    succeeded: 'none',
+    failed: 'as-before',
+  },
+} as const satisfies Record<string, Transition>;
+
+/** What can be asked for a tenant. */
+export type TenantOperation = keyof typeof lifecycle;
+
+export const tenantOperations = Object.keys(lifecycle) as readonly TenantOperation[];
+
+export function transitionOf(operation: TenantOperation): Transition {
+  return lifecycle[operation];
+}
+
+export function isSettled(state: TenantState): state is SettledState {
+  return (settledStates as readonly string[]).includes(state);
+}
+
+/** The operations that may begin in a state, in the table's order. */
+export function allowedIn(state: TenantState | 'none'): TenantOperation[] {
+  return tenantOperations.filter((operation) => transitionOf(operation).from.includes(state));
+}
+
+/** Why an operation may not begin in a state, and what may. */
+export function refusal(operation: TenantOperation, state: TenantState | 'none'): string {
+  const stands = state === 'none' ? 'not known' : state;
+  const allowed = allowedIn(state);
+  return `the tenant is ${stands}, so "${operation}" cannot begin; what can is ${allowed.length === 0 ? 'nothing' : allowed.join(', ')}`;
+}

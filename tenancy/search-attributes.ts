@@ -1,4 +1,5 @@
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import type { TenantState } from './lifecycle.js';
 import type { TenantId } from './tenant-id.js';
 
 /** What runs can be found by in the Temporal UI. A server must know the attributes before the first run starts. */
@@ -10,7 +11,7 @@ export const searchAttributeKeys = {
 } as const;
 
 /** Where a run stands, as far as a filter needs to know. */
-export type Stage = 'onboarding' | 'ready' | 'failed';
+export type Stage = 'onboarding' | TenantState | 'none';
 
 export function searchAttributes(of: {
   readonly tenant: TenantId;

@@ -1,21 +1,20 @@
 import {
-  ApplicationFailure,
   CancellationScope,
   CancelledFailure,
   isCancellation,
   log,
   TemporalFailure,
   upsertSearchAttributes,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { TenantStep } from '../activities/tenant-step.js';
 import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
-import { type FailureReason, reasonOf } from './failure-reason.js';
+import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
 import { trackProgress } from './progress.js';
 import { removeProjects } from './remove-projects.js';
 import { stepsOf } from './steps.js';
+import { secondsSoFar } from './tenant-operation.js';
 import { createUndo } from './undo.js';
 
 export interface OnboardTenantInput {
@@ -23,6 +22,7 @@ export interface OnboardTenantInput {
   /** A plan's name in the worker's fleet. */
   readonly plan: string;
   readonly timings: Timings;
+  readonly reuseErased?: boolean;
 }
 
 /** What became of it: ids, and nothing secret. The tenant's connection string is sealed in the catalog. */
@@ -36,7 +36,12 @@ export interface OnboardedTenant {
 }
 
 /** Brings a tenant up: a Neon project of its own, migrated, with a limited role; or else leaves nothing behind. */
-export async function onboardTenant({ tenant, plan, timings }: OnboardTenantInput): Promise<OnboardedTenant> {
+export async function onboardTenant({
+  tenant,
+  plan,
+  timings,
+  reuseErased = false,
+}: OnboardTenantInput): Promise<OnboardedTenant> {
   const step = trackProgress([
     'create project',
     'wait for Neon',
@@ -49,7 +54,7 @@ export async function onboardTenant({ tenant, plan, timings }: OnboardTenantInpu
   const steps = stepsOf(timings);
   const told: TenantStep = { tenant, timings };
 
-  const begun = await steps.beginOnboarding({ ...told, plan });
+  const begun = await steps.beginOnboarding({ ...told, plan, reuseErased });
   if (begun.readyProjectId !== undefined) return onboarded(tenant.id, plan, begun.readyProjectId);
 
   const undo = createUndo();
@@ -97,7 +102,7 @@ export async function onboardTenant({ tenant, plan, timings }: OnboardTenantInpu
     enter('failed');
     log.warn('onboarding failed', { ...reason });
     if (cancelled) throw new CancelledFailure(message);
-    throw ApplicationFailure.nonRetryable(message, reason.type);
+    throw endingWith({ ...reason, message });
   }
 }
 
@@ -106,6 +111,5 @@ function enter(stage: Stage): void {
 }
 
 function onboarded(id: TenantId, plan: string, projectId: string): OnboardedTenant {
-  const seconds = (Date.now() - workflowInfo().startTime.getTime()) / 1000;
-  return { id, state: 'ready', plan, projectId, seconds };
+  return { id, state: 'ready', plan, projectId, seconds: secondsSoFar() };
 }

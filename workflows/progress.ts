@@ -22,11 +22,14 @@ const marks: Readonly<Record<StepProgress['status'], string>> = {
   failed: '✗',
 };
 
+/** Runs one step and notes when it began and how it ended. */
+export type Step<Name extends string> = <T>(name: Name, work: () => Promise<T>) => Promise<T>;
+
 /**
  * Keeps a run's progress where a person and a program can see it: in the run's current details in the Temporal UI,
  * and in the answer to the query `progress`.
  */
-export function trackProgress<Name extends string>(names: readonly Name[]) {
+export function trackProgress<Name extends string>(names: readonly Name[]): Step<Name> {
   const steps = new Map<Name, StepProgress>(names.map((name) => [name, { name, status: 'waiting' }]));
   const show = () => setCurrentDetails(tableOf([...steps.values()]));
   const set = (name: Name, change: Omit<StepProgress, 'name'>) => {
@@ -36,8 +39,7 @@ export function trackProgress<Name extends string>(names: readonly Name[]) {
   setHandler(progressQuery, () => [...steps.values()]);
   show();
 
-  /** Runs one step and notes when it began and how it ended. */
-  return async function step<T>(name: Name, work: () => Promise<T>): Promise<T> {
+  return async (name, work) => {
     const startedAt = now();
     set(name, { status: 'running', startedAt });
     try {

@@ -67,8 +67,18 @@ export function stepsOf(timings: Timings) {
     verifyAppRole: database("Log in as the tenant's own role").verifyAppRole,
     findProjects: neon("Look for the tenant's projects").findProjects,
     deleteProject: neon('Delete a project').deleteProject,
+    lowerQuota: neon('Lower the quota, so that nobody wakes the compute').lowerQuota,
+    restoreQuota: neon("Restore the plan's quota").restoreQuota,
+    findEndpoints: neon("List the project's computes").findEndpoints,
+    suspendEndpoint: neon('Put a compute to sleep').suspendEndpoint,
+    closeLogin: database('Close the login, and end its connections').closeLogin,
+    openLogin: database('Open the login').openLogin,
+    verifyShutOut: database('Try to connect, and be refused').verifyShutOut,
     publishTenant: catalog('Mark the tenant ready').publishTenant,
     failTenant: catalog('Mark the tenant failed').failTenant,
+    beginOperation: catalog('Take the tenant for this run').beginOperation,
+    succeedOperation: catalog('Let go of the tenant, the operation done').succeedOperation,
+    failOperation: catalog('Let go of the tenant, the operation undone').failOperation,
     forgetProject: catalog('Forget the project and its secrets').forgetProject,
   };
 }

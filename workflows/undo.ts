@@ -4,11 +4,17 @@ import { CancellationScope, log } from '@temporalio/workflow';
  * What a run must take back if it does not end well. An action is registered before the step that it undoes, for a
  * step whose outcome is unknown must be undone as well; so every action copes with there being nothing to undo.
  */
+export type Undo = ReturnType<typeof createUndo>;
+
 export function createUndo() {
   const actions: { readonly what: string; readonly undo: () => Promise<void> }[] = [];
   return {
     before(what: string, undo: () => Promise<void>): void {
       actions.unshift({ what, undo });
+    },
+    /** From here on there is no way back: what was registered is no longer undone. */
+    forget(): void {
+      actions.splice(0);
     },
     /** Undoes everything, the latest first, whether the run was cancelled or not. Returns what could not be undone. */
     run(): Promise<string[]> {

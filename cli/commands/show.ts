@@ -12,7 +12,7 @@ export function showCommand(program: Command): void {
     .action((id: string, { json }: { json?: true }) =>
       withBackend(async ({ tenantry }) => {
         const tenant = await tenantry.get(id);
-        if (tenant === undefined) throw new TenantNotFoundError(`there is no tenant "${id}"`, id);
+        if (tenant === undefined) throw new TenantNotFoundError(id);
         const view = tenantView(tenant);
         if (json) {
           answerJson(view);

@@ -154,7 +154,7 @@ describe('a tenant', () => {
   it('is listed with the others of its fleet, by id', async () => {
     const ids = ['b', 'c', 'a', 'é'].map(tenantIdOf);
     for (const id of ids) {
-      const writer = { fleet: 'listed', id, runId: 'run-1' };
+      const writer = { fleet: 'listed', id, runId: 'run-1', workflowId: 'tenant/test' };
       await test.catalog.tenants.beginOnboarding(writer, namesOf(writer));
     }
     const listed = await test.catalog.tenants.list('listed');

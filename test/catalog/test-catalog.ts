@@ -61,7 +61,7 @@ let made = 0;
 /** A tenant that the catalog has not heard of, and a run that may write for it. */
 export function newcomer(fleet = 'rag'): Writer {
   made += 1;
-  return { fleet, id: tenantIdOf(`tenant ${made}`), runId: 'run-1' };
+  return { fleet, id: tenantIdOf(`tenant ${made}`), runId: 'run-1', workflowId: 'tenant/test' };
 }
 
 export function namesOf({ fleet, id }: Writer): { plan: string; projectName: string; appRole: string } {

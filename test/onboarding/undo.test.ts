@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { OnboardingCancelledError, type OnboardingHandle } from '../../client/index.js';
+import { OperationCancelledError, type OperationHandle } from '../../client/index.js';
 import { eventually } from '../support/eventually.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
@@ -33,7 +33,7 @@ describe('an onboarding that fails', () => {
       type: 'MigrationFailed',
       message: expect.stringContaining('0002_bad.sql, line 5: syntax error'),
     };
-    await expect(failing.ready()).rejects.toMatchObject({ code: 'ONBOARDING_FAILED', reason });
+    await expect(failing.ready()).rejects.toMatchObject({ code: 'OPERATION_FAILED', reason });
     await expectNothingLeft('acme', reason);
 
     await t.writeMigration('0002_bad.sql', 'create table right_now (id int);\n');
@@ -142,7 +142,7 @@ describe('an onboarding that is cancelled', () => {
   });
 });
 
-async function expectCancelled(handle: OnboardingHandle): Promise<void> {
-  await expect(handle.ready()).rejects.toThrow(OnboardingCancelledError);
+async function expectCancelled(handle: OperationHandle<unknown>): Promise<void> {
+  await expect(handle.result()).rejects.toThrow(OperationCancelledError);
   await expectNothingLeft('acme', { type: 'Cancelled', message: 'the onboarding was cancelled' });
 }

@@ -10,7 +10,7 @@ import { migrateCatalog } from '../../catalog/migrate.js';
 import { parseSealKeys } from '../../catalog/seal.js';
 import { TenantryClient } from '../../client/index.js';
 import type { NeonEmulatorOptions } from '../../emulator/index.js';
-import { createNeonClient } from '../../neon/neon-client.js';
+import { createNeonClient, type NeonClient } from '../../neon/neon-client.js';
 import { defineFleet, type Fleet, type FleetDefinition } from '../../tenancy/fleet.js';
 import { createTenantryWorker, type TenantryWorker } from '../../worker/create-worker.js';
 import { startTestEmulator, type TestEmulator } from './emulator.js';
@@ -35,6 +35,8 @@ export interface TestTenantry {
   readonly temporal: Client;
   readonly catalog: Catalog;
   readonly emulator: TestEmulator;
+  /** Neon's API as the worker has it. */
+  readonly neon: NeonClient;
   /** What a worker or a command in a process of its own needs to be told. */
   readonly environment: Readonly<Record<string, string>>;
   /** A folder of the test's own. */
@@ -85,6 +87,12 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
   const config = path.join(scratch.path, 'tenantry.config.mjs');
   await writeFile(config, `export default ${JSON.stringify(definition)};\n`);
 
+  const neon = createNeonClient({
+    apiKey: emulator.apiKey,
+    host: emulator.url,
+    orgId: emulator.orgId,
+    timeoutMs: fleet.timings.neonCall,
+  });
   const stops: (() => Promise<void>)[] = [];
   return {
     tenantry: new TenantryClient({ fleet, temporal, catalog, taskQueue: name }),
@@ -92,6 +100,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
     temporal,
     catalog,
     emulator,
+    neon,
     folder: scratch.path,
     taskQueue: name,
     environment: {
@@ -115,16 +124,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
         connection: native,
         namespace: 'default',
         taskQueue: name,
-        dependencies: {
-          fleet,
-          catalog,
-          neon: createNeonClient({
-            apiKey: emulator.apiKey,
-            host: emulator.url,
-            orgId: emulator.orgId,
-            timeoutMs: fleet.timings.neonCall,
-          }),
-        },
+        dependencies: { fleet, catalog, neon },
         neonCallsPerSecond: 500,
         shutdownGraceMs: 5_000,
         stickyTimeoutMs: 500,

@@ -1,26 +1,42 @@
 import { describe, expect, it } from 'vitest';
-import { lifecycle } from '../../tenancy/lifecycle.js';
+import {
+  allowedIn,
+  isSettled,
+  refusal,
+  settledStates,
+  tenantOperations,
+  transitionOf,
+} from '../../tenancy/lifecycle.js';
 
-describe('onboarding', () => {
-  const { from, during, succeeded, failed } = lifecycle.onboard;
-
-  it('begins with a tenant that nobody has heard of, and leads through provisioning to ready or failed', () => {
-    expect(from).toContain(undefined);
-    expect({ during, succeeded, failed }).toEqual({
-      during: 'provisioning',
-      succeeded: 'ready',
-      failed: 'failed',
-    });
+describe('the lifecycle', () => {
+  it.each(tenantOperations)('lets "%s" begin again where a run of it was ended by force', (operation) => {
+    const { from, during } = transitionOf(operation);
+    expect(from).toContain(during);
+    expect(isSettled(during)).toBe(false);
   });
 
-  it('never begins on a tenant that is ready', () => {
-    expect(from).not.toContain('ready');
+  it('has no way out of a state that lasts but by an operation, and at least one out of each', () => {
+    for (const state of settledStates) expect(allowedIn(state), state).not.toEqual([]);
   });
 
-  it.each([
-    ['failed', failed],
-    ['was terminated in the middle', during],
-  ])('can begin again where it %s', (_, state) => {
-    expect(from).toContain(state);
+  it('never onboards or adopts a tenant that is ready, suspended or offboarded', () => {
+    for (const state of ['ready', 'suspended', 'offboarded'] as const) {
+      expect(allowedIn(state)).not.toContain('onboard');
+      expect(allowedIn(state)).not.toContain('adopt');
+    }
+  });
+
+  it('erases only what is gone from Neon', () => {
+    expect(transitionOf('erase').from).not.toContain('ready');
+    expect(transitionOf('erase').from).not.toContain('suspended');
+  });
+
+  it('says of a refusal where the tenant stands and what is allowed there', () => {
+    expect(refusal('rotateCredentials', 'suspended')).toBe(
+      'the tenant is suspended, so "rotateCredentials" cannot begin; what can is resume, offboard',
+    );
+    expect(refusal('suspend', 'none')).toBe(
+      'the tenant is not known, so "suspend" cannot begin; what can is onboard, adopt',
+    );
   });
 });

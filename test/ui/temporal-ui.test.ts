@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runUrl } from '../../cli/run-url.js';
-import type { OnboardingHandle } from '../../client/index.js';
+import type { ReadyHandle } from '../../client/index.js';
 import { registeredSearchAttributes } from '../../local/stack.js';
 import { startTemporalServer, type TemporalServer } from '../../local/temporal-server.js';
 import { chromiumPath, launchBrowser } from '../support/browser.js';
@@ -18,7 +18,7 @@ describe.skipIf(chromiumPath === undefined)("Temporal's own UI", () => {
   let t: TestTenantry;
   let browser: Browser;
   let page: Page;
-  let runs: { ready: OnboardingHandle; failed: OnboardingHandle; waiting: OnboardingHandle };
+  let runs: { ready: ReadyHandle<unknown>; failed: ReadyHandle<unknown>; waiting: ReadyHandle<unknown> };
 
   beforeAll(async () => {
     scratch = scratchFolder('tenantry-ui-');
@@ -56,7 +56,7 @@ describe.skipIf(chromiumPath === undefined)("Temporal's own UI", () => {
     scratch.remove();
   });
 
-  const open = (run: OnboardingHandle, tab = '') =>
+  const open = (run: ReadyHandle<unknown>, tab = '') =>
     page.goto(runUrl(temporal.uiUrl ?? '', 'default', run.workflowId, run.runId) + tab);
 
   const keep = async (name: string) => {

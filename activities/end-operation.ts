@@ -1,0 +1,37 @@
+import type { FailureReason } from '../catalog/schema.js';
+import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
+import type { Dependencies } from './dependencies.js';
+import { type TenantStep, writerOf } from './tenant-step.js';
+
+interface Ending extends TenantStep {
+  readonly operation: TenantOperation;
+}
+
+/** Lets go of the tenant in the state where the operation leads; answers that state. */
+export function succeedOperation({ catalog }: Dependencies) {
+  return (
+    step: Ending & {
+      readonly takenBack: boolean;
+      readonly change: { readonly plan?: string; readonly appRole?: string };
+      readonly detail: Readonly<Record<string, unknown>>;
+    },
+  ): Promise<TenantState | 'none'> => {
+    const { plan, appRole } = step.change;
+    return catalog.operations.succeed(writerOf(step), step.operation, {
+      detail: step.detail,
+      takenBack: step.takenBack,
+      change: {
+        ...(plan === undefined ? {} : { plan }),
+        ...(appRole === undefined ? {} : { app_role: appRole }),
+      },
+    });
+  };
+}
+
+/** Lets go of the tenant as it was before, or leaves it in the operation's hands where that could not be restored. */
+export function failOperation({ catalog }: Dependencies) {
+  return (
+    step: Ending & { readonly reason: FailureReason; readonly undone: boolean },
+  ): Promise<TenantState | 'none'> =>
+    catalog.operations.fail(writerOf(step), step.operation, step.reason, step.undone);
+}

@@ -1,0 +1,81 @@
+import { type Kysely, sql } from 'kysely';
+import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
+import type { CatalogSchema, HistoryEvent } from './schema.js';
+import type { TenantKey, Writer } from './tenant.js';
+
+/** One line of a tenant's audit trail. It holds no secret. */
+export interface HistoryEntry {
+  readonly at: Date;
+  readonly operation: TenantOperation;
+  readonly event: HistoryEvent;
+  /** The tenant's state from this moment on; `none` when the catalog forgot it. */
+  readonly state: TenantState | 'none';
+  readonly workflowId: string;
+  readonly runId: string;
+  /** What the operation was asked for, did, or failed of. */
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface History {
+  /** Everything that was done to a tenant, the oldest first; it outlives the tenant. */
+  of(key: TenantKey): Promise<HistoryEntry[]>;
+  /** Notes something in the middle of an operation. */
+  note(
+    writer: Writer,
+    operation: TenantOperation,
+    state: TenantState,
+    detail: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
+}
+
+export function createHistory(db: Kysely<CatalogSchema>): History {
+  return {
+    async of({ fleet, id }) {
+      const rows = await db
+        .selectFrom('history')
+        .selectAll()
+        .where('fleet', '=', fleet)
+        .where('tenant_id', '=', id)
+        .orderBy('id')
+        .execute();
+      return rows.map(({ at, operation, event, state, workflow_id, run_id, detail }) => ({
+        at,
+        operation,
+        event,
+        state,
+        workflowId: workflow_id,
+        runId: run_id,
+        detail,
+      }));
+    },
+    note: (writer, operation, state, detail) =>
+      appendHistory(db, writer, { operation, event: 'noted', state, detail }),
+  };
+}
+
+/** Adds a line, in the transaction of the change that it tells of. */
+export async function appendHistory(
+  db: Kysely<CatalogSchema>,
+  { fleet, id, runId, workflowId }: Writer,
+  entry: Pick<HistoryEntry, 'operation' | 'event' | 'state' | 'detail'>,
+): Promise<void> {
+  await db
+    .insertInto('history')
+    .values({
+      fleet,
+      tenant_id: id,
+      operation: entry.operation,
+      event: entry.event,
+      state: entry.state,
+      workflow_id: workflowId,
+      run_id: runId,
+      detail: JSON.stringify(entry.detail),
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['fleet', 'tenant_id', 'run_id', 'event'])
+        .where(sql<boolean>`event <> 'noted'`)
+        .doNothing(),
+    )
+    .execute();
+}

@@ -1,0 +1,120 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { openCatalog } from './catalog.js';
+import type { SecretKind } from './schema.js';
+
+/** How a catalog's schema stands towards the migrations of this release. */
+export interface CatalogSchemaCondition {
+  /** What the login lacks to migrate, each in a few words. While it lacks anything, nothing else is looked at. */
+  readonly lacking: readonly string[];
+  /** Migrations of this release that were not applied yet. */
+  readonly pending: readonly string[];
+  /** Migrations that were applied and that this release does not know. */
+  readonly unknown: readonly string[];
+}
+
+/** What a server calls itself, as `PostgreSQL 18.1 on …`. Throws what Postgres or the network says. */
+export function catalogServerVersion(url: string, timeoutMs: number): Promise<string> {
+  return withCatalog(url, timeoutMs, async (client) => {
+    const { rows } = await client.query<{ version: string }>('select version()');
+    return rows[0]?.version ?? '';
+  });
+}
+
+export function catalogSchemaCondition(url: string, timeoutMs: number): Promise<CatalogSchemaCondition> {
+  return withCatalog(url, timeoutMs, async (client) => {
+    const lacking = await lackingPowers(client);
+    if (lacking.length > 0) return { lacking, pending: [], unknown: [] };
+    const [known, applied] = await Promise.all([knownMigrations(), appliedMigrations(client)]);
+    return {
+      lacking,
+      pending: known.filter((name) => !applied.includes(name)),
+      unknown: applied.filter((name) => !known.includes(name)),
+    };
+  });
+}
+
+/**
+ * Opens one secret of each seal key that secrets were sealed with, and gives the ids of those keys; none when nothing
+ * is sealed yet. Throws `SealError` for the first that does not open.
+ */
+export async function tryOpeningSecrets(
+  url: string,
+  sealKeys: ReadonlyMap<string, Buffer>,
+  timeoutMs: number,
+): Promise<readonly string[]> {
+  const samples = await withCatalog(url, timeoutMs, async (client) => {
+    const { rows } = await client.query<{
+      key_id: string;
+      fleet: string;
+      tenant_id: TenantId;
+      kind: SecretKind;
+    }>(
+      'select distinct on (key_id) key_id, fleet, tenant_id, kind from tenantry.secrets order by key_id, sealed_at desc',
+    );
+    return rows;
+  });
+  const catalog = openCatalog({ url, sealKeys, connections: 1 });
+  try {
+    for (const { fleet, tenant_id: id, kind } of samples) await catalog.secrets.open({ fleet, id }, kind);
+  } finally {
+    await catalog.close();
+  }
+  return samples.map(({ key_id }) => key_id);
+}
+
+/** What a worker needs at every start: even `create schema if not exists` asks for the right to create one. */
+async function lackingPowers(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ power: string }>(`
+    select 'to write, for the server is read-only' as power
+      where current_setting('transaction_read_only') = 'on'
+    union all select 'CREATE on the database ' || quote_ident(current_database())
+      where not has_database_privilege(current_database(), 'create')
+    union all select 'CREATE on the schema tenantry' from pg_namespace
+      where nspname = 'tenantry' and not has_schema_privilege(oid, 'create')
+    union all select 'the ownership of ' || format('%I.%I', n.nspname, c.relname)
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'tenantry' and c.relkind in ('r', 'p') and not pg_has_role(c.relowner, 'usage')
+  `);
+  return rows.map(({ power }) => power);
+}
+
+async function appliedMigrations(client: pg.Client): Promise<string[]> {
+  const ledger = await client.query("select where to_regclass('tenantry.migrations') is not null");
+  if (ledger.rowCount === 0) return [];
+  const { rows } = await client.query<{ name: string }>('select name from tenantry.migrations order by id');
+  return rows.map(({ name }) => name);
+}
+
+async function knownMigrations(): Promise<string[]> {
+  const files = await readdir(fileURLToPath(new URL('./migrations', import.meta.url)));
+  return files
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => path.parse(file).name)
+    .sort();
+}
+
+async function withCatalog<T>(
+  url: string,
+  timeoutMs: number,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+    application_name: 'tenantry doctor',
+  });
+  // A server that stops under us speaks through the query in hand.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    // Not waited for: a server that hangs would not let go either.
+    void client.end().catch(() => {});
+  }
+}

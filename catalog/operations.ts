@@ -1,0 +1,156 @@
+import { type Kysely, sql, type UpdateObject } from 'kysely';
+import {
+  isSettled,
+  type SettledState,
+  type TenantOperation,
+  type TenantState,
+  transitionOf,
+} from '../tenancy/lifecycle.js';
+import { appendHistory } from './history.js';
+import type { CatalogSchema, FailureReason } from './schema.js';
+import { StaleRunError, type Tenant, type TenantKey, tenantOf, type Writer } from './tenant.js';
+
+export type OperationBeginning =
+  /** The tenant is in this run's hands. */
+  | { readonly kind: 'begun'; readonly tenant: Tenant }
+  /** The tenant is already where the operation leads: nothing to do, nothing changed. */
+  | { readonly kind: 'nothing-to-do'; readonly tenant: Tenant }
+  /** The lifecycle does not allow it from this state; nothing was changed. */
+  | { readonly kind: 'refused'; readonly state: TenantState | 'none' };
+
+/** How operations on a tenant that is there take it and let go of it, each move together with its line of history. */
+export interface Operations {
+  /** Takes the tenant for a run, if its state allows. The same run may ask again. */
+  begin(
+    writer: Writer,
+    operation: TenantOperation,
+    detail: Readonly<Record<string, unknown>>,
+  ): Promise<OperationBeginning>;
+  /** Answers the state that the tenant is in from now on. */
+  succeed(writer: Writer, operation: TenantOperation, success: Success): Promise<TenantState | 'none'>;
+  /**
+   * `undone`: the tenant is as it was before. When not, it stays in the hands of the operation. Answers the state that
+   * the tenant is in from now on.
+   */
+  fail(
+    writer: Writer,
+    operation: TenantOperation,
+    reason: FailureReason,
+    undone: boolean,
+  ): Promise<TenantState | 'none'>;
+}
+
+export interface Success {
+  /** What was done. It holds no secret. */
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly change?: TenantChange;
+  /** What was asked for was taken back, as asked: the tenant is as it was before. */
+  readonly takenBack?: boolean;
+}
+
+/** What an operation may have changed of a tenant by the time it ends. */
+export type TenantChange = Pick<
+  UpdateObject<CatalogSchema, 'tenants'>,
+  'plan' | 'app_role' | 'schema_version'
+>;
+
+export function createOperations(db: Kysely<CatalogSchema>): Operations {
+  return {
+    begin: (writer, operation, detail) =>
+      db.transaction().execute(async (tx) => {
+        const found = await lockTenant(tx, writer);
+        if (found === undefined) return { kind: 'refused', state: 'none' };
+        const { from, during, succeeded, repeatable } = transitionOf(operation);
+        if (repeatable && found.state === succeeded) return { kind: 'nothing-to-do', tenant: found };
+        if (!from.includes(found.state)) return { kind: 'refused', state: found.state };
+        const begun = await tx
+          .updateTable('tenants')
+          .set({
+            state: during,
+            run_id: writer.runId,
+            failure: null,
+            updated_at: sql`now()`,
+            ...(isSettled(found.state) ? { settled_state: found.state } : {}),
+          })
+          .where('fleet', '=', writer.fleet)
+          .where('id', '=', writer.id)
+          .returningAll()
+          .executeTakeFirstOrThrow();
+        await appendHistory(tx, writer, { operation, event: 'began', state: during, detail });
+        return { kind: 'begun', tenant: tenantOf(begun) };
+      }),
+    succeed: (writer, operation, { detail, change = {}, takenBack = false }) =>
+      db.transaction().execute(async (tx) => {
+        const tenant = await heldTenant(tx, writer);
+        if (typeof tenant === 'string') return tenant;
+        const state = settledBy(takenBack ? 'as-before' : transitionOf(operation).succeeded, tenant);
+        await settle(tx, writer, state, { ...change, failure: null });
+        await appendHistory(tx, writer, { operation, event: 'succeeded', state, detail });
+        return state;
+      }),
+    fail: (writer, operation, reason, undone) =>
+      db.transaction().execute(async (tx) => {
+        const tenant = await heldTenant(tx, writer);
+        if (typeof tenant === 'string') return tenant;
+        const { during, failed } = transitionOf(operation);
+        const state = undone ? settledBy(failed, tenant) : during;
+        await settle(tx, writer, state, { failure: JSON.stringify(reason) });
+        await appendHistory(tx, writer, { operation, event: 'failed', state, detail: { ...reason } });
+        return state;
+      }),
+  };
+}
+
+async function lockTenant(tx: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<Tenant | undefined> {
+  const row = await tx
+    .selectFrom('tenants')
+    .selectAll()
+    .where('fleet', '=', fleet)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  return row && tenantOf(row);
+}
+
+/** The tenant in this run's hands; or the state that this run brought it to before, if only its answer was lost. */
+async function heldTenant(tx: Kysely<CatalogSchema>, writer: Writer): Promise<Tenant | TenantState | 'none'> {
+  const tenant = await lockTenant(tx, writer);
+  if (tenant?.runId === writer.runId && !isSettled(tenant.state)) return tenant;
+  const ended = await tx
+    .selectFrom('history')
+    .select('state')
+    .where('fleet', '=', writer.fleet)
+    .where('tenant_id', '=', writer.id)
+    .where('run_id', '=', writer.runId)
+    .where('event', 'in', ['succeeded', 'failed'])
+    .executeTakeFirst();
+  if (ended !== undefined) return ended.state;
+  throw new StaleRunError(`run ${writer.runId} no longer writes for this tenant`);
+}
+
+function settledBy(to: SettledState | 'none' | 'as-before', tenant: Tenant): TenantState | 'none' {
+  return to === 'as-before' ? (tenant.settledState ?? tenant.state) : to;
+}
+
+async function settle(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id }: Writer,
+  state: TenantState | 'none',
+  change: UpdateObject<CatalogSchema, 'tenants'>,
+): Promise<void> {
+  if (state === 'none') {
+    await tx.deleteFrom('tenants').where('fleet', '=', fleet).where('id', '=', id).execute();
+    return;
+  }
+  await tx
+    .updateTable('tenants')
+    .set({
+      ...change,
+      state,
+      updated_at: sql`now()`,
+      ...(isSettled(state) ? { settled_state: state } : {}),
+    })
+    .where('fleet', '=', fleet)
+    .where('id', '=', id)
+    .execute();
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import type { HistoryEntry } from '../../client/index.js';
+import { TenantNotFoundError } from '../../client/index.js';
+import { withBackend } from '../backend.js';
+import { answer, answerJson } from '../say.js';
+
+export function historyCommand(program: Command): void {
+  program
+    .command('history <id>')
+    .alias('logs')
+    .description('what was done to a tenant, when, and by which run; it outlives the tenant')
+    .option('--json', 'print a JSON array')
+    .action((id: string, { json }: { json?: true }) =>
+      withBackend(async ({ tenantry }) => {
+        const entries = await tenantry.history(id);
+        if (entries.length === 0) throw new TenantNotFoundError(id);
+        if (json) answerJson(entries.map(historyView));
+        else for (const entry of entries) answer(lineOf(entry));
+      }),
+    );
+}
+
+/** A line of history as `--json` prints it. Fields are added to it, never taken away. */
+function historyView({ at, ...entry }: HistoryEntry) {
+  return { at: at.toISOString(), ...entry };
+}
+
+function lineOf({ at, operation, event, state, runId, detail }: HistoryEntry): string {
+  const told = Object.entries(detail)
+    .filter(([, value]) => typeof value !== 'object')
+    .map(([name, value]) => `${name}: ${String(value)}`);
+  return [
+    at.toISOString(),
+    operation.padEnd(17),
+    event.padEnd(9),
+    state.padEnd(12),
+    `run ${runId}`,
+    told.join(', '),
+  ]
+    .join('  ')
+    .trimEnd();
+}

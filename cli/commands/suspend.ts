@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { type OperationOptions, operate } from '../operate.js';
+
+export function suspendCommand(program: Command): void {
+  program
+    .command('suspend <id>')
+    .description(
+      "keep everyone out of a tenant's database, and its compute asleep; resume lets them in again",
+    )
+    .option('--wait', 'wait until a connection was tried and refused')
+    .option('--json', 'print one JSON object')
+    .action((id: string, options: OperationOptions) =>
+      operate(
+        (tenantry) => tenantry.suspend(id),
+        ({ refusal }) =>
+          `${id} is suspended${refusal === undefined ? ' already' : `; its role is told: ${refusal}`}`,
+        options,
+      ),
+    );
+}

@@ -1,0 +1,123 @@
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionDescription,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/client';
+import { z } from 'zod';
+import type { Fleet } from '../tenancy/fleet.js';
+import type { TenantOperation } from '../tenancy/lifecycle.js';
+import { tenantWorkflowId } from '../tenancy/naming.js';
+import { type Stage, searchAttributes } from '../tenancy/search-attributes.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { TenantBusyError } from './errors.js';
+import { operationHandle, type ReadyHandle } from './operation-handle.js';
+
+/** An operation as it is asked for. */
+export interface OperationCall {
+  readonly operation: TenantOperation;
+  /** The workflow's type. */
+  readonly workflow: string;
+  readonly id: TenantId;
+  readonly plan: string;
+  readonly stage: Stage;
+  /** What is asked for: the workflow's input besides the tenant, and what tells two askings apart. */
+  readonly request: Readonly<Record<string, unknown>>;
+  /** The line that the Temporal UI shows for the run. */
+  readonly summary: string;
+  /** Whether a run of the same request that succeeded last answers this one too. */
+  readonly onceOnly?: true;
+}
+
+/** What a run says of itself to whoever would join it. */
+const memoSchema = z.object({ operation: z.string(), request: z.record(z.string(), z.unknown()) });
+
+/**
+ * Starts operations, one at a time for each tenant: all of them share one workflow id.
+ *
+ * A plain start, and not an update with it: the start alone says that the run is durably accepted, and it costs one
+ * action where the two cost two.
+ */
+export class OperationStarter {
+  constructor(
+    readonly fleet: Fleet,
+    readonly temporal: Client,
+    readonly taskQueue: string,
+  ) {}
+
+  /**
+   * A hold on a run that does what is asked: a new one, or the one of the same request that is under way.
+   * Throws `TenantBusyError` when another is.
+   */
+  async start<Result>(call: OperationCall): Promise<ReadyHandle<Result>> {
+    const workflowId = tenantWorkflowId(this.fleet.name, call.id);
+    const runId = await this.#startOrJoin(call, workflowId);
+    const handle = this.temporal.workflow.getHandle<() => Promise<Result>>(workflowId, runId);
+    return operationHandle(call.operation, call.id, handle, runId);
+  }
+
+  async #startOrJoin(call: OperationCall, workflowId: string): Promise<string> {
+    try {
+      return await this.#startNow(
+        call,
+        workflowId,
+        call.onceOnly
+          ? WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
+          : WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    // The last run of this tenant succeeded. If it was this very request, its answer is the answer; whether the tenant
+    // has moved on since, the catalog tells the new run.
+    const last = await this.temporal.workflow.getHandle(workflowId).describe();
+    if (isSame(call, last)) return last.runId;
+    return this.#startNow(call, workflowId, WorkflowIdReusePolicy.ALLOW_DUPLICATE);
+  }
+
+  async #startNow(
+    call: OperationCall,
+    workflowId: string,
+    workflowIdReusePolicy: WorkflowIdReusePolicy,
+  ): Promise<string> {
+    const { fleet } = this;
+    const { firstExecutionRunId: runId } = await this.temporal.workflow.start(call.workflow, {
+      workflowId,
+      taskQueue: this.taskQueue,
+      args: [{ tenant: { fleet: fleet.name, id: call.id }, ...call.request, timings: fleet.timings }],
+      workflowIdReusePolicy,
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      workflowTaskTimeout: fleet.timings.workflowTask,
+      typedSearchAttributes: searchAttributes({
+        tenant: call.id,
+        fleet: fleet.name,
+        plan: call.plan,
+        stage: call.stage,
+      }),
+      memo: { operation: call.operation, request: call.request },
+      staticSummary: call.summary,
+    });
+    // `USE_EXISTING` hands back a run of any type under that id without a word, so what was joined is looked at.
+    const run = await this.temporal.workflow.getHandle(workflowId, runId).describe();
+    if (isSame(call, run)) return runId;
+    const running = runningIn(run);
+    throw new TenantBusyError(`tenant "${call.id}" is busy: ${running} is under way`, call.id, running, {
+      runId,
+    });
+  }
+}
+
+function isSame(call: OperationCall, run: WorkflowExecutionDescription): boolean {
+  const memo = memoSchema.safeParse(run.memo);
+  if (run.type !== call.workflow || !memo.success) return false;
+  return JSON.stringify(memo.data.request) === JSON.stringify(call.request);
+}
+
+/** What a run does, in words: `changePlan (plan: pro)`. */
+function runningIn(run: WorkflowExecutionDescription): string {
+  const memo = memoSchema.safeParse(run.memo);
+  if (!memo.success) return run.type;
+  const asked = Object.entries(memo.data.request).map(([name, value]) => `${name}: ${String(value)}`);
+  return asked.length === 0 ? memo.data.operation : `${memo.data.operation} (${asked.join(', ')})`;
+}

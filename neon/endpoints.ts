@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { type NeonClient, path } from './neon-client.js';
+import { operationsReply, startedBy } from './started-operations.js';
+
+const endpointSchema = z.object({
+  id: z.string().min(1),
+  branch_id: z.string(),
+  host: z.string(),
+  type: z.string(),
+  current_state: z.string(),
+  autoscaling_limit_min_cu: z.number(),
+  autoscaling_limit_max_cu: z.number(),
+  suspend_timeout_seconds: z.number(),
+});
+
+export type NeonEndpoint = z.infer<typeof endpointSchema>;
+
+/** A project's endpoints, of all its branches. */
+export async function listEndpoints(
+  neon: NeonClient,
+  projectId: string,
+  signal?: AbortSignal,
+): Promise<NeonEndpoint[]> {
+  const reply = await neon.call({
+    method: 'GET',
+    path: path`/projects/${projectId}/endpoints`,
+    reply: z.object({ endpoints: z.array(endpointSchema) }),
+    signal,
+  });
+  return reply.endpoints;
+}
+
+export interface EndpointChange {
+  readonly autoscaling_limit_min_cu?: number;
+  readonly autoscaling_limit_max_cu?: number;
+  readonly suspend_timeout_seconds?: number;
+}
+
+/** Changes an endpoint's settings; said twice, it is the same. Answers the operations that it started. */
+export async function updateEndpoint(
+  neon: NeonClient,
+  of: { readonly projectId: string; readonly endpointId: string },
+  change: EndpointChange,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const reply = await neon.call({
+    method: 'PATCH',
+    path: path`/projects/${of.projectId}/endpoints/${of.endpointId}`,
+    body: { endpoint: change },
+    reply: operationsReply,
+    signal,
+  });
+  return startedBy(reply);
+}
+
+/** Puts a compute to sleep; one that sleeps already starts no operation. Answers the operations that it started. */
+export async function suspendEndpoint(
+  neon: NeonClient,
+  of: { readonly projectId: string; readonly endpointId: string },
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const reply = await neon.call({
+    method: 'POST',
+    path: path`/projects/${of.projectId}/endpoints/${of.endpointId}/suspend`,
+    reply: operationsReply,
+    signal,
+  });
+  return startedBy(reply);
+}

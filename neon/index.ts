@@ -1,0 +1,21 @@
+/** Neon's API, typed, for code that has something to ask of Neon beside what Tenantry does. */
+export { accessProblem } from './access.js';
+export { connectionUri } from './connection-uri.js';
+export {
+  createNeonClient,
+  defaultNeonHost,
+  type NeonCall,
+  type NeonClient,
+  type NeonOptions,
+  path,
+} from './neon-client.js';
+export { isNeonError, NeonError, type NeonFailureType } from './neon-error.js';
+export { listOperations, type NeonOperation, type OperationOutcome, outcomeOf } from './operations.js';
+export {
+  type CreatedProject,
+  createProject,
+  deleteProject,
+  findProjectsNamed,
+  type NeonProject,
+  type ProjectRequest,
+} from './projects.js';

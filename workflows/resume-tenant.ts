@@ -1,0 +1,26 @@
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { restoreQuota, shutOut } from './shut-out.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+
+export interface ResumedTenant {
+  readonly id: TenantId;
+  readonly state: 'ready';
+  readonly seconds: number;
+}
+
+/** Lets a suspended tenant in again, with exactly the quota of its plan. */
+export function resumeTenant(input: OperationInput): Promise<ResumedTenant> {
+  const { id } = input.tenant;
+  return tenantOperation(input, {
+    operation: 'resume',
+    names: ['restore the quota', 'open the login', 'verify role'],
+    nothingToDo: () => ({ id, state: 'ready', seconds: secondsSoFar() }),
+    async tell({ steps, step, undo, project }) {
+      undo.before('suspend the tenant again', async () => void (await shutOut(steps, project)));
+      await step('restore the quota', () => restoreQuota(steps, project));
+      await step('open the login', () => steps.openLogin(project));
+      await step('verify role', () => steps.verifyAppRole(project));
+      return { result: { id, state: 'ready', seconds: secondsSoFar() } };
+    },
+  });
+}

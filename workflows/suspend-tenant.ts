@@ -1,0 +1,29 @@
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { letIn, lowerQuota, putToSleep } from './shut-out.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+
+export interface SuspendedTenant {
+  readonly id: TenantId;
+  readonly state: 'suspended';
+  /** What the tenant's own role was told when it tried to connect; absent when the tenant was suspended before. */
+  readonly refusal?: string;
+  readonly seconds: number;
+}
+
+/** Keeps everyone out of a tenant's database and its compute asleep, in Neon's own ways: its quota and the login. */
+export function suspendTenant(input: OperationInput): Promise<SuspendedTenant> {
+  const { id } = input.tenant;
+  return tenantOperation(input, {
+    operation: 'suspend',
+    names: ['close the login', 'lower the quota', 'put the compute to sleep', 'try to connect'],
+    nothingToDo: () => ({ id, state: 'suspended', seconds: secondsSoFar() }),
+    async tell({ steps, step, undo, project }) {
+      undo.before('let the tenant in again', () => letIn(steps, project));
+      await step('close the login', () => steps.closeLogin(project));
+      await step('lower the quota', () => lowerQuota(steps, project));
+      await step('put the compute to sleep', () => putToSleep(steps, project));
+      const refusal = await step('try to connect', () => steps.verifyShutOut(project));
+      return { result: { id, state: 'suspended', refusal, seconds: secondsSoFar() } };
+    },
+  });
+}

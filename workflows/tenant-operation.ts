@@ -1,0 +1,141 @@
+import {
+  CancellationScope,
+  CancelledFailure,
+  isCancellation,
+  log,
+  TemporalFailure,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { OperationBegun } from '../activities/begin-operation.js';
+import type { ProjectStep, TenantStep } from '../activities/tenant-step.js';
+import type { TenantOperation } from '../tenancy/lifecycle.js';
+import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import type { Timings } from '../tenancy/timings.js';
+import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
+import { type Step, trackProgress } from './progress.js';
+import { type Steps, stepsOf } from './steps.js';
+import { createUndo, type Undo } from './undo.js';
+
+/** What every operation on a tenant is told. */
+export interface OperationInput {
+  readonly tenant: { readonly fleet: string; readonly id: TenantId };
+  readonly timings: Timings;
+}
+
+export interface OperationContext<Name extends string> {
+  /** The activities. */
+  readonly steps: Steps;
+  /** What each of them is told. */
+  readonly told: TenantStep;
+  /** Runs one named step of the story, and keeps the run's progress. */
+  readonly step: Step<Name>;
+  /** What a step on the tenant's project is told. Throws where the catalog knows of none. */
+  readonly project: ProjectStep;
+  readonly undo: Undo;
+  /** The tenant as the operation found it. */
+  readonly begun: OperationBegun;
+}
+
+export interface OperationStory<Name extends string, Result> {
+  readonly operation: TenantOperation;
+  /** The steps that people see, in order. */
+  readonly names: readonly Name[];
+  /** What was asked for: kept in the audit trail, so nothing secret. */
+  readonly asked?: Readonly<Record<string, unknown>>;
+  /** What the operation does once the tenant is in its hands. */
+  tell(context: OperationContext<Name>): Promise<Done<Result>>;
+  /** What it answers when the tenant is already where the operation leads. */
+  nothingToDo?(begun: OperationBegun): Result;
+}
+
+export interface Done<Result> {
+  readonly result: Result;
+  /** What becomes of the tenant's row with the success. */
+  readonly change?: { readonly plan?: string; readonly appRole?: string };
+  /** What was done: kept in the audit trail, so nothing secret. Without it, the result. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+  /** What was asked for was taken back, as asked: the tenant is as it was before. */
+  readonly takenBack?: boolean;
+}
+
+/**
+ * The frame of every operation on a tenant that is there: takes the tenant, if its state allows; tells the story; lets
+ * go of the tenant in the state where the lifecycle leads. A story that fails or is cancelled is undone, the latest first.
+ */
+export async function tenantOperation<Name extends string, Result extends object>(
+  { tenant, timings }: OperationInput,
+  story: OperationStory<Name, Result>,
+): Promise<Result> {
+  const { operation } = story;
+  const step = trackProgress(story.names);
+  const steps = stepsOf(timings);
+  const told: TenantStep = { tenant, timings };
+  const undo = createUndo();
+
+  const begun = await steps.beginOperation({ ...told, operation, asked: story.asked ?? {} });
+  if (begun.nothingToDo && story.nothingToDo !== undefined) return story.nothingToDo(begun);
+  try {
+    const {
+      result,
+      change = {},
+      detail = recordOf(result),
+      takenBack = false,
+    } = await story.tell({
+      steps,
+      told,
+      step,
+      undo,
+      begun,
+      get project() {
+        return projectIn(told, begun);
+      },
+    });
+    // Nothing may come between what was done and its being known, not even a cancellation.
+    enter(
+      await CancellationScope.nonCancellable(() =>
+        steps.succeedOperation({ ...told, operation, change, detail, takenBack }),
+      ),
+    );
+    return result;
+  } catch (error) {
+    // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
+    if (!(error instanceof TemporalFailure)) throw error;
+    // A step that was in hand when the run was cancelled may have ended in a failure of its own.
+    const cancelled = CancellationScope.current().consideredCancelled || isCancellation(error);
+    const why: FailureReason = cancelled
+      ? { type: 'Cancelled', message: `"${operation}" was cancelled` }
+      : reasonOf(error);
+    const left = await undo.run();
+    const reason = {
+      ...why,
+      message: left.length === 0 ? why.message : `${why.message}; could not ${left.join(', ')}`,
+    };
+    enter(
+      await CancellationScope.nonCancellable(() =>
+        steps.failOperation({ ...told, operation, reason, undone: left.length === 0 }),
+      ),
+    );
+    log.warn(`${operation} failed`, { ...reason });
+    throw cancelled ? new CancelledFailure(reason.message) : endingWith(reason);
+  }
+}
+
+function projectIn(told: TenantStep, { projectId }: OperationBegun): ProjectStep {
+  if (projectId !== undefined) return { ...told, projectId };
+  throw endingWith({ type: 'TenantStateConflict', message: 'the catalog knows no project of the tenant' });
+}
+
+function recordOf(result: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(result));
+}
+
+/** Seconds from the start of the run to now. */
+export function secondsSoFar(): number {
+  return (Date.now() - workflowInfo().startTime.getTime()) / 1000;
+}
+
+function enter(stage: Stage): void {
+  upsertSearchAttributes([{ key: searchAttributeKeys.stage, value: stage }]);
+}
