@@ -1,4 +1,5 @@
 import { failure } from '../tenancy/failures.js';
+import { type HookName, hookNames } from '../tenancy/hooks.js';
 import { appRoleName, projectName } from '../tenancy/naming.js';
 import type { Dependencies } from './dependencies.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
@@ -8,6 +9,8 @@ export interface OnboardingBegun {
   readonly readyProjectId?: string;
   /** An earlier run may have left a project behind, which must go first. */
   readonly leftover: boolean;
+  /** The hooks that the worker's fleet has; absent in runs that began before there were any. */
+  readonly hooks?: readonly HookName[];
 }
 
 /** Takes the tenant for this run, or says why it cannot be onboarded. */
@@ -25,7 +28,7 @@ export function beginOnboarding({ catalog, fleet }: Dependencies) {
       appRole: appRoleName(tenant.id),
       reuseErased,
     });
-    if (onboarding.begun) return { leftover: onboarding.leftover };
+    if (onboarding.begun) return { leftover: onboarding.leftover, hooks: hookNames(fleet.hooks) };
     const { state, plan: present, projectId } = onboarding.tenant;
     if (state === 'ready' && present === plan && projectId !== undefined) {
       return { readyProjectId: projectId, leftover: false };

@@ -1,4 +1,5 @@
 import { failure } from '../tenancy/failures.js';
+import { type HookName, hookNames } from '../tenancy/hooks.js';
 import { refusal, type TenantOperation } from '../tenancy/lifecycle.js';
 import type { Dependencies } from './dependencies.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
@@ -12,10 +13,12 @@ export interface OperationBegun {
   readonly appRole: string;
   /** It was suspended before, not ready. */
   readonly wasSuspended: boolean;
+  /** The hooks that the worker's fleet has. */
+  readonly hooks: readonly HookName[];
 }
 
 /** Takes the tenant for this run, or says why the operation cannot begin. */
-export function beginOperation({ catalog }: Dependencies) {
+export function beginOperation({ catalog, fleet }: Dependencies) {
   return async (
     step: TenantStep & {
       readonly operation: TenantOperation;
@@ -33,6 +36,7 @@ export function beginOperation({ catalog }: Dependencies) {
       projectId,
       appRole,
       wasSuspended: settledState === 'suspended',
+      hooks: hookNames(fleet.hooks),
     };
   };
 }

@@ -23,7 +23,7 @@ export interface History {
   note(
     writer: Writer,
     operation: TenantOperation,
-    state: TenantState,
+    state: TenantState | 'none',
     detail: Readonly<Record<string, unknown>>,
   ): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultTimings } from './default-timings.js';
 
 const milliseconds = z.int().min(1);
 
@@ -8,33 +9,37 @@ const milliseconds = z.int().min(1);
  */
 export const timingsSchema = z.strictObject({
   /** The longest one call to Neon may take. Neon's own command line allows 60 s. @default 20 s */
-  neonCall: milliseconds.default(20_000),
+  neonCall: milliseconds.default(defaultTimings.neonCall),
   /** Between two looks at a project's operations; grows to five times this. @default 1 s */
-  operationPoll: milliseconds.default(1_000),
+  operationPoll: milliseconds.default(defaultTimings.operationPoll),
   /** The age at which an operation of Neon's that is still not finished counts as stuck. @default 15 min */
-  operationDeadline: milliseconds.default(900_000),
+  operationDeadline: milliseconds.default(defaultTimings.operationDeadline),
   /** How long an operation that failed may rest until it counts as failed for good: Neon may retry it. @default 1 min */
-  failedOperationGrace: milliseconds.default(60_000),
+  failedOperationGrace: milliseconds.default(defaultTimings.failedOperationGrace),
   /**
    * How long after a create whose reply was lost a look may still miss the project, or the create itself may still be
    * at work behind Neon's edge. No second create is sent before. @default 30 s
    */
-  createGrace: milliseconds.default(30_000),
+  createGrace: milliseconds.default(defaultTimings.createGrace),
   /** Between two attempts after a failure; grows to thirty times this. @default 1 s */
-  retry: milliseconds.default(1_000),
+  retry: milliseconds.default(defaultTimings.retry),
   /** How long Postgres may take to answer once Neon's operations are finished. @default 1 min */
-  databaseDeadline: milliseconds.default(60_000),
+  databaseDeadline: milliseconds.default(defaultTimings.databaseDeadline),
   /** The longest that one tenant's migrations may take. @default 15 min */
-  migrationsDeadline: milliseconds.default(900_000),
+  migrationsDeadline: milliseconds.default(defaultTimings.migrationsDeadline),
   /** A worker that was silent for this long in the middle of a long step is taken for dead. @default 15 s */
-  heartbeat: milliseconds.default(15_000),
+  heartbeat: milliseconds.default(defaultTimings.heartbeat),
   /**
    * How long a workflow task may be in a worker's hands. A worker that dies with one holds the run up for this long.
    * @default 5 s
    */
-  workflowTask: milliseconds.default(5_000),
+  workflowTask: milliseconds.default(defaultTimings.workflowTask),
   /** A step on the catalog or on a tenant's database that takes longer is tried again. @default 15 s */
-  shortStep: milliseconds.default(15_000),
+  shortStep: milliseconds.default(defaultTimings.shortStep),
+  /** The longest that one call of a hook may take. @default 5 min */
+  hook: milliseconds.default(defaultTimings.hook),
+  /** How long a hook that fails is tried again. @default 15 min */
+  hookDeadline: milliseconds.default(defaultTimings.hookDeadline),
 });
 
-export type Timings = z.infer<typeof timingsSchema>;
+export type { Timings } from './default-timings.js';

@@ -7,6 +7,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { TenantStep } from '../activities/tenant-step.js';
+import { wholeTimings } from '../tenancy/default-timings.js';
 import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
@@ -14,7 +15,7 @@ import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
 import { trackProgress } from './progress.js';
 import { removeProjects } from './remove-projects.js';
 import { stepsOf } from './steps.js';
-import { secondsSoFar } from './tenant-operation.js';
+import { secondsSoFar, stepName } from './tenant-operation.js';
 import { createUndo } from './undo.js';
 
 export interface OnboardTenantInput {
@@ -35,6 +36,15 @@ export interface OnboardedTenant {
   readonly seconds: number;
 }
 
+const preparing = [
+  'create project',
+  'wait for Neon',
+  'reach database',
+  'migrate',
+  'create role',
+  'verify role',
+] as const;
+
 /** Brings a tenant up: a Neon project of its own, migrated, with a limited role; or else leaves nothing behind. */
 export async function onboardTenant({
   tenant,
@@ -42,21 +52,15 @@ export async function onboardTenant({
   timings,
   reuseErased = false,
 }: OnboardTenantInput): Promise<OnboardedTenant> {
-  const step = trackProgress([
-    'create project',
-    'wait for Neon',
-    'reach database',
-    'migrate',
-    'create role',
-    'verify role',
-    'publish',
-  ]);
+  let step = trackProgress<string>([...preparing, 'publish']);
   const steps = stepsOf(timings);
-  const told: TenantStep = { tenant, timings };
+  const told: TenantStep = { tenant, timings: wholeTimings(timings) };
 
   const begun = await steps.beginOnboarding({ ...told, plan, reuseErased });
   if (begun.readyProjectId !== undefined) return onboarded(tenant.id, plan, begun.readyProjectId);
 
+  const hook = begun.hooks?.includes('onboarded');
+  if (hook) step = trackProgress([...preparing, stepName('onboarded'), 'publish']);
   const undo = createUndo();
   try {
     undo.before('delete the project', async () => {
@@ -79,6 +83,7 @@ export async function onboardTenant({
     const schemaVersion = await step('migrate', () => steps.migrateDatabase(told));
     await step('create role', () => steps.createAppRole(told));
     await step('verify role', () => steps.verifyAppRole(told));
+    if (hook) await step(stepName('onboarded'), () => steps.runHook({ ...told, hook: 'onboarded' }));
     await step('publish', async () => {
       // A create whose answer was lost may have been done after all, besides the one that was adopted or repeated.
       if (project.createdAgain) await removeProjects(steps, told, projectId);

@@ -13,6 +13,7 @@ export function resumeTenant(input: OperationInput): Promise<ResumedTenant> {
   const { id } = input.tenant;
   return tenantOperation(input, {
     operation: 'resume',
+    hookAfter: 'resumed',
     names: ['restore the quota', 'open the login', 'verify role'],
     nothingToDo: () => ({ id, state: 'ready', seconds: secondsSoFar() }),
     async tell({ steps, step, undo, project }) {

@@ -15,6 +15,7 @@ export function suspendTenant(input: OperationInput): Promise<SuspendedTenant> {
   const { id } = input.tenant;
   return tenantOperation(input, {
     operation: 'suspend',
+    hookAfter: 'suspended',
     names: ['close the login', 'lower the quota', 'put the compute to sleep', 'try to connect'],
     nothingToDo: () => ({ id, state: 'suspended', seconds: secondsSoFar() }),
     async tell({ steps, step, undo, project }) {

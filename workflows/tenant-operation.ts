@@ -9,7 +9,9 @@ import {
 } from '@temporalio/workflow';
 import type { OperationBegun } from '../activities/begin-operation.js';
 import type { ProjectStep, TenantStep } from '../activities/tenant-step.js';
-import type { TenantOperation } from '../tenancy/lifecycle.js';
+import { wholeTimings } from '../tenancy/default-timings.js';
+import type { HookName } from '../tenancy/hooks.js';
+import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
@@ -42,6 +44,10 @@ export interface OperationStory<Name extends string, Result> {
   readonly operation: TenantOperation;
   /** The steps that people see, in order. */
   readonly names: readonly Name[];
+  /** The user's hook that is called before the story, and belongs to it. */
+  readonly hookBefore?: HookName;
+  /** The user's hook that is called once all is done; what it fails of is noted, and changes nothing. */
+  readonly hookAfter?: HookName;
   /** What was asked for: kept in the audit trail, so nothing secret. */
   readonly asked?: Readonly<Record<string, unknown>>;
   /** What the operation does once the tenant is in its hands. */
@@ -68,58 +74,100 @@ export async function tenantOperation<Name extends string, Result extends object
   { tenant, timings }: OperationInput,
   story: OperationStory<Name, Result>,
 ): Promise<Result> {
-  const { operation } = story;
-  const step = trackProgress(story.names);
+  const { operation, names, hookBefore, hookAfter } = story;
+  trackProgress(names);
   const steps = stepsOf(timings);
-  const told: TenantStep = { tenant, timings };
-  const undo = createUndo();
+  const told: TenantStep = { tenant, timings: wholeTimings(timings) };
 
   const begun = await steps.beginOperation({ ...told, operation, asked: story.asked ?? {} });
   if (begun.nothingToDo && story.nothingToDo !== undefined) return story.nothingToDo(begun);
+
+  const before = hookOf(hookBefore, begun);
+  const after = hookOf(hookAfter, begun);
+  const step = trackProgress<string>([...stepNames(before), ...names, ...stepNames(after)]);
+  const undo = createUndo();
+  const context: OperationContext<Name> = {
+    steps,
+    told,
+    step,
+    undo,
+    begun,
+    get project() {
+      return projectIn(told, begun);
+    },
+  };
+  const call = (hook: HookName) => step(stepName(hook), () => steps.runHook({ ...told, hook }));
+
+  let done: Done<Result>;
   try {
-    const {
-      result,
-      change = {},
-      detail = recordOf(result),
-      takenBack = false,
-    } = await story.tell({
-      steps,
-      told,
-      step,
-      undo,
-      begun,
-      get project() {
-        return projectIn(told, begun);
-      },
-    });
-    // Nothing may come between what was done and its being known, not even a cancellation.
-    enter(
-      await CancellationScope.nonCancellable(() =>
-        steps.succeedOperation({ ...told, operation, change, detail, takenBack }),
-      ),
-    );
-    return result;
+    if (before !== undefined) await call(before);
+    done = await story.tell(context);
   } catch (error) {
-    // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
-    if (!(error instanceof TemporalFailure)) throw error;
-    // A step that was in hand when the run was cancelled may have ended in a failure of its own.
-    const cancelled = CancellationScope.current().consideredCancelled || isCancellation(error);
-    const why: FailureReason = cancelled
-      ? { type: 'Cancelled', message: `"${operation}" was cancelled` }
-      : reasonOf(error);
-    const left = await undo.run();
-    const reason = {
-      ...why,
-      message: left.length === 0 ? why.message : `${why.message}; could not ${left.join(', ')}`,
-    };
-    enter(
-      await CancellationScope.nonCancellable(() =>
-        steps.failOperation({ ...told, operation, reason, undone: left.length === 0 }),
-      ),
-    );
-    log.warn(`${operation} failed`, { ...reason });
-    throw cancelled ? new CancelledFailure(reason.message) : endingWith(reason);
+    throw await takenBack(error, operation, context);
   }
+  const { result, change = {}, detail = recordOf(result), takenBack: back = false } = done;
+  // Nothing may come between what was done and its being known, not even a cancellation.
+  const state = await CancellationScope.nonCancellable(() =>
+    steps.succeedOperation({ ...told, operation, change, detail, takenBack: back }),
+  );
+  enter(state);
+  if (after !== undefined && !back) await tolerated(() => call(after), { ...told, operation, state }, steps);
+  return result;
+}
+
+/** Undoes the story, lets go of the tenant, and answers what the run ends with. */
+async function takenBack(
+  error: unknown,
+  operation: TenantOperation,
+  { steps, told, undo }: OperationContext<never>,
+): Promise<unknown> {
+  // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
+  if (!(error instanceof TemporalFailure)) return error;
+  // A step that was in hand when the run was cancelled may have ended in a failure of its own.
+  const cancelled = CancellationScope.current().consideredCancelled || isCancellation(error);
+  const why: FailureReason = cancelled
+    ? { type: 'Cancelled', message: `"${operation}" was cancelled` }
+    : reasonOf(error);
+  const left = await undo.run();
+  const message = left.length === 0 ? why.message : `${why.message}; could not ${left.join(', ')}`;
+  const reason = { ...why, message };
+  const state = await CancellationScope.nonCancellable(() =>
+    steps.failOperation({ ...told, operation, reason, undone: left.length === 0 }),
+  );
+  enter(state);
+  log.warn(`${operation} failed`, { ...reason });
+  return cancelled ? new CancelledFailure(message) : endingWith(reason);
+}
+
+/** What is done is done: that a hook came too late to change is noted, and no more. */
+async function tolerated(
+  call: () => Promise<void>,
+  told: TenantStep & { readonly operation: TenantOperation; readonly state: TenantState | 'none' },
+  steps: Steps,
+): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    const { message } = reasonOf(error);
+    log.warn(message);
+    await CancellationScope.nonCancellable(() =>
+      steps.noteHistory({ ...told, detail: { hookFailed: message } }),
+    );
+  }
+}
+
+/** The hook, if the worker's fleet has it. */
+function hookOf(hook: HookName | undefined, { hooks }: OperationBegun): HookName | undefined {
+  return hook !== undefined && hooks.includes(hook) ? hook : undefined;
+}
+
+export function stepName(hook: HookName): string {
+  return `call hook "${hook}"`;
+}
+
+function stepNames(hook: HookName | undefined): string[] {
+  return hook === undefined ? [] : [stepName(hook)];
 }
 
 function projectIn(told: TenantStep, { projectId }: OperationBegun): ProjectStep {

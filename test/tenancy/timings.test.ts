@@ -18,6 +18,8 @@ describe('the timings', () => {
       heartbeat: 15 * seconds,
       workflowTask: 5 * seconds,
       shortStep: 15 * seconds,
+      hook: 5 * minutes,
+      hookDeadline: 15 * minutes,
     });
   });
 

@@ -1,0 +1,45 @@
+import { ApplicationFailure, activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { SecretKind } from '../catalog/schema.js';
+import { withoutAddresses } from '../tenancy/discretion.js';
+import { failure } from '../tenancy/failures.js';
+import type { HookDatabase, HookName, SqlClient } from '../tenancy/hooks.js';
+import type { Dependencies } from './dependencies.js';
+import { heartbeatWhile } from './heartbeat.js';
+import { knownSecret } from './known-secret.js';
+import { knownTenant } from './known-tenant.js';
+import { withTenantDatabase } from './tenant-database.js';
+import type { TenantStep } from './tenant-step.js';
+
+/** Calls a hook of the fleet's. One that this worker's fleet does not have counts as called. */
+export function runHook({ catalog, fleet }: Dependencies) {
+  return async (step: TenantStep & { readonly hook: HookName }): Promise<void> => {
+    const hook = fleet.hooks[step.hook];
+    if (hook === undefined) return;
+    const { plan, projectId } = await knownTenant(catalog, step.tenant);
+    const signal = cancellationSignal();
+    const connected = async <T>(kind: SecretKind, work: (client: SqlClient) => Promise<T>): Promise<T> =>
+      withTenantDatabase(await knownSecret(catalog, step.tenant, kind), signal, (client) =>
+        work({ query: (text, values) => client.query(text, values === undefined ? undefined : [...values]) }),
+      );
+    const db: HookDatabase = {
+      asOwner: (work) => connected('owner', work),
+      asApp: (work) => connected('app', work),
+    };
+    const { fleet: name, id } = step.tenant;
+    const idempotencyKey = `${activityInfo().workflowExecution?.runId}/${step.hook}`;
+    const call = hook({ fleet: name, id, plan, projectId, idempotencyKey, signal }, db);
+    await heartbeatWhile(step.timings.heartbeat / 3, call).catch((error: unknown) => {
+      if (signal.aborted) throw signal.reason;
+      throw hookFailed(step.hook, error);
+    });
+  };
+}
+
+function hookFailed(hook: HookName, error: unknown): ApplicationFailure {
+  const told =
+    error instanceof Error ? withoutAddresses(error.message) : 'something that is no error was thrown';
+  const message = `the hook "${hook}" failed: ${told}`;
+  return error instanceof ApplicationFailure && error.nonRetryable
+    ? ApplicationFailure.nonRetryable(message, 'HookFailed')
+    : failure('HookFailed', message);
+}

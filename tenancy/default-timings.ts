@@ -1,0 +1,24 @@
+/** What the timings are when nothing is said, in milliseconds. Apart from their schema, because workflows read them. */
+export const defaultTimings = {
+  neonCall: 20_000,
+  operationPoll: 1_000,
+  operationDeadline: 900_000,
+  failedOperationGrace: 60_000,
+  createGrace: 30_000,
+  retry: 1_000,
+  databaseDeadline: 60_000,
+  migrationsDeadline: 900_000,
+  heartbeat: 15_000,
+  workflowTask: 5_000,
+  shortStep: 15_000,
+  hookDeadline: 900_000,
+  hook: 300_000,
+} as const;
+
+/** Every duration of a workflow, in milliseconds; what each is for is said at the schema. */
+export type Timings = { [Name in keyof typeof defaultTimings]: number };
+
+/** A run that began before a duration was thought of has its default. */
+export function wholeTimings(given: Partial<Timings>): Timings {
+  return { ...defaultTimings, ...given };
+}

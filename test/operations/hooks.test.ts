@@ -1,0 +1,72 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Hooks } from '../../tenancy/hooks.js';
+import { withClient } from '../support/sql.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+
+let t: TestTenantry;
+
+afterEach(() => t.stop());
+
+async function start(hooks: Partial<Hooks>): Promise<void> {
+  t = await startTenantry({ fleet: { hooks, timings: { ...quickTimings, hookDeadline: 1_000 } } });
+  await t.startWorker();
+}
+
+describe('the hook "onboarded"', () => {
+  it('works in the database before the tenant is ready, as the owner and as the app, under one key in every attempt', async () => {
+    const keys: string[] = [];
+    await start({
+      async onboarded(tenant, db) {
+        keys.push(tenant.idempotencyKey);
+        await db.asOwner((client) => client.query('create table if not exists welcome (who text)'));
+        if (keys.length === 1) throw new Error('the mail server is away');
+        await db.asApp((client) => client.query('create table if not exists seeded (id int)'));
+        await db.asOwner((client) => client.query('insert into welcome values ($1)', [tenant.id]));
+      },
+    });
+    const handle = await t.tenantry.onboard({ id: 'acme' });
+    await handle.ready();
+    expect(keys).toEqual([`${handle.runId}/onboarded`, `${handle.runId}/onboarded`]);
+    await withClient(await t.tenantry.connectionString('acme'), async (client) => {
+      expect((await client.query('select * from seeded')).rows).toEqual([]);
+    });
+    const steps: string[] = [];
+    for await (const { name, status } of handle.progress()) if (status === 'done') steps.push(name);
+    expect(steps.slice(-2)).toEqual(['call hook "onboarded"', 'publish']);
+  });
+
+  it('that fails for good fails the onboarding, which is undone', async () => {
+    await start({
+      async onboarded() {
+        throw ApplicationFailure.nonRetryable('no seats left, see postgresql://me:secret@host/db');
+      },
+    });
+    const failing = (await t.tenantry.onboard({ id: 'acme' })).ready();
+    await expect(failing).rejects.toMatchObject({
+      reason: { type: 'HookFailed', message: 'the hook "onboarded" failed: no seats left, see [address]' },
+    });
+    expect(await t.emulator.liveProjects()).toEqual([]);
+  });
+});
+
+describe('a hook after a change', () => {
+  it('is called once all is done, and what it fails of is noted in the history', async () => {
+    const called: string[] = [];
+    await start({
+      async suspended({ id }) {
+        called.push(id);
+        throw new Error('the billing system is away');
+      },
+    });
+    await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    expect(await (await t.tenantry.suspend('acme')).result()).toMatchObject({ state: 'suspended' });
+    expect(called).toContain('acme');
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'suspended', failure: undefined });
+    expect((await t.tenantry.history('acme')).at(-1)).toMatchObject({
+      event: 'noted',
+      state: 'suspended',
+      detail: { hookFailed: 'the hook "suspended" failed: the billing system is away' },
+    });
+  });
+});
