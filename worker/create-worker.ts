@@ -7,9 +7,17 @@ import {
 import type { Dependencies } from '../activities/dependencies.js';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
 import { neonTaskQueue } from '../tenancy/naming.js';
-import { workflowsPath } from './workflow-bundle.js';
+import { bundleCode } from './workflow-bundle.js';
 
-export interface TenantryWorkerOptions {
+/** The user's own activities and workflows, beside ours on the queue of the workflows. */
+export interface UserCode {
+  /** By name; none of ours may be among them. */
+  readonly activities?: Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
+  /** The file that exports the user's workflows. Their names must differ from ours. */
+  readonly workflowsPath?: string;
+}
+
+export interface TenantryWorkerOptions extends UserCode {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly taskQueue: string;
@@ -18,7 +26,7 @@ export interface TenantryWorkerOptions {
   readonly neonCallsPerSecond: number;
   readonly shutdownGraceMs: number;
   readonly stickyTimeoutMs: number;
-  /** A file made by `bundleWorkflows`. @default bundled now */
+  /** A file made by `bundleWorkflows`, with the user's workflows in it if there are any. @default bundled now */
   readonly workflowBundle?: string | undefined;
 }
 
@@ -49,10 +57,14 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
     Worker.create({
       ...common,
       taskQueue,
-      activities: { ...createDatabaseActivities(dependencies), ...createCatalogActivities(dependencies) },
-      ...(options.workflowBundle === undefined
-        ? { workflowsPath }
-        : { workflowBundle: { codePath: options.workflowBundle } }),
+      activities: withTheirs(
+        { ...createDatabaseActivities(dependencies), ...createCatalogActivities(dependencies) },
+        options.activities,
+      ),
+      workflowBundle:
+        options.workflowBundle === undefined
+          ? { code: await bundleCode(options.workflowsPath) }
+          : { codePath: options.workflowBundle },
     }),
     Worker.create({
       ...common,
@@ -72,4 +84,10 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
     shutdown,
     isRunning: () => workers.every((worker) => worker.getState() === 'RUNNING'),
   };
+}
+
+function withTheirs(ours: object, theirs: object = {}): object {
+  const taken = Object.keys(theirs).filter((name) => Object.hasOwn(ours, name));
+  if (taken.length === 0) return { ...ours, ...theirs };
+  throw new Error(`activities of these names are Tenantry's own, so yours need others: ${taken.join(', ')}`);
 }

@@ -12,7 +12,7 @@ import { TenantryClient } from '../../client/index.js';
 import type { NeonEmulatorOptions } from '../../emulator/index.js';
 import { createNeonClient, type NeonClient } from '../../neon/neon-client.js';
 import { defineFleet, type Fleet, type FleetDefinition } from '../../tenancy/fleet.js';
-import { createTenantryWorker, type TenantryWorker } from '../../worker/create-worker.js';
+import { createTenantryWorker, type TenantryWorker, type UserCode } from '../../worker/create-worker.js';
 import { startTestEmulator, type TestEmulator } from './emulator.js';
 import { scratchFolder } from './scratch-folder.js';
 
@@ -45,7 +45,7 @@ export interface TestTenantry {
   /** Writes a migration of the fleet's. */
   writeMigration(file: string, content: string): Promise<void>;
   /** A worker in this process; `stop` stops it too. */
-  startWorker(): Promise<TenantryWorker>;
+  startWorker(userCode?: UserCode): Promise<TenantryWorker>;
   stop(): Promise<void>;
 }
 
@@ -117,7 +117,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
       TEMPORAL_ADDRESS: temporalAddress,
     },
     writeMigration: (file, content) => writeFile(path.join(migrations, file), content),
-    async startWorker() {
+    async startWorker(userCode = {}) {
       quiet();
       const native = await NativeConnection.connect({ address: temporalAddress });
       const worker = await createTenantryWorker({
@@ -128,7 +128,11 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
         neonCallsPerSecond: 500,
         shutdownGraceMs: 5_000,
         stickyTimeoutMs: 500,
-        workflowBundle: ground.workflowBundle,
+        workflowBundle: userCode.workflowsPath === undefined ? ground.workflowBundle : undefined,
+        ...userCode,
+      }).catch(async (error: unknown) => {
+        await native.close();
+        throw error;
       });
       const ended = worker.run();
       stops.push(async () => {

@@ -1,0 +1,30 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { findFleetFile } from '../../worker/fleet-file.js';
+import { scratchFolder } from '../support/scratch-folder.js';
+
+async function folderWith(...files: readonly string[]): Promise<string> {
+  const scratch = scratchFolder('tenantry-fleet-');
+  onTestFinished(() => scratch.remove());
+  for (const file of files) await writeFile(path.join(scratch.path, file), '');
+  return scratch.path;
+}
+
+describe("the fleet's file", () => {
+  it.each([
+    [['tenantry.config.mjs', 'tenantry.config.js', 'tenantry.config.ts'], 'tenantry.config.ts'],
+    [['tenantry.config.mjs', 'tenantry.config.js'], 'tenantry.config.js'],
+    [['tenantry.config.mjs'], 'tenantry.config.mjs'],
+    [[], 'tenantry.config.ts'],
+  ])('of a folder with %j is %s', async (files, found) => {
+    const folder = await folderWith(...files);
+    expect(findFleetFile({}, folder)).toBe(path.join(folder, found));
+  });
+
+  it('is the one that TENANTRY_CONFIG names before any that lies there', async () => {
+    const folder = await folderWith('tenantry.config.ts');
+    expect(findFleetFile({ TENANTRY_CONFIG: 'other.mjs' }, folder)).toBe(path.join(folder, 'other.mjs'));
+    expect(findFleetFile({ TENANTRY_CONFIG: '' }, folder)).toBe(path.join(folder, 'tenantry.config.ts'));
+  });
+});

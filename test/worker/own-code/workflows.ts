@@ -1,0 +1,11 @@
+import { executeChild, proxyActivities } from '@temporalio/workflow';
+
+const { welcome } = proxyActivities<{ welcome(id: string): Promise<string> }>({
+  startToCloseTimeout: '10 seconds',
+});
+
+/** A workflow of a user's: brings a tenant up with one of ours, then does something of its own. */
+export async function signUp(id: string, input: object, workflowId: string): Promise<string> {
+  const { projectId } = await executeChild('onboardTenant', { args: [input], workflowId });
+  return `${await welcome(id)} in ${projectId}`;
+}

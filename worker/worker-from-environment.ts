@@ -1,0 +1,80 @@
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection } from '@temporalio/worker';
+import { openCatalog } from '../catalog/catalog.js';
+import { migrateCatalog } from '../catalog/migrate.js';
+import { accessProblem } from '../neon/access.js';
+import { createNeonClient } from '../neon/neon-client.js';
+import { EnvironmentError, setVariables } from '../tenancy/environment.js';
+import type { Fleet } from '../tenancy/fleet.js';
+import { readWorkerConfiguration } from './configuration.js';
+import { createTenantryWorker, type TenantryWorker, type UserCode } from './create-worker.js';
+import { serveHealth } from './health.js';
+import { loadFleet } from './load-fleet.js';
+import { installRuntime } from './runtime.js';
+
+export interface CreateWorkerOptions extends UserCode {
+  /** @default the fleet of the file that `TENANTRY_CONFIG` names */
+  readonly fleet?: Fleet;
+  /** @default process.env */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/**
+ * A worker as its environment describes it: checks what it needs, migrates its catalog, and is ready to `run()`. Once
+ * for a process, because it sets up Temporal's logging. Throws `EnvironmentError` that lists every problem at once.
+ */
+export async function createWorker(options: CreateWorkerOptions = {}): Promise<TenantryWorker> {
+  const { environment = process.env, fleet: given, ...userCode } = options;
+  const configuration = readWorkerConfiguration(environment);
+  const fleet = given ?? (await loadFleet(configuration.TENANTRY_CONFIG));
+  const neon = createNeonClient({
+    apiKey: configuration.NEON_API_KEY,
+    host: configuration.NEON_API_HOST,
+    timeoutMs: fleet.timings.neonCall,
+    ...(configuration.NEON_ORG_ID === undefined ? {} : { orgId: configuration.NEON_ORG_ID }),
+  });
+  const problem = await accessProblem(neon);
+  if (problem !== undefined) throw new EnvironmentError([problem]);
+
+  const log = installRuntime(configuration);
+  await migrateCatalog(configuration.TENANTRY_CATALOG_URL);
+  const catalog = openCatalog({
+    url: configuration.TENANTRY_CATALOG_URL,
+    sealKeys: configuration.TENANTRY_SEAL_KEY,
+  });
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
+    overrideEnvVars: setVariables(environment),
+  });
+  const connection = await NativeConnection.connect(connectionOptions);
+  const { TENANTRY_TASK_QUEUE: taskQueue } = configuration;
+  const worker = await createTenantryWorker({
+    connection,
+    namespace,
+    taskQueue,
+    dependencies: { fleet, neon, catalog },
+    neonCallsPerSecond: configuration.TENANTRY_NEON_CALLS_PER_SECOND,
+    shutdownGraceMs: configuration.TENANTRY_SHUTDOWN_GRACE_SECONDS * 1000,
+    stickyTimeoutMs: configuration.TENANTRY_STICKY_TIMEOUT_MS,
+    workflowBundle: configuration.TENANTRY_WORKFLOW_BUNDLE,
+    ...userCode,
+  });
+  const { TENANTRY_HEALTH_PORT: port, TENANTRY_LISTEN_HOST: host } = configuration;
+  const check = async () => {
+    if (!worker.isRunning()) throw new Error('the worker is stopping');
+    await catalog.installation();
+  };
+  const health = port === undefined ? undefined : await serveHealth({ host, port, check });
+  log.info({ fleet: fleet.name, taskQueue, neon: neon.host }, 'worker started');
+  return {
+    ...worker,
+    async run() {
+      try {
+        await worker.run();
+      } finally {
+        health?.close();
+        await connection.close();
+        await catalog.close();
+      }
+    },
+  };
+}
