@@ -1,5 +1,5 @@
 import { isGrpcServiceError } from '@temporalio/client';
-import { SealError, TenantryError } from '../client/index.js';
+import { ScheduleError, SealError, TenantryError } from '../client/index.js';
 import { StackBusyError } from '../local/running-stack.js';
 import { StartError } from '../local/start-error.js';
 import { ToolchainMissingError } from '../local/toolchain-missing-error.js';
@@ -14,8 +14,12 @@ export const exitCodes = { done: 0, failed: 1, badUse: 2, notFound: 3, busy: 4, 
 const byErrorCode: Readonly<Record<string, number>> = {
   INVALID_TENANT_ID: exitCodes.badUse,
   UNKNOWN_PLAN: exitCodes.badUse,
+  TENANT_STATE_CONFLICT: exitCodes.badUse,
   TENANT_NOT_FOUND: exitCodes.notFound,
   TENANT_BUSY: exitCodes.busy,
+  SCHEDULE_NOT_FOUND: exitCodes.notFound,
+  SCHEDULE_CONTENDED: exitCodes.busy,
+  INVALID_BACKFILL: exitCodes.badUse,
 };
 
 /** What a person mends by asking differently. */
@@ -28,7 +32,7 @@ const toldInFull = [SealError, StackBusyError, StartError];
 export function verdictOn(error: unknown): { readonly exitCode: number; readonly message: string } {
   if (!(error instanceof Error)) return { exitCode: exitCodes.failed, message: String(error) };
   const { message } = error;
-  if (error instanceof TenantryError)
+  if (error instanceof TenantryError || error instanceof ScheduleError)
     return { exitCode: byErrorCode[error.code] ?? exitCodes.failed, message };
   if (misuse.some((type) => error instanceof type)) return { exitCode: exitCodes.badUse, message };
   if (toldInFull.some((type) => error instanceof type)) return { exitCode: exitCodes.failed, message };

@@ -5,6 +5,7 @@ import { openCatalog } from '../catalog/catalog.js';
 import { catalogEnvironment } from '../catalog/environment.js';
 import { defaultTaskQueue, readEnvironment, setVariables } from '../tenancy/environment.js';
 import type { Fleet } from '../tenancy/fleet.js';
+import { FleetSchedules } from './schedules.js';
 import { TenantryClient } from './tenantry-client.js';
 
 const clientEnvironment = catalogEnvironment.extend({
@@ -13,6 +14,7 @@ const clientEnvironment = catalogEnvironment.extend({
 
 export interface ConnectedTenantry {
   readonly tenantry: TenantryClient;
+  readonly schedules: FleetSchedules;
   /** Where runs are kept. */
   readonly namespace: string;
   close(): Promise<void>;
@@ -35,15 +37,15 @@ export async function connectTenantry(
     url: configuration.TENANTRY_CATALOG_URL,
     sealKeys: configuration.TENANTRY_SEAL_KEY,
   });
+  const temporal = new Client({ connection, namespace });
+  const taskQueue = configuration.TENANTRY_TASK_QUEUE;
+  const tenantry = new TenantryClient({ fleet, temporal, catalog, taskQueue });
   return {
-    tenantry: new TenantryClient({
-      fleet,
-      temporal: new Client({ connection, namespace }),
-      catalog,
-      taskQueue: configuration.TENANTRY_TASK_QUEUE,
-    }),
+    tenantry,
+    schedules: new FleetSchedules({ fleet, temporal, taskQueue }),
     namespace,
     async close() {
+      await tenantry.close();
       await Promise.all([connection.close(), catalog.close()]);
     },
   };

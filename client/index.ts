@@ -15,4 +15,6 @@ export type { OperationHandle, ReadyHandle } from './operation-handle.js';
 export type { ScheduleDifference } from './schedule-differences.js';
 export * from './schedule-errors.js';
 export { FleetSchedules, type FleetSchedulesOptions } from './schedules.js';
+export type { TenantPool } from './tenant-pool.js';
+export type { PoolOptions } from './tenant-pools.js';
 export { type OnboardInput, TenantryClient, type TenantryClientOptions } from './tenantry-client.js';

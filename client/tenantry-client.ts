@@ -9,15 +9,12 @@ import { isTenantId, type TenantId, tenantIdProblem } from '../tenancy/tenant-id
 import type { onboardTenant } from '../workflows/onboard-tenant.js';
 import type { resumeTenant } from '../workflows/resume-tenant.js';
 import type { suspendTenant } from '../workflows/suspend-tenant.js';
-import {
-  InvalidTenantIdError,
-  TenantNotFoundError,
-  TenantNotReadyError,
-  TenantStateError,
-  UnknownPlanError,
-} from './errors.js';
+import { openConnection } from './connectable.js';
+import { InvalidTenantIdError, TenantNotFoundError, TenantStateError, UnknownPlanError } from './errors.js';
 import type { OperationHandle, ReadyHandle } from './operation-handle.js';
 import { OperationStarter } from './operation-starter.js';
+import type { TenantPool } from './tenant-pool.js';
+import { type PoolOptions, TenantPools } from './tenant-pools.js';
 
 export interface TenantryClientOptions {
   readonly fleet: Fleet;
@@ -25,6 +22,7 @@ export interface TenantryClientOptions {
   readonly catalog: Catalog;
   /** Where workers wait. @default tenantry */
   readonly taskQueue?: string;
+  readonly pools?: PoolOptions;
 }
 
 export interface OnboardInput {
@@ -50,11 +48,13 @@ export class TenantryClient {
   readonly #fleet: Fleet;
   readonly #catalog: Catalog;
   readonly #operations: OperationStarter;
+  readonly #pools: TenantPools;
 
-  constructor({ fleet, temporal, catalog, taskQueue = defaultTaskQueue }: TenantryClientOptions) {
+  constructor({ fleet, temporal, catalog, taskQueue = defaultTaskQueue, pools }: TenantryClientOptions) {
     this.#fleet = fleet;
     this.#catalog = catalog;
     this.#operations = new OperationStarter(fleet, temporal, taskQueue);
+    this.#pools = new TenantPools(catalog, fleet.name, pools);
   }
 
   /**
@@ -106,11 +106,20 @@ export class TenantryClient {
    * Throws `TenantNotFoundError`, `TenantNotReadyError`; `SealError` when the seal keys at hand do not open it.
    */
   async connectionString(id: string): Promise<string> {
-    const tenant = await this.#known(parseTenantId(id));
-    if (!connectable.has(tenant.state)) throw new TenantNotReadyError(id, tenant.state, tenant.failure);
-    const secret = await this.#catalog.secrets.open(tenant, 'app');
-    if (secret === undefined) throw new TenantNotReadyError(id, tenant.state);
-    return secret;
+    return openConnection(this.#catalog, id, await this.get(id));
+  }
+
+  /**
+   * A pool of connections as the tenant's own limited role, kept for the next request. It follows a rotation and a move.
+   * Throws `TenantNotFoundError`; `TenantNotReadyError` for a tenant that is not ready yet, suspended or gone; `SealError`.
+   */
+  pool(id: string): Promise<TenantPool> {
+    return this.#pools.pool(parseTenantId(id));
+  }
+
+  /** Closes the pools. Whoever made the client closes what it was made of. */
+  close(): Promise<void> {
+    return this.#pools.close();
   }
 
   /** Starts an operation on a tenant that is there. What the catalog says here spares a run; the run itself decides. */
@@ -155,9 +164,6 @@ export class TenantryClient {
     throw new UnknownPlanError(`the fleet has no plan "${plan}": it has ${names}`, id);
   }
 }
-
-/** States in which the tenant's own role can connect: what passes through them leaves the old credential valid. */
-const connectable: ReadonlySet<string> = new Set(['ready', 'updating', 'moving', 'restoring']);
 
 function parseTenantId(raw: string): TenantId {
   if (isTenantId(raw)) return raw;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { hooksSchema } from './hooks.js';
 import { planSchema } from './plan.js';
+import { schedulesSchema } from './schedules.js';
 import { timingsSchema } from './timings.js';
 
 /** A fleet: tenants of one product, alike but for their plans. */
@@ -18,6 +20,10 @@ export const fleetSchema = z.strictObject({
   defaultPlan: z.string().optional(),
   /** The folder of the SQL files that every tenant's database is migrated with, relative to the fleet's file. */
   migrations: z.string().optional(),
+  /** Workflows that run again and again, by name. `tenantry schedules apply` makes Temporal match. @default none */
+  schedules: schedulesSchema.default({}),
+  /** The user's own functions, called on the way. @default none */
+  hooks: hooksSchema.prefault({}),
   timings: timingsSchema.prefault({}),
 });
 

@@ -50,6 +50,11 @@ export function tenantWorkflowId(fleet: string, tenant: TenantId): string {
   return `tenant/${fleet}/${distinctName(tenant)}`;
 }
 
+/** A schedule of a fleet; the runs it starts are named so too, with their time. The name left empty is the prefix. */
+export function scheduleId(fleet: string, name: string): string {
+  return `schedule/${fleet}/${name}`;
+}
+
 /** Owns what the tenant's application makes; nobody logs in as it. */
 export function appGroupName(tenant: TenantId): string {
   return `tenant_${distinctName(tenant).replaceAll('-', '_')}`;
@@ -59,6 +64,39 @@ export function appGroupName(tenant: TenantId): string {
 export function appRoleName(tenant: TenantId): string {
   return `${appGroupName(tenant)}_a`;
 }
+
+/** A snapshot that was given no name. A run that is tried again finds the one that it took. */
+export function snapshotName(runId: string): string {
+  return `snapshot-${digest(runId)}`;
+}
+
+/** What a tenant's database held before the restore that a run makes: the name of a branch at Neon. */
+export function keptStateName(runId: string): string {
+  return `before-restore-${digest(runId)}`;
+}
+
+/** What a snapshot is restored to, until it has taken the live branch's place. */
+export function restoredBranchName(runId: string): string {
+  return `restored-${digest(runId)}`;
+}
+
+/** A copy of a tenant's database, as it is called at Neon. */
+export function supportBranchName(name: string): string {
+  return `support/${name}`;
+}
+
+/** The login of such a copy, there alone. */
+export function supportRoleName(name: string): string {
+  return `support_${name.replaceAll('-', '_')}_${digest(name)}`;
+}
+
+/** Keeps a copy until its time is up. The run that made it is part of the name: a later copy has a keeper of its own. */
+export function branchKeeperId(fleet: string, tenant: TenantId, name: string, runId: string): string {
+  return `branch/${fleet}/${distinctName(tenant)}/${name}/${digest(runId)}`;
+}
+
+/** Tells a copy's keeper that the copy is to go now. */
+export const removeBranchSignalName = 'removeNow';
 
 /** In every project alike: a project is one tenant's, so these need not tell tenants apart. */
 export const databaseName = 'app';

@@ -1,0 +1,86 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import { ownCommand } from '../../local/own-command.js';
+import { type Backend, withBackend } from '../backend.js';
+import { answer, answerJson } from '../say.js';
+import { changeLine, schedulesTable, scheduleView } from '../schedule-view.js';
+
+export function schedulesCommand(program: Command): void {
+  const schedules = program.command('schedules').description('run workflows again and again, as declared');
+  schedules
+    .command('apply')
+    .description('make Temporal match what the fleet declares; again and again, as a part of each deploy')
+    .option('--dry-run', 'say what would be done, and change nothing')
+    .option('--json', 'print a JSON array')
+    .action(apply);
+  schedules
+    .command('list')
+    .description('list the schedules of the fleet, with their last run and the next')
+    .option('--json', 'print a JSON array')
+    .action(list);
+  schedules
+    .command('pause <name>')
+    .description('start no more runs until it is resumed; apply leaves it paused')
+    .option('--note <text>', 'why, for whoever finds it paused')
+    .action((name: string, { note }: { note?: string }) =>
+      change(({ schedules }) => schedules.pause(name, note), `${name} is paused`),
+    );
+  schedules
+    .command('resume <name>')
+    .description('end a pause')
+    .action((name: string) => change(({ schedules }) => schedules.resume(name), `${name} goes on`));
+  schedules
+    .command('trigger <name>')
+    .description('start a run now, unless one is under way')
+    .action((name: string) =>
+      change(
+        ({ schedules }) => schedules.trigger(name),
+        `${name} was triggered: a run starts now, unless one is under way`,
+      ),
+    );
+  schedules
+    .command('backfill <name>')
+    .description('start every run that was due in a time gone by, one after the other')
+    .requiredOption('--from <time>', 'from when, such as 2026-03-01T00:00:00Z', moment)
+    .requiredOption('--to <time>', 'until when', moment)
+    .action((name: string, period: { from: Date; to: Date }) =>
+      change(({ schedules }) => schedules.backfill(name, period), `${name} runs for each time that was due`),
+    );
+}
+
+const nothingStays = `schedules live on in a Temporal server: name one in TEMPORAL_ADDRESS, or keep a stack up with: ${ownCommand} up`;
+
+async function apply({ dryRun = false, json }: { dryRun?: boolean; json?: true }): Promise<void> {
+  await withBackend(
+    async ({ schedules }) => {
+      const changes = await schedules.apply({ dryRun });
+      if (json) answerJson(changes);
+      else if (changes.length === 0) answer('the fleet declares no schedules');
+      else for (const each of changes) answer(changeLine(each, dryRun));
+    },
+    { notTemporary: nothingStays },
+  );
+}
+
+async function list({ json }: { json?: true }): Promise<void> {
+  await withBackend(
+    async ({ schedules }) => {
+      const all = await schedules.list();
+      if (json) answerJson(all.map(scheduleView));
+      else answer(all.length === 0 ? 'the fleet declares no schedules' : schedulesTable(all));
+    },
+    { notTemporary: nothingStays },
+  );
+}
+
+async function change(work: (backend: Backend) => Promise<void>, done: string): Promise<void> {
+  await withBackend(work, { notTemporary: nothingStays });
+  answer(done);
+}
+
+/** A time in ISO 8601, with its offset: without one, it would mean another moment on another machine. */
+function moment(text: string): Date {
+  const time = z.iso.datetime({ offset: true }).safeParse(text);
+  if (time.success) return new Date(time.data);
+  throw new InvalidArgumentError('It is a time with its offset, such as 2026-03-01T00:00:00Z.');
+}

@@ -1,0 +1,32 @@
+import type { Catalog } from '../catalog/catalog.js';
+import type { Tenant } from '../catalog/tenant.js';
+import type { TenantState } from '../tenancy/lifecycle.js';
+import { TenantNotFoundError, TenantNotReadyError } from './errors.js';
+
+/** What passes through these states leaves the published credential valid. */
+const connectable: ReadonlySet<TenantState> = new Set<TenantState>([
+  'ready',
+  'updating',
+  'moving',
+  'restoring',
+]);
+
+export function isConnectable(state: TenantState): boolean {
+  return connectable.has(state);
+}
+
+/**
+ * The connection string of the tenant's own limited role, opened here and now. It is a secret.
+ * Throws `TenantNotFoundError`, `TenantNotReadyError`; `SealError` when the seal keys at hand do not open it.
+ */
+export async function openConnection(
+  catalog: Catalog,
+  id: string,
+  tenant: Tenant | undefined,
+): Promise<string> {
+  if (tenant === undefined) throw new TenantNotFoundError(id);
+  if (!isConnectable(tenant.state)) throw new TenantNotReadyError(id, tenant.state, tenant.failure);
+  const secret = await catalog.secrets.open(tenant, 'app');
+  if (secret === undefined) throw new TenantNotReadyError(id, tenant.state);
+  return secret;
+}

@@ -1,0 +1,48 @@
+import {
+  isGrpcServiceError,
+  ScheduleClient,
+  type ScheduleDescription,
+  type ScheduleUpdateOptions,
+  ServiceError,
+  type WorkflowService,
+} from '@temporalio/client';
+
+/** What gRPC calls FAILED_PRECONDITION: the schedule is no longer as it was described. */
+const changedMeanwhile = 9;
+
+/**
+ * Updates a schedule if it still is as it was described. Otherwise nothing happens, and not every server says so: look
+ * again. A pause that comes between the look and the update is thus never undone.
+ */
+export async function updateIfUnchanged(
+  client: ScheduleClient,
+  described: ScheduleDescription,
+  options: ScheduleUpdateOptions,
+): Promise<void> {
+  const { conflictToken } = described.raw;
+  if (!conflictToken) throw new TypeError('the server described the schedule without a conflict token');
+  const guarded = new GuardedScheduleClient(client, conflictToken);
+  try {
+    await guarded.getHandle(described.scheduleId).update(() => options);
+  } catch (error) {
+    const { cause } = error instanceof ServiceError ? error : { cause: undefined };
+    if (!(isGrpcServiceError(cause) && cause.code === changedMeanwhile)) throw error;
+  }
+}
+
+/** The SDK reads a schedule's conflict token and sends none with an update, which makes every update a blind one. */
+class GuardedScheduleClient extends ScheduleClient {
+  constructor(
+    client: ScheduleClient,
+    readonly conflictToken: Uint8Array,
+  ) {
+    super({ ...client.options, connection: client.connection });
+  }
+
+  override get workflowService(): WorkflowService {
+    const service = super.workflowService;
+    const updateSchedule = (request: Parameters<WorkflowService['updateSchedule']>[0]) =>
+      service.updateSchedule({ ...request, conflictToken: this.conflictToken });
+    return Object.create(service, { updateSchedule: { value: updateSchedule } });
+  }
+}

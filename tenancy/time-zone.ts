@@ -1,0 +1,15 @@
+/**
+ * What is wrong with the name of a time zone, in one sentence; nothing when IANA has it. The case counts: the server
+ * looks the name up among files.
+ */
+export function timeZoneProblem(name: string): string | undefined {
+  const unknown = 'is no time zone of IANA, such as Europe/Berlin or UTC';
+  if (!/^[A-Z]/i.test(name)) return unknown;
+  try {
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
+    const miswritten = timeZone !== name && timeZone.toLowerCase() === name.toLowerCase();
+    return miswritten ? `is written ${timeZone}` : undefined;
+  } catch {
+    return unknown;
+  }
+}
