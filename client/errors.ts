@@ -62,6 +62,18 @@ export class TenantNotFoundError extends TenantryError {
   }
 }
 
+/** The tenant has no branch of that name, or not any more. */
+export class BranchNotFoundError extends TenantryError {
+  readonly code = 'BRANCH_NOT_FOUND';
+
+  constructor(
+    tenantId: string,
+    readonly branch: string,
+  ) {
+    super(`tenant "${tenantId}" has no branch "${branch}"`, tenantId);
+  }
+}
+
 /** The operation is not allowed in the state that the tenant is in. Nothing was changed. */
 export class TenantStateError extends TenantryError {
   readonly code = 'TENANT_STATE_CONFLICT';

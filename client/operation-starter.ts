@@ -4,15 +4,16 @@ import {
   type WorkflowExecutionDescription,
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
+  WorkflowNotFoundError,
 } from '@temporalio/client';
 import { z } from 'zod';
 import type { Fleet } from '../tenancy/fleet.js';
-import type { TenantOperation } from '../tenancy/lifecycle.js';
+import { type TenantOperation, tenantOperations } from '../tenancy/lifecycle.js';
 import { tenantWorkflowId } from '../tenancy/naming.js';
 import { type Stage, searchAttributes } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { TenantBusyError } from './errors.js';
-import { operationHandle, type ReadyHandle } from './operation-handle.js';
+import { type OperationHandle, operationHandle, type ReadyHandle } from './operation-handle.js';
 
 /** An operation as it is asked for. */
 export interface OperationCall {
@@ -31,7 +32,10 @@ export interface OperationCall {
 }
 
 /** What a run says of itself to whoever would join it. */
-const memoSchema = z.object({ operation: z.string(), request: z.record(z.string(), z.unknown()) });
+const memoSchema = z.object({
+  operation: z.enum(tenantOperations),
+  request: z.record(z.string(), z.unknown()),
+});
 
 /**
  * Starts operations, one at a time for each tenant: all of them share one workflow id.
@@ -55,6 +59,20 @@ export class OperationStarter {
     const runId = await this.#startOrJoin(call, workflowId);
     const handle = this.temporal.workflow.getHandle<() => Promise<Result>>(workflowId, runId);
     return operationHandle(call.operation, call.id, handle, runId);
+  }
+
+  /** The operation under way, or else the one that ended last; `undefined` when Temporal knows of none. */
+  async latest(id: TenantId): Promise<OperationHandle<unknown> | undefined> {
+    const workflow = this.temporal.workflow.getHandle(tenantWorkflowId(this.fleet.name, id));
+    try {
+      const run = await workflow.describe();
+      const { operation } = memoSchema.parse(run.memo);
+      const handle = this.temporal.workflow.getHandle(run.workflowId, run.runId);
+      return operationHandle<unknown>(operation, id, handle, run.runId);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
   }
 
   async #startOrJoin(call: OperationCall, workflowId: string): Promise<string> {
@@ -118,6 +136,8 @@ function isSame(call: OperationCall, run: WorkflowExecutionDescription): boolean
 function runningIn(run: WorkflowExecutionDescription): string {
   const memo = memoSchema.safeParse(run.memo);
   if (!memo.success) return run.type;
-  const asked = Object.entries(memo.data.request).map(([name, value]) => `${name}: ${String(value)}`);
+  const asked = Object.entries(memo.data.request).map(
+    ([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+  );
   return asked.length === 0 ? memo.data.operation : `${memo.data.operation} (${asked.join(', ')})`;
 }

@@ -1,18 +1,31 @@
 import type { Client, Workflow } from '@temporalio/client';
 import type { Catalog } from '../catalog/catalog.js';
 import type { HistoryEntry } from '../catalog/history.js';
+import type { Resource } from '../catalog/resources.js';
 import type { Tenant } from '../catalog/tenant.js';
 import { defaultTaskQueue } from '../tenancy/environment.js';
 import { defaultPlanOf, type Fleet } from '../tenancy/fleet.js';
 import { isSettled, type TenantOperation, transitionOf } from '../tenancy/lifecycle.js';
+import type { RestorePoint } from '../tenancy/restore-point.js';
 import { isTenantId, type TenantId, tenantIdProblem } from '../tenancy/tenant-id.js';
+import type { branchTenant } from '../workflows/branch-tenant.js';
 import type { onboardTenant } from '../workflows/onboard-tenant.js';
+import type { restoreTenant } from '../workflows/restore-tenant.js';
 import type { resumeTenant } from '../workflows/resume-tenant.js';
+import type { snapshotTenant } from '../workflows/snapshot-tenant.js';
 import type { suspendTenant } from '../workflows/suspend-tenant.js';
 import { openConnection } from './connectable.js';
-import { InvalidTenantIdError, TenantNotFoundError, TenantStateError, UnknownPlanError } from './errors.js';
+import {
+  BranchNotFoundError,
+  InvalidTenantIdError,
+  TenantNotFoundError,
+  TenantStateError,
+  UnknownPlanError,
+} from './errors.js';
+import { type KeptState, keptStates, type TenantBranch, tenantBranch } from './kept-resources.js';
 import type { OperationHandle, ReadyHandle } from './operation-handle.js';
 import { OperationStarter } from './operation-starter.js';
+import { removeBranch } from './remove-branch.js';
 import type { TenantPool } from './tenant-pool.js';
 import { type PoolOptions, TenantPools } from './tenant-pools.js';
 
@@ -86,6 +99,92 @@ export class TenantryClient {
     return this.#operate<typeof resumeTenant>('resume', 'resumeTenant', id, {}, `Resume tenant ${id}`);
   }
 
+  /**
+   * A hold on the tenant's operation that is under way, or else on the one that ended last, whoever started it;
+   * `undefined` when Temporal keeps none any more.
+   */
+  lastOperation(id: string): Promise<OperationHandle<unknown> | undefined> {
+    return this.#operations.latest(parseTenantId(id));
+  }
+
+  /**
+   * Takes a snapshot of the tenant's database. `name`: lower-case letters, digits and hyphens, by default one derived
+   * from the run. `ttlMs`: how long Neon keeps it, by default until it is deleted.
+   */
+  snapshot(
+    id: string,
+    { name, ttlMs }: { readonly name?: string; readonly ttlMs?: number } = {},
+  ): Promise<ReadyHandle<Answer<typeof snapshotTenant>>> {
+    const summary = `Take a snapshot of tenant ${id}`;
+    const request = definedOnly({ name, ttlMs });
+    return this.#operate<typeof snapshotTenant>('snapshot', 'snapshotTenant', id, request, summary);
+  }
+
+  /** The tenant's snapshots, the oldest first. Throws `TenantNotFoundError`. */
+  async snapshots(id: string): Promise<KeptState[]> {
+    const tenant = await this.#known(parseTenantId(id));
+    return keptStates(await this.#catalog.resources.list(tenant, 'snapshot'));
+  }
+
+  /**
+   * Puts the tenant's database back to a snapshot, a time (ISO 8601, within the plan's history), or a kept state. The
+   * connection string goes on working, open connections end. What the database held before is kept at Neon; the
+   * result names it, and a restore to that state is the undo.
+   */
+  restore(
+    id: string,
+    { to }: { readonly to: RestorePoint },
+  ): Promise<ReadyHandle<Answer<typeof restoreTenant>>> {
+    const summary = `Restore tenant ${id}`;
+    return this.#operate<typeof restoreTenant>('restore', 'restoreTenant', id, { to: { ...to } }, summary);
+  }
+
+  /** What the tenant's database held before each restore, the oldest first. Throws `TenantNotFoundError`. */
+  async keptStates(id: string): Promise<KeptState[]> {
+    const tenant = await this.#known(parseTenantId(id));
+    return keptStates(await this.#catalog.resources.list(tenant, 'kept-state'));
+  }
+
+  /**
+   * Makes a copy of the tenant's database for support or a preview, with a login of its own. It is deleted after
+   * `ttlMs`, by default `timings.branchTtl`. `name`: lower-case letters, digits and hyphens.
+   */
+  branch(
+    id: string,
+    { name, ttlMs }: { readonly name: string; readonly ttlMs?: number },
+  ): Promise<ReadyHandle<Answer<typeof branchTenant>>> {
+    const summary = `Make copy ${name} of tenant ${id}`;
+    const request = definedOnly({ name, ttlMs });
+    return this.#operate<typeof branchTenant>('branch', 'branchTenant', id, request, summary);
+  }
+
+  /** The copies that are there, the oldest first. Throws `TenantNotFoundError`. */
+  async branches(id: string): Promise<TenantBranch[]> {
+    const tenant = await this.#known(parseTenantId(id));
+    return (await this.#catalog.resources.list(tenant, 'branch')).map(tenantBranch);
+  }
+
+  /**
+   * The connection string of a copy's own login. It is a secret. Throws `TenantNotFoundError`, `BranchNotFoundError`;
+   * `SealError` when the seal keys at hand do not open it.
+   */
+  async branchConnectionString(id: string, name: string): Promise<string> {
+    const tenant = await this.#known(parseTenantId(id));
+    await this.#knownBranch(tenant, name);
+    const secret = await this.#catalog.secrets.open(tenant, `branch:${name}`);
+    if (secret === undefined) throw new BranchNotFoundError(id, name);
+    return secret;
+  }
+
+  /**
+   * Deletes a copy before its time is up, and waits until Neon has it no more; a worker does it.
+   * Throws `TenantNotFoundError`, `BranchNotFoundError`, `OperationFailedError`.
+   */
+  async removeBranch(id: string, name: string): Promise<void> {
+    const tenant = await this.#known(parseTenantId(id));
+    await removeBranch(this.#operations, tenant.id, await this.#knownBranch(tenant, name));
+  }
+
   /** What the catalog knows of a tenant; `undefined` when it knows none of that id. */
   get(id: string): Promise<Tenant | undefined> {
     return this.#catalog.tenants.get({ fleet: this.#fleet.name, id: parseTenantId(id) });
@@ -155,6 +254,12 @@ export class TenantryClient {
     return tenant;
   }
 
+  async #knownBranch(tenant: Tenant, name: string): Promise<Resource> {
+    const branch = await this.#catalog.resources.get(tenant, 'branch', name);
+    if (branch === undefined) throw new BranchNotFoundError(tenant.id, name);
+    return branch;
+  }
+
   #planFor(id: TenantId, asked: string | undefined): string {
     const plan = asked ?? defaultPlanOf(this.#fleet);
     const names = Object.keys(this.#fleet.plans).join(', ');
@@ -163,6 +268,11 @@ export class TenantryClient {
     if (Object.hasOwn(this.#fleet.plans, plan)) return plan;
     throw new UnknownPlanError(`the fleet has no plan "${plan}": it has ${names}`, id);
   }
+}
+
+/** A request tells two askings apart, so what was not asked for is not in it. */
+function definedOnly(asked: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
 
 function parseTenantId(raw: string): TenantId {
