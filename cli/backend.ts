@@ -1,15 +1,17 @@
-import { connectTenantry, type TenantryClient } from '../client/index.js';
-import { findRunningStack } from '../local/running-stack.js';
+import { connectTenantry, type FleetSchedules, type TenantryClient } from '../client/index.js';
+import { ownCommand } from '../local/own-command.js';
 import { loadFleet } from '../worker/load-fleet.js';
 import { fleetFile } from './fleet-file.js';
-import { stackFolder, startCheckoutStack } from './local-stack.js';
+import { startCheckoutStack } from './local-stack.js';
 import { runUrl } from './run-url.js';
 import { say } from './say.js';
+import { findStandingServers } from './standing-servers.js';
 import { UsageError } from './usage-error.js';
 
 /** What a command works with: a client, connected to whatever the environment names or the local stack embeds. */
 export interface Backend {
   readonly tenantry: TenantryClient;
+  readonly schedules: FleetSchedules;
   /** A run's page in Temporal's web UI, where the UI is known. */
   runUrl(workflowId: string, runId: string): string | undefined;
 }
@@ -30,6 +32,7 @@ export async function withBackend<T>(
     try {
       return await work({
         tenantry: connected.tenantry,
+        schedules: connected.schedules,
         runUrl: (workflowId, runId) => uiUrl && runUrl(uiUrl, connected.namespace, workflowId, runId),
       });
     } finally {
@@ -46,20 +49,11 @@ interface Servers {
   stop(): Promise<void>;
 }
 
-const clientVariables = ['TEMPORAL_ADDRESS', 'TENANTRY_CATALOG_URL', 'TENANTRY_SEAL_KEY'] as const;
-
 async function findServers(notTemporary: string | false): Promise<Servers> {
-  const stop = async () => {};
-  if (clientVariables.every((name) => process.env[name])) {
-    return { environment: process.env, uiUrl: process.env.TEMPORAL_UI_URL, stop };
-  }
-  const running = await findRunningStack(await stackFolder());
-  if (running?.ready !== undefined) {
-    const { environment, uiUrl } = running.ready;
-    return { environment: { ...process.env, ...environment }, uiUrl, stop };
-  }
+  const standing = await findStandingServers();
+  if (standing !== undefined) return { ...standing, stop: async () => {} };
   if (notTemporary !== false) throw new UsageError(notTemporary);
-  say('No stack is up, so one is started for this command. To keep one up: npm run tenantry -- up');
+  say(`No stack is up, so one is started for this command. To keep one up: ${ownCommand} up`);
   const stack = await startCheckoutStack((what) => say(`  starting ${what}`));
   return {
     environment: { ...process.env, ...stack.environment },

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { catalogEnvironment } from '../catalog/environment.js';
 import { defaultNeonHost } from '../neon/neon-client.js';
-import { defaultTaskQueue, readEnvironment } from '../tenancy/environment.js';
+import { defaultTaskQueue, readEnvironment, setVariables } from '../tenancy/environment.js';
+import { findFleetFile } from './fleet-file.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
@@ -14,7 +15,7 @@ const workerEnvironment = catalogEnvironment.extend({
     .default(defaultNeonHost),
   TENANTRY_TASK_QUEUE: z.string().default(defaultTaskQueue),
   /** The fleet's file. */
-  TENANTRY_CONFIG: z.string().default('tenantry.config.ts'),
+  TENANTRY_CONFIG: z.string().default(() => findFleetFile()),
   /**
    * Calls to Neon that all workers of the queue make together in a second. Neon allows an account 700 a minute; the
    * server's limiter lets a second's worth more through at first, so 11 stays below that.
@@ -37,4 +38,13 @@ export type WorkerConfiguration = z.output<typeof workerEnvironment>;
 /** Throws `EnvironmentError` that lists every problem at once. */
 export function readWorkerConfiguration(environment: NodeJS.ProcessEnv): Readonly<WorkerConfiguration> {
   return readEnvironment(workerEnvironment, environment);
+}
+
+/** One setting alone, whatever is wrong with the others; nothing when it is missing or malformed itself. */
+export function readSetting<Name extends keyof WorkerConfiguration>(
+  environment: NodeJS.ProcessEnv,
+  name: Name,
+): { readonly value: WorkerConfiguration[Name] } | undefined {
+  const { success, data } = workerEnvironment.shape[name].safeParse(setVariables(environment)[name]);
+  return success ? { value: data as WorkerConfiguration[Name] } : undefined;
 }

@@ -9,30 +9,53 @@ export class FleetFileError extends Error {
   override readonly name = 'FleetFileError';
 }
 
-/** Reads the fleet that a file exports as its default, its migrations folder made absolute. */
+/**
+ * Reads the fleet that a file exports as its default, its migrations folder made absolute. JavaScript always, TypeScript
+ * where this process can run it. Throws {@link FleetFileError}.
+ */
 export async function loadFleet(file: string): Promise<Fleet> {
+  return withMigrationsFolder(await readFleet(file));
+}
+
+/** The same, whether or not the migrations folder exists. */
+export async function readFleet(file: string): Promise<Fleet> {
   const absolute = path.resolve(file);
   await access(absolute).catch(() => {
     throw new FleetFileError(
       `there is no ${absolute}: write one that exports defineFleet({ … }), or name it in TENANTRY_CONFIG`,
     );
   });
-  const module: { default?: unknown } = await import(pathToFileURL(absolute).href);
+  const module = await importFleet(absolute);
   const fleet = fleetSchema.safeParse(module.default);
   if (!fleet.success) {
     throw new FleetFileError(
       `${absolute} has no fleet as its default export: ${z.prettifyError(fleet.error)}`,
     );
   }
-  return withMigrationsFolder(fleet.data, path.dirname(absolute));
+  const { migrations } = fleet.data;
+  return migrations === undefined
+    ? fleet.data
+    : { ...fleet.data, migrations: path.resolve(path.dirname(absolute), migrations) };
 }
 
-async function withMigrationsFolder(fleet: Fleet, base: string): Promise<Fleet> {
-  if (fleet.migrations === undefined) return fleet;
-  const migrations = path.resolve(base, fleet.migrations);
-  const found = await stat(migrations).catch(() => undefined);
-  if (!found?.isDirectory()) {
-    throw new FleetFileError(`the fleet's migrations folder ${migrations} does not exist`);
+async function importFleet(file: string): Promise<{ default?: unknown }> {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_UNKNOWN_FILE_EXTENSION'))
+      throw error;
+    throw new FleetFileError(
+      `this Node cannot read ${file}, because it is TypeScript. Write it as tenantry.config.mjs, use Node 22.18 or ` +
+        'newer, or install tsx and set NODE_OPTIONS="--import tsx"',
+    );
   }
-  return { ...fleet, migrations };
+}
+
+async function withMigrationsFolder(fleet: Fleet): Promise<Fleet> {
+  if (fleet.migrations === undefined) return fleet;
+  const found = await stat(fleet.migrations).catch(() => undefined);
+  if (!found?.isDirectory()) {
+    throw new FleetFileError(`the fleet's migrations folder ${fleet.migrations} does not exist`);
+  }
+  return fleet;
 }

@@ -1,0 +1,31 @@
+import { catalog } from './catalog.js';
+import { catalogSchema } from './catalog-schema.js';
+import type { Check } from './check.js';
+import { environment } from './environment.js';
+import { fleet } from './fleet.js';
+import { migrations } from './migrations.js';
+import { namespace } from './namespace.js';
+import { neon } from './neon.js';
+import { neonKey } from './neon-key.js';
+import { neonRegions } from './neon-regions.js';
+import { sealKey } from './seal-key.js';
+import { searchAttributes } from './search-attributes.js';
+import { temporal } from './temporal.js';
+import { workers } from './workers.js';
+
+/** In the order in which they are told; a check stands behind those that it needs. */
+export const checks: readonly Check[] = [
+  environment,
+  fleet,
+  migrations,
+  catalog,
+  catalogSchema,
+  sealKey,
+  temporal,
+  namespace,
+  searchAttributes,
+  workers,
+  neon,
+  neonKey,
+  neonRegions,
+];

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { FleetFileError, readFleet } from '../../worker/load-fleet.js';
+import { type Check, ok, problem } from './check.js';
+
+/** The fleet's file is there, runs, and defines a fleet. */
+export const fleet: Check = {
+  name: 'fleet',
+  needs: [],
+  async make({ read }) {
+    const file = read('TENANTRY_CONFIG');
+    try {
+      const { name, plans } = await readFleet(file);
+      return ok(`fleet "${name}" of ${file}, with the plans ${Object.keys(plans).join(', ')}`);
+    } catch (error) {
+      if (error instanceof FleetFileError) {
+        return problem(error.message, 'write the file, or name another in TENANTRY_CONFIG');
+      }
+      const why = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+      return problem(`${file} does not load: ${why}`, 'mend that file, or name another in TENANTRY_CONFIG');
+    }
+  },
+};

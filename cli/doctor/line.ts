@@ -1,0 +1,21 @@
+import { styleText } from 'node:util';
+import type { Result } from './check.js';
+
+const marks = { ok: ['✓', 'green'], problem: ['✗', 'red'], skipped: ['-', 'gray'] } as const;
+const nameWidth = 19;
+
+/** A result for a person: one line, and the cure below it. In colour on a terminal that wants it. */
+export function line(result: Result): string {
+  const [mark, colour] = marks[result.status];
+  const told = `${styled(colour, mark)} ${result.check.padEnd(nameWidth)}`;
+  if (result.status === 'skipped') return told + styled('gray', `not looked at: ${result.message}`);
+  const indent = ' '.repeat(nameWidth + 2);
+  const message = result.message.trim().replaceAll('\n', `\n${indent}`);
+  if (result.status === 'ok') return told + message;
+  return `${told}${message}\n${indent}→ ${result.cure}`;
+}
+
+/** `styleText` looks at the terminal, `NO_COLOR` and `FORCE_COLOR` by itself. */
+function styled(colour: 'green' | 'red' | 'gray', text: string): string {
+  return styleText(colour, text, { stream: process.stdout });
+}

@@ -1,0 +1,29 @@
+import { SealError, tryOpeningSecrets } from '../../worker/check-catalog.js';
+import { type Check, ok, problem } from './check.js';
+import { patienceMs } from './subject.js';
+
+/** The seal keys open what the catalog holds: one secret for each key that sealed any. */
+export const sealKey: Check = {
+  name: 'seal-key',
+  needs: ['catalog-schema'],
+  async make({ read }) {
+    try {
+      const opened = await tryOpeningSecrets(
+        read('TENANTRY_CATALOG_URL'),
+        read('TENANTRY_SEAL_KEY'),
+        patienceMs,
+      );
+      return ok(
+        opened.length === 0
+          ? 'well-formed; nothing is sealed yet'
+          : `opens what was sealed with ${opened.map((id) => `"${id}"`).join(', ')}`,
+      );
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      return problem(
+        error.message,
+        'add the key that sealed it to TENANTRY_SEAL_KEY, as id:base64 behind the first, with a comma between',
+      );
+    }
+  },
+};

@@ -1,0 +1,83 @@
+import { registeredSearchAttributes } from '../../local/stack.js';
+import { type Check, ok, problem } from './check.js';
+import { grpcStatus, grpcStatusOf, type TemporalConnection, withTemporal } from './with-temporal.js';
+
+/** As the server numbers them. */
+const types = ['Unspecified', 'Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList'] as const;
+
+/** Temporal knows every search attribute of ours, each with its type; without, no run can start. */
+export const searchAttributes: Check = {
+  name: 'search-attributes',
+  needs: ['namespace'],
+  make: (subject) =>
+    withTemporal(subject, async (temporal) => {
+      const known = await knownAttributes(temporal);
+      if (known === undefined) {
+        return {
+          status: 'skipped',
+          message: `this server does not tell; Temporal Cloud shows them on the namespace's page: ${names(Object.keys(registeredSearchAttributes))}, each a Keyword`,
+        };
+      }
+      const expected = Object.entries(registeredSearchAttributes);
+      const missing = expected.filter(([name]) => !known.has(name));
+      const unfit = expected.filter(([name, type]) => known.has(name) && known.get(name) !== type);
+      if (missing.length + unfit.length === 0) return ok(`${names([...known.keys()])} are registered`);
+      return problem(
+        [
+          ...missing.map(([name, type]) => `${name} (${type}) is not registered`),
+          ...unfit.map(([name, type]) => `${name} is a ${known.get(name)} and not a ${type}`),
+        ].join('; '),
+        cureOf(temporal, missing, unfit),
+      );
+    }),
+};
+
+/** What is registered of ours, by name; nothing where the server keeps that to itself, as Temporal Cloud does. */
+async function knownAttributes({
+  connection,
+  namespace,
+}: TemporalConnection): Promise<ReadonlyMap<string, string> | undefined> {
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    return new Map(
+      Object.entries(customAttributes)
+        .filter(([name]) => Object.hasOwn(registeredSearchAttributes, name))
+        .map(([name, type]) => [name, types[type] ?? String(type)]),
+    );
+  } catch (error) {
+    const status = grpcStatusOf(error);
+    const kept: (number | undefined)[] = [
+      grpcStatus.unimplemented,
+      grpcStatus.permissionDenied,
+      grpcStatus.unauthenticated,
+    ];
+    if (kept.includes(status)) return undefined;
+    throw error;
+  }
+}
+
+type Attribute = readonly [name: string, type: string];
+
+/** A command for each: of several names in one, a dev server registers a single one and says that it added all. */
+function cureOf(
+  temporal: TemporalConnection,
+  missing: readonly Attribute[],
+  unfit: readonly Attribute[],
+): string {
+  const create = [...missing, ...unfit].map(
+    ([name, type]) => `${command('create', temporal, name)} --type ${type}`,
+  );
+  if (unfit.length === 0) return create.join('; ');
+  const remove = unfit.map(([name]) => command('remove', temporal, name));
+  return `set TEMPORAL_NAMESPACE to a namespace of Tenantry's own; or, if nobody else needs ${names(unfit.map(([name]) => name))}: ${[...remove, ...create].join('; ')}`;
+}
+
+function command(
+  verb: 'create' | 'remove',
+  { address, namespace }: TemporalConnection,
+  attribute: string,
+): string {
+  return `temporal operator search-attribute ${verb} --address ${address} --namespace ${namespace} --name ${attribute}`;
+}
+
+const names = (list: readonly string[]) => [...list].sort().join(', ');

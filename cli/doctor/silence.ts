@@ -1,0 +1,21 @@
+const silent = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** Nobody answered a Postgres client: the network says so, or the driver's own clock. */
+export function isSilence(error: unknown): boolean {
+  return (
+    silent.has(errorCodeOf(error) ?? '') ||
+    (error instanceof Error && /timeout|timed out/i.test(error.message))
+  );
+}
+
+export function errorCodeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,48 @@
+import { Connection, isGrpcServiceError } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { setVariables } from '../../tenancy/environment.js';
+import { patienceMs, type Subject } from './subject.js';
+
+/** gRPC's own numbers. */
+export const grpcStatus = {
+  notFound: 5,
+  permissionDenied: 7,
+  unimplemented: 12,
+  unauthenticated: 16,
+} as const;
+
+export interface TemporalConnection {
+  readonly connection: Connection;
+  readonly address: string;
+  readonly namespace: string;
+}
+
+/** Where Temporal is said to be, as its own tools read it. Throws when a profile or a certificate cannot be read. */
+export function temporalSettings({ environment }: Subject) {
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
+    overrideEnvVars: setVariables(environment),
+  });
+  return { connectionOptions, namespace, address: connectionOptions.address ?? '127.0.0.1:7233' };
+}
+
+/** Connects, asks, and closes. */
+export async function withTemporal<T>(
+  subject: Subject,
+  ask: (temporal: TemporalConnection) => Promise<T>,
+): Promise<T> {
+  const { connectionOptions, namespace, address } = temporalSettings(subject);
+  const connection = await Connection.connect({ ...connectionOptions, connectTimeout: patienceMs });
+  try {
+    return await connection.withDeadline(Date.now() + patienceMs, () =>
+      ask({ connection, address, namespace }),
+    );
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The gRPC status of an error, or of what caused it. */
+export function grpcStatusOf(error: unknown): number | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) if (isGrpcServiceError(at)) return at.code;
+  return undefined;
+}

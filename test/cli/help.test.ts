@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { examples } from '../../cli/examples.js';
+import { checkoutRoot } from '../../local/state-directory.js';
+import { runTenantry } from '../support/command-line.js';
+import { type RegisteredCommand, registeredCommands } from './command-tree.js';
+
+const page = path.join(checkoutRoot, 'docs', 'command-line.md');
+
+let commands: readonly RegisteredCommand[];
+
+beforeAll(async () => {
+  commands = await registeredCommands();
+});
+
+describe('tenantry --help', () => {
+  it('says what it is, groups the commands, and shows three examples and the exit codes', async () => {
+    const { stdout, stderr, exitCode } = await runTenantry(['--help'], {});
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+    expect(stdout.replaceAll('\n', ' ')).toMatch(/gives every tenant a Neon project of its own/i);
+    const headings = ['Tenants:', 'The local stack:', 'The installation:', 'Examples:', 'Exit codes:'];
+    expect(stdout.split('\n').filter((line) => headings.includes(line))).toEqual(headings);
+    const [, told = ''] = /^Examples:\n((?: {2}.+\n)+)/m.exec(stdout) ?? [];
+    expect(told.trimEnd().split('\n')).toHaveLength(3);
+    expect(stdout).toContain('0 done, 1 failed, 2 bad use, 3 not found, 4 busy, 5 cannot reach');
+  });
+
+  it('puts every command under a heading of ours', async () => {
+    const { stdout } = await runTenantry(['--help'], {});
+    const [, other = ''] = /^Commands:\n((?: {2}.+\n)+)/m.exec(stdout) ?? [];
+    expect(other.trim().split('\n')).toEqual([expect.stringMatching(/^help /)]);
+  });
+
+  it('has a word of advice for who mistypes', async () => {
+    const { stderr, exitCode } = await runTenantry(['onbord'], {});
+    expect(stderr).toMatch(/Did you mean onboard\?/);
+    expect(exitCode).toBe(2);
+  });
+});
+
+describe('each command', () => {
+  it('has an example in its help', () => {
+    const without = commands.filter(({ help, group }) => !group && !/^Examples:\n {2}\S/m.test(help));
+    expect(without.map(({ name }) => name)).toEqual([]);
+    expect(commands.length).toBeGreaterThan(10);
+  });
+
+  it('has examples that call it and no other, with options that it has', () => {
+    for (const [name, shown] of Object.entries(examples)) {
+      const command = commands.find((each) => each.name === name);
+      expect(command, name).toBeDefined();
+      for (const example of shown) {
+        expect(`${example} `).toMatch(new RegExp(`^${name} `));
+        for (const option of example.match(/--[\w-]+/g) ?? []) expect(command?.help).toContain(option);
+      }
+    }
+  });
+
+  it('is told of in docs/command-line.md, with every option that it has', async () => {
+    const text = await readFile(page, 'utf8');
+    for (const { name, options } of commands) {
+      const [, section] = new RegExp(`^### \`${name}\\b.*\\n([^]*?)(?=^##|(?![^]))`, 'm').exec(text) ?? [];
+      expect(section, `a heading for ${name}`).toBeDefined();
+      for (const option of options) expect(section, `${name} ${option}`).toContain(option);
+    }
+  });
+});
+
+describe('colours', () => {
+  it('are shown on a terminal', async () => {
+    expect(await onTerminal({})).toMatch(new RegExp(`${esc}\\[\\d+m(✓|✗|-)`));
+  });
+
+  it('are left out on a terminal where NO_COLOR is set', async () => {
+    const shown = await onTerminal({ NO_COLOR: '1' });
+    expect(shown).toMatch(/✓ fleet/);
+    expect(shown).not.toContain(esc);
+  });
+
+  it('are left out in a pipe', async () => {
+    const { stdout } = await runTenantry(['doctor'], nowhere);
+    expect(stdout).toMatch(/✓ fleet/);
+    expect(stdout).not.toContain(esc);
+  });
+});
+
+const esc = '\u001b';
+
+/** What doctor says here does not matter; it is what is coloured. */
+const nowhere = {
+  TEMPORAL_ADDRESS: '127.0.0.1:1',
+  TENANTRY_CATALOG_URL: 'postgresql://u:p@127.0.0.1:1/catalog',
+  TENANTRY_SEAL_KEY: 'short:c2hvcnQ=',
+  TENANTRY_CONFIG: path.join(checkoutRoot, 'tenantry.config.ts'),
+};
+
+/** Python, which set-up needs as well, has terminals to give. */
+async function onTerminal(environment: Readonly<Record<string, string>>): Promise<string> {
+  const { FORCE_COLOR: _, NO_COLOR: __, CI: ___, ...inherited } = process.env;
+  const { stdout } = await promisify(execFile)(
+    'python3',
+    [
+      '-c',
+      'import pty, sys; pty.spawn(sys.argv[1:])',
+      process.execPath,
+      ...[
+        '--conditions=tenantry-source',
+        '--import',
+        'tsx',
+        path.join(checkoutRoot, 'cli', 'main.ts'),
+        'doctor',
+      ],
+    ],
+    { env: { ...inherited, TERM: 'xterm-256color', ...nowhere, ...environment } },
+  );
+  return stdout;
+}

@@ -1,0 +1,8 @@
+/** What can be asked of a catalog before a worker uses it. Nothing is changed there. */
+export {
+  type CatalogSchemaCondition,
+  catalogSchemaCondition,
+  catalogServerVersion,
+  tryOpeningSecrets,
+} from '../catalog/inspection.js';
+export { SealError } from '../catalog/seal.js';
