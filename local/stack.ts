@@ -17,6 +17,8 @@ export interface StackOptions {
   readonly config: string;
   /** What is provided already; the rest is embedded. See {@link embeddable}. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** What a worker is told besides. @default the environment of this process */
+  readonly inherited?: NodeJS.ProcessEnv;
   /** The emulator's clock. @default realistic */
   readonly profile?: Profile;
   /** Is told what is being started. */
@@ -108,7 +110,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
     const startWorker = async () => {
       report('a worker');
-      const worker = await startWorkerProcess(environment, path.join(stateDir, 'worker.log'));
+      const worker = await startWorkerProcess(
+        environment,
+        path.join(stateDir, 'worker.log'),
+        options.inherited,
+      );
       stops.push(() => worker.stop());
       return worker;
     };

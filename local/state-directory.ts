@@ -1,31 +1,45 @@
 import { createHash } from 'node:crypto';
-import { access, chmod, constants, mkdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { access, chmod, constants, mkdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { isCompiled, ownRoot } from './own-modules.js';
 import { canEnter, postgresUser, type RunAs } from './postgres-user.js';
 
-export const checkoutRoot = fileURLToPath(new URL('..', import.meta.url));
+/** The folder of this checkout, for what exists in a checkout alone. */
+export const checkoutRoot = ownRoot;
 
 /** Everyone may pass through, so that a dropped Postgres reaches what is its own; nobody else may list. */
 const PASS_THROUGH = 0o711;
 
 /**
- * The folder in which this checkout keeps its toolchain and its data, made if need be: `.tenantry/` inside the
- * checkout. Only where root's Postgres, which runs as another user, could not get there (a checkout below a home
- * of mode 700), it is a folder of root's outside, named for the checkout.
+ * The folder in which data is kept from one run to the next, made if need be: the one that `TENANTRY_STATE_DIR` names,
+ * else {@link ownStateDirectory}.
  */
 export async function stateDirectory(): Promise<string> {
-  return makePassable(await placeOfState(checkoutRoot, await postgresUser()));
+  const named = process.env.TENANTRY_STATE_DIR;
+  return named ? makePassable(resolve(named)) : ownStateDirectory();
+}
+
+/**
+ * `.tenantry/` inside the checkout or, installed as a package, in the current folder: node_modules may be replaced at
+ * any time. Only where root's Postgres, which runs as another user, could not get there (a folder below a home of mode
+ * 700), it is a folder of root's outside, named for the checkout or the current folder.
+ */
+export async function ownStateDirectory(): Promise<string> {
+  const home = isCompiled ? process.cwd() : checkoutRoot;
+  const folder = await makePassable(await placeOfState(home, await postgresUser()));
+  // It holds keys, and a project that we are installed in has not told git to ignore it.
+  if (isCompiled) await writeFile(join(folder, '.gitignore'), '*\n');
+  return folder;
 }
 
 /** The rule alone. `user` is the one Postgres drops to, if it has to. */
 export async function placeOfState(
-  checkout: string,
+  home: string,
   user: RunAs | undefined,
   outside = '/var/lib/tenantry',
 ): Promise<string> {
-  if (!user || (await canEnter(user, checkout))) return join(checkout, '.tenantry');
-  return join(outside, createHash('sha256').update(checkout).digest('hex').slice(0, 12));
+  if (!user || (await canEnter(user, home))) return join(home, '.tenantry');
+  return join(outside, createHash('sha256').update(home).digest('hex').slice(0, 12));
 }
 
 /** Makes `folder`, and the parent it may lack, of a mode that no umask takes away. */

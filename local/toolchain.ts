@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isCompiled, ownRoot } from './own-modules.js';
 import { postgresBinaries } from './postgres-binaries.js';
 import { postgresUser, type RunAs } from './postgres-user.js';
 import { search } from './search.js';
-import { checkoutRoot, stateDirectory } from './state-directory.js';
+import { ownStateDirectory, stateDirectory } from './state-directory.js';
 import { temporalCli } from './temporal-cli.js';
 import { ToolchainMissingError } from './toolchain-missing-error.js';
 
@@ -20,14 +21,18 @@ export interface Toolchain {
   };
 }
 
-export const requirementsFile = join(checkoutRoot, 'setup/requirements.txt');
+export const requirementsFile = join(ownRoot, 'setup/requirements.txt');
 
-/** The folder set-up installs into. Named for the pins, so that changed pins are looked for in a fresh folder. */
+/**
+ * The folder it is installed into, named for the pins, so that changed pins are looked for in a fresh folder. In a
+ * checkout it is always the checkout's own, whatever `TENANTRY_STATE_DIR` says: set-up leaves it there.
+ */
 export async function toolchainFolder(): Promise<string> {
   const pins = createHash('sha256')
     .update(await readFile(requirementsFile))
     .digest('hex');
-  return join(await stateDirectory(), `toolchain-${pins.slice(0, 12)}`);
+  const kept = isCompiled ? await stateDirectory() : await ownStateDirectory();
+  return join(kept, `toolchain-${pins.slice(0, 12)}`);
 }
 
 /**

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Exit, leash } from '../emulator/postgres/index.js';
 import { freePort, LOOPBACK } from './free-port.js';
+import { ownProcess } from './own-process.js';
 import { StartError } from './start-error.js';
-import { checkoutRoot } from './state-directory.js';
 
 export interface WorkerProcess {
   readonly pid: number;
@@ -16,17 +15,20 @@ export interface WorkerProcess {
 const startTimeoutMs = 60_000;
 const pauseMs = 50;
 
-/** Starts a worker as a process of its own, which ends when this one does. Resolves once it takes work. */
+/**
+ * Starts a worker as a process of its own, which ends when this one does. Resolves once it takes work.
+ * @param inherited What it is told besides, and by less authority.
+ */
 export async function startWorkerProcess(
   environment: Readonly<Record<string, string>>,
   logFile: string,
+  inherited: NodeJS.ProcessEnv = process.env,
 ): Promise<WorkerProcess> {
   const healthPort = await freePort();
   const worker = await leash({
     command: process.execPath,
-    args: ['--import', 'tsx', path.join(checkoutRoot, 'worker', 'main.ts')],
-    cwd: checkoutRoot,
-    env: { ...process.env, ...environment, TENANTRY_HEALTH_PORT: String(healthPort) },
+    args: ownProcess('worker/main'),
+    env: { ...inherited, ...environment, TENANTRY_HEALTH_PORT: String(healthPort) },
     logFile,
     graceSeconds: 40,
   });

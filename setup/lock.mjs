@@ -1,4 +1,4 @@
-// One set-up at a time in a checkout. The lock is a folder that appears by `rename` with its owner's pid already
+// One set-up at a time, and one installation of the toolchain. The lock is a folder that appears by `rename` with its owner's pid already
 // inside, so nobody ever sees a lock without an owner. A set-up that was killed leaves a lock with a dead owner.
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ async function acquire(lock, claim) {
     if (!isAlive(owner)) {
       moved(lock, grave(lock, owner));
     } else if (!told) {
-      console.error(`Waiting for the set-up of process ${owner} in this checkout (its lock: ${lock}).`);
+      console.error(`Waiting for the set-up of process ${owner} (its lock: ${lock}).`);
       told = true;
     }
   }

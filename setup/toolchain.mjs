@@ -13,7 +13,7 @@ export function toolchainReady(checkout) {
 }
 
 export async function prepareToolchain(checkout) {
-  const installer = fork(join(checkout, 'local/install-toolchain.ts'), {
+  const installer = fork(join(checkout, 'local/toolchain-process.ts'), {
     cwd: checkout,
     execArgv: ['--import', 'tsx'],
   });

@@ -4,10 +4,11 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import pg from 'pg';
 import { z } from 'zod';
-import { connectTenantry, type OnboardingHandle, type TenantryClient } from '../../client/index.js';
+import { connectTenantry, type OperationHandle, type TenantryClient } from '../../client/index.js';
+import { ensureToolchain } from '../../local/install-toolchain.js';
+import { ownCommand } from '../../local/own-command.js';
+import { ownModule } from '../../local/own-modules.js';
 import { type Stack, startStack } from '../../local/stack.js';
-import { checkoutRoot } from '../../local/state-directory.js';
-import { findToolchain } from '../../local/toolchain.js';
 import { loadFleet } from '../../worker/load-fleet.js';
 import { runUrl } from '../run-url.js';
 import { answer } from '../say.js';
@@ -26,11 +27,11 @@ async function demo(): Promise<void> {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'tenantry-demo-'));
   // Postgres runs as another user when we are root, and must get through.
   await chmod(stateDir, 0o711);
-  const config = path.join(checkoutRoot, 'tenantry.config.ts');
+  const config = ownModule('tenantry.config');
   try {
     answer('Starting Temporal, Postgres, the emulator of Neon and a worker …');
     const stack = await startStack({
-      toolchain: await findToolchain(),
+      toolchain: await ensureToolchain(),
       stateDir,
       config,
       profile: 'realistic',
@@ -68,14 +69,14 @@ async function story(stack: Stack, tenantry: TenantryClient, namespace: string):
   await checkVectorQuery(await tenantry.connectionString(tenantId));
 
   answer('\nThat stack is gone with this demo. To keep one up, and look at a run in the Temporal UI:');
-  answer('  npm run tenantry -- dev');
-  answer('  npm run tenantry -- onboard acme --wait');
+  answer(`  ${ownCommand} dev`);
+  answer(`  ${ownCommand} onboard acme --wait`);
 }
 
 /** Follows the steps, and kills the worker once while Neon is at work on the project. */
 async function followAndKill(
   stack: Stack,
-  progress: ReturnType<OnboardingHandle['progress']>,
+  progress: ReturnType<OperationHandle<unknown>['progress']>,
 ): Promise<void> {
   let killed = false;
   for await (const { name, status } of progress) {

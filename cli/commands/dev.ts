@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ownCommand } from '../../local/own-command.js';
 import { startCheckoutStack } from '../local-stack.js';
 import { say } from '../say.js';
 
@@ -13,7 +14,7 @@ async function dev(): Promise<void> {
   if (stack.uiUrl !== undefined) say(`  Temporal UI    ${stack.uiUrl}`);
   if (environment.TEMPORAL_ADDRESS) say(`  Temporal       ${environment.TEMPORAL_ADDRESS}`);
   if (environment.NEON_API_HOST) say(`  Neon emulator  ${environment.NEON_API_HOST}`);
-  say('\nNow, elsewhere: npm run tenantry -- onboard acme --wait');
+  say(`\nNow, elsewhere: ${ownCommand} onboard acme --wait`);
   await told();
   say('stopping');
   await stack.stop();

@@ -4,8 +4,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import { checkoutRoot, stateDirectory } from '../../local/state-directory.js';
-import { findToolchain } from '../../local/toolchain.js';
+import { ensureToolchain } from '../../local/install-toolchain.js';
+import { ownProcess } from '../../local/own-process.js';
+import { stateDirectory } from '../../local/state-directory.js';
 import { answer, say } from '../say.js';
 
 interface Options {
@@ -23,7 +24,7 @@ export function emulatorCommand(program: Command): void {
     .command('emulator')
     .description('run Neon on this machine: its API, and a Postgres for every branch')
     .option('--port <port>', 'where the API listens; a free port without it')
-    .option('--data-dir <folder>', "where everything is kept; the checkout's own folder without it")
+    .option('--data-dir <folder>', 'where everything is kept; .tenantry/emulator without it')
     .option('--api-key <key>', 'a key to accept; without it one that is made at the first start and kept')
     .addOption(new Option('--profile <profile>').choices(['fast', 'realistic']).default('realistic'))
     .option('--no-compute', 'answer everything but SQL, and run no Postgres')
@@ -34,12 +35,7 @@ export function emulatorCommand(program: Command): void {
 async function emulator(options: Options): Promise<void> {
   const child = spawn(
     process.execPath,
-    [
-      ...process.execArgv,
-      path.join(checkoutRoot, 'emulator/main.ts'),
-      ...(await flags(options)),
-      '--leashed',
-    ],
+    [...ownProcess('emulator/main'), ...(await flags(options)), '--leashed'],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const stop = () => child.kill('SIGTERM');
@@ -64,7 +60,7 @@ async function flags({ port, dataDir, apiKey, profile, compute }: Options): Prom
 }
 
 async function postgresFlags(): Promise<string[]> {
-  const { postgres } = await findToolchain();
+  const { postgres } = await ensureToolchain();
   const { binDir, runAs } = postgres;
   return [`--postgres-bin=${binDir}`, ...(runAs === undefined ? [] : [`--run-as=${runAs.uid}:${runAs.gid}`])];
 }

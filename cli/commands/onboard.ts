@@ -3,7 +3,7 @@ import { type OperationOptions, operate } from '../operate.js';
 
 interface Options extends OperationOptions {
   readonly plan?: string;
-  readonly reuseErased?: true;
+  readonly reuseErased?: boolean;
 }
 
 export function onboardCommand(program: Command): void {

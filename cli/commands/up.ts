@@ -3,6 +3,8 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { ownCommand } from '../../local/own-command.js';
+import { ownProcess } from '../../local/own-process.js';
 import { findRunningStack, type RunningStack } from '../../local/running-stack.js';
 import { stackFolder } from '../local-stack.js';
 import { answer, say } from '../say.js';
@@ -24,7 +26,7 @@ async function up(): Promise<void> {
   }
   const logFile = path.join(stateDir, 'stack.log');
   const log = await open(logFile, 'w', 0o600);
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', 'dev'], {
+  const child = spawn(process.execPath, [...ownProcess('cli/main'), 'dev'], {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
   });
@@ -43,7 +45,7 @@ async function up(): Promise<void> {
 }
 
 function tell({ pid, ready }: RunningStack): void {
-  answer(`The stack is up, as process ${pid}. Stop it with: npm run tenantry -- down`);
+  answer(`The stack is up, as process ${pid}. Stop it with: ${ownCommand} down`);
   if (ready?.uiUrl !== undefined) answer(`  Temporal UI    ${ready.uiUrl}`);
   if (ready?.environment.NEON_API_HOST) answer(`  Neon emulator  ${ready.environment.NEON_API_HOST}`);
 }

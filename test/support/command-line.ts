@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { checkoutRoot } from '../../local/state-directory.js';
+import { ownProcess } from '../../local/own-process.js';
 
 export interface CommandResult {
   readonly exitCode: number | null;
@@ -15,8 +14,7 @@ export async function runTenantry(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<CommandResult> {
-  const main = path.join(checkoutRoot, 'cli', 'main.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', main, ...args], {
+  const child = spawn(process.execPath, [...ownProcess('cli/main'), ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+/** What npm links as the command `tenantry`. */
+import './main.js';

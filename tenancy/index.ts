@@ -1,0 +1,8 @@
+/** What a fleet is defined with, and the words that a tenant is spoken of in. */
+export { EnvironmentError } from './environment.js';
+export { type FailureDetails, type FailureType, isFailureType } from './failures.js';
+export { defaultPlanOf, defineFleet, type Fleet, type FleetDefinition } from './fleet.js';
+export type { TenantOperation, TenantState } from './lifecycle.js';
+export type { Plan } from './plan.js';
+export { isTenantId, longestTenantId, type TenantId, tenantIdProblem } from './tenant-id.js';
+export type { Timings } from './timings.js';

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, cp, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { checkoutRoot } from '../../local/state-directory.js';
+import type { Toolchain } from '../../local/toolchain.js';
+import type { CommandResult } from '../support/command-line.js';
+import { scratchFolder } from '../support/scratch-folder.js';
+
+/** A stranger's project, with nothing in it but `test/package/project` and what npm installs of our tarball. */
+export interface InstalledPackage {
+  readonly folder: string;
+  /** A folder for temporary files of its processes alone. */
+  readonly temporary: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Runs a command in the project, and waits for its end. */
+  run(command: string, ...args: string[]): Promise<CommandResult>;
+  remove(): void;
+}
+
+/** Packs the checkout and installs it as its users do. */
+export async function installPackage(toolchain: Toolchain): Promise<InstalledPackage> {
+  const scratch = scratchFolder('tenantry-package-');
+  const tarballs = scratchFolder('tenantry-tarball-');
+  const temporary = scratchFolder('tenantry-tmp-');
+  const folder = scratch.path;
+  // As /tmp is: the user that root's Postgres runs as makes and removes folders in it too.
+  await chmod(temporary.path, 0o1777);
+  const environment = { ...strangersEnvironment(toolchain), TMPDIR: temporary.path };
+  await cp(path.join(import.meta.dirname, 'project'), folder, { recursive: true });
+  await writeFile(path.join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+
+  await must(command(checkoutRoot, environment, 'npm', 'pack', '--pack-destination', tarballs.path));
+  const [tarball = ''] = await readdir(tarballs.path);
+  await must(
+    command(
+      folder,
+      environment,
+      ...['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund'],
+      path.join(tarballs.path, tarball),
+    ),
+  );
+  return {
+    folder,
+    temporary: temporary.path,
+    environment,
+    run: (...words) => command(folder, environment, ...words),
+    remove() {
+      for (const each of [scratch, tarballs, temporary]) each.remove();
+    },
+  };
+}
+
+/** Of this process' own: the binaries, and npm's configuration. No tsx, no flag of Node's, no server that is up. */
+function strangersEnvironment({ temporal, postgres }: Toolchain): NodeJS.ProcessEnv {
+  const ours = /^(TENANTRY|NEON|TEMPORAL|NODE|VITEST|npm_package|npm_lifecycle)_|^npm_config_local_prefix$/;
+  const kept = Object.entries(process.env).filter(([name]) => !ours.test(name));
+  const folders = (process.env.PATH ?? '').split(path.delimiter);
+  return {
+    ...Object.fromEntries(kept),
+    PATH: folders.filter((name) => !name.endsWith(path.join('node_modules', '.bin'))).join(path.delimiter),
+    TENANTRY_TEMPORAL_BIN: temporal,
+    TENANTRY_POSTGRES_BIN: postgres.binDir,
+  };
+}
+
+async function command(cwd: string, env: NodeJS.ProcessEnv, ...words: string[]): Promise<CommandResult> {
+  const [program = '', ...args] = words;
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stdout, stderr, [exitCode]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ]);
+  return { exitCode, stdout, stderr };
+}
+
+async function must(running: Promise<CommandResult>): Promise<void> {
+  const { exitCode, stdout, stderr } = await running;
+  if (exitCode !== 0) throw new Error(`it exits with ${exitCode}:\n${stdout}\n${stderr}`);
+}
