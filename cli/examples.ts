@@ -19,6 +19,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   dev: ['dev'],
   up: ['up'],
   down: ['down'],
+  env: ['env', 'env --json'],
   demo: ['demo'],
   emulator: ['emulator', 'emulator --port 4400 --profile fast'],
   'schedules apply': ['schedules apply --dry-run', 'schedules apply --json'],

@@ -6,6 +6,7 @@ import { catalogEnvironment } from '../catalog/environment.js';
 import { defaultTaskQueue, readEnvironment, setVariables } from '../tenancy/environment.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { FleetSchedules } from './schedules.js';
+import type { PoolOptions } from './tenant-pools.js';
 import { TenantryClient } from './tenantry-client.js';
 
 const clientEnvironment = catalogEnvironment.extend({
@@ -27,6 +28,7 @@ export interface ConnectedTenantry {
 export async function connectTenantry(
   fleet: Fleet,
   environment: NodeJS.ProcessEnv = process.env,
+  pools: PoolOptions = {},
 ): Promise<ConnectedTenantry> {
   const configuration = readEnvironment(clientEnvironment, environment);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
@@ -39,7 +41,7 @@ export async function connectTenantry(
   });
   const temporal = new Client({ connection, namespace });
   const taskQueue = configuration.TENANTRY_TASK_QUEUE;
-  const tenantry = new TenantryClient({ fleet, temporal, catalog, taskQueue });
+  const tenantry = new TenantryClient({ fleet, temporal, catalog, taskQueue, pools });
   return {
     tenantry,
     schedules: new FleetSchedules({ fleet, temporal, taskQueue }),

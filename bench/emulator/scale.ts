@@ -11,8 +11,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { findToolchain } from '../../local/toolchain.js';
+import { inParallel, median, printTable } from '../figures.js';
 import { type EmulatorChild, emulatorChild } from './emulator-child.js';
-import { inParallel, median, printTable } from './figures.js';
 
 const number = z.coerce.number().int().min(0);
 const { projects, computes, calls } = z

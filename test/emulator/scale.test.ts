@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type EmulatorChild, emulatorChild } from '../../bench/emulator/emulator-child.js';
-import { inParallel } from '../../bench/emulator/figures.js';
+import { inParallel } from '../../bench/figures.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 
 /** A short form of `bench/emulator/scale.ts`, which is where the times are taken. */

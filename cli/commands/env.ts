@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { answer, answerJson } from '../say.js';
+import { findStandingServers } from '../standing-servers.js';
+import { UsageError } from '../usage-error.js';
+
+/** What a client and a worker read of their environment. */
+const ours = /^(TENANTRY|NEON|TEMPORAL)_/;
+
+export function envCommand(program: Command): void {
+  program
+    .command('env')
+    .description('print what a program needs to be told to use the stack that is up; it holds secrets')
+    .option('--json', 'print one JSON object instead of lines for a shell')
+    .action(env);
+}
+
+async function env({ json }: { json?: true }): Promise<void> {
+  const standing = await findStandingServers();
+  if (standing === undefined) throw new UsageError('no stack is up; keep one up with `up`');
+  const set = Object.entries(standing.environment).flatMap(([name, value]) =>
+    ours.test(name) && value ? [[name, value] as const] : [],
+  );
+  if (json) answerJson(Object.fromEntries(set));
+  else for (const [name, value] of set) answer(`export ${name}=${quoted(value)}`);
+}
+
+/** Whatever it holds, a shell reads it as one word. */
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", `'\\''`)}'`;
+}
