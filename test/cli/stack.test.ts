@@ -36,6 +36,14 @@ describe('tenantry, with nothing set', () => {
     expect(JSON.parse((await run('list', '--json')).stdout)).toMatchObject([{ id: 'first', state: 'ready' }]);
     const print = await run('connect', 'first', '--print');
     expect(print.stdout).toMatch(/^postgresql:/);
+    const told = JSON.parse((await run('env', '--json')).stdout);
+    expect(told).toMatchObject({
+      TEMPORAL_ADDRESS: expect.stringMatching(/^127\.0\.0\.1:/),
+      TENANTRY_CATALOG_URL: expect.stringMatching(/^postgres/),
+      TENANTRY_SEAL_KEY: expect.stringMatching(/^local:/),
+    });
+    const lines = (await run('env')).stdout;
+    expect(lines).toContain(`export TENANTRY_CATALOG_URL='${told.TENANTRY_CATALOG_URL}'\n`);
     const again = await run('up');
     expect(again.stderr).toContain('up already');
   });
