@@ -16,6 +16,10 @@ const rooms = {
     may: ['tenancy'],
     why: 'The catalog stores what tenancy defines; who reads or writes it is not its business.',
   },
+  secrets: {
+    may: ['tenancy'],
+    why: 'A store of secrets knows what it is to keep, and its own service. A fleet names it; nobody of ours imports it, so that nobody loads what is not used.',
+  },
   activities: {
     may: ['tenancy', 'neon', 'catalog'],
     why: 'Side effects use the two outside worlds and the rules; they never know which workflow asked.',

@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  // The package's own name leads to its TypeScript; the others are the defaults of Vite, which a list replaces.
-  ssr: { resolve: { conditions: ['tenantry-source', 'module', 'node', 'development|production'] } },
+  // The package's own name leads to its TypeScript. Of Vite's defaults, which a list replaces, `module` is left out: Node
+  // does not know it, and packages keep code for bundlers there.
+  ssr: { resolve: { conditions: ['tenantry-source', 'node', 'development|production'] } },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts', 'test/emulator/coverage.setup.ts'],

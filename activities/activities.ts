@@ -1,24 +1,65 @@
+import { awaitIdle } from './await-idle.js';
 import { awaitOperations } from './await-operations.js';
+import { beginAdoption, checkAdoption } from './begin-adoption.js';
 import { beginOnboarding } from './begin-onboarding.js';
 import { beginOperation } from './begin-operation.js';
+import { openBranchLogin, sealBranchLogin, verifyBranchLogin } from './branch-login.js';
+import { closeProject, closeWrites, openWrites } from './close-writes.js';
+import { compareDatabases, finishCopy } from './compare-databases.js';
+import { changeComputeSettings, readComputeSettings } from './compute-settings.js';
+import { copyDatabase } from './copy-database.js';
 import { createAppRole } from './create-app-role.js';
+import { createBranch } from './create-branch.js';
+import { createNextProject, intendNextProject } from './create-next-project.js';
 import { createProject } from './create-project.js';
+import { deleteBranch } from './delete-branch.js';
 import { deleteProject } from './delete-project.js';
 import type { Dependencies } from './dependencies.js';
+import { dropAppRole } from './drop-app-role.js';
 import { failOperation, succeedOperation } from './end-operation.js';
+import { checkExportFolder, exportDatabase, removeExport } from './export-database.js';
 import { failTenant } from './fail-tenant.js';
 import { fetchOwnerCredential } from './fetch-owner-credential.js';
+import { findBranches } from './find-branches.js';
 import { findEndpoints } from './find-endpoints.js';
 import { findProjects } from './find-projects.js';
+import { findRestoreSource } from './find-restore-source.js';
+import { branchKeeper, forgetBranch } from './forget-branch.js';
 import { forgetProject } from './forget-project.js';
+import { forgetSecrets } from './forget-secrets.js';
+import { formerProjects } from './former-projects.js';
+import { checkEndpoint, findDatabase, inspectProject } from './inspect-adoptee.js';
 import { migrateDatabase } from './migrate-database.js';
-import { probeDatabase } from './probe-database.js';
+import { noteHistory } from './note-history.js';
+import { checkName, forgetResource, noteResource } from './note-resource.js';
+import { probeDatabase, probeProject } from './probe-database.js';
+import { changeProjectSettings, readProjectSettings } from './project-settings.js';
+import { publishLogin } from './publish-login.js';
 import { publishTenant } from './publish-tenant.js';
+import { readPlan } from './read-plan.js';
+import { readSchemaVersion } from './read-schema-version.js';
+import { resetOwnerPassword } from './reset-owner-password.js';
+import { renameBranch, restoreBranch, restoreSnapshot } from './restore-branch.js';
+import { createNextLogin, removeNextLogin, retireLogin } from './rotate-login.js';
+import { runHook } from './run-hook.js';
 import { closeLogin, openLogin } from './set-login.js';
 import { lowerQuota, restoreQuota } from './set-quota.js';
+import {
+  claimFormerProject,
+  fetchSideCredential,
+  findFormerProject,
+  findSideProjects,
+  forgetSideProject,
+  listNextProjects,
+  switchProject,
+} from './side-projects.js';
+import { surveyDatabase } from './survey-database.js';
 import { suspendEndpoint } from './suspend-endpoint.js';
+import { deleteSnapshot, findSnapshots, takeSnapshot } from './take-snapshot.js';
 import { verifyAppRole } from './verify-app-role.js';
+import { verifyGone } from './verify-gone.js';
 import { verifyShutOut } from './verify-shut-out.js';
+import { verifyWritesOpen, verifyWritesRefused } from './verify-writes.js';
 
 /** Steps that make one call to Neon each. They run on the queue that carries Neon's rate limit. */
 export function createNeonActivities(dependencies: Dependencies) {
@@ -28,10 +69,34 @@ export function createNeonActivities(dependencies: Dependencies) {
     fetchOwnerCredential: fetchOwnerCredential(dependencies),
     findProjects: findProjects(dependencies),
     deleteProject: deleteProject(dependencies),
+    verifyGone: verifyGone(dependencies),
+    inspectProject: inspectProject(dependencies),
+    checkEndpoint: checkEndpoint(dependencies),
+    findDatabase: findDatabase(dependencies),
+    surveyDatabase: surveyDatabase(dependencies),
     lowerQuota: lowerQuota(dependencies),
     restoreQuota: restoreQuota(dependencies),
     findEndpoints: findEndpoints(dependencies),
     suspendEndpoint: suspendEndpoint(dependencies),
+    createNextProject: createNextProject(dependencies),
+    findSideProjects: findSideProjects(dependencies),
+    fetchSideCredential: fetchSideCredential(dependencies),
+    awaitIdle: awaitIdle(dependencies),
+    findBranches: findBranches(dependencies),
+    createBranch: createBranch(dependencies),
+    deleteBranch: deleteBranch(dependencies),
+    renameBranch: renameBranch(dependencies),
+    restoreBranch: restoreBranch(dependencies),
+    restoreSnapshot: restoreSnapshot(dependencies),
+    sealBranchLogin: sealBranchLogin(dependencies),
+    takeSnapshot: takeSnapshot(dependencies),
+    findSnapshots: findSnapshots(dependencies),
+    deleteSnapshot: deleteSnapshot(dependencies),
+    readProjectSettings: readProjectSettings(dependencies),
+    changeProjectSettings: changeProjectSettings(dependencies),
+    readComputeSettings: readComputeSettings(dependencies),
+    changeComputeSettings: changeComputeSettings(dependencies),
+    resetOwnerPassword: resetOwnerPassword(dependencies),
   };
 }
 
@@ -41,10 +106,30 @@ export function createDatabaseActivities(dependencies: Dependencies) {
     probeDatabase: probeDatabase(dependencies),
     migrateDatabase: migrateDatabase(dependencies),
     createAppRole: createAppRole(dependencies),
+    dropAppRole: dropAppRole(dependencies),
     verifyAppRole: verifyAppRole(dependencies),
     closeLogin: closeLogin(dependencies),
     openLogin: openLogin(dependencies),
     verifyShutOut: verifyShutOut(dependencies),
+    probeProject: probeProject(dependencies),
+    closeWrites: closeWrites(dependencies),
+    openWrites: openWrites(dependencies),
+    closeProject: closeProject(dependencies),
+    verifyWritesRefused: verifyWritesRefused(dependencies),
+    verifyWritesOpen: verifyWritesOpen(dependencies),
+    copyDatabase: copyDatabase(dependencies),
+    compareDatabases: compareDatabases(dependencies),
+    finishCopy: finishCopy(dependencies),
+    runHook: runHook(dependencies),
+    checkExportFolder: checkExportFolder(dependencies),
+    exportDatabase: exportDatabase(dependencies),
+    removeExport: removeExport(dependencies),
+    readSchemaVersion: readSchemaVersion(dependencies),
+    openBranchLogin: openBranchLogin(dependencies),
+    verifyBranchLogin: verifyBranchLogin(dependencies),
+    createNextLogin: createNextLogin(dependencies),
+    retireLogin: retireLogin(dependencies),
+    removeNextLogin: removeNextLogin(dependencies),
   };
 }
 
@@ -55,9 +140,28 @@ export function createCatalogActivities(dependencies: Dependencies) {
     publishTenant: publishTenant(dependencies),
     failTenant: failTenant(dependencies),
     forgetProject: forgetProject(dependencies),
+    forgetSecrets: forgetSecrets(dependencies),
+    checkAdoption: checkAdoption(dependencies),
+    beginAdoption: beginAdoption(dependencies),
+    formerProjects: formerProjects(dependencies),
     beginOperation: beginOperation(dependencies),
     succeedOperation: succeedOperation(dependencies),
     failOperation: failOperation(dependencies),
+    noteHistory: noteHistory(dependencies),
+    intendNextProject: intendNextProject(dependencies),
+    listNextProjects: listNextProjects(dependencies),
+    findFormerProject: findFormerProject(dependencies),
+    claimFormerProject: claimFormerProject(dependencies),
+    forgetSideProject: forgetSideProject(dependencies),
+    switchProject: switchProject(dependencies),
+    checkName: checkName(dependencies),
+    noteResource: noteResource(dependencies),
+    forgetResource: forgetResource(dependencies),
+    findRestoreSource: findRestoreSource(dependencies),
+    branchKeeper: branchKeeper(dependencies),
+    forgetBranch: forgetBranch(dependencies),
+    readPlan: readPlan(dependencies),
+    publishLogin: publishLogin(dependencies),
   };
 }
 

@@ -13,6 +13,8 @@ export interface OperationBegun {
   readonly appRole: string;
   /** It was suspended before, not ready. */
   readonly wasSuspended: boolean;
+  /** There is a database to work in: it was ready or suspended, and the catalog has its logins. */
+  readonly hasDatabase: boolean;
   /** The hooks that the worker's fleet has. */
   readonly hooks: readonly HookName[];
 }
@@ -30,12 +32,18 @@ export function beginOperation({ catalog, fleet }: Dependencies) {
       throw failure('TenantStateConflict', refusal(step.operation, beginning.state));
     }
     const { plan, projectId, appRole, settledState } = beginning.tenant;
+    const kinds = (await catalog.secrets.kinds(step.tenant)).map(({ kind }) => kind);
     return {
       nothingToDo: beginning.kind === 'nothing-to-do',
       plan,
       projectId,
       appRole,
       wasSuspended: settledState === 'suspended',
+      hasDatabase:
+        projectId !== undefined &&
+        (settledState === 'ready' || settledState === 'suspended') &&
+        kinds.includes('owner') &&
+        kinds.includes('app'),
       hooks: hookNames(fleet.hooks),
     };
   };

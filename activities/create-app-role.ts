@@ -3,9 +3,10 @@ import { cancellationSignal } from '@temporalio/activity';
 import pg from 'pg';
 import type { Catalog } from '../catalog/catalog.js';
 import type { TenantKey } from '../catalog/tenant.js';
-import { appGroupName, appRoleName } from '../tenancy/naming.js';
+import { appGroupName } from '../tenancy/naming.js';
 import type { Dependencies } from './dependencies.js';
 import { knownSecret } from './known-secret.js';
+import { knownTenant } from './known-tenant.js';
 import { ledgerSchema } from './migrate-database.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { TenantStep } from './tenant-step.js';
@@ -18,7 +19,7 @@ import type { TenantStep } from './tenant-step.js';
 export function createAppRole({ catalog }: Dependencies) {
   return async ({ tenant }: TenantStep): Promise<void> => {
     const owner = await knownSecret(catalog, tenant, 'owner');
-    const role = appRoleName(tenant.id);
+    const { appRole: role } = await knownTenant(catalog, tenant);
     const password = await appPassword(catalog, tenant, owner, role);
     await withTenantDatabase(owner, cancellationSignal(), async (client) => {
       await client.query('begin');
@@ -46,7 +47,7 @@ async function appPassword(
   return new URL(await catalog.secrets.keep(tenant, 'app', app.href)).password;
 }
 
-function roleStatements(role: string, group: string, password: string): string[] {
+export function roleStatements(role: string, group: string, password: string): string[] {
   const [quotedRole, quotedGroup] = [pg.escapeIdentifier(role), pg.escapeIdentifier(group)];
   return [
     createRoleUnlessThere(group),
@@ -59,7 +60,7 @@ function roleStatements(role: string, group: string, password: string): string[]
 }
 
 /** A role without any attribute; `create role` has no `if not exists`. */
-function createRoleUnlessThere(role: string): string {
+export function createRoleUnlessThere(role: string): string {
   return `do $$ begin
     if not exists (select from pg_catalog.pg_roles where rolname = ${pg.escapeLiteral(role)}) then
       create role ${pg.escapeIdentifier(role)} nologin;

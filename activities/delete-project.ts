@@ -8,5 +8,6 @@ export function deleteProject({ neon, catalog }: Dependencies) {
   return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
     await deleteNeonProject(neon, projectId, cancellationSignal());
     await catalog.tenants.recordDeletion(tenant, projectId);
+    await catalog.sideProjects.recordDeletion(tenant, projectId);
   };
 }

@@ -7,4 +7,6 @@ export interface Dependencies {
   readonly fleet: Fleet;
   readonly neon: NeonClient;
   readonly catalog: Catalog;
+  /** The folder that exports of tenants' databases are written to; without it there are none. */
+  readonly exportDir?: string | undefined;
 }

@@ -6,6 +6,7 @@ import { ErasedTenantError, StaleRunError } from '../catalog/tenant.js';
 import { NeonError } from '../neon/neon-error.js';
 import { withoutAddresses } from '../tenancy/discretion.js';
 import { failure } from '../tenancy/failures.js';
+import { SecretStoreError } from '../tenancy/secret-store.js';
 import { isConnectionError } from './tenant-database.js';
 
 /** The one door through which failures leave an activity: whatever is thrown becomes one of the closed set. */
@@ -28,6 +29,8 @@ export function failureOf(error: unknown): unknown {
   if (error instanceof StaleRunError || error instanceof ErasedTenantError)
     return failure('TenantStateConflict', error.message);
   if (error instanceof SealError) return failure('Unexpected', error.message);
+  if (error instanceof SecretStoreError)
+    return failure(error.passing ? 'SecretStoreUnavailable' : 'Unexpected', error.message);
   // Errors of a tenant's database were told apart where they arose, so these are the catalog's.
   if (error instanceof pg.DatabaseError || isConnectionError(error)) {
     return failure('CatalogUnavailable', `the catalog: ${messageOf(error)}`);

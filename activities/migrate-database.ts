@@ -12,7 +12,7 @@ import type { TenantStep } from './tenant-step.js';
 
 /** Where the ledger of a tenant's migrations is kept: out of the way of the tenant's own role. */
 export const ledgerSchema = 'tenantry';
-const ledgerTable = 'migrations';
+export const ledgerTable = 'migrations';
 
 /** Anything but `.sql` files in the folder is left alone. */
 const notSql = '(?!.*\\.sql$).*';
@@ -85,7 +85,8 @@ async function lineOf(file: string, position: string | undefined): Promise<numbe
   return content.slice(0, start + Number(position) - 1).split('\n').length;
 }
 
-async function newestMigration(client: pg.Client): Promise<string | undefined> {
+/** The name of the newest migration in the ledger; none where there is none yet. */
+export async function newestMigration(client: pg.Client): Promise<string | undefined> {
   const { rows } = await client.query<{ name: string }>(
     `select name from ${ledgerSchema}.${ledgerTable} order by id desc limit 1`,
   );

@@ -21,7 +21,8 @@ export function projectRequest(name: string, plan: Plan): ProjectRequest {
   };
 }
 
-const quotaNames = {
+/** The limits by our names and by Neon's. */
+export const quotaNames = {
   activeTimeSeconds: 'active_time_seconds',
   computeTimeSeconds: 'compute_time_seconds',
   writtenDataBytes: 'written_data_bytes',

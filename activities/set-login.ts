@@ -16,10 +16,7 @@ export function closeLogin({ catalog }: Dependencies) {
       await withTenantDatabase(owner, cancellationSignal(), async (client) => {
         for (const role of await membersOf(client, appGroupName(tenant.id))) {
           await client.query(`alter role ${pg.escapeIdentifier(role)} nologin`);
-          // Whoever logged in before the login was closed is still there.
-          await client.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [
-            role,
-          ]);
+          await endConnections(client, role);
         }
       });
     } catch (error) {
@@ -40,7 +37,13 @@ export function openLogin({ catalog }: Dependencies) {
   };
 }
 
-async function membersOf(client: pg.Client, group: string): Promise<string[]> {
+/** Whoever logged in before a login was closed, or its password changed, is still there. */
+export async function endConnections(client: pg.Client, role: string): Promise<void> {
+  await client.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [role]);
+}
+
+/** The logins in a group. */
+export async function membersOf(client: pg.Client, group: string): Promise<string[]> {
   const { rows } = await client.query<{ role: string }>(
     `select member.rolname as role from pg_catalog.pg_auth_members m
      join pg_catalog.pg_roles member on member.oid = m.member

@@ -1,5 +1,6 @@
 import { cancellationSignal, log } from '@temporalio/activity';
 import type pg from 'pg';
+import type { SecretKind } from '../catalog/schema.js';
 import { failure } from '../tenancy/failures.js';
 import type { Dependencies } from './dependencies.js';
 import { knownSecret } from './known-secret.js';
@@ -18,10 +19,16 @@ const faults = {
   'owns a database': `exists (select from pg_catalog.pg_database d where pg_has_role(r.oid, d.datdba, 'usage'))`,
 } as const;
 
-/** Ready means ready: logs in as the tenant's own role, and asks Postgres what it can do there. */
+/**
+ * Ready means ready: logs in as the tenant's own role, or as the one that is to take its place, and asks Postgres what it
+ * can do there.
+ */
 export function verifyAppRole({ catalog }: Dependencies) {
-  return async ({ tenant }: TenantStep): Promise<void> => {
-    const app = await knownSecret(catalog, tenant, 'app');
+  return async ({
+    tenant,
+    kind = 'app',
+  }: TenantStep & { readonly kind?: Extract<SecretKind, 'app' | 'next'> }): Promise<void> => {
+    const app = await knownSecret(catalog, tenant, kind);
     await withTenantDatabase(app, cancellationSignal(), async (client) => {
       const found = await faultsOf(client);
       if (found.length > 0) throw failure('RoleUnfit', `the tenant's own role ${found.join(', ')}`);

@@ -1,24 +1,53 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import type { SecretStore } from '../tenancy/secret-store.js';
+import { type Adoptions, createAdoptions } from './adoptions.js';
+import { type Branches, createBranches } from './branches.js';
 import { createHistory, type History } from './history.js';
 import { createOperations, type Operations } from './operations.js';
+import { publishLogin } from './publish-login.js';
 import { createResources, type Resources } from './resources.js';
 import type { CatalogSchema } from './schema.js';
 import { createSeal } from './seal.js';
-import { createSecrets, type Secrets } from './secrets.js';
+import { createSecrets, type SecretsIn } from './secrets.js';
+import { createSideProjects, type SideProjects } from './side-projects.js';
+import { type ProjectSwitch, switchProject } from './switch-project.js';
 import type { Writer } from './tenant.js';
 import { createTenants, type Tenants } from './tenants.js';
 
-/** The control plane's own memory: which tenants there are, where each stands, what was done
- * to it, and its sealed secrets. */
+/**
+ * The control plane's own memory: which tenants there are, where each stands, what was done to it, and its secrets.
+ *
+ * Where a row and a secret change together, a reader sees both or neither as long as the catalog seals. A store of the
+ * fleet's own knows no transactions: there the row is held, the secret is written, and then the row is, so that no row
+ * speaks of a secret that is not there. A crash in between leaves the secret alone, and the retry brings both to the same
+ * end, because it may do all of it again.
+ */
 export interface Catalog {
   readonly tenants: Tenants;
   readonly operations: Operations;
+  readonly adoptions: Adoptions;
   readonly resources: Resources;
+  readonly branches: Branches;
+  readonly sideProjects: SideProjects;
   readonly history: History;
-  readonly secrets: Secrets;
-  /** Notes a project that was just made and seals its owner's connection string, both or neither. */
+  readonly secrets: SecretStore;
+  /**
+   * Notes a project that was just made and keeps its owner's connection string. After a crash in between, the project is
+   * found by its name, and its owner's connection string asked of Neon again.
+   */
   recordCreated(writer: Writer, projectId: string, owner: string): Promise<void>;
+  /**
+   * Makes the `next` credential the tenant's present one, and its role the tenant's. Asked again, it finds that done, or
+   * does what is left of it. Answers false where there is no credential of that role.
+   */
+  publishLogin(writer: Writer, role: string): Promise<boolean>;
+  /**
+   * Makes another project the tenant's live one and the live one a former one, with all that goes with them, or changes
+   * nothing. Asked again, it finds that done. Answers the name of the project that was left; nothing where the other one
+   * is no longer to be had.
+   */
+  switchProject(writer: Writer, to: ProjectSwitch): Promise<string | undefined>;
   /** The id of this installation, made with the catalog. Throws when the catalog cannot be reached, or is not migrated. */
   installation(): Promise<string>;
   close(): Promise<void>;
@@ -27,33 +56,51 @@ export interface Catalog {
 export interface CatalogOptions {
   /** A Postgres connection string. */
   readonly url: string;
-  /** By id, the sealing one first: see `parseSealKeys`. */
-  readonly sealKeys: ReadonlyMap<string, Buffer>;
+  /** By id, the sealing one first: see `parseSealKeys`. Needed unless there is a store of secrets besides the catalog. */
+  readonly sealKeys?: ReadonlyMap<string, Buffer> | undefined;
+  /** Where secrets live instead. @default the catalog, sealed */
+  readonly secrets?: SecretStore | undefined;
   /** The most connections held at once. @default 10 */
   readonly connections?: number;
 }
 
-export function openCatalog({ url, sealKeys, connections = 10 }: CatalogOptions): Catalog {
+/** Throws when there is neither a seal key nor a store of secrets. */
+export function openCatalog(options: CatalogOptions): Catalog {
+  const { url, connections = 10 } = options;
+  const secretsIn = secretsOf(options);
   const pool = new pg.Pool({ connectionString: url, max: connections, application_name: 'tenantry' });
   // A connection that breaks while idle is replaced at the next query; unheard, the event would end the process.
   pool.on('error', () => {});
   const db = new Kysely<CatalogSchema>({ dialect: new PostgresDialect({ pool }) }).withSchema('tenantry');
-  const seal = createSeal(sealKeys);
   return {
     tenants: createTenants(db),
     operations: createOperations(db),
+    adoptions: createAdoptions(db),
     resources: createResources(db),
+    branches: createBranches(db, secretsIn),
+    sideProjects: createSideProjects(db, secretsIn),
     history: createHistory(db),
-    secrets: createSecrets(db, seal),
+    secrets: secretsIn(db),
     recordCreated: (writer, projectId, owner) =>
       db.transaction().execute(async (tx) => {
         await createTenants(tx).recordProject(writer, projectId);
-        await createSecrets(tx, seal).put(writer, 'owner', owner);
+        await secretsIn(tx).put(writer, 'owner', owner);
       }),
+    publishLogin: (writer, role) =>
+      db.transaction().execute((tx) => publishLogin(tx, secretsIn(tx), writer, role)),
+    switchProject: (writer, to) =>
+      db.transaction().execute((tx) => switchProject(tx, secretsIn(tx), writer, to)),
     async installation() {
       const { id } = await db.selectFrom('installation').select('id').executeTakeFirstOrThrow();
       return id;
     },
     close: () => db.destroy(),
   };
+}
+
+/** Which secrets a transaction works with: those of the fleet's own store, or the catalog's, which are part of it. */
+function secretsOf({ secrets, sealKeys = new Map() }: CatalogOptions): SecretsIn {
+  if (secrets !== undefined) return () => secrets;
+  const seal = createSeal(sealKeys);
+  return (tx) => createSecrets(tx, seal);
 }

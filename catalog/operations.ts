@@ -9,6 +9,7 @@ import {
 import { appendHistory } from './history.js';
 import type { CatalogSchema, FailureReason } from './schema.js';
 import { StaleRunError, type Tenant, type TenantKey, tenantOf, type Writer } from './tenant.js';
+import { buryTenant, isBuriedBy } from './tombstones.js';
 
 export type OperationBeginning =
   /** The tenant is in this run's hands. */
@@ -84,7 +85,12 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
         const tenant = await heldTenant(tx, writer);
         if (typeof tenant === 'string') return tenant;
         const state = settledBy(takenBack ? 'as-before' : transitionOf(operation).succeeded, tenant);
-        await settle(tx, writer, state, { ...change, failure: null });
+        if (operation === 'erase') {
+          await buryTenant(tx, writer);
+          return state;
+        }
+        const since = operation === 'adopt' ? { ready_at: sql<Date>`now()` } : {};
+        await settle(tx, writer, state, { ...change, ...since, failure: null });
         await appendHistory(tx, writer, { operation, event: 'succeeded', state, detail });
         return state;
       }),
@@ -125,6 +131,7 @@ async function heldTenant(tx: Kysely<CatalogSchema>, writer: Writer): Promise<Te
     .where('event', 'in', ['succeeded', 'failed'])
     .executeTakeFirst();
   if (ended !== undefined) return ended.state;
+  if (await isBuriedBy(tx, writer)) return 'none';
   throw new StaleRunError(`run ${writer.runId} no longer writes for this tenant`);
 }
 

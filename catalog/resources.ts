@@ -24,6 +24,8 @@ export interface Resources {
     resource: Omit<Resource, 'createdAt' | 'detail'> & Partial<Pick<Resource, 'detail'>>,
   ): Promise<void>;
   remove(key: TenantKey, kind: ResourceKind, name: string): Promise<void>;
+  /** Forgets all resources of a tenant. */
+  forget(key: TenantKey): Promise<void>;
 }
 
 export function createResources(db: Kysely<CatalogSchema>): Resources {
@@ -69,6 +71,9 @@ export function createResources(db: Kysely<CatalogSchema>): Resources {
         .where('kind', '=', kind)
         .where('name', '=', name)
         .execute();
+    },
+    async forget({ fleet, id }) {
+      await db.deleteFrom('resources').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
     },
   };
 }

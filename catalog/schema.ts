@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { SettledState, TenantOperation, TenantState } from '../tenancy/lifecycle.js';
+import type { SecretKind } from '../tenancy/secret-store.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 
 /** Why an operation on a tenant failed last: the failure's type and its sentence. */
@@ -34,8 +35,11 @@ export interface TenantsTable {
   ready_at: Date | null;
 }
 
-/** `next` is the login that a rotation is about to put in place; `branch:…` the login of a branch of that name. */
-export type SecretKind = 'owner' | 'app' | 'next' | `branch:${string}`;
+/**
+ * `next` is the login that a rotation is about to put in place; `branch:…` the login of a branch of that name; `project:…`
+ * the owner of a project that is not the tenant's live one.
+ */
+export type { SecretKind };
 
 export interface SecretsTable {
   fleet: string;
@@ -66,8 +70,11 @@ export interface HistoryTable {
   detail: JSONColumnType<Readonly<Record<string, unknown>>>;
 }
 
-/** A state before a restore is kept as a `kept-state`. */
-export type ResourceKind = 'snapshot' | 'branch' | 'kept-state' | 'former-project';
+/**
+ * A state before a restore is kept as a `kept-state`. A `next-project` is one that a move makes, from before the call that
+ * makes it; a `former-project` one that a move left.
+ */
+export type ResourceKind = 'snapshot' | 'branch' | 'kept-state' | 'former-project' | 'next-project';
 
 export interface ResourcesTable {
   fleet: string;

@@ -1,20 +1,17 @@
 import type { Kysely } from 'kysely';
-import type { CatalogSchema, SecretKind } from './schema.js';
+import type { SecretKind, SecretStore } from '../tenancy/secret-store.js';
+import type { CatalogSchema } from './schema.js';
 import type { Seal } from './seal.js';
 import type { TenantKey } from './tenant.js';
 
-/** The tenants' secrets, sealed. A secret here is a whole connection string. */
-export interface Secrets {
-  put(key: TenantKey, kind: SecretKind, secret: string): Promise<void>;
-  /** Keeps a secret unless there is one already, and gives the one that is kept: of two attempts, both use the same. */
-  keep(key: TenantKey, kind: SecretKind, secret: string): Promise<string>;
-  /** The secret, opened; `undefined` when there is none. Throws `SealError` when the keys at hand do not open it. */
-  open(key: TenantKey, kind: SecretKind): Promise<string | undefined>;
-  /** Forgets all secrets of a tenant. */
-  forget(key: TenantKey): Promise<void>;
-}
+/** The secrets that a transaction works with. */
+export type SecretsIn = (tx: Kysely<CatalogSchema>) => SecretStore;
 
-export function createSecrets(db: Kysely<CatalogSchema>, seal: Seal): Secrets {
+/**
+ * The tenants' secrets, sealed in the catalog: part of whatever transaction `db` is. `open` and `keep` throw `SealError`
+ * when the keys at hand do not open what is sealed.
+ */
+export function createSecrets(db: Kysely<CatalogSchema>, seal: Seal): SecretStore {
   const insert = (key: TenantKey, kind: SecretKind, secret: string) => {
     const { keyId: key_id, nonce, ciphertext } = seal.seal(secret, contextOf(key, kind));
     return db
@@ -54,6 +51,24 @@ export function createSecrets(db: Kysely<CatalogSchema>, seal: Seal): Secrets {
       return (await open(key, kind)) ?? secret;
     },
     open,
+    async remove(key, kind) {
+      await db
+        .deleteFrom('secrets')
+        .where('fleet', '=', key.fleet)
+        .where('tenant_id', '=', key.id)
+        .where('kind', '=', kind)
+        .execute();
+    },
+    async kinds({ fleet, id }) {
+      const rows = await db
+        .selectFrom('secrets')
+        .select(['kind', 'sealed_at'])
+        .where('fleet', '=', fleet)
+        .where('tenant_id', '=', id)
+        .orderBy('kind')
+        .execute();
+      return rows.map(({ kind, sealed_at }) => ({ kind, sealedAt: sealed_at }));
+    },
     async forget(key) {
       await db.deleteFrom('secrets').where('fleet', '=', key.fleet).where('tenant_id', '=', key.id).execute();
     },

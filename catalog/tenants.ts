@@ -2,14 +2,8 @@ import { type Kysely, sql, type UpdateObject } from 'kysely';
 import { lifecycle, type TenantState, transitionOf } from '../tenancy/lifecycle.js';
 import { appendHistory } from './history.js';
 import type { CatalogSchema, FailureReason } from './schema.js';
-import {
-  ErasedTenantError,
-  StaleRunError,
-  type Tenant,
-  type TenantKey,
-  tenantOf,
-  type Writer,
-} from './tenant.js';
+import { StaleRunError, type Tenant, type TenantKey, tenantOf, type Writer } from './tenant.js';
+import { refuseErased } from './tombstones.js';
 
 export interface Onboarding {
   readonly tenant: Tenant;
@@ -190,15 +184,4 @@ function beginOnboarding(
       leftover: found.project_id !== null || found.create_posts > 0,
     };
   });
-}
-
-/** An id that was erased for good is not used again by accident: whoever means to says so. */
-async function refuseErased(db: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
-  const tombstone = await db
-    .selectFrom('tombstones')
-    .select('erased_at')
-    .where('fleet', '=', fleet)
-    .where('tenant_id', '=', id)
-    .executeTakeFirst();
-  if (tombstone !== undefined) throw new ErasedTenantError(tombstone.erased_at);
 }

@@ -1,34 +1,88 @@
 import { Command } from 'commander';
+import { adoptCommand } from './commands/adopt.js';
+import { branchCommand } from './commands/branch.js';
+import { branchesCommand } from './commands/branches.js';
+import { completionCommand } from './commands/completion.js';
 import { connectCommand } from './commands/connect.js';
 import { demoCommand } from './commands/demo.js';
 import { devCommand } from './commands/dev.js';
+import { doctorCommand } from './commands/doctor.js';
 import { downCommand } from './commands/down.js';
 import { emulatorCommand } from './commands/emulator.js';
+import { envCommand } from './commands/env.js';
+import { eraseCommand } from './commands/erase.js';
+import { exportCommand } from './commands/export.js';
+import { historyCommand } from './commands/history.js';
 import { listCommand } from './commands/list.js';
+import { offboardCommand, undoOffboardingCommand } from './commands/offboard.js';
+import { moveCommand } from './commands/move.js';
 import { onboardCommand } from './commands/onboard.js';
+import { planCommand } from './commands/plan.js';
+import { restoreCommand } from './commands/restore.js';
+import { resumeCommand } from './commands/resume.js';
+import { rotateCommand } from './commands/rotate.js';
+import { schedulesCommand } from './commands/schedules.js';
 import { showCommand } from './commands/show.js';
+import { snapshotCommand } from './commands/snapshot.js';
+import { snapshotsCommand } from './commands/snapshots.js';
+import { suspendCommand } from './commands/suspend.js';
+import { undoMoveCommand } from './commands/undo-move.js';
 import { upCommand } from './commands/up.js';
 import { exitCodes, verdictOn } from './exit-codes.js';
 import { say } from './say.js';
+import { teach } from './teach.js';
 
 const program = new Command('tenantry')
-  .description('Durable tenant provisioning on Neon.')
+  .description(
+    'Gives every tenant a Neon project of its own: created, migrated, and verified by logging in, as a Temporal ' +
+      'workflow that survives crashes and lost replies. Where nothing is set, the whole stack runs on this machine.',
+  )
   .showHelpAfterError('(--help tells more)')
   .exitOverride((end) => process.exit(end.exitCode === 0 ? exitCodes.done : exitCodes.badUse));
 
+/** The help shows the commands that follow under this heading. */
+const under = (heading: string) => (program: Command) => void program.commandsGroup(heading);
+
+/** Each command has examples besides, in `examples.ts`. */
 for (const addTo of [
+  under('Tenants:'),
   onboardCommand,
   listCommand,
   showCommand,
   connectCommand,
+  suspendCommand,
+  resumeCommand,
+  moveCommand,
+  undoMoveCommand,
+  rotateCommand,
+  planCommand,
+  snapshotCommand,
+  snapshotsCommand,
+  restoreCommand,
+  branchCommand,
+  branchesCommand,
+  historyCommand,
+  adoptCommand,
+  offboardCommand,
+  undoOffboardingCommand,
+  eraseCommand,
+  exportCommand,
+  under('The fleet:'),
+  schedulesCommand,
+  under('The local stack:'),
   devCommand,
   upCommand,
   downCommand,
+  envCommand,
   demoCommand,
   emulatorCommand,
+  under('The installation:'),
+  doctorCommand,
+  completionCommand,
 ]) {
   addTo(program);
 }
+teach(program);
 
 try {
   await program.parseAsync();

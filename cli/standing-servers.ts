@@ -10,7 +10,8 @@ export interface StandingServers {
   readonly stackPid?: number;
 }
 
-const clientVariables = ['TEMPORAL_ADDRESS', 'TENANTRY_CATALOG_URL', 'TENANTRY_SEAL_KEY'] as const;
+/** Whether a seal key is needed besides, the fleet says. */
+const clientVariables = ['TEMPORAL_ADDRESS', 'TENANTRY_CATALOG_URL'] as const;
 
 /** The servers that the environment names, else those of the local stack that is up. Nothing is started. */
 export async function findStandingServers(): Promise<StandingServers | undefined> {

@@ -12,6 +12,8 @@ import { TenantryClient } from './tenantry-client.js';
 const clientEnvironment = catalogEnvironment.extend({
   TENANTRY_TASK_QUEUE: z.string().default(defaultTaskQueue),
 });
+/** Of a fleet that keeps its secrets elsewhere: nothing is sealed. */
+const unsealedEnvironment = clientEnvironment.partial({ TENANTRY_SEAL_KEY: true });
 
 export interface ConnectedTenantry {
   readonly tenantry: TenantryClient;
@@ -22,15 +24,16 @@ export interface ConnectedTenantry {
 }
 
 /**
- * A client from the environment: `TENANTRY_CATALOG_URL`, `TENANTRY_SEAL_KEY`, and `TEMPORAL_*` as Temporal's own
- * tools read them. Throws `EnvironmentError` that lists every problem at once, or what Temporal's connection throws.
+ * A client from the environment: `TENANTRY_CATALOG_URL`, `TENANTRY_SEAL_KEY` unless the fleet has a store of secrets of
+ * its own, and `TEMPORAL_*` as Temporal's own tools read them. Throws `EnvironmentError` that lists every problem at once, or what Temporal's connection throws.
  */
 export async function connectTenantry(
   fleet: Fleet,
   environment: NodeJS.ProcessEnv = process.env,
   pools: PoolOptions = {},
 ): Promise<ConnectedTenantry> {
-  const configuration = readEnvironment(clientEnvironment, environment);
+  const schema = fleet.secrets === undefined ? clientEnvironment : unsealedEnvironment;
+  const configuration = readEnvironment(schema, environment);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
     overrideEnvVars: setVariables(environment),
   });
@@ -38,6 +41,7 @@ export async function connectTenantry(
   const catalog = openCatalog({
     url: configuration.TENANTRY_CATALOG_URL,
     sealKeys: configuration.TENANTRY_SEAL_KEY,
+    secrets: fleet.secrets,
   });
   const temporal = new Client({ connection, namespace });
   const taskQueue = configuration.TENANTRY_TASK_QUEUE;

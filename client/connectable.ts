@@ -17,7 +17,8 @@ export function isConnectable(state: TenantState): boolean {
 
 /**
  * The connection string of the tenant's own limited role, opened here and now. It is a secret.
- * Throws `TenantNotFoundError`, `TenantNotReadyError`; `SealError` when the seal keys at hand do not open it.
+ * Throws `TenantNotFoundError`, `TenantNotReadyError`; `SealError` when the seal keys at hand do not open it, or
+ * `SecretStoreError` when the fleet's own store of secrets does not give it.
  */
 export async function openConnection(
   catalog: Catalog,

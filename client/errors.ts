@@ -120,6 +120,20 @@ export class OperationFailedError extends TenantryError {
   }
 }
 
+/** No offboarding of the tenant is under way: it ended, or there was none. */
+export class NotOffboardingError extends TenantryError {
+  readonly code = 'NOT_OFFBOARDING';
+
+  constructor(tenantId: string) {
+    super(`no offboarding of tenant "${tenantId}" is under way`, tenantId);
+  }
+}
+
+/** The offboarding can no longer be undone: something of the tenant may be deleted already. */
+export class TooLateToUndoError extends TenantryError {
+  readonly code = 'TOO_LATE_TO_UNDO';
+}
+
 /** The operation was cancelled and undone. */
 export class OperationCancelledError extends TenantryError {
   readonly code = 'OPERATION_CANCELLED';

@@ -5,12 +5,21 @@ export type { FailureReason } from '../catalog/schema.js';
 export { SealError } from '../catalog/seal.js';
 export type { Tenant } from '../catalog/tenant.js';
 export type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
+export type { PlanSetting, SettingDifference } from '../tenancy/plan-difference.js';
 export type { RestorePoint } from '../tenancy/restore-point.js';
+export { SecretStoreError } from '../tenancy/secret-store.js';
+export type { AdoptedTenant } from '../workflows/adopt-tenant.js';
 export type { BranchedTenant } from '../workflows/branch-tenant.js';
+export type { PlanChange } from '../workflows/change-plan.js';
+export type { ErasedTenant } from '../workflows/erase-tenant.js';
+export type { MovedTenant } from '../workflows/move-tenant.js';
+export type { OffboardedTenant } from '../workflows/offboard-tenant.js';
 export type { OnboardedTenant } from '../workflows/onboard-tenant.js';
 export type { StepProgress } from '../workflows/progress.js';
 export type { RestoredTenant } from '../workflows/restore-tenant.js';
+export type { RotatedCredentials } from '../workflows/rotate-credentials.js';
 export type { SnapshottedTenant } from '../workflows/snapshot-tenant.js';
+export type { UnmovedTenant } from '../workflows/undo-move.js';
 export type { ScheduleChange } from './apply-schedules.js';
 export { type ConnectedTenantry, connectTenantry } from './connect.js';
 export * from './errors.js';
@@ -22,4 +31,10 @@ export * from './schedule-errors.js';
 export { FleetSchedules, type FleetSchedulesOptions } from './schedules.js';
 export type { TenantPool } from './tenant-pool.js';
 export type { PoolOptions } from './tenant-pools.js';
-export { type OnboardInput, TenantryClient, type TenantryClientOptions } from './tenantry-client.js';
+export type { TenantRecord } from './tenant-record.js';
+export {
+  type AdoptOptions,
+  type OnboardInput,
+  TenantryClient,
+  type TenantryClientOptions,
+} from './tenantry-client.js';

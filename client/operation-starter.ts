@@ -62,13 +62,13 @@ export class OperationStarter {
   }
 
   /** The operation under way, or else the one that ended last; `undefined` when Temporal knows of none. */
-  async latest(id: TenantId): Promise<OperationHandle<unknown> | undefined> {
+  async latest<Result = unknown>(id: TenantId): Promise<OperationHandle<Result> | undefined> {
     const workflow = this.temporal.workflow.getHandle(tenantWorkflowId(this.fleet.name, id));
     try {
       const run = await workflow.describe();
       const { operation } = memoSchema.parse(run.memo);
-      const handle = this.temporal.workflow.getHandle(run.workflowId, run.runId);
-      return operationHandle<unknown>(operation, id, handle, run.runId);
+      const handle = this.temporal.workflow.getHandle<() => Promise<Result>>(run.workflowId, run.runId);
+      return operationHandle<Result>(operation, id, handle, run.runId);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;

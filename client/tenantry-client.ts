@@ -8,12 +8,19 @@ import { defaultPlanOf, type Fleet } from '../tenancy/fleet.js';
 import { isSettled, type TenantOperation, transitionOf } from '../tenancy/lifecycle.js';
 import type { RestorePoint } from '../tenancy/restore-point.js';
 import { isTenantId, type TenantId, tenantIdProblem } from '../tenancy/tenant-id.js';
+import type { adoptTenant } from '../workflows/adopt-tenant.js';
 import type { branchTenant } from '../workflows/branch-tenant.js';
+import type { changePlan } from '../workflows/change-plan.js';
+import type { eraseTenant } from '../workflows/erase-tenant.js';
+import type { moveTenant } from '../workflows/move-tenant.js';
+import type { offboardTenant } from '../workflows/offboard-tenant.js';
 import type { onboardTenant } from '../workflows/onboard-tenant.js';
 import type { restoreTenant } from '../workflows/restore-tenant.js';
 import type { resumeTenant } from '../workflows/resume-tenant.js';
+import type { rotateCredentials } from '../workflows/rotate-credentials.js';
 import type { snapshotTenant } from '../workflows/snapshot-tenant.js';
 import type { suspendTenant } from '../workflows/suspend-tenant.js';
+import type { undoMove } from '../workflows/undo-move.js';
 import { openConnection } from './connectable.js';
 import {
   BranchNotFoundError,
@@ -28,6 +35,8 @@ import { OperationStarter } from './operation-starter.js';
 import { removeBranch } from './remove-branch.js';
 import type { TenantPool } from './tenant-pool.js';
 import { type PoolOptions, TenantPools } from './tenant-pools.js';
+import { type TenantRecord, tenantRecord } from './tenant-record.js';
+import { undoOffboarding } from './undo-offboarding.js';
 
 export interface TenantryClientOptions {
   readonly fleet: Fleet;
@@ -43,6 +52,21 @@ export interface OnboardInput {
   readonly id: string;
   /** A plan of the fleet. @default the fleet's default plan, or its only one */
   readonly plan?: string;
+  /** The id may be one that was erased for good. @default false */
+  readonly reuseErased?: boolean;
+}
+
+export interface AdoptOptions {
+  /** Neon's id of the project. */
+  readonly projectId: string;
+  /** A plan of the fleet, of the project's region and release of Postgres. @default as for `onboard` */
+  readonly plan?: string;
+  /** @default the only database of its default branch */
+  readonly database?: string;
+  /** The role that owns the database. @default whoever does */
+  readonly owner?: string;
+  /** Apply the fleet's migrations that the database's own ledger lacks. @default false */
+  readonly migrate?: boolean;
   /** The id may be one that was erased for good. @default false */
   readonly reuseErased?: boolean;
 }
@@ -100,11 +124,109 @@ export class TenantryClient {
   }
 
   /**
+   * Gives the tenant's application a new login and password. The old ones work beside them for `timings.rotationOverlap`
+   * (5 min by default): whoever asks for the connection string again within it notices nothing. `owner`: the owner's
+   * password too, at the start; that drops open connections once. Cancelled once the new login is published, the overlap
+   * ends at once, and the rotation with it.
+   */
+  rotateCredentials(
+    id: string,
+    { owner = false }: { readonly owner?: boolean } = {},
+  ): Promise<ReadyHandle<Answer<typeof rotateCredentials>>> {
+    const summary = `Rotate the credentials of tenant ${id}`;
+    return this.#operate<typeof rotateCredentials>(
+      'rotateCredentials',
+      'rotateCredentials',
+      id,
+      { owner },
+      summary,
+    );
+  }
+
+  /**
+   * Gives the tenant another plan of the fleet, and checks at Neon that all of it is in force. Asked for the plan that it
+   * has, it mends what drifted from it. Fails with `RequestUnfit` for a plan that is too small for the data, or of another
+   * region or version of Postgres. Throws `UnknownPlanError`.
+   */
+  async changePlan(
+    id: string,
+    { plan }: { readonly plan: string },
+  ): Promise<ReadyHandle<Answer<typeof changePlan>>> {
+    const request = { plan: this.#planFor(parseTenantId(id), plan), apply: true };
+    const summary = `Change tenant ${id} to plan ${plan}`;
+    return this.#operate<typeof changePlan>('changePlan', 'changePlan', id, request, summary);
+  }
+
+  /**
+   * What `changePlan` would change at Neon. It only looks: the tenant stays in its state. It fails, and throws, as
+   * `changePlan` does.
+   */
+  async previewPlanChange(
+    id: string,
+    { plan }: { readonly plan: string },
+  ): Promise<OperationHandle<Answer<typeof changePlan>>> {
+    const request = { plan: this.#planFor(parseTenantId(id), plan), apply: false };
+    const summary = `Tell what plan ${plan} would change for tenant ${id}`;
+    return this.#operate<typeof changePlan>('changePlan', 'changePlan', id, request, summary, 'as-it-is');
+  }
+
+  /**
    * A hold on the tenant's operation that is under way, or else on the one that ended last, whoever started it;
    * `undefined` when Temporal keeps none any more.
    */
   lastOperation(id: string): Promise<OperationHandle<unknown> | undefined> {
     return this.#operations.latest(parseTenantId(id));
+  }
+
+  /**
+   * Makes a Neon project that is there a tenant's: a limited role of its own is made in it, and every other role loses
+   * its right to connect. It is never deleted for a failure. The plan's quota and compute bounds are not applied:
+   * `changePlan` does that. Throws `UnknownPlanError`, `TenantStateError`.
+   */
+  adopt(id: string, input: AdoptOptions): Promise<ReadyHandle<Answer<typeof adoptTenant>>> {
+    return this.#adopt(id, input, {}, `Adopt project ${input.projectId} as tenant ${id}`);
+  }
+
+  /** Tells what `adopt` would change, and changes nothing; it wakes the project's compute. Throws as `adopt` does. */
+  previewAdoption(id: string, input: AdoptOptions): Promise<OperationHandle<Answer<typeof adoptTenant>>> {
+    const summary = `Tell what adopting project ${input.projectId} as tenant ${id} would change`;
+    return this.#adopt(id, input, { preview: true }, summary);
+  }
+
+  /**
+   * Takes a tenant down for good: shut out at once, its project deleted after `graceMs` (milliseconds, by default
+   * `timings.offboardingGrace`), until when `undoOffboarding` brings it back; 0 leaves no time for that. `export` leaves a
+   * dump of its database in the workers' folder for exports. A run that failed in the deletion is gone on with by
+   * asking again.
+   */
+  offboard(
+    id: string,
+    options: { readonly export?: boolean; readonly graceMs?: number } = {},
+  ): Promise<OperationHandle<Answer<typeof offboardTenant>>> {
+    const request = definedOnly({ export: options.export || undefined, graceMs: options.graceMs });
+    const summary = `Offboard tenant ${id}`;
+    return this.#operate<typeof offboardTenant>('offboard', 'offboardTenant', id, request, summary);
+  }
+
+  /**
+   * Takes an offboarding back while its grace lasts; the hold answers once the tenant is as it was before. Any process can.
+   * Throws `NotOffboardingError`, `TooLateToUndoError`.
+   */
+  async undoOffboarding(id: string): Promise<OperationHandle<Answer<typeof offboardTenant>>> {
+    return undoOffboarding(this.#operations, parseTenantId(id));
+  }
+
+  /**
+   * Forgets an offboarded or failed tenant for good: its row, its secrets, its history. What is left is a tombstone, which
+   * keeps the id from being used again by accident. Neon can still bring its project back for 7 days after the deletion.
+   */
+  erase(id: string): Promise<OperationHandle<Answer<typeof eraseTenant>>> {
+    return this.#operate<typeof eraseTenant>('erase', 'eraseTenant', id, {}, `Erase tenant ${id}`);
+  }
+
+  /** All that the catalog knows of a tenant, without secrets, as one JSON. Throws `TenantNotFoundError`. */
+  async exportRecord(id: string): Promise<TenantRecord> {
+    return tenantRecord(this.#catalog, await this.#known(parseTenantId(id)));
   }
 
   /**
@@ -185,6 +307,28 @@ export class TenantryClient {
     await removeBranch(this.#operations, tenant.id, await this.#knownBranch(tenant, name));
   }
 
+  /**
+   * Moves the tenant's database into a new project, in another region (Neon's id, by default that of its plan), as its plan
+   * makes projects now. Only the host of its connection string changes. It cannot write for as long as copying takes; the
+   * project that it leaves is kept, closed, for `timings.moveGrace`.
+   */
+  move(
+    id: string,
+    { region }: { readonly region?: string } = {},
+  ): Promise<ReadyHandle<Answer<typeof moveTenant>>> {
+    const request = region === undefined ? {} : { region };
+    const summary = `Move tenant ${id}${region === undefined ? '' : ` to ${region}`}`;
+    return this.#operate<typeof moveTenant>('move', 'moveTenant', id, request, summary);
+  }
+
+  /**
+   * Goes back to the project that the tenant was moved away from last, as it was then. Writes made since the move are in
+   * the newer project, which is kept for `timings.moveGrace` in turn, and are not carried back.
+   */
+  undoMove(id: string): Promise<ReadyHandle<Answer<typeof undoMove>>> {
+    return this.#operate<typeof undoMove>('undoMove', 'undoMove', id, {}, `Undo the move of tenant ${id}`);
+  }
+
   /** What the catalog knows of a tenant; `undefined` when it knows none of that id. */
   get(id: string): Promise<Tenant | undefined> {
     return this.#catalog.tenants.get({ fleet: this.#fleet.name, id: parseTenantId(id) });
@@ -228,6 +372,7 @@ export class TenantryClient {
     rawId: string,
     request: Readonly<Record<string, unknown>>,
     summary: string,
+    stage: 'during' | 'as-it-is' = 'during',
   ): Promise<ReadyHandle<Answer<W>>> {
     const id = parseTenantId(rawId);
     const tenant = await this.#known(id);
@@ -242,8 +387,29 @@ export class TenantryClient {
       workflow,
       id,
       plan,
-      stage: during,
+      stage: stage === 'during' ? during : tenant.state,
       request,
+      summary,
+    });
+  }
+
+  async #adopt(
+    rawId: string,
+    { projectId, plan: asked, database, owner, migrate, reuseErased }: AdoptOptions,
+    also: { readonly preview?: true },
+    summary: string,
+  ): Promise<ReadyHandle<Answer<typeof adoptTenant>>> {
+    const id = parseTenantId(rawId);
+    const plan = this.#planFor(id, asked);
+    const yes = (flag: boolean | undefined) => flag || undefined;
+    const flags = { migrate: yes(migrate), reuseErased: yes(reuseErased), ...also };
+    return this.#operations.start<Answer<typeof adoptTenant>>({
+      operation: 'adopt',
+      workflow: 'adoptTenant' satisfies (typeof adoptTenant)['name'],
+      id,
+      plan,
+      stage: also.preview ? 'none' : 'adopting',
+      request: definedOnly({ projectId, plan, database, owner, ...flags }),
       summary,
     });
   }

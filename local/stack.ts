@@ -97,6 +97,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const [temporal, catalog, emulator] = await Promise.all(starting);
     const environment: Record<string, string> = {
       TENANTRY_CONFIG: options.config,
+      // pg_dump and pg_restore of the same release as the servers; another one may be first on the PATH.
+      TENANTRY_POSTGRES_BIN: toolchain.postgres.binDir,
+      ...(given.TENANTRY_EXPORT_DIR ? {} : { TENANTRY_EXPORT_DIR: path.join(stateDir, 'exports') }),
       ...(temporal && { TEMPORAL_ADDRESS: temporal.address }),
       ...(catalog && { TENANTRY_CATALOG_URL: catalog.url }),
       ...(given.TENANTRY_SEAL_KEY

@@ -111,6 +111,9 @@ export async function deleteProject(
 }
 
 const projectDetailsSchema = projectSchema.extend({
+  /** Set when the project is deleted and can still be recovered. */
+  deleted_at: z.string().nullish(),
+  org_id: z.string().nullish(),
   pg_version: z.number(),
   history_retention_seconds: z.number(),
   settings: z.object({ quota: z.record(z.string(), z.number()).optional() }).optional(),

@@ -13,6 +13,13 @@ export const defaultTimings = {
   shortStep: 15_000,
   hookDeadline: 900_000,
   hook: 300_000,
+  rotationOverlap: 300_000,
+  offboardingGrace: 604_800_000,
+  exportDeadline: 14_400_000,
+  copyDeadline: 3_600_000,
+  moveGrace: 259_200_000,
+  branchTtl: 86_400_000,
+  branchExpiryMargin: 3_600_000,
 } as const;
 
 /** Every duration of a workflow, in milliseconds; what each is for is said at the schema. */

@@ -55,7 +55,11 @@ export const failures = {
   MigrationFailed: { retryable: false },
   /** The tenant's own role can do more, or less, than it should. */
   RoleUnfit: { retryable: false },
+  /** A database and its copy are not the same. */
+  CopyDiffers: { retryable: false },
   CatalogUnavailable: { retryable: true },
+  /** The fleet's own store of secrets is out of reach, or asks for patience. */
+  SecretStoreUnavailable: { retryable: true },
   /** The operation is not allowed in the tenant's present state. */
   TenantStateConflict: { retryable: false },
   /** The worker's fleet definition has no plan of that name. */

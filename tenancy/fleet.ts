@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { hooksSchema } from './hooks.js';
 import { planSchema } from './plan.js';
 import { schedulesSchema } from './schedules.js';
+import { isSecretStore, type SecretStore } from './secret-store.js';
 import { timingsSchema } from './timings.js';
 
 /** A fleet: tenants of one product, alike but for their plans. */
@@ -24,6 +25,13 @@ export const fleetSchema = z.strictObject({
   schedules: schedulesSchema.default({}),
   /** The user's own functions, called on the way. @default none */
   hooks: hooksSchema.prefault({}),
+  /** Where the tenants' secrets live. @default the catalog, sealed with `TENANTRY_SEAL_KEY` */
+  secrets: z
+    .custom<SecretStore>(
+      isSecretStore,
+      'is a store of secrets, with put, keep, open, remove, kinds and forget',
+    )
+    .optional(),
   timings: timingsSchema.prefault({}),
 });
 

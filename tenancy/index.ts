@@ -4,5 +4,12 @@ export { type FailureDetails, type FailureType, isFailureType } from './failures
 export { defaultPlanOf, defineFleet, type Fleet, type FleetDefinition } from './fleet.js';
 export type { TenantOperation, TenantState } from './lifecycle.js';
 export type { Plan } from './plan.js';
+export {
+  type SecretKind,
+  type SecretStore,
+  SecretStoreError,
+  type SecretTenant,
+  singleSecretKinds,
+} from './secret-store.js';
 export { isTenantId, longestTenantId, type TenantId, tenantIdProblem } from './tenant-id.js';
 export type { Timings } from './timings.js';

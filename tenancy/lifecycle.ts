@@ -8,7 +8,8 @@ export type TenantState =
   | 'resuming'
   | 'restoring'
   | 'moving'
-  | 'offboarding';
+  | 'offboarding'
+  | 'erasing';
 
 /** States that last. The others are passed through: an operation is under way, or was ended in the middle by force. */
 export type SettledState = (typeof settledStates)[number];
@@ -95,8 +96,8 @@ export const lifecycle = {
   },
   /** Nothing of the tenant is left at Neon by then; a tombstone keeps its id from being used again by accident. */
   erase: {
-    from: ['offboarded', 'failed', 'offboarding'],
-    during: 'offboarding',
+    from: ['offboarded', 'failed', 'erasing'],
+    during: 'erasing',
     succeeded: 'none',
     failed: 'as-before',
   },

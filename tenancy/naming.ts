@@ -1,4 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
+import type { SecretKind } from './secret-store.js';
 import type { TenantId } from './tenant-id.js';
 
 /*
@@ -65,6 +66,12 @@ export function appRoleName(tenant: TenantId): string {
   return `${appGroupName(tenant)}_a`;
 }
 
+/** The login that takes the place of the present one: two alternate. */
+export function nextAppRoleName(tenant: TenantId, present: string): string {
+  const first = appRoleName(tenant);
+  return present === first ? `${appGroupName(tenant)}_b` : first;
+}
+
 /** A snapshot that was given no name. A run that is tried again finds the one that it took. */
 export function snapshotName(runId: string): string {
   return `snapshot-${digest(runId)}`;
@@ -97,6 +104,53 @@ export function branchKeeperId(fleet: string, tenant: TenantId, name: string, ru
 
 /** Tells a copy's keeper that the copy is to go now. */
 export const removeBranchSignalName = 'removeNow';
+
+/** The file that an offboarding leaves of a tenant's database. A run that is tried again finds the one that it made. */
+export function exportFileName(fleet: string, tenant: TenantId, runId: string): string {
+  return `${fleet}-${distinctName(tenant)}-${digest(runId)}.dump`;
+}
+
+/** What the names of all secrets of a tenant begin with, in a store that has one name space for many. */
+export function secretsFolder(fleet: string, tenant: TenantId): string {
+  return `${fleet}/${distinctName(tenant)}/`;
+}
+
+/** A secret within its tenant's folder: a path, for what comes after the colon may be anybody's word. */
+export function secretName(kind: SecretKind): string {
+  const [family = '', ...rest] = kind.split(':');
+  return rest.length === 0 ? family : `${family}/${rest.join(':')}/login`;
+}
+
+/** The kind of the secret that has this name in its tenant's folder; `undefined` when it is none of ours. */
+export function secretKindOf(name: string): SecretKind | undefined {
+  if (name === 'owner' || name === 'app' || name === 'next') return name;
+  const [, family, rest] = /^(branch|project)\/(.+)\/login$/.exec(name) ?? [];
+  if (rest === undefined) return undefined;
+  return family === 'branch' ? `branch:${rest}` : `project:${rest}`;
+}
+
+/** The update that takes an offboarding back. */
+export const undoOffboardingUpdateName = 'undoOffboarding';
+
+/** The project that a run moves a tenant to. Whatever becomes of the run, what it made is found by this name. */
+export function nextProjectName(
+  fleet: string,
+  tenant: TenantId,
+  installation: string,
+  runId: string,
+): string {
+  return `${fleet}-${slug(tenant)}-${digest(`${installation}/${tenant}/${runId}`)}`;
+}
+
+/** What the tenant's logins work as while their database is copied: it reads, and no more. */
+export function appReaderName(tenant: TenantId): string {
+  return `${appGroupName(tenant)}_reader`;
+}
+
+/** Keeps the project that a run moved a tenant away from, until the grace is over. */
+export function formerProjectKeeperId(fleet: string, tenant: TenantId, runId: string): string {
+  return `former/${fleet}/${distinctName(tenant)}/${digest(runId)}`;
+}
 
 /** In every project alike: a project is one tenant's, so these need not tell tenants apart. */
 export const databaseName = 'app';

@@ -40,6 +40,26 @@ export const timingsSchema = z.strictObject({
   hook: milliseconds.default(defaultTimings.hook),
   /** How long a hook that fails is tried again. @default 15 min */
   hookDeadline: milliseconds.default(defaultTimings.hookDeadline),
+  /**
+   * How long the old login and the new one both work while credentials rotate. Whatever connects for the tenant must
+   * have asked for the connection string again by then. @default 5 min
+   */
+  rotationOverlap: milliseconds.default(defaultTimings.rotationOverlap),
+  /** How long an offboarding can be undone, before anything is deleted. @default 7 days */
+  offboardingGrace: milliseconds.default(defaultTimings.offboardingGrace),
+  /** The longest that the dump of a tenant's database may take. @default 4 h */
+  exportDeadline: milliseconds.default(defaultTimings.exportDeadline),
+  /** The longest that copying a database into another project may take, and comparing the two. @default 1 h each */
+  copyDeadline: milliseconds.default(defaultTimings.copyDeadline),
+  /** How long the project that a tenant was moved away from is kept, closed, so that the move can be undone. @default 3 days */
+  moveGrace: milliseconds.default(defaultTimings.moveGrace),
+  /** How long a copy of a tenant's database lives when nothing is said. @default 1 day */
+  branchTtl: milliseconds.default(defaultTimings.branchTtl),
+  /**
+   * How much later Neon itself deletes such a copy, should nobody have done it: if the server that keeps the time were
+   * lost. @default 1 h
+   */
+  branchExpiryMargin: milliseconds.default(defaultTimings.branchExpiryMargin),
 });
 
 export type { Timings } from './default-timings.js';

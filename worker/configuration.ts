@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { catalogEnvironment } from '../catalog/environment.js';
 import { defaultNeonHost } from '../neon/neon-client.js';
 import { defaultTaskQueue, readEnvironment, setVariables } from '../tenancy/environment.js';
+import type { Fleet } from '../tenancy/fleet.js';
 import { findFleetFile } from './fleet-file.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -21,6 +22,8 @@ const workerEnvironment = catalogEnvironment.extend({
    * server's limiter lets a second's worth more through at first, so 11 stays below that.
    */
   TENANTRY_NEON_CALLS_PER_SECOND: z.coerce.number().positive().default(11),
+  /** A folder for the exports of tenants that are offboarded; all workers of the queue must share it. */
+  TENANTRY_EXPORT_DIR: z.string().optional(),
   /** Workflows bundled beforehand. Without it the worker bundles them when it starts. */
   TENANTRY_WORKFLOW_BUNDLE: z.string().optional(),
   /** How long work in hand may go on after the worker was told to stop. */
@@ -33,18 +36,27 @@ const workerEnvironment = catalogEnvironment.extend({
   TENANTRY_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 
-export type WorkerConfiguration = z.output<typeof workerEnvironment>;
+/** Of a fleet that keeps its secrets elsewhere: nothing is sealed. */
+const unsealedEnvironment = workerEnvironment.partial({ TENANTRY_SEAL_KEY: true });
 
-/** Throws `EnvironmentError` that lists every problem at once. */
-export function readWorkerConfiguration(environment: NodeJS.ProcessEnv): Readonly<WorkerConfiguration> {
-  return readEnvironment(workerEnvironment, environment);
+/** Each setting as it is where it is needed. */
+export type WorkerSettings = z.output<typeof workerEnvironment>;
+/** The seal key may be missing where the fleet has a store of secrets of its own. */
+export type WorkerConfiguration = z.output<typeof unsealedEnvironment>;
+
+/** For a worker of that fleet, if it is known. Throws `EnvironmentError` that lists every problem at once. */
+export function readWorkerConfiguration(
+  environment: NodeJS.ProcessEnv,
+  fleet?: Pick<Fleet, 'secrets'>,
+): Readonly<WorkerConfiguration> {
+  return readEnvironment(fleet?.secrets === undefined ? workerEnvironment : unsealedEnvironment, environment);
 }
 
 /** One setting alone, whatever is wrong with the others; nothing when it is missing or malformed itself. */
-export function readSetting<Name extends keyof WorkerConfiguration>(
+export function readSetting<Name extends keyof WorkerSettings>(
   environment: NodeJS.ProcessEnv,
   name: Name,
-): { readonly value: WorkerConfiguration[Name] } | undefined {
+): { readonly value: WorkerSettings[Name] } | undefined {
   const { success, data } = workerEnvironment.shape[name].safeParse(setVariables(environment)[name]);
-  return success ? { value: data as WorkerConfiguration[Name] } : undefined;
+  return success ? { value: data as WorkerSettings[Name] } : undefined;
 }

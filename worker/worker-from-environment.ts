@@ -8,6 +8,7 @@ import { EnvironmentError, setVariables } from '../tenancy/environment.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { readWorkerConfiguration } from './configuration.js';
 import { createTenantryWorker, type TenantryWorker, type UserCode } from './create-worker.js';
+import { findFleetFile } from './fleet-file.js';
 import { serveHealth } from './health.js';
 import { loadFleet } from './load-fleet.js';
 import { installRuntime } from './runtime.js';
@@ -25,8 +26,16 @@ export interface CreateWorkerOptions extends UserCode {
  */
 export async function createWorker(options: CreateWorkerOptions = {}): Promise<TenantryWorker> {
   const { environment = process.env, fleet: given, ...userCode } = options;
-  const configuration = readWorkerConfiguration(environment);
-  const fleet = given ?? (await loadFleet(configuration.TENANTRY_CONFIG));
+  const [found] = await Promise.allSettled([
+    given ?? loadFleet(setVariables(environment).TENANTRY_CONFIG ?? findFleetFile()),
+  ]);
+  // The fleet says whether a seal key is needed. What else is wrong with the environment is told before a fleet that is.
+  const configuration = readWorkerConfiguration(
+    environment,
+    found.status === 'fulfilled' ? found.value : undefined,
+  );
+  if (found.status === 'rejected') throw found.reason;
+  const fleet = found.value;
   const neon = createNeonClient({
     apiKey: configuration.NEON_API_KEY,
     host: configuration.NEON_API_HOST,
@@ -41,6 +50,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
   const catalog = openCatalog({
     url: configuration.TENANTRY_CATALOG_URL,
     sealKeys: configuration.TENANTRY_SEAL_KEY,
+    secrets: fleet.secrets,
   });
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
     overrideEnvVars: setVariables(environment),
@@ -51,7 +61,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     connection,
     namespace,
     taskQueue,
-    dependencies: { fleet, neon, catalog },
+    dependencies: { fleet, neon, catalog, exportDir: configuration.TENANTRY_EXPORT_DIR },
     neonCallsPerSecond: configuration.TENANTRY_NEON_CALLS_PER_SECOND,
     shutdownGraceMs: configuration.TENANTRY_SHUTDOWN_GRACE_SECONDS * 1000,
     stickyTimeoutMs: configuration.TENANTRY_STICKY_TIMEOUT_MS,

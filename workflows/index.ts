@@ -1,4 +1,16 @@
 /** Everything that a worker bundles: each export is a workflow type. */
+export { adoptTenant } from './adopt-tenant.js';
+export { branchTenant } from './branch-tenant.js';
+export { changePlan } from './change-plan.js';
+export { eraseTenant } from './erase-tenant.js';
+export { keepBranch } from './keep-branch.js';
+export { keepFormerProject } from './keep-former-project.js';
+export { moveTenant } from './move-tenant.js';
+export { offboardTenant } from './offboard-tenant.js';
 export { onboardTenant } from './onboard-tenant.js';
+export { restoreTenant } from './restore-tenant.js';
 export { resumeTenant } from './resume-tenant.js';
+export { rotateCredentials } from './rotate-credentials.js';
+export { snapshotTenant } from './snapshot-tenant.js';
 export { suspendTenant } from './suspend-tenant.js';
+export { undoMove } from './undo-move.js';

@@ -8,6 +8,8 @@ export interface StepProgress {
   readonly startedAt?: string;
   /** ISO 8601, once the step has ended. */
   readonly endedAt?: string;
+  /** ISO 8601, while the step waits for a certain moment. */
+  readonly until?: string;
 }
 
 /** How far a run has come: its steps in order. */
@@ -22,8 +24,12 @@ const marks: Readonly<Record<StepProgress['status'], string>> = {
   failed: '✗',
 };
 
-/** Runs one step and notes when it began and how it ended. */
-export type Step<Name extends string> = <T>(name: Name, work: () => Promise<T>) => Promise<T>;
+/** Runs one step and notes when it began and how it ended; `until` is the moment that it is going to wait for. */
+export type Step<Name extends string> = <T>(
+  name: Name,
+  work: () => Promise<T>,
+  wait?: { readonly until: string },
+) => Promise<T>;
 
 /**
  * Keeps a run's progress where a person and a program can see it: in the run's current details in the Temporal UI,
@@ -39,9 +45,9 @@ export function trackProgress<Name extends string>(names: readonly Name[]): Step
   setHandler(progressQuery, () => [...steps.values()]);
   show();
 
-  return async (name, work) => {
+  return async (name, work, wait) => {
     const startedAt = now();
-    set(name, { status: 'running', startedAt });
+    set(name, { status: 'running', startedAt, ...wait });
     try {
       const result = await work();
       set(name, { status: 'done', startedAt, endedAt: now() });
@@ -58,9 +64,10 @@ function now(): string {
 }
 
 function tableOf(steps: Progress): string {
-  const rows = steps.map(({ name, status, startedAt, endedAt }) => {
+  const rows = steps.map(({ name, status, startedAt, endedAt, until }) => {
     const took = startedAt && endedAt ? `${(Date.parse(endedAt) - Date.parse(startedAt)) / 1000} s` : '';
-    return `| ${marks[status]} | ${name} | ${startedAt?.slice(11, 23) ?? ''} | ${took} |`;
+    const what = until === undefined ? name : `${name}, until ${until}`;
+    return `| ${marks[status]} | ${what} | ${startedAt?.slice(11, 23) ?? ''} | ${took} |`;
   });
   return ['| | step | began (UTC) | took |', '|---|---|---|---|', ...rows].join('\n');
 }

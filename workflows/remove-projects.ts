@@ -4,17 +4,22 @@ import type { Steps } from './steps.js';
 
 /**
  * Deletes every project that the tenant's creates have made, but the one to keep, and looks again until Neon has none
- * left: deleted means deleted. Projects are found by the tenant's exact name, which no other tenant can have.
+ * left: deleted means deleted. Projects are found by the tenant's exact name, which no other tenant can have, and on
+ * record. Answers what it deleted.
  */
 export async function removeProjects(
   { findProjects, deleteProject }: Steps,
   step: TenantStep,
   keep?: string,
-): Promise<void> {
+): Promise<string[]> {
+  const deleted = new Set<string>();
   for (;;) {
     const found = (await findProjects(step)).filter((projectId) => projectId !== keep);
-    if (found.length === 0) return;
-    for (const projectId of found) await deleteProject({ ...step, projectId });
+    if (found.length === 0) return [...deleted];
+    for (const projectId of found) {
+      await deleteProject({ ...step, projectId });
+      deleted.add(projectId);
+    }
     await sleep(step.timings.retry);
   }
 }

@@ -5,6 +5,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CatalogActivities, DatabaseActivities, NeonActivities } from '../activities/activities.js';
+import { wholeTimings } from '../tenancy/default-timings.js';
 import { neonTaskQueue } from '../tenancy/naming.js';
 import type { Timings } from '../tenancy/timings.js';
 
@@ -14,7 +15,8 @@ import type { Timings } from '../tenancy/timings.js';
  * A retry is bounded by time, never by a number of attempts: waiting on Neon is a retry too. Calls to Neon have no
  * deadline of their own at all, because behind a long backlog the wait for the rate limit would use it up.
  */
-export function stepsOf(timings: Timings) {
+export function stepsOf(given: Timings) {
+  const timings = wholeTimings(given);
   // Undo begins only once the step in hand has come to its end, or the two would cross.
   const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
   const retry = {
@@ -48,6 +50,33 @@ export function stepsOf(timings: Timings) {
       cancellationType,
       summary,
     });
+  const copying = (summary: string) =>
+    proxyActivities<DatabaseActivities>({
+      startToCloseTimeout: timings.copyDeadline,
+      scheduleToCloseTimeout: timings.copyDeadline,
+      heartbeatTimeout: timings.heartbeat,
+      retry,
+      cancellationType,
+      summary,
+    });
+  const hooks = (summary: string) =>
+    proxyActivities<DatabaseActivities>({
+      startToCloseTimeout: timings.hook,
+      scheduleToCloseTimeout: timings.hookDeadline,
+      heartbeatTimeout: timings.heartbeat,
+      retry,
+      cancellationType,
+      summary,
+    });
+  const dumps = (summary: string) =>
+    proxyActivities<DatabaseActivities>({
+      startToCloseTimeout: timings.exportDeadline,
+      scheduleToCloseTimeout: timings.exportDeadline,
+      heartbeatTimeout: timings.heartbeat,
+      retry,
+      cancellationType,
+      summary,
+    });
   const catalog = (summary: string) =>
     proxyLocalActivities<CatalogActivities>({
       startToCloseTimeout: timings.shortStep,
@@ -64,21 +93,85 @@ export function stepsOf(timings: Timings) {
     probeDatabase: database('Log in as the owner').probeDatabase,
     migrateDatabase: migrations("Apply the fleet's migrations").migrateDatabase,
     createAppRole: database("Create the tenant's own limited role").createAppRole,
+    dropAppRole: database('Drop the roles that were made').dropAppRole,
     verifyAppRole: database("Log in as the tenant's own role").verifyAppRole,
     findProjects: neon("Look for the tenant's projects").findProjects,
     deleteProject: neon('Delete a project').deleteProject,
+    verifyGone: neon('See that the project is gone').verifyGone,
+    inspectProject: neon('Look at the project').inspectProject,
+    checkEndpoint: neon('Look at its compute').checkEndpoint,
+    findDatabase: neon('Look at its databases').findDatabase,
+    surveyDatabase: neon('Look into the database, and change nothing').surveyDatabase,
     lowerQuota: neon('Lower the quota, so that nobody wakes the compute').lowerQuota,
     restoreQuota: neon("Restore the plan's quota").restoreQuota,
     findEndpoints: neon("List the project's computes").findEndpoints,
     suspendEndpoint: neon('Put a compute to sleep').suspendEndpoint,
+    createNextProject: neon('Create the project to move to').createNextProject,
+    findSideProjects: neon('Look for a project that is not the live one').findSideProjects,
+    fetchSideCredential: neon("Fetch the owner's credential there again").fetchSideCredential,
+    awaitIdle: neon('Wait until Neon does nothing on the project').awaitIdle,
+    findBranches: neon("List the project's branches").findBranches,
+    createBranch: neon('Make a copy of the live branch').createBranch,
+    deleteBranch: neon('Delete a branch').deleteBranch,
+    renameBranch: neon('Name the branch that keeps the state before').renameBranch,
+    restoreBranch: neon('Give the live branch other data').restoreBranch,
+    restoreSnapshot: neon("Put a snapshot in the live branch's place").restoreSnapshot,
+    sealBranchLogin: neon("Seal a password for the copy's own login").sealBranchLogin,
+    takeSnapshot: neon('Take a snapshot of the live branch').takeSnapshot,
+    findSnapshots: neon("Look for the tenant's snapshot").findSnapshots,
+    deleteSnapshot: neon('Delete a snapshot').deleteSnapshot,
+    readProjectSettings: neon("Read the project's settings").readProjectSettings,
+    changeProjectSettings: neon("Set the plan's quota and retention").changeProjectSettings,
+    readComputeSettings: neon("Read the compute's settings").readComputeSettings,
+    changeComputeSettings: neon("Set the plan's compute").changeComputeSettings,
+    resetOwnerPassword: neon("Have Neon make the owner's password anew").resetOwnerPassword,
     closeLogin: database('Close the login, and end its connections').closeLogin,
     openLogin: database('Open the login').openLogin,
     verifyShutOut: database('Try to connect, and be refused').verifyShutOut,
+    readSchemaVersion: database('Read which migrations the database has').readSchemaVersion,
+    openBranchLogin: database("Make the copy's own login, and close the tenant's").openBranchLogin,
+    verifyBranchLogin: database('Log in on the copy').verifyBranchLogin,
+    createNextLogin: database('Make the login that takes the place of the present one').createNextLogin,
+    retireLogin: database('Close the login whose place was taken').retireLogin,
+    removeNextLogin: database('Remove the login that was not published').removeNextLogin,
+    probeProject: database('Log in there as the owner').probeProject,
+    closeWrites: database("Keep the tenant's own role from writing").closeWrites,
+    openWrites: database("Let the tenant's own role write").openWrites,
+    closeProject: database('Close the login there, and end its connections').closeProject,
+    verifyWritesRefused: database('Try to write, and be refused').verifyWritesRefused,
+    verifyWritesOpen: database("Log in as the tenant's own role, free to write").verifyWritesOpen,
+    tryCopy: copying('Copy the schema there, to see that it can be').copyDatabase,
+    copyDatabase: copying('Copy the database').copyDatabase,
+    compareDatabases: copying('Compare the database with its copy').compareDatabases,
+    finishCopy: database('Leave the group that copying needed').finishCopy,
+    runHook: hooks("Call the fleet's own hook").runHook,
+    checkExportFolder: database('Look that an export can be written').checkExportFolder,
+    exportDatabase: dumps("Dump the tenant's database").exportDatabase,
+    removeExport: database('Remove the export').removeExport,
+    intendNextProject: catalog('Note the project that is to be made').intendNextProject,
+    listNextProjects: catalog('Look what moves before this one left').listNextProjects,
+    findFormerProject: catalog('Look where the tenant was before').findFormerProject,
+    claimFormerProject: catalog('Take the former project out of reach').claimFormerProject,
+    forgetSideProject: catalog('Forget the project and its secret').forgetSideProject,
+    switchProject: catalog("Make the project the tenant's live one").switchProject,
+    noteHistory: catalog("Add to the tenant's history").noteHistory,
+    checkName: catalog('Check the name').checkName,
+    noteResource: catalog('Note what is kept at Neon').noteResource,
+    forgetResource: catalog('Forget what is no longer kept at Neon').forgetResource,
+    findRestoreSource: catalog('Look what there is to restore').findRestoreSource,
+    branchKeeper: catalog('Look whose the copy is').branchKeeper,
+    forgetBranch: catalog('Forget the copy and its secret').forgetBranch,
+    readPlan: catalog('Look up the plan').readPlan,
+    publishLogin: catalog('Publish the new credential').publishLogin,
     publishTenant: catalog('Mark the tenant ready').publishTenant,
     failTenant: catalog('Mark the tenant failed').failTenant,
     beginOperation: catalog('Take the tenant for this run').beginOperation,
     succeedOperation: catalog('Let go of the tenant, the operation done').succeedOperation,
     failOperation: catalog('Let go of the tenant, the operation undone').failOperation,
+    checkAdoption: catalog('Look whether the project can be taken').checkAdoption,
+    beginAdoption: catalog('Take the tenant and the project for this run').beginAdoption,
+    forgetSecrets: catalog("Forget the tenant's credentials").forgetSecrets,
+    formerProjects: catalog('Look which projects the tenant has moved out of').formerProjects,
     forgetProject: catalog('Forget the project and its secrets').forgetProject,
   };
 }

@@ -46,8 +46,12 @@ export interface OperationStory<Name extends string, Result> {
   readonly names: readonly Name[];
   /** The user's hook that is called before the story, and belongs to it. */
   readonly hookBefore?: HookName;
+  /** Whether the hook before is called for the tenant as it was found. @default always */
+  wantsHook?(begun: OperationBegun): boolean;
   /** The user's hook that is called once all is done; what it fails of is noted, and changes nothing. */
   readonly hookAfter?: HookName;
+  /** Takes the tenant, where that is more than the lifecycle. @default `beginOperation` */
+  begin?(): Promise<OperationBegun>;
   /** What was asked for: kept in the audit trail, so nothing secret. */
   readonly asked?: Readonly<Record<string, unknown>>;
   /** What the operation does once the tenant is in its hands. */
@@ -59,7 +63,12 @@ export interface OperationStory<Name extends string, Result> {
 export interface Done<Result> {
   readonly result: Result;
   /** What becomes of the tenant's row with the success. */
-  readonly change?: { readonly plan?: string; readonly appRole?: string };
+  readonly change?: {
+    readonly plan?: string;
+    readonly appRole?: string;
+    /** `null`: the database says that it has no migration. */
+    readonly schemaVersion?: string | null;
+  };
   /** What was done: kept in the audit trail, so nothing secret. Without it, the result. */
   readonly detail?: Readonly<Record<string, unknown>>;
   /** What was asked for was taken back, as asked: the tenant is as it was before. */
@@ -79,10 +88,11 @@ export async function tenantOperation<Name extends string, Result extends object
   const steps = stepsOf(timings);
   const told: TenantStep = { tenant, timings: wholeTimings(timings) };
 
-  const begun = await steps.beginOperation({ ...told, operation, asked: story.asked ?? {} });
+  const begun = await (story.begin?.() ??
+    steps.beginOperation({ ...told, operation, asked: story.asked ?? {} }));
   if (begun.nothingToDo && story.nothingToDo !== undefined) return story.nothingToDo(begun);
 
-  const before = hookOf(hookBefore, begun);
+  const before = story.wantsHook?.(begun) === false ? undefined : hookOf(hookBefore, begun);
   const after = hookOf(hookAfter, begun);
   const step = trackProgress<string>([...stepNames(before), ...names, ...stepNames(after)]);
   const undo = createUndo();
@@ -124,7 +134,8 @@ async function takenBack(
   // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
   if (!(error instanceof TemporalFailure)) return error;
   // A step that was in hand when the run was cancelled may have ended in a failure of its own.
-  const cancelled = CancellationScope.current().consideredCancelled || isCancellation(error);
+  const inTime = CancellationScope.current().consideredCancelled && !undo.isPast();
+  const cancelled = inTime || isCancellation(error);
   const why: FailureReason = cancelled
     ? { type: 'Cancelled', message: `"${operation}" was cancelled` }
     : reasonOf(error);

@@ -8,14 +8,19 @@ export type Undo = ReturnType<typeof createUndo>;
 
 export function createUndo() {
   const actions: { readonly what: string; readonly undo: () => Promise<void> }[] = [];
+  let past = false;
   return {
     before(what: string, undo: () => Promise<void>): void {
       actions.unshift({ what, undo });
+      past = false;
     },
     /** From here on there is no way back: what was registered is no longer undone. */
     forget(): void {
       actions.splice(0);
+      past = true;
     },
+    /** There is no way back any more, so a cancellation comes too late. */
+    isPast: () => past,
     /** Undoes everything, the latest first, whether the run was cancelled or not. Returns what could not be undone. */
     run(): Promise<string[]> {
       return CancellationScope.nonCancellable(async () => {

@@ -10,10 +10,14 @@ export function connectCommand(program: Command): void {
   program
     .command('connect <id>')
     .description("open psql as the tenant's own role")
+    .option('--branch <name>', "to a copy of the tenant's database, as the copy's own role")
     .option('--print', 'print the connection string instead; it is a secret')
-    .action((id: string, { print }: { print?: true }) =>
+    .action((id: string, { branch, print }: { branch?: string; print?: true }) =>
       withBackend(async ({ tenantry }) => {
-        const connection = await tenantry.connectionString(id);
+        const connection =
+          branch === undefined
+            ? await tenantry.connectionString(id)
+            : await tenantry.branchConnectionString(id, branch);
         if (print) answer(connection);
         else process.exitCode = await psql(connection);
       }),

@@ -1,15 +1,18 @@
 import { ownCommand } from '../../local/own-command.js';
 import { EnvironmentError } from '../../tenancy/environment.js';
 import { readWorkerConfiguration } from '../../worker/configuration.js';
+import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
 
 /** Everything that a worker reads is there and can be read. */
 export const environment: Check = {
   name: 'environment',
   needs: [],
-  async make({ environment: variables, origin }) {
+  async make({ environment: variables, origin, read }) {
+    // A fleet that does not load is what its own check tells of.
+    const fleet = await readFleet(read('TENANTRY_CONFIG')).catch(() => undefined);
     try {
-      readWorkerConfiguration(variables);
+      readWorkerConfiguration(variables, fleet);
       return ok(origin);
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;

@@ -1,4 +1,4 @@
-import { readSetting, type WorkerConfiguration } from '../../worker/configuration.js';
+import { readSetting, type WorkerSettings } from '../../worker/configuration.js';
 
 /** The longest that one question to a server may take. */
 export const patienceMs = 4_000;
@@ -9,7 +9,7 @@ export interface Subject {
   /** Where the environment comes from, in a few words. */
   readonly origin: string;
   /** One setting of a worker's. Throws {@link Unreadable} when it is missing or malformed. */
-  read<Name extends keyof WorkerConfiguration>(name: Name): WorkerConfiguration[Name];
+  read<Name extends keyof WorkerSettings>(name: Name): WorkerSettings[Name];
 }
 
 /** A check lacks a setting; which ones are wrong, the check of the environment tells. */

@@ -41,6 +41,8 @@ export interface TestTenantry {
   readonly environment: Readonly<Record<string, string>>;
   /** A folder of the test's own. */
   readonly folder: string;
+  /** Where its workers write exports. */
+  readonly exportDir: string;
   readonly taskQueue: string;
   /** Writes a migration of the fleet's. */
   writeMigration(file: string, content: string): Promise<void>;
@@ -80,12 +82,21 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
   const fleet = defineFleet(definition);
   const catalogUrl = await makeDatabase(ground.catalogServerUrl, name);
   await migrateCatalog(catalogUrl);
-  const catalog = openCatalog({ url: catalogUrl, sealKeys: parseSealKeys(sealKey), connections: 4 });
+  const catalog = openCatalog({
+    url: catalogUrl,
+    sealKeys: parseSealKeys(sealKey),
+    secrets: fleet.secrets,
+    connections: 4,
+  });
   const emulator = await startTestEmulator(ground, scratch.path, options.emulator);
   const connection = await Connection.connect({ address: temporalAddress });
   const temporal = new Client({ connection });
   const config = path.join(scratch.path, 'tenantry.config.mjs');
-  await writeFile(config, `export default ${JSON.stringify(definition)};\n`);
+  const exportDir = path.join(scratch.path, 'exports');
+  // Where a worker in this process finds pg_dump.
+  process.env.TENANTRY_POSTGRES_BIN = ground.toolchain.postgres.binDir;
+  // A store of secrets cannot be written down: a process of its own would need to make one.
+  await writeFile(config, `export default ${JSON.stringify({ ...definition, secrets: undefined })};\n`);
 
   const neon = createNeonClient({
     apiKey: emulator.apiKey,
@@ -102,6 +113,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
     emulator,
     neon,
     folder: scratch.path,
+    exportDir,
     taskQueue: name,
     environment: {
       NEON_API_KEY: emulator.apiKey,
@@ -111,6 +123,8 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
       TENANTRY_SEAL_KEY: sealKey,
       TENANTRY_TASK_QUEUE: name,
       TENANTRY_CONFIG: config,
+      TENANTRY_POSTGRES_BIN: ground.toolchain.postgres.binDir,
+      TENANTRY_EXPORT_DIR: exportDir,
       TENANTRY_WORKFLOW_BUNDLE: ground.workflowBundle,
       TENANTRY_STICKY_TIMEOUT_MS: '500',
       TENANTRY_NEON_CALLS_PER_SECOND: '500',
@@ -124,7 +138,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
         connection: native,
         namespace: 'default',
         taskQueue: name,
-        dependencies: { fleet, catalog, neon },
+        dependencies: { fleet, catalog, neon, exportDir },
         neonCallsPerSecond: 500,
         shutdownGraceMs: 5_000,
         stickyTimeoutMs: 500,

@@ -105,6 +105,18 @@ describe('a plan', () => {
   });
 });
 
+describe('a store of secrets', () => {
+  it.each([
+    ['a name', 'aws'],
+    ['nothing', null],
+    ['one that lacks methods', { open: async () => undefined }],
+  ])('is not %s', (_, secrets) => {
+    expect(problemsOf({ ...whole, secrets })).toEqual([
+      'secrets: is a store of secrets, with put, keep, open, remove, kinds and forget',
+    ]);
+  });
+});
+
 describe('the default plan', () => {
   it('is the only plan', () => {
     expect(defaultPlanOf(defineFleet(whole))).toBe('free');

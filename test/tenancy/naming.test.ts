@@ -3,7 +3,11 @@ import {
   appGroupName,
   appRoleName,
   neonTaskQueue,
+  nextAppRoleName,
   projectName,
+  secretKindOf,
+  secretName,
+  secretsFolder,
   tenantWorkflowId,
 } from '../../tenancy/naming.js';
 import { longestTenantId, type TenantId } from '../../tenancy/tenant-id.js';
@@ -96,6 +100,37 @@ describe('the names of a tenant', () => {
   it('let a person recognise the tenant', () => {
     expect(projectName('rag', tenantIdOf('Acme Inc.'), here)).toMatch(/^rag-acme-inc-[a-z0-9]{12}$/);
     expect(appRoleName(tenantIdOf('😀'))).toMatch(/^tenant_tenant_[a-z0-9]{12}_a$/);
+  });
+});
+
+it('the two logins of a tenant take turns', () => {
+  const id = tenantIdOf('acme');
+  const second = nextAppRoleName(id, appRoleName(id));
+  expect(second).toBe('tenant_acme_2bkd71802av7_b');
+  expect(nextAppRoleName(id, second)).toBe(appRoleName(id));
+});
+
+describe('the name of a secret', () => {
+  it.each([
+    ['owner', 'owner'],
+    ['app', 'app'],
+    ['next', 'next'],
+    ['branch:look', 'branch/look/login'],
+    // A name of AWS' must not end in a hyphen and six characters.
+    ['branch:support-ticket', 'branch/support-ticket/login'],
+    ['project:quiet-field-12345678', 'project/quiet-field-12345678/login'],
+  ] as const)('of the kind %s is %s, and leads back to the kind', (kind, name) => {
+    expect(secretName(kind)).toBe(name);
+    expect(secretKindOf(name)).toBe(kind);
+  });
+
+  it.each(['', 'other', 'branch', 'branch//login', 'branch/look', 'toString'])('is not %j', (name) => {
+    expect(secretKindOf(name)).toBeUndefined();
+  });
+
+  it('lies in a folder that is one tenant’s alone', () => {
+    expect(secretsFolder('rag', tenantIdOf('Acme Inc.'))).toMatch(/^rag\/acme-inc-[0-9a-z]{12}\/$/);
+    expect(secretsFolder('rag', tenantIdOf('C2'))).not.toBe(secretsFolder('rag', tenantIdOf('c2')));
   });
 });
 

@@ -20,6 +20,13 @@ describe('the timings', () => {
       shortStep: 15 * seconds,
       hook: 5 * minutes,
       hookDeadline: 15 * minutes,
+      rotationOverlap: 5 * minutes,
+      offboardingGrace: 7 * 24 * 60 * minutes,
+      exportDeadline: 4 * 60 * minutes,
+      copyDeadline: 60 * minutes,
+      moveGrace: 3 * 24 * 60 * minutes,
+      branchTtl: 24 * 60 * minutes,
+      branchExpiryMargin: 60 * minutes,
     });
   });
 

@@ -1,4 +1,5 @@
-import { defineFleet, type Fleet, isTenantId, type Plan, type TenantState } from 'tenantry';
+import { defineFleet, type Fleet, isTenantId, type Plan, type SecretStore, type TenantState } from 'tenantry';
+import { awsSecretsManager } from 'tenantry/aws-secrets-manager';
 import { connectTenantry, type Tenant, type TenantryClient, TenantryError } from 'tenantry/client';
 import { type NeonEmulator, startNeonEmulator } from 'tenantry/emulator';
 import { createNeonClient, findProjectsNamed, NeonError, type NeonProject } from 'tenantry/neon';
@@ -13,6 +14,9 @@ import * as workflows from 'tenantry/workflows';
 
 export const plan: Plan['region'] = 'aws-us-east-1';
 export const fleet: Fleet = defineFleet({ name: 'stranger', plans: { free: { region: plan } } });
+export const store: SecretStore = awsSecretsManager({ prefix: 'stranger', recoveryDays: 30 });
+// @ts-expect-error A store of secrets has more to it than that.
+defineFleet({ name: 'stranger', plans: { free: { region: plan } }, secrets: { open: store.open } });
 // @ts-expect-error A plan says its region: the types have arrived, and are no `any`.
 defineFleet({ name: 'stranger', plans: { free: {} } });
 

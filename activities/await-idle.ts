@@ -1,0 +1,29 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { listOperations, outcomeOf } from '../neon/operations.js';
+import { failure } from '../tenancy/failures.js';
+import type { Dependencies } from './dependencies.js';
+import type { ProjectStep } from './tenant-step.js';
+
+/**
+ * Waits until none of the project's operations is under way, however they ended: for whoever does not know which were
+ * started, because a reply was lost or a run was cancelled, and looks at the outcome itself. One call an attempt.
+ */
+export function awaitIdle({ neon }: Dependencies) {
+  return async ({ projectId, timings }: ProjectStep): Promise<void> => {
+    const pending = (await listOperations(neon, projectId, cancellationSignal())).filter(
+      (operation) =>
+        outcomeOf(operation, timings.failedOperationGrace) === 'pending' &&
+        // One that hangs since long ago is not ours to wait for.
+        Date.now() - Date.parse(operation.created_at) <= timings.operationDeadline,
+    );
+    if (pending.length === 0) return;
+    throw failure(
+      'NeonOperationPending',
+      `waiting for Neon: ${pending.map(({ action, status }) => `${action} is ${status}`).join(', ')}`,
+      {
+        details: { projectId, operationIds: pending.map(({ id }) => id) },
+        retryAfterMs: timings.operationPoll,
+      },
+    );
+  };
+}

@@ -1,0 +1,190 @@
+import { cancellationSignal, log } from '@temporalio/activity';
+import pg from 'pg';
+import { failure } from '../tenancy/failures.js';
+import { appGroupName, appReaderName } from '../tenancy/naming.js';
+import { createRoleUnlessThere, roleStatements } from './create-app-role.js';
+import type { Dependencies } from './dependencies.js';
+import { appIn, ownerIn } from './known-side.js';
+import { knownTenant } from './known-tenant.js';
+import { ledgerSchema } from './migrate-database.js';
+import { membersOf } from './set-login.js';
+import { withTenantDatabase } from './tenant-database.js';
+import type { ProjectStep } from './tenant-step.js';
+
+/*
+ * A setting such as `default_transaction_read_only` is a client's to change back. So the logins leave the group that may
+ * write, for one that may read; the setting is there besides, for what writes on another's behalf.
+ */
+
+/** How the tenant's own role is kept from writing: it still reads, or it cannot log in at all. */
+export type ClosedWrites = 'read-only' | 'closed';
+
+/**
+ * Keeps the tenant's logins in a project from writing, and ends their connections, so that what was in hand is done or
+ * never will be. Where privileges alone do not keep them from it, or would hide rows, nobody logs in.
+ */
+export function closeWrites({ catalog }: Dependencies) {
+  return async ({ tenant, projectId }: ProjectStep): Promise<ClosedWrites> => {
+    const owner = await ownerIn(catalog, tenant, projectId);
+    const [group, reader] = [appGroupName(tenant.id), appReaderName(tenant.id)];
+    return withTenantDatabase(owner, cancellationSignal(), async (client) => {
+      const closed = await inTransaction(client, async () => {
+        await client.query(createRoleUnlessThere(reader));
+        // What the application made is its group's: to act on that, the owner is one of them, until writes are open again.
+        await client.query(`grant ${pg.escapeIdentifier(group)} to current_user`);
+        for (const statement of await readerGrants(client, reader)) await client.query(statement);
+        const logins = await loginsOf(client, group, reader);
+        for (const login of logins) {
+          const role = pg.escapeIdentifier(login);
+          await client.query(`revoke ${pg.escapeIdentifier(group)} from ${role}`);
+          await client.query(`grant ${pg.escapeIdentifier(reader)} to ${role}`);
+          await client.query(`alter role ${role} set role = ${pg.escapeLiteral(reader)}`);
+          await client.query(`alter role ${role} set default_transaction_read_only = on`);
+        }
+        const reason = await whyNotReadOnly(client, logins, reader);
+        if (reason === undefined) return 'read-only';
+        log.info('nobody can log in while the database is copied', { reason });
+        for (const login of logins) await client.query(`alter role ${pg.escapeIdentifier(login)} nologin`);
+        return 'closed';
+      });
+      await endConnections(client, await membersOf(client, reader));
+      return closed;
+    });
+  };
+}
+
+/** Lets the tenant's present role, and it alone, log in and write in a project. Can be repeated. */
+export function openWrites({ catalog }: Dependencies) {
+  return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
+    const owner = await ownerIn(catalog, tenant, projectId);
+    const { password } = new URL(await appIn(catalog, tenant, projectId));
+    const { appRole } = await knownTenant(catalog, tenant);
+    const [group, reader] = [appGroupName(tenant.id), appReaderName(tenant.id)];
+    await withTenantDatabase(owner, cancellationSignal(), async (client) => {
+      const readers = await inTransaction(client, async () => {
+        const logins = await membersOf(client, reader);
+        for (const statement of roleStatements(appRole, group, decodeURIComponent(password)))
+          await client.query(statement);
+        for (const login of new Set([appRole, ...logins])) {
+          const role = pg.escapeIdentifier(login);
+          await client.query(`alter role ${role} reset default_transaction_read_only`);
+          await client.query(`alter role ${role} set role = ${pg.escapeLiteral(group)}`);
+          await client.query(`grant ${pg.escapeIdentifier(group)} to ${role}`);
+        }
+        await dropReader(client, reader);
+        await leaveGroup(client, group);
+        return logins;
+      });
+      // A connection keeps what it was given when it was made.
+      await endConnections(client, readers);
+    });
+  };
+}
+
+/** Closes a project that the tenant was moved away from: nobody but its owner logs in. */
+export function closeProject({ catalog }: Dependencies) {
+  return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
+    const owner = await ownerIn(catalog, tenant, projectId);
+    await withTenantDatabase(owner, cancellationSignal(), async (client) => {
+      const logins = await loginsOf(client, appGroupName(tenant.id), appReaderName(tenant.id));
+      for (const login of logins) await client.query(`alter role ${pg.escapeIdentifier(login)} nologin`);
+      await endConnections(client, logins);
+    });
+  };
+}
+
+/** The logins that may log in, of the group or moved out of it, and those of the latter that may not. */
+async function loginsOf(client: pg.Client, group: string, reader: string): Promise<string[]> {
+  const writers = await membersOf(client, group);
+  const { rows } = await client.query<{ role: string }>(
+    'select rolname as role from pg_catalog.pg_roles where rolcanlogin and rolname = any($1)',
+    [writers],
+  );
+  return [...new Set([...rows.map(({ role }) => role), ...(await membersOf(client, reader))])];
+}
+
+/** What may be read by the group may be read by the reader. */
+async function readerGrants(client: pg.Client, reader: string): Promise<string[]> {
+  const to = pg.escapeIdentifier(reader);
+  const { rows } = await client.query<{ schema: string; database: string }>(
+    `select quote_ident(nspname) as schema, quote_ident(current_database()) as database
+     from pg_catalog.pg_namespace
+     where (pg_has_role(nspowner, 'usage') or nspname = 'public') and nspname <> $1 and nspname !~ '^pg_'`,
+    [ledgerSchema],
+  );
+  return rows.flatMap(({ schema, database }) => [
+    `grant connect on database ${database} to ${to}`,
+    `grant usage on schema ${schema} to ${to}`,
+    `grant select on all tables in schema ${schema} to ${to}`,
+    `grant select on all sequences in schema ${schema} to ${to}`,
+  ]);
+}
+
+/** What could still be written, or would be read otherwise; nothing where the logins read, and no more. */
+async function whyNotReadOnly(
+  client: pg.Client,
+  logins: readonly string[],
+  reader: string,
+): Promise<string | undefined> {
+  const ours = `n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
+  const { rows } = await client.query<{ reason: string }>(
+    `with login as (select rolname, oid from pg_catalog.pg_roles where rolname = any($1))
+     select 'a table can be written without the group' as reason
+       from login, pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       where ${ours} and c.relkind in ('r', 'p', 'v', 'f')
+         and (has_table_privilege(login.oid, c.oid, 'insert, update, delete, truncate')
+           or has_any_column_privilege(login.oid, c.oid, 'insert, update'))
+     union select 'a sequence can be advanced without the group'
+       from login, pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       where ${ours} and c.relkind = 'S' and has_sequence_privilege(login.oid, c.oid, 'usage, update')
+     union select 'something can be made without the group'
+       from login, pg_catalog.pg_namespace n where ${ours} and has_schema_privilege(login.oid, n.oid, 'create')
+     union select 'a function runs as its owner'
+       from login, pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+       where ${ours} and p.prosecdef and has_function_privilege(login.oid, p.oid, 'execute')
+     union select 'a login is in other groups'
+       from login, pg_catalog.pg_auth_members m join pg_catalog.pg_roles grp on grp.oid = m.roleid
+       where m.member = login.oid and grp.rolname <> $2
+     union select 'rows are secured by role' from pg_catalog.pg_class where relrowsecurity
+     union select 'there are large objects' from pg_catalog.pg_largeobject_metadata
+     limit 1`,
+    [logins, reader],
+  );
+  return rows[0]?.reason;
+}
+
+async function dropReader(client: pg.Client, reader: string): Promise<void> {
+  const { rowCount } = await client.query('select from pg_catalog.pg_roles where rolname = $1', [reader]);
+  if (rowCount === 0) return;
+  const role = pg.escapeIdentifier(reader);
+  // The right to revoke what another granted to it.
+  await client.query(`grant ${role} to current_user`);
+  await client.query(`drop owned by ${role}`);
+  await client.query(`drop role ${role}`);
+}
+
+/** Ends the owner's own membership, if it has one of its own making. */
+export async function leaveGroup(client: pg.Client, group: string): Promise<void> {
+  await client.query(`revoke ${pg.escapeIdentifier(group)} from current_user`);
+}
+
+/** How long a connection may take to end once it was told to. */
+const endingMs = 2_000;
+
+async function endConnections(client: pg.Client, logins: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ ended: boolean }>(
+    `select pg_terminate_backend(pid, ${endingMs}) as ended from pg_stat_activity where usename = any($1)`,
+    [logins],
+  );
+  if (rows.every(({ ended }) => ended)) return;
+  throw failure('DatabaseStillOpen', "a connection of the tenant's own role does not end");
+}
+
+/** An attempt that was taken for dead may still be at it, so attempts take turns. */
+export async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+  await client.query('begin');
+  await client.query("select pg_advisory_xact_lock(hashtext('tenantry'))");
+  const result = await work();
+  await client.query('commit');
+  return result;
+}

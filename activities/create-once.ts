@@ -1,0 +1,87 @@
+import type { NeonClient } from '../neon/neon-client.js';
+import { isNeonError } from '../neon/neon-error.js';
+import { type ProjectRequest, createProject as postProject } from '../neon/projects.js';
+import { failure } from '../tenancy/failures.js';
+import type { Timings } from '../tenancy/timings.js';
+import { type CreateInDoubt, lookForProjects } from './look-for-project.js';
+
+export interface ProjectCreated {
+  readonly projectId: string;
+  /** The operations that the create started; none are named when its reply was lost. */
+  readonly operationIds: readonly string[];
+  /** The owner's connection string is sealed in the catalog. It is not when the reply that held it was lost. */
+  readonly ownerKnown: boolean;
+  /** More than one create was sent that Neon did not certainly refuse, so there may be more than one project. */
+  readonly createdAgain: boolean;
+}
+
+/** What the catalog knows of the creates of a project, and is told of them. */
+export interface CreateLedger {
+  readonly known: CreateInDoubt & { readonly projectId: string | undefined; readonly createPosts: number };
+  markPosted(): Promise<void>;
+  clearPosted(outcome: 'refused' | 'not-seen'): Promise<void>;
+  recordCreated(projectId: string, owner: string): Promise<void>;
+  recordFound(projectId: string): Promise<void>;
+}
+
+interface Creating {
+  readonly neon: NeonClient;
+  readonly ledger: CreateLedger;
+  readonly request: () => ProjectRequest;
+  readonly timings: Timings;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes a project, once. Neon has no idempotency key, so the catalog notes each create before it is sent, and an attempt
+ * that finds such a note looks before it acts. Every attempt makes one call to Neon at most.
+ */
+export async function createOnce(creating: Creating): Promise<ProjectCreated> {
+  const { known } = creating.ledger;
+  if (known.projectId !== undefined) return adopted(known.createPosts, known.projectId);
+  return known.createPostedAt === undefined ? post(creating) : adopt(creating);
+}
+
+async function post({ neon, ledger, request, signal }: Creating): Promise<ProjectCreated> {
+  const asked = request();
+  await ledger.markPosted();
+  try {
+    const created = await postProject(neon, asked, signal);
+    const [owner] = created.connection_uris;
+    if (owner === undefined) throw new Error('a reply without a connection passed its schema');
+    await ledger.recordCreated(created.project.id, owner.connection_uri);
+    return {
+      projectId: created.project.id,
+      operationIds: created.operations.map(({ id }) => id),
+      ownerKnown: true,
+      // This one is not counted yet in what was known before it.
+      createdAgain: ledger.known.createPosts > 0,
+    };
+  } catch (error) {
+    if (isNeonError(error) && !mayHaveCreated.has(error.type)) await ledger.clearPosted('refused');
+    throw error;
+  }
+}
+
+/** Answers after which a project may exist all the same. */
+const mayHaveCreated: ReadonlySet<string> = new Set(['NeonOutcomeUnknown', 'NeonContractViolation']);
+
+async function adopt({ neon, ledger, timings, signal }: Creating): Promise<ProjectCreated> {
+  const { known } = ledger;
+  const found = await lookForProjects(neon, known, timings, signal);
+  const [oldest] = found;
+  if (oldest === undefined) {
+    await ledger.clearPosted('not-seen');
+    throw failure(
+      'NeonCreateNotSeen',
+      `no project "${known.projectName}" came of the create whose answer was lost; creating it again`,
+      { retryAfterMs: 1 },
+    );
+  }
+  await ledger.recordFound(oldest.id);
+  return adopted(known.createPosts, oldest.id, found.length);
+}
+
+function adopted(createPosts: number, projectId: string, found = 1): ProjectCreated {
+  return { projectId, operationIds: [], ownerKnown: false, createdAgain: createPosts > 1 || found > 1 };
+}

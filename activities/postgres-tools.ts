@@ -1,0 +1,186 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type ApplicationFailure, activityInfo } from '@temporalio/activity';
+import { withoutAddresses } from '../tenancy/discretion.js';
+import { failure } from '../tenancy/failures.js';
+import { heartbeatWhile } from './heartbeat.js';
+
+/** Postgres' own programs that a worker runs. */
+export type PostgresTool = 'pg_dump' | 'pg_restore' | 'psql';
+
+export interface PostgresToolOptions {
+  /** Where to connect, and as whom. Its password goes by the environment: a command line can be read by everyone. */
+  readonly connectionString: string;
+  /** Ends the program when it is aborted. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs one of Postgres' programs on a database, to its end, and keeps the activity's heartbeat meanwhile. The program is
+ * the one in the folder `TENANTRY_POSTGRES_BIN`, or else on the PATH; it must not be older than the server.
+ *
+ * Throws `DatabaseUnreachable` where Postgres was not to be reached or went away, `DatabaseOverQuota`, `DatabaseRefused`
+ * with what the program complained of, `Unexpected` where there is no such program or too old a one, and the signal's
+ * reason.
+ */
+export function runPostgresTool(
+  tool: PostgresTool,
+  args: readonly string[],
+  { connectionString, signal }: PostgresToolOptions,
+): Promise<void> {
+  const { heartbeatTimeoutMs = 15_000 } = activityInfo();
+  return heartbeatWhile(heartbeatTimeoutMs / 3, run(tool, args, connectionString, signal));
+}
+
+export interface PipedTool {
+  readonly tool: PostgresTool;
+  readonly args: readonly string[];
+  readonly connectionString: string;
+}
+
+/**
+ * Runs two of Postgres' programs, what the first one writes going straight into the second, so that none of it is ever on
+ * a disk. The second is told that all has come only once the first has ended well. Throws as {@link runPostgresTool}.
+ */
+export function pipePostgresTools(source: PipedTool, target: PipedTool, signal: AbortSignal): Promise<void> {
+  const { heartbeatTimeoutMs = 15_000 } = activityInfo();
+  return heartbeatWhile(heartbeatTimeoutMs / 3, pipe(source, target, signal));
+}
+
+async function pipe(source: PipedTool, target: PipedTool, outer: AbortSignal): Promise<void> {
+  // Whichever fails first takes the other with it, and is the one to report.
+  const failed = new AbortController();
+  const signal = AbortSignal.any([outer, failed.signal]);
+  let into: Writable | undefined;
+  const flowing: Promise<void>[] = [];
+  const second = run(target.tool, target.args, target.connectionString, signal, {
+    input(writable) {
+      into = writable;
+    },
+  });
+  const first = run(source.tool, source.args, source.connectionString, signal, {
+    output(readable) {
+      // A pipe that breaks is told of by the program at either end of it.
+      if (into !== undefined) flowing.push(pipeline(readable, into, { end: false }).catch(() => {}));
+    },
+  }).then(async () => {
+    await Promise.all(flowing);
+    into?.end();
+  });
+  const both = [first, second].map((running) =>
+    running.catch((error: unknown) => {
+      failed.abort(error);
+    }),
+  );
+  await Promise.all(both);
+  outer.throwIfAborted();
+  if (failed.signal.aborted) throw failed.signal.reason;
+}
+
+/** What flows through a program, where anything does. */
+interface Flow {
+  readonly input?: (stdin: Writable) => void;
+  readonly output?: (stdout: Readable) => void;
+}
+
+/** How long a program may take to end once it was told to. */
+const endingMs = 5_000;
+
+async function run(
+  tool: PostgresTool,
+  args: readonly string[],
+  connectionString: string,
+  signal: AbortSignal,
+  { input, output }: Flow = {},
+): Promise<void> {
+  signal.throwIfAborted();
+  const address = new URL(connectionString);
+  const password = decodeURIComponent(address.password);
+  address.password = '';
+  const program = spawn(executable(tool), [`--dbname=${address.href}`, '--no-password', ...args], {
+    env: environmentOf(password),
+    stdio: [input ? 'pipe' : 'ignore', output ? 'pipe' : 'ignore', 'pipe'],
+  });
+  // One that has ended reads no more; its exit tells why.
+  program.stdin?.on('error', () => {});
+  if (program.stdin !== null) input?.(program.stdin);
+  if (program.stdout !== null) output?.(program.stdout);
+  const stop = () => {
+    program.kill('SIGTERM');
+    setTimeout(() => program.kill('SIGKILL'), endingMs).unref();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  let complaints = '';
+  program.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complaints = (complaints + text).slice(-longestComplaint);
+  });
+  try {
+    const exitCode = await new Promise<number | null>((resolve, reject) => {
+      program.once('error', reject);
+      program.once('close', resolve);
+    });
+    if (signal.aborted) throw signal.reason;
+    if (exitCode === 0) return;
+    throw failureOf(tool, password === '' ? complaints : complaints.replaceAll(password, '[password]'));
+  } catch (error) {
+    if (isMissing(error)) {
+      throw failure(
+        'Unexpected',
+        `there is no ${tool} on the PATH, nor a folder with one named by TENANTRY_POSTGRES_BIN`,
+      );
+    }
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function executable(tool: PostgresTool): string {
+  const folder = process.env.TENANTRY_POSTGRES_BIN;
+  return folder ? path.join(folder, tool) : tool;
+}
+
+/** Nothing of the worker's own environment that a program of Postgres' has no use for: there are keys in it. */
+function environmentOf(password: string): Record<string, string> {
+  const { PATH = '', HOME = '', LD_LIBRARY_PATH } = process.env;
+  return {
+    PATH,
+    HOME,
+    ...(LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH }),
+    LC_ALL: 'C',
+    PGAPPNAME: 'tenantry',
+    PGCONNECT_TIMEOUT: '10',
+    PGPASSWORD: password,
+  };
+}
+
+const longestComplaint = 4_000;
+
+/** What a complaint says happened, the first that fits. Texts are of the locale C. */
+const readings = [
+  [/exceeded the .* quota/, 'DatabaseOverQuota'],
+  [/server version mismatch/, 'Unexpected'],
+  [/connection to server .* failed|could not translate host name/, 'DatabaseUnreachable'],
+  [
+    /closed the connection|terminating connection|connection not open|SSL SYSCALL|reset by peer/,
+    'DatabaseUnreachable',
+  ],
+] as const;
+
+function failureOf(tool: PostgresTool, complaints: string): ApplicationFailure {
+  const [, type = 'DatabaseRefused'] = readings.find(([pattern]) => pattern.test(complaints)) ?? [];
+  const lines = complaints.trim().split('\n');
+  const telling = lines.filter((line) => / error: |FATAL: |ERROR: |mismatch/.test(line));
+  const hint =
+    type === 'Unexpected'
+      ? `; name a folder with a newer ${tool} in TENANTRY_POSTGRES_BIN (the environment of the worker)`
+      : '';
+  const told = withoutAddresses((telling.length > 0 ? telling : lines).slice(0, 3).join('; '));
+  return failure(type, `${tool} failed: ${told || 'it said nothing'}${hint}`);
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EACCES');
+}

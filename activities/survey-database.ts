@@ -1,0 +1,98 @@
+import { readdir } from 'node:fs/promises';
+import { cancellationSignal } from '@temporalio/activity';
+import type pg from 'pg';
+import { connectionUri } from '../neon/connection-uri.js';
+import { appGroupName, appRoleName } from '../tenancy/naming.js';
+import type { Dependencies } from './dependencies.js';
+import type { AdopteeDatabase } from './inspect-adoptee.js';
+import { ledgerSchema, ledgerTable } from './migrate-database.js';
+import { withTenantDatabase } from './tenant-database.js';
+import type { ProjectStep } from './tenant-step.js';
+
+/** A database as it is before Tenantry changes anything in it. */
+export interface DatabaseSurvey {
+  readonly group: string;
+  readonly login: string;
+  /** Which of the two are there already. */
+  readonly presentRoles: readonly string[];
+  /** The owner's databases that every role may use, and what they may there. */
+  readonly openDatabases: readonly OpenDatabase[];
+  /** The owner's schemas. */
+  readonly schemas: readonly string[];
+  /** The newest migration in the ledger; absent where there is none. */
+  readonly schemaVersion?: string;
+  /** The fleet's migrations that the ledger does not have, in order. */
+  readonly pendingMigrations: readonly string[];
+}
+
+export interface OpenDatabase {
+  readonly name: string;
+  readonly connect: boolean;
+  readonly temporary: boolean;
+}
+
+/** Looks into a database as its owner, in a transaction that can only read. */
+export function surveyDatabase({ neon, fleet }: Dependencies) {
+  return async ({
+    tenant,
+    projectId,
+    database,
+    owner,
+  }: ProjectStep & AdopteeDatabase): Promise<DatabaseSurvey> => {
+    const signal = cancellationSignal();
+    const connection = await connectionUri(neon, { projectId, database, role: owner }, signal);
+    const roles = { group: appGroupName(tenant.id), login: appRoleName(tenant.id) };
+    const files = fleet.migrations === undefined ? [] : await readdir(fleet.migrations);
+    const migrations = files
+      .filter((file) => file.endsWith('.sql'))
+      .map((file) => file.slice(0, -'.sql'.length));
+    return withTenantDatabase(connection, signal, async (client) => {
+      await client.query('begin read only');
+      const applied = await appliedMigrations(client);
+      const schemaVersion = applied.at(-1);
+      return {
+        ...roles,
+        presentRoles: await namesIn(
+          client,
+          'select rolname as name from pg_catalog.pg_roles where rolname = any($1) order by 1',
+          [[roles.group, roles.login]],
+        ),
+        openDatabases: await openDatabases(client),
+        schemas: await namesIn(
+          client,
+          `select nspname as name from pg_catalog.pg_namespace
+           where pg_has_role(nspowner, 'usage') and nspname <> $1 and nspname !~ '^pg_' order by 1`,
+          [ledgerSchema],
+        ),
+        ...(schemaVersion === undefined ? {} : { schemaVersion }),
+        pendingMigrations: migrations.filter((name) => !applied.includes(name)).sort(byNumber),
+      };
+    });
+  };
+}
+
+async function appliedMigrations(client: pg.Client): Promise<string[]> {
+  const ledger = `${ledgerSchema}.${ledgerTable}`;
+  const { rowCount } = await client.query('select where to_regclass($1) is not null', [ledger]);
+  return rowCount === 0 ? [] : namesIn(client, `select name from ${ledger} order by id`);
+}
+
+async function openDatabases(client: pg.Client): Promise<OpenDatabase[]> {
+  const { rows } = await client.query<OpenDatabase>(
+    `select datname as name,
+            has_database_privilege('public', datname, 'connect') as connect,
+            has_database_privilege('public', datname, 'temporary') as temporary
+     from pg_catalog.pg_database where pg_has_role(datdba, 'usage') order by 1`,
+  );
+  return rows.filter(({ connect, temporary }) => connect || temporary);
+}
+
+async function namesIn(client: pg.Client, sql: string, values: readonly unknown[] = []): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(sql, [...values]);
+  return rows.map(({ name }) => name);
+}
+
+/** As they are applied: by the number that each begins with. */
+function byNumber(a: string, b: string): number {
+  return a.localeCompare(b, undefined, { numeric: true });
+}

@@ -1,0 +1,74 @@
+import { cancellationSignal } from '@temporalio/activity';
+import pg from 'pg';
+import { detailsOf, failure, isFailure } from '../tenancy/failures.js';
+import { appGroupName } from '../tenancy/naming.js';
+import type { Dependencies } from './dependencies.js';
+import { appIn } from './known-side.js';
+import { withTenantDatabase } from './tenant-database.js';
+import type { ProjectStep } from './tenant-step.js';
+
+/** SQLSTATEs: the role may not log in, and a privilege is missing. */
+const noLogin = '28000';
+const noPrivilege = '42501';
+
+/** Tries to write in a project as the tenant's own role, undoing by itself what would keep it from that, and is refused. */
+export function verifyWritesRefused({ catalog }: Dependencies) {
+  return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
+    const group = pg.escapeIdentifier(appGroupName(tenant.id));
+    try {
+      await withTenantDatabase(
+        await appIn(catalog, tenant, projectId),
+        cancellationSignal(),
+        async (client) => {
+          await client.query('set default_transaction_read_only = off');
+          for (const write of [`set role ${group}`, 'create table public.tenantry_write_test ()'])
+            if (!(await isRefused(client, write)))
+              throw failure('DatabaseStillOpen', "the tenant's own role still writes");
+          const { rows } = await client.query<{ relation: string }>(
+            `select c.oid::regclass::text as relation from pg_catalog.pg_class c
+           join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+           where c.relkind = 'r' and n.nspname !~ '^pg_' and has_table_privilege($1, c.oid, 'delete') limit 1`,
+            [appGroupName(tenant.id)],
+          );
+          for (const { relation } of rows)
+            if (!(await isRefused(client, `delete from ${relation} where false`)))
+              throw failure('DatabaseStillOpen', `the tenant's own role still writes to ${relation}`);
+        },
+      );
+    } catch (error) {
+      if (isFailure(error, 'DatabaseUnreachable') && detailsOf(error).sqlState === noLogin) return;
+      throw error;
+    }
+  };
+}
+
+/** The table is never kept: the transaction that would make it is rolled back. */
+async function isRefused(client: pg.Client, statement: string): Promise<boolean> {
+  await client.query('begin read write');
+  try {
+    await client.query(statement);
+    return false;
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === noPrivilege) return true;
+    throw error;
+  } finally {
+    await client.query('rollback');
+  }
+}
+
+/** Logs in to a project as the tenant's own role, and asks Postgres whether it works as its group, free to write. */
+export function verifyWritesOpen({ catalog }: Dependencies) {
+  return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
+    await withTenantDatabase(
+      await appIn(catalog, tenant, projectId),
+      cancellationSignal(),
+      async (client) => {
+        const { rows } = await client.query<{ writes: boolean }>(
+          `select current_user = $1 and current_setting('transaction_read_only') = 'off' as writes`,
+          [appGroupName(tenant.id)],
+        );
+        if (!rows[0]?.writes) throw failure('RoleUnfit', "the tenant's own role cannot write");
+      },
+    );
+  };
+}

@@ -1,0 +1,8 @@
+/** A login's connection string in another project, where it has the same password: only the host is another. */
+export function loginAt(owner: string, login: string): string {
+  const there = new URL(owner);
+  const { username, password } = new URL(login);
+  there.username = username;
+  there.password = password;
+  return there.href;
+}

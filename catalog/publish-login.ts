@@ -1,0 +1,43 @@
+import { type Kysely, sql } from 'kysely';
+import type { SecretStore } from '../tenancy/secret-store.js';
+import type { CatalogSchema } from './schema.js';
+import { StaleRunError, type Writer } from './tenant.js';
+
+/**
+ * Puts the `next` credential in the place of the tenant's present one, and its role on the tenant's row. Asked
+ * again, it finds that done. Answers false, and changes nothing, where there is no credential of that role.
+ * Belongs in a transaction, which holds the row meanwhile.
+ */
+export async function publishLogin(
+  tx: Kysely<CatalogSchema>,
+  secrets: SecretStore,
+  writer: Writer,
+  role: string,
+): Promise<boolean> {
+  const held = await tx
+    .selectFrom('tenants')
+    .select('id')
+    .where('fleet', '=', writer.fleet)
+    .where('id', '=', writer.id)
+    .where('run_id', '=', writer.runId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (held === undefined) throw new StaleRunError(`run ${writer.runId} no longer writes for this tenant`);
+  const next = await secrets.open(writer, 'next');
+  if (roleIn(next ?? (await secrets.open(writer, 'app'))) !== role) return false;
+  // Opened and sealed again: a seal holds for one kind of secret.
+  if (next !== undefined) await secrets.put(writer, 'app', next);
+  // Whatever an earlier attempt came to: it may have got no further than the secrets.
+  await secrets.remove(writer, 'next');
+  await tx
+    .updateTable('tenants')
+    .set({ app_role: role, updated_at: sql`now()` })
+    .where('fleet', '=', writer.fleet)
+    .where('id', '=', writer.id)
+    .execute();
+  return true;
+}
+
+function roleIn(connectionString: string | undefined): string | undefined {
+  return connectionString === undefined ? undefined : decodeURIComponent(new URL(connectionString).username);
+}

@@ -1,0 +1,42 @@
+import { type Kysely, sql } from 'kysely';
+import type { CatalogSchema } from './schema.js';
+import { ErasedTenantError, type TenantKey, type Writer } from './tenant.js';
+
+/**
+ * Forgets all that the catalog knows of a tenant, its history too, and leaves a tombstone: the id, and when and by which
+ * run it was erased. In the transaction of whoever holds the tenant's row.
+ */
+export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }: Writer): Promise<void> {
+  // Its secrets and resources go with it.
+  await tx.deleteFrom('tenants').where('fleet', '=', fleet).where('id', '=', id).execute();
+  await tx.deleteFrom('history').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
+  await tx
+    .insertInto('tombstones')
+    .values({ fleet, tenant_id: id, run_id: runId })
+    .onConflict((conflict) =>
+      conflict.columns(['fleet', 'tenant_id']).doUpdateSet({ erased_at: sql`now()`, run_id: runId }),
+    )
+    .execute();
+}
+
+/** Whether it was this run that erased the tenant. */
+export async function isBuriedBy(db: Kysely<CatalogSchema>, { fleet, id, runId }: Writer): Promise<boolean> {
+  const tombstone = await db
+    .selectFrom('tombstones')
+    .select('run_id')
+    .where('fleet', '=', fleet)
+    .where('tenant_id', '=', id)
+    .executeTakeFirst();
+  return tombstone?.run_id === runId;
+}
+
+/** An id that was erased for good is not used again by accident: whoever means to says so. Throws `ErasedTenantError`. */
+export async function refuseErased(db: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
+  const tombstone = await db
+    .selectFrom('tombstones')
+    .select('erased_at')
+    .where('fleet', '=', fleet)
+    .where('tenant_id', '=', id)
+    .executeTakeFirst();
+  if (tombstone !== undefined) throw new ErasedTenantError(tombstone.erased_at);
+}

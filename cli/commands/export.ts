@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { withBackend } from '../backend.js';
+import { answer, answerJson } from '../say.js';
+
+export function exportCommand(program: Command): void {
+  program
+    .command('export <id>')
+    .description('all that the catalog knows of a tenant, as one JSON: its history too, never a secret')
+    .option('--json', 'print it in one line')
+    .action((id: string, { json }: { json?: true }) =>
+      withBackend(async ({ tenantry }) => {
+        const record = await tenantry.exportRecord(id);
+        if (json) answerJson(record);
+        else answer(JSON.stringify(record, undefined, 2));
+      }),
+    );
+}

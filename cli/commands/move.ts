@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { type OperationOptions, operate } from '../operate.js';
+
+interface Options extends OperationOptions {
+  readonly region?: string;
+}
+
+export function moveCommand(program: Command): void {
+  program
+    .command('move <id>')
+    .description("move a tenant's database into a new project, in another region; undo-move goes back")
+    .option('--region <region>', "Neon's id of the region; that of the tenant's plan without it")
+    .option('--wait', 'wait until the tenant lives in the new project')
+    .option('--json', 'print one JSON object')
+    .action((id: string, { region, ...options }: Options) =>
+      operate(
+        (tenantry) => tenantry.move(id, region === undefined ? {} : { region }),
+        ({ projectId, gapSeconds, formerProjectId, undoableUntil }) =>
+          `${id} lives in project ${projectId}, after ${gapSeconds.toFixed(1)} s without writes; project ${formerProjectId} is kept, closed, until ${undoableUntil}`,
+        options,
+      ),
+    );
+}

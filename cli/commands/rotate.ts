@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { type OperationOptions, operate } from '../operate.js';
+
+interface Options extends OperationOptions {
+  readonly owner?: boolean;
+}
+
+export function rotateCommand(program: Command): void {
+  program
+    .command('rotate <id>')
+    .description(
+      "give a tenant's application a new login and password; the old ones work beside them for a while",
+    )
+    .option('--owner', "the owner's password too, which drops open connections once")
+    .option('--wait', 'wait until the old login is closed')
+    .option('--json', 'print one JSON object')
+    .action((id: string, { owner = false, ...options }: Options) =>
+      operate(
+        (tenantry) => tenantry.rotateCredentials(id, { owner }),
+        ({ role, retired }) => `${id} has the login ${role} now; ${retired} is closed`,
+        options,
+      ),
+    );
+}

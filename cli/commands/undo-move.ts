@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { type OperationOptions, operate } from '../operate.js';
+
+export function undoMoveCommand(program: Command): void {
+  program
+    .command('undo-move <id>')
+    .description(
+      'go back to the project that a tenant was moved away from; what was written since stays behind',
+    )
+    .option('--wait', 'wait until the tenant lives in its former project again')
+    .option('--json', 'print one JSON object')
+    .action((id: string, options: OperationOptions) =>
+      operate(
+        (tenantry) => tenantry.undoMove(id),
+        ({ projectId, formerProjectId, undoableUntil }) =>
+          `${id} lives in project ${projectId} again; project ${formerProjectId} is kept, closed, until ${undoableUntil}`,
+        options,
+      ),
+    );
+}

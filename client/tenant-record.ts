@@ -1,0 +1,90 @@
+import type { Catalog } from '../catalog/catalog.js';
+import type { FailureReason } from '../catalog/schema.js';
+import type { Tenant } from '../catalog/tenant.js';
+
+/**
+ * All that the catalog knows of a tenant, in values of JSON: `null` is for what is not there, a time is ISO 8601 in UTC.
+ * Of secrets it says which kinds there are, never what they are. Fields are added to it, never taken away.
+ */
+export interface TenantRecord {
+  readonly format: 'tenantry/tenant-record/1';
+  readonly exportedAt: string;
+  readonly tenant: {
+    readonly fleet: string;
+    readonly id: string;
+    readonly state: string;
+    /** The last state that lasts: `ready`, `suspended`, `failed` or `offboarded`. */
+    readonly settledState: string | null;
+    readonly plan: string;
+    readonly projectName: string;
+    readonly projectId: string | null;
+    /** The project was there before Tenantry. */
+    readonly adopted: boolean;
+    readonly databaseName: string;
+    readonly ownerRole: string;
+    readonly appRole: string;
+    readonly schemaVersion: string | null;
+    readonly failure: FailureReason | null;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly readyAt: string | null;
+  };
+  /** What was done to it, the oldest first. */
+  readonly history: readonly {
+    readonly at: string;
+    readonly operation: string;
+    readonly event: string;
+    readonly state: string;
+    readonly workflowId: string;
+    readonly runId: string;
+    readonly detail: Readonly<Record<string, unknown>>;
+  }[];
+  /** What is kept at Neon beside its live database. */
+  readonly resources: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly projectId: string;
+    readonly neonId: string;
+    readonly detail: Readonly<Record<string, unknown>>;
+    readonly createdAt: string;
+    readonly expiresAt: string | null;
+  }[];
+  readonly secrets: readonly { readonly kind: string; readonly sealedAt: string }[];
+}
+
+export async function tenantRecord(catalog: Catalog, tenant: Tenant): Promise<TenantRecord> {
+  const [history, resources, secrets] = await Promise.all([
+    catalog.history.of(tenant),
+    catalog.resources.list(tenant),
+    catalog.secrets.kinds(tenant),
+  ]);
+  return {
+    format: 'tenantry/tenant-record/1',
+    exportedAt: new Date().toISOString(),
+    tenant: {
+      fleet: tenant.fleet,
+      id: tenant.id,
+      state: tenant.state,
+      settledState: tenant.settledState ?? null,
+      plan: tenant.plan,
+      projectName: tenant.projectName,
+      projectId: tenant.projectId ?? null,
+      adopted: tenant.adopted,
+      databaseName: tenant.databaseName,
+      ownerRole: tenant.ownerRole,
+      appRole: tenant.appRole,
+      schemaVersion: tenant.schemaVersion ?? null,
+      failure: tenant.failure ?? null,
+      createdAt: tenant.createdAt.toISOString(),
+      updatedAt: tenant.updatedAt.toISOString(),
+      readyAt: tenant.readyAt?.toISOString() ?? null,
+    },
+    history: history.map(({ at, ...entry }) => ({ at: at.toISOString(), ...entry })),
+    resources: resources.map(({ createdAt, expiresAt, ...resource }) => ({
+      ...resource,
+      createdAt: createdAt.toISOString(),
+      expiresAt: expiresAt?.toISOString() ?? null,
+    })),
+    secrets: secrets.map(({ kind, sealedAt }) => ({ kind, sealedAt: sealedAt.toISOString() })),
+  };
+}

@@ -1,0 +1,27 @@
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { undoOffboardingUpdateName } from '../tenancy/naming.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import type { OffboardedTenant } from '../workflows/offboard-tenant.js';
+import { NotOffboardingError, TooLateToUndoError } from './errors.js';
+import type { OperationHandle } from './operation-handle.js';
+import type { OperationStarter } from './operation-starter.js';
+
+/** Tells the tenant's offboarding that it is not to be. Answers a hold on its run, which lets the tenant in again. */
+export async function undoOffboarding(
+  operations: OperationStarter,
+  id: TenantId,
+): Promise<OperationHandle<OffboardedTenant>> {
+  const handle = await operations.latest<OffboardedTenant>(id);
+  if (handle?.operation !== 'offboard') throw new NotOffboardingError(id);
+  const { workflowId, runId } = handle;
+  const run = operations.temporal.workflow.getHandle(workflowId, runId);
+  if ((await run.describe()).status.name !== 'RUNNING') throw new NotOffboardingError(id);
+  try {
+    await run.executeUpdate(undoOffboardingUpdateName);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw new NotOffboardingError(id);
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    throw new TooLateToUndoError(error.cause?.message ?? error.message, id, { runId });
+  }
+  return handle;
+}

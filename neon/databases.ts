@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { type NeonClient, path } from './neon-client.js';
+
+const databaseSchema = z.object({ name: z.string().min(1), owner_name: z.string().min(1) });
+
+export type NeonDatabase = z.infer<typeof databaseSchema>;
+
+/** The databases of a branch that were made through Neon; one that was made in SQL is not among them. */
+export async function listDatabases(
+  neon: NeonClient,
+  of: { readonly projectId: string; readonly branchId: string },
+  signal?: AbortSignal,
+): Promise<NeonDatabase[]> {
+  const reply = await neon.call({
+    method: 'GET',
+    path: path`/projects/${of.projectId}/branches/${of.branchId}/databases`,
+    reply: z.object({ databases: z.array(databaseSchema) }),
+    signal,
+  });
+  return reply.databases;
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { type NeonClient, path } from './neon-client.js';
+import { operationsReply, startedBy } from './started-operations.js';
+
+const snapshotSchema = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  created_at: z.string(),
+  expires_at: z.string().optional(),
+});
+
+export type NeonSnapshot = z.infer<typeof snapshotSchema>;
+
+export async function listSnapshots(
+  neon: NeonClient,
+  projectId: string,
+  signal?: AbortSignal,
+): Promise<NeonSnapshot[]> {
+  const reply = await neon.call({
+    method: 'GET',
+    path: path`/projects/${projectId}/snapshots`,
+    reply: z.object({ snapshots: z.array(snapshotSchema) }),
+    signal,
+  });
+  return reply.snapshots;
+}
+
+/** Takes a snapshot of a root branch as it is now. Neon does not keep names distinct: look before calling again. */
+export async function createSnapshot(
+  neon: NeonClient,
+  of: {
+    readonly projectId: string;
+    readonly branchId: string;
+    readonly name: string;
+    readonly expiresAt?: string | undefined;
+  },
+  signal?: AbortSignal,
+): Promise<{ readonly snapshotId: string; readonly operationIds: string[] }> {
+  const reply = await neon.call({
+    method: 'POST',
+    path: path`/projects/${of.projectId}/branches/${of.branchId}/snapshot`,
+    query: { name: of.name, expires_at: of.expiresAt },
+    reply: operationsReply.extend({ snapshot: snapshotSchema }),
+    signal,
+  });
+  return { snapshotId: reply.snapshot.id, operationIds: startedBy(reply) };
+}
+
+/**
+ * Puts a snapshot in a branch's place, at once: a new branch takes over the name, the standing and the endpoints of the
+ * target, which lives on under another name. Answers the operations that it started.
+ */
+export async function restoreSnapshot(
+  neon: NeonClient,
+  of: { readonly projectId: string; readonly snapshotId: string },
+  restore: {
+    /** The branch whose place is taken. */
+    readonly target_branch_id: string;
+    /** What the new branch is called until it takes that place. */
+    readonly name: string;
+  },
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const reply = await neon.call({
+    method: 'POST',
+    path: path`/projects/${of.projectId}/snapshots/${of.snapshotId}/restore`,
+    body: { ...restore, finalize_restore: true },
+    // Of this reply alone, Neon's description does not promise the operations.
+    reply: operationsReply.partial(),
+    signal,
+  });
+  return startedBy({ operations: reply.operations ?? [] });
+}
+
+/** Deletes a snapshot. Answers the operations that it started; throws `NeonNotFound` for one that is gone. */
+export async function deleteSnapshot(
+  neon: NeonClient,
+  of: { readonly projectId: string; readonly snapshotId: string },
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const reply = await neon.call({
+    method: 'DELETE',
+    path: path`/projects/${of.projectId}/snapshots/${of.snapshotId}`,
+    reply: operationsReply,
+    signal,
+  });
+  return startedBy(reply);
+}

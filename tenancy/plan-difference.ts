@@ -1,0 +1,88 @@
+import type { Plan } from './plan.js';
+
+type ComputeSetting = keyof Plan['compute'];
+
+/** Settings of the project as a whole. `newCompute`: what Neon gives to computes that are made later, as for a branch. */
+export type ProjectSetting =
+  | 'historyRetentionSeconds'
+  | `quota.${keyof Plan['quota']}`
+  | `newCompute.${ComputeSetting}`;
+
+/** A setting that a plan makes, by its name in the fleet's file and in its unit; a quota of 0 is no limit. */
+export type PlanSetting = ProjectSetting | `compute.${ComputeSetting}`;
+
+export type PlanSettings = Readonly<Record<PlanSetting, number>>;
+
+export interface SettingDifference {
+  readonly setting: PlanSetting;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What Neon takes 0 for, the word for its default. */
+const defaultSuspendSeconds = 300;
+
+/** Everything that a plan sets on a project that is there, in the order in which it is told. */
+export function settingsOf({ compute, historyRetentionSeconds, quota }: Plan): PlanSettings {
+  return {
+    'compute.minCu': compute.minCu,
+    'compute.maxCu': compute.maxCu,
+    'compute.suspendAfterSeconds': compute.suspendAfterSeconds,
+    'newCompute.minCu': compute.minCu,
+    'newCompute.maxCu': compute.maxCu,
+    'newCompute.suspendAfterSeconds': compute.suspendAfterSeconds,
+    historyRetentionSeconds,
+    'quota.activeTimeSeconds': quota.activeTimeSeconds ?? 0,
+    'quota.computeTimeSeconds': quota.computeTimeSeconds ?? 0,
+    'quota.writtenDataBytes': quota.writtenDataBytes ?? 0,
+    'quota.dataTransferBytes': quota.dataTransferBytes ?? 0,
+    'quota.logicalSizeBytes': quota.logicalSizeBytes ?? 0,
+  };
+}
+
+/**
+ * Where what Neon has is not what a plan wants. A setting that Neon does not tell is left out; so are two numbers that
+ * mean the same to Neon.
+ */
+export function planDifference(now: Partial<PlanSettings>, wanted: PlanSettings): SettingDifference[] {
+  return (Object.keys(wanted) as PlanSetting[]).flatMap((setting) => {
+    const [from, to] = [now[setting], wanted[setting]];
+    return from === undefined || meaningOf(setting, from) === meaningOf(setting, to)
+      ? []
+      : [{ setting, from, to }];
+  });
+}
+
+function meaningOf(setting: PlanSetting, value: number): number {
+  return setting.endsWith('.suspendAfterSeconds') && value === 0 ? defaultSuspendSeconds : value;
+}
+
+/** Whether a setting is the compute's own; the others are the project's. */
+export function isOfCompute(setting: PlanSetting): boolean {
+  return setting.startsWith('compute.');
+}
+
+/** What a plan must agree with before it can be set, as Neon tells it. */
+export interface PlanGround {
+  readonly region: string;
+  readonly postgres: number;
+  /** What the live branch's data takes; absent while Neon has not measured it. */
+  readonly logicalSizeBytes?: number | undefined;
+}
+
+/** Why a tenant cannot be given a plan where it is, with the figures; `undefined` when it can. */
+export function planUnfit(
+  name: string,
+  plan: PlanGround & { readonly settings: PlanSettings },
+  ground: PlanGround,
+): string | undefined {
+  if (plan.region !== ground.region)
+    return `plan "${name}" is in ${plan.region} and the tenant in ${ground.region}: that takes a move`;
+  if (plan.postgres !== ground.postgres)
+    return `plan "${name}" has Postgres ${plan.postgres} and the tenant ${ground.postgres}: that takes a move`;
+  const limit = plan.settings['quota.logicalSizeBytes'];
+  const taken = ground.logicalSizeBytes ?? 0;
+  return limit > 0 && taken > limit
+    ? `the tenant's data takes ${taken} bytes, and plan "${name}" allows ${limit}: delete some, or choose a larger plan`
+    : undefined;
+}

@@ -1,0 +1,12 @@
+/** Where a restore leads: a snapshot or a kept state, by its name, or a moment, as ISO 8601 with its offset. */
+export type RestorePoint =
+  | { readonly snapshot: string }
+  | { readonly time: string }
+  | { readonly state: string };
+
+/** In words: `snapshot before-import`. */
+export function restorePointIn(to: RestorePoint): string {
+  return Object.entries(to)
+    .map(([kind, name]) => `${kind} ${String(name)}`)
+    .join(', ');
+}

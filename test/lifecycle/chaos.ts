@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkerProcess } from '../../local/worker-process.js';
+import type { TestTenantry } from '../support/tenantry.js';
+import { startKillableWorker } from '../support/worker-process.js';
+
+/** Keeps a worker up, and kills it with SIGKILL again and again, until stopped. */
+export async function startChaos(t: TestTenantry): Promise<{ stop(): Promise<number> }> {
+  let worker: WorkerProcess = await startKillableWorker(t);
+  let kills = 0;
+  const stopping = new AbortController();
+  const going = (async () => {
+    while (!stopping.signal.aborted) {
+      await sleep(2_000 + Math.random() * 6_000, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+      await worker.stop('SIGKILL');
+      kills += 1;
+      worker = await startKillableWorker(t);
+    }
+  })();
+  return {
+    /** Answers how often a worker was killed. */
+    async stop() {
+      stopping.abort();
+      await going;
+      await worker.stop();
+      return kills;
+    },
+  };
+}

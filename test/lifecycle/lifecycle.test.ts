@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { OperationHandle } from '../../client/index.js';
+import { withClient } from '../support/sql.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { startChaos } from './chaos.js';
+import { type Asked, after, type Model, type Move, newcomer, otherPlan, sequence, undone } from './model.js';
+
+/** `npm run test:lifecycle` asks for 200; a few are part of every run of the tests. */
+const sequences = Number(process.env.LIFECYCLE_SEQUENCES ?? 6);
+const lanes = Math.min(6, sequences);
+
+const timings = {
+  ...quickTimings,
+  databaseDeadline: 30_000,
+  rotationOverlap: 100,
+  moveGrace: 1_000,
+  offboardingGrace: 200,
+};
+
+let made = 0;
+
+it(`no sequence of operations, cancelled and crashed at any moment, leads out of the table (${sequences} sequences)`, async () => {
+  const t = await startTenantry({ fleet: { timings } });
+  await t.writeMigration('0001_notes.sql', 'create table notes (id int);\n');
+  const chaos = await startChaos(t);
+  const seed = Number(process.env.LIFECYCLE_SEED ?? Date.now() % 2 ** 31);
+  const seeds = Array.from({ length: lanes }, (_, lane) => seed + lane);
+  try {
+    await Promise.all(
+      seeds.map((laneSeed) =>
+        fc.assert(
+          fc.asyncProperty(sequence, async (moves) => {
+            made += 1;
+            await play(t, `p${made}`, moves);
+          }),
+          { numRuns: Math.ceil(sequences / lanes), seed: laneSeed, endOnFailure: true },
+        ),
+      ),
+    );
+  } finally {
+    const kills = await chaos.stop();
+    console.log(`${made} sequences of 10 operations, seeds ${seeds.join(', ')}, ${kills} workers killed`);
+    await t.stop();
+  }
+}, 3_600_000);
+
+async function play(t: TestTenantry, id: string, moves: readonly Move[]): Promise<void> {
+  let model = newcomer;
+  const told: string[] = [];
+  for (const move of moves) {
+    const next = await make(t, id, model, move);
+    told.push(`${move.operation}${move.cancelAfter === undefined ? '' : ', cancelled'}: ${next.state}`);
+    model = next;
+    await expectAgreement(t, id, model, told);
+  }
+  // Whatever has become of it, it can be taken down and forgotten for good.
+  if (model.state === 'none') return;
+  if (model.state !== 'offboarded') await (await t.tenantry.offboard(id, { graceMs: 0 })).result();
+  await (await t.tenantry.erase(id)).result();
+  await expectAgreement(t, id, { ...model, state: 'none' }, [...told, 'offboard', 'erase: none']);
+}
+
+/** Makes one move, and answers where the tenant must be by then. */
+async function make(t: TestTenantry, id: string, model: Model, move: Move): Promise<Model> {
+  const { operation, cancelAfter } = move;
+  const next = after(model, operation);
+  let handle: OperationHandle<unknown>;
+  try {
+    handle = await start(t, id, model, operation);
+  } catch (error) {
+    if (next !== undefined) throw error;
+    return model;
+  }
+  if (cancelAfter !== undefined) {
+    await sleep(cancelAfter);
+    await handle.cancel().catch(() => {});
+  }
+  const failed = await handle.result().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (failed === undefined) {
+    if (next === undefined) throw new Error(`"${operation}" is not allowed in ${model.state}, and succeeded`);
+    return next;
+  }
+  const { reason } = failed as { readonly reason?: { readonly type: string } };
+  const cancelled = (failed as { readonly code?: string }).code === 'OPERATION_CANCELLED';
+  if (next === undefined || cannot.has(reason?.type ?? '')) return model;
+  if (cancelled && cancelAfter !== undefined) return undone(model, operation);
+  throw failed;
+}
+
+/** There is no former project to go back to, or the like: refused, and nothing changed. */
+const cannot: ReadonlySet<string> = new Set(['RequestUnfit', 'TenantStateConflict']);
+
+async function start(
+  t: TestTenantry,
+  id: string,
+  { plan }: Model,
+  operation: Asked,
+): Promise<OperationHandle<unknown>> {
+  switch (operation) {
+    case 'onboard':
+      return t.tenantry.onboard({ id, plan: 'free', reuseErased: true });
+    case 'changePlan':
+      return t.tenantry.changePlan(id, { plan: otherPlan(plan) });
+    case 'restore': {
+      const latest = (await t.tenantry.snapshots(id)).at(-1);
+      return latest === undefined
+        ? t.tenantry.snapshot(id)
+        : t.tenantry.restore(id, { to: { snapshot: latest.name } });
+    }
+    case 'branch':
+      return t.tenantry.branch(id, { name: 'support', ttlMs: 300 });
+    case 'move':
+      return t.tenantry.move(id, { region: 'aws-eu-central-1' });
+    case 'offboard':
+      return t.tenantry.offboard(id, { graceMs: 0 });
+    default:
+      return t.tenantry[operation](id);
+  }
+}
+
+/** The catalog, the emulator and Postgres say the same, and it is what the table says. */
+async function expectAgreement(
+  t: TestTenantry,
+  id: string,
+  { state, plan }: Model,
+  told: readonly string[],
+): Promise<void> {
+  const tenant = await t.tenantry.get(id);
+  const story = told.join('; ');
+  expect(tenant?.state ?? 'none', story).toBe(state);
+  if (tenant !== undefined && state === 'ready') expect(tenant.plan, story).toBe(plan);
+  const live = (await t.emulator.liveProjects()).map((project) => project.id);
+  const connects = await t.tenantry.connectionString(id).then(
+    (connection) => withClient(connection, (client) => client.query('select 1')).then(() => true),
+    () => false,
+  );
+  expect(connects, story).toBe(state === 'ready');
+  if (state === 'ready' || state === 'suspended') {
+    expect(live, story).toContain(tenant?.projectId);
+  } else {
+    const ours = (await t.emulator.liveProjects()).filter(({ name }) => name.includes(`-${id}-`));
+    expect(ours, story).toEqual([]);
+  }
+}

@@ -1,0 +1,254 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectionUri } from '../../neon/connection-uri.js';
+import { createProject } from '../../neon/projects.js';
+import { appGroupName, appRoleName } from '../../tenancy/naming.js';
+import { runTenantry } from '../support/command-line.js';
+import { eventually } from '../support/eventually.js';
+import { withClient } from '../support/sql.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { startKillableWorker } from '../support/worker-process.js';
+import { tenantIdOf } from '../tenancy/tenant-id-of.js';
+
+let t: TestTenantry;
+
+beforeEach(async () => {
+  // Where a worker is killed, a step on the database waits for the next one to have started.
+  t = await startTenantry({ fleet: { timings: { ...quickTimings, databaseDeadline: 60_000 } } });
+});
+
+afterEach(() => t.stop());
+
+const acme = tenantIdOf('acme');
+const roles = [appGroupName(acme), appRoleName(acme)];
+
+/** A project that somebody made, with a table of theirs in it. */
+async function existingProject({ name = 'shop', region = 'aws-us-east-1' } = {}) {
+  const { project, connection_uris } = await createProject(t.neon, {
+    name,
+    region_id: region,
+    pg_version: 17,
+    store_passwords: true,
+    history_retention_seconds: 3_600,
+    branch: { name: 'production', database_name: 'shop', role_name: 'shop_owner' },
+    default_endpoint_settings: {
+      autoscaling_limit_min_cu: 0.25,
+      autoscaling_limit_max_cu: 4,
+      suspend_timeout_seconds: 300,
+    },
+    settings: { quota: {} },
+  });
+  const owner = connection_uris[0]?.connection_uri ?? '';
+  await eventually('the database answers', () =>
+    reads(owner, 'select 1').then(
+      () => true,
+      () => false,
+    ),
+  );
+  await reads(owner, "create table orders as select 'kept' as note");
+  return { projectId: project.id, owner };
+}
+
+const reads = (connectionString: string, sql: string): Promise<unknown[]> =>
+  withClient(connectionString, async (client) => (await client.query(sql)).rows);
+
+const rolesThere = (owner: string) =>
+  reads(owner, `select rolname from pg_roles where rolname in ('${roles.join("', '")}') order by 1`);
+
+/** Whether every role may connect. */
+const isOpen = async (owner: string) =>
+  (await reads(owner, "select has_database_privilege('public', 'shop', 'connect') as open"))[0];
+
+const changesIn = (calls: readonly { method: string }[]) => calls.filter(({ method }) => method !== 'GET');
+
+describe('adopting a project', () => {
+  it('tells what it would change and changes nothing, and then changes just that', async () => {
+    await t.writeMigration('1_notes.sql', 'create table notes (body text);');
+    await t.startWorker();
+    const { projectId, owner } = await existingProject();
+    const before = changesIn(await t.emulator.calls()).length;
+
+    const preview = await (await t.tenantry.previewAdoption('acme', { projectId })).result();
+    expect(preview).toMatchObject({
+      state: 'none',
+      projectName: 'shop',
+      database: 'shop',
+      owner: 'shop_owner',
+    });
+    expect(preview.changes).toEqual([
+      expect.stringContaining(`create the role "${roles[0]}"`),
+      expect.stringContaining(`create the role "${roles[1]}"`),
+      expect.stringContaining('database "shop" from every role'),
+      expect.stringContaining('schema "public"'),
+      expect.stringContaining('tables of its own'),
+    ]);
+    expect(preview.notes).toContainEqual(expect.stringContaining('not applied: 1_notes'));
+    expect(preview.notes).toContainEqual(expect.stringContaining('quota and compute bounds are not applied'));
+    expect(await rolesThere(owner)).toEqual([]);
+    expect(await t.tenantry.get('acme')).toBeUndefined();
+    expect(await t.tenantry.history('acme')).toEqual([]);
+
+    const handle = await t.tenantry.adopt('acme', { projectId });
+    expect(await handle.ready()).toMatchObject({ state: 'ready', projectId, changes: preview.changes });
+    expect(changesIn(await t.emulator.calls()).length).toBe(before);
+    const connection = await t.tenantry.connectionString('acme');
+    expect(await reads(connection, 'select note from orders')).toEqual([{ note: 'kept' }]);
+    expect(await reads(owner, "select to_regclass('notes') as notes")).toEqual([{ notes: null }]);
+    expect(await isOpen(owner)).toEqual({ open: false });
+    const tenant = await t.tenantry.get('acme');
+    expect(tenant).toMatchObject({
+      state: 'ready',
+      settledState: 'ready',
+      adopted: true,
+      projectId,
+      projectName: 'shop',
+      databaseName: 'shop',
+      ownerRole: 'shop_owner',
+      createPosts: 0,
+    });
+    expect(tenant?.schemaVersion).toBeUndefined();
+    expect(tenant?.readyAt).toBeInstanceOf(Date);
+    const history = await t.tenantry.history('acme');
+    expect(history.map(({ event, state }) => [event, state])).toEqual([
+      ['began', 'adopting'],
+      ['succeeded', 'ready'],
+    ]);
+    const run = t.temporal.workflow.getHandle(handle.workflowId, handle.runId);
+    const recorded = JSON.stringify(await run.fetchHistory());
+    for (const secret of [owner, connection]) expect(recorded).not.toContain(new URL(secret).password);
+
+    expect(await (await t.tenantry.adopt('acme', { projectId })).ready()).toMatchObject({ changes: [] });
+  });
+
+  it('applies the migrations when that is asked for, and the tenant can be suspended and resumed as any other', async () => {
+    await t.writeMigration('1_notes.sql', 'create table notes (body text);');
+    await t.startWorker();
+    const { projectId } = await existingProject();
+    const adopted = await (await t.tenantry.adopt('acme', { projectId, migrate: true })).ready();
+    expect(adopted.changes).toContainEqual(expect.stringContaining('apply the migrations 1_notes'));
+    expect(await t.tenantry.get('acme')).toMatchObject({ schemaVersion: '1_notes' });
+    await (await t.tenantry.suspend('acme')).result();
+    await (await t.tenantry.resume('acme')).ready();
+    expect(await reads(await t.tenantry.connectionString('acme'), 'select * from notes')).toEqual([]);
+  });
+
+  it('takes its roles out again when it fails, forgets the tenant, and leaves the project alone', async () => {
+    await t.startWorker();
+    const { projectId, owner } = await existingProject();
+    // What a run left behind that was ended by force, with a role that somebody made more powerful since.
+    await t.catalog.adoptions.begin(
+      { fleet: t.fleet.name, id: acme, runId: 'ended', workflowId: 'ended' },
+      {
+        plan: 'free',
+        projectId,
+        projectName: 'shop',
+        databaseName: 'shop',
+        ownerRole: 'shop_owner',
+        appRole: appRoleName(acme),
+      },
+      false,
+    );
+    await reads(owner, `create role ${roles[0]}`);
+    await reads(owner, `create role ${roles[1]} createdb`);
+    await expect(
+      t.tenantry.adopt('acme', { projectId }).then((handle) => handle.ready()),
+    ).rejects.toMatchObject({
+      operation: 'adopt',
+      reason: { type: 'RoleUnfit', message: "the tenant's own role may create databases" },
+    });
+    expect(await rolesThere(owner)).toEqual([]);
+    expect(await isOpen(owner)).toEqual({ open: true });
+    expect(await reads(owner, 'select note from orders')).toEqual([{ note: 'kept' }]);
+    expect(await t.tenantry.get('acme')).toBeUndefined();
+    expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
+    expect((await t.tenantry.history('acme')).at(-1)).toMatchObject({ event: 'failed', state: 'none' });
+  });
+
+  it('is undone when it is cancelled, and goes on where a worker was killed in the middle', async () => {
+    const first = await startKillableWorker(t);
+    const { projectId, owner } = await existingProject();
+    await withClient(owner, async (client) => {
+      const waiting = () =>
+        eventually('the role waits for the lock', async () => {
+          const { rowCount } = await client.query(
+            "select from pg_locks where locktype = 'advisory' and not granted",
+          );
+          return rowCount !== 0;
+        });
+      const hold = () => client.query("begin; select pg_advisory_xact_lock(hashtext('tenantry'))");
+      await hold();
+      const cancelled = await t.tenantry.adopt('acme', { projectId });
+      await waiting();
+      await cancelled.cancel();
+      await client.query('commit');
+      await expect(cancelled.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+      expect(await rolesThere(owner)).toEqual([]);
+      expect(await t.tenantry.get('acme')).toBeUndefined();
+
+      await hold();
+      const handle = await t.tenantry.adopt('acme', { projectId });
+      await waiting();
+      await first.stop('SIGKILL');
+      await client.query('commit');
+      const second = await startKillableWorker(t);
+      expect(await handle.ready()).toMatchObject({ state: 'ready' });
+      expect(await reads(await t.tenantry.connectionString('acme'), 'select note from orders')).toEqual([
+        { note: 'kept' },
+      ]);
+      await second.stop();
+    });
+  });
+
+  it('refuses what does not fit, and leaves no trace', async () => {
+    await t.startWorker();
+    const { projectId, owner } = await existingProject();
+    const elsewhere = await existingProject({ name: 'elsewhere', region: 'aws-eu-central-1' });
+    const refused = (id: string, input: Parameters<typeof t.tenantry.adopt>[1]) =>
+      t.tenantry.adopt(id, input).then((handle) =>
+        handle.ready().then(
+          () => 'ready',
+          (error: unknown) => String(error),
+        ),
+      );
+    expect(await refused('acme', { projectId: elsewhere.projectId })).toContain('the plan in aws-us-east-1');
+    expect(await refused('acme', { projectId, database: 'other' })).toContain('its databases: shop');
+    expect(await refused('acme', { projectId, owner: 'nobody' })).toContain('no such database');
+    expect(await refused('acme', { projectId: 'no-such-project' })).toContain('404');
+    await reads(owner, `create role ${roles[0]}`);
+    expect(await refused('acme', { projectId })).toContain('drop them, or adopt it under another id');
+    expect(await rolesThere(owner)).toHaveLength(1);
+    expect(await t.tenantry.get('acme')).toBeUndefined();
+    expect(await t.tenantry.history('acme')).toEqual([]);
+
+    await (await t.tenantry.adopt('other', { projectId })).ready();
+    expect(await refused('third', { projectId })).toContain('is tenant "other"');
+    expect(await refused('other', { projectId: elsewhere.projectId })).toContain('"adopt" cannot begin');
+  });
+
+  it('gives the project up to an offboarding, and no other project of the same name', async () => {
+    await t.startWorker();
+    const { projectId } = await existingProject();
+    const namesake = await existingProject();
+    await (await t.tenantry.adopt('acme', { projectId })).ready();
+    const offboarded = await (await t.tenantry.offboard('acme', { graceMs: 0 })).result();
+    expect(offboarded).toMatchObject({ state: 'offboarded', deletedProjectIds: [projectId] });
+    expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([namesake.projectId]);
+    await (await t.tenantry.erase('acme')).result();
+    expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([namesake.projectId]);
+    const of = { projectId: namesake.projectId, database: 'shop', role: 'shop_owner' };
+    expect(await reads(await connectionUri(t.neon, of), 'select note from orders')).toEqual([
+      { note: 'kept' },
+    ]);
+  });
+
+  it('is a command, with a preview', async () => {
+    await t.startWorker();
+    const { projectId } = await existingProject();
+    const preview = await runTenantry(['adopt', 'acme', '--project', projectId, '--preview'], t.environment);
+    expect(preview.stdout).toContain('take the right to connect to database "shop"');
+    const adopted = await runTenantry(
+      ['adopt', 'acme', '--project', projectId, '--wait', '--json'],
+      t.environment,
+    );
+    expect(JSON.parse(adopted.stdout)).toMatchObject({ id: 'acme', state: 'ready', operation: 'adopt' });
+  }, 120_000);
+});

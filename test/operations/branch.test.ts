@@ -1,0 +1,260 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listBranches } from '../../neon/branches.js';
+import { deleteProject } from '../../neon/projects.js';
+import { eventually } from '../support/eventually.js';
+import { withClient } from '../support/sql.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { startKillableWorker } from '../support/worker-process.js';
+
+let t: TestTenantry;
+
+beforeEach(async () => {
+  t = await startTenantry();
+  await t.writeMigration('0001_notes.sql', 'create table notes (text text);');
+});
+
+afterEach(() => t.stop());
+
+async function readyTenant(): Promise<string> {
+  await (await t.tenantry.onboard({ id: 'acme' })).ready();
+  return t.tenantry.connectionString('acme');
+}
+
+const projectId = async () => (await t.tenantry.get('acme'))?.projectId ?? '';
+const branchNames = async () =>
+  (await listBranches(t.neon, await projectId())).map(({ name }) => name).sort();
+const write = (connection: string, text: string) =>
+  withClient(connection, (client) => client.query('insert into notes values ($1)', [text]));
+const notes = (connection: string) =>
+  withClient(connection, async (client) => {
+    const { rows } = await client.query<{ text: string }>('select text from notes order by text');
+    return rows.map(({ text }) => text);
+  });
+const sealed = async (name: string) => {
+  const tenant = await t.tenantry.get('acme');
+  return tenant && t.catalog.secrets.open(tenant, `branch:${name}`);
+};
+const branchLines = async () =>
+  (await t.tenantry.history('acme'))
+    .filter(({ operation }) => operation === 'branch')
+    .map(({ event, state, detail }) => ({ event, state, detail }));
+
+/** The workflow that deletes the copy. */
+async function keeperOf(name: string): Promise<string> {
+  const tenant = await t.tenantry.get('acme');
+  return String(tenant && (await t.catalog.resources.get(tenant, 'branch', name))?.detail.keeper);
+}
+
+/** However early a copy's time is up, it stays until the fault is lifted. */
+const holdRemoval = () =>
+  t.emulator.addFault({
+    match: { method: 'DELETE', path: '/projects/*/branches/*', times: 1000 },
+    effect: { kind: 'hold-before-apply' },
+  });
+
+const historyOf = async (workflowId: string) =>
+  JSON.stringify(await t.temporal.workflow.getHandle(workflowId).fetchHistory(), (_, value) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString() : value,
+  );
+
+describe('a copy of a tenant', () => {
+  it('has the data and a login of its own, while the tenant goes on', async () => {
+    await t.startWorker();
+    const connection = await readyTenant();
+    await write(connection, 'before');
+    const handle = await t.tenantry.branch('acme', { name: 'incident-7' });
+    const made = await handle.ready();
+    const copy = await t.tenantry.branchConnectionString('acme', 'incident-7');
+    expect(new URL(copy)).toMatchObject({ host: made.host, username: made.role });
+    expect(new URL(copy).host).not.toBe(new URL(connection).host);
+    await write(connection, 'after');
+    expect(await notes(copy)).toEqual(['before']);
+    await write(copy, 'of support');
+    expect(await notes(connection)).toEqual(['after', 'before']);
+
+    // The tenant's own login does not open the copy, nor the copy's the live database.
+    const crossed = new URL(connection);
+    crossed.host = made.host;
+    await expect(notes(crossed.href)).rejects.toThrow(/not permitted to log in/);
+    const back = new URL(copy);
+    back.host = new URL(connection).host;
+    await expect(notes(back.href)).rejects.toThrow(/authentication failed/);
+
+    expect(await t.tenantry.branches('acme')).toMatchObject([
+      { name: 'incident-7', host: made.host, role: made.role, expiresAt: new Date(made.expiresAt) },
+    ]);
+    const day = 86_400_000;
+    expect(Date.parse(made.expiresAt) - Date.now()).toBeGreaterThan(day - 60_000);
+    const [atNeon] = (await listBranches(t.neon, await projectId())).filter(({ name }) => name !== 'main');
+    // Neon's own expiry is the belt: later than ours.
+    expect(Date.parse(atNeon?.expires_at ?? '')).toBeGreaterThan(Date.parse(made.expiresAt));
+    const histories = (await historyOf(handle.workflowId)) + (await historyOf(await keeperOf('incident-7')));
+    expect(histories).toContain('incident-7');
+    expect(histories).not.toContain(new URL(copy).password);
+    expect(histories).not.toContain(new URL(connection).password);
+  });
+
+  it('is removed when it is told, and its keeper ends', async () => {
+    await t.startWorker();
+    await readyTenant();
+    await (await t.tenantry.branch('acme', { name: 'incident-7' })).ready();
+    const keeper = await keeperOf('incident-7');
+    // The tenant is free meanwhile.
+    await (await t.tenantry.snapshot('acme', { name: 'first' })).ready();
+    expect(await branchNames()).toEqual(['main', 'support/incident-7']);
+
+    await t.tenantry.removeBranch('acme', 'incident-7');
+    expect(await branchNames()).toEqual(['main']);
+    expect(await t.tenantry.branches('acme')).toEqual([]);
+    expect(await sealed('incident-7')).toBeUndefined();
+    expect(await t.temporal.workflow.getHandle(keeper).result()).toEqual({
+      name: 'incident-7',
+      removed: 'asked',
+    });
+    await expect(t.tenantry.removeBranch('acme', 'incident-7')).rejects.toMatchObject({
+      code: 'BRANCH_NOT_FOUND',
+    });
+    await expect(t.tenantry.branchConnectionString('acme', 'incident-7')).rejects.toMatchObject({
+      code: 'BRANCH_NOT_FOUND',
+    });
+    expect(await branchLines()).toMatchObject([
+      { event: 'began', state: 'updating' },
+      { event: 'succeeded', state: 'ready' },
+      { event: 'noted', state: 'ready', detail: { branch: 'incident-7', removed: 'asked' } },
+    ]);
+    // The name is free again.
+    await (await t.tenantry.branch('acme', { name: 'incident-7' })).ready();
+    expect(await keeperOf('incident-7')).not.toBe(keeper);
+  });
+
+  it('goes when its time is up, though the tenant is suspended by then', async () => {
+    await t.startWorker();
+    await readyTenant();
+    const held = await holdRemoval();
+    await (await t.tenantry.branch('acme', { name: 'preview', ttlMs: 4_000 })).ready();
+    await (await t.tenantry.suspend('acme')).result();
+    await held.lift();
+    await eventually('the copy is gone', async () => (await t.tenantry.branches('acme')).length === 0);
+    expect(await branchNames()).toEqual(['main']);
+    expect(await sealed('preview')).toBeUndefined();
+    expect((await branchLines()).at(-1)).toEqual({
+      event: 'noted',
+      state: 'suspended',
+      detail: { branch: 'preview', removed: 'expired' },
+    });
+  });
+
+  it('is removed even if the worker is killed while it waits, by one that is started later', async () => {
+    const first = await startKillableWorker(t);
+    await readyTenant();
+    const held = await holdRemoval();
+    const { expiresAt } = await (await t.tenantry.branch('acme', { name: 'preview', ttlMs: 6_000 })).ready();
+    await first.stop('SIGKILL');
+    await held.lift();
+    await eventually('its time is up', async () => Date.now() > Date.parse(expiresAt));
+    expect(await branchNames()).toEqual(['main', 'support/preview']);
+    const second = await startKillableWorker(t);
+    await eventually('the copy is gone', async () => (await t.tenantry.branches('acme')).length === 0);
+    expect(await branchNames()).toEqual(['main']);
+    await second.stop();
+  });
+
+  it('is no trouble to its keeper when the project is gone', async () => {
+    await t.startWorker();
+    await readyTenant();
+    await (await t.tenantry.branch('acme', { name: 'preview' })).ready();
+    await deleteProject(t.neon, await projectId());
+    await t.tenantry.removeBranch('acme', 'preview');
+    expect(await t.tenantry.branches('acme')).toEqual([]);
+  });
+
+  it('is removed when its keeper is cancelled', async () => {
+    await t.startWorker();
+    await readyTenant();
+    await (await t.tenantry.branch('acme', { name: 'preview' })).ready();
+    const keeper = t.temporal.workflow.getHandle(await keeperOf('preview'));
+    await keeper.cancel();
+    expect(await keeper.result()).toMatchObject({ removed: 'asked' });
+    expect(await branchNames()).toEqual(['main']);
+  });
+});
+
+describe('making a copy', () => {
+  it('leaves nothing behind when Neon fails', async () => {
+    await t.startWorker();
+    await readyTenant();
+    await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects/*/branches' },
+      effect: { kind: 'fail-operation', status: 'error' },
+    });
+    const failing = (await t.tenantry.branch('acme', { name: 'preview' })).ready();
+    await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonOperationFailed' } });
+    expect(await branchNames()).toEqual(['main']);
+    expect(await t.tenantry.branches('acme')).toEqual([]);
+    expect(await sealed('preview')).toBeUndefined();
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+    expect((await branchLines()).map(({ event }) => event)).toEqual(['began', 'failed']);
+  });
+
+  it('leaves nothing behind when it is cancelled once the copy is there', async () => {
+    await t.startWorker();
+    await readyTenant();
+    const fault = await t.emulator.addFault({
+      match: { method: 'GET', path: '/projects/*/connection_uri' },
+      effect: { kind: 'hold-after-apply' },
+    });
+    const handle = await t.tenantry.branch('acme', { name: 'preview' });
+    await fault.struck();
+    await handle.cancel();
+    await fault.lift();
+    await expect(handle.ready()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    expect(await branchNames()).toEqual(['main']);
+    expect(await sealed('preview')).toBeUndefined();
+  });
+
+  it('makes one, though a worker was killed after Neon made it', async () => {
+    const first = await startKillableWorker(t);
+    await readyTenant();
+    const fault = await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects/*/branches' },
+      effect: { kind: 'hold-after-apply' },
+    });
+    const handle = await t.tenantry.branch('acme', { name: 'preview' });
+    await fault.struck();
+    await first.stop('SIGKILL');
+    await fault.lift();
+    const second = await startKillableWorker(t);
+    await handle.ready();
+    expect(await branchNames()).toEqual(['main', 'support/preview']);
+    expect(await notes(await t.tenantry.branchConnectionString('acme', 'preview'))).toEqual([]);
+    await second.stop();
+  });
+
+  it('is refused for a name that is taken or is none, and for a time to live that Neon does not allow', async () => {
+    await t.startWorker();
+    await readyTenant();
+    await (await t.tenantry.branch('acme', { name: 'preview' })).ready();
+    const days = 86_400_000;
+    for (const asked of [
+      { name: 'preview', ttlMs: days },
+      { name: 'support/preview' },
+      { name: 'other', ttlMs: 30 * days },
+    ]) {
+      const refused = (await t.tenantry.branch('acme', asked)).ready();
+      await expect(refused).rejects.toMatchObject({ reason: { type: 'RequestUnfit' } });
+    }
+    expect(await branchNames()).toEqual(['main', 'support/preview']);
+  });
+
+  it('lives as long as the fleet says when nothing is asked', async () => {
+    await t.stop();
+    t = await startTenantry({ fleet: { timings: { ...quickTimings, branchTtl: 7_200_000 } } });
+    await t.writeMigration('0001_notes.sql', 'create table notes (text text);');
+    await t.startWorker();
+    await readyTenant();
+    const { expiresAt, seconds } = await (await t.tenantry.branch('acme', { name: 'preview' })).ready();
+    const left = Date.parse(expiresAt) - Date.now();
+    expect(left).toBeLessThanOrEqual(7_200_000);
+    expect(left).toBeGreaterThan(7_200_000 - (seconds + 60) * 1000);
+  });
+});

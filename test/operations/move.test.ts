@@ -1,0 +1,282 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { getProject } from '../../neon/projects.js';
+import { eventually } from '../support/eventually.js';
+import { withClient } from '../support/sql.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { startKillableWorker } from '../support/worker-process.js';
+import { atStep, dataIn, hostOf, moveHeldInCopy, refusalOf, tenantWithData, writeIn } from './moving.js';
+
+let t: TestTenantry;
+
+/** Long enough that no former project is retired in a test that is about something else. */
+const moveGrace = 600_000;
+
+beforeEach(async () => {
+  t = await startTenantry({ fleet: { timings: { ...quickTimings, moveGrace } } });
+});
+
+afterEach(() => t.stop());
+
+const region = 'aws-eu-central-1';
+const liveIds = async () => (await t.emulator.liveProjects()).map(({ id }) => id).sort();
+const sides = async (id = 'acme') => {
+  const tenant = await t.tenantry.get(id);
+  return tenant === undefined ? [] : t.catalog.sideProjects.list(tenant);
+};
+const ownerOf = async (id = 'acme') => {
+  const tenant = await t.tenantry.get(id);
+  return (tenant && (await t.catalog.secrets.open(tenant, 'owner'))) ?? '';
+};
+const historyOf = async (workflowId: string, runId: string) =>
+  JSON.stringify(await t.temporal.workflow.getHandle(workflowId, runId).fetchHistory());
+
+describe('moving a tenant', () => {
+  it('brings everything into a project of the other region, and only the host of its address changes', async () => {
+    await t.startWorker();
+    const before = await tenantWithData(t);
+    const former = await t.tenantry.get('acme');
+    const data = await dataIn(before);
+
+    const handle = await t.tenantry.move('acme', { region });
+    const moved = await handle.ready();
+    const after = await t.tenantry.connectionString('acme');
+    expect(moved).toMatchObject({
+      id: 'acme',
+      state: 'ready',
+      formerProjectId: former?.projectId,
+      meanwhile: 'read-only',
+    });
+    expect(await getProject(t.neon, moved.projectId)).toMatchObject({ region_id: region });
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', projectId: moved.projectId });
+    expect(hostOf(after)).not.toBe(hostOf(before));
+    expect(after.replace(hostOf(after), hostOf(before))).toBe(before);
+
+    expect(await dataIn(after)).toEqual(data);
+    expect(await writeIn(after)).toEqual({ note: 501, invoice: 501, draft: 3 });
+    // What the application made is its own still, and what a migration kept from it is kept from it.
+    expect(await refusalOf(after, 'alter table drafts add column more text')).toBeUndefined();
+    expect(await refusalOf(after, `select shout('a')`)).toBe('42501');
+    expect(await refusalOf(after, 'select * from tenantry.migrations')).toBe('42501');
+    // Nobody is left in the former project.
+    expect(await refusalOf(before, 'select 1')).toBe('28000');
+
+    const { password } = new URL(after);
+    expect(await historyOf(handle.workflowId, handle.runId)).not.toContain(password);
+    expect((await t.tenantry.history('acme')).filter(({ operation }) => operation === 'move')).toMatchObject([
+      { event: 'began', state: 'moving', detail: { region } },
+      { event: 'succeeded', state: 'ready', detail: { projectId: moved.projectId } },
+    ]);
+  });
+
+  it('brings later migrations into the new project, as the same owner', async () => {
+    await t.startWorker();
+    await tenantWithData(t);
+    await (await t.tenantry.move('acme')).ready();
+    await withClient(await ownerOf(), (client) => client.query('create table billing.payments (id int)'));
+    expect(
+      await refusalOf(await t.tenantry.connectionString('acme'), 'insert into billing.payments values (1)'),
+    ).toBeUndefined();
+  });
+
+  it('refuses writes of a client that allows itself to write, and lets it read', async () => {
+    await t.startWorker();
+    const connection = await tenantWithData(t);
+    const { handle, release } = await moveHeldInCopy(t, connection);
+    const allow = ['set default_transaction_read_only = off', 'begin read write'];
+    const write = `insert into drafts (body) values ('1')`;
+    expect(await refusalOf(connection, write)).toBe('25006');
+    for (const statement of [
+      write,
+      'delete from billing.invoices',
+      `select nextval('drafts_id_seq')`,
+      'create table mine ()',
+      'alter table drafts add column mine text',
+    ])
+      expect(await refusalOf(connection, ...allow, statement), statement).toBe('42501');
+    expect(await refusalOf(connection, 'select * from drafts')).toBeUndefined();
+    await release();
+    await handle.ready();
+  });
+
+  it('lets nobody log in meanwhile where a function could write for them', async () => {
+    await t.startWorker();
+    const connection = await tenantWithData(t);
+    await withClient(await ownerOf(), (client) =>
+      client.query(
+        `create function write() returns void language sql security definer as $$ insert into notes (body) values ('x') $$`,
+      ),
+    );
+    const { handle, release } = await moveHeldInCopy(t, connection);
+    expect(await refusalOf(connection, 'select 1')).toBe('28000');
+    await release();
+    expect(await handle.ready()).toMatchObject({ meanwhile: 'closed' });
+    expect(await refusalOf(await t.tenantry.connectionString('acme'), 'select write()')).toBeUndefined();
+  });
+});
+
+describe('a move that fails', () => {
+  const expectAsBefore = async (
+    connection: string,
+    before: Awaited<ReturnType<typeof dataIn>>,
+    ids: string[],
+  ) => {
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', projectId: ids[0] });
+    expect(await t.tenantry.connectionString('acme')).toBe(connection);
+    expect(await liveIds()).toEqual(ids);
+    expect(await sides()).toEqual([]);
+    const tenant = await t.tenantry.get('acme');
+    const kinds = tenant && (await t.catalog.secrets.kinds(tenant)).map(({ kind }) => kind);
+    expect(kinds).toEqual(['app', 'owner']);
+    expect(await dataIn(connection)).toEqual(before);
+    expect(await refusalOf(connection, 'alter table drafts add column more text')).toBeUndefined();
+    expect(await writeIn(connection)).toEqual({ note: 501, invoice: 501, draft: 3 });
+    const leftRoles = `select rolname from pg_roles where rolname like '%reader'`;
+    expect(await withClient(connection, async (client) => (await client.query(leftRoles)).rows)).toEqual([]);
+  };
+
+  it.each([
+    ['at Neon', 'NeonOperationFailed', undefined],
+    ['in the restore', 'DatabaseRefused', 'create role reporting; grant select on notes to reporting'],
+    [
+      'in the comparison',
+      'CopyDiffers',
+      `create function started() returns timestamptz language sql immutable as 'select pg_postmaster_start_time()';
+       create table places (id int, place timestamptz generated always as (started()) stored);
+       insert into places values (1)`,
+    ],
+  ])('%s leaves the tenant as it was, and no second project', async (_where, type, preparation) => {
+    await t.startWorker();
+    const connection = await tenantWithData(t);
+    const [before, ids] = [await dataIn(connection), await liveIds()];
+    if (preparation !== undefined) await withClient(await ownerOf(), (client) => client.query(preparation));
+    else {
+      const match = { method: 'POST', path: '/projects', times: 1 };
+      await t.emulator.addFault({ match, effect: { kind: 'fail-operation', status: 'error' } });
+    }
+    await expect((await t.tenantry.move('acme', { region })).ready()).rejects.toMatchObject({
+      code: 'OPERATION_FAILED',
+      reason: { type },
+    });
+    await expectAsBefore(connection, before, ids);
+  });
+
+  it('for want of such a region never closes writes', async () => {
+    await t.startWorker();
+    const connection = await tenantWithData(t);
+    const [before, ids] = [await dataIn(connection), await liveIds()];
+    const moving = (await t.tenantry.move('acme', { region: 'aws-nowhere-1' })).ready();
+    await expect(moving).rejects.toMatchObject({ reason: { type: 'NeonBadRequest' } });
+    await expectAsBefore(connection, before, ids);
+  });
+
+  it('because it is cancelled in the copy is undone', async () => {
+    await t.startWorker();
+    const connection = await tenantWithData(t);
+    const [before, ids] = [await dataIn(connection), await liveIds()];
+    const { handle, release } = await moveHeldInCopy(t, connection);
+    await handle.cancel();
+    await expect(handle.ready()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    await release();
+    await expectAsBefore(connection, before, ids);
+  });
+
+  it('to hear of its create makes no second project', async () => {
+    await t.startWorker();
+    await tenantWithData(t);
+    await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects', times: 1 },
+      effect: { kind: 'drop-after-apply' },
+    });
+    const { projectId, formerProjectId } = await (await t.tenantry.move('acme', { region })).ready();
+    expect(await liveIds()).toEqual([projectId, formerProjectId].sort());
+  });
+});
+
+describe('a move whose worker is killed', () => {
+  it.each(['in the middle of the copy', 'between the copy and the switch'])('%s goes on', async (moment) => {
+    const first = await startKillableWorker(t);
+    const connection = await tenantWithData(t);
+    const data = await dataIn(connection);
+    const { handle, release } = await moveHeldInCopy(t, connection, region);
+    if (moment === 'in the middle of the copy') {
+      await first.stop('SIGKILL');
+      await release();
+    } else {
+      await withClient(t.environment.TENANTRY_CATALOG_URL ?? '', async (client) => {
+        await client.query('begin');
+        await client.query('select from tenantry.tenants for no key update');
+        await release();
+        await atStep(t, handle, 'switch');
+        await first.stop('SIGKILL');
+      });
+    }
+    const second = await startKillableWorker(t);
+    const { projectId, formerProjectId } = await handle.ready();
+    const after = await t.tenantry.connectionString('acme');
+    expect(await dataIn(after)).toEqual(data);
+    expect(await writeIn(after)).toEqual({ note: 501, invoice: 501, draft: 3 });
+    expect(await liveIds()).toEqual([projectId, formerProjectId].sort());
+    await second.stop();
+  });
+});
+
+describe('undoing a move', () => {
+  it('goes back to the former project as it was, and keeps the newer one', async () => {
+    await t.startWorker();
+    const before = await tenantWithData(t);
+    const data = await dataIn(before);
+    const moved = await (await t.tenantry.move('acme', { region })).ready();
+    const newer = await t.tenantry.connectionString('acme');
+    await writeIn(newer);
+
+    const undone = await (await t.tenantry.undoMove('acme')).ready();
+    expect(undone).toMatchObject({ projectId: moved.formerProjectId, formerProjectId: moved.projectId });
+    expect(await t.tenantry.connectionString('acme')).toBe(before);
+    expect(await dataIn(before)).toEqual(data);
+    expect(await writeIn(before)).toEqual({ note: 501, invoice: 501, draft: 3 });
+    expect(await refusalOf(newer, 'select 1')).toBe('28000');
+    expect(await sides()).toMatchObject([{ kind: 'former-project', projectId: moved.projectId }]);
+
+    // The other way round again: nothing is lost on either side.
+    await (await t.tenantry.undoMove('acme')).ready();
+    expect(await t.tenantry.connectionString('acme')).toBe(newer);
+    expect((await dataIn(newer)).notes).toHaveLength(501);
+  });
+
+  it('is refused where there was none', async () => {
+    await t.startWorker();
+    const connection = await tenantWithData(t);
+    await expect((await t.tenantry.undoMove('acme')).ready()).rejects.toMatchObject({
+      reason: { type: 'RequestUnfit' },
+    });
+    expect(await writeIn(connection)).toMatchObject({ draft: 3 });
+  });
+});
+
+describe('a former project', () => {
+  it('is deleted once its time is up, and then there is no way back', async () => {
+    await t.stop();
+    t = await startTenantry({ fleet: { timings: { ...quickTimings, moveGrace: 300 } } });
+    await t.startWorker();
+    await tenantWithData(t);
+    const { projectId } = await (await t.tenantry.move('acme')).ready();
+    await eventually('the former project is gone', async () => (await sides()).length === 0);
+    expect(await liveIds()).toEqual([projectId]);
+    const tenant = await t.tenantry.get('acme');
+    const kinds = tenant && (await t.catalog.secrets.kinds(tenant)).map(({ kind }) => kind);
+    expect(kinds).toEqual(['app', 'owner']);
+    await expect((await t.tenantry.undoMove('acme')).ready()).rejects.toMatchObject({
+      reason: { type: 'RequestUnfit' },
+    });
+    expect(await refusalOf(await t.tenantry.connectionString('acme'), 'select 1')).toBeUndefined();
+  });
+
+  it('goes with the tenant', async () => {
+    await t.startWorker();
+    await tenantWithData(t);
+    await (await t.tenantry.move('acme')).ready();
+    expect(await liveIds()).toHaveLength(2);
+    await (await t.tenantry.offboard('acme', { graceMs: 0 })).result();
+    expect(await liveIds()).toEqual([]);
+  });
+});

@@ -1,0 +1,394 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listBranches } from '../../neon/branches.js';
+import { listEndpoints } from '../../neon/endpoints.js';
+import { listSnapshots } from '../../neon/snapshots.js';
+import { withClient } from '../support/sql.js';
+import { startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { startKillableWorker } from '../support/worker-process.js';
+
+let t: TestTenantry;
+
+beforeEach(async () => {
+  t = await startTenantry();
+  await t.writeMigration('0001_notes.sql', 'create table notes (text text);');
+});
+
+afterEach(() => t.stop());
+
+async function readyTenant(): Promise<string> {
+  await (await t.tenantry.onboard({ id: 'acme' })).ready();
+  return t.tenantry.connectionString('acme');
+}
+
+const projectId = async () => (await t.tenantry.get('acme'))?.projectId ?? '';
+const branchNames = async () =>
+  (await listBranches(t.neon, await projectId())).map(({ name }) => name).sort();
+const liveBranch = async () =>
+  (await listBranches(t.neon, await projectId())).find((branch) => branch.default)?.id;
+
+const write = (connection: string, text: string) =>
+  withClient(connection, (client) => client.query('insert into notes values ($1)', [text]));
+
+const notes = (connection: string) =>
+  withClient(connection, async (client) => {
+    const { rows } = await client.query<{ text: string }>('select text from notes order by text');
+    return rows.map(({ text }) => text);
+  });
+
+const takeSnapshot = async (name: string) => {
+  await (await t.tenantry.snapshot('acme', { name })).ready();
+};
+
+const historyOf = async ({ workflowId, runId }: { workflowId: string; runId: string }) =>
+  JSON.stringify(await t.temporal.workflow.getHandle(workflowId, runId).fetchHistory(), (_, value) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString() : value,
+  );
+
+async function ownerConnection(): Promise<string> {
+  const tenant = await t.tenantry.get('acme');
+  return (tenant && (await t.catalog.secrets.open(tenant, 'owner'))) ?? '';
+}
+
+/** The moment between what was committed before and what is committed after. */
+const databaseTime = (connection: string) =>
+  withClient(connection, async (client) => {
+    const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now');
+    return rows[0]?.now.toISOString() ?? '';
+  });
+
+describe('taking a snapshot', () => {
+  it('takes it at Neon, and lists it by its name', async () => {
+    await t.startWorker();
+    await readyTenant();
+    const handle = await t.tenantry.snapshot('acme', { name: 'first', ttlMs: 86_400_000 });
+    const taken = await handle.ready();
+    expect(taken).toMatchObject({ id: 'acme', state: 'ready', snapshot: 'first' });
+    const [snapshot] = await t.tenantry.snapshots('acme');
+    expect(snapshot).toMatchObject({ name: 'first', expiresAt: new Date(taken.expiresAt ?? '') });
+    const atNeon = await listSnapshots(t.neon, await projectId());
+    expect(atNeon.map(({ name }) => name)).toEqual(['first']);
+    const lines = (await t.tenantry.history('acme')).filter(({ operation }) => operation === 'snapshot');
+    expect(lines.map(({ event }) => event)).toEqual(['began', 'succeeded']);
+  });
+
+  it('gives a name of its own where none is given', async () => {
+    await t.startWorker();
+    await readyTenant();
+    const { snapshot } = await (await t.tenantry.snapshot('acme')).ready();
+    expect(snapshot).toMatch(/^snapshot-[0-9a-z]{12}$/);
+    expect((await t.tenantry.snapshots('acme')).map(({ name }) => name)).toEqual([snapshot]);
+  });
+
+  it('is refused for a name that is taken or is none, and the tenant stays ready', async () => {
+    await t.startWorker();
+    await readyTenant();
+    await takeSnapshot('first');
+    await (await t.tenantry.suspend('acme')).result();
+    await (await t.tenantry.resume('acme')).ready();
+    for (const asked of [{ name: 'first' }, { name: 'No Name' }, { name: 'short', ttlMs: 0.5 }]) {
+      const refused = (await t.tenantry.snapshot('acme', asked)).ready();
+      await expect(refused).rejects.toMatchObject({ reason: { type: 'RequestUnfit' } });
+    }
+    expect(await listSnapshots(t.neon, await projectId())).toHaveLength(1);
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+  });
+
+  it('leaves none behind when it fails', async () => {
+    await t.startWorker();
+    await readyTenant();
+    await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects/*/branches/*/snapshot' },
+      effect: { kind: 'fail-operation', status: 'error' },
+    });
+    const failing = (await t.tenantry.snapshot('acme', { name: 'first' })).ready();
+    await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonOperationFailed' } });
+    expect(await listSnapshots(t.neon, await projectId())).toEqual([]);
+    expect(await t.tenantry.snapshots('acme')).toEqual([]);
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+  });
+
+  it('takes one, though the reply to the first call is lost', async () => {
+    await t.startWorker();
+    await readyTenant();
+    await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects/*/branches/*/snapshot' },
+      effect: { kind: 'drop-after-apply' },
+    });
+    await takeSnapshot('first');
+    expect(await listSnapshots(t.neon, await projectId())).toHaveLength(1);
+  });
+});
+
+describe('restoring a snapshot', () => {
+  it('puts the data back behind the same connection string, and keeps what was there', async () => {
+    await t.startWorker();
+    const connection = await readyTenant();
+    await write(connection, 'before');
+    await takeSnapshot('first');
+    await write(connection, 'after');
+    const before = await liveBranch();
+    const [endpoint] = await listEndpoints(t.neon, await projectId());
+
+    const handle = await t.tenantry.restore('acme', { to: { snapshot: 'first' } });
+    const restored = await handle.ready();
+    expect(restored).toMatchObject({ state: 'ready', restoredTo: { snapshot: 'first' } });
+    expect(await t.tenantry.connectionString('acme')).toBe(connection);
+    expect(await notes(connection)).toEqual(['before']);
+
+    const [present] = await listEndpoints(t.neon, await projectId());
+    expect(present).toMatchObject({ id: endpoint?.id, host: endpoint?.host });
+    // The live branch is another one: whoever needs it has to ask.
+    expect(await liveBranch()).not.toBe(before);
+    expect(await branchNames()).toEqual([restored.keptState, 'main']);
+    expect((await t.tenantry.keptStates('acme')).map(({ name }) => name)).toEqual([restored.keptState]);
+
+    const undone = await (await t.tenantry.restore('acme', { to: { state: restored.keptState } })).ready();
+    expect(await notes(connection)).toEqual(['after', 'before']);
+    await (await t.tenantry.restore('acme', { to: { state: undone.keptState } })).ready();
+    expect(await notes(connection)).toEqual(['before']);
+
+    const history = await historyOf(handle);
+    expect(history).toContain('restoreSnapshot');
+    expect(history).not.toContain(new URL(connection).password);
+    expect(history).not.toContain(new URL(await ownerConnection()).password);
+  });
+
+  it('can be followed by another snapshot and another restore', async () => {
+    await t.startWorker();
+    const connection = await readyTenant();
+    await write(connection, 'one');
+    await takeSnapshot('first');
+    await (await t.tenantry.restore('acme', { to: { snapshot: 'first' } })).ready();
+    await write(connection, 'two');
+    await takeSnapshot('second');
+    await write(connection, 'three');
+    await (await t.tenantry.restore('acme', { to: { snapshot: 'second' } })).ready();
+    expect(await notes(connection)).toEqual(['one', 'two']);
+    await (await t.tenantry.restore('acme', { to: { snapshot: 'first' } })).ready();
+    expect(await notes(connection)).toEqual(['one']);
+    await (await t.tenantry.suspend('acme')).result();
+    await (await t.tenantry.resume('acme')).ready();
+    expect(await notes(connection)).toEqual(['one']);
+  });
+
+  it('says truly which migrations the restored database has, and applies none', async () => {
+    const first = await t.startWorker();
+    const connection = await readyTenant();
+    await takeSnapshot('first');
+    first.shutdown();
+    const owner = await ownerConnection();
+    await withClient(owner, (client) =>
+      client.query("insert into tenantry.migrations (name, run_on) values ('0002_later', now())"),
+    );
+    await t.startWorker();
+    const { keptState, ...restored } = await (
+      await t.tenantry.restore('acme', { to: { snapshot: 'first' } })
+    ).ready();
+    expect(restored).toMatchObject({ schemaVersion: '0001_notes' });
+    expect(await t.tenantry.get('acme')).toMatchObject({ schemaVersion: '0001_notes' });
+    await (await t.tenantry.restore('acme', { to: { state: keptState } })).ready();
+    expect(await t.tenantry.get('acme')).toMatchObject({ schemaVersion: '0002_later' });
+    expect(await notes(connection)).toEqual([]);
+  });
+
+  it('gives the login the password that is published, whatever it had in the snapshot', async () => {
+    await t.startWorker();
+    const connection = await readyTenant();
+    const owner = await ownerConnection();
+    const { username } = new URL(connection);
+    const setPassword = (password: string) =>
+      withClient(owner, (client) => client.query(`alter role "${username}" password '${password}'`));
+    await setPassword('old');
+    await withClient(owner, async (client) => {
+      await client.query("create role former login password 'old'");
+      await client.query(`grant ${username.replace(/_[a-z]$/, '')} to former`);
+    });
+    await takeSnapshot('first');
+    await setPassword(new URL(connection).password);
+    await (await t.tenantry.restore('acme', { to: { snapshot: 'first' } })).ready();
+    expect(await notes(connection)).toEqual([]);
+    // A login of the tenant's that was replaced since is in the snapshot as well, and must not let anyone in.
+    const former = new URL(connection);
+    [former.username, former.password] = ['former', 'old'];
+    await expect(notes(former.href)).rejects.toThrow(/not permitted to log in/);
+  });
+
+  it('is undone when Neon fails, and nothing is left of it', async () => {
+    await t.startWorker();
+    const connection = await readyTenant();
+    await takeSnapshot('first');
+    await write(connection, 'after');
+    await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects/*/snapshots/*/restore' },
+      effect: { kind: 'fail-operation', status: 'error', action: 'swap_binding_id' },
+    });
+    const failing = (await t.tenantry.restore('acme', { to: { snapshot: 'first' } })).ready();
+    await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonOperationFailed' } });
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+    expect(await notes(connection)).toEqual(['after']);
+    expect(await branchNames()).toEqual(['main']);
+    expect(await t.tenantry.keptStates('acme')).toEqual([]);
+  });
+
+  it('is undone when it is cancelled after the live branch was replaced', async () => {
+    await t.startWorker();
+    const connection = await readyTenant();
+    await takeSnapshot('first');
+    await write(connection, 'after');
+    const fault = await t.emulator.addFault({
+      match: { method: 'PATCH', path: '/projects/*/branches/*' },
+      effect: { kind: 'hold-after-apply' },
+    });
+    const handle = await t.tenantry.restore('acme', { to: { snapshot: 'first' } });
+    await fault.struck();
+    await handle.cancel();
+    await fault.lift();
+    await expect(handle.ready()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+    expect(await notes(connection)).toEqual(['after']);
+    expect(await branchNames()).toEqual(['main']);
+    expect(await t.tenantry.keptStates('acme')).toEqual([]);
+    expect(await (await t.tenantry.snapshot('acme', { name: 'second' })).ready()).toMatchObject({
+      snapshot: 'second',
+    });
+  });
+
+  it('goes on where a worker was killed in the middle, and restores once', async () => {
+    const first = await startKillableWorker(t);
+    const connection = await readyTenant();
+    await write(connection, 'before');
+    await takeSnapshot('first');
+    await write(connection, 'after');
+    const fault = await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects/*/snapshots/*/restore' },
+      effect: { kind: 'hold-after-apply' },
+    });
+    const handle = await t.tenantry.restore('acme', { to: { snapshot: 'first' } });
+    await fault.struck();
+    await first.stop('SIGKILL');
+    await fault.lift();
+    const second = await startKillableWorker(t);
+    const { keptState } = await handle.ready();
+    expect(await notes(connection)).toEqual(['before']);
+    expect(await branchNames()).toEqual([keptState, 'main']);
+    await second.stop();
+  });
+});
+
+describe('restoring a time', () => {
+  it('brings back what was there then, and undoes that by the kept state', async () => {
+    await t.startWorker();
+    const connection = await readyTenant();
+    await write(connection, 'before');
+    const time = await databaseTime(connection);
+    await write(connection, 'after');
+    const live = await liveBranch();
+
+    const { keptState } = await (await t.tenantry.restore('acme', { to: { time } })).ready();
+    expect(await notes(connection)).toEqual(['before']);
+    expect(await liveBranch()).toBe(live);
+    expect(await branchNames()).toEqual([keptState, 'main']);
+
+    await (await t.tenantry.restore('acme', { to: { state: keptState } })).ready();
+    expect(await notes(connection)).toEqual(['after', 'before']);
+  });
+
+  it('restores once, though the reply to the first call is lost', async () => {
+    await t.startWorker();
+    const connection = await readyTenant();
+    const time = await databaseTime(connection);
+    await write(connection, 'after');
+    await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects/*/branches/*/restore' },
+      effect: { kind: 'drop-after-apply' },
+    });
+    const { keptState } = await (await t.tenantry.restore('acme', { to: { time } })).ready();
+    expect(await notes(connection)).toEqual([]);
+    expect(await branchNames()).toEqual([keptState, 'main']);
+  });
+
+  it('is undone when the logins cannot be renewed', async () => {
+    await t.startWorker();
+    const connection = await readyTenant();
+    const time = await databaseTime(connection);
+    await write(connection, 'after');
+    await t.emulator.addFault({
+      match: { method: 'GET', path: '/projects/*/connection_uri' },
+      effect: { kind: 'status', status: 400 },
+    });
+    const failing = (await t.tenantry.restore('acme', { to: { time } })).ready();
+    await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonBadRequest' } });
+    expect(await notes(connection)).toEqual(['after']);
+    expect(await branchNames()).toEqual(['main']);
+    expect(await t.tenantry.keptStates('acme')).toEqual([]);
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+  });
+
+  it('is undone while there is a copy of the tenant, which keeps the kept state at Neon', async () => {
+    await t.startWorker();
+    const connection = await readyTenant();
+    await (await t.tenantry.branch('acme', { name: 'preview' })).ready();
+    const time = await databaseTime(connection);
+    await write(connection, 'after');
+    await t.emulator.addFault({
+      match: { method: 'GET', path: '/projects/*/connection_uri' },
+      effect: { kind: 'status', status: 400 },
+    });
+    const failing = (await t.tenantry.restore('acme', { to: { time } })).ready();
+    await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonBadRequest' } });
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+    expect(await notes(connection)).toEqual(['after']);
+    expect(await notes(await t.tenantry.branchConnectionString('acme', 'preview'))).toEqual([]);
+    const [kept] = await t.tenantry.keptStates('acme');
+    expect(await branchNames()).toEqual([kept?.name, 'main', 'support/preview']);
+  });
+
+  it('is refused for what cannot be reached, before anything is changed', async () => {
+    await t.startWorker();
+    await readyTenant();
+    const inADay = new Date(Date.now() + 86_400_000).toISOString();
+    const daysAgo = new Date(Date.now() - 3 * 86_400_000).toISOString();
+    const unfit = [
+      [{ time: inADay }, 'is in the future'],
+      [{ time: daysAgo }, 'keeps history for 86400 s'],
+      [{ time: 'yesterday' }, 'is no time'],
+      [{ snapshot: 'none' }, 'has no snapshot none'],
+      [{ state: 'none' }, 'has no state none'],
+    ] as const;
+    const calls = async () => (await t.emulator.calls()).filter(({ method }) => method !== 'GET').length;
+    const before = await calls();
+    for (const [to, message] of unfit) {
+      await expect((await t.tenantry.restore('acme', { to })).ready()).rejects.toMatchObject({
+        reason: { type: 'RequestUnfit', message: expect.stringContaining(message) },
+      });
+    }
+    expect(await calls()).toBe(before);
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+  });
+
+  it('is refused while another operation is under way, and joined by who asks for the same', async () => {
+    await t.startWorker();
+    const connection = await readyTenant();
+    const time = await databaseTime(connection);
+    const fault = await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects/*/branches/*/restore' },
+      effect: { kind: 'hold-before-apply' },
+    });
+    const one = await t.tenantry.restore('acme', { to: { time } });
+    await fault.struck();
+    const other = await t.tenantry.restore('acme', { to: { time } });
+    expect(other.runId).toBe(one.runId);
+    await expect(t.tenantry.snapshot('acme')).rejects.toMatchObject({ code: 'TENANT_BUSY' });
+    await fault.lift();
+    await one.ready();
+  });
+
+  it('is refused where the tenant is suspended', async () => {
+    await t.startWorker();
+    await readyTenant();
+    await (await t.tenantry.suspend('acme')).result();
+    await expect(t.tenantry.restore('acme', { to: { snapshot: 'first' } })).rejects.toMatchObject({
+      code: 'TENANT_STATE_CONFLICT',
+    });
+  });
+});

@@ -1,0 +1,356 @@
+import proto from '@temporalio/proto';
+import pg from 'pg';
+import { afterEach, describe, expect, it } from 'vitest';
+import { appGroupName, appRoleName } from '../../tenancy/naming.js';
+import type { TenantId } from '../../tenancy/tenant-id.js';
+import { runTenantry } from '../support/command-line.js';
+import { eventually } from '../support/eventually.js';
+import { withClient } from '../support/sql.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { startKillableWorker } from '../support/worker-process.js';
+import { tenantIdOf } from '../tenancy/tenant-id-of.js';
+
+let t: TestTenantry;
+
+afterEach(() => t.stop());
+
+const acme: TenantId = tenantIdOf('acme');
+const first = appRoleName(acme);
+const second = `${appGroupName(acme)}_b`;
+
+async function start(timings: Partial<typeof quickTimings & { rotationOverlap: number }> = {}) {
+  t = await startTenantry({ fleet: { timings: { ...quickTimings, rotationOverlap: 100, ...timings } } });
+}
+
+async function readyTenant(): Promise<string> {
+  await (await t.tenantry.onboard({ id: 'acme' })).ready();
+  return t.tenantry.connectionString('acme');
+}
+
+const secret = async (kind: 'owner' | 'app' | 'next') =>
+  t.catalog.secrets.open({ fleet: t.fleet.name, id: acme }, kind);
+
+const asOwner = async <T>(work: (client: pg.Client) => Promise<T>) =>
+  withClient((await secret('owner')) ?? '', work);
+
+const sessionRole = (connectionString: string) =>
+  withClient(connectionString, async (client) => {
+    const { rows } = await client.query<{ role: string }>('select session_user as role');
+    return rows[0]?.role;
+  });
+
+const connects = (connectionString: string | undefined) =>
+  sessionRole(connectionString ?? '').then(
+    () => true,
+    () => false,
+  );
+
+const logins = () =>
+  asOwner(async (client) => {
+    const { rows } = await client.query<{ rolname: string; rolcanlogin: boolean }>(
+      'select rolname, rolcanlogin from pg_roles where rolname in ($1, $2) order by 1',
+      [first, second],
+    );
+    return Object.fromEntries(rows.map(({ rolname, rolcanlogin }) => [rolname, rolcanlogin]));
+  });
+
+/** Holds every step that changes a login, for they take turns under this lock. */
+async function holdLogins(): Promise<{ release(): Promise<void> }> {
+  const client = new pg.Client({ connectionString: await secret('owner') });
+  await client.connect();
+  await client.query("select pg_advisory_lock(hashtext('tenantry'))");
+  return { release: () => client.end() };
+}
+
+const published = (old: string) =>
+  eventually(
+    'the new credential is published',
+    async () => (await t.tenantry.connectionString('acme')) !== old,
+  );
+
+const passwordOf = (connectionString: string | undefined) => new URL(connectionString ?? '').password;
+
+describe('rotating credentials', () => {
+  it('gives another login and password with the same rights, and closes the old one and its connections', async () => {
+    await start();
+    await t.startWorker();
+    const old = await readyTenant();
+    await withClient(old, (client) => client.query('create table made_before (n int)'));
+    const open = new pg.Client({ connectionString: old });
+    const ended = new Promise((resolve) => open.on('error', resolve));
+    await open.connect();
+
+    const handle = await t.tenantry.rotateCredentials('acme');
+    expect(await handle.ready()).toMatchObject({
+      id: 'acme',
+      state: 'ready',
+      role: second,
+      retired: first,
+      ownerReset: false,
+      overlapCutShort: false,
+    });
+    await ended;
+    const present = await t.tenantry.connectionString('acme');
+    expect(await sessionRole(present)).toBe(second);
+    expect(passwordOf(present)).not.toBe(passwordOf(old));
+    expect(await connects(old)).toBe(false);
+    await withClient(present, async (client) => {
+      await client.query('insert into made_before values (1)');
+      await client.query('drop table made_before');
+    });
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', appRole: second });
+    expect(await secret('next')).toBeUndefined();
+  });
+
+  it('takes turns between two logins', async () => {
+    await start();
+    await t.startWorker();
+    const old = await readyTenant();
+    await (await t.tenantry.rotateCredentials('acme')).ready();
+    const between = await t.tenantry.connectionString('acme');
+    expect(await (await t.tenantry.rotateCredentials('acme')).ready()).toMatchObject({
+      role: first,
+      retired: second,
+    });
+    const present = await t.tenantry.connectionString('acme');
+    expect(await sessionRole(present)).toBe(first);
+    expect([await connects(old), await connects(between)]).toEqual([false, false]);
+    expect(await logins()).toEqual({ [first]: true, [second]: false });
+  });
+
+  it('is a command, whose answer holds no secret', async () => {
+    await start();
+    await t.startWorker();
+    await readyTenant();
+    const { stdout, exitCode } = await runTenantry(['rotate', 'acme', '--wait', '--json'], t.environment);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      operation: 'rotateCredentials',
+      role: second,
+      retired: first,
+    });
+    expect(stdout).not.toContain(passwordOf(await t.tenantry.connectionString('acme')));
+  });
+
+  it('works for a tenant that is suspended and resumed afterwards', async () => {
+    await start();
+    await t.startWorker();
+    await readyTenant();
+    await (await t.tenantry.rotateCredentials('acme')).ready();
+    await (await t.tenantry.suspend('acme')).result();
+    await expect(t.tenantry.rotateCredentials('acme')).rejects.toMatchObject({
+      code: 'TENANT_STATE_CONFLICT',
+      state: 'suspended',
+    });
+    await (await t.tenantry.resume('acme')).ready();
+    expect(await sessionRole(await t.tenantry.connectionString('acme'))).toBe(second);
+    expect(await logins()).toEqual({ [first]: false, [second]: true });
+  });
+
+  it('lets both logins in during the overlap, and nobody start anything else', async () => {
+    await start({ rotationOverlap: 60_000 });
+    await t.startWorker();
+    const old = await readyTenant();
+    const handle = await t.tenantry.rotateCredentials('acme');
+    await published(old);
+    expect(await sessionRole(old)).toBe(first);
+    expect(await sessionRole(await t.tenantry.connectionString('acme'))).toBe(second);
+    expect((await t.tenantry.rotateCredentials('acme')).runId).toBe(handle.runId);
+    await expect(t.tenantry.suspend('acme')).rejects.toMatchObject({ code: 'TENANT_BUSY' });
+    await handle.cancel();
+    await handle.ready();
+  });
+
+  it('keeps every password out of the run’s history and out of the audit trail, which has one end', async () => {
+    await start();
+    await t.startWorker();
+    const secrets = [await readyTenant(), (await secret('owner')) ?? ''];
+    const handle = await t.tenantry.rotateCredentials('acme', { owner: true });
+    await handle.ready();
+    secrets.push(await t.tenantry.connectionString('acme'), (await secret('owner')) ?? '');
+    expect(new Set(secrets.map(passwordOf)).size).toBe(4);
+    const run = t.temporal.workflow.getHandle(handle.workflowId, handle.runId);
+    const trail = (await t.tenantry.history('acme')).filter(({ runId }) => runId === handle.runId);
+    const history = proto.temporal.api.history.v1.History.encode(await run.fetchHistory()).finish();
+    for (const told of [Buffer.from(history).toString('latin1'), JSON.stringify(trail)]) {
+      // The scan must be able to see: what is surely there, it finds.
+      expect(told).toContain(second);
+      for (const password of secrets.map(passwordOf)) expect(told).not.toContain(password);
+    }
+    expect(trail.map(({ operation, event, state }) => [operation, event, state])).toEqual([
+      ['rotateCredentials', 'began', 'updating'],
+      ['rotateCredentials', 'succeeded', 'ready'],
+    ]);
+  });
+});
+
+describe('a rotation that goes wrong before the new login is published', () => {
+  it('leaves the old one valid and nothing of the new one', async () => {
+    await start();
+    await t.startWorker();
+    const old = await readyTenant();
+    // A role of that name that can do too much: that is found when it logs in.
+    await asOwner((client) => client.query(`create role ${pg.escapeIdentifier(second)} createdb`));
+    await expect((await t.tenantry.rotateCredentials('acme')).ready()).rejects.toMatchObject({
+      code: 'OPERATION_FAILED',
+      reason: {
+        type: 'RoleUnfit',
+        message: expect.stringMatching(/^the tenant's own role may create databases$/),
+      },
+    });
+    expect(await t.tenantry.get('acme')).toMatchObject({
+      state: 'ready',
+      appRole: first,
+      failure: { type: 'RoleUnfit' },
+    });
+    expect(await t.tenantry.connectionString('acme')).toBe(old);
+    expect(await connects(old)).toBe(true);
+    expect(await secret('next')).toBeUndefined();
+    expect(await logins()).toEqual({ [first]: true });
+    expect((await (await t.tenantry.rotateCredentials('acme')).ready()).role).toBe(second);
+  });
+
+  it('does so as well when it is cancelled', async () => {
+    await start();
+    await t.startWorker();
+    const old = await readyTenant();
+    const held = await holdLogins();
+    const handle = await t.tenantry.rotateCredentials('acme');
+    await eventually('the password is sealed', async () => (await secret('next')) !== undefined);
+    const made = await secret('next');
+    await handle.cancel();
+    await held.release();
+    await expect(handle.ready()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', appRole: first });
+    expect(await t.tenantry.connectionString('acme')).toBe(old);
+    expect([await connects(old), await connects(made)]).toEqual([true, false]);
+    expect(await secret('next')).toBeUndefined();
+    expect(await logins()).toEqual({ [first]: true });
+  });
+});
+
+describe('once the new login is published', () => {
+  it('a cancellation ends the overlap, and the rotation is done', async () => {
+    await start({ rotationOverlap: 600_000 });
+    await t.startWorker();
+    const old = await readyTenant();
+    const handle = await t.tenantry.rotateCredentials('acme');
+    await published(old);
+    await handle.cancel();
+    expect(await handle.ready()).toMatchObject({ role: second, retired: first, overlapCutShort: true });
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', appRole: second });
+    expect(await connects(old)).toBe(false);
+    expect(await connects(await t.tenantry.connectionString('acme'))).toBe(true);
+  });
+
+  it('a failure to close the old one says so, keeps the new one, and the next rotation closes it', async () => {
+    await start({ rotationOverlap: 600_000, databaseDeadline: 3_000 });
+    await t.startWorker();
+    const old = await readyTenant();
+    const handle = await t.tenantry.rotateCredentials('acme');
+    await published(old);
+    // Whoever changes the owner's password by hand locks Tenantry out.
+    const owner = new URL((await secret('owner')) ?? '');
+    await asOwner((client) => client.query(`alter role ${pg.escapeIdentifier(owner.username)} password 'x'`));
+    await handle.cancel();
+    await expect(handle.ready()).rejects.toMatchObject({
+      code: 'OPERATION_FAILED',
+      reason: {
+        type: 'DatabaseUnreachable',
+        message: expect.stringContaining(
+          `"${second}" is published and works, but "${first}" could not be closed`,
+        ),
+      },
+    });
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', appRole: second });
+    expect(await connects(await t.tenantry.connectionString('acme'))).toBe(true);
+    expect(await connects(old)).toBe(true);
+
+    const again = await t.tenantry.rotateCredentials('acme', { owner: true });
+    await eventually('the old password is dead', async () => !(await connects(old)));
+    await eventually('the login is published', async () => (await t.tenantry.get('acme'))?.appRole === first);
+    await again.cancel();
+    await again.ready();
+    expect(await logins()).toEqual({ [first]: true, [second]: false });
+  });
+});
+
+describe('rotating the owner’s password too', () => {
+  it('seals the one that Neon has then, and it works', async () => {
+    await start();
+    await t.startWorker();
+    await readyTenant();
+    const before = await secret('owner');
+    expect(await (await t.tenantry.rotateCredentials('acme', { owner: true })).ready()).toMatchObject({
+      ownerReset: true,
+      role: second,
+    });
+    expect([await connects(before), await connects(await secret('owner'))]).toEqual([false, true]);
+  });
+
+  it('that fails at Neon leaves the application as it was, and the owner with a password that works', async () => {
+    await start();
+    await t.startWorker();
+    const old = await readyTenant();
+    await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects/*/branches/*/roles/*/reset_password', times: 1 },
+      effect: { kind: 'fail-operation', status: 'error' },
+    });
+    await expect((await t.tenantry.rotateCredentials('acme', { owner: true })).ready()).rejects.toMatchObject(
+      { reason: { type: 'NeonOperationFailed' } },
+    );
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', appRole: first });
+    expect(await t.tenantry.connectionString('acme')).toBe(old);
+    expect([await connects(old), await connects(await secret('owner'))]).toEqual([true, true]);
+  });
+
+  it('does not reset it twice when the reply was lost', async () => {
+    await start();
+    await t.startWorker();
+    await readyTenant();
+    await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects/*/branches/*/roles/*/reset_password', times: 1 },
+      effect: { kind: 'drop-after-apply' },
+    });
+    await (await t.tenantry.rotateCredentials('acme', { owner: true })).ready();
+    const resets = (await t.emulator.calls()).filter(({ path }) => path.endsWith('/reset_password'));
+    expect(resets).toHaveLength(1);
+    expect(await connects(await secret('owner'))).toBe(true);
+  });
+});
+
+describe('a worker that is killed', () => {
+  it('while it makes the login leaves a password that the next one uses', async () => {
+    await start({ databaseDeadline: 20_000 });
+    const worker = await startKillableWorker(t);
+    const old = await readyTenant();
+    const held = await holdLogins();
+    const handle = await t.tenantry.rotateCredentials('acme');
+    await eventually('the password is sealed', async () => (await secret('next')) !== undefined);
+    const sealed = await secret('next');
+    await worker.stop('SIGKILL');
+    await held.release();
+    const other = await startKillableWorker(t);
+    await handle.ready();
+    expect(await t.tenantry.connectionString('acme')).toBe(sealed);
+    expect([await connects(sealed), await connects(old)]).toEqual([true, false]);
+    await other.stop();
+  });
+
+  it('during the overlap does not hold it up', async () => {
+    await start({ rotationOverlap: 1_500 });
+    const worker = await startKillableWorker(t);
+    const old = await readyTenant();
+    const handle = await t.tenantry.rotateCredentials('acme');
+    await published(old);
+    await worker.stop('SIGKILL');
+    expect(await connects(old)).toBe(true);
+    const other = await startKillableWorker(t);
+    await handle.ready();
+    expect([await connects(old), await connects(await t.tenantry.connectionString('acme'))]).toEqual([
+      false,
+      true,
+    ]);
+    await other.stop();
+  });
+});

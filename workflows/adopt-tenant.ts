@@ -1,0 +1,127 @@
+import { CancellationScope, isCancellation, TemporalFailure } from '@temporalio/workflow';
+import type { AdoptionStep } from '../activities/begin-adoption.js';
+import type { AdopteeDatabase } from '../activities/inspect-adoptee.js';
+import type { DatabaseSurvey } from '../activities/survey-database.js';
+import { wholeTimings } from '../tenancy/default-timings.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { type AdoptionChanges, adoptionChanges } from './adoption-changes.js';
+import { endingWith, reasonOf } from './failure-reason.js';
+import { liveBranch } from './live-branch.js';
+import { type Step, trackProgress } from './progress.js';
+import { type Steps, stepsOf } from './steps.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+
+export interface AdoptInput extends OperationInput {
+  readonly projectId: string;
+  /** A plan's name in the worker's fleet. */
+  readonly plan: string;
+  /** @default the only one of the project's default branch */
+  readonly database?: string;
+  /** The role that owns it. @default whoever does */
+  readonly owner?: string;
+  /** Apply the fleet's migrations that its ledger lacks. @default false */
+  readonly migrate?: boolean;
+  /** Answer what would be changed, and change nothing. @default false */
+  readonly preview?: boolean;
+  readonly reuseErased?: boolean;
+}
+
+export interface AdoptedTenant extends AdoptionChanges {
+  readonly id: TenantId;
+  /** `none`: it was a preview. */
+  readonly state: 'ready' | 'none';
+  readonly plan: string;
+  readonly projectId: string;
+  /** Absent where the tenant had adopted the project before. */
+  readonly projectName?: string;
+  readonly database?: string;
+  readonly owner?: string;
+  readonly seconds: number;
+}
+
+const looking = ['look in the catalog', 'look at the project', 'look at the database'] as const;
+const taking = ['fetch credential', 'migrate', 'create role', 'verify role'] as const;
+
+interface Found extends AdopteeDatabase {
+  readonly projectName: string;
+  readonly survey: DatabaseSurvey;
+}
+
+/**
+ * Makes a project that was there before a tenant's. Looks first, at everything, and changes nothing that it did not tell
+ * of; what fails is taken back, and the project is never deleted for it.
+ */
+export async function adoptTenant(input: AdoptInput): Promise<AdoptedTenant> {
+  const { projectId, plan, migrate = false, preview = false, reuseErased = false } = input;
+  const { tenant } = input;
+  const told = { tenant, timings: wholeTimings(input.timings), projectId, plan, reuseErased };
+  const steps = stepsOf(input.timings);
+  const step = trackProgress<string>(preview ? looking : [...looking, ...taking]);
+  const answer = { id: tenant.id, plan, projectId };
+  const found = await orItsReason(() => look(steps, step, told, input));
+  if (found === undefined)
+    return { ...answer, state: 'ready', changes: [], notes: [], seconds: secondsSoFar() };
+  const { survey, ...names } = found;
+  const { projectName, database, owner } = names;
+  const looked = { ...answer, projectName, database, owner, ...adoptionChanges(survey, migrate) };
+  if (preview) return { ...looked, state: 'none', seconds: secondsSoFar() };
+
+  return tenantOperation(input, {
+    operation: 'adopt',
+    names: taking,
+    begin: () => steps.beginAdoption({ ...told, ...names }),
+    async tell({ steps, step, undo, project }) {
+      await step('fetch credential', async () => {
+        await steps.fetchOwnerCredential(project);
+        await steps.probeDatabase(project);
+      });
+      const migrated = await step('migrate', () =>
+        migrate ? steps.migrateDatabase(project) : Promise.resolve(survey.schemaVersion),
+      );
+      undo.before('drop the roles that were made', () =>
+        steps.dropAppRole({ ...project, openDatabases: survey.openDatabases }),
+      );
+      await step('create role', () => steps.createAppRole(project));
+      await step('verify role', () => steps.verifyAppRole(project));
+      return {
+        result: { ...looked, state: 'ready', seconds: secondsSoFar() },
+        change: { schemaVersion: migrated ?? null },
+      };
+    },
+  });
+}
+
+/** Looks at all that an adoption depends on; nothing, where the project is the tenant's already. */
+async function look(
+  steps: Steps,
+  step: Step<string>,
+  told: AdoptionStep,
+  { database, owner }: AdoptInput,
+): Promise<Found | undefined> {
+  const outlook = await step('look in the catalog', () => steps.checkAdoption(told));
+  if (outlook.adopted) return undefined;
+  const project = await step('look at the project', async () => {
+    const projectName = await steps.inspectProject(told);
+    const { id: branchId } = await liveBranch(steps, told);
+    await steps.checkEndpoint({ ...told, branchId });
+    const found = await steps.findDatabase({ ...told, branchId, database, owner });
+    return { projectName, ...found };
+  });
+  const survey = await step('look at the database', () => steps.surveyDatabase({ ...told, ...project }));
+  if (survey.presentRoles.length > 0 && !outlook.leftover) {
+    const message = `the database has roles of the names that the tenant's would have: ${survey.presentRoles.join(', ')}; drop them, or adopt it under another id`;
+    throw endingWith({ type: 'RequestUnfit', message });
+  }
+  return { ...project, survey };
+}
+
+/** What a look fails of is what the run ends with; there is nothing to take back. */
+async function orItsReason<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    if (isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
+    throw endingWith(reasonOf(error));
+  }
+}

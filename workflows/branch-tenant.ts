@@ -1,0 +1,103 @@
+import { TypedSearchAttributes } from '@temporalio/common';
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  ParentClosePolicy,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ProjectStep } from '../activities/tenant-step.js';
+import { branchKeeperId, supportBranchName } from '../tenancy/naming.js';
+import { searchAttributeKeys } from '../tenancy/search-attributes.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { day, expiresAfter } from './expires-after.js';
+import { finished } from './finished.js';
+import { keepBranch } from './keep-branch.js';
+import { removeBranch } from './remove-branch.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+
+export interface BranchInput extends OperationInput {
+  /** Lower-case letters, digits and hyphens. */
+  readonly name: string;
+  /** How long it lives, in milliseconds. @default `timings.branchTtl` */
+  readonly ttlMs?: number;
+}
+
+export interface BranchedTenant {
+  readonly id: TenantId;
+  readonly state: 'ready';
+  readonly branch: string;
+  /** Where the copy answers. Its connection string is sealed in the catalog. */
+  readonly host: string;
+  /** The copy's own login. */
+  readonly role: string;
+  /** ISO 8601 */
+  readonly expiresAt: string;
+  readonly seconds: number;
+}
+
+/** Neon's own limit for the expiry of a branch. */
+const longestExpiry = 30 * day;
+
+/** Makes a copy of a tenant's database for support or a preview, with a login of its own and a time to live. */
+export function branchTenant(input: BranchInput): Promise<BranchedTenant> {
+  const { tenant, name, ttlMs } = input;
+  const keeper = branchKeeperId(tenant.fleet, tenant.id, name, workflowInfo().runId);
+  return tenantOperation(input, {
+    operation: 'branch',
+    names: ['check the name', 'make the copy', 'make its login', 'verify its login', 'set its end'],
+    asked: { name, ...(ttlMs === undefined ? {} : { ttlMs }) },
+    async tell({ steps, step, undo, project }) {
+      const { branchTtl, branchExpiryMargin } = project.timings;
+      const expiresAt = await step('check the name', async () => {
+        await steps.checkName({ ...project, kind: 'branch', name });
+        return expiresAfter(ttlMs ?? branchTtl, longestExpiry - branchExpiryMargin);
+      });
+      undo.before('remove the copy', async () => {
+        await steps.awaitIdle(project);
+        await removeBranch(steps, project, { name, keeper, why: 'undone' });
+      });
+      const branchId = await step('make the copy', async () => {
+        const latest = new Date(Date.parse(expiresAt) + branchExpiryMargin).toISOString();
+        const asked = { ...project, name: supportBranchName(name), expiresAt: latest };
+        const made = await steps.createBranch(asked);
+        await finished(steps, project, made.operationIds);
+        return made.branchId;
+      });
+      const login = await step('make its login', async () => {
+        const sealed = await steps.sealBranchLogin({ ...project, branchId, name });
+        await steps.openBranchLogin({ ...project, name });
+        return sealed;
+      });
+      await step('verify its login', () => steps.verifyBranchLogin({ ...project, name }));
+      await step('set its end', async () => {
+        const detail = { ...login, keeper };
+        await steps.noteResource({ ...project, kind: 'branch', name, neonId: branchId, detail, expiresAt });
+        await setEnd(project, { name, keeper, expiresAt });
+      });
+      const { id } = tenant;
+      return { result: { id, state: 'ready', branch: name, ...login, expiresAt, seconds: secondsSoFar() } };
+    },
+  });
+}
+
+/** Starts the workflow that deletes the copy: it outlives this run, which holds the tenant, and is not cancelled with it. */
+async function setEnd(
+  { tenant, projectId, timings }: ProjectStep,
+  { name, keeper, expiresAt }: { readonly name: string; readonly keeper: string; readonly expiresAt: string },
+): Promise<void> {
+  await CancellationScope.nonCancellable(() =>
+    startChild(keepBranch, {
+      workflowId: keeper,
+      args: [{ tenant, projectId, name, expiresAt, timings }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      cancellationType: ChildWorkflowCancellationType.ABANDON,
+      workflowTaskTimeout: timings.workflowTask,
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: searchAttributeKeys.tenant, value: tenant.id },
+        { key: searchAttributeKeys.fleet, value: tenant.fleet },
+      ]),
+      staticSummary: `Keep copy ${name} of tenant ${tenant.id} until its time is up`,
+    }),
+  );
+}

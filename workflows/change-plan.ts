@@ -1,0 +1,117 @@
+import { isCancellation, TemporalFailure, upsertSearchAttributes } from '@temporalio/workflow';
+import type { TenantStep } from '../activities/tenant-step.js';
+import { wholeTimings } from '../tenancy/default-timings.js';
+import type { TenantState } from '../tenancy/lifecycle.js';
+import {
+  type PlanSettings,
+  planDifference,
+  planUnfit,
+  type SettingDifference,
+} from '../tenancy/plan-difference.js';
+import { searchAttributeKeys } from '../tenancy/search-attributes.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { endingWith, reasonOf } from './failure-reason.js';
+import {
+  changeCompute,
+  changeProject,
+  readSettings,
+  restoreSettings,
+  verifySettings,
+} from './plan-settings.js';
+import { trackProgress } from './progress.js';
+import { type Steps, stepsOf } from './steps.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+
+export interface ChangePlanInput extends OperationInput {
+  /** A plan's name in the worker's fleet. */
+  readonly plan: string;
+  /** Without it, the differences are answered and nothing is changed. */
+  readonly apply: boolean;
+}
+
+export interface PlanChange {
+  readonly id: TenantId;
+  readonly state: TenantState;
+  /** The plan that was asked for. */
+  readonly plan: string;
+  /** The plan that the tenant had. */
+  readonly formerPlan: string;
+  /** What Neon had otherwise than the plan wants. */
+  readonly differences: readonly SettingDifference[];
+  readonly applied: boolean;
+  readonly seconds: number;
+}
+
+const compare = 'compare with Neon';
+
+/** Gives a tenant another plan, or tells what that would change. The plan that it has mends what drifted from it. */
+export function changePlan(input: ChangePlanInput): Promise<PlanChange> {
+  return input.apply ? apply(input) : preview(input);
+}
+
+function apply(input: ChangePlanInput): Promise<PlanChange> {
+  const { plan } = input;
+  const { id } = input.tenant;
+  return tenantOperation(input, {
+    operation: 'changePlan',
+    hookAfter: 'planChanged',
+    asked: { plan },
+    names: [compare, 'change project', 'change compute', 'read back'],
+    async tell({ steps, step, undo, told, project, begun }) {
+      const found = await step(compare, () => comparison(steps, told, plan));
+      const { settings, former, differences, endpointId } = found;
+      if (differences.length > 0)
+        undo.before(`restore the settings of plan "${begun.plan}"`, () =>
+          restoreSettings(steps, project, former),
+        );
+      await step('change project', () => changeProject(steps, project, settings, differences));
+      await step('change compute', () =>
+        changeCompute(steps, { ...project, endpointId }, settings, differences),
+      );
+      await step('read back', () => verifySettings(steps, project, settings));
+      upsertSearchAttributes([{ key: searchAttributeKeys.plan, value: plan }]);
+      const answer = { plan, formerPlan: begun.plan, differences, applied: true };
+      return { change: { plan }, result: { id, state: 'ready', ...answer, seconds: secondsSoFar() } };
+    },
+  });
+}
+
+/** Takes the tenant from nobody: it stays in its state, and its history has no line of it. */
+async function preview({ tenant, timings, plan }: ChangePlanInput): Promise<PlanChange> {
+  const step = trackProgress([compare]);
+  const told: TenantStep = { tenant, timings: wholeTimings(timings) };
+  try {
+    const found = await step(compare, () => comparison(stepsOf(timings), told, plan));
+    const { state, formerPlan, differences } = found;
+    return { id: tenant.id, state, plan, formerPlan, differences, applied: false, seconds: secondsSoFar() };
+  } catch (error) {
+    if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
+    throw endingWith(reasonOf(error));
+  }
+}
+
+interface Comparison {
+  readonly state: TenantState;
+  readonly formerPlan: string;
+  readonly settings: PlanSettings;
+  /** What a change that fails leads back to: the plan that the tenant has, or what Neon has where that is unknown. */
+  readonly former: PlanSettings;
+  readonly differences: readonly SettingDifference[];
+  readonly endpointId: string;
+}
+
+/** Fails with `RequestUnfit` where the tenant cannot be given the plan. */
+async function comparison(steps: Steps, told: TenantStep, plan: string): Promise<Comparison> {
+  const { projectId, state, wanted, present } = await steps.readPlan({ ...told, plan });
+  const { ground, settings, endpointId } = await readSettings(steps, { ...told, projectId });
+  const unfit = planUnfit(plan, wanted, ground);
+  if (unfit !== undefined) throw endingWith({ type: 'RequestUnfit', message: unfit });
+  return {
+    state,
+    formerPlan: present.plan,
+    settings: wanted.settings,
+    former: present.settings ?? { ...wanted.settings, ...settings },
+    differences: planDifference(settings, wanted.settings),
+    endpointId,
+  };
+}

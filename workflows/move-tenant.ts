@@ -1,0 +1,108 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { ClosedWrites } from '../activities/close-writes.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { leaveProject, switchTo } from './leave-project.js';
+import { removeSideProject } from './remove-side-project.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+
+export interface MoveInput extends OperationInput {
+  /** Neon's id of the region. @default that of the tenant's plan */
+  readonly region?: string;
+}
+
+export interface MovedTenant {
+  readonly id: TenantId;
+  readonly state: 'ready';
+  /** Where the tenant lives now. */
+  readonly projectId: string;
+  readonly formerProjectId: string;
+  /** ISO 8601: until then the former project is kept, and the move can be undone. */
+  readonly undoableUntil: string;
+  /** Whether the tenant's own role could read while it could not write, or could not log in. */
+  readonly meanwhile: ClosedWrites;
+  /** How long the tenant could not write. */
+  readonly gapSeconds: number;
+  readonly seconds: number;
+}
+
+/** Moves a tenant's database into a new project: in another region, or as its plan makes projects now. */
+export function moveTenant(input: MoveInput): Promise<MovedTenant> {
+  const { region } = input;
+  const { id } = input.tenant;
+  const where = region === undefined ? {} : { region };
+  return tenantOperation(input, {
+    operation: 'move',
+    asked: where,
+    names: [
+      'create the next project',
+      'wait for Neon',
+      'reach database',
+      'try the schema there',
+      'close writes',
+      'copy',
+      'compare',
+      'switch',
+      'close the former project',
+    ],
+    async tell({ steps, step, undo, told, project }) {
+      const leftovers = await steps.listNextProjects(told);
+      const name = await steps.intendNextProject(told);
+      const next = { kind: 'next-project', name } as const;
+      undo.before('remove the next project', () => removeSideProject(steps, told, next));
+      const openAgain = async () => {
+        await steps.openWrites(project);
+        await steps.verifyWritesOpen(project);
+      };
+      // A run that was ended by force may have left writes closed.
+      if (leftovers.length > 0) undo.before('open writes', openAgain);
+
+      const created = await step('create the next project', async () => {
+        for (const leftover of leftovers)
+          await removeSideProject(steps, told, { kind: 'next-project', name: leftover });
+        return steps.createNextProject({ ...told, name, ...where });
+      });
+      const { projectId } = created;
+      const copy = { ...told, projectId, fromProjectId: project.projectId };
+      await step('wait for Neon', async () => {
+        await steps.awaitOperations({ ...copy, operationIds: created.operationIds });
+        if (!created.ownerKnown) await steps.fetchSideCredential(copy);
+        // A create whose answer was lost may have been done after all, besides the one that was adopted or repeated.
+        if (created.createdAgain) await removeSideProject(steps, told, next, projectId);
+      });
+      await step('reach database', () => steps.probeProject(copy));
+      await step('try the schema there', () => steps.tryCopy({ ...copy, schemaOnly: true }));
+
+      if (leftovers.length === 0) undo.before('open writes', openAgain);
+      const closedAt = Date.now();
+      const meanwhile = await step('close writes', async () => {
+        const closed = await steps.closeWrites(project);
+        await steps.verifyWritesRefused(project);
+        return closed;
+      });
+      await step('copy', () => steps.copyDatabase(copy));
+      await step('compare', async () => {
+        await steps.compareDatabases(copy);
+        await steps.finishCopy(copy);
+        await steps.verifyWritesOpen(copy);
+      });
+      // From here on it is done, whoever cancels.
+      return CancellationScope.nonCancellable(async () => {
+        const left = await step('switch', () => switchTo(steps, told, { ...next, projectId }));
+        undo.forget();
+        const gapSeconds = (Date.now() - closedAt) / 1000;
+        await step('close the former project', () => leaveProject(steps, project, left));
+        const result = {
+          id,
+          state: 'ready',
+          projectId,
+          formerProjectId: project.projectId,
+          undoableUntil: left.retireAt,
+          meanwhile,
+          gapSeconds,
+          seconds: secondsSoFar(),
+        } as const;
+        return { result, detail: { ...result, ...where } };
+      });
+    },
+  });
+}

@@ -1,0 +1,217 @@
+import { ApplicationFailure, condition, defineUpdate, setHandler } from '@temporalio/workflow';
+import type { DatabaseExport } from '../activities/export-database.js';
+import { wholeTimings } from '../tenancy/default-timings.js';
+import type { FailureType } from '../tenancy/failures.js';
+import { undoOffboardingUpdateName } from '../tenancy/naming.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { day } from './expires-after.js';
+import { endingWith } from './failure-reason.js';
+import { removeForGood } from './remove-for-good.js';
+import { letIn, lowerQuota, putToSleep, restoreQuota, shutOut } from './shut-out.js';
+import {
+  type OperationContext,
+  type OperationInput,
+  secondsSoFar,
+  tenantOperation,
+} from './tenant-operation.js';
+import type { Undo } from './undo.js';
+
+export interface OffboardInput extends OperationInput {
+  /** Leave a dump of the database in the workers' folder for exports. @default false */
+  readonly export?: boolean;
+  /** How long the offboarding can be undone, in milliseconds; 0 for not at all. @default timings.offboardingGrace */
+  readonly graceMs?: number;
+}
+
+export type OffboardedTenant =
+  | {
+      readonly id: TenantId;
+      readonly undone: false;
+      readonly state: 'offboarded';
+      /** Absent unless one was asked for, and there was a database. */
+      readonly export?: DatabaseExport;
+      /** The projects that were deleted. */
+      readonly deletedProjectIds: readonly string[];
+      /** ISO 8601: until then Neon can bring a deleted project back; absent when none was deleted. */
+      readonly recoverableUntil?: string;
+      readonly seconds: number;
+    }
+  | {
+      readonly id: TenantId;
+      /** It was taken back in time: the tenant is as it was before. */
+      readonly undone: true;
+      readonly state: 'ready' | 'suspended' | 'failed';
+      readonly seconds: number;
+    };
+
+type StepName =
+  | 'close the login'
+  | 'export the database'
+  | 'lower the quota'
+  | 'put the compute to sleep'
+  | 'try to connect'
+  | 'wait, so that it can be undone'
+  | 'let the tenant in again'
+  | 'delete the project'
+  | 'see that it is gone';
+
+/** Neon's own word: a deleted project can be recovered for seven days. */
+const recoverableMs = 7 * day;
+const longestGraceMs = 365 * day;
+
+const undoOffboarding = defineUpdate<void>(undoOffboardingUpdateName);
+
+/**
+ * Takes a tenant down for good: shut out at once, and its project deleted once the grace is over. In the grace it can be
+ * undone; once the deletion has begun it can only go on, however often that takes a run.
+ */
+export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> {
+  const { id } = input.tenant;
+  const { export: wanted = false, graceMs = wholeTimings(input.timings).offboardingGrace } = input;
+  const taking = takingBack();
+  return tenantOperation<StepName, OffboardedTenant>(input, {
+    operation: 'offboard',
+    hookBefore: 'offboarding',
+    hookAfter: 'offboarded',
+    // What is half deleted, or never came to be, has no database for a hook to work in.
+    wantsHook: ({ hasDatabase }) => hasDatabase,
+    asked: { export: wanted, graceMs },
+    names: [
+      'close the login',
+      ...(wanted ? (['export the database'] as const) : []),
+      'lower the quota',
+      'put the compute to sleep',
+      'try to connect',
+      'wait, so that it can be undone',
+      'delete the project',
+      'see that it is gone',
+    ],
+    nothingToDo: () => ({
+      id,
+      undone: false,
+      state: 'offboarded',
+      deletedProjectIds: [],
+      seconds: secondsSoFar(),
+    }),
+    async tell(context) {
+      const { begun, step, told, steps, undo } = context;
+      if (!begun.hasDatabase) noWayBack(undo);
+      refuseUnfitGrace(graceMs);
+      let exported: DatabaseExport | undefined;
+      if (begun.hasDatabase) {
+        taking.allow();
+        if (!taking.asked()) exported = await close(context, wanted);
+        if (graceMs > 0 && !taking.asked()) {
+          const until = new Date(Date.now() + graceMs).toISOString();
+          await step('wait, so that it can be undone', () => condition(taking.asked, graceMs), { until });
+        }
+        if (taking.asked()) {
+          await step('let the tenant in again', async () => {
+            if (wanted) await steps.removeExport(told);
+            await asBefore(context);
+          });
+          const state = begun.wasSuspended ? 'suspended' : 'ready';
+          return { result: { id, undone: true, state, seconds: secondsSoFar() }, takenBack: true };
+        }
+      }
+      taking.refuse();
+      noWayBack(undo);
+      const recoverableUntil = new Date(Date.now() + recoverableMs).toISOString();
+      const deleted = await step('delete the project', async () => {
+        // That they are gone tells a later run that there is no way back.
+        await steps.forgetSecrets(told);
+        return removeForGood(steps, told);
+      });
+      await step('see that it is gone', async () => {
+        for (const projectId of deleted) await steps.verifyGone({ ...told, projectId });
+        await steps.forgetProject(told);
+      });
+      return {
+        result: {
+          id,
+          undone: false,
+          state: 'offboarded',
+          ...(exported === undefined ? {} : { export: exported }),
+          deletedProjectIds: deleted,
+          ...(deleted.length === 0 ? {} : { recoverableUntil }),
+          seconds: secondsSoFar(),
+        },
+      };
+    },
+  });
+}
+
+/**
+ * Shuts the tenant out. An export is made in the middle: nobody writes any more, and the quota still lets the owner in.
+ */
+async function close(
+  context: OperationContext<StepName>,
+  wanted: boolean,
+): Promise<DatabaseExport | undefined> {
+  const { steps, step, project, undo, begun } = context;
+  if (wanted) await steps.checkExportFolder(project);
+  undo.before('let the tenant in again', () => asBefore(context));
+  await step('close the login', async () => {
+    if (wanted && begun.wasSuspended) await restoreQuota(steps, project);
+    await steps.closeLogin(project);
+  });
+  let exported: DatabaseExport | undefined;
+  if (wanted) {
+    undo.before('remove the export', () => steps.removeExport(project));
+    exported = await step('export the database', () => steps.exportDatabase(project));
+  }
+  await step('lower the quota', () => lowerQuota(steps, project));
+  await step('put the compute to sleep', () => putToSleep(steps, project));
+  await step('try to connect', async () => void (await steps.verifyShutOut(project)));
+  return exported;
+}
+
+/** Open, or suspended. */
+async function asBefore({ steps, project, begun }: OperationContext<StepName>): Promise<void> {
+  if (begun.wasSuspended) await shutOut(steps, project);
+  else await letIn(steps, project);
+}
+
+/** Whatever fails from here on leaves the tenant in this operation's hands, until an offboarding comes to its end. */
+function noWayBack(undo: Undo): void {
+  undo.forget();
+  undo.before('bring back what is being deleted', () => Promise.reject(new Error('its deletion has begun')));
+}
+
+/** The one question that is open in an offboarding: may it still be taken back, and was that asked for? */
+function takingBack() {
+  let verdict: 'open' | 'allowed' | 'too late' = 'open';
+  let asked = false;
+  setHandler(
+    undoOffboarding,
+    async () => {
+      asked = true;
+      await condition(() => verdict !== 'open');
+      refuseLate();
+    },
+    { validator: refuseLate },
+  );
+  function refuseLate(): void {
+    if (verdict !== 'too late') return;
+    const type: FailureType = 'TenantStateConflict';
+    throw ApplicationFailure.nonRetryable(
+      'the deletion has begun, so the offboarding cannot be undone any more; Neon itself can bring a deleted project back for 7 days',
+      type,
+    );
+  }
+  return {
+    asked: () => asked,
+    allow() {
+      verdict = 'allowed';
+    },
+    refuse() {
+      verdict = 'too late';
+    },
+  };
+}
+
+function refuseUnfitGrace(graceMs: number): void {
+  if (Number.isInteger(graceMs) && graceMs >= 0 && graceMs <= longestGraceMs) return;
+  const message = `the grace is 0 ms to ${longestGraceMs / day} days, in whole milliseconds`;
+  throw endingWith({ type: 'RequestUnfit', message });
+}

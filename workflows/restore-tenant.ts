@@ -1,0 +1,121 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { RestoreSource } from '../activities/find-restore-source.js';
+import type { ProjectStep } from '../activities/tenant-step.js';
+import { keptStateName, restoredBranchName } from '../tenancy/naming.js';
+import { type RestorePoint, restorePointIn } from '../tenancy/restore-point.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { type BeforeRestore, bringBack } from './bring-back.js';
+import { endingWith } from './failure-reason.js';
+import { finished } from './finished.js';
+import { liveBranch } from './live-branch.js';
+import { renewLogins } from './renew-logins.js';
+import type { Steps } from './steps.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+
+export interface RestoreInput extends OperationInput {
+  readonly to: RestorePoint;
+}
+
+export interface RestoredTenant {
+  readonly id: TenantId;
+  readonly state: 'ready';
+  readonly restoredTo: RestorePoint;
+  /** What the database held before, by the name that a restore back to it is given. */
+  readonly keptState: string;
+  /** The newest migration that the restored database has; absent when it has none. */
+  readonly schemaVersion?: string;
+  readonly seconds: number;
+}
+
+/**
+ * Puts a tenant's database back to a snapshot, a time or a kept state; the same connection string goes on working. What
+ * it held before is kept at Neon, so that a restore can be undone by another.
+ */
+export function restoreTenant(input: RestoreInput): Promise<RestoredTenant> {
+  const { to } = input;
+  const { id } = input.tenant;
+  const { runId } = workflowInfo();
+  const keptState = keptStateName(runId);
+  return tenantOperation(input, {
+    operation: 'restore',
+    names: [
+      'look what there is to restore',
+      'restore',
+      'keep the state before',
+      'renew the logins',
+      'verify role',
+      'read the ledger',
+    ],
+    asked: { to: restorePointIn(to) },
+    async tell({ steps, step, undo, project }) {
+      const { source, live } = await step('look what there is to restore', async () => ({
+        source: await steps.findRestoreSource({ ...project, to }),
+        live: await liveBranch(steps, project),
+      }));
+      const before = { liveId: live.id, keptName: keptState, restoredName: restoredBranchName(runId) };
+      undo.before('bring back the state before', () => bringBack(steps, project, before));
+      await step('restore', () => restore(steps, project, source, before));
+      await step('keep the state before', async () => {
+        const neonId = await stateBefore(steps, project, before);
+        const detail = { before: restorePointIn(to) };
+        await steps.noteResource({ ...project, kind: 'kept-state', name: keptState, neonId, detail });
+      });
+      await step('renew the logins', () => renewLogins(steps, project));
+      await step('verify role', () => steps.verifyAppRole(project));
+      // Migrations that are newer than the restored state are not applied again: one of them may be why it is wanted.
+      const schemaVersion = await step('read the ledger', () => steps.readSchemaVersion(project));
+      return {
+        result: {
+          id,
+          state: 'ready',
+          restoredTo: to,
+          keptState,
+          ...(schemaVersion === undefined ? {} : { schemaVersion }),
+          seconds: secondsSoFar(),
+        },
+        change: { schemaVersion: schemaVersion ?? null },
+      };
+    },
+  });
+}
+
+async function restore(
+  steps: Steps,
+  project: ProjectStep,
+  source: RestoreSource,
+  { liveId: branchId, keptName: keepAs, restoredName }: BeforeRestore,
+): Promise<void> {
+  if (source.kind === 'snapshot') {
+    const { snapshotId } = source;
+    const asked = { ...project, snapshotId, branchId, name: restoredName };
+    await finished(steps, project, await steps.restoreSnapshot(asked));
+    return;
+  }
+  const from =
+    source.kind === 'time'
+      ? { sourceBranchId: branchId, time: source.time }
+      : { sourceBranchId: source.branchId };
+  await finished(steps, project, await steps.restoreBranch({ ...project, branchId, ...from, keepAs }));
+}
+
+/**
+ * The branch that keeps the state before, under its name. Neon gives it that name, or, where a snapshot took the live
+ * branch's place, one of its own choice to the branch that was live.
+ */
+async function stateBefore(
+  steps: Steps,
+  project: ProjectStep,
+  { liveId, keptName }: BeforeRestore,
+): Promise<string> {
+  const branches = await steps.findBranches(project);
+  const named = branches.find(({ name }) => name === keptName);
+  if (named !== undefined) return named.id;
+  const replaced = branches.find(({ id, isDefault }) => id === liveId && !isDefault);
+  if (replaced === undefined) {
+    const message = 'Neon ended its work, and the live branch is what it was before';
+    throw endingWith({ type: 'NeonOperationFailed', message });
+  }
+  const branchId = replaced.id;
+  await finished(steps, project, await steps.renameBranch({ ...project, branchId, name: keptName }));
+  return branchId;
+}

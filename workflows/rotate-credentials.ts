@@ -1,0 +1,105 @@
+import {
+  CancellationScope,
+  CancelledFailure,
+  isCancellation,
+  sleep,
+  TemporalFailure,
+} from '@temporalio/workflow';
+import type { ProjectStep } from '../activities/tenant-step.js';
+import { nextAppRoleName } from '../tenancy/naming.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { endingWith, reasonOf } from './failure-reason.js';
+import { finished } from './finished.js';
+import { liveBranch } from './live-branch.js';
+import type { Steps } from './steps.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+
+export interface RotateCredentialsInput extends OperationInput {
+  /** The owner's password too. */
+  readonly owner: boolean;
+}
+
+export interface RotatedCredentials {
+  readonly id: TenantId;
+  readonly state: 'ready';
+  /** The login that applications have from now on. */
+  readonly role: string;
+  /** The login that nobody has any more. */
+  readonly retired: string;
+  readonly ownerReset: boolean;
+  /** A cancellation ended the overlap early, and the old login with it. */
+  readonly overlapCutShort: boolean;
+  readonly seconds: number;
+}
+
+const rotation = ['create login', 'verify login', 'publish', 'overlap', 'retire old login'] as const;
+const ownerStep = 'reset owner password';
+
+/**
+ * Gives the tenant's application a new login and password without a moment in which neither works. Until the new one is
+ * published, a failure or a cancellation leaves the old one as it was; after that there is no way back, only on.
+ */
+export function rotateCredentials(input: RotateCredentialsInput): Promise<RotatedCredentials> {
+  const { id } = input.tenant;
+  const { owner } = input;
+  return tenantOperation<(typeof rotation)[number] | typeof ownerStep, RotatedCredentials>(input, {
+    operation: 'rotateCredentials',
+    asked: { owner },
+    names: owner ? [ownerStep, ...rotation] : rotation,
+    async tell({ steps, step, undo, told, project, begun }) {
+      const old = begun.appRole;
+      const role = nextAppRoleName(id, old);
+      if (owner) {
+        // First, while nothing else hangs on it: what fails here costs nobody a login.
+        await step(ownerStep, async () => {
+          const { id: branchId } = await liveBranch(steps, project);
+          // A reset whose outcome is in doubt may come into force with Neon's next change; only another one settles it.
+          undo.before('give the owner a password that works', () => resetOwner(steps, project, branchId));
+          await resetOwner(steps, project, branchId);
+          undo.forget();
+        });
+      }
+      undo.before('remove the new login', () => steps.removeNextLogin({ ...told, role }));
+      await step('create login', () => steps.createNextLogin({ ...told, role }));
+      await step('verify login', () => steps.verifyAppRole({ ...told, kind: 'next' }));
+      if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled in time');
+      await CancellationScope.nonCancellable(() =>
+        step('publish', () => steps.publishLogin({ ...told, role })),
+      );
+      undo.forget();
+      const overlapCutShort = await step('overlap', () => cutShort(told.timings.rotationOverlap));
+      await CancellationScope.nonCancellable(() =>
+        step('retire old login', () => steps.retireLogin({ ...told, role: old })),
+      ).catch((error: unknown) => {
+        throw stillOpen(error, role, old);
+      });
+      const rotated = { role, retired: old, ownerReset: owner, overlapCutShort };
+      return { result: { id, state: 'ready', ...rotated, seconds: secondsSoFar() } };
+    },
+  });
+}
+
+async function resetOwner(steps: Steps, project: ProjectStep, branchId: string): Promise<void> {
+  await finished(steps, project, await steps.resetOwnerPassword({ ...project, branchId }));
+  await steps.fetchOwnerCredential(project);
+  await steps.probeDatabase(project);
+}
+
+/** Waits; a cancellation ends the wait, for it comes too late to undo anything. Answers whether one did. */
+async function cutShort(overlap: number): Promise<boolean> {
+  try {
+    await sleep(overlap);
+    return false;
+  } catch (error) {
+    if (isCancellation(error)) return true;
+    throw error;
+  }
+}
+
+/** The rotation as such is done by then, and whoever hears of the failure must know which login is which. */
+function stillOpen(error: unknown, role: string, old: string): unknown {
+  if (!(error instanceof TemporalFailure)) return error;
+  const reason = reasonOf(error);
+  const message = `"${role}" is published and works, but "${old}" could not be closed and still works too, so rotate again: ${reason.message}`;
+  return endingWith({ ...reason, message });
+}

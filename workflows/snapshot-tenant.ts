@@ -1,0 +1,65 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { snapshotName } from '../tenancy/naming.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { day, expiresAfter } from './expires-after.js';
+import { endingWith } from './failure-reason.js';
+import { finished } from './finished.js';
+import { liveBranch } from './live-branch.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+
+export interface SnapshotInput extends OperationInput {
+  /** Lower-case letters, digits and hyphens. @default one derived from the run */
+  readonly name?: string;
+  /** How long Neon keeps it, in milliseconds. @default until it is deleted */
+  readonly ttlMs?: number;
+}
+
+export interface SnapshottedTenant {
+  readonly id: TenantId;
+  readonly state: 'ready';
+  /** Its name, which a restore is given. */
+  readonly snapshot: string;
+  /** ISO 8601; absent when it is kept until it is deleted. */
+  readonly expiresAt?: string;
+  readonly seconds: number;
+}
+
+const longestTtl = 3_650 * day;
+
+/** Takes a snapshot of a tenant's live database, to be restored by its name. The database stays open meanwhile. */
+export function snapshotTenant(input: SnapshotInput): Promise<SnapshottedTenant> {
+  const { name = snapshotName(workflowInfo().runId), ttlMs } = input;
+  const { id } = input.tenant;
+  const named = { kind: 'snapshot', name } as const;
+  return tenantOperation(input, {
+    operation: 'snapshot',
+    names: ['check the name', 'take the snapshot', 'note it'],
+    asked: { name, ...(ttlMs === undefined ? {} : { ttlMs }) },
+    async tell({ steps, step, undo, project }) {
+      const until = await step('check the name', async () => {
+        await steps.checkName({ ...project, ...named });
+        // Neon does not keep names distinct, and one that was there before must not be taken for ours.
+        const taken = await steps.findSnapshots({ ...project, name });
+        if (taken.length > 0) {
+          const message = `Neon has a snapshot "${name}" of the project already; give another name`;
+          throw endingWith({ type: 'RequestUnfit', message });
+        }
+        return ttlMs === undefined ? {} : { expiresAt: expiresAfter(ttlMs, longestTtl) };
+      });
+      undo.before('delete the snapshot', async () => {
+        await steps.awaitIdle(project);
+        for (const snapshotId of await steps.findSnapshots({ ...project, name }))
+          await finished(steps, project, await steps.deleteSnapshot({ ...project, snapshotId }));
+        await steps.forgetResource({ ...project, ...named });
+      });
+      const neonId = await step('take the snapshot', async () => {
+        const { id: branchId } = await liveBranch(steps, project);
+        const taken = await steps.takeSnapshot({ ...project, branchId, name, ...until });
+        await finished(steps, project, taken.operationIds);
+        return taken.snapshotId;
+      });
+      await step('note it', () => steps.noteResource({ ...project, ...named, neonId, ...until }));
+      return { result: { id, state: 'ready', snapshot: name, ...until, seconds: secondsSoFar() } };
+    },
+  });
+}

@@ -1,0 +1,65 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { leaveProject, switchTo } from './leave-project.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+
+export interface UnmovedTenant {
+  readonly id: TenantId;
+  readonly state: 'ready';
+  /** Where the tenant lives again. */
+  readonly projectId: string;
+  readonly formerProjectId: string;
+  /** ISO 8601: until then the project that was left now is kept. */
+  readonly undoableUntil: string;
+  readonly seconds: number;
+}
+
+/**
+ * Makes the project that the tenant was moved away from last its live one again, as it was then. What was written since
+ * stays in the project that is left now, and is not carried back.
+ */
+export function undoMove(input: OperationInput): Promise<UnmovedTenant> {
+  const { id } = input.tenant;
+  return tenantOperation(input, {
+    operation: 'undoMove',
+    names: [
+      'find the former project',
+      'close writes',
+      'open the former project',
+      'switch',
+      'close the newer project',
+    ],
+    async tell({ steps, step, undo, told, project }) {
+      const former = await step('find the former project', () => steps.findFormerProject(told));
+      const there = { ...told, projectId: former.projectId };
+      undo.before('open writes', async () => {
+        await steps.openWrites(project);
+        await steps.verifyWritesOpen(project);
+      });
+      await step('close writes', async () => {
+        await steps.closeWrites(project);
+        await steps.verifyWritesRefused(project);
+      });
+      undo.before('close the former project', () => steps.closeProject(there));
+      await step('open the former project', async () => {
+        await steps.openWrites(there);
+        await steps.verifyWritesOpen(there);
+      });
+      return CancellationScope.nonCancellable(async () => {
+        const left = await step('switch', () => switchTo(steps, told, { kind: 'former-project', ...former }));
+        undo.forget();
+        await step('close the newer project', () => leaveProject(steps, project, left));
+        return {
+          result: {
+            id,
+            state: 'ready',
+            projectId: former.projectId,
+            formerProjectId: project.projectId,
+            undoableUntil: left.retireAt,
+            seconds: secondsSoFar(),
+          },
+        };
+      });
+    },
+  });
+}
