@@ -71,6 +71,7 @@ export async function adoptTenant(input: AdoptInput): Promise<AdoptedTenant> {
     names: taking,
     begin: () => steps.beginAdoption({ ...told, ...names }),
     async tell({ steps, step, undo, project }) {
+      undo.before('forget the credentials', () => steps.forgetSecrets(project));
       await step('fetch credential', async () => {
         await steps.fetchOwnerCredential(project);
         await steps.probeDatabase(project);

@@ -24,6 +24,8 @@ export function eraseTenant(input: OperationInput): Promise<ErasedTenant> {
       const deletedProjectIds = await step('look for projects', () => removeForGood(steps, told));
       await step('see that none is left', async () => {
         for (const projectId of deletedProjectIds) await steps.verifyGone({ ...told, projectId });
+        // A failed onboarding may have left some, and they need not live in the catalog.
+        await steps.forgetSecrets(told);
       });
       return { result: { id, state: 'none', deletedProjectIds, seconds: secondsSoFar() } };
     },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { failureOf } from '../../activities/failure-interceptor.js';
+import { openCatalog } from '../../catalog/catalog.js';
 import { awsSecretsManager } from '../../secrets/aws-secrets-manager.js';
 import { SecretStoreError } from '../../tenancy/secret-store.js';
 import { startSecretsManager, type TestSecretsManager } from '../support/secrets-manager.js';
@@ -161,4 +162,38 @@ describe('AWS Secrets Manager', () => {
   ])('refuses %j at once', (options, problem) => {
     expect(() => awsSecretsManager(options)).toThrow(problem);
   });
+});
+
+it('a move whose secrets were written and whose rows were not comes to the same end when it is tried again', async () => {
+  const own = await startSecretsManager();
+  const catalog = openCatalog({ url: test.url, secrets: awsSecretsManager({ client: own.client }) });
+  try {
+    const acme = newcomer();
+    const login = (user: string, host: string) => `postgresql://${user}:pw-${user}@${host}/app`;
+    const { projectName } = namesOf(acme);
+    await catalog.tenants.beginOnboarding(acme, namesOf(acme));
+    await catalog.recordCreated(acme, 'here', login('owner', 'here'));
+    await catalog.secrets.put(acme, 'app', login('app', 'here'));
+    await catalog.sideProjects.intend(acme, 'next');
+    await catalog.sideProjects.recordProject(acme, 'next', 'there', login('owner', 'there'));
+    const to = { kind: 'next-project', projectName: 'next', projectId: 'there', keeper: 'k' } as const;
+    const move = () => catalog.switchProject(acme, { ...to, retireAt: new Date() });
+
+    own.refuse('DeleteSecret', 3, 503, 'ServiceUnavailable');
+    await expect(move()).rejects.toMatchObject({ passing: true });
+    expect(await catalog.tenants.get(acme)).toMatchObject({ projectId: 'here' });
+    expect(await move()).toBe(projectName);
+    expect(await catalog.tenants.get(acme)).toMatchObject({ projectId: 'there' });
+    expect(await catalog.secrets.open(acme, 'owner')).toBe(login('owner', 'there'));
+    expect(await catalog.secrets.open(acme, 'app')).toBe(login('app', 'there'));
+    expect(await catalog.secrets.open(acme, 'project:here')).toBe(login('owner', 'here'));
+    expect((await catalog.secrets.kinds(acme)).map(({ kind }) => kind)).toEqual([
+      'owner',
+      'app',
+      'project:here',
+    ]);
+  } finally {
+    await catalog.close();
+    await own.stop();
+  }
 });

@@ -199,8 +199,19 @@ describe('a move whose worker is killed', () => {
     const data = await dataIn(connection);
     const { handle, release } = await moveHeldInCopy(t, connection, region);
     if (moment === 'in the middle of the copy') {
-      await first.stop('SIGKILL');
-      await release();
+      const owner = await ownerOf();
+      await withClient(owner, async (client) => {
+        await client.query('begin');
+        // Whoever dumps a table waits for it.
+        await client.query('lock table billing.invoices in access exclusive mode');
+        await release();
+        await eventually('the dump is at work', async () => {
+          const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+          // From another connection: a transaction sees the same activity all the way.
+          return withClient(owner, async (other) => ((await other.query(waiting)).rowCount ?? 0) > 0);
+        });
+        await first.stop('SIGKILL');
+      });
     } else {
       await withClient(t.environment.TENANTRY_CATALOG_URL ?? '', async (client) => {
         await client.query('begin');
@@ -218,6 +229,25 @@ describe('a move whose worker is killed', () => {
     expect(await liveIds()).toEqual([projectId, formerProjectId].sort());
     await second.stop();
   });
+});
+
+it('a move whose worker is killed before it hears of its create makes no second project', async () => {
+  const first = await startKillableWorker(t);
+  const connection = await tenantWithData(t);
+  const data = await dataIn(connection);
+  const fault = await t.emulator.addFault({
+    match: { method: 'POST', path: '/projects' },
+    effect: { kind: 'hold-after-apply' },
+  });
+  const handle = await t.tenantry.move('acme', { region });
+  await fault.struck();
+  await first.stop('SIGKILL');
+  await fault.lift();
+  const second = await startKillableWorker(t);
+  const { projectId, formerProjectId } = await handle.ready();
+  expect(await liveIds()).toEqual([projectId, formerProjectId].sort());
+  expect(await dataIn(await t.tenantry.connectionString('acme'))).toEqual(data);
+  await second.stop();
 });
 
 describe('undoing a move', () => {

@@ -1,12 +1,16 @@
 /*
  * Records the histories that `replay.test.ts` replays, from runs on the real stack: `npm run histories`.
- * A history is recorded once for each version of a workflow that may still be running somewhere, and never again.
+ * A history is recorded once for each version of a workflow that may still be running somewhere, and never again: what
+ * is there already stays as it is.
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
 import { connectTenantry } from '../../client/index.js';
 import { startStack } from '../../local/stack.js';
 import { checkoutRoot } from '../../local/state-directory.js';
@@ -16,48 +20,89 @@ import { loadFleet } from '../../worker/load-fleet.js';
 const toolchain = await findToolchain();
 const stateDir = await mkdtemp(path.join(tmpdir(), 'tenantry-histories-'));
 await chmod(stateDir, 0o711);
-const config = path.join(checkoutRoot, 'tenantry.config.ts');
+const config = fileURLToPath(new URL('./tenantry.config.ts', import.meta.url));
 const stack = await startStack({ toolchain, stateDir, config, profile: 'fast' });
+const address = stack.environment.TEMPORAL_ADDRESS ?? '';
+const connection = await Connection.connect({ address });
+const temporal = new Client({ connection });
+
+interface Run {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
 try {
   const { tenantry, close } = await connectTenantry(await loadFleet(config), stack.environment);
-  const ready = await tenantry.onboard({ id: 'acme' });
-  await ready.ready();
-  await record('onboard-tenant.ready', ready);
 
+  await recorded('onboard-tenant.ready', await tenantry.onboard({ id: 'acme' }));
   await fault({
     match: { method: 'POST', path: '/projects' },
     effect: { kind: 'fail-operation', status: 'error' },
   });
-  const failed = await tenantry.onboard({ id: 'failed' });
-  await failed.ready().catch(() => {});
-  await record('onboard-tenant.failed', failed);
-
+  await recorded('onboard-tenant.failed', await tenantry.onboard({ id: 'failed' }));
   await fault({
     match: { method: 'GET', path: '/projects/*/operations' },
     effect: { kind: 'delay', ms: 500 },
   });
   const cancelled = await tenantry.onboard({ id: 'cancelled' });
   for await (const { name } of cancelled.progress()) if (name === 'wait for Neon') await cancelled.cancel();
-  await record('onboard-tenant.cancelled', cancelled);
+  await recorded('onboard-tenant.cancelled', cancelled);
+
+  await recorded('change-plan.done', await tenantry.changePlan('acme', { plan: 'pro' }));
+  await recorded('rotate-credentials.done', await tenantry.rotateCredentials('acme', { owner: true }));
+  await recorded('snapshot-tenant.done', await tenantry.snapshot('acme', { name: 'first' }));
+  await recorded('restore-tenant.snapshot', await tenantry.restore('acme', { to: { snapshot: 'first' } }));
+  await recorded('branch-tenant.done', await tenantry.branch('acme', { name: 'support', ttlMs: 1_000 }));
+  await recorded('keep-branch.expired', await started('keepBranch'));
+  await recorded('move-tenant.done', await tenantry.move('acme', { region: 'aws-eu-central-1' }));
+  await recorded('undo-move.done', await tenantry.undoMove('acme'));
+  await recorded('keep-former-project.retired', await started('keepFormerProject'));
+  await recorded('suspend-tenant.done', await tenantry.suspend('acme'));
+  await recorded('resume-tenant.done', await tenantry.resume('acme'));
+  await fault({
+    match: { method: 'PATCH', path: '/projects/*', times: 1 },
+    effect: { kind: 'fail-operation', status: 'error' },
+  });
+  await recorded('suspend-tenant.failed', await tenantry.suspend('acme'));
+  const undone = await tenantry.offboard('acme');
+  for await (const { name } of undone.progress())
+    if (name.startsWith('wait, so')) await tenantry.undoOffboarding('acme');
+  await recorded('offboard-tenant.undone', undone);
+  await recorded('offboard-tenant.done', await tenantry.offboard('acme'));
+  await recorded('erase-tenant.done', await tenantry.erase('acme'));
   await close();
 } finally {
+  await connection.close();
   await stack.stop();
   await rm(stateDir, { recursive: true, force: true });
 }
 
-async function record(name: string, run: { workflowId: string; runId: string }): Promise<void> {
+/** The newest run of a workflow that an operation has left behind. */
+async function started(workflowType: string): Promise<Run> {
+  for (;;) {
+    const runs = temporal.workflow.list({ query: `WorkflowType = '${workflowType}'` });
+    for await (const { workflowId, runId } of runs) return { workflowId, runId };
+  }
+}
+
+/** Waits until the run has ended, however that is, and keeps its history unless one of that name is there. */
+async function recorded(name: string, run: Run): Promise<void> {
+  await temporal.workflow
+    .getHandle(run.workflowId, run.runId)
+    .result()
+    .catch(() => {});
+  const file = path.join(checkoutRoot, 'test', 'replay', 'histories', `${name}.json`);
+  if (existsSync(file)) return;
   const { stdout } = await promisify(execFile)(
     toolchain.temporal,
     [
-      ...['workflow', 'show', '--output', 'json', '--address', stack.environment.TEMPORAL_ADDRESS ?? ''],
+      ...['workflow', 'show', '--output', 'json', '--address', address],
       ...['--workflow-id', run.workflowId, '--run-id', run.runId],
     ],
     { maxBuffer: 64 * 1024 * 1024 },
   );
-  await writeFile(
-    path.join(checkoutRoot, 'test', 'replay', 'histories', `${name}.json`),
-    withoutPaths(stdout),
-  );
+  await writeFile(file, withoutPaths(stdout));
+  console.log(`recorded ${name}`);
 }
 
 async function fault(input: object): Promise<void> {

@@ -1,0 +1,13 @@
+import { defineFleet } from '../../tenancy/fleet.js';
+
+/** The fleet of the recorded runs: every kind of wait is in them, and none takes long. */
+export default defineFleet({
+  name: 'recorded',
+  defaultPlan: 'free',
+  plans: {
+    free: { region: 'aws-us-east-1', compute: { maxCu: 0.25 } },
+    pro: { region: 'aws-us-east-1', compute: { maxCu: 2 }, historyRetentionSeconds: 604_800 },
+  },
+  migrations: '../../migrations',
+  timings: { neonCall: 10_000, rotationOverlap: 500, offboardingGrace: 2_000, moveGrace: 1_000 },
+});
