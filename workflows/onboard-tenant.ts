@@ -56,7 +56,10 @@ export async function onboardTenant({
   const steps = stepsOf(timings);
   const told: TenantStep = { tenant, timings: wholeTimings(timings) };
 
-  const begun = await steps.beginOnboarding({ ...told, plan, reuseErased });
+  // Whether the tenant was taken must be known, or nobody would let go of it: a cancellation waits for that.
+  const begun = await CancellationScope.nonCancellable(() =>
+    steps.beginOnboarding({ ...told, plan, reuseErased }),
+  );
   if (begun.readyProjectId !== undefined) return onboarded(tenant.id, plan, begun.readyProjectId);
 
   const hook = begun.hooks?.includes('onboarded');

@@ -88,8 +88,10 @@ export async function tenantOperation<Name extends string, Result extends object
   const steps = stepsOf(timings);
   const told: TenantStep = { tenant, timings: wholeTimings(timings) };
 
-  const begun = await (story.begin?.() ??
-    steps.beginOperation({ ...told, operation, asked: story.asked ?? {} }));
+  // Whether the tenant was taken must be known, or nobody would let go of it: a cancellation waits for that.
+  const begun = await CancellationScope.nonCancellable(
+    () => story.begin?.() ?? steps.beginOperation({ ...told, operation, asked: story.asked ?? {} }),
+  );
   if (begun.nothingToDo && story.nothingToDo !== undefined) return story.nothingToDo(begun);
 
   const before = story.wantsHook?.(begun) === false ? undefined : hookOf(hookBefore, begun);
