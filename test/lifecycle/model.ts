@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type SettledState, transitionOf } from '../../tenancy/lifecycle.js';
+import { type TenantState, transitionOf } from '../../tenancy/lifecycle.js';
 
 /** The operations that a sequence is made of. Each is asked for whatever state the tenant is in. */
 export const asked = [
@@ -27,7 +27,7 @@ export interface Move {
 
 /** What a tenant must be, by the table alone. */
 export interface Model {
-  readonly state: SettledState | 'none';
+  readonly state: TenantState | 'none';
   readonly plan: 'free' | 'pro';
 }
 
@@ -47,11 +47,15 @@ export function after({ state, plan }: Model, operation: Asked): Model | undefin
   return { state: to, plan: operation === 'changePlan' ? otherPlan(plan) : plan };
 }
 
-/** Where it leads when it was undone. */
-export function undone({ state, plan }: Model, operation: Asked): Model {
-  const { failed } = transitionOf(operation);
-  return { state: failed === 'as-before' ? state : failed, plan };
+/** Where it may lead when it was cancelled: as before, or, once there is no way back, no further than half-way. */
+export function cancelled({ state, plan }: Model, operation: Asked): Model[] {
+  const { failed, during } = transitionOf(operation);
+  const undone = { state: failed === 'as-before' ? state : failed, plan };
+  return final.has(operation) ? [undone, { state: during, plan }] : [undone];
 }
+
+/** What these have deleted, nobody brings back; asked for again, they go on. */
+const final: ReadonlySet<Asked> = new Set<Asked>(['offboard', 'erase']);
 
 const move: fc.Arbitrary<Move> = fc.record({
   // More of what opens a state than of what closes one, or most sequences would end early.

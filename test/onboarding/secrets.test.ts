@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import proto from '@temporalio/proto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runTenantry } from '../support/command-line.js';
+import { historyText } from '../support/history-text.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker, workerLog } from '../support/worker-process.js';
 
@@ -12,12 +12,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => t.stop());
-
-/** Every event of a run as the server keeps it: payloads and failures in the clear. */
-async function historyBytes(workflowId: string, runId: string): Promise<Buffer> {
-  const history = await t.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
-  return Buffer.from(proto.temporal.api.history.v1.History.encode(history).finish());
-}
 
 async function secretsOf(id: string): Promise<string[]> {
   const tenant = await t.tenantry.get(id);
@@ -62,8 +56,8 @@ it('keeps passwords and connection strings out of histories, logs and what comma
 
   const handle = await t.tenantry.onboard({ id: 'acme' });
   const places: Record<string, string | Buffer> = {
-    'the history of the run': await historyBytes(handle.workflowId, handle.runId),
-    'the history of the run that failed': await historyBytes(failing.workflowId, failing.runId),
+    'the history of the run': await historyText(t.temporal, handle),
+    'the history of the run that failed': await historyText(t.temporal, failing),
     "the worker's log": await readFile(workerLog(t), 'utf8'),
     'what commands print': JSON.stringify([printed, ...others, failed]),
   };

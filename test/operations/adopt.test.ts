@@ -4,6 +4,7 @@ import { createProject } from '../../neon/projects.js';
 import { appGroupName, appRoleName } from '../../tenancy/naming.js';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
+import { historyText } from '../support/history-text.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
@@ -112,8 +113,8 @@ describe('adopting a project', () => {
       ['began', 'adopting'],
       ['succeeded', 'ready'],
     ]);
-    const run = t.temporal.workflow.getHandle(handle.workflowId, handle.runId);
-    const recorded = JSON.stringify(await run.fetchHistory());
+    const recorded = await historyText(t.temporal, handle);
+    expect(recorded).toContain(projectId);
     for (const secret of [owner, connection]) expect(recorded).not.toContain(new URL(secret).password);
 
     expect(await (await t.tenantry.adopt('acme', { projectId })).ready()).toMatchObject({ changes: [] });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listBranches } from '../../neon/branches.js';
 import { listEndpoints } from '../../neon/endpoints.js';
 import { listSnapshots } from '../../neon/snapshots.js';
+import { historyText } from '../support/history-text.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
@@ -38,11 +39,6 @@ const notes = (connection: string) =>
 const takeSnapshot = async (name: string) => {
   await (await t.tenantry.snapshot('acme', { name })).ready();
 };
-
-const historyOf = async ({ workflowId, runId }: { workflowId: string; runId: string }) =>
-  JSON.stringify(await t.temporal.workflow.getHandle(workflowId, runId).fetchHistory(), (_, value) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString() : value,
-  );
 
 async function ownerConnection(): Promise<string> {
   const tenant = await t.tenantry.get('acme');
@@ -147,7 +143,7 @@ describe('restoring a snapshot', () => {
     await (await t.tenantry.restore('acme', { to: { state: undone.keptState } })).ready();
     expect(await notes(connection)).toEqual(['before']);
 
-    const history = await historyOf(handle);
+    const history = await historyText(t.temporal, handle);
     expect(history).toContain('restoreSnapshot');
     expect(history).not.toContain(new URL(connection).password);
     expect(history).not.toContain(new URL(await ownerConnection()).password);

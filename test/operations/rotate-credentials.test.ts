@@ -1,10 +1,10 @@
-import proto from '@temporalio/proto';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { appGroupName, appRoleName } from '../../tenancy/naming.js';
 import type { TenantId } from '../../tenancy/tenant-id.js';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
+import { historyText } from '../support/history-text.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
@@ -169,10 +169,8 @@ describe('rotating credentials', () => {
     await handle.ready();
     secrets.push(await t.tenantry.connectionString('acme'), (await secret('owner')) ?? '');
     expect(new Set(secrets.map(passwordOf)).size).toBe(4);
-    const run = t.temporal.workflow.getHandle(handle.workflowId, handle.runId);
     const trail = (await t.tenantry.history('acme')).filter(({ runId }) => runId === handle.runId);
-    const history = proto.temporal.api.history.v1.History.encode(await run.fetchHistory()).finish();
-    for (const told of [Buffer.from(history).toString('latin1'), JSON.stringify(trail)]) {
+    for (const told of [await historyText(t.temporal, handle), JSON.stringify(trail)]) {
       // The scan must be able to see: what is surely there, it finds.
       expect(told).toContain(second);
       for (const password of secrets.map(passwordOf)) expect(told).not.toContain(password);
