@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runUrl } from '../../cli/run-url.js';
-import type { ReadyHandle } from '../../client/index.js';
+import type { OperationHandle } from '../../client/index.js';
 import { registeredSearchAttributes } from '../../local/stack.js';
 import { startTemporalServer, type TemporalServer } from '../../local/temporal-server.js';
 import { chromiumPath, launchBrowser } from '../support/browser.js';
@@ -18,7 +18,7 @@ describe.skipIf(chromiumPath === undefined)("Temporal's own UI", () => {
   let t: TestTenantry;
   let browser: Browser;
   let page: Page;
-  let runs: { ready: ReadyHandle<unknown>; failed: ReadyHandle<unknown>; waiting: ReadyHandle<unknown> };
+  let runs: Record<'ready' | 'failed' | 'waiting' | 'leaving', OperationHandle<unknown>>;
 
   beforeAll(async () => {
     scratch = scratchFolder('tenantry-ui-');
@@ -37,13 +37,15 @@ describe.skipIf(chromiumPath === undefined)("Temporal's own UI", () => {
     });
     const failed = await t.tenantry.onboard({ id: 'globex', plan: 'pro' });
     await failed.ready().catch(() => {});
+    await (await t.tenantry.onboard({ id: 'hooli' })).ready();
+    const leaving = await t.tenantry.offboard('hooli', { graceMs: 3_600_000 });
     const hang = await t.emulator.addFault({
       match: { method: 'POST', path: '/projects' },
       effect: { kind: 'hang-operation', action: 'start_compute' },
     });
     const waiting = await t.tenantry.onboard({ id: 'initech' });
     await hang.struck();
-    runs = { ready, failed, waiting };
+    runs = { ready, failed, waiting, leaving };
     browser = await launchBrowser(chromiumPath ?? '');
     page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   });
@@ -56,7 +58,7 @@ describe.skipIf(chromiumPath === undefined)("Temporal's own UI", () => {
     scratch.remove();
   });
 
-  const open = (run: ReadyHandle<unknown>, tab = '') =>
+  const open = (run: OperationHandle<unknown>, tab = '') =>
     page.goto(runUrl(temporal.uiUrl ?? '', 'default', run.workflowId, run.runId) + tab);
 
   const keep = async (name: string) => {
@@ -80,6 +82,7 @@ describe.skipIf(chromiumPath === undefined)("Temporal's own UI", () => {
       ['TenantId="acme"', runs.ready],
       ['Plan="pro"', runs.failed],
       ['Stage="onboarding"', runs.waiting],
+      ['Stage="offboarding"', runs.leaving],
     ] as const) {
       await page.goto(`${list}?query=${encodeURIComponent(filter)}`);
       await seen(found.workflowId);
@@ -109,5 +112,16 @@ describe.skipIf(chromiumPath === undefined)("Temporal's own UI", () => {
     await written.first().getByText('Onboard tenant initech on plan free').waitFor();
     await written.last().getByRole('row', { name: '✓ create project' }).waitFor();
     await written.last().getByRole('row', { name: '▶ wait for Neon' }).waitFor();
+  });
+
+  it('says of an offboarding until when it can be undone', async () => {
+    await open(runs.leaving);
+    await page.getByText('User Metadata').click();
+    const written = page.frameLocator('iframe');
+    await written.first().getByText('Offboard tenant hooli').waitFor();
+    await written
+      .last()
+      .getByRole('row', { name: /^▶ wait, so that it can be undone.*until \d{4}-\d\d-\d\dT/ })
+      .waitFor();
   });
 });
