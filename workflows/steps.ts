@@ -77,6 +77,18 @@ export function stepsOf(given: Timings) {
       cancellationType,
       summary,
     });
+  /**
+   * A step of the catalog that decides what has become of the tenant. It is a real activity: that it was asked for is on
+   * record before it is done. A local one may have been done by a worker that died before it could say so, and a
+   * cancellation that came meanwhile would then undo what the catalog already calls done.
+   */
+  const decision = (summary: string) =>
+    proxyActivities<CatalogActivities>({
+      startToCloseTimeout: timings.shortStep,
+      retry,
+      cancellationType,
+      summary,
+    });
   const catalog = (summary: string) =>
     proxyLocalActivities<CatalogActivities>({
       startToCloseTimeout: timings.shortStep,
@@ -153,7 +165,7 @@ export function stepsOf(given: Timings) {
     findFormerProject: catalog('Look where the tenant was before').findFormerProject,
     claimFormerProject: catalog('Take the former project out of reach').claimFormerProject,
     forgetSideProject: catalog('Forget the project and its secret').forgetSideProject,
-    switchProject: catalog("Make the project the tenant's live one").switchProject,
+    switchProject: decision("Make the project the tenant's live one").switchProject,
     noteHistory: catalog("Add to the tenant's history").noteHistory,
     checkName: catalog('Check the name').checkName,
     noteResource: catalog('Note what is kept at Neon').noteResource,
@@ -162,11 +174,11 @@ export function stepsOf(given: Timings) {
     branchKeeper: catalog('Look whose the copy is').branchKeeper,
     forgetBranch: catalog('Forget the copy and its secret').forgetBranch,
     readPlan: catalog('Look up the plan').readPlan,
-    publishLogin: catalog('Publish the new credential').publishLogin,
+    publishLogin: decision('Publish the new credential').publishLogin,
     publishTenant: catalog('Mark the tenant ready').publishTenant,
     failTenant: catalog('Mark the tenant failed').failTenant,
     beginOperation: catalog('Take the tenant for this run').beginOperation,
-    succeedOperation: catalog('Let go of the tenant, the operation done').succeedOperation,
+    succeedOperation: decision('Let go of the tenant, the operation done').succeedOperation,
     failOperation: catalog('Let go of the tenant, the operation undone').failOperation,
     checkAdoption: catalog('Look whether the project can be taken').checkAdoption,
     beginAdoption: catalog('Take the tenant and the project for this run').beginAdoption,
