@@ -18,16 +18,18 @@ const pauseMs = 50;
 /**
  * Starts a worker as a process of its own, which ends when this one does. Resolves once it takes work.
  * @param inherited What it is told besides, and by less authority.
+ * @param node What Node is called with. @default our own worker
  */
 export async function startWorkerProcess(
   environment: Readonly<Record<string, string>>,
   logFile: string,
   inherited: NodeJS.ProcessEnv = process.env,
+  node: readonly string[] = ownProcess('worker/main'),
 ): Promise<WorkerProcess> {
   const healthPort = await freePort();
   const worker = await leash({
     command: process.execPath,
-    args: ownProcess('worker/main'),
+    args: node,
     env: { ...inherited, ...environment, TENANTRY_HEALTH_PORT: String(healthPort) },
     logFile,
     graceSeconds: 40,

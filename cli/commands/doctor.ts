@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import type { Result } from '../doctor/check.js';
 import { checks } from '../doctor/checks.js';
 import { line } from '../doctor/line.js';
+import { verdict, view } from '../doctor/report.js';
 import { runChecks } from '../doctor/run-checks.js';
 import { subjectOf } from '../doctor/subject.js';
-import { exitCodes } from '../exit-codes.js';
 import { answer, answerJson } from '../say.js';
 import { findStandingServers } from '../standing-servers.js';
 
@@ -36,16 +36,4 @@ async function theSubject() {
       ? "the environment of this command, as a worker's"
       : `that of the local stack, which process ${standing.stackPid} keeps up`,
   );
-}
-
-/** A result as `--json` prints it. Fields are added to it, never taken away. */
-function view(result: Result) {
-  const { check, status, message } = result;
-  return { check, status, message, cure: result.status === 'problem' ? result.cure : null };
-}
-
-function verdict(results: readonly Result[]): number {
-  const problems = results.filter((result) => result.status === 'problem');
-  if (problems.length === 0) return exitCodes.done;
-  return problems.every(({ unreachable }) => unreachable) ? exitCodes.cannotReach : exitCodes.failed;
 }

@@ -17,7 +17,7 @@ import {
 } from './model.js';
 
 /** `npm run test:lifecycle` asks for 200; a few are part of every run of the tests. */
-const sequences = Number(process.env.LIFECYCLE_SEQUENCES ?? 6);
+const sequences = Number(process.env.LIFECYCLE_SEQUENCES ?? 4);
 const lanes = Math.min(6, sequences);
 
 const timings = {

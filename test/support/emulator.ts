@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
@@ -35,8 +36,7 @@ export async function startTestEmulator(
   options: Partial<NeonEmulatorOptions> = {},
 ): Promise<TestEmulator> {
   const dataDir = path.join(folder, 'emulator');
-  // With owners and modes kept, which Node's own copy does not.
-  await promisify(execFile)('cp', ['-a', ground.emulatorTemplate, dataDir]);
+  await copyTemplate(ground.emulatorTemplate, dataDir);
   const emulator = await startNeonEmulator({ dataDir, postgres: ground.toolchain.postgres, ...options });
   const ask = async (method: string, route: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(emulator.controlUrl + route, {
@@ -66,4 +66,21 @@ export async function startTestEmulator(
       };
     },
   };
+}
+
+/**
+ * With owners and modes kept, which Node's own copy does not. Of the cluster that all others are copied from nothing is
+ * ever changed, so its files are shared.
+ */
+async function copyTemplate(template: string, dataDir: string): Promise<void> {
+  const run = promisify(execFile);
+  await run('cp', ['-al', template, dataDir]);
+  for (const folder of ['.', 'clusters']) {
+    for (const name of await readdir(path.join(dataDir, folder))) {
+      const shared = folder === 'clusters' ? 'template' : 'clusters';
+      if (name === shared) continue;
+      await rm(path.join(dataDir, folder, name), { recursive: true });
+      await run('cp', ['-a', path.join(template, folder, name), path.join(dataDir, folder, name)]);
+    }
+  }
 }

@@ -6,6 +6,7 @@ import { registeredSearchAttributes } from '../../local/stack.js';
 import { startTemporalServer } from '../../local/temporal-server.js';
 import { findToolchain, type Toolchain } from '../../local/toolchain.js';
 import { bundleWorkflows } from '../../worker/workflow-bundle.js';
+import { compileWorker } from './compiled-rooms.js';
 import { scratchFolder } from './scratch-folder.js';
 
 /** What all test files share: servers that are slow to start, and things that are slow to make. */
@@ -17,6 +18,8 @@ export interface Ground {
   /** An emulator's data folder with its template made, to be copied. */
   readonly emulatorTemplate: string;
   readonly workflowBundle: string;
+  /** The worker, compiled. */
+  readonly workerModule: string;
 }
 
 declare module 'vitest' {
@@ -29,7 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const scratch = scratchFolder('tenantry-test-');
   const toolchain = await findToolchain();
   const workflowBundle = path.join(scratch.path, 'workflows.js');
-  const [temporal, catalog, emulatorTemplate] = await Promise.all([
+  const [temporal, catalog, emulatorTemplate, workerModule] = await Promise.all([
     startTemporalServer({
       binary: toolchain.temporal,
       stateDir: path.join(scratch.path, 'temporal'),
@@ -38,6 +41,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     }),
     startCatalogServer(toolchain.postgres, scratch.path),
     makeEmulatorTemplate(toolchain, path.join(scratch.path, 'emulator')),
+    compileWorker(path.join(scratch.path, 'compiled')),
     bundleWorkflows(workflowBundle),
   ]);
   project.provide('ground', {
@@ -46,6 +50,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     catalogServerUrl: catalog.url,
     emulatorTemplate,
     workflowBundle,
+    workerModule,
   });
   return async () => {
     await Promise.all([temporal.stop('SIGKILL'), catalog.stop()]);

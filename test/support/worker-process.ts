@@ -1,10 +1,11 @@
 import path from 'node:path';
+import { inject } from 'vitest';
 import { startWorkerProcess, type WorkerProcess } from '../../local/worker-process.js';
 import type { TestTenantry } from './tenantry.js';
 
 /** A worker that can be killed, for it is a process of its own. All of them write to one log. */
 export function startKillableWorker(t: TestTenantry): Promise<WorkerProcess> {
-  return startWorkerProcess(t.environment, workerLog(t));
+  return startWorkerProcess(t.environment, workerLog(t), process.env, [inject('ground').workerModule]);
 }
 
 export function workerLog({ folder }: TestTenantry): string {
