@@ -3,12 +3,13 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectTenantry } from '../../client/index.js';
 import { checkoutRoot } from '../../local/state-directory.js';
+import { startWorkerProcess } from '../../local/worker-process.js';
 import { awsSecretsManager } from '../../secrets/aws-secrets-manager.js';
 import { runTenantry } from '../support/command-line.js';
 import { startSecretsManager, type TestSecretsManager } from '../support/secrets-manager.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
-import { startKillableWorker } from '../support/worker-process.js';
+import { workerLog } from '../support/worker-process.js';
 
 let aws: TestSecretsManager;
 let t: TestTenantry;
@@ -53,7 +54,8 @@ async function unsealedEnvironment() {
   const store = path.join(checkoutRoot, 'secrets', 'aws-secrets-manager.ts');
   await writeFile(
     config,
-    `import { awsSecretsManager } from ${JSON.stringify(store)};
+    `import { startWorkerProcess } from '../../local/worker-process.js';
+import { awsSecretsManager } from ${JSON.stringify(store)};
      const secrets = awsSecretsManager(${JSON.stringify({ client: aws.client })});
      export default { ...${JSON.stringify({ name, plans, defaultPlan, timings, migrations })}, secrets };`,
   );
@@ -83,7 +85,8 @@ describe('a fleet whose secrets live in AWS Secrets Manager', () => {
 
   it('needs no seal key: no worker, no client and no command does', async () => {
     const environment = await unsealedEnvironment();
-    const worker = await startKillableWorker({ ...t, environment });
+    // From its source, as the store that the fleet's file imports is.
+    const worker = await startWorkerProcess(environment, workerLog(t));
     try {
       await (await t.tenantry.onboard({ id: 'acme' })).ready();
       const printed = await runTenantry(['connect', 'acme', '--print'], environment);

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { historyText } from '../support/history-text.js';
+import { longForm } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
@@ -325,22 +326,26 @@ describe('tenantry offboard', () => {
     expect(await t.tenantry.get('acme')).toBeUndefined();
   });
 
-  it('offboards, undoes, and deletes at once when it is meant', async () => {
-    await t.startWorker();
-    await readyTenant();
-    const begun = await runTenantry(['offboard', 'acme', '--json'], t.environment);
-    expect(JSON.parse(begun.stdout)).toMatchObject({
-      id: 'acme',
-      state: 'offboarding',
-      operation: 'offboard',
-    });
-    const undone = await runTenantry(['undo-offboarding', 'acme', '--wait', '--json'], t.environment);
-    expect(JSON.parse(undone.stdout)).toMatchObject({ id: 'acme', undone: true, state: 'ready' });
-    const gone = await runTenantry(['offboard', 'acme', '--now', '--yes', '--wait'], t.environment);
-    expect(gone.stdout).toMatch(/^acme is offboarded; Neon can bring .+ back until \d{4}-/);
-    const late = await runTenantry(['undo-offboarding', 'acme'], t.environment);
-    expect(late.exitCode).toBe(2);
-  }, 120_000);
+  longForm(
+    'offboards, undoes, and deletes at once when it is meant',
+    async () => {
+      await t.startWorker();
+      await readyTenant();
+      const begun = await runTenantry(['offboard', 'acme', '--json'], t.environment);
+      expect(JSON.parse(begun.stdout)).toMatchObject({
+        id: 'acme',
+        state: 'offboarding',
+        operation: 'offboard',
+      });
+      const undone = await runTenantry(['undo-offboarding', 'acme', '--wait', '--json'], t.environment);
+      expect(JSON.parse(undone.stdout)).toMatchObject({ id: 'acme', undone: true, state: 'ready' });
+      const gone = await runTenantry(['offboard', 'acme', '--now', '--yes', '--wait'], t.environment);
+      expect(gone.stdout).toMatch(/^acme is offboarded; Neon can bring .+ back until \d{4}-/);
+      const late = await runTenantry(['undo-offboarding', 'acme'], t.environment);
+      expect(late.exitCode).toBe(2);
+    },
+    120_000,
+  );
 });
 
 /** What `pg_restore` makes of a dump in another tenant's database. */

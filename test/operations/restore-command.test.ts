@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 import { runTenantry } from '../support/command-line.js';
+import { longForm } from '../support/long-form.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 let t: TestTenantry;
@@ -16,33 +17,40 @@ const jsonOf = async (args: readonly string[]) => {
   return JSON.parse(stdout);
 };
 
-it('takes, lists and restores snapshots, and makes, opens and removes a copy, from a terminal', async () => {
-  await t.startWorker();
-  await (await t.tenantry.onboard({ id: 'acme' })).ready();
+longForm(
+  'takes, lists and restores snapshots, and makes, opens and removes a copy, from a terminal',
+  async () => {
+    await t.startWorker();
+    await (await t.tenantry.onboard({ id: 'acme' })).ready();
 
-  const taken = await jsonOf(['snapshot', 'acme', '--name', 'first', '--ttl', '30d', '--wait']);
-  expect(taken).toMatchObject({ id: 'acme', state: 'ready', operation: 'snapshot', snapshot: 'first' });
-  expect(Date.parse(taken.expiresAt) - Date.now()).toBeGreaterThan(29 * 86_400_000);
-  const restored = await jsonOf(['restore', 'acme', '--snapshot', 'first', '--wait']);
-  expect(restored).toMatchObject({ operation: 'restore', restoredTo: { snapshot: 'first' } });
-  expect(await jsonOf(['snapshots', 'acme'])).toMatchObject([
-    { kind: 'snapshot', name: 'first', expiresAt: taken.expiresAt },
-    { kind: 'state', name: restored.keptState, expiresAt: null },
-  ]);
-  const unclear = await runTenantry(['restore', 'acme'], t.environment);
-  expect(unclear).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('one of --snapshot') });
+    const taken = await jsonOf(['snapshot', 'acme', '--name', 'first', '--ttl', '30d', '--wait']);
+    expect(taken).toMatchObject({ id: 'acme', state: 'ready', operation: 'snapshot', snapshot: 'first' });
+    expect(Date.parse(taken.expiresAt) - Date.now()).toBeGreaterThan(29 * 86_400_000);
+    const restored = await jsonOf(['restore', 'acme', '--snapshot', 'first', '--wait']);
+    expect(restored).toMatchObject({ operation: 'restore', restoredTo: { snapshot: 'first' } });
+    expect(await jsonOf(['snapshots', 'acme'])).toMatchObject([
+      { kind: 'snapshot', name: 'first', expiresAt: taken.expiresAt },
+      { kind: 'state', name: restored.keptState, expiresAt: null },
+    ]);
+    const unclear = await runTenantry(['restore', 'acme'], t.environment);
+    expect(unclear).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('one of --snapshot') });
 
-  const copy = await jsonOf(['branch', 'acme', 'preview', '--ttl', '4h', '--wait']);
-  expect(await jsonOf(['branches', 'acme'])).toMatchObject([
-    { name: 'preview', host: copy.host, role: copy.role, expiresAt: copy.expiresAt },
-  ]);
-  const { stdout } = await runTenantry(['connect', 'acme', '--branch', 'preview', '--print'], t.environment);
-  expect(new URL(stdout.trim())).toMatchObject({ host: copy.host, username: copy.role });
-  expect(await jsonOf(['branch', 'acme', 'preview', '--remove'])).toEqual({
-    id: 'acme',
-    branch: 'preview',
-    removed: true,
-  });
-  const gone = await runTenantry(['connect', 'acme', '--branch', 'preview', '--print'], t.environment);
-  expect(gone).toMatchObject({ exitCode: 3, stdout: '' });
-}, 180_000);
+    const copy = await jsonOf(['branch', 'acme', 'preview', '--ttl', '4h', '--wait']);
+    expect(await jsonOf(['branches', 'acme'])).toMatchObject([
+      { name: 'preview', host: copy.host, role: copy.role, expiresAt: copy.expiresAt },
+    ]);
+    const { stdout } = await runTenantry(
+      ['connect', 'acme', '--branch', 'preview', '--print'],
+      t.environment,
+    );
+    expect(new URL(stdout.trim())).toMatchObject({ host: copy.host, username: copy.role });
+    expect(await jsonOf(['branch', 'acme', 'preview', '--remove'])).toEqual({
+      id: 'acme',
+      branch: 'preview',
+      removed: true,
+    });
+    const gone = await runTenantry(['connect', 'acme', '--branch', 'preview', '--print'], t.environment);
+    expect(gone).toMatchObject({ exitCode: 3, stdout: '' });
+  },
+  180_000,
+);
