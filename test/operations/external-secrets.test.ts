@@ -99,7 +99,7 @@ describe('a fleet whose secrets live in AWS Secrets Manager', () => {
     }
     const { secrets: _, ...sealing } = t.fleet;
     await expect(connectTenantry(sealing, environment)).rejects.toThrow('TENANTRY_SEAL_KEY is not set');
-  });
+  }, 120_000);
 
   it('makes one project though the store is out of reach when its owner is to be kept', async () => {
     await t.startWorker();
