@@ -326,7 +326,7 @@ describe('tenantry offboard', () => {
     expect(await t.tenantry.get('acme')).toBeUndefined();
   });
 
-  longForm(
+  it.runIf(longForm)(
     'offboards, undoes, and deletes at once when it is meant',
     async () => {
       await t.startWorker();

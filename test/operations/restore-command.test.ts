@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { runTenantry } from '../support/command-line.js';
 import { longForm } from '../support/long-form.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -17,7 +17,7 @@ const jsonOf = async (args: readonly string[]) => {
   return JSON.parse(stdout);
 };
 
-longForm(
+it.runIf(longForm)(
   'takes, lists and restores snapshots, and makes, opens and removes a copy, from a terminal',
   async () => {
     await t.startWorker();

@@ -28,7 +28,7 @@ const run = (...args: string[]) => runTenantry(['schedules', ...args], t.environ
 
 feature('tenantry schedules', () => {
   // Ten commands, each a process of its own.
-  longForm(
+  it.runIf(longForm)(
     'takes a schedule through its life',
     async () => {
       const dry = await run('apply', '--dry-run');

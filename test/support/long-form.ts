@@ -1,7 +1,5 @@
-import { it } from 'vitest';
-
 /**
- * A story that starts a process for each of many commands, and takes about a minute: `npm run test:long`. What the
- * commands do is tested without them, and each of the commands' own rules by shorter tests.
+ * Whether the long form of the tests is asked for: `npm run test:long`. It has the stories that start a process for each
+ * of many commands, and take about a minute each. What the commands do is tested without them.
  */
-export const longForm = it.skipIf(!process.env.TENANTRY_LONG_TESTS);
+export const longForm = Boolean(process.env.TENANTRY_LONG_TESTS);
