@@ -7,8 +7,9 @@ import {
   transitionOf,
 } from '../tenancy/lifecycle.js';
 import { appendHistory } from './history.js';
+import { lockTenant } from './lock-tenant.js';
 import type { CatalogSchema, FailureReason } from './schema.js';
-import { StaleRunError, type Tenant, type TenantKey, tenantOf, type Writer } from './tenant.js';
+import { StaleRunError, type Tenant, tenantOf, type Writer } from './tenant.js';
 import { buryTenant, isBuriedBy } from './tombstones.js';
 
 export type OperationBeginning =
@@ -105,17 +106,6 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
         return state;
       }),
   };
-}
-
-async function lockTenant(tx: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<Tenant | undefined> {
-  const row = await tx
-    .selectFrom('tenants')
-    .selectAll()
-    .where('fleet', '=', fleet)
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
-  return row && tenantOf(row);
 }
 
 /** The tenant in this run's hands; or the state that this run brought it to before, if only its answer was lost. */

@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { SecretStore } from '../tenancy/secret-store.js';
+import { lockHeldTenant } from './lock-tenant.js';
 import type { CatalogSchema } from './schema.js';
-import { StaleRunError, type Writer } from './tenant.js';
+import type { Writer } from './tenant.js';
 
 /**
  * Puts the `next` credential in the place of the tenant's present one, and its role on the tenant's row. Asked
@@ -14,15 +15,7 @@ export async function publishLogin(
   writer: Writer,
   role: string,
 ): Promise<boolean> {
-  const held = await tx
-    .selectFrom('tenants')
-    .select('id')
-    .where('fleet', '=', writer.fleet)
-    .where('id', '=', writer.id)
-    .where('run_id', '=', writer.runId)
-    .forUpdate()
-    .executeTakeFirst();
-  if (held === undefined) throw new StaleRunError(`run ${writer.runId} no longer writes for this tenant`);
+  await lockHeldTenant(tx, writer);
   const next = await secrets.open(writer, 'next');
   if (roleIn(next ?? (await secrets.open(writer, 'app'))) !== role) return false;
   // Opened and sealed again: a seal holds for one kind of secret.

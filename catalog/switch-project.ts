@@ -1,9 +1,10 @@
 import { type Kysely, sql } from 'kysely';
 import type { SecretStore } from '../tenancy/secret-store.js';
+import { lockHeldTenant } from './lock-tenant.js';
 import { loginAt } from './login-at.js';
 import type { CatalogSchema } from './schema.js';
 import { type SideDetail, type SideKind, sideProjectOf, sideRows } from './side-projects.js';
-import { StaleRunError, type Tenant, tenantOf, type Writer } from './tenant.js';
+import type { Tenant, Writer } from './tenant.js';
 
 export interface ProjectSwitch {
   readonly kind: SideKind;
@@ -22,16 +23,8 @@ export async function switchProject(
   writer: Writer,
   to: ProjectSwitch,
 ): Promise<string | undefined> {
-  const { fleet, id, runId } = writer;
-  const row = await tx
-    .selectFrom('tenants')
-    .selectAll()
-    .where('fleet', '=', fleet)
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
-  if (row?.run_id !== runId) throw new StaleRunError(`run ${runId} no longer writes for this tenant`);
-  const tenant = tenantOf(row);
+  const { fleet, id } = writer;
+  const tenant = await lockHeldTenant(tx, writer);
   if (tenant.projectId === to.projectId) return leftTo(tx, writer, to.keeper);
   const found = await sideRows(tx, writer)
     .where('kind', '=', to.kind)
