@@ -66,6 +66,8 @@ export const failures = {
   UnknownPlan: { retryable: false },
   /** The operation was cancelled, and undone. */
   Cancelled: { retryable: false },
+  /** A step's deadline went by while its only attempt was still at work, so nothing is known of what held it up. */
+  OutOfTime: { retryable: true },
   /** A defect, or a key that is missing: tried again until a deploy mends it or the run is cancelled. */
   Unexpected: { retryable: true },
 } as const satisfies Record<string, Disposition>;

@@ -1,4 +1,11 @@
-import { ApplicationFailure, TemporalFailure, TimeoutFailure } from '@temporalio/workflow';
+import { defaultFailureConverter } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  defaultPayloadConverter,
+  TemporalFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import { detailsOf, type FailureDetails, type FailureType, isFailureType } from '../tenancy/failures.js';
 
 export interface FailureReason {
@@ -11,12 +18,23 @@ export interface FailureReason {
 /** The reason at the bottom of a failure: activities' own failures arrive wrapped, timeouts with their last error. */
 export function reasonOf(error: TemporalFailure): FailureReason {
   let reason: FailureReason = { type: 'Unexpected', message: error.message };
-  for (let at: unknown = error; at instanceof TemporalFailure; at = at.cause) {
-    if (at instanceof TimeoutFailure)
-      reason = { type: 'Unexpected', message: `out of time (${at.timeoutType})` };
+  let step = 'a step';
+  for (let at: unknown = error; at instanceof TemporalFailure; at = causeOf(at)) {
+    if (at instanceof ActivityFailure) step = `the step "${at.activityType}"`;
+    if (at instanceof TimeoutFailure) {
+      const message = `${step} ran out of time before it could say why (${at.timeoutType})`;
+      reason = { type: 'OutOfTime', message };
+    }
     if (at instanceof ApplicationFailure) reason = reasonIn(at);
   }
   return reason;
+}
+
+/** The SDK (1.24.0) drops the cause of a timeout, which is the last attempt's own failure, but keeps what the server sent. */
+function causeOf(error: TemporalFailure): unknown {
+  const sent = error.failure?.cause;
+  if (error.cause !== undefined || !sent) return error.cause;
+  return defaultFailureConverter.failureToError(sent, defaultPayloadConverter);
 }
 
 function reasonIn(failure: ApplicationFailure): FailureReason {

@@ -69,4 +69,30 @@ describe('a hook after a change', () => {
       detail: { hookFailed: 'the hook "suspended" failed: the billing system is away' },
     });
   });
+
+  it.each([
+    {
+      attempts: 'the last of which hung',
+      throws: 1,
+      told: 'the hook "suspended" failed: the billing system is away',
+    },
+    {
+      attempts: 'the only one of which hung',
+      throws: 0,
+      told: 'the step "runHook" ran out of time before it could say why (SCHEDULE_TO_CLOSE)',
+    },
+  ])('that ran out of time in attempts $attempts tells what is known', async ({ throws, told }) => {
+    let called = 0;
+    await start({
+      async suspended({ signal }) {
+        called += 1;
+        if (called <= throws) throw new Error('the billing system is away');
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+    });
+    await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    await (await t.tenantry.suspend('acme')).result();
+    expect(called).toBe(throws + 1);
+    expect((await t.tenantry.history('acme')).at(-1)).toMatchObject({ detail: { hookFailed: told } });
+  });
 });

@@ -242,7 +242,7 @@ describe('once the new login is published', () => {
   });
 
   it('a failure to close the old one says so, keeps the new one, and the next rotation closes it', async () => {
-    await start({ rotationOverlap: 600_000, databaseDeadline: 3_000 });
+    await start({ rotationOverlap: 600_000, databaseDeadline: 5_000 });
     await t.startWorker();
     const old = await readyTenant();
     const handle = await t.tenantry.rotateCredentials('acme');

@@ -32,6 +32,7 @@ const expected: Record<FailureType, 'given up' | 'tried again' | 'waited for'> =
   TenantStateConflict: 'given up',
   UnknownPlan: 'given up',
   Cancelled: 'given up',
+  OutOfTime: 'tried again',
   Unexpected: 'tried again',
 };
 
