@@ -1,28 +1,20 @@
 import type { NeonFailureType } from './neon-error.js';
 
-/** How long to leave a locked project alone. A system operation of Neon's holds it for seconds to minutes. */
-const lockedWaitMs = 3_000;
-
-interface Verdict {
-  readonly type: NeonFailureType;
-  readonly retryAfterMs?: number;
-}
-
 /** What a status means, whether the call asks or changes something. */
-const byStatus: Readonly<Record<number, Verdict>> = {
-  400: { type: 'NeonBadRequest' },
-  401: { type: 'NeonUnauthorized' },
-  403: { type: 'NeonUnauthorized' },
-  404: { type: 'NeonNotFound' },
-  406: { type: 'NeonBadRequest' },
-  409: { type: 'NeonConflict' },
-  410: { type: 'NeonNotFound' },
-  412: { type: 'NeonBadRequest' },
-  422: { type: 'NeonBadRequest' },
-  423: { type: 'NeonLocked', retryAfterMs: lockedWaitMs },
-  429: { type: 'NeonRateLimited' },
+const byStatus: Readonly<Record<number, NeonFailureType>> = {
+  400: 'NeonBadRequest',
+  401: 'NeonUnauthorized',
+  403: 'NeonUnauthorized',
+  404: 'NeonNotFound',
+  406: 'NeonBadRequest',
+  409: 'NeonConflict',
+  410: 'NeonNotFound',
+  412: 'NeonBadRequest',
+  422: 'NeonBadRequest',
+  423: 'NeonLocked',
+  429: 'NeonRateLimited',
   // Neon's API description calls a 503 always safe to retry, a change's too.
-  503: { type: 'NeonUnavailable' },
+  503: 'NeonUnavailable',
 };
 
 /** Connection failures after which no byte of the request can have reached Neon. */
@@ -36,21 +28,21 @@ const neverSent = new Set([
 ]);
 
 /** After a change, what cannot be known is not guessed. */
-function unclear(changes: boolean): Verdict {
-  return { type: changes ? 'NeonOutcomeUnknown' : 'NeonUnavailable' };
+function unclear(changes: boolean): NeonFailureType {
+  return changes ? 'NeonOutcomeUnknown' : 'NeonUnavailable';
 }
 
 /** The one mapping from an HTTP answer of Neon's to a failure of ours. `changes` is true for all but GET. */
-export function failureOfStatus(status: number, neonCode: string, changes: boolean): Verdict {
-  if (status === 422 && neonCode.endsWith('_LIMIT_EXCEEDED')) return { type: 'NeonLimitReached' };
+export function failureOfStatus(status: number, neonCode: string, changes: boolean): NeonFailureType {
+  if (status === 422 && neonCode.endsWith('_LIMIT_EXCEEDED')) return 'NeonLimitReached';
   const known = byStatus[status];
   if (known !== undefined) return known;
   if (status >= 500) return unclear(changes);
-  if (status >= 400) return { type: 'NeonBadRequest' };
-  return { type: 'NeonContractViolation' };
+  if (status >= 400) return 'NeonBadRequest';
+  return 'NeonContractViolation';
 }
 
 /** The same for a call that got no answer: refused, cut off, or out of time. */
-export function failureOfSilence(errorCode: string | undefined, changes: boolean): Verdict {
-  return errorCode !== undefined && neverSent.has(errorCode) ? { type: 'NeonUnavailable' } : unclear(changes);
+export function failureOfSilence(errorCode: string | undefined, changes: boolean): NeonFailureType {
+  return errorCode !== undefined && neverSent.has(errorCode) ? 'NeonUnavailable' : unclear(changes);
 }

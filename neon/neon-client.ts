@@ -14,7 +14,15 @@ export interface NeonOptions {
   readonly orgId?: string;
   /** The longest a call may take, reply and all, in milliseconds. @default 20,000 */
   readonly timeoutMs?: number;
+  /**
+   * How long to leave a locked project alone, in milliseconds: what a failure of 423 asks for where Neon asks for nothing.
+   * An operation of Neon's own holds a project for seconds to minutes. @default 3,000
+   */
+  readonly lockedWaitMs?: number;
 }
+
+/** What a call needs of the options, and all have. */
+type Limits = Required<Pick<NeonOptions, 'apiKey' | 'timeoutMs' | 'lockedWaitMs'>>;
 
 export interface NeonCall<T> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -36,6 +44,7 @@ export interface NeonClient {
 
 export const defaultNeonHost = 'https://console.neon.tech/api/v2';
 const defaultTimeoutMs = 20_000;
+const defaultLockedWaitMs = 3_000;
 
 /** Neon's error envelope. `code` is empty more often than not. */
 const errorEnvelope = z.object({
@@ -50,7 +59,8 @@ export function path(strings: TemplateStringsArray, ...parts: readonly string[])
 }
 
 export function createNeonClient(options: NeonOptions): NeonClient {
-  const { apiKey, host = defaultNeonHost, orgId, timeoutMs = defaultTimeoutMs } = options;
+  const { apiKey, host = defaultNeonHost, orgId } = options;
+  const { timeoutMs = defaultTimeoutMs, lockedWaitMs = defaultLockedWaitMs } = options;
   // Checked here, because `Headers` would repeat the whole key in its error.
   if (!/^[\x21-\x7e]+$/.test(apiKey)) {
     throw new Error("the key of Neon's API holds a character that no key has");
@@ -65,10 +75,11 @@ export function createNeonClient(options: NeonOptions): NeonClient {
     timeout: false,
     redirect: 'manual',
   });
-  return { host, orgId, call: (call) => send(http, call, apiKey, timeoutMs) };
+  return { host, orgId, call: (call) => send(http, call, { apiKey, timeoutMs, lockedWaitMs }) };
 }
 
-async function send<T>(http: KyInstance, call: NeonCall<T>, apiKey: string, timeoutMs: number): Promise<T> {
+async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits): Promise<T> {
+  const { apiKey, timeoutMs, lockedWaitMs } = limits;
   const requestId = randomUUID();
   const name = `${call.method} ${call.path}`;
   const changes = call.method !== 'GET';
@@ -90,19 +101,19 @@ async function send<T>(http: KyInstance, call: NeonCall<T>, apiKey: string, time
     if (call.signal?.aborted) throw call.signal.reason;
     const code = errorCodeOf(error);
     const what = timeout.aborted ? `no answer within ${timeoutMs} ms` : (code ?? 'the connection broke');
-    const { type } = failureOfSilence(code, changes);
+    const type = failureOfSilence(code, changes);
     throw new NeonError(type, `${name}: ${what}${changes ? outcomeHint(type) : ''}`, { requestId });
   }
 
   const body = parseJson(text);
   if (!response.ok) {
     const { code, message } = errorEnvelope.catch({ code: '', message: '' }).parse(body);
-    const verdict = failureOfStatus(response.status, code, changes);
+    const type = failureOfStatus(response.status, code, changes);
     throw new NeonError(
-      verdict.type,
-      `${name}: ${[response.status, code, withoutSecrets(message, apiKey)].filter(Boolean).join(' ')}${outcomeHint(verdict.type)}`,
+      type,
+      `${name}: ${[response.status, code, withoutSecrets(message, apiKey)].filter(Boolean).join(' ')}${outcomeHint(type)}`,
       { status: response.status, requestId, ...(code === '' ? {} : { neonCode: code }) },
-      retryAfterMs(response.headers.get('retry-after')) ?? verdict.retryAfterMs,
+      retryAfterMs(response.headers.get('retry-after')) ?? (type === 'NeonLocked' ? lockedWaitMs : undefined),
     );
   }
   const reply = call.reply.safeParse(body);

@@ -1,6 +1,7 @@
 /** What the timings are when nothing is said, in milliseconds. Apart from their schema, because workflows read them. */
 export const defaultTimings = {
   neonCall: 20_000,
+  neonLocked: 3_000,
   operationPoll: 1_000,
   operationDeadline: 900_000,
   failedOperationGrace: 60_000,

@@ -10,6 +10,8 @@ const milliseconds = z.int().min(1);
 export const timingsSchema = z.strictObject({
   /** The longest one call to Neon may take. Neon's own command line allows 60 s. @default 20 s */
   neonCall: milliseconds.default(defaultTimings.neonCall),
+  /** How long a project that Neon answers 423 for is left alone, where Neon does not say how long. @default 3 s */
+  neonLocked: milliseconds.default(defaultTimings.neonLocked),
   /** Between two looks at a project's operations; grows to five times this. @default 1 s */
   operationPoll: milliseconds.default(defaultTimings.operationPoll),
   /** The age at which an operation of Neon's that is still not finished counts as stuck. @default 15 min */

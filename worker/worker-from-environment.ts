@@ -40,6 +40,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     apiKey: configuration.NEON_API_KEY,
     host: configuration.NEON_API_HOST,
     timeoutMs: fleet.timings.neonCall,
+    lockedWaitMs: fleet.timings.neonLocked,
     ...(configuration.NEON_ORG_ID === undefined ? {} : { orgId: configuration.NEON_ORG_ID }),
   });
   const problem = await accessProblem(neon);

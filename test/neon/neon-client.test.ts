@@ -80,6 +80,17 @@ describe('an error', () => {
     });
   });
 
+  it.each([
+    { status: 423, headers: {}, options: {}, waits: 3_000 },
+    { status: 423, headers: {}, options: { lockedWaitMs: 50 }, waits: 50 },
+    { status: 423, headers: { 'retry-after': '7' }, options: { lockedWaitMs: 50 }, waits: 7_000 },
+    // When to ask again is then the retry policy's to say.
+    { status: 429, headers: {}, options: { lockedWaitMs: 50 }, waits: undefined },
+  ])('asks for a wait of $waits ms after $status with $headers and $options', async (seen) => {
+    const neon = await neonServer((response) => reply(response, seen.status, {}, seen.headers));
+    expect((await neonErrorOf(neon.client(seen.options).call(change))).retryAfterMs).toBe(seen.waits);
+  });
+
   it('comes of the HTML page that the edge in front of Neon answers with', async () => {
     const neon = await neonServer((response) => {
       response.writeHead(524, { 'content-type': 'text/html' }).end('<html><title>A timeout occurred</title>');

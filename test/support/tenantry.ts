@@ -19,6 +19,7 @@ import { scratchFolder } from './scratch-folder.js';
 /** Production's durations, in test time. */
 export const quickTimings = {
   neonCall: 2_000,
+  neonLocked: 50,
   operationPoll: 20,
   failedOperationGrace: 300,
   createGrace: 500,
@@ -103,6 +104,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
     host: emulator.url,
     orgId: emulator.orgId,
     timeoutMs: fleet.timings.neonCall,
+    lockedWaitMs: fleet.timings.neonLocked,
   });
   const stops: (() => Promise<void>)[] = [];
   return {

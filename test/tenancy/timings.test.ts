@@ -8,6 +8,7 @@ describe('the timings', () => {
   it('are fit for Neon when nothing is said', () => {
     expect(timingsSchema.parse({})).toEqual({
       neonCall: 20 * seconds,
+      neonLocked: 3 * seconds,
       operationPoll: 1 * seconds,
       operationDeadline: 15 * minutes,
       failedOperationGrace: 1 * minutes,
