@@ -1,4 +1,4 @@
-import { connectTenantry, type FleetSchedules, type TenantryClient } from '../client/index.js';
+import type { FleetSchedules, TenantryClient } from '../client/index.js';
 import { ownCommand } from '../local/own-command.js';
 import { loadFleet } from '../worker/load-fleet.js';
 import { fleetFile } from './fleet-file.js';
@@ -21,13 +21,17 @@ interface BackendOptions {
   readonly notTemporary?: string | false;
 }
 
-/** Connects, works, and leaves everything as it was found. */
+/**
+ * Connects, works, and leaves everything as it was found. What it takes to connect is loaded here and not before, so that
+ * a command which needs none of it, such as help, answers at once.
+ */
 export async function withBackend<T>(
   work: (backend: Backend) => Promise<T>,
   { notTemporary = false }: BackendOptions = {},
 ): Promise<T> {
   const { environment, uiUrl, stop } = await findServers(notTemporary);
   try {
+    const { connectTenantry } = await import('../client/index.js');
     const connected = await connectTenantry(await loadFleet(fleetFile()), environment);
     try {
       return await work({

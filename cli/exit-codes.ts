@@ -1,5 +1,5 @@
-import { isGrpcServiceError } from '@temporalio/client';
-import { ScheduleError, SealError, TenantryError } from '../client/index.js';
+import { SealError, TenantryError } from '../client/errors.js';
+import { ScheduleError } from '../client/schedule-errors.js';
 import { StackBusyError } from '../local/running-stack.js';
 import { StartError } from '../local/start-error.js';
 import { ToolchainMissingError } from '../local/toolchain-missing-error.js';
@@ -32,18 +32,22 @@ const misuse = [UsageError, EnvironmentError, FleetFileError, ToolchainMissingEr
 const toldInFull = [SealError, StackBusyError, StartError];
 
 /** What to say of an error and what to exit with. An error that nobody foresaw is told with its stack. */
-export function verdictOn(error: unknown): { readonly exitCode: number; readonly message: string } {
+export async function verdictOn(
+  error: unknown,
+): Promise<{ readonly exitCode: number; readonly message: string }> {
   if (!(error instanceof Error)) return { exitCode: exitCodes.failed, message: String(error) };
   const { message } = error;
   if (error instanceof TenantryError || error instanceof ScheduleError)
     return { exitCode: byErrorCode[error.code] ?? exitCodes.failed, message };
   if (misuse.some((type) => error instanceof type)) return { exitCode: exitCodes.badUse, message };
   if (toldInFull.some((type) => error instanceof type)) return { exitCode: exitCodes.failed, message };
-  if (cannotReach(error)) return { exitCode: exitCodes.cannotReach, message: `cannot reach it: ${message}` };
+  if (await cannotReach(error))
+    return { exitCode: exitCodes.cannotReach, message: `cannot reach it: ${message}` };
   return { exitCode: exitCodes.failed, message: error.stack ?? message };
 }
 
-function cannotReach(error: Error): boolean {
+async function cannotReach(error: Error): Promise<boolean> {
+  const { isGrpcServiceError } = await import('@temporalio/client');
   const code = 'code' in error ? error.code : undefined;
   return isGrpcServiceError(error) || code === 'ECONNREFUSED' || /failed to connect/i.test(error.message);
 }

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ensureToolchain } from '../local/install-toolchain.js';
 import { announceStack, claimStack, type ReadyStack, releaseStack } from '../local/running-stack.js';
-import { type Stack, startStack } from '../local/stack.js';
+import type { Stack } from '../local/stack.js';
 import { stateDirectory } from '../local/state-directory.js';
 import { fleetFile } from './fleet-file.js';
 
@@ -21,6 +21,7 @@ export async function startCheckoutStack(report: (what: string) => void): Promis
   const stateDir = await stackFolder();
   await claimStack(stateDir);
   try {
+    const { startStack } = await import('../local/stack.js');
     const stack = await startStack({
       toolchain: await ensureToolchain(),
       stateDir,

@@ -87,7 +87,7 @@ teach(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  const { exitCode, message } = verdictOn(error);
+  const { exitCode, message } = await verdictOn(error);
   say(`tenantry: ${message}`);
   process.exitCode = exitCode;
 }

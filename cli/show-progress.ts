@@ -1,10 +1,9 @@
-import ora from 'ora';
 import type { OperationHandle, StepProgress } from '../client/index.js';
 import { say } from './say.js';
 
 /** Shows each step as it happens: live on a terminal, a line for each that ended in a pipe. */
 export async function showProgress(handle: OperationHandle<unknown>): Promise<void> {
-  const spinner = process.stderr.isTTY ? ora() : undefined;
+  const spinner = process.stderr.isTTY ? (await import('ora')).default() : undefined;
   for await (const step of handle.progress()) {
     if (step.status === 'running') {
       spinner?.start(step.name);

@@ -1,6 +1,8 @@
 import type { FailureReason } from '../catalog/schema.js';
 import { refusal, type TenantOperation, type TenantState } from '../tenancy/lifecycle.js';
 
+export { SealError } from '../catalog/seal.js';
+
 interface About {
   /** The run that it is about, where one is at hand. */
   readonly runId?: string;

@@ -2,7 +2,6 @@
 
 export type { HistoryEntry } from '../catalog/history.js';
 export type { FailureReason } from '../catalog/schema.js';
-export { SealError } from '../catalog/seal.js';
 export type { Tenant } from '../catalog/tenant.js';
 export type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 export type { PlanSetting, SettingDifference } from '../tenancy/plan-difference.js';

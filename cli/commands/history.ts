@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { TenantNotFoundError } from '../../client/errors.js';
 import type { HistoryEntry } from '../../client/index.js';
-import { TenantNotFoundError } from '../../client/index.js';
 import { withBackend } from '../backend.js';
 import { answer, answerJson } from '../say.js';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { TenantNotFoundError } from '../../client/index.js';
+import { TenantNotFoundError } from '../../client/errors.js';
 import { withBackend } from '../backend.js';
 import { answer, answerJson } from '../say.js';
 import { tenantView } from '../tenant-view.js';

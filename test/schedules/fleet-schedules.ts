@@ -1,4 +1,4 @@
-import type { ScheduleDescription } from '@temporalio/client';
+import { type ScheduleDescription, ScheduleNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
 import { FleetSchedules } from '../../client/index.js';
 import { defineFleet, type FleetDefinition } from '../../tenancy/fleet.js';
 import { scheduleId } from '../../tenancy/naming.js';
@@ -36,12 +36,16 @@ export async function running(t: TestTenantry): Promise<string[]> {
   return ids;
 }
 
-/** Deletes what the fleet's tests left, whoever made it. */
+/** Deletes what the fleet's tests left, whoever made it. Temporal's lists still name for a while what is gone. */
 export async function sweep(t: TestTenantry): Promise<void> {
   const prefix = `schedule/${t.fleet.name}`;
   const query = `ScheduleId STARTS_WITH "${prefix}"`;
   for await (const { scheduleId } of t.temporal.schedule.list({ query })) {
-    await t.temporal.schedule.getHandle(scheduleId).delete();
+    await t.temporal.schedule.getHandle(scheduleId).delete().catch(unlessGone);
   }
-  for (const id of await running(t)) await t.temporal.workflow.getHandle(id).terminate();
+  for (const id of await running(t)) await t.temporal.workflow.getHandle(id).terminate().catch(unlessGone);
+}
+
+function unlessGone(error: unknown): void {
+  if (!(error instanceof ScheduleNotFoundError || error instanceof WorkflowNotFoundError)) throw error;
 }

@@ -4,8 +4,12 @@ import { startWorkerProcess, type WorkerProcess } from '../../local/worker-proce
 import type { TestTenantry } from './tenantry.js';
 
 /** A worker that can be killed, for it is a process of its own. All of them write to one log. */
-export function startKillableWorker(t: TestTenantry): Promise<WorkerProcess> {
-  return startWorkerProcess(t.environment, workerLog(t), process.env, [inject('ground').workerModule]);
+export function startKillableWorker(
+  t: TestTenantry,
+  change: Readonly<Record<string, string>> = {},
+): Promise<WorkerProcess> {
+  const environment = { ...t.environment, ...change };
+  return startWorkerProcess(environment, workerLog(t), process.env, [inject('ground').workerModule]);
 }
 
 export function workerLog({ folder }: TestTenantry): string {

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../local/free-port.js';
-import { startWorkerProcess } from '../../local/worker-process.js';
 import { eventually } from '../support/eventually.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
-import { workerLog } from '../support/worker-process.js';
+import { startKillableWorker, workerLog } from '../support/worker-process.js';
 
 let t: TestTenantry;
 
@@ -13,8 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => t.stop());
 
-const start = (change: Readonly<Record<string, string>>) =>
-  startWorkerProcess({ ...t.environment, ...change }, workerLog(t));
+const start = (change: Readonly<Record<string, string>>) => startKillableWorker(t, change);
 
 describe('a worker process', () => {
   const unfit: Record<string, { change: () => Promise<Record<string, string>>; says: RegExp }> = {

@@ -1,0 +1,118 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { z } from 'zod';
+import { connectTenantry, type OperationHandle, type TenantryClient } from '../client/index.js';
+import { ensureToolchain } from '../local/install-toolchain.js';
+import { ownCommand } from '../local/own-command.js';
+import { ownModule } from '../local/own-modules.js';
+import { type Stack, startStack } from '../local/stack.js';
+import { loadFleet } from '../worker/load-fleet.js';
+import { runUrl } from './run-url.js';
+import { answer } from './say.js';
+
+const tenantId = 'acme';
+
+/** The main job from nothing: every claim is checked, and any that does not hold ends the demo in failure. */
+export async function demo(): Promise<void> {
+  const stateDir = await mkdtemp(path.join(tmpdir(), 'tenantry-demo-'));
+  // Postgres runs as another user when we are root, and must get through.
+  await chmod(stateDir, 0o711);
+  const config = ownModule('tenantry.config');
+  try {
+    answer('Starting Temporal, Postgres, the emulator of Neon and a worker …');
+    const stack = await startStack({
+      toolchain: await ensureToolchain(),
+      stateDir,
+      config,
+      profile: 'realistic',
+    });
+    try {
+      const { tenantry, namespace, close } = await connectTenantry(await loadFleet(config), {
+        ...process.env,
+        ...stack.environment,
+      });
+      try {
+        await story(stack, tenantry, namespace);
+      } finally {
+        await close();
+      }
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    await rm(stateDir, { recursive: true, force: true });
+  }
+}
+
+async function story(stack: Stack, tenantry: TenantryClient, namespace: string): Promise<void> {
+  answer(`\nOnboarding tenant "${tenantId}".`);
+  const handle = await tenantry.onboard({ id: tenantId });
+  if (stack.uiUrl !== undefined) {
+    answer(`  its run: ${runUrl(stack.uiUrl, namespace, handle.workflowId, handle.runId)}`);
+  }
+  await followAndKill(stack, handle.progress());
+  const ready = await handle.ready();
+  answer(`  ready after ${ready.seconds.toFixed(1)} s: project ${ready.projectId}`);
+
+  answer('\nIs it true?');
+  await checkOneProject(stack, tenantry);
+  await checkVectorQuery(await tenantry.connectionString(tenantId));
+
+  answer('\nThat stack is gone with this demo. To keep one up, and look at a run in the Temporal UI:');
+  answer(`  ${ownCommand} dev`);
+  answer(`  ${ownCommand} onboard acme --wait`);
+}
+
+/** Follows the steps, and kills the worker once while Neon is at work on the project. */
+async function followAndKill(
+  stack: Stack,
+  progress: ReturnType<OperationHandle<unknown>['progress']>,
+): Promise<void> {
+  let killed = false;
+  for await (const { name, status } of progress) {
+    if (status !== 'running') answer(`  ${status === 'done' ? '✓' : '✗'} ${name}`);
+    if (name !== 'wait for Neon' || killed) continue;
+    await stack.worker.stop('SIGKILL');
+    killed = true;
+    answer(`  ! killed the worker (process ${stack.worker.pid}) with SIGKILL; starting another`);
+    const { pid } = await stack.startWorker();
+    answer(`  ! process ${pid} takes over`);
+  }
+  if (!killed) throw new Error('the run ended before the worker could be killed');
+}
+
+const inventory = z.object({ projects: z.array(z.object({ id: z.string(), name: z.string() })) });
+
+/** Asks the emulator itself what exists, deleted projects included, rather than the API that the worker used. */
+async function checkOneProject({ emulatorControlUrl }: Stack, tenantry: TenantryClient): Promise<void> {
+  const tenant = await tenantry.get(tenantId);
+  if (tenant?.state !== 'ready') throw new Error(`the catalog has the tenant as ${tenant?.state}`);
+  const { projects } = inventory.parse(await (await fetch(`${emulatorControlUrl}/projects`)).json());
+  if (projects.length !== 1 || projects[0]?.id !== tenant.projectId) {
+    throw new Error(
+      `the emulator holds ${projects.length} projects, where it should hold the tenant's alone`,
+    );
+  }
+  answer(`  ✓ exactly one project: ${tenant.projectName}`);
+}
+
+async function checkVectorQuery(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    await client.query('create table notes (body text not null, embedding vector(3) not null)');
+    await client.query(
+      "insert into notes values ('cats purr', '[1,0,0]'), ('dogs bark', '[0,1,0]'), ('rain falls', '[0,0,1]')",
+    );
+    const { rows } = await client.query<{ login: string; body: string }>(
+      "select session_user as login, body from notes order by embedding <=> '[0.1,0.9,0.2]' limit 1",
+    );
+    if (rows[0]?.body !== 'dogs bark')
+      throw new Error(`the nearest note is ${JSON.stringify(rows[0]?.body)}`);
+    answer(`  ✓ as ${rows[0].login}: made a vector table, and found the nearest of three notes`);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,31 @@
+import { answer, answerJson } from '../say.js';
+import { findStandingServers } from '../standing-servers.js';
+import type { Result } from './check.js';
+import { checks } from './checks.js';
+import { line } from './line.js';
+import { verdict, view } from './report.js';
+import { runChecks } from './run-checks.js';
+import { subjectOf } from './subject.js';
+
+/** Runs every check and tells of each; exits with the verdict. */
+export async function doctor({ json }: { json?: true }): Promise<void> {
+  const results: Result[] = [];
+  for await (const result of runChecks(checks, await theSubject())) {
+    results.push(result);
+    if (!json) answer(line(result));
+  }
+  if (json) answerJson(results.map(view));
+  // At once: a check that was given up may still hold a connection open.
+  process.exit(verdict(results));
+}
+
+/** What is looked at: a worker's environment, or that of the local stack that is up. */
+async function theSubject() {
+  const standing = await findStandingServers();
+  return subjectOf(
+    standing?.environment ?? process.env,
+    standing?.stackPid === undefined
+      ? "the environment of this command, as a worker's"
+      : `that of the local stack, which process ${standing.stackPid} keeps up`,
+  );
+}
