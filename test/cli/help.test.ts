@@ -69,7 +69,8 @@ describe('each command', () => {
   });
 });
 
-describe('colours', () => {
+// At once, for doctor waits for servers that do not answer.
+describe.concurrent('colours', () => {
   it('are shown on a terminal', async () => {
     expect(await onTerminal({})).toMatch(new RegExp(`${esc}\\[\\d+m(✓|✗|-)`));
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../local/free-port.js';
 import { eventually } from '../support/eventually.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
-import { startKillableWorker, workerLog } from '../support/worker-process.js';
+import { startKillableWorker } from '../support/worker-process.js';
 
 let t: TestTenantry;
 
