@@ -10,7 +10,10 @@ const milliseconds = z.int().min(1);
 export const timingsSchema = z.strictObject({
   /** The longest one call to Neon may take. Neon's own command line allows 60 s. @default 20 s */
   neonCall: milliseconds.default(defaultTimings.neonCall),
-  /** How long a project that Neon answers 423 for is left alone, where Neon does not say how long. @default 3 s */
+  /**
+   * How long a project that Neon answers 423 for is left alone, where Neon does not say how long. It is the worker's, so
+   * a change holds for runs under way too. @default 3 s
+   */
   neonLocked: milliseconds.default(defaultTimings.neonLocked),
   /** Between two looks at a project's operations; grows to five times this. @default 1 s */
   operationPoll: milliseconds.default(defaultTimings.operationPoll),
