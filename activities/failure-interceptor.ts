@@ -7,7 +7,7 @@ import { NeonError } from '../neon/neon-error.js';
 import { withoutAddresses } from '../tenancy/discretion.js';
 import { failure } from '../tenancy/failures.js';
 import { SecretStoreError } from '../tenancy/secret-store.js';
-import { isConnectionError } from './tenant-database.js';
+import { isConnectionError } from './postgres-failure.js';
 
 /** The one door through which failures leave an activity: whatever is thrown becomes one of the closed set. */
 export const failureInterceptor: ActivityInboundCallsInterceptor = {

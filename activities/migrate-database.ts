@@ -7,7 +7,8 @@ import { failure } from '../tenancy/failures.js';
 import type { Dependencies } from './dependencies.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { knownSecret } from './known-secret.js';
-import { isPassing, withTenantDatabase } from './tenant-database.js';
+import { isPassing } from './postgres-failure.js';
+import { withTenantDatabase } from './tenant-database.js';
 import type { TenantStep } from './tenant-step.js';
 
 /** Where the ledger of a tenant's migrations is kept: out of the way of the tenant's own role. */
