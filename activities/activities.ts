@@ -58,6 +58,7 @@ import { suspendEndpoint } from './suspend-endpoint.js';
 import { deleteSnapshot, findSnapshots, takeSnapshot } from './take-snapshot.js';
 import { verifyAppRole } from './verify-app-role.js';
 import { verifyGone } from './verify-gone.js';
+import { noteLogins, verifyLogins } from './verify-logins.js';
 import { verifyShutOut } from './verify-shut-out.js';
 import { verifyWritesOpen, verifyWritesRefused } from './verify-writes.js';
 
@@ -108,6 +109,8 @@ export function createDatabaseActivities(dependencies: Dependencies) {
     createAppRole: createAppRole(dependencies),
     dropAppRole: dropAppRole(dependencies),
     verifyAppRole: verifyAppRole(dependencies),
+    noteLogins: noteLogins(dependencies),
+    verifyLogins: verifyLogins(dependencies),
     closeLogin: closeLogin(dependencies),
     openLogin: openLogin(dependencies),
     verifyShutOut: verifyShutOut(dependencies),

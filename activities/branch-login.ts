@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { cancellationSignal } from '@temporalio/activity';
-import pg from 'pg';
+import type { Catalog } from '../catalog/catalog.js';
 import type { SecretKind } from '../catalog/schema.js';
+import type { TenantKey } from '../catalog/tenant.js';
 import { connectionUri } from '../neon/connection-uri.js';
-import { failure } from '../tenancy/failures.js';
 import { appGroupName, supportRoleName } from '../tenancy/naming.js';
-import { roleStatements } from './create-app-role.js';
+import { giveLogin } from './database/give-login.js';
+import { refuseStrangers } from './database/logins.js';
+import { membersOf } from './database/roles.js';
+import { databaseDoor, shutLogins } from './database/shut-logins.js';
 import type { Dependencies } from './dependencies.js';
+import { knownLogins } from './known-logins.js';
 import { knownSecret } from './known-secret.js';
 import { knownTenant } from './known-tenant.js';
-import { membersOf } from './set-login.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { ProjectStep, TenantStep } from './tenant-step.js';
 
@@ -46,41 +49,37 @@ export function sealBranchLogin({ neon, catalog }: Dependencies) {
 
 /**
  * Closes the tenant's own logins on the copy, and makes the copy's: a member of the same group, so it can do what the
- * application can. The copy has the owner that the live database has, password and all.
+ * application can.
  */
-export function openBranchLogin({ catalog }: Dependencies) {
+export function openBranchLogin({ catalog, fleet: { appRole } }: Dependencies) {
   return async ({ tenant, name }: TenantStep & { readonly name: string }): Promise<void> => {
     const login = new URL(await knownSecret(catalog, tenant, secretKind(name)));
-    const owner = new URL(await knownSecret(catalog, tenant, 'owner'));
-    owner.host = login.host;
-    const group = appGroupName(tenant.id);
-    await withTenantDatabase(owner.href, cancellationSignal(), async (client) => {
-      await client.query('begin');
-      await client.query("select pg_advisory_xact_lock(hashtext('tenantry'))");
-      for (const role of await membersOf(client, group))
-        await client.query(`alter role ${pg.escapeIdentifier(role)} nologin`);
-      for (const statement of roleStatements(login.username, group, login.password))
-        await client.query(statement);
-      await client.query('commit');
+    const owner = await ownerOnCopy(catalog, tenant, login);
+    const { databaseName } = await knownTenant(catalog, tenant);
+    const [role, group] = [login.username, appGroupName(tenant.id)];
+    await withTenantDatabase(owner, cancellationSignal(), async (client) => {
+      const others = (await membersOf(client, group)).filter((member) => member !== role);
+      await shutLogins(client, others, { door: databaseDoor(databaseName, group) });
+      await giveLogin(client, { role, group, password: login.password, appRole });
     });
   };
 }
 
-/** Logs in on the copy as its own role, and looks that nobody else of the tenant's can. */
-export function verifyBranchLogin({ catalog }: Dependencies) {
+/** Logs in on the copy as its own role, and looks that nobody else can but the owner and whom the fleet knows. */
+export function verifyBranchLogin({ catalog, fleet }: Dependencies) {
   return async ({ tenant, name }: TenantStep & { readonly name: string }): Promise<void> => {
     const login = await knownSecret(catalog, tenant, secretKind(name));
     await withTenantDatabase(login, cancellationSignal(), async (client) => {
-      const { rows } = await client.query<{ role: string }>(
-        `select member.rolname as role from pg_catalog.pg_auth_members m
-         join pg_catalog.pg_roles member on member.oid = m.member
-         join pg_catalog.pg_roles grp on grp.oid = m.roleid
-         where grp.rolname = $1 and member.rolcanlogin and member.rolname <> session_user
-           and not member.rolcreaterole`,
-        [appGroupName(tenant.id)],
-      );
-      if (rows.length === 0) return;
-      throw failure('RoleUnfit', `${rows.map(({ role }) => role).join(', ')} can still log in on the copy`);
+      const { username } = new URL(login);
+      const known = await knownLogins({ catalog, fleet }, tenant);
+      await refuseStrangers(client, [...known, username]);
     });
   };
+}
+
+/** The copy has the owner that the live database has, password and all. */
+async function ownerOnCopy(catalog: Catalog, tenant: TenantKey, login: URL): Promise<string> {
+  const owner = new URL(await knownSecret(catalog, tenant, 'owner'));
+  owner.host = login.host;
+  return owner.href;
 }

@@ -1,13 +1,13 @@
 import { cancellationSignal, log } from '@temporalio/activity';
 import pg from 'pg';
-import { failure } from '../tenancy/failures.js';
 import { appGroupName, appReaderName } from '../tenancy/naming.js';
-import { createRoleUnlessThere, roleStatements } from './create-app-role.js';
+import { giveLogin } from './database/give-login.js';
+import { createRoleUnlessThere, leaveGroup, membersOf } from './database/roles.js';
+import { databaseDoor, endConnections, shutLogins } from './database/shut-logins.js';
+import { inTurn, ownSchema } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
 import { appIn, ownerIn } from './known-side.js';
 import { knownTenant } from './known-tenant.js';
-import { ledgerSchema } from './migrate-database.js';
-import { membersOf } from './set-login.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { ProjectStep } from './tenant-step.js';
 
@@ -26,17 +26,19 @@ export type ClosedWrites = 'read-only' | 'closed';
 export function closeWrites({ catalog }: Dependencies) {
   return async ({ tenant, projectId }: ProjectStep): Promise<ClosedWrites> => {
     const owner = await ownerIn(catalog, tenant, projectId);
+    const { appRole } = await knownTenant(catalog, tenant);
     const [group, reader] = [appGroupName(tenant.id), appReaderName(tenant.id)];
     return withTenantDatabase(owner, cancellationSignal(), async (client) => {
-      const closed = await inTransaction(client, async () => {
+      const logins = await loginsIn(client, { group, reader, appRole });
+      // Out of the group first, which is what they connect by: none comes back to hold on to a row of its own.
+      await leave(client, logins, group);
+      return inTurn(client, async () => {
         await client.query(createRoleUnlessThere(reader));
         // What the application made is its group's: to act on that, the owner is one of them, until writes are open again.
         await client.query(`grant ${pg.escapeIdentifier(group)} to current_user`);
         for (const statement of await readerGrants(client, reader)) await client.query(statement);
-        const logins = await loginsOf(client, group, reader);
         for (const login of logins) {
           const role = pg.escapeIdentifier(login);
-          await client.query(`revoke ${pg.escapeIdentifier(group)} from ${role}`);
           await client.query(`grant ${pg.escapeIdentifier(reader)} to ${role}`);
           await client.query(`alter role ${role} set role = ${pg.escapeLiteral(reader)}`);
           await client.query(`alter role ${role} set default_transaction_read_only = on`);
@@ -47,36 +49,28 @@ export function closeWrites({ catalog }: Dependencies) {
         for (const login of logins) await client.query(`alter role ${pg.escapeIdentifier(login)} nologin`);
         return 'closed';
       });
-      await endConnections(client, await membersOf(client, reader));
-      return closed;
     });
   };
 }
 
 /** Lets the tenant's present role, and it alone, log in and write in a project. Can be repeated. */
-export function openWrites({ catalog }: Dependencies) {
+export function openWrites({ catalog, fleet }: Dependencies) {
   return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
     const owner = await ownerIn(catalog, tenant, projectId);
-    const { password } = new URL(await appIn(catalog, tenant, projectId));
-    const { appRole } = await knownTenant(catalog, tenant);
+    const password = decodeURIComponent(new URL(await appIn(catalog, tenant, projectId)).password);
+    const { appRole: role } = await knownTenant(catalog, tenant);
     const [group, reader] = [appGroupName(tenant.id), appReaderName(tenant.id)];
     await withTenantDatabase(owner, cancellationSignal(), async (client) => {
-      const readers = await inTransaction(client, async () => {
-        const logins = await membersOf(client, reader);
-        for (const statement of roleStatements(appRole, group, decodeURIComponent(password)))
-          await client.query(statement);
-        for (const login of new Set([appRole, ...logins])) {
-          const role = pg.escapeIdentifier(login);
-          await client.query(`alter role ${role} reset default_transaction_read_only`);
-          await client.query(`alter role ${role} set role = ${pg.escapeLiteral(group)}`);
-          await client.query(`grant ${pg.escapeIdentifier(group)} to ${role}`);
-        }
+      const readers = await membersOf(client, reader);
+      // A connection keeps what it was given when it was made.
+      await leave(client, readers, reader);
+      await giveLogin(client, { role, group, password, appRole: fleet.appRole });
+      await inTurn(client, async () => {
+        for (const other of readers.filter((login) => login !== role))
+          await client.query(`alter role ${pg.escapeIdentifier(other)} nologin`);
         await dropReader(client, reader);
         await leaveGroup(client, group);
-        return logins;
       });
-      // A connection keeps what it was given when it was made.
-      await endConnections(client, readers);
     });
   };
 }
@@ -85,32 +79,46 @@ export function openWrites({ catalog }: Dependencies) {
 export function closeProject({ catalog }: Dependencies) {
   return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
     const owner = await ownerIn(catalog, tenant, projectId);
+    const { appRole, databaseName } = await knownTenant(catalog, tenant);
+    const [group, reader] = [appGroupName(tenant.id), appReaderName(tenant.id)];
     await withTenantDatabase(owner, cancellationSignal(), async (client) => {
-      const logins = await loginsOf(client, appGroupName(tenant.id), appReaderName(tenant.id));
-      for (const login of logins) await client.query(`alter role ${pg.escapeIdentifier(login)} nologin`);
-      await endConnections(client, logins);
+      const logins = await loginsIn(client, { group, reader, appRole });
+      await shutLogins(client, logins, { door: databaseDoor(databaseName, group) });
     });
   };
 }
 
-/** The logins that may log in, of the group or moved out of it, and those of the latter that may not. */
-async function loginsOf(client: pg.Client, group: string, reader: string): Promise<string[]> {
+/** Takes logins out of a role, which is what they connect by, and ends their connections. */
+async function leave(client: pg.Client, logins: readonly string[], role: string): Promise<void> {
+  for (const login of logins)
+    await client.query(`revoke ${pg.escapeIdentifier(role)} from ${pg.escapeIdentifier(login)}`);
+  await endConnections(client, logins);
+}
+
+/** The logins of the group, or moved out of it; the present one, too, where an attempt broke off between the two. */
+async function loginsIn(
+  client: pg.Client,
+  { group, reader, appRole }: { readonly group: string; readonly reader: string; readonly appRole: string },
+): Promise<string[]> {
   const writers = await membersOf(client, group);
   const { rows } = await client.query<{ role: string }>(
-    'select rolname as role from pg_catalog.pg_roles where rolcanlogin and rolname = any($1)',
-    [writers],
+    `select rolname as role from pg_catalog.pg_roles
+     where (rolcanlogin and rolname = any($1)) or rolname = any($2) or rolname = $3`,
+    [writers, await membersOf(client, reader), appRole],
   );
-  return [...new Set([...rows.map(({ role }) => role), ...(await membersOf(client, reader))])];
+  return rows.map(({ role }) => role);
 }
 
 /** What may be read by the group may be read by the reader. */
 async function readerGrants(client: pg.Client, reader: string): Promise<string[]> {
   const to = pg.escapeIdentifier(reader);
   const { rows } = await client.query<{ schema: string; database: string }>(
-    `select quote_ident(nspname) as schema, quote_ident(current_database()) as database
+    `select pg_catalog.quote_ident(nspname) as schema,
+            pg_catalog.quote_ident(pg_catalog.current_database()) as database
      from pg_catalog.pg_namespace
-     where (pg_has_role(nspowner, 'usage') or nspname = 'public') and nspname <> $1 and nspname !~ '^pg_'`,
-    [ledgerSchema],
+     where (pg_catalog.pg_has_role(nspowner, 'usage') or nspname = 'public') and nspname <> $1
+       and pg_catalog.left(nspname::pg_catalog.text, 3) <> 'pg_'`,
+    [ownSchema],
   );
   return rows.flatMap(({ schema, database }) => [
     `grant connect on database ${database} to ${to}`,
@@ -126,22 +134,22 @@ async function whyNotReadOnly(
   logins: readonly string[],
   reader: string,
 ): Promise<string | undefined> {
-  const ours = `n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
+  const ours = `pg_catalog.left(n.nspname::pg_catalog.text, 3) <> 'pg_' and n.nspname <> 'information_schema'`;
   const { rows } = await client.query<{ reason: string }>(
     `with login as (select rolname, oid from pg_catalog.pg_roles where rolname = any($1))
      select 'a table can be written without the group' as reason
        from login, pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        where ${ours} and c.relkind in ('r', 'p', 'v', 'f')
-         and (has_table_privilege(login.oid, c.oid, 'insert, update, delete, truncate')
-           or has_any_column_privilege(login.oid, c.oid, 'insert, update'))
+         and (pg_catalog.has_table_privilege(login.oid, c.oid, 'insert, update, delete, truncate')
+           or pg_catalog.has_any_column_privilege(login.oid, c.oid, 'insert, update'))
      union select 'a sequence can be advanced without the group'
        from login, pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-       where ${ours} and c.relkind = 'S' and has_sequence_privilege(login.oid, c.oid, 'usage, update')
+       where ${ours} and c.relkind = 'S' and pg_catalog.has_sequence_privilege(login.oid, c.oid, 'usage, update')
      union select 'something can be made without the group'
-       from login, pg_catalog.pg_namespace n where ${ours} and has_schema_privilege(login.oid, n.oid, 'create')
+       from login, pg_catalog.pg_namespace n where ${ours} and pg_catalog.has_schema_privilege(login.oid, n.oid, 'create')
      union select 'a function runs as its owner'
        from login, pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-       where ${ours} and p.prosecdef and has_function_privilege(login.oid, p.oid, 'execute')
+       where ${ours} and p.prosecdef and pg_catalog.has_function_privilege(login.oid, p.oid, 'execute')
      union select 'a login is in other groups'
        from login, pg_catalog.pg_auth_members m join pg_catalog.pg_roles grp on grp.oid = m.roleid
        where m.member = login.oid and grp.rolname <> $2
@@ -161,30 +169,4 @@ async function dropReader(client: pg.Client, reader: string): Promise<void> {
   await client.query(`grant ${role} to current_user`);
   await client.query(`drop owned by ${role}`);
   await client.query(`drop role ${role}`);
-}
-
-/** Ends the owner's own membership, if it has one of its own making. */
-export async function leaveGroup(client: pg.Client, group: string): Promise<void> {
-  await client.query(`revoke ${pg.escapeIdentifier(group)} from current_user`);
-}
-
-/** How long a connection may take to end once it was told to. */
-const endingMs = 2_000;
-
-async function endConnections(client: pg.Client, logins: readonly string[]): Promise<void> {
-  const { rows } = await client.query<{ ended: boolean }>(
-    `select pg_terminate_backend(pid, ${endingMs}) as ended from pg_stat_activity where usename = any($1)`,
-    [logins],
-  );
-  if (rows.every(({ ended }) => ended)) return;
-  throw failure('DatabaseStillOpen', "a connection of the tenant's own role does not end");
-}
-
-/** An attempt that was taken for dead may still be at it, so attempts take turns. */
-export async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
-  await client.query('begin');
-  await client.query("select pg_advisory_xact_lock(hashtext('tenantry'))");
-  const result = await work();
-  await client.query('commit');
-  return result;
 }

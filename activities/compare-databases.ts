@@ -1,12 +1,15 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { failure } from '../tenancy/failures.js';
 import { appGroupName, appReaderName } from '../tenancy/naming.js';
-import { leaveGroup } from './close-writes.js';
 import type { CopyStep } from './copy-database.js';
+import { giveLogin } from './database/give-login.js';
+import { leaveGroup } from './database/roles.js';
+import { endConnections } from './database/shut-logins.js';
 import type { Dependencies } from './dependencies.js';
 import { differences, fingerprintOf } from './fingerprint.js';
 import { heartbeatWhile } from './heartbeat.js';
-import { ownerIn } from './known-side.js';
+import { appIn, ownerIn } from './known-side.js';
+import { knownTenant } from './known-tenant.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 /** Compares a database with its copy. Throws `CopyDiffers`, with the first few things that are not the same. */
@@ -25,12 +28,21 @@ export function compareDatabases({ catalog }: Dependencies) {
   };
 }
 
-/** Ends the owner's membership in the tenant's group, which copying needed. */
-export function finishCopy({ catalog }: Dependencies) {
+/**
+ * Ends the owner's membership in the tenant's roles, which copying needed, and gives the tenant's login its password and
+ * settings once more: code of the tenant's ran as that login meanwhile.
+ */
+export function finishCopy({ catalog, fleet: { appRole } }: Dependencies) {
   return async ({ tenant, projectId }: CopyStep): Promise<void> => {
     const owner = await ownerIn(catalog, tenant, projectId);
-    await withTenantDatabase(owner, cancellationSignal(), (client) =>
-      leaveGroup(client, appGroupName(tenant.id)),
-    );
+    const password = decodeURIComponent(new URL(await appIn(catalog, tenant, projectId)).password);
+    const { appRole: role } = await knownTenant(catalog, tenant);
+    const group = appGroupName(tenant.id);
+    await withTenantDatabase(owner, cancellationSignal(), async (client) => {
+      await endConnections(client, [role]);
+      await giveLogin(client, { role, group, password, appRole });
+      await leaveGroup(client, group);
+      await leaveGroup(client, role);
+    });
   };
 }

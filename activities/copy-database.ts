@@ -1,16 +1,19 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import pg from 'pg';
-import type { Tenant } from '../catalog/tenant.js';
 import { failure } from '../tenancy/failures.js';
 import { appGroupName, appReaderName } from '../tenancy/naming.js';
-import { inTransaction } from './close-writes.js';
-import { roleStatements } from './create-app-role.js';
+import { copyRows } from './database/copy-rows.js';
+import { giveLogin } from './database/give-login.js';
+import { dumpSchema, entriesOf, restoreSchema, type SchemaArchive } from './database/schema-archive.js';
+import { dropTurn, inTurn } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
-import { grantStatement, grantsOf, missingFrom, revokeStatement } from './grants-of.js';
+import { addGrants, type GrantRoles, matchGrants } from './grants-of.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { appIn, ownerIn } from './known-side.js';
 import { knownTenant } from './known-tenant.js';
-import { type PipedTool, pipePostgresTools } from './postgres-tools.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { ProjectStep } from './tenant-step.js';
 
@@ -23,98 +26,110 @@ export interface CopyAsked extends CopyStep {
   readonly schemaOnly?: boolean;
 }
 
+/** The two databases, and the logins that work in the copy: its owner, and the tenant's own role. */
+interface Copying {
+  readonly from: string;
+  readonly to: string;
+  readonly toAsApp: string;
+  readonly group: string;
+  readonly appRole: string;
+  readonly roles: GrantRoles;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Copies the database as it is now, in place of what an attempt before this one may have copied. `schemaOnly` tries on the
  * schema alone what can go wrong, while everyone still writes.
+ *
+ * What is the tenant's is made and filled by the tenant's own login. Check constraints, domains, generated columns, index
+ * expressions call the tenant's functions, and would do so as the owner of the new project; a `set role` would not hold
+ * them, for they could reset it.
  */
-export function copyDatabase({ catalog }: Dependencies) {
-  const copy = async ({ tenant, fromProjectId, projectId, schemaOnly = false }: CopyAsked): Promise<void> => {
-    const signal = cancellationSignal();
-    const known = await knownTenant(catalog, tenant);
-    // What is there is dropped first: that must never be the live one.
-    if (known.projectId === projectId)
-      throw failure('TenantStateConflict', 'the copy would replace the original');
-    const from = await ownerIn(catalog, tenant, fromProjectId);
-    const to = await ownerIn(catalog, tenant, projectId);
-    const password = decodeURIComponent(new URL(await appIn(catalog, tenant, projectId)).password);
-    const pipe = (sections: readonly string[]) =>
-      pipePostgresTools(dump(from, sections), restore(to, sections), signal);
-
-    await withTenantDatabase(to, signal, async (client) => {
-      await endOthers(client);
-      await inTransaction(client, async () => {
-        for (const statement of emptyStatements(known, appGroupName(tenant.id), password))
-          await client.query(statement);
-      });
-    });
-    await pipe(['pre-data']);
-    if (schemaOnly) return;
-    // A materialized view is filled with the privileges of whoever owns it, so these come before the data.
-    await copyGrants(from, to, { group: appGroupName(tenant.id), except: appReaderName(tenant.id) }, signal);
-    await pipe(['data', 'post-data']);
+export function copyDatabase(dependencies: Dependencies) {
+  const copy = async (step: CopyAsked): Promise<void> => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'tenantry-copy-'));
+    try {
+      const copying = await copyingOf(dependencies, step);
+      await empty(dependencies, step, copying.to);
+      await copySchema(copying, await dumpSchema(copying.from, 'pre-data', folder, copying.signal));
+      if (step.schemaOnly) return;
+      await copyRows(copying);
+      await copySchema(copying, await dumpSchema(copying.from, 'post-data', folder, copying.signal));
+      await matchGrants(copying.from, copying.to, copying.roles, copying.signal);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   };
   return (step: CopyAsked): Promise<void> => heartbeatWhile(step.timings.heartbeat / 3, copy(step));
 }
 
-/** Leaves nothing but the tenant's group and its login, with the password that it has elsewhere. */
-function emptyStatements({ appRole, databaseName }: Tenant, name: string, password: string): string[] {
-  const [group, database] = [pg.escapeIdentifier(name), pg.escapeIdentifier(databaseName)];
-  // Only a member may give something to the group, or drop what is its own; until all is compared, the owner is one.
-  const join = `grant ${group} to current_user`;
-  return [
-    ...roleStatements(appRole, name, password),
-    join,
-    `drop owned by ${group}, current_user cascade`,
-    // With what it owned went what was granted to it.
-    ...roleStatements(appRole, name, password),
-    join,
-    `revoke connect, temporary on database ${database} from public`,
-    `grant connect, temporary on database ${database} to ${group}`,
-    // Whoever is to own a table must be allowed to make one there.
-    `grant usage, create on schema public to ${group}`,
-  ];
-}
-
-function dump(connectionString: string, sections: readonly string[]): PipedTool {
-  // Not compressed: it is on its way, not to be kept.
-  const args = ['--format=custom', '--compress=0', '--no-publications', '--no-subscriptions'];
+async function copyingOf({ catalog }: Dependencies, step: CopyStep): Promise<Copying> {
+  const { tenant, fromProjectId, projectId } = step;
+  const known = await knownTenant(catalog, tenant);
+  // What is there is dropped first: that must never be the live one.
+  if (known.projectId === projectId)
+    throw failure('TenantStateConflict', 'the copy would replace the original');
+  const group = appGroupName(tenant.id);
   return {
-    tool: 'pg_dump',
-    args: [...args, ...sections.map((section) => `--section=${section}`)],
-    connectionString,
+    from: await ownerIn(catalog, tenant, fromProjectId),
+    to: await ownerIn(catalog, tenant, projectId),
+    toAsApp: await appIn(catalog, tenant, projectId),
+    group,
+    appRole: known.appRole,
+    roles: { group, except: appReaderName(tenant.id) },
+    signal: cancellationSignal(),
   };
 }
 
-/** Neon's own default privileges are not an owner's to set again, so privileges are copied apart. */
-function restore(connectionString: string, sections: readonly string[]): PipedTool {
-  const args = ['--single-transaction', '--no-privileges', '--no-tablespaces'];
-  return {
-    tool: 'pg_restore',
-    args: [...args, ...sections.map((section) => `--section=${section}`)],
-    connectionString,
-  };
-}
-
-async function copyGrants(
-  from: string,
-  to: string,
-  roles: { readonly group: string; readonly except: string },
-  signal: AbortSignal,
+/** The owner's objects first: the tenant's may stand on them, and need what the owner grants for that. */
+async function copySchema(
+  { from, to, toAsApp, group, appRole, roles, signal }: Copying,
+  archive: SchemaArchive,
 ): Promise<void> {
-  const wanted = await withTenantDatabase(from, signal, (client) => grantsOf(client, roles));
-  await withTenantDatabase(to, signal, (client) =>
-    inTransaction(client, async () => {
-      const present = await grantsOf(client, roles);
-      for (const grant of missingFrom(wanted, present)) await client.query(revokeStatement(grant));
-      for (const grant of missingFrom(present, wanted)) await client.query(grantStatement(grant));
-    }),
-  );
+  const tenants = [group, appRole];
+  const theirs = new Set(tenants.flatMap((role) => entriesOf(archive, role)));
+  const ours = archive.entries.filter((line) => !theirs.has(line));
+  await restoreSchema(archive, ours, { connectionString: to, signal });
+  if (theirs.size === 0) return;
+  await addGrants(from, to, roles, signal);
+  for (const role of tenants)
+    await restoreSchema(archive, entriesOf(archive, role), { connectionString: toAsApp, role, signal });
+}
+
+/** Leaves nothing but the tenant's group and its login, with the password that it has elsewhere. */
+async function empty({ catalog, fleet }: Dependencies, { tenant, projectId }: CopyStep, to: string) {
+  const { appRole: role, databaseName } = await knownTenant(catalog, tenant);
+  const password = decodeURIComponent(new URL(await appIn(catalog, tenant, projectId)).password);
+  const group = appGroupName(tenant.id);
+  const login = { role, group, password, appRole: { ...fleet.appRole, ownSchema: undefined } };
+  const [quoted, database] = [pg.escapeIdentifier(group), pg.escapeIdentifier(databaseName)];
+  await withTenantDatabase(to, cancellationSignal(), async (client) => {
+    await endOthers(client, role);
+    await giveLogin(client, login);
+    await inTurn(client, async () => {
+      // Only a member may give something to the group, or drop what is its own; until all is compared, the owner is one.
+      await client.query(`grant ${quoted}, ${pg.escapeIdentifier(role)} to current_user`);
+      await client.query(`drop owned by ${pg.escapeIdentifier(role)}, ${quoted}, current_user cascade`);
+    });
+    // With what they own went what they were granted, memberships too.
+    await giveLogin(client, login);
+    await inTurn(client, async () => {
+      await client.query(`grant ${quoted} to current_user`);
+      await client.query(`revoke connect, temporary on database ${database} from public`);
+      // Whoever is to own a table must be allowed to make one there; grants are matched in the end.
+      await client.query(`grant usage, create on schema public to ${quoted}`);
+      // The copy brings its own.
+      await dropTurn(client);
+    });
+  });
 }
 
 /** The programs of an attempt whose worker died may still be at work there. */
-async function endOthers(client: pg.Client): Promise<void> {
+async function endOthers(client: pg.Client, appRole: string): Promise<void> {
   await client.query(
-    `select pg_terminate_backend(pid, 5000) from pg_stat_activity
-     where usename = current_user and datname = current_database() and pid <> pg_backend_pid()`,
+    `select pg_catalog.pg_terminate_backend(pid, 5000) from pg_catalog.pg_stat_activity
+     where (usename = current_user or usename = $1) and datname = pg_catalog.current_database()
+       and pid <> pg_catalog.pg_backend_pid()`,
+    [appRole],
   );
 }

@@ -1,6 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
 import pg from 'pg';
 import { appGroupName } from '../tenancy/naming.js';
+import { dropTurn, inTurn } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
 import { knownTenant } from './known-tenant.js';
 import type { OpenDatabase } from './survey-database.js';
@@ -12,28 +13,33 @@ import type { TenantStep } from './tenant-step.js';
  * granted, and what was open to every role is open again. Nobody has used the roles by then, so they own nothing.
  */
 export function dropAppRole({ catalog }: Dependencies) {
-  return async (step: TenantStep & { readonly openDatabases: readonly OpenDatabase[] }): Promise<void> => {
+  return async (
+    step: TenantStep & { readonly openDatabases: readonly OpenDatabase[]; readonly openPublic?: boolean },
+  ): Promise<void> => {
     const owner = await catalog.secrets.open(step.tenant, 'owner');
     // Without it nothing was ever made.
     if (owner === undefined) return;
     const { appRole } = await knownTenant(catalog, step.tenant);
-    await withTenantDatabase(owner, cancellationSignal(), async (client) => {
-      await client.query('begin');
-      await client.query("select pg_advisory_xact_lock(hashtext('tenantry'))");
-      for (const role of [appRole, appGroupName(step.tenant.id)]) {
-        const { rowCount } = await client.query('select from pg_catalog.pg_roles where rolname = $1', [role]);
-        if (rowCount === 0) continue;
-        const name = pg.escapeIdentifier(role);
-        // To drop what a role was granted, one has to have its privileges; to be its administrator is not enough.
-        await client.query(`grant ${name} to current_user with inherit true`);
-        await client.query(`drop owned by ${name}`);
-        await client.query(`drop role ${name}`);
-      }
-      for (const { name, connect, temporary } of step.openDatabases) {
-        const rights = [...(connect ? ['connect'] : []), ...(temporary ? ['temporary'] : [])].join(', ');
-        await client.query(`grant ${rights} on database ${pg.escapeIdentifier(name)} to public`);
-      }
-      await client.query('commit');
-    });
+    await withTenantDatabase(owner, cancellationSignal(), (client) =>
+      inTurn(client, async () => {
+        for (const role of [appRole, appGroupName(step.tenant.id)]) {
+          const { rowCount } = await client.query('select from pg_catalog.pg_roles where rolname = $1', [
+            role,
+          ]);
+          if (rowCount === 0) continue;
+          const name = pg.escapeIdentifier(role);
+          // To drop what a role was granted, one has to have its privileges; to be its administrator is not enough.
+          await client.query(`grant ${name} to current_user with inherit true`);
+          await client.query(`drop owned by ${name}`);
+          await client.query(`drop role ${name}`);
+        }
+        for (const { name, connect, temporary } of step.openDatabases) {
+          const rights = [...(connect ? ['connect'] : []), ...(temporary ? ['temporary'] : [])].join(', ');
+          await client.query(`grant ${rights} on database ${pg.escapeIdentifier(name)} to public`);
+        }
+        if (step.openPublic) await client.query('grant create on schema public to public');
+        await dropTurn(client);
+      }),
+    );
   };
 }

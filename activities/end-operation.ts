@@ -1,4 +1,5 @@
 import type { FailureReason } from '../catalog/schema.js';
+import { accessMark } from '../tenancy/app-role.js';
 import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import type { Dependencies } from './dependencies.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
@@ -8,7 +9,7 @@ export interface Ending extends TenantStep {
 }
 
 /** Lets go of the tenant in the state where the operation leads; answers that state. */
-export function succeedOperation({ catalog }: Dependencies) {
+export function succeedOperation({ catalog, fleet }: Dependencies) {
   return (
     step: Ending & {
       readonly takenBack: boolean;
@@ -16,11 +17,13 @@ export function succeedOperation({ catalog }: Dependencies) {
         readonly plan?: string;
         readonly appRole?: string;
         readonly schemaVersion?: string | null;
+        /** The tenant's own role is held to what the fleet says now. */
+        readonly restricted?: boolean;
       };
       readonly detail: Readonly<Record<string, unknown>>;
     },
   ): Promise<TenantState | 'none'> => {
-    const { plan, appRole, schemaVersion } = step.change;
+    const { plan, appRole, schemaVersion, restricted } = step.change;
     return catalog.operations.succeed(writerOf(step), step.operation, {
       detail: step.detail,
       takenBack: step.takenBack,
@@ -28,6 +31,7 @@ export function succeedOperation({ catalog }: Dependencies) {
         ...(plan === undefined ? {} : { plan }),
         ...(appRole === undefined ? {} : { app_role: appRole }),
         ...(schemaVersion === undefined ? {} : { schema_version: schemaVersion }),
+        ...(restricted ? { access: accessMark(fleet.appRole) } : {}),
       },
     });
   };

@@ -1,5 +1,5 @@
-import type pg from 'pg';
-import { type Grant, grantsOf } from './grants-of.js';
+import pg from 'pg';
+import { type Grant, type GrantRoles, grantsOf } from './grants-of.js';
 
 /** Everything by which a database and its copy are compared: what there is, whose, and what is in it. */
 export type Fingerprint = ReadonlyMap<string, string>;
@@ -8,18 +8,24 @@ export type Fingerprint = ReadonlyMap<string, string>;
  * Takes a database's fingerprint, one table after the other; rows stream through the server, and one sum comes back. A
  * row counts as its text in fixed settings, and sums do not depend on the order of rows: what the sums cannot tell apart
  * are rows whose changes cancel out in 64 bits of a digest.
+ *
+ * Rows of the tenant's own tables are read as its group, and none through a cast: a tenant may have made one for the type
+ * of its table, which could do as the owner what it liked, and say of all rows that they are alike.
  */
-export async function fingerprintOf(
-  client: pg.Client,
-  roles: { readonly group: string; readonly except: string },
-): Promise<Fingerprint> {
+export async function fingerprintOf(client: pg.Client, roles: GrantRoles): Promise<Fingerprint> {
   await client.query('begin isolation level repeatable read read only');
   for (const setting of fixed) await client.query(`set local ${setting}`);
+  await client.query(noDetours);
   const found = new Map<string, string>();
   const { rows: relations } = await client.query<Relation>(relationsQuery);
   for (const { name, kind, owner, definition } of relations) {
     const is = `${kind}, of ${owner}, ${definition}`;
-    found.set(`${kind} ${name}`, kind in contents ? `${is}: ${await contentOf(client, name, kind)}` : is);
+    const content = contents[kind]?.(name);
+    const group = owner === roles.group ? roles.group : undefined;
+    found.set(
+      `${kind} ${name}`,
+      content === undefined ? is : `${is}: ${await contentOf(client, content, group)}`,
+    );
   }
   const { rows: objects } = await client.query<{ name: string; is: string }>(objectsQuery);
   for (const { name, is } of objects) found.set(name, is);
@@ -36,7 +42,6 @@ export function differences(one: Fingerprint, other: Fingerprint, most = 3): str
 
 /** What a row's text depends on. With row security, an error is better than rows that are left out. */
 const fixed = [
-  "search_path = ''",
   "datestyle = 'ISO, YMD'",
   "intervalstyle = 'postgres'",
   "timezone = 'UTC'",
@@ -48,6 +53,10 @@ const fixed = [
   'statement_timeout = 0',
 ] as const;
 
+/** Where the server can: a table that is replaced by a view meanwhile is an error, and not the view's functions called. */
+const noDetours = `select pg_catalog.set_config(name, 'view, foreign-table', true)
+  from pg_catalog.pg_settings where name = 'restrict_nonsystem_relation_kind'`;
+
 interface Relation {
   readonly name: string;
   readonly kind: string;
@@ -57,46 +66,86 @@ interface Relation {
 
 const contents: Readonly<Record<string, (name: string) => string>> = {
   table: (name) =>
-    `select count(*) || ' rows, sum ' || coalesce(sum(('x' || left(md5(t::text), 16))::bit(64)::bigint::numeric), 0) as is
+    `select pg_catalog.count(*) || ' rows, sum ' || coalesce(pg_catalog.sum(
+       ('x' || pg_catalog.left(pg_catalog.md5(pg_catalog.textin(pg_catalog.record_out(t))), 16))::bit(64)::bigint::numeric), 0) as is
      from only ${name} t`,
   sequence: (name) =>
     `select last_value || case when is_called then ' used' else ' unused' end as is from ${name}`,
 };
 
-async function contentOf(client: pg.Client, name: string, kind: string): Promise<string> {
-  const { rows } = await client.query<{ is: string }>(contents[kind]?.(name) ?? '');
+async function contentOf(client: pg.Client, content: string, role: string | undefined): Promise<string> {
+  if (role !== undefined) await client.query(`set local role ${pg.escapeIdentifier(role)}`);
+  const { rows } = await client.query<{ is: string }>(content);
+  if (role !== undefined) await client.query('reset role');
   return rows[0]?.is ?? 'nothing';
 }
 
+const isTheirs = (schema: string) =>
+  `pg_catalog.left(${schema}.nspname::pg_catalog.text, 3) <> 'pg_' and ${schema}.nspname <> 'information_schema'`;
+
+const columns = `(
+  select pg_catalog.count(*) || ' columns ' || pg_catalog.md5(coalesce(pg_catalog.string_agg(pg_catalog.concat_ws(' ',
+    a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated,
+    a.attcollation::pg_catalog.regcollation, pg_catalog.pg_get_expr(d.adbin, d.adrelid)), ',' order by a.attnum), ''))
+  from pg_catalog.pg_attribute a
+  left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)`;
+
 const relationsQuery = `
-  select c.oid::regclass::text as name, pg_get_userbyid(c.relowner) as owner,
+  select c.oid::pg_catalog.regclass::pg_catalog.text as name, pg_catalog.pg_get_userbyid(c.relowner) as owner,
     case c.relkind when 'r' then 'table' when 'S' then 'sequence' when 'p' then 'partitioned table' when 'v' then 'view'
       when 'm' then 'materialized view' when 'i' then 'index' when 'I' then 'partitioned index' when 'c' then 'composite type'
       else 'foreign table' end as kind,
-    case when c.relkind in ('i', 'I') then pg_get_indexdef(c.oid) || case when i.indisvalid then '' else ' invalid' end
-      else (select count(*) || ' columns' from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)
-      end as definition
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_index i on i.indexrelid = c.oid
-  where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+    case
+      when c.relkind in ('i', 'I')
+        then pg_catalog.pg_get_indexdef(c.oid) || case when i.indisvalid then '' else ' invalid' end
+      when c.relkind in ('v', 'm') then pg_catalog.md5(pg_catalog.pg_get_viewdef(c.oid))
+      else ${columns} end as definition
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  left join pg_catalog.pg_index i on i.indexrelid = c.oid
+  where ${isTheirs('n')}
   order by 1`;
 
 const objectsQuery = `
-  select 'extension ' || extname as name, 'there' as is from pg_extension
+  select 'extension ' || extname as name, 'there' as is from pg_catalog.pg_extension
   union all
-  select 'constraint ' || conname || ' on ' || coalesce(conrelid::regclass::text, contypid::regtype::text),
-    pg_get_constraintdef(c.oid) || case when convalidated then '' else ' unchecked' end
-    from pg_constraint c join pg_namespace n on n.oid = c.connamespace where n.nspname !~ '^pg_'
+  select 'constraint ' || conname || ' on '
+      || coalesce(conrelid::pg_catalog.regclass::pg_catalog.text, contypid::pg_catalog.regtype::pg_catalog.text),
+    pg_catalog.pg_get_constraintdef(c.oid) || case when convalidated then '' else ' unchecked' end
+    from pg_catalog.pg_constraint c join pg_catalog.pg_namespace n on n.oid = c.connamespace where ${isTheirs('n')}
   union all
-  select 'trigger ' || tgname || ' on ' || tgrelid::regclass, pg_get_triggerdef(oid) || tgenabled::text
-    from pg_trigger where not tgisinternal
+  select 'trigger ' || tgname || ' on ' || tgrelid::pg_catalog.regclass,
+    pg_catalog.pg_get_triggerdef(oid) || tgenabled::pg_catalog.text
+    from pg_catalog.pg_trigger where not tgisinternal
   union all
-  select 'routine ' || p.oid::regprocedure, pg_get_userbyid(p.proowner) || ' ' || md5(coalesce(prosrc, ''))
-    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-    where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  select 'rule ' || r.rulename || ' on ' || r.ev_class::pg_catalog.regclass,
+    pg_catalog.md5(pg_catalog.pg_get_ruledef(r.oid)) || r.ev_enabled::pg_catalog.text
+    from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ${isTheirs('n')} and r.rulename <> '_RETURN'
   union all
-  select 'policy ' || polname || ' on ' || polrelid::regclass, coalesce(pg_get_expr(polqual, polrelid), '') from pg_policy
+  select 'routine ' || p.oid::pg_catalog.regprocedure,
+    pg_catalog.concat_ws(' ', pg_catalog.pg_get_userbyid(p.proowner),
+      case p.prokind when 'a' then p.prosrc else pg_catalog.md5(pg_catalog.pg_get_functiondef(p.oid)) end)
+    from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace where ${isTheirs('n')}
   union all
-  select 'large object ' || oid, pg_get_userbyid(lomowner) || ' ' || md5(lo_get(oid)) from pg_largeobject_metadata`;
+  select 'operator ' || o.oid::pg_catalog.regoperator,
+    pg_catalog.concat_ws(' ', pg_catalog.pg_get_userbyid(o.oprowner), o.oprcode::pg_catalog.regprocedure)
+    from pg_catalog.pg_operator o join pg_catalog.pg_namespace n on n.oid = o.oprnamespace where ${isTheirs('n')}
+  union all
+  select 'cast ' || castsource::pg_catalog.regtype || ' to ' || casttarget::pg_catalog.regtype,
+    pg_catalog.concat_ws(' ', castcontext, castfunc::pg_catalog.regprocedure)
+    from pg_catalog.pg_cast where oid >= 16384
+  union all
+  select 'policy ' || polname || ' on ' || polrelid::pg_catalog.regclass,
+    pg_catalog.concat_ws(' ', polcmd, polpermissive,
+      (select pg_catalog.string_agg(case u when 0 then 'public' else pg_catalog.pg_get_userbyid(u) end, ',')
+       from pg_catalog.unnest(polroles) u),
+      pg_catalog.pg_get_expr(polqual, polrelid), pg_catalog.pg_get_expr(polwithcheck, polrelid))
+    from pg_catalog.pg_policy
+  union all
+  select 'large object ' || oid,
+    pg_catalog.pg_get_userbyid(lomowner) || ' ' || pg_catalog.md5(pg_catalog.lo_get(oid))
+    from pg_catalog.pg_largeobject_metadata`;
 
 function nameOf({ prefix, privilege, on, grantee, grantable }: Grant): string {
   return `${prefix}${privilege} on ${on} to ${grantee}${grantable ? ', to be given on' : ''}`;

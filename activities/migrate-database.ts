@@ -4,6 +4,9 @@ import { cancellationSignal } from '@temporalio/activity';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import { failure } from '../tenancy/failures.js';
+import { appGroupName } from '../tenancy/naming.js';
+import { withFleetSession } from './database/fleet-session.js';
+import { inTurn, ownSchema } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { knownSecret } from './known-secret.js';
@@ -12,15 +15,15 @@ import { withTenantDatabase } from './tenant-database.js';
 import type { TenantStep } from './tenant-step.js';
 
 /** Where the ledger of a tenant's migrations is kept: out of the way of the tenant's own role. */
-export const ledgerSchema = 'tenantry';
+export const ledgerSchema = ownSchema;
 export const ledgerTable = 'migrations';
 
 /** Anything but `.sql` files in the folder is left alone. */
 const notSql = '(?!.*\\.sql$).*';
 
 /**
- * Applies the fleet's migrations as the owner, each file at most once and all of one run or none. A session lock in
- * the tenant's database keeps an attempt that was taken for dead from running beside the next.
+ * Applies the fleet's migrations as the owner, each file at most once and all of one run or none. A turn, which a second
+ * connection holds, keeps an attempt that was taken for dead from running beside the next.
  * Returns the name of the newest migration applied; none when the fleet has none.
  */
 export function migrateDatabase({ catalog, fleet }: Dependencies) {
@@ -28,10 +31,14 @@ export function migrateDatabase({ catalog, fleet }: Dependencies) {
     const folder = fleet.migrations;
     if (folder === undefined) return undefined;
     const owner = await knownSecret(catalog, tenant, 'owner');
-    const work = withTenantDatabase(owner, cancellationSignal(), async (client) => {
+    const signal = cancellationSignal();
+    const apply = async (client: pg.Client) => {
       await migrate(client, folder);
       return newestMigration(client);
-    });
+    };
+    const work = withTenantDatabase(owner, signal, (guard) =>
+      inTurn(guard, () => withFleetSession(owner, appGroupName(tenant.id), signal, apply)),
+    );
     return heartbeatWhile(timings.heartbeat / 3, work);
   };
 }
@@ -50,7 +57,8 @@ async function migrate(client: pg.Client, folder: string): Promise<void> {
       migrationsSchema: ledgerSchema,
       createMigrationsSchema: true,
       migrationsTable: ledgerTable,
-      advisoryLockMode: 'wait',
+      // Its own lock is one that anybody in the database can hold.
+      noLock: true,
       logger: { info: note, warn: () => {}, error: () => {} },
     });
   } catch (error) {

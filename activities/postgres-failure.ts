@@ -23,10 +23,10 @@ export function refused(error: unknown) {
 }
 
 /**
- * SQLSTATEs of a server that goes away (classes 08 and 57), has no connection left (53300), or rolled back for another's
+ * SQLSTATEs of a server that goes away (classes 08 and 57), has no connection left (53300), let a lock not be had in time (55P03), or rolled back for another's
  * sake (class 40). A disk or a quota that is full (53100) stays so.
  */
-const passingStates = /^(08...|40...|53300|57...)$/;
+const passingStates = /^(08...|40...|53300|55P03|57...)$/;
 
 /** Whether an error of Postgres or of the way to it may be gone at the next attempt. */
 export function isPassing(error: unknown): boolean {

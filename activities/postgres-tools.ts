@@ -11,8 +11,11 @@ import { heartbeatWhile } from './heartbeat.js';
 export type PostgresTool = 'pg_dump' | 'pg_restore' | 'psql';
 
 export interface PostgresToolOptions {
-  /** Where to connect, and as whom. Its password goes by the environment: a command line can be read by everyone. */
-  readonly connectionString: string;
+  /**
+   * Where to connect, and as whom; absent for what works on files alone. Its password goes by the environment: a command
+   * line can be read by everyone.
+   */
+  readonly connectionString?: string;
   /** Ends the program when it is aborted. */
   readonly signal: AbortSignal;
 }
@@ -91,15 +94,13 @@ const endingMs = 5_000;
 async function run(
   tool: PostgresTool,
   args: readonly string[],
-  connectionString: string,
+  connectionString: string | undefined,
   signal: AbortSignal,
   { input, output }: Flow = {},
 ): Promise<void> {
   signal.throwIfAborted();
-  const address = new URL(connectionString);
-  const password = decodeURIComponent(address.password);
-  address.password = '';
-  const program = spawn(executable(tool), [`--dbname=${address.href}`, '--no-password', ...args], {
+  const { password, address } = connectionArguments(connectionString);
+  const program = spawn(executable(tool), [...address, ...args], {
     env: environmentOf(password),
     stdio: [input ? 'pipe' : 'ignore', output ? 'pipe' : 'ignore', 'pipe'],
   });
@@ -135,6 +136,14 @@ async function run(
   } finally {
     signal.removeEventListener('abort', stop);
   }
+}
+
+function connectionArguments(connectionString: string | undefined) {
+  if (connectionString === undefined) return { password: '', address: [] };
+  const url = new URL(connectionString);
+  const password = decodeURIComponent(url.password);
+  url.password = '';
+  return { password, address: [`--dbname=${url.href}`, '--no-password'] };
 }
 
 function executable(tool: PostgresTool): string {

@@ -11,7 +11,9 @@ export function readSchemaVersion({ catalog }: Dependencies) {
     const owner = await knownSecret(catalog, tenant, 'owner');
     return withTenantDatabase(owner, cancellationSignal(), async (client) => {
       const ledger = `${ledgerSchema}.${ledgerTable}`;
-      const { rowCount } = await client.query('select where to_regclass($1) is not null', [ledger]);
+      const { rowCount } = await client.query('select where pg_catalog.to_regclass($1) is not null', [
+        ledger,
+      ]);
       return rowCount === 0 ? undefined : newestMigration(client);
     });
   };

@@ -5,11 +5,12 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { TenantKey } from '../catalog/tenant.js';
 import { failure } from '../tenancy/failures.js';
 import { appGroupName } from '../tenancy/naming.js';
-import { roleStatements } from './create-app-role.js';
+import { giveLogin } from './database/give-login.js';
+import { endConnections, groupDoor, shutLogins } from './database/shut-logins.js';
+import { inTurn } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
 import { knownSecret } from './known-secret.js';
 import { knownTenant } from './known-tenant.js';
-import { endConnections } from './set-login.js';
 import { withTenantDatabase } from './tenant-database.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
 
@@ -22,17 +23,20 @@ export interface LoginStep extends TenantStep {
  * Makes the login that is to take the present one's place, in the same group, its password sealed first. Every statement
  * can be repeated. It may be one that a rotation before this left open: nobody keeps a connection of that one.
  */
-export function createNextLogin({ catalog }: Dependencies) {
+export function createNextLogin({ catalog, fleet: { appRole } }: Dependencies) {
   return async (step: LoginStep): Promise<void> => {
     const { tenant, role } = step;
     await ensureNotPublished(catalog, step);
     const owner = await knownSecret(catalog, tenant, 'owner');
     const next = await nextCredential(catalog, tenant, owner, role);
-    await changeLogin(owner, step, async (client) => {
-      if ((await catalog.secrets.open(tenant, 'next')) !== next)
-        throw failure('TenantStateConflict', 'the rotation was given up meanwhile');
-      for (const statement of roleStatements(role, appGroupName(tenant.id), new URL(next).password))
-        await client.query(statement);
+    const group = appGroupName(tenant.id);
+    await withTenantDatabase(owner, cancellationSignal(), async (client) => {
+      if (await isThere(client, role)) await shut(client, step, 'keep');
+      const password = new URL(next).password;
+      await giveLogin(client, { role, group, password, appRole }, async () => {
+        if ((await catalog.secrets.open(tenant, 'next')) !== next)
+          throw failure('TenantStateConflict', 'the rotation was given up meanwhile');
+      });
     });
   };
 }
@@ -42,25 +46,39 @@ export function retireLogin({ catalog }: Dependencies) {
   return async (step: LoginStep): Promise<void> => {
     await ensureNotPublished(catalog, step);
     const owner = await knownSecret(catalog, step.tenant, 'owner');
-    await changeLogin(owner, step, (client) => close(client, step.role));
+    await withTenantDatabase(owner, cancellationSignal(), async (client) => {
+      if (await isThere(client, step.role)) await shut(client, step, 'forget');
+    });
   };
 }
 
 /** Removes the login that was to take the present one's place, if it was made, and forgets its credential. */
 export function removeNextLogin({ catalog }: Dependencies) {
   return async (step: LoginStep): Promise<void> => {
+    const { tenant, role } = step;
     await ensureNotPublished(catalog, step);
     // A store of secrets without transactions may have the one where the row does not say so yet.
-    const app = new URL(await knownSecret(catalog, step.tenant, 'app'));
-    if (decodeURIComponent(app.username) === step.role) throw published(step);
-    const owner = await knownSecret(catalog, step.tenant, 'owner');
-    await changeLogin(owner, step, async (client) => {
-      await catalog.secrets.remove(step.tenant, 'next');
-      await close(client, step.role);
-      await endConnections(client, step.role);
-      await dropUnlessOwner(client, step.role);
+    const app = new URL(await knownSecret(catalog, tenant, 'app'));
+    if (decodeURIComponent(app.username) === role) throw published(step);
+    const owner = await knownSecret(catalog, tenant, 'owner');
+    await withTenantDatabase(owner, cancellationSignal(), async (client) => {
+      // In a turn, so that no attempt that was taken for dead makes the login again.
+      await inTurn(client, () => catalog.secrets.remove(tenant, 'next'));
+      if (!(await isThere(client, role))) return;
+      await shut(client, step, 'forget');
+      await dropUnlessOwner(client, role);
+      await endConnections(client, [role]);
     });
   };
+}
+
+function shut(client: pg.Client, { tenant, role }: LoginStep, password: 'keep' | 'forget'): Promise<void> {
+  return shutLogins(client, [role], { door: groupDoor(appGroupName(tenant.id)), password });
+}
+
+async function isThere(client: pg.Client, role: string): Promise<boolean> {
+  const { rowCount } = await client.query('select from pg_catalog.pg_roles where rolname = $1', [role]);
+  return rowCount !== 0;
 }
 
 /** An attempt that outlived its run, or its step, must not touch the login that applications use by now. */
@@ -92,40 +110,13 @@ async function nextCredential(
   return next.href;
 }
 
-/**
- * Works as the owner in one transaction, and one at a time, for an attempt that was taken for dead may still be at it;
- * then ends the connections of whoever came in before.
- */
-function changeLogin(
-  owner: string,
-  { timings, role }: LoginStep,
-  work: (client: pg.Client) => Promise<void>,
-): Promise<void> {
-  return withTenantDatabase(owner, cancellationSignal(), async (client) => {
-    await client.query('begin');
-    // Whoever waits here for longer was given up.
-    await client.query(`set local statement_timeout = ${timings.shortStep}`);
-    await client.query("select pg_advisory_xact_lock(hashtext('tenantry'))");
-    await work(client);
-    await client.query('commit');
-    await endConnections(client, role);
-  });
-}
-
-async function close(client: pg.Client, role: string): Promise<void> {
-  const { rowCount } = await client.query('select from pg_catalog.pg_roles where rolname = $1', [role]);
-  if (rowCount !== 0) await client.query(`alter role ${pg.escapeIdentifier(role)} nologin password null`);
-}
-
 const dependentObjectsExist = '2BP01';
 
 /** What somebody made as this role, and not as the group, stays, and the role with it: closed, as it is. */
 async function dropUnlessOwner(client: pg.Client, role: string): Promise<void> {
-  await client.query('savepoint closed');
   try {
     await client.query(`drop role if exists ${pg.escapeIdentifier(role)}`);
   } catch (error) {
     if (!(error instanceof pg.DatabaseError && error.code === dependentObjectsExist)) throw error;
-    await client.query('rollback to closed');
   }
 }

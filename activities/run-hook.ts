@@ -1,8 +1,10 @@
 import { ApplicationFailure, activityInfo, cancellationSignal } from '@temporalio/activity';
-import type { SecretKind } from '../catalog/schema.js';
+import type pg from 'pg';
 import { withoutAddresses } from '../tenancy/discretion.js';
 import { failure } from '../tenancy/failures.js';
 import type { HookDatabase, HookName, SqlClient } from '../tenancy/hooks.js';
+import { appGroupName } from '../tenancy/naming.js';
+import { withFleetSession } from './database/fleet-session.js';
 import type { Dependencies } from './dependencies.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { knownSecret } from './known-secret.js';
@@ -17,13 +19,16 @@ export function runHook({ catalog, fleet }: Dependencies) {
     if (hook === undefined) return;
     const { plan, projectId } = await knownTenant(catalog, step.tenant);
     const signal = cancellationSignal();
-    const connected = async <T>(kind: SecretKind, work: (client: SqlClient) => Promise<T>): Promise<T> =>
-      withTenantDatabase(await knownSecret(catalog, step.tenant, kind), signal, (client) =>
-        work({ query: (text, values) => client.query(text, values === undefined ? undefined : [...values]) }),
-      );
     const db: HookDatabase = {
-      asOwner: (work) => connected('owner', work),
-      asApp: (work) => connected('app', work),
+      async asOwner(work) {
+        const owner = await knownSecret(catalog, step.tenant, 'owner');
+        const group = appGroupName(step.tenant.id);
+        return withFleetSession(owner, group, signal, (client) => work(sqlClient(client)));
+      },
+      async asApp(work) {
+        const app = await knownSecret(catalog, step.tenant, 'app');
+        return withTenantDatabase(app, signal, (client) => work(sqlClient(client)), 'its own');
+      },
     };
     const { fleet: name, id } = step.tenant;
     const idempotencyKey = `${activityInfo().workflowExecution?.runId}/${step.hook}`;
@@ -32,6 +37,12 @@ export function runHook({ catalog, fleet }: Dependencies) {
       if (signal.aborted) throw signal.reason;
       throw hookFailed(step.hook, error);
     });
+  };
+}
+
+function sqlClient(client: pg.Client): SqlClient {
+  return {
+    query: (text, values) => client.query(text, values === undefined ? undefined : [...values]),
   };
 }
 

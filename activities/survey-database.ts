@@ -3,6 +3,8 @@ import { cancellationSignal } from '@temporalio/activity';
 import type pg from 'pg';
 import { connectionUri } from '../neon/connection-uri.js';
 import { appGroupName, appRoleName } from '../tenancy/naming.js';
+import { loginsOf } from './database/logins.js';
+import { ownersSchemas } from './database/roles.js';
 import type { Dependencies } from './dependencies.js';
 import type { AdopteeDatabase } from './inspect-adoptee.js';
 import { ledgerSchema, ledgerTable } from './migrate-database.js';
@@ -17,6 +19,10 @@ export interface DatabaseSurvey {
   readonly presentRoles: readonly string[];
   /** The owner's databases that every role may use, and what they may there. */
   readonly openDatabases: readonly OpenDatabase[];
+  /** Every role may make things in `public`, which is the owner's to close. */
+  readonly openPublic: boolean;
+  /** Who can log in besides the owner; they stay. */
+  readonly otherLogins: readonly string[];
   /** The owner's schemas. */
   readonly schemas: readonly string[];
   /** The newest migration in the ledger; absent where there is none. */
@@ -58,12 +64,9 @@ export function surveyDatabase({ neon, fleet }: Dependencies) {
           [[roles.group, roles.login]],
         ),
         openDatabases: await openDatabases(client),
-        schemas: await namesIn(
-          client,
-          `select nspname as name from pg_catalog.pg_namespace
-           where pg_has_role(nspowner, 'usage') and nspname <> $1 and nspname !~ '^pg_' order by 1`,
-          [ledgerSchema],
-        ),
+        openPublic: await isPublicOpen(client),
+        otherLogins: (await loginsOf(client)).filter((role) => ![owner, roles.login].includes(role)),
+        schemas: await ownersSchemas(client),
         ...(schemaVersion === undefined ? {} : { schemaVersion }),
         pendingMigrations: migrations.filter((name) => !applied.includes(name)).sort(byNumber),
       };
@@ -73,18 +76,27 @@ export function surveyDatabase({ neon, fleet }: Dependencies) {
 
 async function appliedMigrations(client: pg.Client): Promise<string[]> {
   const ledger = `${ledgerSchema}.${ledgerTable}`;
-  const { rowCount } = await client.query('select where to_regclass($1) is not null', [ledger]);
+  const { rowCount } = await client.query('select where pg_catalog.to_regclass($1) is not null', [ledger]);
   return rowCount === 0 ? [] : namesIn(client, `select name from ${ledger} order by id`);
 }
 
 async function openDatabases(client: pg.Client): Promise<OpenDatabase[]> {
   const { rows } = await client.query<OpenDatabase>(
     `select datname as name,
-            has_database_privilege('public', datname, 'connect') as connect,
-            has_database_privilege('public', datname, 'temporary') as temporary
-     from pg_catalog.pg_database where pg_has_role(datdba, 'usage') order by 1`,
+            pg_catalog.has_database_privilege('public', datname, 'connect') as connect,
+            pg_catalog.has_database_privilege('public', datname, 'temporary') as temporary
+     from pg_catalog.pg_database where pg_catalog.pg_has_role(datdba, 'usage') order by 1`,
   );
   return rows.filter(({ connect, temporary }) => connect || temporary);
+}
+
+async function isPublicOpen(client: pg.Client): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select from pg_catalog.pg_namespace
+     where nspname = 'public' and pg_catalog.pg_has_role(nspowner, 'usage')
+       and pg_catalog.has_schema_privilege('public', oid, 'create')`,
+  );
+  return rowCount !== 0;
 }
 
 async function namesIn(client: pg.Client, sql: string, values: readonly unknown[] = []): Promise<string[]> {

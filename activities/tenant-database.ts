@@ -4,6 +4,18 @@ import { isConnectionError, refused, unreachable } from './postgres-failure.js';
 /** How long a connection may take. A compute that sleeps wakes within it. */
 const connectTimeoutMs = 10_000;
 
+/** How long a statement of ours waits for a lock: whoever holds one may hold it for ever, so the attempt is made again. */
+const lockTimeoutMs = 2_000;
+
+/**
+ * Where a session looks for names without a schema.
+ *
+ * `pg_catalog`: nowhere but in Postgres' own. A tenant may have made functions and operators of its own that fit a call
+ * better than those it means, and they would run as whoever calls (the class of CVE-2018-1058).
+ * `its own`: as the role has it, for hooks that run as the tenant's role.
+ */
+export type NameLookup = 'pg_catalog' | 'its own';
+
 /**
  * Connects to a tenant's database, works, and disconnects. What goes wrong on the way in is `DatabaseUnreachable`:
  * once Neon's operations are finished, a refused login or a missing database is Postgres not being there yet.
@@ -12,6 +24,7 @@ export async function withTenantDatabase<T>(
   connectionString: string,
   signal: AbortSignal,
   work: (client: pg.Client) => Promise<T>,
+  lookup: NameLookup = 'pg_catalog',
 ): Promise<T> {
   const client = new pg.Client({
     connectionString,
@@ -23,7 +36,7 @@ export async function withTenantDatabase<T>(
   const disconnect = () => void client.end().catch(() => {});
   signal.addEventListener('abort', disconnect, { once: true });
   try {
-    await client.connect().catch((error: unknown) => {
+    await connect(client, lookup).catch((error: unknown) => {
       throw unreachable(error);
     });
     return await work(client).catch((error: unknown) => {
@@ -34,4 +47,12 @@ export async function withTenantDatabase<T>(
     signal.removeEventListener('abort', disconnect);
     await client.end().catch(() => {});
   }
+}
+
+/** A statement and not an option of the connection: Neon's proxy drops those. Nothing runs between login and it. */
+async function connect(client: pg.Client, lookup: NameLookup): Promise<void> {
+  await client.connect();
+  if (lookup === 'its own') return;
+  await client.query(`set search_path = ${lookup}`);
+  await client.query(`set lock_timeout = ${lockTimeoutMs}`);
 }

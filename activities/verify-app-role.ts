@@ -2,6 +2,8 @@ import { cancellationSignal, log } from '@temporalio/activity';
 import type pg from 'pg';
 import type { SecretKind } from '../catalog/schema.js';
 import { failure } from '../tenancy/failures.js';
+import { appGroupName } from '../tenancy/naming.js';
+import { ownSchema } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
 import { knownSecret } from './known-secret.js';
 import { withTenantDatabase } from './tenant-database.js';
@@ -14,9 +16,15 @@ const faults = {
   'may create databases': 'r.rolcreatedb',
   'may replicate': 'r.rolreplication',
   'bypasses row security': 'r.rolbypassrls',
-  'is a member of neon_superuser': `exists (
-    select from pg_catalog.pg_roles s where s.rolname = 'neon_superuser' and pg_has_role(r.oid, s.oid, 'member'))`,
-  'owns a database': `exists (select from pg_catalog.pg_database d where pg_has_role(r.oid, d.datdba, 'usage'))`,
+  'owns a database': `exists (
+    select from pg_catalog.pg_database d where pg_catalog.pg_has_role(r.oid, d.datdba, 'usage'))`,
+  'may create schemas': `pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'create')`,
+  'may create things in schema public': `exists (
+    select from pg_catalog.pg_namespace n
+    where n.nspname = 'public' and pg_catalog.has_schema_privilege(r.oid, n.oid, 'create'))`,
+  [`may look into schema ${ownSchema}`]: `exists (
+    select from pg_catalog.pg_namespace n
+    where n.nspname = '${ownSchema}' and pg_catalog.has_schema_privilege(r.oid, n.oid, 'usage'))`,
 } as const;
 
 /**
@@ -30,7 +38,7 @@ export function verifyAppRole({ catalog }: Dependencies) {
   }: TenantStep & { readonly kind?: Extract<SecretKind, 'app' | 'next'> }): Promise<void> => {
     const app = await knownSecret(catalog, tenant, kind);
     await withTenantDatabase(app, cancellationSignal(), async (client) => {
-      const found = await faultsOf(client);
+      const found = [...(await faultsOf(client)), ...(await strangeGroups(client, appGroupName(tenant.id)))];
       if (found.length > 0) throw failure('RoleUnfit', `the tenant's own role ${found.join(', ')}`);
       await warnOfOtherDatabases(client);
     });
@@ -45,11 +53,22 @@ async function faultsOf(client: pg.Client): Promise<string[]> {
   return Object.entries(rows[0] ?? {}).flatMap(([name, holds]) => (holds ? [name] : []));
 }
 
+/** Whatever else it is a member of, directly or not, lends it rights that are not the group's. */
+async function strangeGroups(client: pg.Client, group: string): Promise<string[]> {
+  const { rows } = await client.query<{ role: string }>(
+    `select r.rolname as role from pg_catalog.pg_roles r
+     where pg_catalog.pg_has_role(session_user, r.oid, 'member') and r.rolname <> session_user and r.rolname <> $1`,
+    [group],
+  );
+  return rows.map(({ role }) => `is a member of ${role}`);
+}
+
 /** A database that the owner does not own, it cannot close: that is told, for it is not ours to mend. */
 async function warnOfOtherDatabases(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `select datname as name from pg_catalog.pg_database
-     where datallowconn and datname <> current_database() and has_database_privilege(session_user, datname, 'connect')`,
+     where datallowconn and datname <> pg_catalog.current_database()
+       and pg_catalog.has_database_privilege(session_user, datname, 'connect')`,
   );
   if (rows.length === 0) return;
   log.warn('the tenant role can also connect to databases that its owner cannot close', {

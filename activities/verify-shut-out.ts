@@ -7,34 +7,33 @@ import { withTenantDatabase } from './tenant-database.js';
 import type { TenantStep } from './tenant-step.js';
 
 /**
- * Suspended means suspended: tries to get in as the tenant's own role, and as the owner, whom only the quota keeps out.
- * Answers what the tenant's own role is told. Neon may take a moment to notice that a quota is used up.
+ * Suspended means suspended: tries to get in as the owner, whom only the quota keeps out and with him everybody, and as the
+ * tenant's own role. Answers what that role is told. Neon may take a moment to notice that a quota is used up.
  */
 export function verifyShutOut({ catalog }: Dependencies) {
   return async ({ tenant }: TenantStep): Promise<string> => {
-    const refusalOf = async (kind: SecretKind) => {
+    const refusalOf = async (kind: SecretKind, refusals: readonly string[]) => {
+      const connectionString = await knownSecret(catalog, tenant, kind);
       try {
-        await withTenantDatabase(
-          await knownSecret(catalog, tenant, kind),
-          cancellationSignal(),
-          async () => {},
-        );
+        await withTenantDatabase(connectionString, cancellationSignal(), async () => {});
       } catch (error) {
-        if (isRefusal(error)) return error.message;
+        if (isRefusal(error, refusals)) return error.message;
         // No answer proves nothing: it may be back in a moment.
         throw error;
       }
       throw failure('DatabaseStillOpen', `the tenant's ${kind} role still gets in`);
     };
-    await refusalOf('owner');
-    return refusalOf('app');
+    await refusalOf('owner', []);
+    return refusalOf('app', [noLogin, noConnect, wrongPassword]);
   };
 }
 
-/** SQLSTATE of a role that is not permitted to log in. */
+/** SQLSTATEs: the role may not log in, or not connect to the database, or whoever holds it changed its password. */
 const noLogin = '28000';
+const noConnect = '42501';
+const wrongPassword = '28P01';
 
-function isRefusal(error: unknown): error is ApplicationFailure {
+function isRefusal(error: unknown, sqlStates: readonly string[]): error is ApplicationFailure {
   if (isFailure(error, 'DatabaseOverQuota')) return true;
-  return isFailure(error, 'DatabaseUnreachable') && detailsOf(error).sqlState === noLogin;
+  return isFailure(error, 'DatabaseUnreachable') && sqlStates.includes(detailsOf(error).sqlState ?? '');
 }

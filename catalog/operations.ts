@@ -53,7 +53,7 @@ export interface Success {
 /** What an operation may have changed of a tenant by the time it ends. */
 export type TenantChange = Pick<
   UpdateObject<CatalogSchema, 'tenants'>,
-  'plan' | 'app_role' | 'schema_version'
+  'plan' | 'app_role' | 'schema_version' | 'access'
 >;
 
 export function createOperations(db: Kysely<CatalogSchema>): Operations {

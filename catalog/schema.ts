@@ -13,6 +13,9 @@ export interface FailureReason {
 
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 
+/** By project, the names of logins that were there before the tenant's own. */
+export type KnownLogins = Readonly<Record<string, readonly string[]>>;
+
 export interface TenantsTable {
   fleet: string;
   id: TenantId;
@@ -28,6 +31,8 @@ export interface TenantsTable {
   create_posted_at: Date | null;
   create_posts: Generated<number>;
   schema_version: string | null;
+  access: string | null;
+  known_logins: ColumnType<KnownLogins, string | undefined, string>;
   run_id: string;
   failure: JSONColumnType<FailureReason> | null;
   created_at: Timestamp;

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { SettledState, TenantState } from '../tenancy/lifecycle.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import type { FailureReason, TenantsTable } from './schema.js';
+import type { FailureReason, KnownLogins, TenantsTable } from './schema.js';
 
 /** What the catalog knows of a tenant. */
 export interface Tenant {
@@ -19,6 +19,9 @@ export interface Tenant {
   readonly adopted: boolean;
   readonly appRole: string;
   readonly schemaVersion: string | undefined;
+  /** What its own role was held to when an operation last saw to it: see `accessMark`. */
+  readonly access: string | undefined;
+  readonly knownLogins: KnownLogins;
   readonly failure: FailureReason | undefined;
   /** The workflow run that wrote last. */
   readonly runId: string;
@@ -70,6 +73,8 @@ export function tenantOf(row: Selectable<TenantsTable>): Tenant {
     adopted: row.adopted,
     appRole: row.app_role,
     schemaVersion: row.schema_version ?? undefined,
+    access: row.access ?? undefined,
+    knownLogins: row.known_logins,
     failure: row.failure ?? undefined,
     runId: row.run_id,
     createPostedAt: row.create_posted_at ?? undefined,

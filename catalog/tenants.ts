@@ -39,7 +39,12 @@ export interface Tenants {
   recordDeletion(key: TenantKey, projectId: string): Promise<void>;
   /** Forgets all creates, once every project they may have made is certainly gone. */
   forgetProject(writer: Writer): Promise<void>;
-  publish(writer: Writer, schemaVersion: string | undefined): Promise<void>;
+  /** Notes whose logins are known in a project. */
+  noteLogins(writer: Writer, projectId: string, logins: readonly string[]): Promise<void>;
+  publish(
+    writer: Writer,
+    as: { readonly schemaVersion: string | undefined; readonly access: string },
+  ): Promise<void>;
   fail(writer: Writer, reason: FailureReason): Promise<void>;
 }
 
@@ -90,11 +95,16 @@ export function createTenants(db: Kysely<CatalogSchema>): Tenants {
     },
     forgetProject: (writer) =>
       update(writer, { project_id: null, create_posted_at: null, create_posts: 0, schema_version: null }),
-    publish: (writer, schemaVersion) => {
+    noteLogins: (writer, projectId, logins) =>
+      update(writer, {
+        known_logins: sql`known_logins || ${JSON.stringify({ [projectId]: logins })}::jsonb`,
+      }),
+    publish: (writer, { schemaVersion, access }) => {
       const detail = schemaVersion === undefined ? {} : { schemaVersion };
       return endOnboarding(db, writer, 'succeeded', detail, {
         ready_at: now,
         schema_version: schemaVersion ?? null,
+        access,
         failure: null,
       });
     },

@@ -126,19 +126,20 @@ export class TenantryClient {
   /**
    * Gives the tenant's application a new login and password. The old ones work beside them for `timings.rotationOverlap`
    * (5 min by default): whoever asks for the connection string again within it notices nothing. `owner`: the owner's
-   * password too, at the start; that drops open connections once. Cancelled once the new login is published, the overlap
+   * password too, at the start; that drops open connections once. `now`: for a credential that was leaked; there is no
+   * overlap, and nothing of the old one works any more once this has succeeded. Cancelled once the new login is published, the overlap
    * ends at once, and the rotation with it.
    */
   rotateCredentials(
     id: string,
-    { owner = false }: { readonly owner?: boolean } = {},
+    { owner = false, now = false }: { readonly owner?: boolean; readonly now?: boolean } = {},
   ): Promise<ReadyHandle<Answer<typeof rotateCredentials>>> {
     const summary = `Rotate the credentials of tenant ${id}`;
     return this.#operate<typeof rotateCredentials>(
       'rotateCredentials',
       'rotateCredentials',
       id,
-      { owner },
+      { owner, ...(now ? { now } : {}) },
       summary,
     );
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { appRoleSchema } from './app-role.js';
 import { hooksSchema } from './hooks.js';
 import { planSchema } from './plan.js';
 import { schedulesSchema } from './schedules.js';
@@ -21,6 +22,13 @@ export const fleetSchema = z.strictObject({
   defaultPlan: z.string().optional(),
   /** The folder of the SQL files that every tenant's database is migrated with, relative to the fleet's file. */
   migrations: z.string().optional(),
+  /** What each tenant's own role may do. @default reads and writes what migrations made */
+  appRole: appRoleSchema.prefault({}),
+  /**
+   * Logins of yours that tenants' databases may have besides the tenant's own, such as one for reports. Any other login
+   * that turns up later fails an operation with `RoleUnfit`. @default none
+   */
+  logins: z.array(z.string().min(1).max(63)).default([]),
   /** Workflows that run again and again, by name. `tenantry schedules apply` makes Temporal match. @default none */
   schedules: schedulesSchema.default({}),
   /** The user's own functions, called on the way. @default none */

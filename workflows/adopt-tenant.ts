@@ -80,13 +80,20 @@ export async function adoptTenant(input: AdoptInput): Promise<AdoptedTenant> {
         migrate ? steps.migrateDatabase(project) : Promise.resolve(survey.schemaVersion),
       );
       undo.before('drop the roles that were made', () =>
-        steps.dropAppRole({ ...project, openDatabases: survey.openDatabases }),
+        steps.dropAppRole({
+          ...project,
+          openDatabases: survey.openDatabases,
+          openPublic: survey.openPublic,
+        }),
       );
       await step('create role', () => steps.createAppRole(project));
-      await step('verify role', () => steps.verifyAppRole(project));
+      await step('verify role', async () => {
+        await steps.verifyAppRole(project);
+        await steps.noteLogins(project);
+      });
       return {
         result: { ...looked, state: 'ready', seconds: secondsSoFar() },
-        change: { schemaVersion: migrated ?? null },
+        change: { schemaVersion: migrated ?? null, restricted: true },
       };
     },
   });

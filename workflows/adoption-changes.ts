@@ -7,7 +7,8 @@ export interface AdoptionChanges {
 }
 
 export function adoptionChanges(survey: DatabaseSurvey, migrate: boolean): AdoptionChanges {
-  const { group, login, presentRoles, openDatabases, schemas, schemaVersion, pendingMigrations } = survey;
+  const { group, login, presentRoles, openDatabases, openPublic, otherLogins, schemas } = survey;
+  const { schemaVersion, pendingMigrations } = survey;
   const isNew = (role: string) => !presentRoles.includes(role);
   const pending = pendingMigrations.join(', ');
   const migrates = migrate && pendingMigrations.length > 0;
@@ -21,13 +22,18 @@ export function adoptionChanges(survey: DatabaseSurvey, migrate: boolean): Adopt
           `take the right to connect to database "${name}" from every role that was not granted it`,
       ),
       `let "${group}" read and write the tables of ${schemas.map((name) => `schema "${name}"`).join(', ') || 'no schema'}, those that the owner adds later too`,
-      `let "${group}" make tables of its own in schema "public"`,
+      ...(openPublic
+        ? ['take the right to make things in schema "public" from every role but the owner']
+        : []),
     ],
     notes: [
       schemaVersion === undefined
         ? "the database has no ledger of the fleet's migrations"
         : `the newest migration in its ledger is ${schemaVersion}`,
       ...(migrate || pendingMigrations.length === 0 ? [] : [`these migrations are not applied: ${pending}`]),
+      ...(otherLogins.length === 0
+        ? []
+        : [`these roles can log in too, and stay as they are: ${otherLogins.join(', ')}`]),
       "the plan's quota and compute bounds are not applied; change the plan to have them",
     ],
   };

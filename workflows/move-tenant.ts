@@ -69,7 +69,10 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
         // A create whose answer was lost may have been done after all, besides the one that was adopted or repeated.
         if (created.createdAgain) await removeSideProject(steps, told, next, projectId);
       });
-      await step('reach database', () => steps.probeProject(copy));
+      await step('reach database', async () => {
+        await steps.probeProject(copy);
+        await steps.noteLogins(copy);
+      });
       await step('try the schema there', () => steps.tryCopy({ ...copy, schemaOnly: true }));
 
       if (leftovers.length === 0) undo.before('open writes', openAgain);
@@ -84,6 +87,7 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
         await steps.compareDatabases(copy);
         await steps.finishCopy(copy);
         await steps.verifyWritesOpen(copy);
+        await steps.verifyLogins(copy);
       });
       // From here on it is done, whoever cancels.
       return CancellationScope.nonCancellable(async () => {
@@ -101,7 +105,7 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
           gapSeconds,
           seconds: secondsSoFar(),
         } as const;
-        return { result, detail: { ...result, ...where } };
+        return { result, detail: { ...result, ...where }, change: { restricted: true } };
       });
     },
   });

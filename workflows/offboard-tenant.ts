@@ -7,7 +7,7 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import { day } from './expires-after.js';
 import { endingWith } from './failure-reason.js';
 import { removeForGood } from './remove-for-good.js';
-import { letIn, lowerQuota, putToSleep, restoreQuota, shutOut } from './shut-out.js';
+import { letIn, lowerQuota, putToSleep, restoreQuota, shutOut, tryToCloseLogin } from './shut-out.js';
 import {
   type OperationContext,
   type OperationInput,
@@ -45,6 +45,7 @@ export type OffboardedTenant =
     };
 
 type StepName =
+  | 'end all connections'
   | 'close the login'
   | 'export the database'
   | 'lower the quota'
@@ -77,6 +78,7 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
     wantsHook: ({ hasDatabase }) => hasDatabase,
     asked: { export: wanted, graceMs },
     names: [
+      'end all connections',
       'close the login',
       ...(wanted ? (['export the database'] as const) : []),
       'lower the quota',
@@ -151,9 +153,12 @@ async function close(
   const { steps, step, project, undo, begun } = context;
   if (wanted) await steps.checkExportFolder(project);
   undo.before('let the tenant in again', () => asBefore(context));
+  await step('end all connections', () => putToSleep(steps, project));
   await step('close the login', async () => {
     if (wanted && begun.wasSuspended) await restoreQuota(steps, project);
-    await steps.closeLogin(project);
+    // An export is to have all that was written; without one, that nobody gets in is enough.
+    if (wanted) await steps.closeLogin(project);
+    else await tryToCloseLogin(steps, project);
   });
   let exported: DatabaseExport | undefined;
   if (wanted) {

@@ -88,6 +88,7 @@ export async function onboardTenant({
     await step('verify role', () => steps.verifyAppRole(told));
     if (hook) await step(stepName('onboarded'), () => steps.runHook({ ...told, hook: 'onboarded' }));
     await step('publish', async () => {
+      await steps.noteLogins({ ...told, projectId });
       // A create whose answer was lost may have been done after all, besides the one that was adopted or repeated.
       if (project.createdAgain) await removeProjects(steps, told, projectId);
       await steps.publishTenant({ ...told, schemaVersion });

@@ -61,7 +61,10 @@ export function restoreTenant(input: RestoreInput): Promise<RestoredTenant> {
         await steps.noteResource({ ...project, kind: 'kept-state', name: keptState, neonId, detail });
       });
       await step('renew the logins', () => renewLogins(steps, project));
-      await step('verify role', () => steps.verifyAppRole(project));
+      await step('verify role', async () => {
+        await steps.verifyAppRole(project);
+        await steps.verifyLogins(project);
+      });
       // Migrations that are newer than the restored state are not applied again: one of them may be why it is wanted.
       const schemaVersion = await step('read the ledger', () => steps.readSchemaVersion(project));
       return {
@@ -73,7 +76,7 @@ export function restoreTenant(input: RestoreInput): Promise<RestoredTenant> {
           ...(schemaVersion === undefined ? {} : { schemaVersion }),
           seconds: secondsSoFar(),
         },
-        change: { schemaVersion: schemaVersion ?? null },
+        change: { schemaVersion: schemaVersion ?? null, restricted: true },
       };
     },
   });

@@ -14,14 +14,18 @@ export function resumeTenant(input: OperationInput): Promise<ResumedTenant> {
   return tenantOperation(input, {
     operation: 'resume',
     hookAfter: 'resumed',
-    names: ['restore the quota', 'open the login', 'verify role'],
+    names: ['restore the quota', 'open the login', 'verify role', 'look for strangers'],
     nothingToDo: () => ({ id, state: 'ready', seconds: secondsSoFar() }),
     async tell({ steps, step, undo, project }) {
       undo.before('suspend the tenant again', async () => void (await shutOut(steps, project)));
       await step('restore the quota', () => restoreQuota(steps, project));
       await step('open the login', () => steps.openLogin(project));
       await step('verify role', () => steps.verifyAppRole(project));
-      return { result: { id, state: 'ready', seconds: secondsSoFar() } };
+      await step('look for strangers', () => steps.verifyLogins(project));
+      return {
+        result: { id, state: 'ready', seconds: secondsSoFar() },
+        change: { restricted: true },
+      };
     },
   });
 }

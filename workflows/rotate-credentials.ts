@@ -11,12 +11,15 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import { endingWith, reasonOf } from './failure-reason.js';
 import { finished } from './finished.js';
 import { liveBranch } from './live-branch.js';
+import { putToSleep } from './shut-out.js';
 import type { Steps } from './steps.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
 
 export interface RotateCredentialsInput extends OperationInput {
   /** The owner's password too. */
   readonly owner: boolean;
+  /** No overlap: the old login was leaked, and is closed before this ends. @default false */
+  readonly now?: boolean;
 }
 
 export interface RotatedCredentials {
@@ -32,8 +35,15 @@ export interface RotatedCredentials {
   readonly seconds: number;
 }
 
-const rotation = ['create login', 'verify login', 'publish', 'overlap', 'retire old login'] as const;
-const ownerStep = 'reset owner password';
+type StepName =
+  | 'reset owner password'
+  | 'reach database'
+  | 'create login'
+  | 'verify login'
+  | 'publish'
+  | 'overlap'
+  | 'retire old login'
+  | 'look for strangers';
 
 /**
  * Gives the tenant's application a new login and password without a moment in which neither works. Until the new one is
@@ -41,17 +51,26 @@ const ownerStep = 'reset owner password';
  */
 export function rotateCredentials(input: RotateCredentialsInput): Promise<RotatedCredentials> {
   const { id } = input.tenant;
-  const { owner } = input;
-  return tenantOperation<(typeof rotation)[number] | typeof ownerStep, RotatedCredentials>(input, {
+  const { owner, now = false } = input;
+  return tenantOperation<StepName, RotatedCredentials>(input, {
     operation: 'rotateCredentials',
-    asked: { owner },
-    names: owner ? [ownerStep, ...rotation] : rotation,
+    asked: { owner, now },
+    names: [
+      ...(owner ? (['reset owner password'] as const) : []),
+      'reach database',
+      'create login',
+      'verify login',
+      'publish',
+      ...(now ? [] : (['overlap'] as const)),
+      'retire old login',
+      'look for strangers',
+    ],
     async tell({ steps, step, undo, told, project, begun }) {
       const old = begun.appRole;
       const role = nextAppRoleName(id, old);
       if (owner) {
         // First, while nothing else hangs on it: what fails here costs nobody a login.
-        await step(ownerStep, async () => {
+        await step('reset owner password', async () => {
           const { id: branchId } = await liveBranch(steps, project);
           // A reset whose outcome is in doubt may come into force with Neon's next change; only another one settles it.
           undo.before('give the owner a password that works', () => resetOwner(steps, project, branchId));
@@ -59,6 +78,7 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
           undo.forget();
         });
       }
+      await step('reach database', () => reachDatabase(steps, project));
       undo.before('remove the new login', () => steps.removeNextLogin({ ...told, role }));
       await step('create login', () => steps.createNextLogin({ ...told, role }));
       await step('verify login', () => steps.verifyAppRole({ ...told, kind: 'next' }));
@@ -67,14 +87,20 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
         step('publish', () => steps.publishLogin({ ...told, role })),
       );
       undo.forget();
-      const overlapCutShort = await step('overlap', () => cutShort(told.timings.rotationOverlap));
-      await CancellationScope.nonCancellable(() =>
-        step('retire old login', () => steps.retireLogin({ ...told, role: old })),
-      ).catch((error: unknown) => {
-        throw stillOpen(error, role, old);
+      const overlapCutShort = !now && (await step('overlap', () => cutShort(told.timings.rotationOverlap)));
+      return CancellationScope.nonCancellable(async () => {
+        await step('retire old login', () => retire(steps, project, old)).catch((error: unknown) => {
+          throw stillOpen(error, role, old);
+        });
+        await step('look for strangers', () => steps.verifyLogins(project)).catch((error: unknown) => {
+          throw rotatedBut(error, role, old);
+        });
+        const rotated = { role, retired: old, ownerReset: owner, overlapCutShort };
+        return {
+          result: { id, state: 'ready', ...rotated, seconds: secondsSoFar() },
+          change: { restricted: true },
+        };
       });
-      const rotated = { role, retired: old, ownerReset: owner, overlapCutShort };
-      return { result: { id, state: 'ready', ...rotated, seconds: secondsSoFar() } };
     },
   });
 }
@@ -83,6 +109,28 @@ async function resetOwner(steps: Steps, project: ProjectStep, branchId: string):
   await finished(steps, project, await steps.resetOwnerPassword({ ...project, branchId }));
   await steps.fetchOwnerCredential(project);
   await steps.probeDatabase(project);
+}
+
+/** Somebody who holds all connections keeps the owner out as well; Neon ends them from outside. */
+async function reachDatabase(steps: Steps, project: ProjectStep): Promise<void> {
+  try {
+    await steps.probeBriefly(project);
+  } catch (error) {
+    if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
+    await putToSleep(steps, project);
+    await steps.probeDatabase(project);
+  }
+}
+
+/** Closes the old login; where whoever holds it does not let go, from outside first. */
+async function retire(steps: Steps, project: ProjectStep, role: string): Promise<void> {
+  try {
+    await steps.retireLogin({ ...project, role });
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    await putToSleep(steps, project);
+    await steps.retireLogin({ ...project, role });
+  }
 }
 
 /** Waits; a cancellation ends the wait, for it comes too late to undo anything. Answers whether one did. */
@@ -102,4 +150,13 @@ function stillOpen(error: unknown, role: string, old: string): unknown {
   const reason = reasonOf(error);
   const message = `"${role}" is published and works, but "${old}" could not be closed and still works too, so rotate again: ${reason.message}`;
   return endingWith({ ...reason, message });
+}
+
+function rotatedBut(error: unknown, role: string, old: string): unknown {
+  if (!(error instanceof TemporalFailure)) return error;
+  const reason = reasonOf(error);
+  return endingWith({
+    ...reason,
+    message: `"${role}" is published and "${old}" is closed, but ${reason.message}`,
+  });
 }

@@ -41,6 +41,14 @@ export function stepsOf(given: Timings) {
       cancellationType,
       summary,
     });
+  const brief = (summary: string) =>
+    proxyActivities<DatabaseActivities>({
+      startToCloseTimeout: timings.shortStep,
+      scheduleToCloseTimeout: Math.min(timings.shortStep, timings.databaseDeadline),
+      retry,
+      cancellationType,
+      summary,
+    });
   const migrations = (summary: string) =>
     proxyActivities<DatabaseActivities>({
       startToCloseTimeout: timings.migrationsDeadline,
@@ -103,10 +111,13 @@ export function stepsOf(given: Timings) {
     awaitOperations: neon("Wait for Neon's operations on the project").awaitOperations,
     fetchOwnerCredential: neon("Fetch the owner's credential again").fetchOwnerCredential,
     probeDatabase: database('Log in as the owner').probeDatabase,
+    probeBriefly: brief('Log in as the owner, if there is room').probeDatabase,
     migrateDatabase: migrations("Apply the fleet's migrations").migrateDatabase,
     createAppRole: database("Create the tenant's own limited role").createAppRole,
     dropAppRole: database('Drop the roles that were made').dropAppRole,
     verifyAppRole: database("Log in as the tenant's own role").verifyAppRole,
+    noteLogins: database('Note who else can log in').noteLogins,
+    verifyLogins: database('Look that no stranger can log in').verifyLogins,
     findProjects: neon("Look for the tenant's projects").findProjects,
     deleteProject: neon('Delete a project').deleteProject,
     verifyGone: neon('See that the project is gone').verifyGone,

@@ -1,5 +1,5 @@
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { letIn, lowerQuota, putToSleep } from './shut-out.js';
+import { letIn, lowerQuota, putToSleep, tryToCloseLogin } from './shut-out.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
 
 export interface SuspendedTenant {
@@ -7,6 +7,8 @@ export interface SuspendedTenant {
   readonly state: 'suspended';
   /** What the tenant's own role was told when it tried to connect; absent when the tenant was suspended before. */
   readonly refusal?: string;
+  /** False: somebody held on to the login; the quota alone keeps everyone out. Absent when it was suspended before. */
+  readonly loginClosed?: boolean;
   readonly seconds: number;
 }
 
@@ -16,15 +18,22 @@ export function suspendTenant(input: OperationInput): Promise<SuspendedTenant> {
   return tenantOperation(input, {
     operation: 'suspend',
     hookAfter: 'suspended',
-    names: ['close the login', 'lower the quota', 'put the compute to sleep', 'try to connect'],
+    names: [
+      'end all connections',
+      'close the login',
+      'lower the quota',
+      'put the compute to sleep',
+      'try to connect',
+    ],
     nothingToDo: () => ({ id, state: 'suspended', seconds: secondsSoFar() }),
     async tell({ steps, step, undo, project }) {
       undo.before('let the tenant in again', () => letIn(steps, project));
-      await step('close the login', () => steps.closeLogin(project));
+      await step('end all connections', () => putToSleep(steps, project));
+      const loginClosed = await step('close the login', () => tryToCloseLogin(steps, project));
       await step('lower the quota', () => lowerQuota(steps, project));
       await step('put the compute to sleep', () => putToSleep(steps, project));
       const refusal = await step('try to connect', () => steps.verifyShutOut(project));
-      return { result: { id, state: 'suspended', refusal, seconds: secondsSoFar() } };
+      return { result: { id, state: 'suspended', refusal, loginClosed, seconds: secondsSoFar() } };
     },
   });
 }

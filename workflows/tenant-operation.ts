@@ -68,6 +68,8 @@ export interface Done<Result> {
     readonly appRole?: string;
     /** `null`: the database says that it has no migration. */
     readonly schemaVersion?: string | null;
+    /** The tenant's own role is held to what the fleet says now. */
+    readonly restricted?: boolean;
   };
   /** What was done: kept in the audit trail, so nothing secret. Without it, the result. */
   readonly detail?: Readonly<Record<string, unknown>>;

@@ -44,12 +44,14 @@ export function undoMove(input: OperationInput): Promise<UnmovedTenant> {
       await step('open the former project', async () => {
         await steps.openWrites(there);
         await steps.verifyWritesOpen(there);
+        await steps.verifyLogins(there);
       });
       return CancellationScope.nonCancellable(async () => {
         const left = await step('switch', () => switchTo(steps, told, { kind: 'former-project', ...former }));
         undo.forget();
         await step('close the newer project', () => leaveProject(steps, project, left));
         return {
+          change: { restricted: true },
           result: {
             id,
             state: 'ready',

@@ -3,6 +3,7 @@ import { type OperationOptions, operate } from '../operate.js';
 
 interface Options extends OperationOptions {
   readonly owner?: boolean;
+  readonly now?: boolean;
 }
 
 export function rotateCommand(program: Command): void {
@@ -12,11 +13,12 @@ export function rotateCommand(program: Command): void {
       "give a tenant's application a new login and password; the old ones work beside them for a while",
     )
     .option('--owner', "the owner's password too, which drops open connections once")
+    .option('--now', 'the credential was leaked: close the old login at once, with no overlap')
     .option('--wait', 'wait until the old login is closed')
     .option('--json', 'print one JSON object')
-    .action((id: string, { owner = false, ...options }: Options) =>
+    .action((id: string, { owner = false, now = false, ...options }: Options) =>
       operate(
-        (tenantry) => tenantry.rotateCredentials(id, { owner }),
+        (tenantry) => tenantry.rotateCredentials(id, { owner, now }),
         ({ role, retired }) => `${id} has the login ${role} now; ${retired} is closed`,
         options,
       ),

@@ -46,7 +46,7 @@ describe('onboarding', () => {
   it('does not begin on a tenant that is ready, and changes nothing', async () => {
     const writer = newcomer();
     await begin(writer);
-    await test.catalog.tenants.publish(writer, '0001');
+    await test.catalog.tenants.publish(writer, { schemaVersion: '0001', access: '1' });
     const before = await test.catalog.tenants.get(writer);
     const refused = await test.catalog.tenants.beginOnboarding(later(writer), {
       ...namesOf(writer),

@@ -22,7 +22,7 @@ describe('a write', () => {
     ['clearCreatePosted', (tenants, writer) => tenants.clearCreatePosted(writer, 'refused')],
     ['recordProject', (tenants, writer) => tenants.recordProject(writer, 'p-stale')],
     ['forgetProject', (tenants, writer) => tenants.forgetProject(writer)],
-    ['publish', (tenants, writer) => tenants.publish(writer, '0001')],
+    ['publish', (tenants, writer) => tenants.publish(writer, { schemaVersion: '0001', access: '1' })],
     ['fail', (tenants, writer) => tenants.fail(writer, reason)],
   ];
 
@@ -131,7 +131,7 @@ describe('a name', () => {
 
 describe('a tenant', () => {
   it('is ready with its schema’s version and since when', async () => {
-    await test.catalog.tenants.publish(acme, '0007_documents');
+    await test.catalog.tenants.publish(acme, { schemaVersion: '0007_documents', access: '1' });
     const tenant = await present();
     expect(tenant).toMatchObject({
       state: 'ready',
@@ -142,7 +142,7 @@ describe('a tenant', () => {
   });
 
   it('is ready also without a migration', async () => {
-    await test.catalog.tenants.publish(acme, undefined);
+    await test.catalog.tenants.publish(acme, { schemaVersion: undefined, access: '1' });
     expect(await present()).toMatchObject({ state: 'ready', schemaVersion: undefined });
   });
 

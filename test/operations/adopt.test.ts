@@ -5,6 +5,7 @@ import { appGroupName, appRoleName } from '../../tenancy/naming.js';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { historyText } from '../support/history-text.js';
+import { holdTurn } from '../support/hold-turn.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
@@ -80,7 +81,6 @@ describe('adopting a project', () => {
       expect.stringContaining(`create the role "${roles[1]}"`),
       expect.stringContaining('database "shop" from every role'),
       expect.stringContaining('schema "public"'),
-      expect.stringContaining('tables of its own'),
     ]);
     expect(preview.notes).toContainEqual(expect.stringContaining('not applied: 1_notes'));
     expect(preview.notes).toContainEqual(expect.stringContaining('quota and compute bounds are not applied'));
@@ -167,36 +167,35 @@ describe('adopting a project', () => {
   it('is undone when it is cancelled, and goes on where a worker was killed in the middle', async () => {
     const first = await startKillableWorker(t);
     const { projectId, owner } = await existingProject();
-    await withClient(owner, async (client) => {
-      const waiting = () =>
-        eventually('the role waits for the lock', async () => {
+    const waiting = () =>
+      eventually('the role waits for its turn', () =>
+        withClient(owner, async (client) => {
           const { rowCount } = await client.query(
-            "select from pg_locks where locktype = 'advisory' and not granted",
+            "select from pg_locks where locktype = 'relation' and not granted",
           );
           return rowCount !== 0;
-        });
-      const hold = () => client.query("begin; select pg_advisory_xact_lock(hashtext('tenantry'))");
-      await hold();
-      const cancelled = await t.tenantry.adopt('acme', { projectId });
-      await waiting();
-      await cancelled.cancel();
-      await client.query('commit');
-      await expect(cancelled.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
-      expect(await rolesThere(owner)).toEqual([]);
-      expect(await t.tenantry.get('acme')).toBeUndefined();
+        }),
+      );
+    const held = await holdTurn(owner);
+    const cancelled = await t.tenantry.adopt('acme', { projectId });
+    await waiting();
+    await cancelled.cancel();
+    await held.release();
+    await expect(cancelled.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    expect(await rolesThere(owner)).toEqual([]);
+    expect(await t.tenantry.get('acme')).toBeUndefined();
 
-      await hold();
-      const handle = await t.tenantry.adopt('acme', { projectId });
-      await waiting();
-      await first.stop('SIGKILL');
-      await client.query('commit');
-      const second = await startKillableWorker(t);
-      expect(await handle.ready()).toMatchObject({ state: 'ready' });
-      expect(await reads(await t.tenantry.connectionString('acme'), 'select note from orders')).toEqual([
-        { note: 'kept' },
-      ]);
-      await second.stop();
-    });
+    const heldAgain = await holdTurn(owner);
+    const handle = await t.tenantry.adopt('acme', { projectId });
+    await waiting();
+    await first.stop('SIGKILL');
+    await heldAgain.release();
+    const second = await startKillableWorker(t);
+    expect(await handle.ready()).toMatchObject({ state: 'ready' });
+    expect(await reads(await t.tenantry.connectionString('acme'), 'select note from orders')).toEqual([
+      { note: 'kept' },
+    ]);
+    await second.stop();
   });
 
   it('refuses what does not fit, and leaves no trace', async () => {

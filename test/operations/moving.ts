@@ -2,6 +2,7 @@ import pg from 'pg';
 import { loginAt } from '../../catalog/login-at.js';
 import type { OperationHandle, StepProgress } from '../../client/index.js';
 import { eventually } from '../support/eventually.js';
+import { holdTurn } from '../support/hold-turn.js';
 import { withClient } from '../support/sql.js';
 import type { TestTenantry } from '../support/tenantry.js';
 
@@ -83,36 +84,26 @@ export const atStep = (t: TestTenantry, { workflowId, runId }: OperationHandle<u
     return steps.some((step) => step.name === name && step.status === 'running');
   });
 
-/** A connection that keeps what changes a database in one transaction from going on. */
-export async function holdDatabase(connection: string): Promise<{ release(): Promise<void> }> {
-  const client = new pg.Client({ connectionString: connection });
-  // It may be ended by what it held up.
-  client.on('error', () => {});
-  await client.connect();
-  await client.query("select pg_advisory_lock(hashtext('tenantry'))");
-  return { release: () => client.end() };
-}
-
 /**
  * Starts a move, and holds it in the copy: writes are closed by then, and nothing is copied yet. The held one is let go by
  * `release`.
  */
 export async function moveHeldInCopy(t: TestTenantry, connection: string, region?: string) {
-  const before = await holdDatabase(connection);
+  const live = await t.tenantry.get('acme');
+  const before = await holdTurn((live && (await t.catalog.secrets.open(live, 'owner'))) ?? '');
   const handle = await t.tenantry.move('acme', region === undefined ? {} : { region });
   await atStep(t, handle, 'close writes');
-  const next = await nextConnection(t, connection);
-  const held = await holdDatabase(next);
+  const owner = await nextOwner(t);
+  const held = await holdTurn(owner);
   await before.release();
   await atStep(t, handle, 'copy');
-  return { handle, next, release: held.release };
+  return { handle, next: loginAt(owner, connection), release: held.release };
 }
 
-/** The address of the tenant's own role in the project that it is being moved to. */
-async function nextConnection(t: TestTenantry, connection: string): Promise<string> {
+/** The owner's address in the project that the tenant is being moved to. */
+async function nextOwner(t: TestTenantry): Promise<string> {
   const tenant = await t.tenantry.get('acme');
   if (tenant === undefined) throw new Error('there is no tenant');
   const side = (await t.catalog.sideProjects.list(tenant)).find(({ kind }) => kind === 'next-project');
-  const owner = await t.catalog.secrets.open(tenant, `project:${side?.projectId}`);
-  return loginAt(owner ?? '', connection);
+  return (await t.catalog.secrets.open(tenant, `project:${side?.projectId}`)) ?? '';
 }

@@ -43,7 +43,7 @@ const connects = (connectionString: string) =>
   );
 
 const notesOf = (connectionString: string) =>
-  withClient(connectionString, async (client) => (await client.query('select body from notes')).rows);
+  withClient(connectionString, async (client) => (await client.query('select body from own.notes')).rows);
 
 /** Waits until the run waits out its grace. */
 const inGrace = (handle: { workflowId: string; runId: string }) =>
@@ -234,9 +234,9 @@ describe('offboarding a tenant', () => {
     const owner = await t.catalog.secrets.open({ fleet: t.fleet.name, id: tenantIdOf('acme') }, 'owner');
     await withClient(owner ?? '', async (client) => {
       const dumps = async () =>
-        (await client.query("select from pg_locks where relation = 'notes'::regclass and not granted"))
+        (await client.query("select from pg_locks where relation = 'own.notes'::regclass and not granted"))
           .rowCount;
-      await client.query('begin; lock table notes in access exclusive mode');
+      await client.query('begin; lock table own.notes in access exclusive mode');
       const handle = await t.tenantry.offboard('acme', { export: true });
       await eventually('pg_dump waits for the table', async () => (await dumps()) === 1);
       await handle.cancel();

@@ -5,6 +5,7 @@ import type { TenantId } from '../../tenancy/tenant-id.js';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { historyText } from '../support/history-text.js';
+import { holdTurn } from '../support/hold-turn.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
@@ -55,12 +56,7 @@ const logins = () =>
   });
 
 /** Holds every step that changes a login, for they take turns under this lock. */
-async function holdLogins(): Promise<{ release(): Promise<void> }> {
-  const client = new pg.Client({ connectionString: await secret('owner') });
-  await client.connect();
-  await client.query("select pg_advisory_lock(hashtext('tenantry'))");
-  return { release: () => client.end() };
-}
+const holdLogins = async () => holdTurn((await secret('owner')) ?? '');
 
 const published = (old: string) =>
   eventually(
@@ -247,9 +243,10 @@ describe('once the new login is published', () => {
     const old = await readyTenant();
     const handle = await t.tenantry.rotateCredentials('acme');
     await published(old);
-    // Whoever changes the owner's password by hand locks Tenantry out.
+    // A credential of the owner's that does not work locks Tenantry out.
     const owner = new URL((await secret('owner')) ?? '');
-    await asOwner((client) => client.query(`alter role ${pg.escapeIdentifier(owner.username)} password 'x'`));
+    owner.password = 'x';
+    await t.catalog.secrets.put({ fleet: t.fleet.name, id: acme }, 'owner', owner.href);
     await handle.cancel();
     await expect(handle.ready()).rejects.toMatchObject({
       code: 'OPERATION_FAILED',

@@ -14,9 +14,9 @@ export async function compileWorker(folder: string): Promise<string> {
   for (const room of rooms) {
     const from = path.join(checkoutRoot, room);
     const to = path.join(folder, room);
-    await mkdir(to, { recursive: true });
-    for (const name of await readdir(from)) {
+    for (const name of await readdir(from, { recursive: true })) {
       if (!name.endsWith('.ts')) continue;
+      await mkdir(path.dirname(path.join(to, name)), { recursive: true });
       const { outputText } = ts.transpileModule(await readFile(path.join(from, name), 'utf8'), {
         fileName: name,
         compilerOptions: {

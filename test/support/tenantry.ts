@@ -76,6 +76,8 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
     name,
     plans: { free: freePlan, pro: { ...freePlan, compute: { maxCu: 2 } } },
     defaultPlan: 'free',
+    // Many tests have the application make tables.
+    appRole: { ownSchema: 'own' },
     timings: quickTimings,
     ...options.fleet,
     migrations,

@@ -1,0 +1,61 @@
+import type pg from 'pg';
+import { type PipedTool, pipePostgresTools } from '../postgres-tools.js';
+import { withTenantDatabase } from '../tenant-database.js';
+import { roleArguments } from './schema-archive.js';
+
+export interface RowCopy {
+  readonly from: string;
+  readonly to: string;
+  readonly toAsApp: string;
+  readonly group: string;
+  readonly appRole: string;
+  readonly signal: AbortSignal;
+}
+
+interface Relation {
+  /** With its schema, quoted: a pattern of `pg_dump` that fits it alone. */
+  readonly pattern: string;
+  readonly owner: string;
+}
+
+/** Copies the rows, each owner's in a stream of its own, straight from one database into the other. */
+export async function copyRows({ from, to, toAsApp, group, appRole, signal }: RowCopy): Promise<void> {
+  const relations = await withTenantDatabase(from, signal, relationsOf);
+  const isTenants = ({ owner }: Relation) => owner === group || owner === appRole;
+  const stream = (source: readonly string[], target: Pick<PipedTool, 'connectionString'>, role?: string) =>
+    pipePostgresTools(
+      { tool: 'pg_dump', args: [...dumping, ...source], connectionString: from },
+      { tool: 'pg_restore', args: [...restoring, ...roleArguments(role)], ...target },
+      signal,
+    );
+  await stream(without(relations.filter(isTenants)), { connectionString: to });
+  for (const role of [group, appRole]) {
+    if (!relations.some(({ owner }) => owner === role)) continue;
+    const others = relations.filter(({ owner }) => owner !== role);
+    // Large objects have gone with the owner's stream, whosever they are.
+    await stream(['--no-large-objects', ...without(others)], { connectionString: toAsApp }, role);
+  }
+}
+
+// Not compressed: it is on its way, not to be kept.
+const dumping = ['--format=custom', '--compress=0', '--section=data'];
+const restoring = ['--single-transaction', '--no-privileges', '--no-tablespaces', '--section=data'];
+
+function without(relations: readonly Relation[]): string[] {
+  return relations.map(({ pattern }) => `--exclude-table-data=${pattern}`);
+}
+
+async function relationsOf(client: pg.Client): Promise<Relation[]> {
+  const { rows } = await client.query<{ schema: string; name: string; owner: string }>(
+    `select n.nspname as schema, c.relname as name, pg_catalog.pg_get_userbyid(c.relowner) as owner
+     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'S') and pg_catalog.left(n.nspname::pg_catalog.text, 3) <> 'pg_'
+       and n.nspname <> 'information_schema'`,
+  );
+  return rows.map(({ schema, name, owner }) => ({ owner, pattern: `${quoted(schema)}.${quoted(name)}` }));
+}
+
+/** Between quotes a pattern has no wildcards. */
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

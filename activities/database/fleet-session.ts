@@ -1,0 +1,23 @@
+import type pg from 'pg';
+import { withTenantDatabase } from '../tenant-database.js';
+import { refuseForeignCode } from './foreign-code.js';
+import { closePublic } from './roles.js';
+
+/**
+ * A session of the owner's for the fleet's own SQL, its migrations and hooks, which may leave out the schema `public`. First
+ * it sees to it that nothing of the tenant's can stand in the way there. Throws `RoleUnfit` where something does.
+ */
+export function withFleetSession<T>(
+  owner: string,
+  group: string,
+  signal: AbortSignal,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  return withTenantDatabase(owner, signal, async (client) => {
+    for (const statement of await closePublic(client, group)) await client.query(statement);
+    await refuseForeignCode(client, group);
+    await client.query('set search_path = public');
+    await client.query('reset lock_timeout');
+    return work(client);
+  });
+}

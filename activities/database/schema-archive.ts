@@ -1,0 +1,64 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { runPostgresTool } from '../postgres-tools.js';
+
+/** What comes before the rows, and what comes after them: indexes, constraints, triggers. */
+export type SchemaSection = 'pre-data' | 'post-data';
+
+/** A database's definitions, without a row, in a file for `pg_restore`. */
+export interface SchemaArchive {
+  readonly file: string;
+  /** The archive's table of contents, a line for each object, in an order in which they can be made. */
+  readonly entries: readonly string[];
+}
+
+/** Dumps definitions into a folder of the caller's own. */
+export async function dumpSchema(
+  connectionString: string,
+  section: SchemaSection,
+  folder: string,
+  signal: AbortSignal,
+): Promise<SchemaArchive> {
+  const file = path.join(folder, `${section}.dump`);
+  const list = path.join(folder, `${section}.list`);
+  const only = ['--no-publications', '--no-subscriptions', `--section=${section}`];
+  await runPostgresTool('pg_dump', ['--format=custom', ...only, `--file=${file}`], {
+    connectionString,
+    signal,
+  });
+  await runPostgresTool('pg_restore', ['--list', `--file=${list}`, file], { signal });
+  const lines = (await readFile(list, 'utf8')).split('\n');
+  return { file, entries: lines.filter((line) => /^\d+;/.test(line)) };
+}
+
+/** The entries of a role: its name is the last word of a line. */
+export function entriesOf({ entries }: SchemaArchive, role: string): string[] {
+  return entries.filter((line) => line.endsWith(` ${role}`));
+}
+
+/**
+ * Makes some of an archive's objects in another database, in one transaction, as the connection's own login. Privileges are
+ * left out: Neon's own default privileges are not an owner's to set again.
+ */
+export async function restoreSchema(
+  { file }: SchemaArchive,
+  entries: readonly string[],
+  { connectionString, role, signal }: RestoreTarget,
+): Promise<void> {
+  if (entries.length === 0) return;
+  const list = `${file}.${role ?? 'owner'}.list`;
+  await writeFile(list, `${entries.join('\n')}\n`, { mode: 0o600 });
+  const args = ['--single-transaction', '--no-privileges', '--no-tablespaces', `--use-list=${list}`];
+  await runPostgresTool('pg_restore', [...args, ...roleArguments(role), file], { connectionString, signal });
+}
+
+export interface RestoreTarget {
+  readonly connectionString: string;
+  /** The role that the login works as. @default its own */
+  readonly role?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export function roleArguments(role: string | undefined): string[] {
+  return role === undefined ? [] : [`--role=${role}`];
+}

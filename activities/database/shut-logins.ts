@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { failure } from '../../tenancy/failures.js';
+
+/**
+ * What a login gets in by, besides its own row. A row of a role's own can be kept locked by whoever is logged in as it (`alter
+ * role … password` in an open transaction); these cannot, so they are taken away first, and nobody comes back.
+ */
+export type Door = (login: string) => string;
+
+/** The right to connect to a database, for a whole group. */
+export function databaseDoor(database: string, group: string): Door {
+  const grantees = (login: string) => `${pg.escapeIdentifier(group)}, ${pg.escapeIdentifier(login)}`;
+  return (login) =>
+    `revoke connect on database ${pg.escapeIdentifier(database)} from public, ${grantees(login)}`;
+}
+
+/** The membership of one login in its group, which is what its right to connect comes with. */
+export function groupDoor(group: string): Door {
+  return (login) => `revoke ${pg.escapeIdentifier(group)} from ${pg.escapeIdentifier(login)}`;
+}
+
+/** How long the row of a login may be waited for before whoever holds it is thrown out once more. */
+const rowTimeoutMs = 250;
+const longestFightMs = 8_000;
+
+/**
+ * Closes logins, and ends their connections, against the will of whoever holds them. Throws `DatabaseStillOpen` where that
+ * did not come to an end; what was closed stays closed.
+ */
+export async function shutLogins(
+  client: pg.Client,
+  logins: readonly string[],
+  { door, password = 'keep' }: { readonly door: Door; readonly password?: 'keep' | 'forget' },
+): Promise<void> {
+  for (const login of logins) await client.query(door(login));
+  const until = Date.now() + longestFightMs;
+  for (const login of logins) {
+    const close = `alter role ${pg.escapeIdentifier(login)} nologin${password === 'forget' ? ' password null' : ''}`;
+    do {
+      await endConnections(client, [login]);
+    } while (!(await closes(client, close)) && (await beforeLong(until, login)));
+  }
+  while ((await endConnections(client, logins)) > 0) await beforeLong(until, logins.join(', '));
+}
+
+/** SQLSTATEs: the row is locked; two changes of it met; and `tuple concurrently updated`, which has no state of its own. */
+const contended = /^(55P03|40...|XX000)$/;
+
+async function closes(client: pg.Client, statement: string): Promise<boolean> {
+  try {
+    await client.query('begin');
+    await client.query(`set local lock_timeout = ${rowTimeoutMs}`);
+    await client.query(statement);
+    await client.query('commit');
+    return true;
+  } catch (error) {
+    await client.query('rollback');
+    if (error instanceof pg.DatabaseError && contended.test(error.code ?? '')) return false;
+    throw error;
+  }
+}
+
+async function beforeLong(until: number, logins: string): Promise<true> {
+  if (Date.now() > until) throw failure('DatabaseStillOpen', `"${logins}" holds on to its login`);
+  await sleep(5);
+  return true;
+}
+
+/** How long a connection may take to end once it was told to. */
+const endingMs = 2_000;
+
+/** Ends the connections of logins, and waits until they have ended. Returns how many there were. */
+export async function endConnections(client: pg.Client, logins: readonly string[]): Promise<number> {
+  const { rows } = await client.query<{ ended: boolean }>(
+    `select pg_catalog.pg_terminate_backend(pid, ${endingMs}) as ended
+     from pg_catalog.pg_stat_activity where usename = any($1)`,
+    [logins],
+  );
+  if (rows.every(({ ended }) => ended)) return rows.length;
+  throw failure('DatabaseStillOpen', "a connection of the tenant's own role does not end");
+}

@@ -1,0 +1,36 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { loginsOf, refuseStrangers } from './database/logins.js';
+import type { Dependencies } from './dependencies.js';
+import { knownLogins } from './known-logins.js';
+import { ownerIn } from './known-side.js';
+import { knownTenant } from './known-tenant.js';
+import { withTenantDatabase } from './tenant-database.js';
+import { type ProjectStep, writerOf } from './tenant-step.js';
+
+/**
+ * Looks, as the owner, that nobody can log in to a project but whom Tenantry and the fleet know. Throws `RoleUnfit` with
+ * the stranger's name.
+ */
+export function verifyLogins(dependencies: Dependencies) {
+  return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
+    const { catalog } = dependencies;
+    const { appRole } = await knownTenant(catalog, tenant);
+    const known = await knownLogins(dependencies, tenant, projectId);
+    const owner = await ownerIn(catalog, tenant, projectId);
+    await withTenantDatabase(owner, cancellationSignal(), (client) =>
+      refuseStrangers(client, [...known, appRole]),
+    );
+  };
+}
+
+/** Notes who can log in to a project while the tenant's own role is in nobody's hands yet: nobody of those is a stranger. */
+export function noteLogins({ catalog }: Dependencies) {
+  return async (step: ProjectStep): Promise<void> => {
+    const { tenant, projectId } = step;
+    const { appRole, ownerRole } = await knownTenant(catalog, tenant);
+    const owner = await ownerIn(catalog, tenant, projectId);
+    const logins = await withTenantDatabase(owner, cancellationSignal(), loginsOf);
+    const others = logins.filter((role) => role !== appRole && role !== ownerRole);
+    await catalog.tenants.noteLogins(writerOf(step), projectId, others);
+  };
+}

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProject } from '../../neon/projects.js';
+import { appGroupName } from '../../tenancy/naming.js';
+import { withClient } from '../support/sql.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { tenantIdOf } from '../tenancy/tenant-id-of.js';
+import { attempts, expectAllRefused, schema } from './attempts.js';
+
+let t: TestTenantry;
+
+beforeAll(async () => {
+  t = await startTenantry({ fleet: { timings: { ...quickTimings, rotationOverlap: 100 } } });
+  await t.writeMigration('0001_notes.sql', schema);
+  await t.startWorker();
+});
+
+afterAll(() => t.stop());
+
+async function attackOf(id: string) {
+  const tenant = await t.tenantry.get(id);
+  const key = { fleet: t.fleet.name, id: tenantIdOf(id) };
+  const record = await t.catalog.tenants.get(key);
+  expect(tenant?.state).toBe('ready');
+  return {
+    connection: await t.tenantry.connectionString(id),
+    group: appGroupName(key.id),
+    owner: record?.ownerRole ?? '',
+    database: record?.databaseName ?? '',
+  };
+}
+
+const expectLimited = async (id = 'acme') => expectAllRefused(await attackOf(id));
+
+describe('the role of a tenant is refused all that it should be', () => {
+  it('in at least 35 attempts', () => {
+    expect(Object.keys(attempts).length).toBeGreaterThanOrEqual(35);
+  });
+
+  it('after its onboarding', async () => {
+    await t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready());
+    await expectLimited();
+  });
+
+  it('after a rotation, and a rotation at once', async () => {
+    await t.tenantry.rotateCredentials('acme').then((handle) => handle.ready());
+    await expectLimited();
+    await t.tenantry.rotateCredentials('acme', { now: true }).then((handle) => handle.ready());
+    await expectLimited();
+  });
+
+  it('after a change of its plan', async () => {
+    await t.tenantry.changePlan('acme', { plan: 'pro' }).then((handle) => handle.ready());
+    await expectLimited();
+  });
+
+  it('after it was suspended and resumed, and gets in not at all meanwhile', async () => {
+    const { connection } = await attackOf('acme');
+    await t.tenantry.suspend('acme').then((handle) => handle.result());
+    await expect(withClient(connection, async () => {})).rejects.toThrow();
+    await t.tenantry.resume('acme').then((handle) => handle.ready());
+    await expectLimited();
+  });
+
+  it('after a snapshot, and after it was restored', async () => {
+    await t.tenantry.snapshot('acme', { name: 'before' }).then((handle) => handle.ready());
+    await expectLimited();
+    await t.tenantry.restore('acme', { to: { snapshot: 'before' } }).then((handle) => handle.ready());
+    await expectLimited();
+  });
+
+  it('after a copy of its database, on the copy too', async () => {
+    await t.tenantry.branch('acme', { name: 'support' }).then((handle) => handle.ready());
+    await expectLimited();
+    const copy = await t.tenantry.branchConnectionString('acme', 'support');
+    await expectAllRefused({ ...(await attackOf('acme')), connection: copy });
+  });
+
+  it('after a move, and after it was undone', async () => {
+    await t.tenantry.move('acme').then((handle) => handle.ready());
+    await expectLimited();
+    await t.tenantry.undoMove('acme').then((handle) => handle.ready());
+    await expectLimited();
+  });
+
+  it('after an offboarding that was undone', async () => {
+    const handle = await t.tenantry.offboard('acme', { graceMs: 600_000 });
+    await t.tenantry.undoOffboarding('acme');
+    await handle.result();
+    await expectLimited();
+  });
+
+  it('after an adoption', async () => {
+    const { project } = await createProject(t.neon, {
+      name: 'shop',
+      region_id: 'aws-us-east-1',
+      pg_version: 17,
+      store_passwords: true,
+      history_retention_seconds: 3_600,
+      branch: { name: 'production', database_name: 'shop', role_name: 'shop_owner' },
+      default_endpoint_settings: {
+        autoscaling_limit_min_cu: 0.25,
+        autoscaling_limit_max_cu: 0.25,
+        suspend_timeout_seconds: 300,
+      },
+      settings: { quota: {} },
+    });
+    await t.tenantry
+      .adopt('shop', { projectId: project.id, migrate: true })
+      .then((handle) => handle.ready());
+    await expectLimited('shop');
+  });
+});
