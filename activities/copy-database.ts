@@ -7,7 +7,13 @@ import { failure } from '../tenancy/failures.js';
 import { appGroupName, appReaderName } from '../tenancy/naming.js';
 import { copyRows } from './database/copy-rows.js';
 import { giveLogin } from './database/give-login.js';
-import { dumpSchema, entriesOf, restoreSchema, type SchemaArchive } from './database/schema-archive.js';
+import {
+  castsOf,
+  dumpSchema,
+  entriesOf,
+  restoreSchema,
+  type SchemaArchive,
+} from './database/schema-archive.js';
 import { dropTurn, inTurn } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
 import { addGrants, type GrantRoles, matchGrants } from './grants-of.js';
@@ -86,14 +92,18 @@ async function copySchema(
   { from, to, toAsApp, group, appRole, roles, signal }: Copying,
   archive: SchemaArchive,
 ): Promise<void> {
-  const tenants = [group, appRole];
-  const theirs = new Set(tenants.flatMap((role) => entriesOf(archive, role)));
-  const ours = archive.entries.filter((line) => !theirs.has(line));
+  const casts = await withTenantDatabase(from, signal, (client) => castsOf(client, group));
+  const theirs = new Map([
+    [group, entriesOf(archive, { role: group, casts })],
+    [appRole, entriesOf(archive, { role: appRole })],
+  ]);
+  const tenants = new Set([...theirs.values()].flat());
+  const ours = archive.entries.filter((line) => !tenants.has(line));
   await restoreSchema(archive, ours, { connectionString: to, signal });
-  if (theirs.size === 0) return;
+  if (tenants.size === 0) return;
   await addGrants(from, to, roles, signal);
-  for (const role of tenants)
-    await restoreSchema(archive, entriesOf(archive, role), { connectionString: toAsApp, role, signal });
+  for (const [role, entries] of theirs)
+    await restoreSchema(archive, entries, { connectionString: toAsApp, role, signal });
 }
 
 /** Leaves nothing but the tenant's group and its login, with the password that it has elsewhere. */

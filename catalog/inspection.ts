@@ -2,6 +2,8 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { accessMark } from '../tenancy/app-role.js';
+import type { Fleet } from '../tenancy/fleet.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { openCatalog } from './catalog.js';
 import type { SecretKind } from './schema.js';
@@ -64,6 +66,23 @@ export async function tryOpeningSecrets(
     await catalog.close();
   }
   return samples.map(({ key_id }) => key_id);
+}
+
+/** How many tenants that are up have a role that is held to other rules than the fleet's, and the ids of some. */
+export function outdatedRoles(
+  url: string,
+  fleet: Pick<Fleet, 'name' | 'appRole'>,
+  timeoutMs: number,
+): Promise<{ readonly count: number; readonly some: readonly TenantId[] }> {
+  return withCatalog(url, timeoutMs, async (client) => {
+    const { rows } = await client.query<{ id: TenantId; count: string }>(
+      `select id, count(*) over () as count from tenantry.tenants
+       where fleet = $1 and settled_state in ('ready', 'suspended') and access is distinct from $2
+       order by id limit 5`,
+      [fleet.name, accessMark(fleet.appRole)],
+    );
+    return { count: Number(rows[0]?.count ?? 0), some: rows.map(({ id }) => id) };
+  });
 }
 
 /** What a worker needs at every start: even `create schema if not exists` asks for the right to create one. */

@@ -3,6 +3,7 @@ export {
   type CatalogSchemaCondition,
   catalogSchemaCondition,
   catalogServerVersion,
+  outdatedRoles,
   tryOpeningSecrets,
 } from '../catalog/inspection.js';
 export { SealError } from '../catalog/seal.js';

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type pg from 'pg';
 import { runPostgresTool } from '../postgres-tools.js';
 
 /** What comes before the rows, and what comes after them: indexes, constraints, triggers. */
@@ -31,9 +32,29 @@ export async function dumpSchema(
   return { file, entries: lines.filter((line) => /^\d+;/.test(line)) };
 }
 
-/** The entries of a role: its name is the last word of a line. */
-export function entriesOf({ entries }: SchemaArchive, role: string): string[] {
-  return entries.filter((line) => line.endsWith(` ${role}`));
+/** The entries of a role: its name is the last word of a line. A cast has no owner, so those that are its own are named. */
+export function entriesOf(
+  { entries }: SchemaArchive,
+  { role, casts = [] }: { readonly role: string; readonly casts?: readonly string[] },
+): string[] {
+  const ownCasts = new Set(casts);
+  return entries.filter(
+    (line) => line.endsWith(` ${role}`) || ownCasts.has(castPattern.exec(line)?.[1] ?? ''),
+  );
+}
+
+/** An entry begins with its own number, and those of its catalog and its row there; 2605 is pg_cast. */
+const castPattern = /^\d+; 2605 (\d+) /;
+
+/** The casts that a role may make, because it owns one of their types: their oids. */
+export async function castsOf(client: pg.Client, role: string): Promise<string[]> {
+  const { rows } = await client.query<{ oid: string }>(
+    `select c.oid::pg_catalog.text as oid from pg_catalog.pg_cast c
+     join pg_catalog.pg_type s on s.oid = c.castsource join pg_catalog.pg_type t on t.oid = c.casttarget
+     where pg_catalog.pg_get_userbyid(s.typowner) = $1 or pg_catalog.pg_get_userbyid(t.typowner) = $1`,
+    [role],
+  );
+  return rows.map(({ oid }) => oid);
 }
 
 /**

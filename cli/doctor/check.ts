@@ -8,6 +8,7 @@ export type CheckName =
   | 'catalog'
   | 'catalog-schema'
   | 'seal-key'
+  | 'roles'
   | 'temporal'
   | 'namespace'
   | 'search-attributes'

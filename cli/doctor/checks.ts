@@ -8,6 +8,7 @@ import { namespace } from './namespace.js';
 import { neon } from './neon.js';
 import { neonKey } from './neon-key.js';
 import { neonRegions } from './neon-regions.js';
+import { roles } from './roles.js';
 import { sealKey } from './seal-key.js';
 import { searchAttributes } from './search-attributes.js';
 import { temporal } from './temporal.js';
@@ -21,6 +22,7 @@ export const checks: readonly Check[] = [
   catalog,
   catalogSchema,
   sealKey,
+  roles,
   temporal,
   namespace,
   searchAttributes,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
@@ -44,6 +45,40 @@ const connects = (connectionString: string) =>
 
 const notesOf = (connectionString: string) =>
   withClient(connectionString, async (client) => (await client.query('select body from own.notes')).rows);
+
+/** Holds a table, and comes back at once when an offboarding has ended all connections. */
+function keepLocked(owner: string, table: string) {
+  let stopped = false;
+  let holder: pg.Client | undefined;
+  const holding = (async () => {
+    while (!stopped) {
+      const client = new pg.Client({ connectionString: owner });
+      const ended = new Promise((resolve) => client.once('end', resolve));
+      client.on('error', () => {});
+      holder = client;
+      await client
+        .connect()
+        .then(() => client.query(`begin; lock table ${table} in access exclusive mode`))
+        .then(() => ended)
+        .catch(() => {});
+    }
+  })();
+  return {
+    isWaitedFor: () =>
+      withClient(owner, async (client) => {
+        const { rowCount } = await client.query(
+          'select from pg_locks where relation = $1::regclass and not granted',
+          [table],
+        );
+        return rowCount === 1;
+      }).catch(() => false),
+    async stop() {
+      stopped = true;
+      await holder?.end().catch(() => {});
+      await holding;
+    },
+  };
+}
 
 /** Waits until the run waits out its grace. */
 const inGrace = (handle: { workflowId: string; runId: string }) =>
@@ -232,17 +267,13 @@ describe('offboarding a tenant', () => {
     await t.startWorker();
     const connection = await readyTenant();
     const owner = await t.catalog.secrets.open({ fleet: t.fleet.name, id: tenantIdOf('acme') }, 'owner');
-    await withClient(owner ?? '', async (client) => {
-      const dumps = async () =>
-        (await client.query("select from pg_locks where relation = 'own.notes'::regclass and not granted"))
-          .rowCount;
-      await client.query('begin; lock table own.notes in access exclusive mode');
-      const handle = await t.tenantry.offboard('acme', { export: true });
-      await eventually('pg_dump waits for the table', async () => (await dumps()) === 1);
-      await handle.cancel();
-      await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
-      await eventually('pg_dump is gone', async () => (await dumps()) === 0);
-    });
+    const held = keepLocked(owner ?? '', 'own.notes');
+    const handle = await t.tenantry.offboard('acme', { export: true });
+    await eventually('pg_dump waits for the table', held.isWaitedFor);
+    await handle.cancel();
+    await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    await eventually('pg_dump is gone', async () => !(await held.isWaitedFor()));
+    await held.stop();
     expect(await readdir(t.exportDir)).toEqual([]);
     expect(await notesOf(connection)).toEqual([{ body: 'kept' }]);
   });

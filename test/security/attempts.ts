@@ -53,7 +53,8 @@ export const attempts = {
   'empty a table of the migrations': 'truncate public.notes',
   'put a trigger on a table of the migrations':
     'create trigger mine before insert on public.notes execute function pg_catalog.suppress_redundant_updates_trigger()',
-  'put a rule on a table of the migrations': 'create rule mine as on insert to public.notes do instead nothing',
+  'put a rule on a table of the migrations':
+    'create rule mine as on insert to public.notes do instead nothing',
   'put an index on a table of the migrations': 'create index on public.notes (body)',
   'put a policy on a table of the migrations': 'create policy mine on public.notes using (true)',
   'replace a function of the migrations':

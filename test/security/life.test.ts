@@ -104,9 +104,7 @@ describe('the role of a tenant is refused all that it should be', () => {
       },
       settings: { quota: {} },
     });
-    await t.tenantry
-      .adopt('shop', { projectId: project.id, migrate: true })
-      .then((handle) => handle.ready());
+    await t.tenantry.adopt('shop', { projectId: project.id, migrate: true }).then((handle) => handle.ready());
     await expectLimited('shop');
   });
 });

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { appGroupName, appRoleName } from '../../tenancy/naming.js';
+import { runTenantry } from '../support/command-line.js';
+import { withClient } from '../support/sql.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { tenantIdOf } from '../tenancy/tenant-id-of.js';
+
+let t: TestTenantry;
+const acme = tenantIdOf('acme');
+const key = () => ({ fleet: t.fleet.name, id: acme });
+
+beforeEach(async () => {
+  t = await startTenantry({
+    fleet: { logins: ['reports'], timings: { ...quickTimings, rotationOverlap: 100 } },
+  });
+  await t.startWorker();
+  await t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready());
+});
+
+afterEach(() => t.stop());
+
+async function asOwner<T extends object>(statement: string): Promise<T[]> {
+  const owner = (await t.catalog.secrets.open(key(), 'owner')) ?? '';
+  return withClient(owner, async (client) => (await client.query<T>(statement)).rows);
+}
+
+const unfit = (name: string) => ({
+  code: 'OPERATION_FAILED',
+  reason: { type: 'RoleUnfit', message: expect.stringContaining(`"${name}" can log in`) },
+});
+
+describe('a login that nobody accounts for', () => {
+  it('fails whatever opens the database, by its name, and the fleet may have logins of its own', async () => {
+    await asOwner("create role reports login password 'x'");
+    await t.tenantry.rotateCredentials('acme').then((handle) => handle.ready());
+    await asOwner("create role backdoor login password 'x'");
+
+    const rotating = await t.tenantry.rotateCredentials('acme', { now: true });
+    await expect(rotating.ready()).rejects.toMatchObject(unfit('backdoor'));
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', failure: { type: 'RoleUnfit' } });
+    const branching = await t.tenantry.branch('acme', { name: 'copy' });
+    await expect(branching.ready()).rejects.toMatchObject(unfit('backdoor'));
+
+    // Whoever it is, he is shut out.
+    await t.tenantry.suspend('acme').then((handle) => handle.result());
+    const resuming = await t.tenantry.resume('acme');
+    await expect(resuming.ready()).rejects.toMatchObject(unfit('backdoor'));
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'suspended' });
+  });
+});
+
+describe('a tenant of an earlier release', () => {
+  /** What the catalog and the database said of one. */
+  async function makeEarlier(): Promise<void> {
+    const [group, login] = [appGroupName(acme), appRoleName(acme)];
+    await asOwner(
+      `grant create on schema public to "${group}"; alter role "${login}" connection limit -1; drop schema own cascade`,
+    );
+    await withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
+      client.query("update tenantry.tenants set access = null, known_logins = '{}'"),
+    );
+  }
+
+  const rights = () =>
+    asOwner<{ creates: boolean; most: number }>(
+      `select has_schema_privilege(rolname, 'public', 'create') as creates, rolconnlimit as most
+       from pg_roles where rolcanlogin and rolname like '${appGroupName(acme)}%'`,
+    );
+
+  const doctor = async () => {
+    const { stdout } = await runTenantry(['doctor', '--json'], t.environment);
+    const checks = JSON.parse(stdout) as { check: string; status: string; message: string }[];
+    return checks.find(({ check }) => check === 'roles');
+  };
+
+  it('is told of by doctor, and held to the present rules by its next operation', async () => {
+    expect(await doctor()).toMatchObject({ status: 'ok' });
+    await makeEarlier();
+    expect(await rights()).toEqual([{ creates: true, most: -1 }]);
+    expect(await doctor()).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('1 tenants'),
+    });
+    await t.tenantry.rotateCredentials('acme').then((handle) => handle.ready());
+    expect(await rights()).toEqual([{ creates: false, most: expect.any(Number) }]);
+    expect((await rights())[0]?.most).toBeGreaterThan(0);
+    expect(await doctor()).toMatchObject({ status: 'ok' });
+    await withClient(await t.tenantry.connectionString('acme'), (client) =>
+      client.query('create table mine ()'),
+    );
+  });
+
+  it.each(['restore', 'resume', 'move'] as const)('is held to them by a %s as well', async (operation) => {
+    await t.tenantry.snapshot('acme', { name: 'one' }).then((handle) => handle.ready());
+    await makeEarlier();
+    if (operation === 'restore')
+      await t.tenantry.restore('acme', { to: { snapshot: 'one' } }).then((handle) => handle.ready());
+    if (operation === 'move') await t.tenantry.move('acme').then((handle) => handle.ready());
+    if (operation === 'resume') {
+      await t.tenantry.suspend('acme').then((handle) => handle.result());
+      await t.tenantry.resume('acme').then((handle) => handle.ready());
+    }
+    expect(await rights()).toEqual([{ creates: false, most: expect.any(Number) }]);
+  });
+
+  it('has no hook run as the owner while code of its own stands in public', async () => {
+    await makeEarlier();
+    await withClient(await t.tenantry.connectionString('acme'), (client) =>
+      client.query(
+        'create function public.lower(name) returns text language plpgsql as $$ begin return current_user; end $$',
+      ),
+    );
+    const owner = (await t.catalog.secrets.open(key(), 'owner')) ?? '';
+    const { withFleetSession } = await import('../../activities/database/fleet-session.js');
+    await expect(
+      withFleetSession(owner, appGroupName(acme), new AbortController().signal, (client) =>
+        client.query('select lower(current_user)'),
+      ),
+    ).rejects.toMatchObject({
+      type: 'RoleUnfit',
+      message: expect.stringContaining('function public.lower(name)'),
+    });
+  });
+});

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { appGroupName } from '../../tenancy/naming.js';
+import { withClient } from '../support/sql.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { tenantIdOf } from '../tenancy/tenant-id-of.js';
+import { releaseThief, type Thief } from './thief.js';
+
+let t: TestTenantry;
+let stolen: string;
+let thief: Thief;
+
+/** The longest that an operation may take: its steps on the database have this as their deadline. */
+const deadline = 20_000;
+
+beforeEach(async () => {
+  t = await startTenantry({
+    fleet: { timings: { ...quickTimings, shortStep: 10_000, databaseDeadline: deadline } },
+  });
+  await t.startWorker();
+  await t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready());
+  stolen = await t.tenantry.connectionString('acme');
+  thief = releaseThief(stolen);
+  await thief.in;
+});
+
+afterEach(async () => {
+  await thief.leave();
+  await t.stop();
+});
+
+const getsIn = (connection: string) =>
+  withClient(connection, async () => {}).then(
+    () => true,
+    () => false,
+  );
+
+const key = () => ({ fleet: t.fleet.name, id: tenantIdOf('acme') });
+
+async function asOwner<T>(statement: string, values: readonly unknown[] = []): Promise<T[]> {
+  const owner = (await t.catalog.secrets.open(key(), 'owner')) ?? '';
+  return withClient(owner, async (client) => (await client.query(statement, [...values])).rows);
+}
+
+describe('somebody who has the credential, and fights for it, is out after', () => {
+  it('a suspension, with the login closed', async () => {
+    const suspended = await t.tenantry.suspend('acme').then((handle) => handle.result());
+    expect(suspended).toMatchObject({ state: 'suspended', loginClosed: true });
+    expect(suspended.seconds).toBeLessThan(deadline / 1000);
+    expect(await getsIn(stolen)).toBe(false);
+    expect(await thief.leave()).toEqual({ hadConnection: false });
+  });
+
+  it('a rotation at once, and the new login works', async () => {
+    const rotated = await t.tenantry
+      .rotateCredentials('acme', { now: true })
+      .then((handle) => handle.ready());
+    expect(rotated.seconds).toBeLessThan(2 * (deadline / 1000));
+    expect(await getsIn(stolen)).toBe(false);
+    expect(await getsIn(await t.tenantry.connectionString('acme'))).toBe(true);
+    expect(await thief.leave()).toEqual({ hadConnection: false });
+    const rows = await asOwner(
+      `select r.rolname from pg_roles r join pg_stat_activity a on a.usename = r.rolname
+       where pg_has_role(r.oid, $1, 'member') and r.rolname <> current_user and not r.rolsuper`,
+      [appGroupName(key().id)],
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('an offboarding', async () => {
+    const handle = await t.tenantry.offboard('acme', { graceMs: 0 });
+    expect(await handle.result()).toMatchObject({ state: 'offboarded' });
+    expect(await getsIn(stolen)).toBe(false);
+    expect(await thief.leave()).toEqual({ hadConnection: false });
+    expect(await t.emulator.liveProjects()).toEqual([]);
+  });
+});
+
+describe('the owner', () => {
+  it('has room beside somebody who takes all connections that he can get', async () => {
+    const rows = await asOwner<{ n: string; most: number }>(
+      `select count(*)::int as n, current_setting('max_connections')::int as most
+       from pg_stat_activity where backend_type = 'client backend'`,
+    );
+    expect(Number(rows[0]?.n)).toBeGreaterThan(50);
+    expect(Number(rows[0]?.n)).toBeLessThan(rows[0]?.most ?? 0);
+  });
+});
