@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -34,6 +34,22 @@ describe('the local Temporal server', { timeout: 60_000 }, () => {
     await begin(client, 'two', { TenantId: ['globex'], Plan: ['free'] });
     await vi.waitFor(async () => expect(await idsWhere(client, 'Plan = "free"')).toEqual(['two']));
     expect(await idsWhere(client, 'TenantId = "acme"')).toEqual(['one']);
+  });
+
+  it('lets no web page start a run by its HTTP API, which has no login', async () => {
+    const stateDir = await scratch();
+    const server = await started({ stateDir });
+    const client = await clientOf(server.address);
+    const log = await readFile(join(stateDir, 'temporal.log'), 'utf8');
+    const port = /Temporal HTTP: +\S+:(\d+)/.exec(log)?.[1];
+    // As any page can: no preflight asks before a request of this kind.
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1/namespaces/default/workflows/by-a-page`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain', origin: 'http://attacker.example' },
+      body: JSON.stringify({ workflowType: { name: 'idle' }, taskQueue: { name: 'none' } }),
+    });
+    expect(response.status).toBe(403);
+    expect((await client.workflow.count()).count).toBe(0);
   });
 
   it('ends with its parent, even when that is killed outright', async () => {
