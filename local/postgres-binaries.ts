@@ -4,8 +4,8 @@ import type { RunAs } from './postgres-user.js';
 import { printed } from './printed.js';
 import type { Tool } from './tool.js';
 
-/** A folder of Postgres binaries, judged as the user who will run them: what root can read, that user may not. */
-export function postgresBinaries(user: RunAs | undefined): Tool {
+/** A folder of Postgres binaries, judged as the users who will run them: what root can read, they may not. */
+export function postgresBinaries(users: readonly RunAs[]): Tool {
   return {
     title: 'Postgres 18 with the vector extension',
     variable: 'TENANTRY_POSTGRES_BIN',
@@ -14,11 +14,16 @@ export function postgresBinaries(user: RunAs | undefined): Tool {
     behind: async (executable) => dirname(await realpath(executable)),
     installed: 'embedded_postgres/pginstall/bin',
     flaw: async (folder) => {
-      const version = await printed(join(folder, 'postgres'), ['--version'], user);
-      if (version === undefined) return 'its postgres does not run here, or not as the user it would run as';
+      const asked = users.length === 0 ? [undefined] : users;
+      const versions = await Promise.all(
+        asked.map((user) => printed(join(folder, 'postgres'), ['--version'], user)),
+      );
+      const [version] = versions;
+      if (version === undefined || versions.includes(undefined))
+        return 'its postgres does not run here, or not as the user it would run as';
       if (!version.includes('(PostgreSQL) 18')) return `it says "${version}"`;
       if (!(await isThere(join(folder, 'initdb')))) return 'it has no initdb';
-      const share = (await printed(join(folder, 'pg_config'), ['--sharedir'], user)) ?? '';
+      const share = (await printed(join(folder, 'pg_config'), ['--sharedir'], users[0])) ?? '';
       return (await isThere(join(share, 'extension/vector.control')))
         ? undefined
         : 'it has no vector extension';

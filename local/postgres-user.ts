@@ -9,14 +9,26 @@ export interface RunAs {
   readonly gid: number;
 }
 
-/**
- * Postgres refuses to run as root. Then it runs as `postgres` where that user exists, else as `nobody`;
- * for everyone else there is nothing to drop to and this is undefined.
- */
-export async function postgresUser(): Promise<RunAs | undefined> {
-  if (process.getuid?.() !== 0) return undefined;
-  return (await userNamed('postgres')) ?? (await userNamed('nobody'));
+/** Whose processes and files they are, of the two kinds of Postgres in a local stack. */
+export interface PostgresUsers {
+  readonly catalog: RunAs;
+  readonly tenants: RunAs;
 }
+
+/**
+ * Postgres refuses to run as root. The catalog's then runs as `postgres` and the tenants' as `nobody`, so that what
+ * breaks out of a tenant's database finds the catalog's files and socket closed; where only one of the two users
+ * exists, both run as that one. For everyone else there is nothing to drop to and this is undefined.
+ */
+export async function postgresUsers(): Promise<PostgresUsers | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const [postgres, nobody] = await Promise.all([userNamed('postgres'), userNamed('nobody')]);
+  const [catalog, tenants] = [postgres ?? nobody, nobody ?? postgres];
+  return catalog && tenants && { catalog, tenants };
+}
+
+export const bothUsers = (users: PostgresUsers | undefined): RunAs[] =>
+  users === undefined ? [] : [users.catalog, users.tenants];
 
 /** Asks the kernel rather than reading mode bits: access lists and mounts count too. */
 export async function canEnter(user: RunAs, folder: string): Promise<boolean> {

@@ -74,7 +74,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const startCatalog = async () => {
     if (!embeds('catalog')) return undefined;
     report('Postgres for the catalog');
-    const server = await startCatalogServer(toolchain.postgres, stateDir);
+    const server = await startCatalogServer(toolchain.catalogPostgres, stateDir);
     stops.push(() => server.stop());
     return server;
   };

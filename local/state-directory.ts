@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { access, chmod, constants, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isCompiled, ownRoot } from './own-modules.js';
-import { canEnter, postgresUser, type RunAs } from './postgres-user.js';
+import { bothUsers, canEnter, postgresUsers, type RunAs } from './postgres-user.js';
 
 /** The folder of this checkout, for what exists in a checkout alone. */
 export const checkoutRoot = ownRoot;
@@ -26,19 +26,20 @@ export async function stateDirectory(): Promise<string> {
  */
 export async function ownStateDirectory(): Promise<string> {
   const home = isCompiled ? process.cwd() : checkoutRoot;
-  const folder = await makePassable(await placeOfState(home, await postgresUser()));
+  const folder = await makePassable(await placeOfState(home, bothUsers(await postgresUsers())));
   // It holds keys, and a project that we are installed in has not told git to ignore it.
   if (isCompiled) await writeFile(join(folder, '.gitignore'), '*\n');
   return folder;
 }
 
-/** The rule alone. `user` is the one Postgres drops to, if it has to. */
+/** The rule alone. `users` are those that Postgres drops to, if it has to. */
 export async function placeOfState(
   home: string,
-  user: RunAs | undefined,
+  users: readonly RunAs[],
   outside = '/var/lib/tenantry',
 ): Promise<string> {
-  if (!user || (await canEnter(user, home))) return join(home, '.tenantry');
+  const entering = await Promise.all(users.map((user) => canEnter(user, home)));
+  if (entering.every(Boolean)) return join(home, '.tenantry');
   return join(outside, createHash('sha256').update(home).digest('hex').slice(0, 12));
 }
 

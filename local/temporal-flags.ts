@@ -14,6 +14,9 @@ const DYNAMIC_CONFIG = {
   'history.transferProcessorMaxPollRPS': '1000',
   // 1 s: every timer and retry delay below a second takes about a second.
   'history.timerProcessorMaxTimeShift': '"10ms"',
+  // The dev server has an HTTP API besides, without a login, and takes requests that any page in a browser here can send.
+  // It answers for a name alone to which no page can have one lead; nobody of ours uses it.
+  'frontend.httpAllowedHosts': '["none.invalid"]',
   // A small tenant's task does not wait behind another's backlog. Off by default.
   'matching.enableFairness': 'true',
   // The Neon queue's rate limit is divided among its partitions; with one its pace is even.

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isCompiled, ownRoot } from './own-modules.js';
 import { postgresBinaries } from './postgres-binaries.js';
-import { postgresUser, type RunAs } from './postgres-user.js';
+import { bothUsers, postgresUsers, type RunAs } from './postgres-user.js';
 import { search } from './search.js';
 import { ownStateDirectory, stateDirectory } from './state-directory.js';
 import { temporalCli } from './temporal-cli.js';
@@ -13,12 +13,17 @@ import { ToolchainMissingError } from './toolchain-missing-error.js';
 export interface Toolchain {
   /** The Temporal CLI. */
   readonly temporal: string;
-  readonly postgres: {
-    /** The folder of `postgres` and `initdb`. */
-    readonly binDir: string;
-    /** The user Postgres must run as, set when we are root. */
-    readonly runAs?: RunAs;
-  };
+  /** For the tenants' clusters. */
+  readonly postgres: PostgresProgram;
+  /** For the catalog's: the same program as another user, where there are two. */
+  readonly catalogPostgres: PostgresProgram;
+}
+
+interface PostgresProgram {
+  /** The folder of `postgres` and `initdb`. */
+  readonly binDir: string;
+  /** The user Postgres must run as, set when we are root. */
+  readonly runAs?: RunAs;
 }
 
 export const requirementsFile = join(ownRoot, 'setup/requirements.txt');
@@ -46,13 +51,18 @@ export async function findToolchain(
   folder?: string,
 ): Promise<Toolchain> {
   const installed = folder ?? (await toolchainFolder());
-  const runAs = await postgresUser();
+  const users = await postgresUsers();
   const [temporal, postgres] = await Promise.all([
     search(temporalCli, environment, installed),
-    search(postgresBinaries(runAs), environment, installed),
+    search(postgresBinaries(bothUsers(users)), environment, installed),
   ]);
   if ('found' in temporal && 'found' in postgres) {
-    return { temporal: temporal.found, postgres: { binDir: postgres.found, ...(runAs && { runAs }) } };
+    const binDir = postgres.found;
+    return {
+      temporal: temporal.found,
+      postgres: { binDir, ...(users && { runAs: users.tenants }) },
+      catalogPostgres: { binDir, ...(users && { runAs: users.catalog }) },
+    };
   }
   throw new ToolchainMissingError([temporal, postgres].filter((result) => 'lacking' in result));
 }

@@ -63,7 +63,7 @@ export class Copies {
 
   /** The end of a log, as far as it can be known without waking anybody; unknown after a crash. */
   async headOf(dataDir: string, running: Cluster | undefined): Promise<LogPosition | undefined> {
-    if (running !== undefined) return currentPosition(running, 'pg_current_wal_lsn()');
+    if (running !== undefined) return currentPosition(running, 'pg_catalog.pg_current_wal_lsn()');
     const { cleanlyStopped, checkpoint } = await controlData(this.#postgres, dataDir);
     return cleanlyStopped ? checkpoint : undefined;
   }
@@ -102,7 +102,7 @@ export class Copies {
     });
     try {
       const inventory = await inventoryOf(cluster);
-      const lsn = await currentPosition(cluster, 'pg_last_wal_replay_lsn()');
+      const lsn = await currentPosition(cluster, 'pg_catalog.pg_last_wal_replay_lsn()');
       if (content === 'schema-only') await stripRows(cluster);
       return { lsn, inventory };
     } finally {
@@ -123,10 +123,9 @@ export class Copies {
   }
 }
 
-function currentPosition(
-  cluster: Cluster,
-  what: 'pg_current_wal_lsn()' | 'pg_last_wal_replay_lsn()',
-): Promise<LogPosition> {
+type PositionFunction = 'pg_catalog.pg_current_wal_lsn()' | 'pg_catalog.pg_last_wal_replay_lsn()';
+
+function currentPosition(cluster: Cluster, what: PositionFunction): Promise<LogPosition> {
   return asSuperuser(cluster, 'postgres', async (client) => {
     const { rows } = await client.query<{ lsn: string | null }>(`SELECT ${what} AS lsn`);
     return rows[0]?.lsn ?? '0/0';
@@ -139,7 +138,7 @@ function currentPosition(
  */
 async function writeOut(cluster: Cluster): Promise<void> {
   await asSuperuser(cluster, 'postgres', async (client) => {
-    await client.query('SELECT pg_current_xact_id()');
-    await client.query('SELECT pg_switch_wal()');
+    await client.query('SELECT pg_catalog.pg_current_xact_id()');
+    await client.query('SELECT pg_catalog.pg_switch_wal()');
   });
 }

@@ -17,7 +17,7 @@ export function inventoryOf(cluster: Cluster): Promise<Inventory> {
       [superuser],
     );
     const databases = await client.query<Inventory['databases'][number]>(
-      `SELECT datname AS name, pg_get_userbyid(datdba) AS owner FROM pg_database
+      `SELECT datname AS name, pg_catalog.pg_get_userbyid(datdba) AS owner FROM pg_database
        WHERE NOT datistemplate AND datname <> 'postgres'`,
     );
     return { roles: roles.rows, databases: databases.rows };

@@ -25,7 +25,7 @@ export async function measure(cluster: Cluster): Promise<Measure> {
   const { rows } = await asSuperuser(cluster, 'postgres', (client) =>
     client.query<{ wal: string; size: string; marked: boolean }>(
       `SELECT (SELECT wal_bytes::text FROM pg_stat_wal) AS wal,
-              (SELECT sum(pg_database_size(oid))::text FROM pg_database) AS size,
+              (SELECT pg_catalog.sum(pg_catalog.pg_database_size(oid))::text FROM pg_database) AS size,
               EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS marked`,
       [sizeLimitMarker],
     ),

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { asSuperuser, type Cluster, identifier, literal } from '../postgres/index.js';
 import type { Database, Role } from '../state/records.js';
 import type { Desired } from './desired.js';
-import { superuser } from './template.js';
+import { group, superuser } from './template.js';
 
 /**
  * Makes a running cluster match what the API has promised. Every step looks before it acts, so that it can be done
@@ -34,7 +34,7 @@ async function ensureRole(client: pg.Client, role: Role): Promise<boolean> {
     const login = role.no_login ? 'NOLOGIN' : 'LOGIN';
     await client.query(
       `CREATE ROLE ${identifier(role.name)} ${login} CREATEDB CREATEROLE BYPASSRLS REPLICATION ` +
-        `IN ROLE neon_superuser PASSWORD ${password}`,
+        `IN ROLE ${group} PASSWORD ${password}`,
     );
     return true;
   }
@@ -48,7 +48,8 @@ async function ensureDatabase(client: pg.Client, database: Database): Promise<vo
   const formerName = database.formerName;
   if (formerName !== undefined && (await ownerOf(client, formerName)) !== undefined) {
     await client.query(
-      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()',
+      `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()`,
       [formerName],
     );
     await client.query(`ALTER DATABASE ${identifier(formerName)} RENAME TO ${name}`);
@@ -63,7 +64,7 @@ async function ensureDatabase(client: pg.Client, database: Database): Promise<vo
 
 async function ownerOf(client: pg.Client, database: string): Promise<string | undefined> {
   const found = await client.query<{ owner: string }>(
-    'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
+    'SELECT pg_catalog.pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
     [database],
   );
   return found.rows[0]?.owner;
@@ -73,16 +74,19 @@ async function dropDatabase(client: pg.Client, database: Database): Promise<void
   await client.query(`DROP DATABASE IF EXISTS ${identifier(database.name)} WITH (FORCE)`);
 }
 
-/** A role cannot leave while it owns anything, so its belongings go to the owner of the database they are in. */
+/**
+ * A role cannot leave while it owns anything, so its belongings go to the owner of the database they are in. Never to
+ * the superuser: what a function with SECURITY DEFINER does, it does as its owner, for whoever may call it.
+ */
 async function dropRole(cluster: Cluster, client: pg.Client, role: Role): Promise<boolean> {
   const known = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role.name]);
   if (known.rowCount === 0) return false;
   const name = identifier(role.name);
   const databases = await client.query<{ datname: string; owner: string }>(
-    'SELECT datname, pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datallowconn',
+    'SELECT datname, pg_catalog.pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datallowconn',
   );
   for (const { datname, owner } of databases.rows) {
-    const heir = owner === role.name ? superuser : owner;
+    const heir = owner === role.name || owner === superuser ? group : owner;
     await asSuperuser(cluster, datname, async (inside) => {
       await inside.query(`REASSIGN OWNED BY ${name} TO ${identifier(heir)}; DROP OWNED BY ${name}`);
     });
@@ -94,8 +98,8 @@ async function dropRole(cluster: Cluster, client: pg.Client, role: Role): Promis
 /** Neon drops the connections of a compute whose roles change. */
 async function endSessions(client: pg.Client): Promise<void> {
   await client.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE backend_type = 'client backend' AND usename <> $1 AND pid <> pg_backend_pid()`,
+    `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE backend_type = 'client backend' AND usename <> $1 AND pid <> pg_catalog.pg_backend_pid()`,
     [superuser],
   );
 }

@@ -1,18 +1,20 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { asSuperuser, createCluster, giveTo, type Postgres, startCluster } from '../postgres/index.js';
+import { asSuperuser, createCluster, giveAllTo, type Postgres, startCluster } from '../postgres/index.js';
 import { newSuperuserPassword } from '../state/ids.js';
 import { trustedExtensions } from './trusted-extensions.js';
 
 export const superuser = 'cloud_admin';
+/** What every role that the API makes is a member of. Nobody logs in as it. */
+export const group = 'neon_superuser';
 
 /** What is in every cluster before the first tenant: the roles Neon's databases come with. */
 const birthright = `
-  CREATE ROLE neon_superuser NOLOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS;
+  CREATE ROLE ${group} NOLOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS;
   GRANT pg_read_all_data, pg_write_all_data, pg_monitor, pg_signal_backend, pg_create_subscription
-    TO neon_superuser WITH ADMIN OPTION;
+    TO ${group} WITH ADMIN OPTION;
   REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;
-  GRANT CONNECT ON DATABASE postgres, template1 TO neon_superuser;
+  GRANT CONNECT ON DATABASE postgres, template1 TO ${group};
 `;
 
 export interface ClusterRoom {
@@ -28,7 +30,7 @@ export async function clusterRoom(dataDir: string, postgres: Postgres): Promise<
   const folder = join(dataDir, 'clusters');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
-  giveTo(postgres.runAs, folder);
+  await giveAllTo(postgres.runAs, folder);
   const password = keptPassword(join(dataDir, 'superuser.password'));
   const template = join(folder, 'template');
   if (!existsSync(`${template}.done`)) {
@@ -36,7 +38,7 @@ export async function clusterRoom(dataDir: string, postgres: Postgres): Promise<
     const cluster = await startCluster({ postgres, dataDir: template, superuser, password });
     try {
       await asSuperuser(cluster, 'postgres', async (client) => {
-        const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = 'neon_superuser'");
+        const { rowCount } = await client.query(`SELECT FROM pg_roles WHERE rolname = '${group}'`);
         if (rowCount === 0) await client.query(birthright);
       });
     } finally {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { superuserOptions } from './superuser-settings.js';
 
 /** A cluster's own socket, and who may do anything there. */
 export interface SuperuserAccess {
@@ -7,7 +8,11 @@ export interface SuperuserAccess {
   readonly address: { readonly host: string; readonly port: number };
 }
 
-/** Runs statements as the cluster's superuser over its own socket, one connection for the whole story. */
+/**
+ * Runs statements as the cluster's superuser over its own socket, one connection for the whole story. The database may
+ * be a tenant's, so the session takes nothing from it, and a statement in a story must not run what the tenant has put
+ * there: every function is called by its schema, and a trigger that would fire is switched off first.
+ */
 export async function asSuperuser<T>(
   cluster: SuperuserAccess,
   database: string,
@@ -19,6 +24,7 @@ export async function asSuperuser<T>(
     user: cluster.superuser,
     password: cluster.password,
     database,
+    options: superuserOptions(cluster.superuser),
   });
   // A server that stops under us speaks through the pending query; the event alone must not end the process.
   client.on('error', () => {});

@@ -14,6 +14,7 @@ import { errorReply } from './error-body.js';
 import { parseJson } from './json-body.js';
 import { RateLimits } from './rate-limits.js';
 import { requestIdHeader, requestIdOf } from './request-id.js';
+import { refuseWebPages } from './web-pages.js';
 
 export const apiPrefix = '/api/v2';
 export const controlPrefix = '/emulator';
@@ -41,6 +42,8 @@ export function createServer(given: ServerParts): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, parseJson);
   app.setErrorHandler(fail);
+  // Before any route, the control API and unknown paths included: nothing of such a request is looked at.
+  app.addHook('onRequest', async (request) => refuseWebPages(request.raw, given.neon.address));
   app.setNotFoundHandler((request, reply) => answer(unknownRoute, request, reply, parts));
   for (const route of routes)
     app.route({

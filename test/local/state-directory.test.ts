@@ -1,7 +1,7 @@
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { postgresUser, type RunAs } from '../../local/postgres-user.js';
+import { bothUsers, postgresUsers, type RunAs } from '../../local/postgres-user.js';
 import { makePassable, placeOfState, stateDirectory } from '../../local/state-directory.js';
 import { scratch } from './fake-tools.js';
 
@@ -10,23 +10,23 @@ const isRoot = process.getuid?.() === 0;
 describe('the state directory', () => {
   it('lies inside the checkout when Postgres runs as ourselves, however private the home', async () => {
     const home = await scratch(0o700);
-    expect(await placeOfState(home, undefined)).toBe(join(home, '.tenantry'));
+    expect(await placeOfState(home, [])).toBe(join(home, '.tenantry'));
   });
 
   it.runIf(isRoot)('lies inside the checkout when the user Postgres drops to can get there', async () => {
     const checkout = await scratch();
-    expect(await placeOfState(checkout, await droppedUser())).toBe(join(checkout, '.tenantry'));
+    expect(await placeOfState(checkout, await droppedUsers())).toBe(join(checkout, '.tenantry'));
   });
 
   it.runIf(isRoot)('lies outside, one for each checkout, below a home of mode 700', async () => {
     const home = await scratch(0o700);
     const [one, other] = [join(home, 'one'), join(home, 'other')];
     await Promise.all([mkdir(one), mkdir(other)]);
-    const place = (checkout: string, user: RunAs) => placeOfState(checkout, user, '/outside');
-    const user = await droppedUser();
-    expect(await place(one, user)).toMatch(/^\/outside\/[0-9a-f]{12}$/);
-    expect(await place(one, user)).toBe(await place(one, user));
-    expect(await place(one, user)).not.toBe(await place(other, user));
+    const place = (checkout: string, users: readonly RunAs[]) => placeOfState(checkout, users, '/outside');
+    const users = await droppedUsers();
+    expect(await place(one, users)).toMatch(/^\/outside\/[0-9a-f]{12}$/);
+    expect(await place(one, users)).toBe(await place(one, users));
+    expect(await place(one, users)).not.toBe(await place(other, users));
   });
 
   it('can be passed through by everyone and listed by its owner alone, whatever the umask', async () => {
@@ -55,10 +55,10 @@ describe('the state directory', () => {
   });
 });
 
-async function droppedUser(): Promise<RunAs> {
-  const user = await postgresUser();
-  if (!user) throw new Error('Root has a user to drop to.');
-  return user;
+async function droppedUsers(): Promise<readonly RunAs[]> {
+  const users = bothUsers(await postgresUsers());
+  if (users.length === 0) throw new Error('Root has users to drop to.');
+  return users;
 }
 
 async function modeOf(folder: string): Promise<number> {

@@ -4,6 +4,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { leash } from '../../emulator/postgres/index.js';
+import { freePort } from '../../local/free-port.js';
+import { temporalFlags } from '../../local/temporal-flags.js';
+import { temporalReady } from '../../local/temporal-ready.js';
 import { startTemporalServer, type TemporalServerOptions } from '../../local/temporal-server.js';
 import { findToolchain } from '../../local/toolchain.js';
 import { scratch } from './fake-tools.js';
@@ -34,6 +38,30 @@ describe('the local Temporal server', { timeout: 60_000 }, () => {
     await begin(client, 'two', { TenantId: ['globex'], Plan: ['free'] });
     await vi.waitFor(async () => expect(await idsWhere(client, 'Plan = "free"')).toEqual(['two']));
     expect(await idsWhere(client, 'TenantId = "acme"')).toEqual(['one']);
+  });
+
+  it('lets no web page start a run by its HTTP API, which has no login', async () => {
+    const [port, httpPort] = [await freePort(), await freePort()];
+    const server = await leash({
+      command: binary,
+      args: [
+        ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port)],
+        ...['--http-port', String(httpPort), ...temporalFlags({})],
+      ],
+    });
+    onTestFinished(async () => void (await server.stop('SIGKILL')));
+    await temporalReady(binary, port, {}, AbortSignal.timeout(30_000));
+    // As any page can: no preflight asks before a request of this kind.
+    const response = await fetch(
+      `http://127.0.0.1:${httpPort}/api/v1/namespaces/default/workflows/by-a-page`,
+      {
+        method: 'POST',
+        headers: { 'content-type': 'text/plain', origin: 'http://attacker.example' },
+        body: JSON.stringify({ workflowType: { name: 'idle' }, taskQueue: { name: 'none' } }),
+      },
+    );
+    expect(response.status).toBe(403);
+    expect((await (await clientOf(`127.0.0.1:${port}`)).workflow.count()).count).toBe(0);
   });
 
   it('ends with its parent, even when that is killed outright', async () => {

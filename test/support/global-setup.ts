@@ -1,6 +1,8 @@
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startNeonEmulator } from '../../emulator/index.js';
+import { asSuperuser } from '../../emulator/postgres/index.js';
+import { catalogOwner } from '../../local/catalog-owner.js';
 import { startCatalogServer } from '../../local/catalog-server.js';
 import { registeredSearchAttributes } from '../../local/stack.js';
 import { startTemporalServer } from '../../local/temporal-server.js';
@@ -39,11 +41,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
       headless: true,
       searchAttributes: registeredSearchAttributes,
     }),
-    startCatalogServer(toolchain.postgres, scratch.path),
+    startCatalogServer(toolchain.catalogPostgres, scratch.path),
     makeEmulatorTemplate(toolchain, path.join(scratch.path, 'emulator')),
     compileWorker(path.join(scratch.path, 'compiled')),
     bundleWorkflows(workflowBundle),
   ]);
+  // Each test makes a catalog of its own there, and works with it as the role that owns it.
+  await asSuperuser(catalog.superuser, 'postgres', (client) =>
+    client.query(`ALTER ROLE ${catalogOwner} CREATEDB`),
+  );
   project.provide('ground', {
     toolchain,
     temporalAddress: temporal.address,

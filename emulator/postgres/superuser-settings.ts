@@ -1,0 +1,27 @@
+/*
+ * What a tenant may set for its database (`ALTER DATABASE … SET`) holds for whoever connects to it, a superuser too. A
+ * start-up option has more weight than that and cannot be undone from inside, so what matters is said here.
+ */
+const settings = {
+  // Names in `public`, or in a schema that comes first, would otherwise stand for Postgres's own (CVE-2018-1058).
+  search_path: 'pg_catalog,pg_temp',
+  event_triggers: 'off',
+  local_preload_libraries: '',
+  role: 'none',
+  default_transaction_read_only: 'off',
+  default_transaction_isolation: 'read\\ committed',
+  default_transaction_deferrable: 'off',
+  standard_conforming_strings: 'on',
+  statement_timeout: '0',
+  transaction_timeout: '0',
+  lock_timeout: '0',
+  idle_session_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+} as const;
+
+/** For the `options` of a connection. */
+export function superuserOptions(superuser: string): string {
+  return Object.entries({ ...settings, session_authorization: superuser })
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+}
