@@ -1,8 +1,9 @@
 import type { NeonClient } from '../neon/neon-client.js';
 import { isNeonError } from '../neon/neon-error.js';
-import { type ProjectRequest, createProject as postProject } from '../neon/projects.js';
+import { type NeonProject, type ProjectRequest, createProject as postProject } from '../neon/projects.js';
 import { failure } from '../tenancy/failures.js';
 import type { Timings } from '../tenancy/timings.js';
+import type { OwnProject } from './foreign-project.js';
 import { type CreateInDoubt, lookForProjects } from './look-for-project.js';
 
 export interface ProjectCreated {
@@ -17,8 +18,9 @@ export interface ProjectCreated {
 
 /** What the catalog knows of the creates of a project, and is told of them. */
 export interface CreateLedger {
-  readonly known: CreateInDoubt & { readonly projectId: string | undefined; readonly createPosts: number };
-  markPosted(): Promise<void>;
+  readonly known: CreateInDoubt &
+    OwnProject & { readonly projectId: string | undefined; readonly createPosts: number };
+  markPosted(region: string): Promise<void>;
   clearPosted(outcome: 'refused' | 'not-seen'): Promise<void>;
   recordCreated(projectId: string, owner: string): Promise<void>;
   recordFound(projectId: string): Promise<void>;
@@ -28,6 +30,8 @@ interface Creating {
   readonly neon: NeonClient;
   readonly ledger: CreateLedger;
   readonly request: () => ProjectRequest;
+  /** Throws for a project that is not the one that was asked for: its id must not be recorded. */
+  readonly compare: (project: NeonProject, asked: OwnProject) => Promise<void>;
   readonly timings: Timings;
   readonly signal: AbortSignal;
 }
@@ -42,11 +46,13 @@ export async function createOnce(creating: Creating): Promise<ProjectCreated> {
   return known.createPostedAt === undefined ? post(creating) : adopt(creating);
 }
 
-async function post({ neon, ledger, request, signal }: Creating): Promise<ProjectCreated> {
+async function post({ neon, ledger, request, compare, signal }: Creating): Promise<ProjectCreated> {
   const asked = request();
-  await ledger.markPosted();
+  await ledger.markPosted(asked.region_id);
   try {
     const created = await postProject(neon, asked, signal);
+    // Where it is another one, the note of the create stays: a project of ours may exist all the same.
+    await compare(created.project, { projectName: asked.name, region: asked.region_id });
     const [owner] = created.connection_uris;
     if (owner === undefined) throw new Error('a reply without a connection passed its schema');
     await ledger.recordCreated(created.project.id, owner.connection_uri);
@@ -66,7 +72,7 @@ async function post({ neon, ledger, request, signal }: Creating): Promise<Projec
 /** Answers after which a project may exist all the same. */
 const mayHaveCreated: ReadonlySet<string> = new Set(['NeonOutcomeUnknown', 'NeonContractViolation']);
 
-async function adopt({ neon, ledger, timings, signal }: Creating): Promise<ProjectCreated> {
+async function adopt({ neon, ledger, compare, timings, signal }: Creating): Promise<ProjectCreated> {
   const { known } = ledger;
   const found = await lookForProjects(neon, known, timings, signal);
   const [oldest] = found;
@@ -78,6 +84,7 @@ async function adopt({ neon, ledger, timings, signal }: Creating): Promise<Proje
       { retryAfterMs: 1 },
     );
   }
+  await compare(oldest, known);
   await ledger.recordFound(oldest.id);
   return adopted(known.createPosts, oldest.id, found.length);
 }
