@@ -17,9 +17,10 @@ const longestLook = 2_000;
 
 export function errorReplyOf(body: unknown, apiKey: string): ErrorReply {
   const { code, message } = envelope.catch({ code: '', message: '' }).parse(body);
+  // What would be half a key is none once the whole one is out.
   const shown = message.replaceAll(apiKey, '[key]').slice(0, longestLook);
   return {
-    code: code.slice(0, longestCode).replace(/\W/g, ''),
+    code: code.replace(/\W/g, '').replaceAll(apiKey, '').slice(0, longestCode),
     message: cut(withoutAddresses(shown), longestMessage),
   };
 }

@@ -131,13 +131,23 @@ export async function deleteProject(
   }
 }
 
+const limit = z.number().exactOptional();
+
+const quotaSchema = z.object({
+  active_time_seconds: limit,
+  compute_time_seconds: limit,
+  written_data_bytes: limit,
+  data_transfer_bytes: limit,
+  logical_size_bytes: limit,
+});
+
 const projectDetailsSchema = projectSchema.extend({
   /** Set when the project is deleted and can still be recovered. */
   deleted_at: z.string().nullish(),
   org_id: z.string().nullish(),
   pg_version: z.number(),
   history_retention_seconds: z.number(),
-  settings: z.object({ quota: z.record(z.string(), z.number()).optional() }).optional(),
+  settings: z.object({ quota: quotaSchema.optional() }).optional(),
   default_endpoint_settings: z
     .object({
       autoscaling_limit_min_cu: z.number().optional(),

@@ -53,15 +53,21 @@ const workerEnvironment = withSafeAddress(settings);
 /** Of a fleet that keeps its secrets elsewhere: nothing is sealed. */
 const unsealedEnvironment = withSafeAddress(settings.partial({ TENANTRY_SEAL_KEY: true }));
 
-/** Two settings that are good each alone may send a key in clear together. */
+/** Two settings, each good alone, may send a key in clear together. That is told whatever else is wrong. */
 function withSafeAddress<Schema extends z.ZodObject>(schema: Schema): Schema {
-  return schema.check((context) => {
-    const { NEON_API_HOST: host, NEON_API_INSECURE_HOST: insecure } = context.value;
-    if (typeof host !== 'string' || !URL.canParse(host)) return;
-    const message = apiAddressProblem(host, typeof insecure === 'string' ? insecure : undefined);
-    if (message !== undefined)
-      context.issues.push({ code: 'custom', input: host, path: ['NEON_API_HOST'], message });
+  return schema.refine((read) => addressProblem(read) === undefined, {
+    path: ['NEON_API_HOST'],
+    when: () => true,
+    error: ({ input }) => addressProblem(input),
   });
+}
+
+/** Of what is readable of the settings. An address that is none is told of by its own setting. */
+function addressProblem(read: unknown): string | undefined {
+  const { success, data } = z
+    .object({ NEON_API_HOST: z.url({ protocol: /^https?$/ }), NEON_API_INSECURE_HOST: z.string().optional() })
+    .safeParse(read);
+  return success ? apiAddressProblem(data.NEON_API_HOST, data.NEON_API_INSECURE_HOST) : undefined;
 }
 
 /** Each setting as it is where it is needed. */
