@@ -1,6 +1,11 @@
 import type { NeonClient } from '../neon/neon-client.js';
 import { isNeonError } from '../neon/neon-error.js';
-import { type NeonProject, type ProjectRequest, createProject as postProject } from '../neon/projects.js';
+import {
+  findProject,
+  type NeonProject,
+  type ProjectRequest,
+  createProject as postProject,
+} from '../neon/projects.js';
 import { failure } from '../tenancy/failures.js';
 import type { Timings } from '../tenancy/timings.js';
 import type { OwnProject } from './foreign-project.js';
@@ -38,7 +43,7 @@ interface Creating {
 
 /**
  * Makes a project, once. Neon has no idempotency key, so the catalog notes each create before it is sent, and an attempt
- * that finds such a note looks before it acts. Every attempt makes one call to Neon at most.
+ * that finds such a note looks before it acts. An attempt that creates makes one call to Neon.
  */
 export async function createOnce(creating: Creating): Promise<ProjectCreated> {
   const { known } = creating.ledger;
@@ -78,15 +83,20 @@ async function adopt({ neon, ledger, compare, timings, signal }: Creating): Prom
   const [oldest] = found;
   if (oldest === undefined) {
     await ledger.clearPosted('not-seen');
-    throw failure(
-      'NeonCreateNotSeen',
+    throw notSeen(
       `no project "${known.projectName}" came of the create whose answer was lost; creating it again`,
-      { retryAfterMs: 1 },
     );
   }
-  await compare(oldest, known);
-  await ledger.recordFound(oldest.id);
-  return adopted(known.createPosts, oldest.id, found.length);
+  // From here on its data would be ours to change, so the list is not enough: a call more, where a reply was lost.
+  const project = await findProject(neon, oldest.id, signal);
+  if (project === undefined) throw notSeen(`project ${oldest.id} is gone since it was listed; looking again`);
+  await compare(project, known);
+  await ledger.recordFound(project.id);
+  return adopted(known.createPosts, project.id, found.length);
+}
+
+function notSeen(message: string) {
+  return failure('NeonCreateNotSeen', message, { retryAfterMs: 1 });
 }
 
 function adopted(createPosts: number, projectId: string, found = 1): ProjectCreated {
