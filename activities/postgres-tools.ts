@@ -96,11 +96,11 @@ async function run(
   { input, output }: Flow = {},
 ): Promise<void> {
   signal.throwIfAborted();
-  const address = verifying(new URL(connectionString));
+  const address = new URL(connectionString);
   const password = decodeURIComponent(address.password);
   address.password = '';
   const program = spawn(executable(tool), [`--dbname=${address.href}`, '--no-password', ...args], {
-    env: environmentOf(address, password),
+    env: environmentOf(password),
     stdio: [input ? 'pipe' : 'ignore', output ? 'pipe' : 'ignore', 'pipe'],
   });
   // One that has ended reads no more; its exit tells why.
@@ -142,32 +142,17 @@ function executable(tool: PostgresTool): string {
   return folder ? path.join(folder, tool) : tool;
 }
 
-/** Strings that were sealed before Neon's were made anew say `require`, which libpq takes for any certificate at all. */
-function verifying(address: URL): URL {
-  const { searchParams, hostname } = address;
-  if (searchParams.get('sslmode') === 'require' && hostname.endsWith('.neon.tech'))
-    searchParams.set('sslmode', 'verify-full');
-  return address;
-}
-
 /** Nothing of the worker's own environment that a program of Postgres' has no use for: there are keys in it. */
-function environmentOf({ searchParams }: URL, password: string): Record<string, string> {
-  const { PATH = '', HOME = '', PGSSLROOTCERT = 'system' } = process.env;
-  const passed = ['LD_LIBRARY_PATH', 'SSL_CERT_FILE', 'SSL_CERT_DIR'].flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value]];
-  });
+function environmentOf(password: string): Record<string, string> {
+  const { PATH = '', HOME = '', LD_LIBRARY_PATH } = process.env;
   return {
     PATH,
     HOME,
-    ...Object.fromEntries(passed),
+    ...(LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH }),
     LC_ALL: 'C',
     PGAPPNAME: 'tenantry',
     PGCONNECT_TIMEOUT: '10',
     PGPASSWORD: password,
-    PGREQUIREAUTH: 'scram-sha-256',
-    // libpq refuses the system's authorities together with any weaker mode.
-    ...(searchParams.get('sslmode') === 'verify-full' ? { PGSSLROOTCERT } : {}),
   };
 }
 
