@@ -58,16 +58,17 @@ export async function refuseForeign(
   project: NeonProject,
 ): Promise<void> {
   await refuseHeld(catalog, key, project.id);
-  const differences: string[] = [];
+  let why = 'is none that the catalog has of the tenant';
+  let cure = 'delete it there';
   for (const own of await ownProjects(catalog, key, project.id)) {
     const difference = differenceOf(project, own, neon);
     if (difference === undefined) return;
-    differences.push(difference);
+    why = `${difference}, as the catalog has it`;
+    if (project.name !== own.projectName) cure = 'give it that name back at Neon, or delete it there';
   }
-  const [difference = 'is none that the catalog has of the tenant'] = differences;
   throw foreign(
     project.id,
-    `project ${project.id} ${difference}, as the catalog has it, so it was not deleted; if it is the tenant's all the same, give it that name back at Neon, or delete it there, and try again`,
+    `project ${project.id} ${why}, so it was not deleted; if it is the tenant's all the same, ${cure}, and try again`,
   );
 }
 

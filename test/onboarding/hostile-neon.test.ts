@@ -214,6 +214,27 @@ describe("a tenant's project that was renamed at Neon", () => {
   });
 });
 
+describe("a tenant's project that Neon says is elsewhere", () => {
+  it('is not deleted for as long as it says so', async () => {
+    const { projectId } = await (await t.tenantry.onboard({ id: 'elsewhere' })).ready();
+    neon.tell(({ path }, reply) =>
+      path === `/projects/${projectId}` ? change(reply, { region_id: 'aws-eu-central-1' }) : reply,
+    );
+    const offboard = async () => (await t.tenantry.offboard('elsewhere', { graceMs: 0 })).result();
+    await expect(offboard()).rejects.toMatchObject({
+      reason: {
+        type: 'ForeignProject',
+        message: expect.stringMatching(
+          /is in aws-eu-central-1 at Neon, and not in aws-us-east-1, .* it was not deleted/,
+        ),
+      },
+    });
+    expect((await oursNow()).map(({ id }) => id)).toEqual([projectId]);
+    neon.tell();
+    expect(await offboard()).toMatchObject({ deletedProjectIds: [projectId] });
+  });
+});
+
 describe('a move whose create is answered with the project of somebody else', () => {
   it('is undone, and the tenant stays where it is', async () => {
     const { projectId } = await (await t.tenantry.onboard({ id: 'moving' })).ready();
