@@ -35,13 +35,23 @@ export function checkAdoption({ catalog, fleet }: Dependencies) {
 }
 
 /** Takes the tenant and the project for this run. */
-export function beginAdoption({ catalog }: Dependencies) {
+export function beginAdoption({ catalog, fleet }: Dependencies) {
   return async (
     step: AdoptionStep & AdopteeDatabase & { readonly projectName: string },
   ): Promise<OperationBegun> => {
     const { tenant, projectId, projectName, plan, database, owner, reuseErased } = step;
     const appRole = appRoleName(tenant.id);
-    const adoptee = { plan, projectId, projectName, databaseName: database, ownerRole: owner, appRole };
+    // The look at the project has compared the two.
+    const { region } = knownPlan(fleet, plan);
+    const adoptee = {
+      plan,
+      projectId,
+      projectName,
+      region,
+      databaseName: database,
+      ownerRole: owner,
+      appRole,
+    };
     try {
       refuse(await catalog.adoptions.begin(writerOf(step), adoptee, reuseErased), projectId);
     } catch (error) {

@@ -2,6 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { nextProjectName } from '../tenancy/naming.js';
 import { createOnce, type ProjectCreated } from './create-once.js';
 import type { Dependencies } from './dependencies.js';
+import { refuseUnasked } from './foreign-project.js';
 import { knownPlan } from './known-plan.js';
 import { knownSide } from './known-side.js';
 import { knownTenant } from './known-tenant.js';
@@ -30,6 +31,7 @@ export function createNextProject({ neon, catalog, fleet }: Dependencies) {
     const known = await knownSide(catalog, tenant, 'next-project', name);
     return createOnce({
       neon,
+      compare: (project, asked) => refuseUnasked({ neon, catalog }, tenant, project, asked),
       timings,
       signal: cancellationSignal(),
       request() {
@@ -42,7 +44,7 @@ export function createNextProject({ neon, catalog, fleet }: Dependencies) {
       },
       ledger: {
         known,
-        markPosted: () => catalog.sideProjects.markCreatePosted(tenant, name),
+        markPosted: (asked) => catalog.sideProjects.markCreatePosted(tenant, name, asked),
         clearPosted: (outcome) => catalog.sideProjects.clearCreatePosted(tenant, name, outcome),
         recordCreated: (projectId, owner) =>
           catalog.sideProjects.recordProject(tenant, name, projectId, owner),

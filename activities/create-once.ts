@@ -1,8 +1,14 @@
 import type { NeonClient } from '../neon/neon-client.js';
 import { isNeonError } from '../neon/neon-error.js';
-import { type ProjectRequest, createProject as postProject } from '../neon/projects.js';
+import {
+  findProject,
+  type NeonProject,
+  type ProjectRequest,
+  createProject as postProject,
+} from '../neon/projects.js';
 import { failure } from '../tenancy/failures.js';
 import type { Timings } from '../tenancy/timings.js';
+import type { OwnProject } from './foreign-project.js';
 import { type CreateInDoubt, lookForProjects } from './look-for-project.js';
 
 export interface ProjectCreated {
@@ -17,8 +23,9 @@ export interface ProjectCreated {
 
 /** What the catalog knows of the creates of a project, and is told of them. */
 export interface CreateLedger {
-  readonly known: CreateInDoubt & { readonly projectId: string | undefined; readonly createPosts: number };
-  markPosted(): Promise<void>;
+  readonly known: CreateInDoubt &
+    OwnProject & { readonly projectId: string | undefined; readonly createPosts: number };
+  markPosted(region: string): Promise<void>;
   clearPosted(outcome: 'refused' | 'not-seen'): Promise<void>;
   recordCreated(projectId: string, owner: string): Promise<void>;
   recordFound(projectId: string): Promise<void>;
@@ -28,13 +35,15 @@ interface Creating {
   readonly neon: NeonClient;
   readonly ledger: CreateLedger;
   readonly request: () => ProjectRequest;
+  /** Throws for a project that is not the one that was asked for: its id must not be recorded. */
+  readonly compare: (project: NeonProject, asked: OwnProject) => Promise<void>;
   readonly timings: Timings;
   readonly signal: AbortSignal;
 }
 
 /**
  * Makes a project, once. Neon has no idempotency key, so the catalog notes each create before it is sent, and an attempt
- * that finds such a note looks before it acts. Every attempt makes one call to Neon at most.
+ * that finds such a note looks before it acts. An attempt that creates makes one call to Neon.
  */
 export async function createOnce(creating: Creating): Promise<ProjectCreated> {
   const { known } = creating.ledger;
@@ -42,11 +51,13 @@ export async function createOnce(creating: Creating): Promise<ProjectCreated> {
   return known.createPostedAt === undefined ? post(creating) : adopt(creating);
 }
 
-async function post({ neon, ledger, request, signal }: Creating): Promise<ProjectCreated> {
+async function post({ neon, ledger, request, compare, signal }: Creating): Promise<ProjectCreated> {
   const asked = request();
-  await ledger.markPosted();
+  await ledger.markPosted(asked.region_id);
   try {
     const created = await postProject(neon, asked, signal);
+    // Where it is another one, the note of the create stays: a project of ours may exist all the same.
+    await compare(created.project, { projectName: asked.name, region: asked.region_id });
     const [owner] = created.connection_uris;
     if (owner === undefined) throw new Error('a reply without a connection passed its schema');
     await ledger.recordCreated(created.project.id, owner.connection_uri);
@@ -66,20 +77,26 @@ async function post({ neon, ledger, request, signal }: Creating): Promise<Projec
 /** Answers after which a project may exist all the same. */
 const mayHaveCreated: ReadonlySet<string> = new Set(['NeonOutcomeUnknown', 'NeonContractViolation']);
 
-async function adopt({ neon, ledger, timings, signal }: Creating): Promise<ProjectCreated> {
+async function adopt({ neon, ledger, compare, timings, signal }: Creating): Promise<ProjectCreated> {
   const { known } = ledger;
   const found = await lookForProjects(neon, known, timings, signal);
   const [oldest] = found;
   if (oldest === undefined) {
     await ledger.clearPosted('not-seen');
-    throw failure(
-      'NeonCreateNotSeen',
+    throw notSeen(
       `no project "${known.projectName}" came of the create whose answer was lost; creating it again`,
-      { retryAfterMs: 1 },
     );
   }
-  await ledger.recordFound(oldest.id);
-  return adopted(known.createPosts, oldest.id, found.length);
+  // From here on its data would be ours to change, so the list is not enough: a call more, where a reply was lost.
+  const project = await findProject(neon, oldest.id, signal);
+  if (project === undefined) throw notSeen(`project ${oldest.id} is gone since it was listed; looking again`);
+  await compare(project, known);
+  await ledger.recordFound(project.id);
+  return adopted(known.createPosts, project.id, found.length);
+}
+
+function notSeen(message: string) {
+  return failure('NeonCreateNotSeen', message, { retryAfterMs: 1 });
 }
 
 function adopted(createPosts: number, projectId: string, found = 1): ProjectCreated {

@@ -20,8 +20,13 @@ export function resetOwnerPassword({ neon, catalog }: Dependencies) {
     if (activityInfo().attempt > 1) {
       const now = await connectionUri(neon, { projectId, branchId, database, role }, cancellationSignal());
       const sealed = await knownSecret(catalog, tenant, 'owner');
-      if (new URL(now).password !== new URL(sealed).password) return [];
+      if (passwordOf(now) !== passwordOf(sealed)) return [];
     }
     return resetRolePassword(neon, { projectId, branchId, role }, cancellationSignal());
   };
+}
+
+/** Decoded: what was sealed may be encoded in another way. */
+function passwordOf(connection: string): string {
+  return decodeURIComponent(new URL(connection).password);
 }

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { ScramClient } from '../catalog/scram-client.js';
 import { isConnectionError, refused, unreachable } from './postgres-failure.js';
 
 /** How long a connection may take. A compute that sleeps wakes within it. */
@@ -26,7 +27,7 @@ export async function withTenantDatabase<T>(
   work: (client: pg.Client) => Promise<T>,
   lookup: NameLookup = 'pg_catalog',
 ): Promise<T> {
-  const client = new pg.Client({
+  const client = new ScramClient({
     connectionString,
     connectionTimeoutMillis: connectTimeoutMs,
     application_name: 'tenantry',

@@ -11,6 +11,7 @@ export interface Adoptee {
   readonly plan: string;
   readonly projectId: string;
   readonly projectName: string;
+  readonly region?: string;
   readonly databaseName: string;
   readonly ownerRole: string;
   readonly appRole: string;
@@ -53,6 +54,7 @@ export function createAdoptions(db: Kysely<CatalogSchema>): Adoptions {
           plan: adoptee.plan,
           project_name: adoptee.projectName,
           project_id: adoptee.projectId,
+          project_region: adoptee.region ?? null,
           database_name: adoptee.databaseName,
           owner_role: adoptee.ownerRole,
           app_role: adoptee.appRole,

@@ -5,6 +5,7 @@ import { type Adoptions, createAdoptions } from './adoptions.js';
 import { type Branches, createBranches } from './branches.js';
 import { createHistory, type History } from './history.js';
 import { createOperations, type Operations } from './operations.js';
+import { projectHolder } from './project-holder.js';
 import { publishLogin } from './publish-login.js';
 import { createResources, type Resources } from './resources.js';
 import type { CatalogSchema } from './schema.js';
@@ -12,7 +13,7 @@ import { createSeal } from './seal.js';
 import { createSecrets, type SecretsIn } from './secrets.js';
 import { createSideProjects, type SideProjects } from './side-projects.js';
 import { type ProjectSwitch, switchProject } from './switch-project.js';
-import type { Writer } from './tenant.js';
+import type { TenantKey, Writer } from './tenant.js';
 import { createTenants, type Tenants } from './tenants.js';
 
 /**
@@ -48,6 +49,8 @@ export interface Catalog {
    * is no longer to be had.
    */
   switchProject(writer: Writer, to: ProjectSwitch): Promise<string | undefined>;
+  /** Another tenant than that one which has the project on record. */
+  projectHolder(key: TenantKey, projectId: string): Promise<TenantKey | undefined>;
   /** The id of this installation, made with the catalog. Throws when the catalog cannot be reached, or is not migrated. */
   installation(): Promise<string>;
   close(): Promise<void>;
@@ -90,6 +93,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
       db.transaction().execute((tx) => publishLogin(tx, secretsIn(tx), writer, role)),
     switchProject: (writer, to) =>
       db.transaction().execute((tx) => switchProject(tx, secretsIn(tx), writer, to)),
+    projectHolder: (key, projectId) => projectHolder(db, key, projectId),
     async installation() {
       const { id } = await db.selectFrom('installation').select('id').executeTakeFirstOrThrow();
       return id;

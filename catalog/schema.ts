@@ -25,6 +25,7 @@ export interface TenantsTable {
   project_name: string;
   app_role: string;
   project_id: string | null;
+  project_region: string | null;
   database_name: Generated<string>;
   owner_role: Generated<string>;
   adopted: Generated<boolean>;

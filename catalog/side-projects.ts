@@ -12,6 +12,8 @@ export interface SideProject {
   readonly projectName: string;
   /** Known once Neon's answer to the create was read, or the project was found again by its name. */
   readonly projectId: string | undefined;
+  /** The region that it was asked for in; not known of one from before it was noted. */
+  readonly region: string | undefined;
   /** Since when a create is in doubt: it was sent, and no certain answer to it was read. */
   readonly createPostedAt: Date | undefined;
   readonly createPosts: number;
@@ -31,7 +33,7 @@ export interface SideProjects {
   get(key: TenantKey, kind: SideKind, name: string): Promise<SideProject | undefined>;
   /** Notes that a project of that name is to be made: before anything is sent, so that a crash cannot hide it. */
   intend(key: TenantKey, name: string): Promise<void>;
-  markCreatePosted(key: TenantKey, name: string): Promise<void>;
+  markCreatePosted(key: TenantKey, name: string, region?: string): Promise<void>;
   clearCreatePosted(key: TenantKey, name: string, outcome: 'refused' | 'not-seen'): Promise<void>;
   /** Notes the project that was made, and keeps its owner's connection string where that is known. */
   recordProject(key: TenantKey, name: string, projectId: string, owner?: string): Promise<void>;
@@ -52,6 +54,7 @@ export interface SideProjects {
 export const sideDetail = z.object({
   createPostedAt: z.iso.datetime().optional(),
   createPosts: z.number(),
+  region: z.string().optional(),
   schemaVersion: z.string().optional(),
   adopted: z.boolean().default(false),
   keeper: z.string().optional(),
@@ -95,11 +98,12 @@ export function createSideProjects(db: Kysely<CatalogSchema>, secretsIn: Secrets
         .onConflict((conflict) => conflict.columns(['fleet', 'tenant_id', 'kind', 'name']).doNothing())
         .execute();
     },
-    markCreatePosted: (key, name) =>
+    markCreatePosted: (key, name, region) =>
       db.transaction().execute((tx) =>
         change(tx, key, 'next-project', name, ({ createPosts }) => ({
           createPostedAt: new Date().toISOString(),
           createPosts: createPosts + 1,
+          region,
         })),
       ),
     clearCreatePosted: (key, name, outcome) =>
@@ -205,7 +209,7 @@ async function forget(
 }
 
 export function sideProjectOf(row: Selectable<ResourcesTable>): SideProject {
-  const { createPostedAt, createPosts, schemaVersion, adopted, keeper, retiring } = sideDetail.parse(
+  const { createPostedAt, createPosts, region, schemaVersion, adopted, keeper, retiring } = sideDetail.parse(
     row.detail,
   );
   return {
@@ -214,6 +218,7 @@ export function sideProjectOf(row: Selectable<ResourcesTable>): SideProject {
     projectId: row.neon_id === '' ? undefined : row.neon_id,
     createPostedAt: createPostedAt === undefined ? undefined : new Date(createPostedAt),
     createPosts,
+    region,
     schemaVersion,
     adopted,
     keeper,

@@ -47,6 +47,7 @@ export async function switchProject(
     createPosts: tenant.createPosts,
     adopted: tenant.adopted,
     keeper: to.keeper,
+    ...(tenant.region === undefined ? {} : { region: tenant.region }),
     ...(tenant.schemaVersion === undefined ? {} : { schemaVersion: tenant.schemaVersion }),
   };
   await tx
@@ -67,6 +68,7 @@ export async function switchProject(
     .set({
       project_id: to.projectId,
       project_name: to.projectName,
+      project_region: side.region ?? null,
       create_posts: side.createPosts,
       create_posted_at: null,
       adopted: side.adopted,

@@ -13,6 +13,8 @@ export interface Tenant {
   readonly plan: string;
   readonly projectName: string;
   readonly projectId: string | undefined;
+  /** The region that the project was asked for in, or was adopted in; not known of tenants from before it was noted. */
+  readonly region: string | undefined;
   readonly databaseName: string;
   readonly ownerRole: string;
   /** The project was there before Tenantry. */
@@ -68,6 +70,7 @@ export function tenantOf(row: Selectable<TenantsTable>): Tenant {
     plan: row.plan,
     projectName: row.project_name,
     projectId: row.project_id ?? undefined,
+    region: row.project_region ?? undefined,
     databaseName: row.database_name,
     ownerRole: row.owner_role,
     adopted: row.adopted,

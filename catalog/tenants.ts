@@ -29,8 +29,8 @@ export interface Tenants {
   list(fleet: string): Promise<Tenant[]>;
   /** Takes the tenant for a run, if its state allows. The same run may ask again. Throws `ErasedTenantError`. */
   beginOnboarding(writer: Writer, as: OnboardingNames): Promise<Onboarding>;
-  /** Notes that a create is about to be sent: before it, so that a crash cannot hide it. */
-  markCreatePosted(writer: Writer): Promise<void>;
+  /** Notes that a create is about to be sent, and for which region: before it, so that a crash cannot hide it. */
+  markCreatePosted(writer: Writer, region?: string): Promise<void>;
   /** Notes that the create was certainly not done: Neon refused it, or a look found nothing. */
   clearCreatePosted(writer: Writer, outcome: 'refused' | 'not-seen'): Promise<void>;
   /** Notes the tenant's project. Whoever comes second with another one is refused: it is one too many. */
@@ -70,8 +70,12 @@ export function createTenants(db: Kysely<CatalogSchema>): Tenants {
       return rows.map(tenantOf);
     },
     beginOnboarding: (writer, as) => beginOnboarding(db, writer, as),
-    markCreatePosted: (writer) =>
-      update(writer, { create_posted_at: now, create_posts: sql`create_posts + 1` }),
+    markCreatePosted: (writer, region) =>
+      update(writer, {
+        create_posted_at: now,
+        create_posts: sql`create_posts + 1`,
+        project_region: region ?? null,
+      }),
     clearCreatePosted: (writer, outcome) =>
       update(writer, {
         create_posted_at: null,
@@ -94,7 +98,13 @@ export function createTenants(db: Kysely<CatalogSchema>): Tenants {
         .execute();
     },
     forgetProject: (writer) =>
-      update(writer, { project_id: null, create_posted_at: null, create_posts: 0, schema_version: null }),
+      update(writer, {
+        project_id: null,
+        project_region: null,
+        create_posted_at: null,
+        create_posts: 0,
+        schema_version: null,
+      }),
     noteLogins: (writer, projectId, logins) =>
       update(writer, {
         known_logins: sql`known_logins || ${JSON.stringify({ [projectId]: logins })}::jsonb`,

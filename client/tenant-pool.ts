@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { ScramClient } from '../catalog/scram-client.js';
 
 /** One tenant's way into its database, as a request uses it. It is for keeps: what it connects with may change. */
 export interface TenantPool {
@@ -105,7 +106,7 @@ export class FollowingPool implements TenantPool {
       void this.close();
       throw error;
     });
-    const pool = new pg.Pool({ ...this.#options.pool, connectionString });
+    const pool = new pg.Pool({ ...this.#options.pool, connectionString, Client: ScramClient });
     // A connection that breaks while idle is replaced at the next query; unheard, the event would end the process.
     pool.on('error', () => {});
     this.#present = { pool, version };

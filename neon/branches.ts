@@ -1,17 +1,18 @@
 import { z } from 'zod';
 import { type NeonClient, path } from './neon-client.js';
+import { distinct, neonId, neonName, neonTime, neonWord } from './shapes.js';
 import { operationsReply, startedBy } from './started-operations.js';
 
 const branchSchema = z.object({
-  id: z.string().min(1),
-  name: z.string(),
+  id: neonId,
+  name: neonName,
   default: z.boolean(),
-  current_state: z.string(),
-  parent_id: z.string().optional(),
+  current_state: neonWord,
+  parent_id: neonId.optional(),
   /** In bytes; absent while Neon has not measured it. */
   logical_size: z.number().optional(),
-  created_at: z.string(),
-  expires_at: z.string().optional(),
+  created_at: neonTime,
+  expires_at: neonTime.optional(),
 });
 
 export type NeonBranch = z.infer<typeof branchSchema>;
@@ -28,7 +29,7 @@ export async function listBranches(
     method: 'GET',
     path: path`/projects/${projectId}/branches`,
     query: { limit: pageSize },
-    reply: z.object({ branches: z.array(branchSchema) }),
+    reply: z.object({ branches: distinct(branchSchema, pageSize) }),
     signal,
   });
   return reply.branches;
@@ -47,7 +48,7 @@ export async function createBranch(
     method: 'POST',
     path: path`/projects/${of.projectId}/branches`,
     body: { branch: { name: of.name, expires_at: of.expiresAt }, endpoints: [{ type: 'read_write' }] },
-    reply: operationsReply.extend({ branch: branchSchema }),
+    reply: operationsReply.extend({ branch: branchSchema.extend({ name: z.literal(of.name) }) }),
     signal,
   });
   return { branchId: reply.branch.id, operationIds: startedBy(reply) };

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { type NeonClient, path } from './neon-client.js';
+import { NeonError } from './neon-error.js';
+import { type Login, trustedUri } from './trusted-uri.js';
 
-/** Asks Neon for a role's connection string, password and all, on a branch, or on the project's default one. */
+/**
+ * Asks Neon for a role's connection string, password and all, on a branch, or on the project's default one. Throws
+ * `NeonContractViolation` for one that leads elsewhere: see {@link trustedUri}.
+ */
 export async function connectionUri(
   neon: NeonClient,
   of: {
@@ -12,12 +17,20 @@ export async function connectionUri(
   },
   signal?: AbortSignal,
 ): Promise<string> {
-  const { uri } = await neon.call({
+  const call = {
     method: 'GET',
     path: path`/projects/${of.projectId}/connection_uri`,
     query: { database_name: of.database, role_name: of.role, branch_id: of.branchId },
     reply: z.object({ uri: z.string().min(1) }),
     signal,
-  });
-  return uri;
+  } as const;
+  const { uri } = await neon.call(call);
+  return trusted(neon, `${call.method} ${call.path}`, uri, of);
+}
+
+/** The one door through which connection strings leave `neon/`. */
+export function trusted(neon: NeonClient, call: string, given: string, login: Login): string {
+  const trust = trustedUri(given, login, neon.databaseHosts);
+  if ('uri' in trust) return trust.uri;
+  throw new NeonError('NeonContractViolation', `${call}: the connection string ${trust.problem}`);
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type NeonClient, path } from './neon-client.js';
+import { neonName } from './shapes.js';
 
-const databaseSchema = z.object({ name: z.string().min(1), owner_name: z.string().min(1) });
+const databaseSchema = z.object({ name: neonName.min(1), owner_name: neonName.min(1) });
 
 export type NeonDatabase = z.infer<typeof databaseSchema>;
 

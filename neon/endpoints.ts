@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { type NeonClient, path } from './neon-client.js';
+import { distinct, neonId, neonWord } from './shapes.js';
 import { operationsReply, startedBy } from './started-operations.js';
 
 const endpointSchema = z.object({
-  id: z.string().min(1),
-  branch_id: z.string(),
-  host: z.string(),
-  type: z.string(),
-  current_state: z.string(),
+  id: neonId,
+  branch_id: neonId,
+  host: z.string().max(300),
+  type: neonWord,
+  current_state: neonWord,
   autoscaling_limit_min_cu: z.number(),
   autoscaling_limit_max_cu: z.number(),
   suspend_timeout_seconds: z.number(),
@@ -24,7 +25,7 @@ export async function listEndpoints(
   const reply = await neon.call({
     method: 'GET',
     path: path`/projects/${projectId}/endpoints`,
-    reply: z.object({ endpoints: z.array(endpointSchema) }),
+    reply: z.object({ endpoints: distinct(endpointSchema) }),
     signal,
   });
   return reply.endpoints;

@@ -1,15 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import ky, { type KyInstance } from 'ky';
-import { z } from 'zod';
-import { cut, withoutAddresses } from '../tenancy/discretion.js';
+import type { z } from 'zod';
+import { apiAddressProblem } from './api-address.js';
+import { errorReplyOf } from './error-reply.js';
 import { failureOfSilence, failureOfStatus } from './failure-of.js';
 import { NeonError } from './neon-error.js';
+import { longestReply, parseJson, readText } from './read-reply.js';
 import { retryAfterMs } from './retry-after.js';
+import { type DatabaseHosts, databaseHostsOf } from './trusted-uri.js';
 
 export interface NeonOptions {
   readonly apiKey: string;
-  /** Where Neon's API v2 answers. @default https://console.neon.tech/api/v2 */
+  /** Where Neon's API v2 answers: by https, or on this machine. @default https://console.neon.tech/api/v2 */
   readonly host?: string;
+  /** The one other host that may be spoken to in clear: where an emulator answers. @default none */
+  readonly insecureHost?: string | undefined;
+  /** The domains below which databases answer. @default neon.tech */
+  readonly databaseDomains?: readonly string[] | undefined;
   /** The organization that projects are made in. An organization's own key implies it. */
   readonly orgId?: string;
   /** The longest a call may take, reply and all, in milliseconds. @default 20,000 */
@@ -38,6 +45,8 @@ export interface NeonCall<T> {
 export interface NeonClient {
   readonly host: string;
   readonly orgId: string | undefined;
+  /** Which hosts a connection string may name. */
+  readonly databaseHosts: DatabaseHosts;
   /** Makes one HTTP request: no retry hides in here. Throws {@link NeonError}, or the signal's reason. */
   call<T>(call: NeonCall<T>): Promise<T>;
 }
@@ -46,15 +55,15 @@ export const defaultNeonHost = 'https://console.neon.tech/api/v2';
 const defaultTimeoutMs = 20_000;
 const defaultLockedWaitMs = 3_000;
 
-/** Neon's error envelope. `code` is empty more often than not. */
-const errorEnvelope = z.object({
-  code: z.string().catch(''),
-  message: z.string().catch(''),
-  request_id: z.string().optional(),
-});
-
-/** Builds a path from parts, each encoded, none empty: Neon answers an empty one with a redirect elsewhere. */
+/**
+ * Builds a path from parts, each encoded. Throws `NeonBadRequest` where one would lead elsewhere: Neon answers an empty
+ * one with a redirect, and `.` and `..` are taken out of every URL, whatever their encoding.
+ */
 export function path(strings: TemplateStringsArray, ...parts: readonly string[]): string {
+  const stray = parts.find((part) => /^\.{0,2}$/.test(part));
+  if (stray !== undefined) {
+    throw new NeonError('NeonBadRequest', `"${stray}" is no id of Neon's, so nothing was sent`);
+  }
   return String.raw({ raw: strings }, ...parts.map((part) => encodeURIComponent(part)));
 }
 
@@ -65,6 +74,8 @@ export function createNeonClient(options: NeonOptions): NeonClient {
   if (!/^[\x21-\x7e]+$/.test(apiKey)) {
     throw new Error("the key of Neon's API holds a character that no key has");
   }
+  const problem = apiAddressProblem(host, options.insecureHost);
+  if (problem !== undefined) throw new Error(`the address of Neon's API ${problem}`);
   const http = ky.create({
     prefixUrl: host,
     headers: { authorization: `Bearer ${apiKey}`, accept: 'application/json' },
@@ -75,7 +86,12 @@ export function createNeonClient(options: NeonOptions): NeonClient {
     timeout: false,
     redirect: 'manual',
   });
-  return { host, orgId, call: (call) => send(http, call, { apiKey, timeoutMs, lockedWaitMs }) };
+  return {
+    host,
+    orgId,
+    databaseHosts: databaseHostsOf(host, options.databaseDomains, options.insecureHost),
+    call: (call) => send(http, call, { apiKey, timeoutMs, lockedWaitMs }),
+  };
 }
 
 async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits): Promise<T> {
@@ -87,7 +103,7 @@ async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits): Pro
   const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
 
   let response: Response;
-  let text: string;
+  let text: string | undefined;
   try {
     response = await http(call.path.replace(/^\//, ''), {
       method: call.method,
@@ -96,7 +112,7 @@ async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits): Pro
       searchParams: definedOnly(call.query ?? {}),
       ...(call.body === undefined ? {} : { json: call.body }),
     });
-    text = await response.text();
+    text = await readText(response);
   } catch (error) {
     if (call.signal?.aborted) throw call.signal.reason;
     const code = errorCodeOf(error);
@@ -105,24 +121,38 @@ async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits): Pro
     throw new NeonError(type, `${name}: ${what}${changes ? outcomeHint(type) : ''}`, { requestId });
   }
 
-  const body = parseJson(text);
+  const body = text === undefined ? undefined : parseJson(text);
   if (!response.ok) {
-    const { code, message } = errorEnvelope.catch({ code: '', message: '' }).parse(body);
+    const { code, message } = errorReplyOf(body, apiKey);
     const type = failureOfStatus(response.status, code, changes);
     throw new NeonError(
       type,
-      `${name}: ${[response.status, code, withoutSecrets(message, apiKey)].filter(Boolean).join(' ')}${outcomeHint(type)}`,
+      `${name}: ${[response.status, code, message].filter(Boolean).join(' ')}${outcomeHint(type)}`,
       { status: response.status, requestId, ...(code === '' ? {} : { neonCode: code }) },
       retryAfterMs(response.headers.get('retry-after')) ?? (type === 'NeonLocked' ? lockedWaitMs : undefined),
     );
   }
+  const details = { status: response.status, requestId };
+  if (text === undefined) {
+    const most = `${longestReply / 1024 ** 2} MiB`;
+    throw new NeonError('NeonContractViolation', `${name}: the reply is longer than ${most}`, details);
+  }
   const reply = call.reply.safeParse(body);
-  if (reply.success) return reply.data;
-  const where = reply.error.issues.map((issue) => issue.path.join('.') || 'the body').join(', ');
-  throw new NeonError('NeonContractViolation', `${name}: the reply is not what Neon documents, at ${where}`, {
-    status: response.status,
-    requestId,
-  });
+  if (reply.success) {
+    // A name or an id goes into failures, histories and logs.
+    if (!JSON.stringify(reply.data)?.includes(apiKey)) return reply.data;
+    throw new NeonError('NeonContractViolation', `${name}: the reply repeats the key`, details);
+  }
+  const message = `${name}: the reply is not what Neon documents, at ${placesOf(reply.error)}`;
+  throw new NeonError('NeonContractViolation', message, details);
+}
+
+/** Where a reply is wrong, the first few places: there may be as many as it has bytes. */
+function placesOf({ issues }: z.ZodError): string {
+  const places = issues.slice(0, 3).map((issue) => issue.path.join('.') || 'the body');
+  return issues.length > places.length
+    ? `${places.join(', ')} and ${issues.length - places.length} more`
+    : places.join(', ');
 }
 
 function outcomeHint(type: string): string {
@@ -143,19 +173,4 @@ function errorCodeOf(error: unknown): string | undefined {
     if ('code' in at && typeof at.code === 'string') return at.code;
   }
   return undefined;
-}
-
-/** Neon's edge answers some errors with an HTML page. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const longestNeonMessage = 200;
-
-function withoutSecrets(message: string, apiKey: string): string {
-  return cut(withoutAddresses(message.replaceAll(apiKey, '[key]')), longestNeonMessage);
 }

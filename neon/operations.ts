@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { type NeonClient, path } from './neon-client.js';
+import { neonId, neonTime, neonWord } from './shapes.js';
 
 /**
  * `action` and `status` stay open strings: Neon adds actions between versions of its description, and a status that
  * we do not know is one to wait on.
  */
 export const operationSchema = z.object({
-  id: z.string(),
-  action: z.string(),
-  status: z.string(),
-  created_at: z.string(),
-  updated_at: z.string(),
+  id: neonId,
+  action: neonWord,
+  status: neonWord,
+  created_at: neonTime,
+  updated_at: neonTime,
 });
 
 export type NeonOperation = z.infer<typeof operationSchema>;
@@ -28,7 +29,7 @@ export async function listOperations(
     method: 'GET',
     path: path`/projects/${projectId}/operations`,
     query: { limit: pageSize },
-    reply: z.object({ operations: z.array(operationSchema) }),
+    reply: z.object({ operations: z.array(operationSchema).max(pageSize) }),
     signal,
   });
   return reply.operations;

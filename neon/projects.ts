@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { trusted } from './connection-uri.js';
 import { type NeonClient, path } from './neon-client.js';
 import { isNeonError, NeonError } from './neon-error.js';
 import { operationSchema } from './operations.js';
+import { neonId, neonName, neonTime } from './shapes.js';
 import { operationsReply, startedBy } from './started-operations.js';
 
 /** What `POST /projects` is given, in Neon's own names. Nothing in it is secret. */
@@ -21,13 +23,17 @@ export interface ProjectRequest {
 }
 
 const projectSchema = z.object({
-  id: z.string().min(1),
-  name: z.string(),
-  region_id: z.string(),
-  created_at: z.string(),
+  id: neonId,
+  name: neonName,
+  region_id: neonId,
+  created_at: neonTime,
+  org_id: neonId.nullish(),
 });
 
 export type NeonProject = z.infer<typeof projectSchema>;
+
+/** The most that Neon lists at once. */
+const pageSize = 400;
 
 const createdProjectSchema = z.object({
   project: projectSchema,
@@ -38,36 +44,46 @@ const createdProjectSchema = z.object({
 export type CreatedProject = z.infer<typeof createdProjectSchema>;
 
 const listSchema = z.object({
-  projects: z.array(projectSchema),
-  unavailable_project_ids: z.array(z.string()).optional(),
-  pagination: z.object({ cursor: z.string().optional() }).optional(),
+  projects: z.array(projectSchema).max(pageSize),
+  unavailable_project_ids: z.array(z.unknown()).optional(),
+  pagination: z.object({ cursor: z.string().max(1_000).optional() }).optional(),
 });
 
-/** The most that Neon lists at once. */
-const pageSize = 400;
+/** An organization has 30,000 projects at most: 75 pages. */
+const mostPages = 100;
+/** The creates of one tenant make a few at most; the ids of so many still fit into an answer of an activity's. */
+const mostNamesakes = 1_000;
 
 /**
  * Makes a project. Neon has no idempotency key and keeps names no more than once apart: an answer that is lost may
- * have been a success, so look with {@link findProjectsNamed} before calling again.
+ * have been a success, so look with {@link findProjectsNamed} before calling again. Whether the project that is answered
+ * is the one that was asked for, the caller compares; its connection strings are of Neon's hosts, and for its owner.
  */
-export function createProject(
+export async function createProject(
   neon: NeonClient,
   request: ProjectRequest,
   signal?: AbortSignal,
 ): Promise<CreatedProject> {
-  return neon.call({
+  const created = await neon.call({
     method: 'POST',
     path: path`/projects`,
     body: { project: { ...request, ...(neon.orgId === undefined ? {} : { org_id: neon.orgId }) } },
     reply: createdProjectSchema,
     signal,
   });
+  const login = { role: request.branch.role_name, database: request.branch.database_name };
+  return {
+    ...created,
+    connection_uris: created.connection_uris.map(({ connection_uri }) => ({
+      connection_uri: trusted(neon, 'POST /projects', connection_uri, login),
+    })),
+  };
 }
 
 /**
  * All live projects of exactly this name, the oldest first. Neon's `search` matches parts of names and ids, so the
  * name is compared again here. Throws `NeonInventoryIncomplete` when Neon could not fetch some projects: an inventory
- * that may be incomplete proves nothing absent.
+ * that may be incomplete proves nothing absent; and `NeonContractViolation` for a list that has no end.
  */
 export async function findProjectsNamed(
   neon: NeonClient,
@@ -75,6 +91,7 @@ export async function findProjectsNamed(
   signal?: AbortSignal,
 ): Promise<NeonProject[]> {
   const found: NeonProject[] = [];
+  const cursors = new Set<string>();
   for (let cursor: string | undefined; ; ) {
     const page = await neon.call({
       method: 'GET',
@@ -93,6 +110,10 @@ export async function findProjectsNamed(
     cursor = page.pagination?.cursor;
     // A cursor comes with the last page too, so only a short page ends the list.
     if (page.projects.length < pageSize || cursor === undefined) break;
+    if (cursors.has(cursor) || cursors.size === mostPages || found.length > mostNamesakes) {
+      throw new NeonError('NeonContractViolation', 'GET /projects: the list of projects has no end');
+    }
+    cursors.add(cursor);
   }
   return found.sort((a, b) => a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id));
 }
@@ -110,13 +131,23 @@ export async function deleteProject(
   }
 }
 
+const limit = z.number().exactOptional();
+
+const quotaSchema = z.object({
+  active_time_seconds: limit,
+  compute_time_seconds: limit,
+  written_data_bytes: limit,
+  data_transfer_bytes: limit,
+  logical_size_bytes: limit,
+});
+
 const projectDetailsSchema = projectSchema.extend({
   /** Set when the project is deleted and can still be recovered. */
   deleted_at: z.string().nullish(),
   org_id: z.string().nullish(),
   pg_version: z.number(),
   history_retention_seconds: z.number(),
-  settings: z.object({ quota: z.record(z.string(), z.number()).optional() }).optional(),
+  settings: z.object({ quota: quotaSchema.optional() }).optional(),
   default_endpoint_settings: z
     .object({
       autoscaling_limit_min_cu: z.number().optional(),
@@ -136,10 +167,25 @@ export async function getProject(
   const reply = await neon.call({
     method: 'GET',
     path: path`/projects/${projectId}`,
-    reply: z.object({ project: projectDetailsSchema }),
+    reply: z.object({ project: projectDetailsSchema.extend({ id: z.literal(projectId) }) }),
     signal,
   });
   return reply.project;
+}
+
+/** The project as it stands; nothing where there is none any more, be it that it can still be recovered. */
+export async function findProject(
+  neon: NeonClient,
+  projectId: string,
+  signal?: AbortSignal,
+): Promise<NeonProjectDetails | undefined> {
+  try {
+    const project = await getProject(neon, projectId, signal);
+    return typeof project.deleted_at === 'string' ? undefined : project;
+  } catch (error) {
+    if (isNeonError(error, 'NeonNotFound')) return undefined;
+    throw error;
+  }
 }
 
 export interface ProjectChange {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type NeonClient, path } from './neon-client.js';
+import { neonId } from './shapes.js';
 
-const reply = z.object({ regions: z.array(z.object({ region_id: z.string() })) });
+const reply = z.object({ regions: z.array(z.object({ region_id: neonId })) });
 
 /** The ids of the regions that projects can be made in. */
 export async function listRegions(neon: NeonClient, signal?: AbortSignal): Promise<string[]> {

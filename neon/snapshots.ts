@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { type NeonClient, path } from './neon-client.js';
+import { distinct, neonId, neonName, neonTime } from './shapes.js';
 import { operationsReply, startedBy } from './started-operations.js';
 
 const snapshotSchema = z.object({
-  id: z.string().min(1),
-  name: z.string(),
-  created_at: z.string(),
-  expires_at: z.string().optional(),
+  id: neonId,
+  name: neonName,
+  created_at: neonTime,
+  expires_at: neonTime.optional(),
 });
 
 export type NeonSnapshot = z.infer<typeof snapshotSchema>;
@@ -19,7 +20,7 @@ export async function listSnapshots(
   const reply = await neon.call({
     method: 'GET',
     path: path`/projects/${projectId}/snapshots`,
-    reply: z.object({ snapshots: z.array(snapshotSchema) }),
+    reply: z.object({ snapshots: distinct(snapshotSchema) }),
     signal,
   });
   return reply.snapshots;
@@ -40,7 +41,7 @@ export async function createSnapshot(
     method: 'POST',
     path: path`/projects/${of.projectId}/branches/${of.branchId}/snapshot`,
     query: { name: of.name, expires_at: of.expiresAt },
-    reply: operationsReply.extend({ snapshot: snapshotSchema }),
+    reply: operationsReply.extend({ snapshot: snapshotSchema.extend({ name: z.literal(of.name) }) }),
     signal,
   });
   return { snapshotId: reply.snapshot.id, operationIds: startedBy(reply) };

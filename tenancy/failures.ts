@@ -29,8 +29,10 @@ export const failures = {
   NeonUnavailable: { retryable: true },
   /** No answer, or a server error, to a change: it may have been made. Look before acting again. */
   NeonOutcomeUnknown: { retryable: true },
-  /** An answer that is not of the shape Neon documents. */
+  /** An answer that is not of the shape Neon documents, or not one to what was asked. */
   NeonContractViolation: { retryable: false },
+  /** A project at Neon is not the one that was asked for, or that the catalog has: it is left alone. */
+  ForeignProject: { retryable: false },
   /** The inventory of projects came back incomplete, so it proves nothing absent. */
   NeonInventoryIncomplete: { retryable: true, benign: true },
   /** A look found no trace of a create whose reply was lost; the next attempt may create again. */

@@ -15,14 +15,28 @@ export interface NeonCheck {
   regions(): Promise<string[]>;
 }
 
-type Settings = Pick<WorkerConfiguration, 'NEON_API_KEY' | 'NEON_API_HOST' | 'NEON_ORG_ID'>;
+type Settings = Pick<
+  WorkerConfiguration,
+  'NEON_API_KEY' | 'NEON_API_HOST' | 'NEON_API_INSECURE_HOST' | 'NEON_ORG_ID'
+>;
 
 /** @param timeoutMs The longest that one call may take. */
 export function checkNeon(
-  { NEON_API_KEY: apiKey, NEON_API_HOST: host, NEON_ORG_ID: orgId }: Settings,
+  {
+    NEON_API_KEY: apiKey,
+    NEON_API_HOST: host,
+    NEON_API_INSECURE_HOST: insecureHost,
+    NEON_ORG_ID: orgId,
+  }: Settings,
   timeoutMs: number,
 ): NeonCheck {
-  const neon = createNeonClient({ apiKey, host, timeoutMs, ...(orgId === undefined ? {} : { orgId }) });
+  const neon = createNeonClient({
+    apiKey,
+    host,
+    insecureHost,
+    timeoutMs,
+    ...(orgId === undefined ? {} : { orgId }),
+  });
   return {
     async silence() {
       try {

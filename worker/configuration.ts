@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { catalogEnvironment } from '../catalog/environment.js';
+import { apiAddressProblem } from '../neon/api-address.js';
 import { defaultNeonHost } from '../neon/neon-client.js';
+import { defaultDatabaseDomains } from '../neon/trusted-uri.js';
 import { defaultTaskQueue, readEnvironment, setVariables } from '../tenancy/environment.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { findFleetFile } from './fleet-file.js';
@@ -8,12 +10,23 @@ import { findFleetFile } from './fleet-file.js';
 const port = z.coerce.number().int().min(0).max(65_535);
 
 /** What a worker reads from its environment. `TEMPORAL_*` is read besides, by Temporal's own envconfig. */
-const workerEnvironment = catalogEnvironment.extend({
+const settings = catalogEnvironment.extend({
   NEON_API_KEY: z.string(),
   NEON_ORG_ID: z.string().optional(),
   NEON_API_HOST: z
     .url({ protocol: /^https?$/, error: 'is not an http(s):// address' })
     .default(defaultNeonHost),
+  /** The one host besides this machine that may be spoken to in clear: where an emulator answers. */
+  NEON_API_INSECURE_HOST: z.string().optional(),
+  /** The domains below which Neon's computes answer, with commas between. */
+  NEON_DATABASE_DOMAIN: z
+    .string()
+    .regex(
+      /^[a-z0-9-]+(\.[a-z0-9-]+)*(,[a-z0-9-]+(\.[a-z0-9-]+)*)*$/i,
+      'is not a domain, or several with commas between',
+    )
+    .transform((domains) => domains.split(','))
+    .default(defaultDatabaseDomains),
   TENANTRY_TASK_QUEUE: z.string().default(defaultTaskQueue),
   /** The fleet's file. */
   TENANTRY_CONFIG: z.string().default(() => findFleetFile()),
@@ -36,8 +49,26 @@ const workerEnvironment = catalogEnvironment.extend({
   TENANTRY_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 
+const workerEnvironment = withSafeAddress(settings);
 /** Of a fleet that keeps its secrets elsewhere: nothing is sealed. */
-const unsealedEnvironment = workerEnvironment.partial({ TENANTRY_SEAL_KEY: true });
+const unsealedEnvironment = withSafeAddress(settings.partial({ TENANTRY_SEAL_KEY: true }));
+
+/** Two settings, each good alone, may send a key in clear together. That is told whatever else is wrong. */
+function withSafeAddress<Schema extends z.ZodObject>(schema: Schema): Schema {
+  return schema.refine((read) => addressProblem(read) === undefined, {
+    path: ['NEON_API_HOST'],
+    when: () => true,
+    error: ({ input }) => addressProblem(input),
+  });
+}
+
+/** Of what is readable of the settings. An address that is none is told of by its own setting. */
+function addressProblem(read: unknown): string | undefined {
+  const { success, data } = z
+    .object({ NEON_API_HOST: z.url({ protocol: /^https?$/ }), NEON_API_INSECURE_HOST: z.string().optional() })
+    .safeParse(read);
+  return success ? apiAddressProblem(data.NEON_API_HOST, data.NEON_API_INSECURE_HOST) : undefined;
+}
 
 /** Each setting as it is where it is needed. */
 export type WorkerSettings = z.output<typeof workerEnvironment>;
@@ -52,11 +83,17 @@ export function readWorkerConfiguration(
   return readEnvironment(fleet?.secrets === undefined ? workerEnvironment : unsealedEnvironment, environment);
 }
 
-/** One setting alone, whatever is wrong with the others; nothing when it is missing or malformed itself. */
+/**
+ * One setting alone, whatever is wrong with the others; nothing when it is missing or malformed itself, or is an address
+ * that nothing may be sent to.
+ */
 export function readSetting<Name extends keyof WorkerSettings>(
   environment: NodeJS.ProcessEnv,
   name: Name,
 ): { readonly value: WorkerSettings[Name] } | undefined {
-  const { success, data } = workerEnvironment.shape[name].safeParse(setVariables(environment)[name]);
+  const set = setVariables(environment);
+  const { success, data } = workerEnvironment.shape[name].safeParse(set[name]);
+  if (name === 'NEON_API_HOST' && apiAddressProblem(String(data), set.NEON_API_INSECURE_HOST))
+    return undefined;
   return success ? { value: data as WorkerSettings[Name] } : undefined;
 }

@@ -39,6 +39,8 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
   const neon = createNeonClient({
     apiKey: configuration.NEON_API_KEY,
     host: configuration.NEON_API_HOST,
+    insecureHost: configuration.NEON_API_INSECURE_HOST,
+    databaseDomains: configuration.NEON_DATABASE_DOMAIN,
     timeoutMs: fleet.timings.neonCall,
     lockedWaitMs: fleet.timings.neonLocked,
     ...(configuration.NEON_ORG_ID === undefined ? {} : { orgId: configuration.NEON_ORG_ID }),

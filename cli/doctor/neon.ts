@@ -23,6 +23,7 @@ export function neonOf({ read }: Subject): NeonCheck {
     {
       NEON_API_KEY: read('NEON_API_KEY'),
       NEON_API_HOST: read('NEON_API_HOST'),
+      NEON_API_INSECURE_HOST: read('NEON_API_INSECURE_HOST'),
       NEON_ORG_ID: read('NEON_ORG_ID'),
     },
     patienceMs,

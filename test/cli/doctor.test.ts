@@ -288,6 +288,12 @@ const faults: Readonly<Record<string, Fault>> = {
     cure: /NEON_API_HOST/,
     exitCode: 5,
   },
+  "an address of Neon's that would have the key in clear": {
+    change: () => ({ NEON_API_HOST: 'http://emulator:4400/api/v2' }),
+    check: 'environment',
+    message: /NEON_API_HOST would send the key in clear to emulator; .*NEON_API_INSECURE_HOST/,
+    cure: /set or mend these variables/,
+  },
   "an address that is not that of Neon's API": {
     change: () => ({ NEON_API_HOST: new URL('/', t.emulator.url).href }),
     check: 'neon-key',

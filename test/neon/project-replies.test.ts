@@ -79,10 +79,10 @@ describe('a delete', () => {
 });
 
 it('a connection string is asked for by project, database and role', async () => {
-  const uri = 'postgresql://app_owner:x@ep-1/app';
+  const uri = 'postgresql://app_owner:x@ep-1.aws.neon.tech/app?sslmode=require';
   const neon = await neonServer((response) => reply(response, 200, { uri }));
   const of = { projectId: 'p-1', database: 'app', role: 'app_owner' };
-  expect(await connectionUri(neon.client(), of)).toBe(uri);
+  expect(await connectionUri(neon.client(), of)).toBe(uri.replace('require', 'verify-full'));
   expect(neon.heard[0]?.url).toBe(
     '/api/v2/projects/p-1/connection_uri?database_name=app&role_name=app_owner',
   );

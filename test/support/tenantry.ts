@@ -55,6 +55,8 @@ export interface TestTenantry {
 interface Options {
   readonly fleet?: Partial<Omit<FleetDefinition, 'migrations'>>;
   readonly emulator?: Partial<NeonEmulatorOptions>;
+  /** Where Neon's API answers instead of the emulator, such as in front of it. */
+  readonly neonHost?: (emulator: TestEmulator) => Promise<string>;
   /** A Temporal server of the test's own. @default the one that all tests share */
   readonly temporalAddress?: string;
 }
@@ -103,7 +105,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
 
   const neon = createNeonClient({
     apiKey: emulator.apiKey,
-    host: emulator.url,
+    host: (await options.neonHost?.(emulator)) ?? emulator.url,
     orgId: emulator.orgId,
     timeoutMs: fleet.timings.neonCall,
     lockedWaitMs: fleet.timings.neonLocked,

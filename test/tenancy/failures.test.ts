@@ -14,6 +14,7 @@ const expected: Record<FailureType, 'given up' | 'tried again' | 'waited for'> =
   NeonUnavailable: 'tried again',
   NeonOutcomeUnknown: 'tried again',
   NeonContractViolation: 'given up',
+  ForeignProject: 'given up',
   NeonInventoryIncomplete: 'waited for',
   NeonCreateNotSeen: 'waited for',
   NeonOperationPending: 'waited for',

@@ -1,0 +1,90 @@
+import type { Catalog } from '../catalog/catalog.js';
+import type { TenantKey } from '../catalog/tenant.js';
+import type { NeonClient } from '../neon/neon-client.js';
+import type { NeonProject } from '../neon/projects.js';
+import { cut } from '../tenancy/discretion.js';
+import { failure } from '../tenancy/failures.js';
+
+/** What a project of the tenant's is called, and where it is; the region is not known of tenants from before it was noted. */
+export interface OwnProject {
+  readonly projectName: string;
+  readonly region: string | undefined;
+}
+
+/** In what a project at Neon is not the one that is meant, as the rest of a sentence; nothing where it is. */
+export function differenceOf(
+  project: NeonProject,
+  { projectName, region }: OwnProject,
+  { orgId }: NeonClient,
+): string | undefined {
+  if (project.name !== projectName) return `is "${shown(project.name)}" at Neon, and not "${projectName}"`;
+  if (region !== undefined && project.region_id !== region)
+    return `is in ${project.region_id} at Neon, and not in ${region}`;
+  if (orgId !== undefined && project.org_id != null && project.org_id !== orgId)
+    return `belongs to ${project.org_id} at Neon, and not to ${orgId}`;
+  return undefined;
+}
+
+/** Throws `ForeignProject` for an answer to a create, or a find, that is not the project that was asked for. */
+export async function refuseUnasked(
+  { neon, catalog }: { readonly neon: NeonClient; readonly catalog: Catalog },
+  key: TenantKey,
+  project: NeonProject,
+  asked: OwnProject,
+): Promise<void> {
+  await refuseHeld(catalog, key, project.id);
+  const difference = differenceOf(project, asked, neon);
+  if (difference === undefined) return;
+  throw foreign(
+    project.id,
+    `Neon answers a create with project ${project.id}, which ${difference}, as was asked; it was neither noted nor touched. What the create has made is looked for by its name`,
+  );
+}
+
+/** Throws `ForeignProject` where the catalog says that a project is another tenant's. */
+async function refuseHeld(catalog: Catalog, key: TenantKey, projectId: string): Promise<void> {
+  const holder = await catalog.projectHolder(key, projectId);
+  if (holder === undefined) return;
+  throw foreign(
+    projectId,
+    `Neon names project ${projectId} for this tenant, which is that of tenant "${holder.id}" of fleet "${holder.fleet}"; it was not touched`,
+  );
+}
+
+/** Throws `ForeignProject` for a project that is none of the tenant's as the catalog has them, so that it is not deleted. */
+export async function refuseForeign(
+  { neon, catalog }: { readonly neon: NeonClient; readonly catalog: Catalog },
+  key: TenantKey,
+  project: NeonProject,
+): Promise<void> {
+  await refuseHeld(catalog, key, project.id);
+  let why = 'is none that the catalog has of the tenant';
+  let cure = 'delete it there';
+  for (const own of await ownProjects(catalog, key, project.id)) {
+    const difference = differenceOf(project, own, neon);
+    if (difference === undefined) return;
+    why = `${difference}, as the catalog has it`;
+    if (project.name !== own.projectName) cure = 'give it that name back at Neon, or delete it there';
+  }
+  throw foreign(
+    project.id,
+    `project ${project.id} ${why}, so it was not deleted; if it is the tenant's all the same, ${cure}, and try again`,
+  );
+}
+
+/** What the tenant's projects should be: the one with that id on record, or else all that its creates may have made. */
+async function ownProjects(catalog: Catalog, key: TenantKey, projectId: string): Promise<OwnProject[]> {
+  const [tenant, sides] = [await catalog.tenants.get(key), await catalog.sideProjects.list(key)];
+  const all = [...(tenant === undefined ? [] : [tenant]), ...sides];
+  const recorded = all.filter((own) => own.projectId === projectId);
+  return recorded.length > 0 ? recorded : all.filter(({ createPosts }) => createPosts > 0);
+}
+
+function foreign(projectId: string, message: string) {
+  return failure('ForeignProject', message, { details: { projectId } });
+}
+
+/** Long enough to be known again, and short enough to leave room for the cure. */
+function shown(name: string): string {
+  return name.length > 80 ? `${cut(name, 79)}…` : name;
+}

@@ -1,0 +1,17 @@
+/** Whether a name or an address can only lead to this machine. Names below `localhost` are asked of DNS by some. */
+export function isLoopback(hostname: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(hostname);
+}
+
+/**
+ * Why the address of an API will not do; nothing when it will. In clear, the key and every password go to whoever is on
+ * the way, so plain http is for this machine, and for the one host that is named for it.
+ */
+export function apiAddressProblem(host: string, insecureHost?: string): string | undefined {
+  if (!URL.canParse(host)) return 'is not an http(s):// address';
+  const { protocol, hostname } = new URL(host);
+  if (protocol === 'https:') return undefined;
+  if (protocol !== 'http:') return 'is not an http(s):// address';
+  if (isLoopback(hostname) || hostname === insecureHost?.toLowerCase()) return undefined;
+  return `would send the key in clear to ${hostname}; use https, or name that host in NEON_API_INSECURE_HOST where an emulator answers`;
+}
