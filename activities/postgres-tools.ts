@@ -15,6 +15,8 @@ export interface PostgresToolOptions {
   readonly connectionString: string;
   /** Ends the program when it is aborted. */
   readonly signal: AbortSignal;
+  /** The open file that takes what the program writes, so that it follows no name to it. @default nothing does */
+  readonly outputFile?: number;
 }
 
 /**
@@ -28,10 +30,11 @@ export interface PostgresToolOptions {
 export function runPostgresTool(
   tool: PostgresTool,
   args: readonly string[],
-  { connectionString, signal }: PostgresToolOptions,
+  { connectionString, signal, outputFile }: PostgresToolOptions,
 ): Promise<void> {
   const { heartbeatTimeoutMs = 15_000 } = activityInfo();
-  return heartbeatWhile(heartbeatTimeoutMs / 3, run(tool, args, connectionString, signal));
+  const running = run(tool, args, connectionString, signal, outputFile === undefined ? {} : { outputFile });
+  return heartbeatWhile(heartbeatTimeoutMs / 3, running);
 }
 
 export interface PipedTool {
@@ -83,6 +86,7 @@ async function pipe(source: PipedTool, target: PipedTool, outer: AbortSignal): P
 interface Flow {
   readonly input?: (stdin: Writable) => void;
   readonly output?: (stdout: Readable) => void;
+  readonly outputFile?: number;
 }
 
 /** How long a program may take to end once it was told to. */
@@ -93,7 +97,7 @@ async function run(
   args: readonly string[],
   connectionString: string,
   signal: AbortSignal,
-  { input, output }: Flow = {},
+  { input, output, outputFile }: Flow = {},
 ): Promise<void> {
   signal.throwIfAborted();
   const address = new URL(connectionString);
@@ -101,7 +105,7 @@ async function run(
   address.password = '';
   const program = spawn(executable(tool), [`--dbname=${address.href}`, '--no-password', ...args], {
     env: environmentOf(password),
-    stdio: [input ? 'pipe' : 'ignore', output ? 'pipe' : 'ignore', 'pipe'],
+    stdio: [input ? 'pipe' : 'ignore', output ? 'pipe' : (outputFile ?? 'ignore'), 'pipe'],
   });
   // One that has ended reads no more; its exit tells why.
   program.stdin?.on('error', () => {});
