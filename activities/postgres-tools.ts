@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { type ApplicationFailure, activityInfo } from '@temporalio/activity';
 import { withoutAddresses } from '../tenancy/discretion.js';
 import { failure } from '../tenancy/failures.js';
+import { postgresProgram } from '../tenancy/postgres-program.js';
 import { heartbeatWhile } from './heartbeat.js';
 
 /** Postgres' own programs that a worker runs. */
@@ -100,11 +101,9 @@ async function run(
   { input, output, outputFile }: Flow = {},
 ): Promise<void> {
   signal.throwIfAborted();
-  const address = new URL(connectionString);
-  const password = decodeURIComponent(address.password);
-  address.password = '';
-  const program = spawn(executable(tool), [`--dbname=${address.href}`, '--no-password', ...args], {
-    env: environmentOf(password),
+  const { address, password, environment } = postgresProgram(connectionString, process.env);
+  const program = spawn(executable(tool), [`--dbname=${address}`, '--no-password', ...args], {
+    env: { ...environment, ...sameEverywhere },
     stdio: [input ? 'pipe' : 'ignore', output ? 'pipe' : (outputFile ?? 'ignore'), 'pipe'],
   });
   // One that has ended reads no more; its exit tells why.
@@ -146,19 +145,8 @@ function executable(tool: PostgresTool): string {
   return folder ? path.join(folder, tool) : tool;
 }
 
-/** Nothing of the worker's own environment that a program of Postgres' has no use for: there are keys in it. */
-function environmentOf(password: string): Record<string, string> {
-  const { PATH = '', HOME = '', LD_LIBRARY_PATH } = process.env;
-  return {
-    PATH,
-    HOME,
-    ...(LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH }),
-    LC_ALL: 'C',
-    PGAPPNAME: 'tenantry',
-    PGCONNECT_TIMEOUT: '10',
-    PGPASSWORD: password,
-  };
-}
+/** Complaints are read, so they are in one language. */
+const sameEverywhere = { LC_ALL: 'C', PGAPPNAME: 'tenantry', PGCONNECT_TIMEOUT: '10' };
 
 const longestComplaint = 4_000;
 
