@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
-import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, link, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { failure } from '../tenancy/failures.js';
+import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
+import { failure, isFailure } from '../tenancy/failures.js';
 import { exportFileName } from '../tenancy/naming.js';
 import type { Dependencies } from './dependencies.js';
+import { codeOf, exportFolder, exportFolderIfThere, isOurs } from './export-folder.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { knownSecret } from './known-secret.js';
 import { runPostgresTool } from './postgres-tools.js';
@@ -23,7 +24,7 @@ export interface DatabaseExport {
 /** Looks that an export can be written, before anything is taken from the tenant for it. */
 export function checkExportFolder(dependencies: Dependencies) {
   return async (_: TenantStep): Promise<void> => {
-    await writableFolder(dependencies);
+    await exportFolder(dependencies);
   };
 }
 
@@ -33,40 +34,33 @@ export function checkExportFolder(dependencies: Dependencies) {
  */
 export function exportDatabase(dependencies: Dependencies) {
   return async (step: TenantStep): Promise<DatabaseExport> => {
-    const signal = cancellationSignal();
-    const folder = await writableFolder(dependencies);
+    const folder = await exportFolder(dependencies);
     const name = fileOf(step);
     const whole = path.join(folder, name);
-    if (!(await isThere(whole))) {
-      const owner = await knownSecret(dependencies.catalog, step.tenant, 'owner');
-      // An attempt that was taken for dead may still be writing, so each has a file of its own.
-      await removeParts(folder, name);
-      const part = `${whole}.${activityInfo().attempt}${partEnding}`;
-      try {
-        // Made beforehand, so that nobody but the worker's own user can ever read it.
-        await (await open(part, 'w', 0o600)).close();
-        await runPostgresTool('pg_dump', ['--format=custom', `--file=${part}`], {
-          connectionString: owner,
-          signal,
-        });
-        await flush(part);
-        await rename(part, whole);
-      } finally {
-        await rm(part, { force: true });
-      }
+    const made = (await openWhole(whole)) ?? (await dump(dependencies, step, whole));
+    try {
+      const digest = sha256Of(made, cancellationSignal());
+      const sha256 = await heartbeatWhile(step.timings.heartbeat / 3, digest);
+      return { file: name, bytes: (await made.stat()).size, sha256 };
+    } finally {
+      await made.close();
     }
-    const digest = sha256Of(whole, signal);
-    const sha256 = await heartbeatWhile(step.timings.heartbeat / 3, digest);
-    return { file: name, bytes: (await stat(whole)).size, sha256 };
   };
 }
 
-/** Removes what an export of this run has written, if it has written anything. */
-export function removeExport({ exportDir }: Dependencies) {
+/**
+ * Removes what an export of this run has written, if it has written anything. In a folder that is not the worker's own any
+ * more it touches nothing: the tenant is to be let in again all the same, so that is told in the log alone.
+ */
+export function removeExport(dependencies: Dependencies) {
   return async (step: TenantStep): Promise<void> => {
-    if (exportDir === undefined || !(await isThere(exportDir))) return;
-    await removeParts(exportDir, fileOf(step));
-    await rm(path.join(exportDir, fileOf(step)), { force: true });
+    const folder = await exportFolderIfThere(dependencies).catch((error: unknown) => {
+      if (!isFailure(error, 'RequestUnfit')) throw error;
+      log.warn(`the export ${fileOf(step)} is left where it is: ${error.message}`);
+    });
+    if (folder === undefined) return;
+    await removeParts(folder, fileOf(step));
+    await rm(path.join(folder, fileOf(step)), { force: true });
   };
 }
 
@@ -76,21 +70,52 @@ function fileOf(step: TenantStep): string {
   return exportFileName(step.tenant.fleet, step.tenant.id, writerOf(step).runId);
 }
 
-async function writableFolder({ exportDir }: Dependencies): Promise<string> {
-  if (exportDir === undefined) {
-    throw failure(
-      'RequestUnfit',
-      'the worker has no folder for exports: set TENANTRY_EXPORT_DIR for it, or ask without an export',
-    );
-  }
+/** A whole export, open to be read; `undefined` when there is none. Throws `RequestUnfit` when it is anything else. */
+async function openWhole(whole: string): Promise<FileHandle | undefined> {
+  let found: FileHandle;
   try {
-    await mkdir(exportDir, { recursive: true, mode: 0o700 });
-    await access(exportDir, constants.W_OK);
+    // Not to wait: a pipe that lies there would be waited for, for somebody to write into it.
+    found = await open(whole, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason given';
-    throw failure('RequestUnfit', `the worker cannot write to its folder for exports (${code})`);
+    if (codeOf(error) === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ELOOP') throw notOurs(whole);
+    throw error;
   }
-  return exportDir;
+  const what = await found.stat();
+  if (what.isFile() && isOurs(what.uid)) return found;
+  await found.close();
+  throw notOurs(whole);
+}
+
+/** Writes a dump, and gives it its name. It is open to be read, and the very file that was written. */
+async function dump(dependencies: Dependencies, step: TenantStep, whole: string): Promise<FileHandle> {
+  const owner = await knownSecret(dependencies.catalog, step.tenant, 'owner');
+  // An attempt that was taken for dead may still be writing, so each has a file of its own.
+  await removeParts(path.dirname(whole), path.basename(whole));
+  const part = `${whole}.${activityInfo().attempt}${partEnding}`;
+  // Nobody but the worker's own user ever reads it. pg_dump is given the open file, and so follows no name to it.
+  const file = await open(
+    part,
+    constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
+  try {
+    await runPostgresTool('pg_dump', ['--format=custom'], {
+      connectionString: owner,
+      signal: cancellationSignal(),
+      outputFile: file.fd,
+    });
+    // Before it has its name, the file is on the disk.
+    await file.sync();
+    // A link, for a rename would replace what another attempt has made, and told the size of.
+    await link(part, whole);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  } finally {
+    await rm(part, { force: true });
+  }
 }
 
 async function removeParts(folder: string, name: string): Promise<void> {
@@ -98,25 +123,15 @@ async function removeParts(folder: string, name: string): Promise<void> {
   for (const file of parts) await rm(path.join(folder, file), { force: true });
 }
 
-/** Before it has its name, the file is on the disk. */
-async function flush(file: string): Promise<void> {
-  const handle = await open(file, 'r+');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function sha256Of(file: string, signal: AbortSignal): Promise<string> {
+async function sha256Of(file: FileHandle, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash, { signal });
+  await pipeline(file.createReadStream({ start: 0, autoClose: false }), hash, { signal });
   return hash.digest('hex');
 }
 
-function isThere(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
+function notOurs(whole: string) {
+  return failure(
+    'RequestUnfit',
+    `in the folder for exports, ${path.basename(whole)} is something else than a file that a worker wrote: remove it`,
   );
 }

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { type ApplicationFailure, activityInfo } from '@temporalio/activity';
 import { withoutAddresses } from '../tenancy/discretion.js';
 import { failure } from '../tenancy/failures.js';
+import { postgresProgram, programEnvironment } from '../tenancy/postgres-program.js';
 import { heartbeatWhile } from './heartbeat.js';
 
 /** Postgres' own programs that a worker runs. */
@@ -18,6 +19,8 @@ export interface PostgresToolOptions {
   readonly connectionString?: string;
   /** Ends the program when it is aborted. */
   readonly signal: AbortSignal;
+  /** The open file that takes what the program writes, so that it follows no name to it. @default nothing does */
+  readonly outputFile?: number;
 }
 
 /**
@@ -31,10 +34,11 @@ export interface PostgresToolOptions {
 export function runPostgresTool(
   tool: PostgresTool,
   args: readonly string[],
-  { connectionString, signal }: PostgresToolOptions,
+  { connectionString, signal, outputFile }: PostgresToolOptions,
 ): Promise<void> {
   const { heartbeatTimeoutMs = 15_000 } = activityInfo();
-  return heartbeatWhile(heartbeatTimeoutMs / 3, run(tool, args, connectionString, signal));
+  const running = run(tool, args, connectionString, signal, outputFile === undefined ? {} : { outputFile });
+  return heartbeatWhile(heartbeatTimeoutMs / 3, running);
 }
 
 export interface PipedTool {
@@ -86,6 +90,7 @@ async function pipe(source: PipedTool, target: PipedTool, outer: AbortSignal): P
 interface Flow {
   readonly input?: (stdin: Writable) => void;
   readonly output?: (stdout: Readable) => void;
+  readonly outputFile?: number;
 }
 
 /** How long a program may take to end once it was told to. */
@@ -96,13 +101,13 @@ async function run(
   args: readonly string[],
   connectionString: string | undefined,
   signal: AbortSignal,
-  { input, output }: Flow = {},
+  { input, output, outputFile }: Flow = {},
 ): Promise<void> {
   signal.throwIfAborted();
-  const { password, address } = connectionArguments(connectionString);
+  const { password, address, environment } = connectionArguments(connectionString);
   const program = spawn(executable(tool), [...address, ...args], {
-    env: environmentOf(password),
-    stdio: [input ? 'pipe' : 'ignore', output ? 'pipe' : 'ignore', 'pipe'],
+    env: { ...environment, ...sameEverywhere },
+    stdio: [input ? 'pipe' : 'ignore', output ? 'pipe' : (outputFile ?? 'ignore'), 'pipe'],
   });
   // One that has ended reads no more; its exit tells why.
   program.stdin?.on('error', () => {});
@@ -139,11 +144,10 @@ async function run(
 }
 
 function connectionArguments(connectionString: string | undefined) {
-  if (connectionString === undefined) return { password: '', address: [] };
-  const url = new URL(connectionString);
-  const password = decodeURIComponent(url.password);
-  url.password = '';
-  return { password, address: [`--dbname=${url.href}`, '--no-password'] };
+  if (connectionString === undefined)
+    return { password: '', address: [], environment: programEnvironment(process.env) };
+  const { password, address, environment } = postgresProgram(connectionString, process.env);
+  return { password, address: [`--dbname=${address}`, '--no-password'], environment };
 }
 
 function executable(tool: PostgresTool): string {
@@ -151,19 +155,8 @@ function executable(tool: PostgresTool): string {
   return folder ? path.join(folder, tool) : tool;
 }
 
-/** Nothing of the worker's own environment that a program of Postgres' has no use for: there are keys in it. */
-function environmentOf(password: string): Record<string, string> {
-  const { PATH = '', HOME = '', LD_LIBRARY_PATH } = process.env;
-  return {
-    PATH,
-    HOME,
-    ...(LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH }),
-    LC_ALL: 'C',
-    PGAPPNAME: 'tenantry',
-    PGCONNECT_TIMEOUT: '10',
-    PGPASSWORD: password,
-  };
-}
+/** Complaints are read, so they are in one language. */
+const sameEverywhere = { LC_ALL: 'C', PGAPPNAME: 'tenantry', PGCONNECT_TIMEOUT: '10' };
 
 const longestComplaint = 4_000;
 

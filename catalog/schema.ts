@@ -55,6 +55,19 @@ export interface SecretsTable {
   nonce: Buffer;
   ciphertext: Buffer;
   sealed_at: Timestamp;
+  /** As the row has it; a `bigint` comes as text. */
+  generation: Generated<string>;
+}
+
+/** Which sealing of a secret is the newest, whatever `secrets` holds. */
+export interface SecretGenerationsTable {
+  fleet: string;
+  tenant_id: TenantId;
+  kind: SecretKind;
+  /** Larger than every one that was given before. */
+  generation: Generated<string>;
+  /** Of a secret that was sealed before there were generations. */
+  digest: Buffer | null;
 }
 
 export interface InstallationTable {
@@ -106,6 +119,7 @@ export interface CatalogSchema {
   installation: InstallationTable;
   tenants: TenantsTable;
   secrets: SecretsTable;
+  secret_generations: SecretGenerationsTable;
   history: HistoryTable;
   resources: ResourcesTable;
   tombstones: TombstonesTable;

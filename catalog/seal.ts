@@ -10,7 +10,7 @@ export interface Sealed {
 
 /** Seals and opens secrets with AES-256-GCM. Neither ever puts a secret into an error. */
 export interface Seal {
-  /** `context` says whose secret it is; a sealed secret that is moved elsewhere does not open. */
+  /** `context` says whose secret it is, and which of its kind; a sealed secret that is moved elsewhere does not open. */
   seal(secret: string, context: string): Sealed;
   open(sealed: Sealed, context: string): string;
 }
@@ -79,7 +79,15 @@ export function createSeal(keys: ReadonlyMap<string, Buffer>): Seal {
   };
 }
 
-/** A sealed secret cannot be opened with the keys at hand. Trying again does not help; the right key does. */
+/** A sealed secret is not opened. Trying again does not help; the right key does, unless it is one that was `putBack`. */
 export class SealError extends Error {
   override readonly name = 'SealError';
+
+  constructor(
+    message: string,
+    /** It is not the one that was sealed last: somebody put another in its place. */
+    readonly putBack = false,
+  ) {
+    super(message);
+  }
 }

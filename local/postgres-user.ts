@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { toolEnvironment } from '../emulator/postgres/tool-environment.js';
 
 const run = promisify(execFile);
 
@@ -32,7 +33,7 @@ export const bothUsers = (users: PostgresUsers | undefined): RunAs[] =>
 
 /** Asks the kernel rather than reading mode bits: access lists and mounts count too. */
 export async function canEnter(user: RunAs, folder: string): Promise<boolean> {
-  return run('test', ['-x', folder], { ...user, cwd: '/' }).then(
+  return run('test', ['-x', folder], { ...user, cwd: '/', env: toolEnvironment() }).then(
     () => true,
     () => false,
   );

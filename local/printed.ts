@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { toolEnvironment } from '../emulator/postgres/tool-environment.js';
 import type { RunAs } from './postgres-user.js';
 
 const run = promisify(execFile);
@@ -11,7 +12,12 @@ export async function printed(
   as?: RunAs,
 ): Promise<string | undefined> {
   try {
-    const { stdout } = await run(executable, args, { ...as, cwd: '/', timeout: 20_000 });
+    const { stdout } = await run(executable, args, {
+      ...as,
+      cwd: '/',
+      env: toolEnvironment(),
+      timeout: 20_000,
+    });
     return stdout.split('\n')[0];
   } catch {
     return undefined;

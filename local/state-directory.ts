@@ -9,6 +9,8 @@ export const checkoutRoot = ownRoot;
 
 /** Everyone may pass through, so that a dropped Postgres reaches what is its own; nobody else may list. */
 const PASS_THROUGH = 0o711;
+const WRITABLE_BY_ALL = 0o002;
+const STICKY = 0o1000;
 
 /**
  * The folder in which data is kept from one run to the next, made if need be: the one that `TENANTRY_STATE_DIR` names,
@@ -47,13 +49,17 @@ export async function placeOfState(
 export async function makePassable(folder: string): Promise<string> {
   const parentIsNew = await mkdir(dirname(folder), { recursive: true });
   if (parentIsNew) await chmod(dirname(folder), PASS_THROUGH);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: PASS_THROUGH });
   await access(folder, constants.W_OK).catch(() => {
     throw new Error(
       `${folder} belongs to another user: an earlier run as root, perhaps. Remove it or run as its owner.`,
     );
   });
-  const { mode } = await stat(folder);
-  if ((mode & PASS_THROUGH) !== PASS_THROUGH) await chmod(folder, PASS_THROUGH);
+  const { mode, uid } = await stat(folder);
+  // Others could put links where keys are kept. A folder such as /tmp is everyone's, and must stay so.
+  const isOpen = (mode & WRITABLE_BY_ALL) !== 0;
+  if (isOpen && (mode & STICKY || uid !== process.getuid?.()))
+    throw new Error(`Everyone may write to ${folder}: name a folder below it.`);
+  if (isOpen || (mode & PASS_THROUGH) !== PASS_THROUGH) await chmod(folder, PASS_THROUGH);
   return folder;
 }

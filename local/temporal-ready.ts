@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
+import { toolEnvironment } from '../emulator/postgres/tool-environment.js';
 import { LOOPBACK } from './free-port.js';
 import type { SearchAttributes } from './temporal-flags.js';
 
@@ -60,10 +61,9 @@ async function knownAttributes(connection: Connection): Promise<ReadonlySet<stri
 }
 
 async function register(binary: string, address: string, name: string, type: string): Promise<void> {
-  await run(binary, [
-    'operator',
-    'search-attribute',
-    'create',
-    ...['--address', address, '--namespace', NAMESPACE, '--name', name, '--type', type],
-  ]);
+  const where = ['--address', address, '--namespace', NAMESPACE];
+  await run(binary, ['operator', 'search-attribute', 'create', ...where, '--name', name, '--type', type], {
+    // The API key and the TLS of another Temporal have no business here.
+    env: toolEnvironment(),
+  });
 }

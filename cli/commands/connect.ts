@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { findToolchain } from '../../local/toolchain.js';
+import { postgresProgram } from '../../tenancy/postgres-program.js';
 import { withBackend } from '../backend.js';
 import { answer } from '../say.js';
 
@@ -24,15 +25,16 @@ export function connectCommand(program: Command): void {
     );
 }
 
-/** Runs psql in this terminal. The password goes by the environment: a command line is for all to see. */
+/**
+ * Runs psql in this terminal. The password goes by the environment: a command line is for all to see. None of our keys
+ * does: `\!` in psql is a shell.
+ */
 async function psql(connection: string): Promise<number> {
-  const url = new URL(connection);
-  const password = decodeURIComponent(url.password);
-  url.password = '';
+  const { address, environment } = postgresProgram(connection, process.env, { inTerminal: true });
   const { postgres } = await findToolchain();
-  const child = spawn(path.join(postgres.binDir, 'psql'), [url.href], {
+  const child = spawn(path.join(postgres.binDir, 'psql'), [address], {
     stdio: 'inherit',
-    env: { ...process.env, PGPASSWORD: password },
+    env: environment,
   });
   // Ctrl-C belongs to psql, which ends a query with it.
   const ignore = () => {};

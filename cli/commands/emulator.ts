@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
+import { emulatorEnvironment } from '../../local/emulator-environment.js';
 import { ensureToolchain } from '../../local/install-toolchain.js';
 import { ownProcess } from '../../local/own-process.js';
 import { stateDirectory } from '../../local/state-directory.js';
@@ -36,7 +37,7 @@ async function emulator(options: Options): Promise<void> {
   const child = spawn(
     process.execPath,
     [...ownProcess('emulator/main'), ...(await flags(options)), '--leashed'],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
+    { stdio: ['pipe', 'pipe', 'inherit'], env: emulatorEnvironment(options.apiKey) },
   );
   const stop = () => child.kill('SIGTERM');
   // Ctrl-C reaches both; the wish is the same, and whoever waits for the end is this process.
@@ -48,13 +49,12 @@ async function emulator(options: Options): Promise<void> {
   process.exitCode = typeof code === 'number' ? code : 1;
 }
 
-async function flags({ port, dataDir, apiKey, profile, compute }: Options): Promise<string[]> {
+async function flags({ port, dataDir, profile, compute }: Options): Promise<string[]> {
   const folder = dataDir ?? path.join(await stateDirectory(), 'emulator');
   return [
     `--data-dir=${path.resolve(folder)}`,
     `--profile=${profile}`,
     ...(port === undefined ? [] : [`--port=${port}`]),
-    ...(apiKey === undefined ? [] : [`--api-key=${apiKey}`]),
     ...(compute ? await postgresFlags() : ['--no-compute']),
   ];
 }

@@ -1,3 +1,4 @@
+import { ownCommand } from '../../local/own-command.js';
 import { SealError, tryOpeningSecrets } from '../../worker/check-catalog.js';
 import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
@@ -27,7 +28,9 @@ export const sealKey: Check = {
       if (!(error instanceof SealError)) throw error;
       return problem(
         error.message,
-        'add the key that sealed it to TENANTRY_SEAL_KEY, as id:base64 behind the first, with a comma between',
+        error.putBack
+          ? `look who writes to the catalog besides Tenantry, then: ${ownCommand} rotate <id> --owner`
+          : 'add the key that sealed it to TENANTRY_SEAL_KEY, as id:base64 behind the first, with a comma between',
       );
     }
   },

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
@@ -9,6 +9,7 @@ import {
   giveTo,
   onceWhole,
   type Postgres,
+  writeNew,
 } from '../postgres/index.js';
 import { Copies, type Made, type Making } from './copies.js';
 import { type DataOwner, dataDirOf } from './data-owner.js';
@@ -59,7 +60,7 @@ export class BranchData {
       const result = await this.#copies.make(making, running, unfinished, `${dataDir}.log`);
       if (making.remembers) await this.history.begin(dataDir, unfinished);
       // Whoever does this again after a crash finds the data there and learns the same of it.
-      writeFileSync(note, JSON.stringify(result));
+      writeNew(note, JSON.stringify(result));
     });
     return made.parse(JSON.parse(readFileSync(note, 'utf8')));
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -11,6 +11,7 @@ import {
   type Postgres,
   type PostgresSettings,
   positionValue,
+  writeNew,
 } from '../postgres/index.js';
 
 /** How far a branch's past reaches. */
@@ -56,7 +57,7 @@ export class History {
 
   beginAtTemplate(dataDir: string, since: number): void {
     this.#begin(dataDir);
-    writeFileSync(join(basesOf(dataDir), `${since}.template`), '');
+    writeNew(join(basesOf(dataDir), `${since}.template`), '');
   }
 
   /** Begins with a copy of a data directory that nobody runs. */

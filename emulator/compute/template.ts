@@ -1,6 +1,13 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { asSuperuser, createCluster, giveAllTo, type Postgres, startCluster } from '../postgres/index.js';
+import {
+  asSuperuser,
+  createCluster,
+  giveAllTo,
+  type Postgres,
+  startCluster,
+  writeNew,
+} from '../postgres/index.js';
 import { newSuperuserPassword } from '../state/ids.js';
 import { trustedExtensions } from './trusted-extensions.js';
 
@@ -44,7 +51,7 @@ export async function clusterRoom(dataDir: string, postgres: Postgres): Promise<
     } finally {
       await cluster.stop();
     }
-    writeFileSync(`${template}.done`, '');
+    writeNew(`${template}.done`, '');
   }
   const extensionControlPath = trustedExtensions(join(folder, 'trusted'), postgres);
   return { folder, template, password, extensionControlPath };

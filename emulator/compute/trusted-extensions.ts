@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { giveTo, type Postgres } from '../postgres/index.js';
+import { giveTo, type Postgres, writeNew } from '../postgres/index.js';
 
 /** On Neon an owner creates these without being a superuser. Where Postgres itself trusts one, nothing is needed. */
 const trusted = [
@@ -31,10 +31,7 @@ export function trustedExtensions(folder: string, postgres: Postgres): string {
     const original = join(installed, `${name}.control`);
     if (!existsSync(original)) continue;
     const control = readFileSync(original, 'utf8').replace(/^(trusted|directory)\s*=.*$/gm, '');
-    writeFileSync(
-      join(controls, `${name}.control`),
-      `${control}\ntrusted = true\ndirectory = '${installed}'\n`,
-    );
+    writeNew(join(controls, `${name}.control`), `${control}\ntrusted = true\ndirectory = '${installed}'\n`);
   }
   return `${folder}:$system`;
 }

@@ -1,8 +1,8 @@
-import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Postgres } from './installation.js';
+import { writeNew } from './new-file.js';
 import { run } from './run.js';
-import { giveTo } from './run-as.js';
 
 export interface NewCluster {
   readonly postgres: Postgres;
@@ -20,9 +20,7 @@ export async function createCluster({ postgres, dataDir, superuser, password }: 
   const unfinished = `${dataDir}.new`;
   const passwordFile = `${dataDir}.password`;
   rmSync(unfinished, { recursive: true, force: true });
-  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
-  chmodSync(passwordFile, 0o600);
-  giveTo(postgres.runAs, passwordFile);
+  writeNew(passwordFile, `${password}\n`, { mode: 0o600, owner: postgres.runAs });
   try {
     await run(
       join(postgres.binDir, 'initdb'),

@@ -1,17 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, constants as flags, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { leashScript } from './leash-script.js';
 import type { RunAs } from './run-as.js';
+import { toolEnvironment } from './tool-environment.js';
 
 export interface LeashOptions {
   readonly command: string;
   readonly args?: readonly string[];
+  /** @default what any program may know: {@link toolEnvironment} */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly runAs?: RunAs | undefined;
-  /** Appends the child's stdout and stderr to this file; without it they are streams of the handle. */
+  /** Appends the child's stdout and stderr to this file, never to what a link leads to; without it they are streams of the handle. */
   readonly logFile?: string;
   /** What the child is sent when we die. @default 'SIGTERM' */
   readonly signal?: NodeJS.Signals;
@@ -36,6 +38,8 @@ export interface Leash {
   stop(signal?: NodeJS.Signals): Promise<Exit>;
 }
 
+const appending = flags.O_WRONLY | flags.O_APPEND | flags.O_CREAT | flags.O_NOFOLLOW;
+
 /**
  * Starts a child that cannot outlive this process, not even when this process is killed with SIGKILL.
  * @throws when the shell itself cannot be started; a command that does not exist exits with 127.
@@ -43,7 +47,7 @@ export interface Leash {
 export async function leash(options: LeashOptions): Promise<Leash> {
   const signal = options.signal ?? 'SIGTERM';
   const graceSeconds = options.graceSeconds ?? 5;
-  const log = options.logFile === undefined ? undefined : openSync(options.logFile, 'a', 0o600);
+  const log = options.logFile === undefined ? undefined : openSync(options.logFile, appending, 0o600);
   const shell = spawn(
     '/bin/sh',
     ['-c', leashScript, 'leash', ...scriptArguments(options, signal, graceSeconds)],
@@ -52,7 +56,7 @@ export async function leash(options: LeashOptions): Promise<Leash> {
       // A session of its own: Ctrl-C in a terminal reaches us alone, and we decide in which order things stop.
       detached: true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.env === undefined ? {} : { env: options.env }),
+      env: options.env ?? toolEnvironment(),
       ...options.runAs,
     },
   );

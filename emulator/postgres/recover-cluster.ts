@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cluster, type ClusterOptions, startCluster } from './cluster.js';
 import type { LogPosition } from './log-position.js';
-import { giveTo } from './run-as.js';
+import { writeNew } from './new-file.js';
 
 /** A moment in the life of a cluster; `undefined` is the end of its log. */
 export type Moment = { readonly timestamp: string } | { readonly lsn: LogPosition } | undefined;
@@ -21,9 +20,7 @@ const endedEarly = 'recovery ended before configured recovery target was reached
  * @throws with the end of the log when the moment cannot be reached.
  */
 export async function recoverCluster(recovery: Recovery): Promise<Cluster> {
-  const signal = join(recovery.dataDir, 'recovery.signal');
-  writeFileSync(signal, '');
-  giveTo(recovery.postgres.runAs, signal);
+  writeNew(join(recovery.dataDir, 'recovery.signal'), '', { mode: 0o600, owner: recovery.postgres.runAs });
   try {
     return await replay(recovery, recovery.target);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { toolEnvironment } from './tool-environment.js';
 
 /**
  * Folders to be removed when this process has ended, even when it was killed. The removal is tried for some seconds,
@@ -13,6 +14,7 @@ export function removeWhenGone(...folders: readonly string[]): { cancel(): void 
   const shell = spawn('/bin/sh', ['-c', script, 'removal', ...folders], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
+    env: toolEnvironment(),
   });
   shell.unref();
   const pipe = shell.stdin;

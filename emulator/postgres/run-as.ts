@@ -1,4 +1,4 @@
-import { chownSync } from 'node:fs';
+import { lchownSync } from 'node:fs';
 
 /** The user a process drops to. Postgres refuses to run as root. */
 export interface RunAs {
@@ -6,7 +6,10 @@ export interface RunAs {
   readonly gid: number;
 }
 
-/** Gives a file or folder of ours to the user that will work in it; nothing to do when we stay who we are. */
+/**
+ * Gives a file or folder of ours to the user that will work in it; nothing to do when we stay who we are. Of a link, that
+ * user gets the link, and not what it leads to.
+ */
 export function giveTo(runAs: RunAs | undefined, path: string): void {
-  if (runAs !== undefined) chownSync(path, runAs.uid, runAs.gid);
+  if (runAs !== undefined) lchownSync(path, runAs.uid, runAs.gid);
 }

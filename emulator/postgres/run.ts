@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { RunAs } from './run-as.js';
+import { toolEnvironment } from './tool-environment.js';
 
 /** Runs a short-lived tool to its end. @throws with the tool's stderr when it fails. */
 export function run(
@@ -12,7 +13,7 @@ export function run(
       maxBuffer: 16 * 1024 * 1024,
       // The caller's own folder may be closed to the user we drop to.
       cwd: '/',
-      env: { ...process.env, ...options.env },
+      env: { ...toolEnvironment(), ...options.env },
       ...options.runAs,
     };
     execFile(command, [...args], settings, (error, stdout, stderr) => {

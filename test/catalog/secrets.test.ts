@@ -106,3 +106,86 @@ describe('a secret', () => {
     }
   });
 });
+
+/** What stands in the table for a tenant, as a backup would have it. */
+const rowsOf = (tenant: Writer) =>
+  test.rows('select to_jsonb(secrets) as row from tenantry.secrets where tenant_id = $1', [tenant.id]);
+
+/** Puts rows of a backup back, in the place of what stands there now. */
+async function putBack(backup: Awaited<ReturnType<typeof rowsOf>>): Promise<void> {
+  for (const { row } of backup) {
+    await test.rows('delete from tenantry.secrets where tenant_id = $1 and kind = $2', [
+      row.tenant_id,
+      row.kind,
+    ]);
+    await test.rows(
+      'insert into tenantry.secrets select * from jsonb_populate_record(null::tenantry.secrets, $1)',
+      [row],
+    );
+  }
+}
+
+describe('an old secret that is put back into the table', () => {
+  it('does not open once another took its place, whatever its row says, and does no harm to one put after it', async () => {
+    const { secrets } = test.catalog;
+    await secrets.put(acme, 'app', 'old');
+    const backup = await rowsOf(acme);
+    await secrets.put(acme, 'app', 'new');
+    const [newest] = await rowsOf(acme);
+    await putBack(backup);
+    await expect(secrets.open(acme, 'app')).rejects.toThrow(SealError);
+    await expect(secrets.open(acme, 'app')).rejects.toMatchObject({
+      putBack: true,
+      message: expect.stringContaining('is not the one that was sealed last'),
+    });
+    await expect(secrets.keep(acme, 'app', 'kept')).rejects.toThrow('not the one that was sealed last');
+    await test.rows('update tenantry.secrets set generation = $2 where tenant_id = $1', [
+      acme.id,
+      newest?.row.generation,
+    ]);
+    await expect(secrets.open(acme, 'app')).rejects.toThrow('it was altered');
+    await secrets.put(acme, 'app', 'newest');
+    expect(await secrets.open(acme, 'app')).toBe('newest');
+  });
+
+  it.each(['remove', 'forget'] as const)(
+    'does not open after %s, nor in the place of a later one',
+    async (how) => {
+      const { secrets } = test.catalog;
+      await secrets.put(acme, 'next', 'old');
+      const backup = await rowsOf(acme);
+      await (how === 'remove' ? secrets.remove(acme, 'next') : secrets.forget(acme));
+      await putBack(backup);
+      await expect(secrets.open(acme, 'next')).rejects.toThrow(SealError);
+      await expect(secrets.keep(acme, 'next', 'kept')).rejects.toThrow(SealError);
+      await secrets.forget(acme);
+      expect(await secrets.keep(acme, 'next', 'kept')).toBe('kept');
+      expect(await secrets.open(acme, 'next')).toBe('kept');
+      await putBack(backup);
+      await expect(secrets.open(acme, 'next')).rejects.toThrow(SealError);
+    },
+  );
+
+  it('does not open for a tenant that has its id after an erase', async () => {
+    const { secrets, tenants } = test.catalog;
+    await secrets.put(acme, 'owner', 'of the erased one');
+    const backup = await rowsOf(acme);
+    await test.rows('delete from tenantry.tenants where id = $1', [acme.id]);
+    expect(
+      await test.rows('select from tenantry.secret_generations where tenant_id = $1', [acme.id]),
+    ).toEqual([]);
+    await tenants.beginOnboarding(acme, namesOf(acme));
+    await secrets.put(acme, 'owner', 'of the new one');
+    await putBack(backup);
+    await expect(secrets.open(acme, 'owner')).rejects.toThrow(SealError);
+  });
+
+  it('stays out of the way of those who put and keep at the same time', async () => {
+    const { secrets } = test.catalog;
+    const all = Array.from({ length: 20 }, (_, turn) =>
+      turn % 2 === 0 ? secrets.put(acme, 'app', `put ${turn}`) : secrets.keep(acme, 'app', `kept ${turn}`),
+    );
+    await Promise.all(all);
+    expect(await secrets.open(acme, 'app')).toMatch(/^(put|kept) \d+$/);
+  });
+});

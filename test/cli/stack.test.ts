@@ -1,6 +1,9 @@
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRunningStack, isAlive } from '../../local/running-stack.js';
 import { runTenantry } from '../support/command-line.js';
+import { descendantsOf } from '../support/processes.js';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.js';
 
 let scratch: ScratchFolder;
@@ -15,7 +18,18 @@ afterAll(async () => {
 });
 
 /** As a stranger would: nothing in the environment says where anything is. */
-const run = (...args: string[]) => runTenantry(args, { TENANTRY_STATE_DIR: scratch.path });
+const run = (...args: string[]) =>
+  runTenantry(args, { TENANTRY_STATE_DIR: scratch.path, AWS_SECRET_ACCESS_KEY: 'canary-aws' });
+
+/** Files that somebody else can get at: each folder on the way can be entered, and the file be read. */
+function readableByOthers(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const file = path.join(folder, name);
+    const found = lstatSync(file);
+    if (found.isDirectory()) return found.mode & 0o011 ? readableByOthers(file) : [];
+    return found.isFile() && found.mode & 0o044 ? [file] : [];
+  });
+}
 
 describe('tenantry, with nothing set', () => {
   it('starts a stack for one command, and ends it with the command', async () => {
@@ -47,6 +61,35 @@ describe('tenantry, with nothing set', () => {
     const again = await run('up');
     expect(again.stderr).toContain('up already');
   });
+
+  it('keeps its secrets in files that nobody else reads', async () => {
+    const { TENANTRY_SEAL_KEY, TENANTRY_CATALOG_URL, NEON_API_KEY } = JSON.parse(
+      (await run('env', '--json')).stdout,
+    );
+    const secrets = [TENANTRY_SEAL_KEY.split(':')[1], new URL(TENANTRY_CATALOG_URL).password, NEON_API_KEY];
+    const stack = path.join(scratch.path, 'stack-emulator');
+    // The look must be able to see.
+    expect(readFileSync(path.join(stack, 'stack.json'), 'utf8')).toContain(TENANTRY_SEAL_KEY);
+    const open = readableByOthers(scratch.path).filter((file) => {
+      const content = readFileSync(file);
+      return secrets.some((secret) => content.includes(secret));
+    });
+    expect(open).toEqual([]);
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'tells what is ours alone what stands in its environment',
+    async () => {
+      const running = await findRunningStack(`${scratch.path}/stack-emulator`);
+      const all = descendantsOf(running?.pid ?? 0);
+      expect(all.some(({ commandLine }) => commandLine.includes('start-dev'))).toBe(true);
+      const informed = all
+        .filter(({ environment }) => environment.includes('canary-aws'))
+        .map(({ commandLine }) => commandLine);
+      // The fleet's own code may need it; the shell that holds the worker's leash was told it on the way.
+      expect(informed.filter((line) => !line.includes('worker/main'))).toEqual([]);
+    },
+  );
 
   it('stops it when told to', async () => {
     const running = await findRunningStack(`${scratch.path}/stack-emulator`);

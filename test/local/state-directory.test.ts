@@ -44,6 +44,16 @@ describe('the state directory', () => {
     expect(await modeOf(folder)).toBe(0o711);
   });
 
+  it('is taken out of the hands of others, or refused where it is meant for everyone', async () => {
+    const own = await scratch(0o777);
+    await makePassable(own);
+    expect(await modeOf(own)).toBe(0o711);
+    const everyones = await scratch(0o1777);
+    await expect(makePassable(everyones)).rejects.toThrow('name a folder below it');
+    expect(await modeOf(everyones)).toBe(0o777);
+    expect(await modeOf(await makePassable(join(everyones, 'state')))).toBe(0o711);
+  });
+
   it.skipIf(isRoot)('says whose it is when another user made it', async () => {
     const parent = await scratch();
     await chmod(await makePassable(join(parent, 'state')), 0o555);

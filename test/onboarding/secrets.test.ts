@@ -25,7 +25,7 @@ async function secretsOf(id: string): Promise<string[]> {
 
 it('keeps passwords and connection strings out of histories, logs and what commands print', async () => {
   await t.writeMigration('0001_documents.sql', 'create table documents (id int);\n');
-  const worker = await startKillableWorker(t);
+  const worker = await startKillableWorker(t, { TENANTRY_LOG_LEVEL: 'debug' });
   const log = { ...t.environment, TENANTRY_LOG_LEVEL: 'debug' };
 
   // A lost reply and a failing look on the way: failures are where secrets slip out.

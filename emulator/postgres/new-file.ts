@@ -1,0 +1,22 @@
+import { closeSync, fchmodSync, fchownSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import type { RunAs } from './run-as.js';
+
+/**
+ * Writes a file anew in a folder that belongs to the user Postgres runs as. That user may have put a link there, which
+ * would have root write to whatever it leads to: so what is there goes first, and a link that is faster fails the write.
+ */
+export function writeNew(
+  file: string,
+  content: string,
+  { mode = 0o644, owner }: { readonly mode?: number; readonly owner?: RunAs | undefined } = {},
+): void {
+  rmSync(file, { force: true });
+  const fd = openSync(file, 'wx', mode);
+  try {
+    fchmodSync(fd, mode);
+    if (owner !== undefined) fchownSync(fd, owner.uid, owner.gid);
+    writeFileSync(fd, content);
+  } finally {
+    closeSync(fd);
+  }
+}
