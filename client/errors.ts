@@ -103,6 +103,21 @@ export class TenantNotReadyError extends TenantryError {
 }
 
 /**
+ * The database refuses the credential that the catalog has: somebody who holds it has changed the password, as every role may
+ * its own. `rotateCredentials` gives the tenant another login.
+ */
+export class CredentialRefusedError extends TenantryError {
+  readonly code = 'CREDENTIAL_REFUSED';
+
+  constructor(tenantId: string) {
+    super(
+      `the database of tenant "${tenantId}" refuses its published login: somebody changed the password in the database. Rotate its credentials; if nobody of yours did it, at once (tenantry rotate --now)`,
+      tenantId,
+    );
+  }
+}
+
+/**
  * The operation failed, and what it had done was undone; what could not be is said in the message. `reason.type` is one
  * of the closed set in `tenancy/failures.ts`.
  */

@@ -24,6 +24,8 @@ export interface TenantPoolOptions {
   readonly present: () => Promise<PresentCredential>;
   /** What the catalog says now, without the secret. */
   readonly version: () => Promise<string>;
+  /** What is thrown where the database refuses the credential that the catalog has. */
+  readonly refused: () => Error;
   /** How long what the catalog said is taken for true, in milliseconds. */
   readonly freshForMs: number;
   readonly pool: Omit<pg.PoolConfig, 'connectionString'>;
@@ -66,8 +68,8 @@ export class FollowingPool implements TenantPool {
       return await pool.connect();
     } catch (error) {
       const renewed = await this.#check();
-      if (renewed === pool) throw error;
-      return renewed.connect();
+      if (renewed !== pool) return renewed.connect();
+      throw isWrongPassword(error) ? this.#options.refused() : error;
     }
   }
 
@@ -114,4 +116,8 @@ export class FollowingPool implements TenantPool {
     void former?.end();
     return pool;
   }
+}
+
+function isWrongPassword(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '28P01';
 }

@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { Tenant, TenantKey } from '../catalog/tenant.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { isConnectable, openConnection } from './connectable.js';
+import { CredentialRefusedError } from './errors.js';
 import { FollowingPool, type TenantPool } from './tenant-pool.js';
 
 export interface PoolOptions {
@@ -80,6 +81,7 @@ export class TenantPools {
         };
       },
       version: async () => versionOf(await this.#catalog.tenants.get(key)),
+      refused: () => new CredentialRefusedError(key.id),
     });
   }
 }
