@@ -22,7 +22,7 @@ export const ledgerTable = 'migrations';
 const notSql = '(?!.*\\.sql$).*';
 
 /**
- * Applies the fleet's migrations as the owner, each file at most once and all of one run or none. A turn, which a second
+ * Applies the fleet's migrations as the owner, each file at most once. A turn, which a second
  * connection holds, keeps an attempt that was taken for dead from running beside the next.
  * Returns the name of the newest migration applied; none when the fleet has none.
  */

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { type PipedTool, pipePostgresTools } from '../postgres-tools.js';
 import { withTenantDatabase } from '../tenant-database.js';
-import { roleArguments } from './schema-archive.js';
+import { lockWait, roleArguments } from './schema-archive.js';
 
 export interface RowCopy {
   readonly from: string;
@@ -38,7 +38,7 @@ export async function copyRows({ from, to, toAsApp, group, appRole, signal }: Ro
 }
 
 // Not compressed: it is on its way, not to be kept.
-const dumping = ['--format=custom', '--compress=0', '--section=data'];
+const dumping = ['--format=custom', '--compress=0', '--section=data', lockWait];
 const restoring = ['--single-transaction', '--no-privileges', '--no-tablespaces', '--section=data'];
 
 function without(relations: readonly Relation[]): string[] {

@@ -82,6 +82,7 @@ export async function accessStatements(
   );
   const own = ownSchema === undefined ? [] : [pg.escapeIdentifier(ownSchema)];
   const schemas = new Set([...(await ownersSchemas(client)).map(pg.escapeIdentifier), ...own]);
+  const { tables, sequences } = await ownersRelations(client);
   return [
     ...databases.flatMap(({ name, present }) => {
       const database = pg.escapeIdentifier(name);
@@ -95,13 +96,30 @@ export async function accessStatements(
     ...(await closePublic(client, group)),
     ...[...schemas].flatMap((schema) => [
       `grant usage on schema ${schema} to ${to}`,
-      `grant select, insert, update, delete on all tables in schema ${schema} to ${to}`,
-      `grant usage, select, update on all sequences in schema ${schema} to ${to}`,
       // What later migrations make.
       `alter default privileges in schema ${schema} grant select, insert, update, delete on tables to ${to}`,
       `alter default privileges in schema ${schema} grant usage, select, update on sequences to ${to}`,
     ]),
+    ...(tables.length === 0 ? [] : [`grant select, insert, update, delete on ${tables.join(', ')} to ${to}`]),
+    ...(sequences.length === 0
+      ? []
+      : [`grant usage, select, update on sequence ${sequences.join(', ')} to ${to}`]),
   ];
+}
+
+/** What the owner has in its schemas. What the application made there is its own, and whoever uses it may keep it locked. */
+async function ownersRelations(client: pg.Client): Promise<{ tables: string[]; sequences: string[] }> {
+  const { rows } = await client.query<{ relation: string; sequence: boolean }>(
+    `select c.oid::pg_catalog.regclass::pg_catalog.text as relation, c.relkind = 'S' as sequence
+     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and pg_catalog.pg_has_role(c.relowner, 'usage')
+       and pg_catalog.pg_has_role(n.nspowner, 'usage') and n.nspname <> $1
+       and pg_catalog.left(n.nspname::pg_catalog.text, 3) <> 'pg_' order by 1`,
+    [ours],
+  );
+  const named = (isSequence: boolean) =>
+    rows.filter(({ sequence }) => sequence === isSequence).map(({ relation }) => relation);
+  return { tables: named(false), sequences: named(true) };
 }
 
 /** Nobody but the owner makes anything in `public`. */

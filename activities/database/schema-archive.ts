@@ -13,6 +13,9 @@ export interface SchemaArchive {
   readonly entries: readonly string[];
 }
 
+/** Whoever may write a table may keep it locked for ever; a dump gives up. */
+export const lockWait = '--lock-wait-timeout=60s';
+
 /** Dumps definitions into a folder of the caller's own. */
 export async function dumpSchema(
   connectionString: string,
@@ -22,7 +25,7 @@ export async function dumpSchema(
 ): Promise<SchemaArchive> {
   const file = path.join(folder, `${section}.dump`);
   const list = path.join(folder, `${section}.list`);
-  const only = ['--no-publications', '--no-subscriptions', `--section=${section}`];
+  const only = ['--no-publications', '--no-subscriptions', `--section=${section}`, lockWait];
   await runPostgresTool('pg_dump', ['--format=custom', ...only, `--file=${file}`], {
     connectionString,
     signal,
