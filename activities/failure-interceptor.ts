@@ -4,8 +4,8 @@ import pg from 'pg';
 import { SealError } from '../catalog/seal.js';
 import { ErasedTenantError, StaleRunError } from '../catalog/tenant.js';
 import { NeonError } from '../neon/neon-error.js';
-import { withoutAddresses } from '../tenancy/discretion.js';
 import { failure } from '../tenancy/failures.js';
+import { onLines, withoutAddresses } from '../tenancy/redact.js';
 import { SecretStoreError } from '../tenancy/secret-store.js';
 import { isConnectionError } from './postgres-failure.js';
 
@@ -21,8 +21,8 @@ export const failureInterceptor: ActivityInboundCallsInterceptor = {
 };
 
 export function failureOf(error: unknown): unknown {
-  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
-  if (error instanceof CompleteAsyncError) return error;
+  if (error instanceof ApplicationFailure) return visible(error);
+  if (error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error;
   if (error instanceof NeonError) {
     return failure(error.type, error.message, { details: error.details, retryAfterMs: error.retryAfterMs });
   }
@@ -42,4 +42,12 @@ function messageOf(error: unknown): string {
   const text =
     error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error was thrown';
   return withoutAddresses(text);
+}
+
+/** Of the user's own activities and hooks: in their own words, each visible. */
+function visible(error: ApplicationFailure): ApplicationFailure {
+  const message = onLines(error.message);
+  if (message === error.message) return error;
+  const { type, nonRetryable, details, cause, nextRetryDelay, category } = error;
+  return new ApplicationFailure(message, type, nonRetryable, details, cause, nextRetryDelay, category);
 }

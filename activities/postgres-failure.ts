@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { withoutAddresses } from '../tenancy/discretion.js';
 import { failure } from '../tenancy/failures.js';
+import { withoutAddresses } from '../tenancy/redact.js';
 
 /** The failure of a connection that was not made, or broke. */
 export function unreachable(error: unknown) {

@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type ApplicationFailure, activityInfo } from '@temporalio/activity';
-import { withoutAddresses } from '../tenancy/discretion.js';
 import { failure } from '../tenancy/failures.js';
+import { withoutAddresses } from '../tenancy/redact.js';
 import { heartbeatWhile } from './heartbeat.js';
 
 /** Postgres' own programs that a worker runs. */

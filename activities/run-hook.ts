@@ -1,8 +1,8 @@
 import { ApplicationFailure, activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { SecretKind } from '../catalog/schema.js';
-import { withoutAddresses } from '../tenancy/discretion.js';
 import { failure } from '../tenancy/failures.js';
 import type { HookDatabase, HookName, SqlClient } from '../tenancy/hooks.js';
+import { withoutAddresses } from '../tenancy/redact.js';
 import type { Dependencies } from './dependencies.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { knownSecret } from './known-secret.js';
@@ -38,8 +38,6 @@ export function runHook({ catalog, fleet }: Dependencies) {
 function hookFailed(hook: HookName, error: unknown): ApplicationFailure {
   const told =
     error instanceof Error ? withoutAddresses(error.message) : 'something that is no error was thrown';
-  const message = `the hook "${hook}" failed: ${told}`;
-  return error instanceof ApplicationFailure && error.nonRetryable
-    ? ApplicationFailure.nonRetryable(message, 'HookFailed')
-    : failure('HookFailed', message);
+  const nonRetryable = error instanceof ApplicationFailure && error.nonRetryable === true;
+  return failure('HookFailed', `the hook "${hook}" failed: ${told}`, nonRetryable ? { nonRetryable } : {});
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import ky, { type KyInstance } from 'ky';
 import { z } from 'zod';
-import { cut, withoutAddresses } from '../tenancy/discretion.js';
+import { cut, withoutAddresses } from '../tenancy/redact.js';
 import { failureOfSilence, failureOfStatus } from './failure-of.js';
 import { NeonError } from './neon-error.js';
 import { retryAfterMs } from './retry-after.js';
