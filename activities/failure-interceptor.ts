@@ -1,6 +1,5 @@
 import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
-import pg from 'pg';
 import { SealError } from '../catalog/seal.js';
 import { ErasedTenantError, StaleRunError } from '../catalog/tenant.js';
 import { NeonError } from '../neon/neon-error.js';
@@ -8,6 +7,7 @@ import { failure } from '../tenancy/failures.js';
 import { onLines, withoutAddresses } from '../tenancy/redact.js';
 import { SecretStoreError } from '../tenancy/secret-store.js';
 import { isConnectionError } from './postgres-failure.js';
+import { isPostgresError, wordsOf } from './postgres-words.js';
 
 /** The one door through which failures leave an activity: whatever is thrown becomes one of the closed set. */
 export const failureInterceptor: ActivityInboundCallsInterceptor = {
@@ -32,9 +32,8 @@ export function failureOf(error: unknown): unknown {
   if (error instanceof SecretStoreError)
     return failure(error.passing ? 'SecretStoreUnavailable' : 'Unexpected', error.message);
   // Errors of a tenant's database were told apart where they arose, so these are the catalog's.
-  if (error instanceof pg.DatabaseError || isConnectionError(error)) {
-    return failure('CatalogUnavailable', `the catalog: ${messageOf(error)}`);
-  }
+  if (isPostgresError(error)) return failure('CatalogUnavailable', `the catalog: ${wordsOf(error)}`);
+  if (isConnectionError(error)) return failure('CatalogUnavailable', `the catalog: ${messageOf(error)}`);
   return failure('Unexpected', messageOf(error));
 }
 

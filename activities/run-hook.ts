@@ -2,11 +2,11 @@ import { ApplicationFailure, activityInfo, cancellationSignal } from '@temporali
 import type { SecretKind } from '../catalog/schema.js';
 import { failure } from '../tenancy/failures.js';
 import type { HookDatabase, HookName, SqlClient } from '../tenancy/hooks.js';
-import { withoutAddresses } from '../tenancy/redact.js';
 import type { Dependencies } from './dependencies.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { knownSecret } from './known-secret.js';
 import { knownTenant } from './known-tenant.js';
+import { told } from './postgres-failure.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { TenantStep } from './tenant-step.js';
 
@@ -36,8 +36,7 @@ export function runHook({ catalog, fleet }: Dependencies) {
 }
 
 function hookFailed(hook: HookName, error: unknown): ApplicationFailure {
-  const told =
-    error instanceof Error ? withoutAddresses(error.message) : 'something that is no error was thrown';
+  const words = error instanceof Error ? told(error) : 'something that is no error was thrown';
   const nonRetryable = error instanceof ApplicationFailure && error.nonRetryable === true;
-  return failure('HookFailed', `the hook "${hook}" failed: ${told}`, nonRetryable ? { nonRetryable } : {});
+  return failure('HookFailed', `the hook "${hook}" failed: ${words}`, nonRetryable ? { nonRetryable } : {});
 }
