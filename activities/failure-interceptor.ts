@@ -1,13 +1,13 @@
 import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
-import pg from 'pg';
 import { SealError } from '../catalog/seal.js';
 import { ErasedTenantError, StaleRunError } from '../catalog/tenant.js';
 import { NeonError } from '../neon/neon-error.js';
-import { withoutAddresses } from '../tenancy/discretion.js';
 import { failure } from '../tenancy/failures.js';
+import { onLines, withoutAddresses } from '../tenancy/redact.js';
 import { SecretStoreError } from '../tenancy/secret-store.js';
 import { isConnectionError } from './postgres-failure.js';
+import { isPostgresError, wordsOf } from './postgres-words.js';
 
 /** The one door through which failures leave an activity: whatever is thrown becomes one of the closed set. */
 export const failureInterceptor: ActivityInboundCallsInterceptor = {
@@ -21,8 +21,8 @@ export const failureInterceptor: ActivityInboundCallsInterceptor = {
 };
 
 export function failureOf(error: unknown): unknown {
-  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
-  if (error instanceof CompleteAsyncError) return error;
+  if (error instanceof ApplicationFailure) return visible(error);
+  if (error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error;
   if (error instanceof NeonError) {
     return failure(error.type, error.message, { details: error.details, retryAfterMs: error.retryAfterMs });
   }
@@ -32,9 +32,8 @@ export function failureOf(error: unknown): unknown {
   if (error instanceof SecretStoreError)
     return failure(error.passing ? 'SecretStoreUnavailable' : 'Unexpected', error.message);
   // Errors of a tenant's database were told apart where they arose, so these are the catalog's.
-  if (error instanceof pg.DatabaseError || isConnectionError(error)) {
-    return failure('CatalogUnavailable', `the catalog: ${messageOf(error)}`);
-  }
+  if (isPostgresError(error)) return failure('CatalogUnavailable', `the catalog: ${wordsOf(error)}`);
+  if (isConnectionError(error)) return failure('CatalogUnavailable', `the catalog: ${messageOf(error)}`);
   return failure('Unexpected', messageOf(error));
 }
 
@@ -42,4 +41,12 @@ function messageOf(error: unknown): string {
   const text =
     error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error was thrown';
   return withoutAddresses(text);
+}
+
+/** Of the user's own activities and hooks: in their own words, each visible. */
+function visible(error: ApplicationFailure): ApplicationFailure {
+  const message = onLines(error.message);
+  if (message === error.message) return error;
+  const { type, nonRetryable, details, cause, nextRetryDelay, category } = error;
+  return new ApplicationFailure(message, type, nonRetryable, details, cause, nextRetryDelay, category);
 }

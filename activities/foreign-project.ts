@@ -2,8 +2,8 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { TenantKey } from '../catalog/tenant.js';
 import type { NeonClient } from '../neon/neon-client.js';
 import type { NeonProject } from '../neon/projects.js';
-import { cut } from '../tenancy/discretion.js';
 import { failure } from '../tenancy/failures.js';
+import { redact } from '../tenancy/redact.js';
 
 /** What a project of the tenant's is called, and where it is; the region is not known of tenants from before it was noted. */
 export interface OwnProject {
@@ -17,7 +17,8 @@ export function differenceOf(
   { projectName, region }: OwnProject,
   { orgId }: NeonClient,
 ): string | undefined {
-  if (project.name !== projectName) return `is "${shown(project.name)}" at Neon, and not "${projectName}"`;
+  if (project.name !== projectName)
+    return `is "${redact(project.name, 80)}" at Neon, and not "${projectName}"`;
   if (region !== undefined && project.region_id !== region)
     return `is in ${project.region_id} at Neon, and not in ${region}`;
   if (orgId !== undefined && project.org_id != null && project.org_id !== orgId)
@@ -82,9 +83,4 @@ async function ownProjects(catalog: Catalog, key: TenantKey, projectId: string):
 
 function foreign(projectId: string, message: string) {
   return failure('ForeignProject', message, { details: { projectId } });
-}
-
-/** Long enough to be known again, and short enough to leave room for the cure. */
-function shown(name: string): string {
-  return name.length > 80 ? `${cut(name, 79)}…` : name;
 }

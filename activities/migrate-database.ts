@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import { runner } from 'node-pg-migrate';
-import pg from 'pg';
+import type pg from 'pg';
 import { failure } from '../tenancy/failures.js';
 import { appGroupName } from '../tenancy/naming.js';
 import { withFleetSession } from './database/fleet-session.js';
@@ -10,7 +10,8 @@ import { inTurn, ownSchema } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { knownSecret } from './known-secret.js';
-import { isPassing } from './postgres-failure.js';
+import { isPassingForMigration } from './postgres-failure.js';
+import { isPostgresError, wordsOf } from './postgres-words.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { TenantStep } from './tenant-step.js';
 
@@ -45,12 +46,13 @@ export function migrateDatabase({ catalog, fleet }: Dependencies) {
 
 async function migrate(client: pg.Client, folder: string): Promise<void> {
   let current = '';
+  const refusals: Error[] = [];
   const note = (line: string) => {
     current = /### MIGRATION (.+) \(UP\) ###/.exec(line)?.[1] ?? current;
   };
   try {
     await runner({
-      dbClient: client,
+      dbClient: listening(client, (error) => void refusals.push(error)),
       dir: folder,
       ignorePattern: notSql,
       direction: 'up',
@@ -62,34 +64,52 @@ async function migrate(client: pg.Client, folder: string): Promise<void> {
       logger: { info: note, warn: () => {}, error: () => {} },
     });
   } catch (error) {
-    if (!(error instanceof Error) || isPassing(error)) throw error;
-    throw await migrationFailed(error, folder, current);
+    // The library puts some errors of the database into the text of another, stack and all.
+    if (!(error instanceof Error)) throw error;
+    const cause = refusals.find(({ message }) => error.message.includes(message)) ?? error;
+    if (isPassingForMigration(cause)) throw cause;
+    throw await migrationFailed(cause, folder, current);
   }
 }
 
-async function migrationFailed(error: Error, folder: string, migration: string) {
-  if (migration === '') {
-    // The library puts a whole stack into this message.
-    const [sentence] = error.message.split('\n');
-    return failure('MigrationFailed', `the migrations cannot begin: ${sentence}`);
-  }
-  const file = `${migration}.sql`;
-  const line =
-    error instanceof pg.DatabaseError ? await lineOf(path.join(folder, file), error.position) : undefined;
-  const where = line === undefined ? file : `${file}, line ${line}`;
-  return failure('MigrationFailed', `migration ${where}: ${error.message}`, {
-    details: {
-      file,
-      ...(line === undefined ? {} : { line }),
-      ...(error instanceof pg.DatabaseError && error.code !== undefined ? { sqlState: error.code } : {}),
+/** The client, and someone who hears of each statement of it that fails. */
+function listening(client: pg.Client, hear: (error: Error) => void): pg.Client {
+  return new Proxy(client, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      if (name !== 'query') return member.bind(target);
+      return async (...args: unknown[]): Promise<unknown> => {
+        try {
+          return await Reflect.apply(member, target, args);
+        } catch (error) {
+          if (error instanceof Error) hear(error);
+          throw error;
+        }
+      };
     },
   });
 }
 
+async function migrationFailed(error: Error, folder: string, migration: string) {
+  const sqlState = isPostgresError(error) ? { sqlState: error.code } : {};
+  if (migration === '') {
+    const words = isPostgresError(error) ? wordsOf(error) : error.message.split('\n')[0];
+    return failure('MigrationFailed', `the migrations cannot begin: ${words}`, { details: sqlState });
+  }
+  const file = `${migration}.sql`;
+  const text = await readFile(path.join(folder, file), 'utf8').catch(() => undefined);
+  const line = isPostgresError(error) ? lineOf(text, error.position) : undefined;
+  const where = line === undefined ? file : `${file}, line ${line}`;
+  const words = isPostgresError(error) ? wordsOf(error, text) : error.message;
+  return failure('MigrationFailed', `migration ${where}: ${words}`, {
+    details: { file, ...(line === undefined ? {} : { line }), ...sqlState },
+  });
+}
+
 /** The line of a file at which Postgres found fault. Its position counts from where the up migration begins. */
-async function lineOf(file: string, position: string | undefined): Promise<number | undefined> {
-  if (position === undefined) return undefined;
-  const content = await readFile(file, 'utf8');
+function lineOf(content: string | undefined, position: string | undefined): number | undefined {
+  if (content === undefined || position === undefined) return undefined;
   const start = Math.max(content.search(/^\s*--[\s-]*up\s+migration/im), 0);
   return content.slice(0, start + Number(position) - 1).split('\n').length;
 }

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type ApplicationFailure, activityInfo } from '@temporalio/activity';
-import { withoutAddresses } from '../tenancy/discretion.js';
+import { activityInfo } from '@temporalio/activity';
 import { failure } from '../tenancy/failures.js';
 import { postgresProgram, programEnvironment } from '../tenancy/postgres-program.js';
 import { heartbeatWhile } from './heartbeat.js';
+import { failureOfTool } from './tool-complaint.js';
 
 /** Postgres' own programs that a worker runs. */
 export type PostgresTool = 'pg_dump' | 'pg_restore' | 'psql';
@@ -28,7 +28,7 @@ export interface PostgresToolOptions {
  * the one in the folder `TENANTRY_POSTGRES_BIN`, or else on the PATH; it must not be older than the server.
  *
  * Throws `DatabaseUnreachable` where Postgres was not to be reached or went away, `DatabaseOverQuota`, `DatabaseRefused`
- * with what the program complained of, `Unexpected` where there is no such program or too old a one, and the signal's
+ * with what the program complained of as far as it holds no row, `Unexpected` where there is no such program or too old a one, and the signal's
  * reason.
  */
 export function runPostgresTool(
@@ -120,7 +120,7 @@ async function run(
   signal.addEventListener('abort', stop, { once: true });
   let complaints = '';
   program.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    complaints = (complaints + text).slice(-longestComplaint);
+    complaints = (complaints + text).slice(0, longestComplaint);
   });
   try {
     const exitCode = await new Promise<number | null>((resolve, reject) => {
@@ -129,7 +129,7 @@ async function run(
     });
     if (signal.aborted) throw signal.reason;
     if (exitCode === 0) return;
-    throw failureOf(tool, password === '' ? complaints : complaints.replaceAll(password, '[password]'));
+    throw failureOfTool(tool, password === '' ? complaints : complaints.replaceAll(password, '[password]'));
   } catch (error) {
     if (isMissing(error)) {
       throw failure(
@@ -158,30 +158,8 @@ function executable(tool: PostgresTool): string {
 /** Complaints are read, so they are in one language. */
 const sameEverywhere = { LC_ALL: 'C', PGAPPNAME: 'tenantry', PGCONNECT_TIMEOUT: '10' };
 
-const longestComplaint = 4_000;
-
-/** What a complaint says happened, the first that fits. Texts are of the locale C. */
-const readings = [
-  [/exceeded the .* quota/, 'DatabaseOverQuota'],
-  [/server version mismatch/, 'Unexpected'],
-  [/connection to server .* failed|could not translate host name/, 'DatabaseUnreachable'],
-  [
-    /closed the connection|terminating connection|connection not open|SSL SYSCALL|reset by peer/,
-    'DatabaseUnreachable',
-  ],
-] as const;
-
-function failureOf(tool: PostgresTool, complaints: string): ApplicationFailure {
-  const [, type = 'DatabaseRefused'] = readings.find(([pattern]) => pattern.test(complaints)) ?? [];
-  const lines = complaints.trim().split('\n');
-  const telling = lines.filter((line) => / error: |FATAL: |ERROR: |mismatch/.test(line));
-  const hint =
-    type === 'Unexpected'
-      ? `; name a folder with a newer ${tool} in TENANTRY_POSTGRES_BIN (the environment of the worker)`
-      : '';
-  const told = withoutAddresses((telling.length > 0 ? telling : lines).slice(0, 3).join('; '));
-  return failure(type, `${tool} failed: ${told || 'it said nothing'}${hint}`);
-}
+/** The first complaint is the one that tells; a database that complains without end has its say once. */
+const longestComplaint = 64_000;
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EACCES');

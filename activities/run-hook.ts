@@ -1,6 +1,5 @@
 import { ApplicationFailure, activityInfo, cancellationSignal } from '@temporalio/activity';
 import type pg from 'pg';
-import { withoutAddresses } from '../tenancy/discretion.js';
 import { failure } from '../tenancy/failures.js';
 import type { HookDatabase, HookName, SqlClient } from '../tenancy/hooks.js';
 import { appGroupName } from '../tenancy/naming.js';
@@ -9,6 +8,7 @@ import type { Dependencies } from './dependencies.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { knownSecret } from './known-secret.js';
 import { knownTenant } from './known-tenant.js';
+import { told } from './postgres-failure.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { TenantStep } from './tenant-step.js';
 
@@ -47,10 +47,7 @@ function sqlClient(client: pg.Client): SqlClient {
 }
 
 function hookFailed(hook: HookName, error: unknown): ApplicationFailure {
-  const told =
-    error instanceof Error ? withoutAddresses(error.message) : 'something that is no error was thrown';
-  const message = `the hook "${hook}" failed: ${told}`;
-  return error instanceof ApplicationFailure && error.nonRetryable
-    ? ApplicationFailure.nonRetryable(message, 'HookFailed')
-    : failure('HookFailed', message);
+  const words = error instanceof Error ? told(error) : 'something that is no error was thrown';
+  const nonRetryable = error instanceof ApplicationFailure && error.nonRetryable === true;
+  return failure('HookFailed', `the hook "${hook}" failed: ${words}`, nonRetryable ? { nonRetryable } : {});
 }

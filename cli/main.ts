@@ -29,7 +29,7 @@ import { suspendCommand } from './commands/suspend.js';
 import { undoMoveCommand } from './commands/undo-move.js';
 import { upCommand } from './commands/up.js';
 import { exitCodes, verdictOn } from './exit-codes.js';
-import { say } from './say.js';
+import { say, visibleButColours } from './say.js';
 import { teach } from './teach.js';
 
 const program = new Command('tenantry')
@@ -38,6 +38,7 @@ const program = new Command('tenantry')
       'workflow that survives crashes and lost replies. Where nothing is set, the whole stack runs on this machine.',
   )
   .showHelpAfterError('(--help tells more)')
+  .configureOutput({ writeErr: (text) => process.stderr.write(visibleButColours(text)) })
   .exitOverride((end) => process.exit(end.exitCode === 0 ? exitCodes.done : exitCodes.badUse));
 
 /** The help shows the commands that follow under this heading. */

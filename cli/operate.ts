@@ -1,5 +1,6 @@
 import type { OperationHandle, TenantryClient } from '../client/index.js';
 import { transitionOf } from '../tenancy/lifecycle.js';
+import { onOneLineIn } from '../tenancy/redact.js';
 import { withBackend } from './backend.js';
 import { answer, answerJson, say } from './say.js';
 import { showProgress } from './show-progress.js';
@@ -38,7 +39,7 @@ export function operate<Result extends object>(
       }
       const result = await handle.result();
       if (json) answerJson({ ...result, ...run });
-      else answer(told(result));
+      else answer(told(onOneLineIn(result)));
     },
     { notTemporary: !wait && nobodyCarriesOn },
   );

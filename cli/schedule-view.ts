@@ -1,4 +1,5 @@
 import type { FleetSchedule, ScheduleChange } from '../client/index.js';
+import { onOneLine } from '../tenancy/redact.js';
 import { table } from './table.js';
 
 /** A schedule as `--json` prints it. Fields are added to it, never taken away. */
@@ -47,5 +48,5 @@ const planned = {
 /** `nightly: updated (times, args)` */
 export function changeLine({ name, change, differences }: ScheduleChange, dryRun: boolean): string {
   const what = (dryRun ? planned : done)[change];
-  return `${name}: ${what}${differences.length === 0 ? '' : ` (${differences.join(', ')})`}`;
+  return `${onOneLine(name)}: ${what}${differences.length === 0 ? '' : ` (${differences.join(', ')})`}`;
 }

@@ -1,10 +1,12 @@
 import type { OperationHandle, StepProgress } from '../client/index.js';
+import { onOneLine } from '../tenancy/redact.js';
 import { say } from './say.js';
 
 /** Shows each step as it happens: live on a terminal, a line for each that ended in a pipe. */
-export async function showProgress(handle: OperationHandle<unknown>): Promise<void> {
+export async function showProgress(handle: Pick<OperationHandle<unknown>, 'progress'>): Promise<void> {
   const spinner = process.stderr.isTTY ? (await import('ora')).default() : undefined;
-  for await (const step of handle.progress()) {
+  for await (const { name, ...given } of handle.progress()) {
+    const step = { ...given, name: onOneLine(name) };
     if (step.status === 'running') {
       spinner?.start(step.name);
     } else if (spinner === undefined) {

@@ -1,5 +1,6 @@
 import type { FailureReason } from '../catalog/schema.js';
 import { refusal, type TenantOperation, type TenantState } from '../tenancy/lifecycle.js';
+import { onOneLine, onOneLineIn } from '../tenancy/redact.js';
 
 export { SealError } from '../catalog/seal.js';
 
@@ -12,7 +13,8 @@ interface About {
 
 /**
  * What a client throws. The set is closed: `code` tells them apart, and each says which tenant and, where they are at
- * hand, which run and which request to Neon it is about. None ever holds a secret.
+ * hand, which run and which request to Neon it is about. None ever holds a secret, and none a character that a terminal
+ * would obey: a reason may be in anybody's words, and errors end up in logs.
  */
 export abstract class TenantryError extends Error {
   abstract readonly code: string;
@@ -24,10 +26,10 @@ export abstract class TenantryError extends Error {
     readonly tenantId: string,
     { runId, neonRequestId }: About = {},
   ) {
-    super(message);
+    super(onOneLine(message));
     this.name = new.target.name;
     this.runId = runId;
-    this.neonRequestId = neonRequestId;
+    this.neonRequestId = onOneLineIn(neonRequestId);
   }
 }
 
@@ -92,13 +94,15 @@ export class TenantStateError extends TenantryError {
 /** The tenant is there, but nobody can connect to it now: `state` says why. */
 export class TenantNotReadyError extends TenantryError {
   readonly code = 'TENANT_NOT_READY';
+  readonly reason?: FailureReason;
 
   constructor(
     tenantId: string,
     readonly state: TenantState,
-    readonly reason?: FailureReason,
+    reason?: FailureReason,
   ) {
     super(`tenant "${tenantId}" is ${state}${reason === undefined ? '' : `: ${reason.message}`}`, tenantId);
+    if (reason !== undefined) this.reason = onOneLineIn(reason);
   }
 }
 
@@ -123,17 +127,19 @@ export class CredentialRefusedError extends TenantryError {
  */
 export class OperationFailedError extends TenantryError {
   readonly code = 'OPERATION_FAILED';
+  readonly reason: FailureReason;
 
   constructor(
     tenantId: string,
     runId: string,
     readonly operation: TenantOperation,
-    readonly reason: FailureReason,
+    reason: FailureReason,
   ) {
     super(`"${operation}" of tenant "${tenantId}" failed: ${reason.message}`, tenantId, {
       runId,
       neonRequestId: reason.requestId,
     });
+    this.reason = onOneLineIn(reason);
   }
 }
 

@@ -9,6 +9,7 @@ import {
 import { z } from 'zod';
 import type { Fleet } from '../tenancy/fleet.js';
 import { type TenantOperation, tenantOperations } from '../tenancy/lifecycle.js';
+import { asMarkdownText } from '../tenancy/markdown.js';
 import { tenantWorkflowId } from '../tenancy/naming.js';
 import { type Stage, searchAttributes } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
@@ -114,7 +115,7 @@ export class OperationStarter {
         stage: call.stage,
       }),
       memo: { operation: call.operation, request: call.request },
-      staticSummary: call.summary,
+      staticSummary: asMarkdownText(call.summary),
     });
     // `USE_EXISTING` hands back a run of any type under that id without a word, so what was joined is looked at.
     const run = await this.temporal.workflow.getHandle(workflowId, runId).describe();

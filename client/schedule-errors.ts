@@ -1,3 +1,5 @@
+import { onOneLine } from '../tenancy/redact.js';
+
 /** What the client throws about a schedule. `code` tells the errors apart. */
 export abstract class ScheduleError extends Error {
   abstract readonly code: string;
@@ -6,7 +8,7 @@ export abstract class ScheduleError extends Error {
     message: string,
     readonly schedule: string,
   ) {
-    super(message);
+    super(onOneLine(message));
     this.name = new.target.name;
   }
 }

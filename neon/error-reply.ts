@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cut, withoutAddresses } from '../tenancy/discretion.js';
+import { redact } from '../tenancy/redact.js';
 
 /** What Neon says of an error, fit to be shown. Both are empty more often than not. */
 export interface ErrorReply {
@@ -21,6 +21,6 @@ export function errorReplyOf(body: unknown, apiKey: string): ErrorReply {
   const shown = message.replaceAll(apiKey, '[key]').slice(0, longestLook);
   return {
     code: code.replace(/\W/g, '').replaceAll(apiKey, '').slice(0, longestCode),
-    message: cut(withoutAddresses(shown), longestMessage),
+    message: redact(shown, longestMessage),
   };
 }

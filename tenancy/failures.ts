@@ -1,5 +1,5 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { cut } from './discretion.js';
+import { redact } from './redact.js';
 
 /** What a failure says of itself: may the same attempt be made again, and is it an expected wait? */
 interface Disposition {
@@ -90,6 +90,8 @@ export interface FailureDetails {
 
 interface FailureOptions {
   readonly details?: FailureDetails;
+  /** For one whose own words say that trying again is of no use. @default what its type says */
+  readonly nonRetryable?: boolean | undefined;
   /** When the server is to try again, in milliseconds; the retry policy decides when absent. */
   readonly retryAfterMs?: number | undefined;
 }
@@ -97,9 +99,15 @@ interface FailureOptions {
 /** A delay of nothing means to Temporal that there is no next attempt. */
 const shortestDelayMs = 1;
 
-/** Messages are kept short: a failure travels in every history event that mentions it. */
+/** Kept short: a failure travels in every history event that mentions it. */
 const longestMessage = 500;
+const longestDetail = 200;
+const mostIds = 100;
 
+/**
+ * A failure of the closed set. Its message and the texts in its details may come from elsewhere: they are redacted here,
+ * so that no failure carries a text that a terminal obeys or a reader does not see.
+ */
 export function failure(
   type: FailureType,
   message: string,
@@ -108,14 +116,23 @@ export function failure(
   const { retryable, benign }: Disposition = failures[type];
   return ApplicationFailure.create({
     type,
-    message: message.length > longestMessage ? `${cut(message, longestMessage - 1)}…` : message,
-    nonRetryable: !retryable,
-    ...(options.details === undefined ? {} : { details: [options.details] }),
+    message: redact(message, longestMessage),
+    nonRetryable: options.nonRetryable ?? !retryable,
+    ...(options.details === undefined ? {} : { details: [redactedDetails(options.details)] }),
     ...(options.retryAfterMs === undefined
       ? {}
       : { nextRetryDelay: Math.max(options.retryAfterMs, shortestDelayMs) }),
     ...(benign ? { category: ApplicationFailureCategory.BENIGN } : {}),
   });
+}
+
+function redactedDetails(details: FailureDetails): FailureDetails {
+  return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, redactedDetail(value)]));
+}
+
+function redactedDetail(value: FailureDetails[keyof FailureDetails]) {
+  if (typeof value === 'string') return redact(value, longestDetail);
+  return typeof value === 'object' ? value.slice(0, mostIds).map((id) => redact(id, longestDetail)) : value;
 }
 
 export function isFailureType(type: unknown): type is FailureType {

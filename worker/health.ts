@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { jsonForTerminals } from '../tenancy/redact.js';
 
 export interface HealthOptions {
   readonly host: string;
@@ -20,7 +21,7 @@ export async function serveHealth({ host, port, check }: HealthOptions): Promise
         response
           .writeHead(503, { 'content-type': 'application/json' })
           .end(
-            JSON.stringify({ status: 'unfit', reason: error instanceof Error ? error.message : 'unknown' }),
+            jsonForTerminals({ status: 'unfit', reason: error instanceof Error ? error.message : 'unknown' }),
           ),
     );
   });

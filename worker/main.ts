@@ -1,4 +1,5 @@
 import { EnvironmentError } from '../tenancy/environment.js';
+import { onLines } from '../tenancy/redact.js';
 import { FleetFileError } from './load-fleet.js';
 import { createWorker } from './worker-from-environment.js';
 
@@ -12,7 +13,9 @@ async function main(): Promise<void> {
 main().catch((error: unknown) => {
   // What a person can mend is told in a sentence; anything else with its stack.
   const expected = error instanceof EnvironmentError || error instanceof FleetFileError;
-  console.error(error instanceof Error ? (expected ? error.message : error.stack) : String(error));
+  const told =
+    error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
+  console.error(onLines(told));
   // At once: a connection that is open would keep a worker alive that does no work.
   process.exit(1);
 });

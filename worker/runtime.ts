@@ -1,5 +1,6 @@
 import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
+import { escapeInJson } from '../tenancy/redact.js';
 import type { WorkerConfiguration } from './configuration.js';
 
 const pinoLevels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
@@ -17,7 +18,12 @@ export function installRuntime(
     TENANTRY_METRICS_PORT: port,
   } = configuration;
   // Standard error, and at once: what a worker said last must not be lost with it.
-  const logger = pino({ name: 'tenantry', level }, pino.destination({ dest: 2, sync: true }));
+  const stderr = pino.destination({ dest: 2, sync: true });
+  // JSON leaves C1 controls and bidi marks as they are, and whoever follows a log does so in a terminal.
+  const logger = pino(
+    { name: 'tenantry', level },
+    { write: (line) => void stderr.write(escapeInJson(line)) },
+  );
   Runtime.install({
     logger: new DefaultLogger('DEBUG', ({ level: said, message, meta }: LogEntry) => {
       logger[pinoLevels[said]](meta ?? {}, message);

@@ -7,6 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ProjectStep } from '../activities/tenant-step.js';
+import { asMarkdownText } from '../tenancy/markdown.js';
 import { branchKeeperId, supportBranchName } from '../tenancy/naming.js';
 import { searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
@@ -97,7 +98,7 @@ async function setEnd(
         { key: searchAttributeKeys.tenant, value: tenant.id },
         { key: searchAttributeKeys.fleet, value: tenant.fleet },
       ]),
-      staticSummary: `Keep copy ${name} of tenant ${tenant.id} until its time is up`,
+      staticSummary: asMarkdownText(`Keep copy ${name} of tenant ${tenant.id} until its time is up`),
     }),
   );
 }

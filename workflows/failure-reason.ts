@@ -7,6 +7,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import { detailsOf, type FailureDetails, type FailureType, isFailureType } from '../tenancy/failures.js';
+import { redact } from '../tenancy/redact.js';
 
 export interface FailureReason {
   readonly type: FailureType;
@@ -15,7 +16,10 @@ export interface FailureReason {
   readonly requestId?: string;
 }
 
-/** The reason at the bottom of a failure: activities' own failures arrive wrapped, timeouts with their last error. */
+/**
+ * The reason at the bottom of a failure: activities' own failures arrive wrapped, timeouts with their last error. It may
+ * be of the user's own code, or from a worker of an earlier release, so it is redacted here too.
+ */
 export function reasonOf(error: TemporalFailure): FailureReason {
   let reason: FailureReason = { type: 'Unexpected', message: error.message };
   let step = 'a step';
@@ -27,7 +31,7 @@ export function reasonOf(error: TemporalFailure): FailureReason {
     }
     if (at instanceof ApplicationFailure) reason = reasonIn(at);
   }
-  return reason;
+  return redacted(reason);
 }
 
 /** The SDK (1.24.0) drops the cause of a timeout, which is the last attempt's own failure, but keeps what the server sent. */
@@ -47,8 +51,21 @@ function reasonIn(failure: ApplicationFailure): FailureReason {
   };
 }
 
-/** The failure that ends a run, for whoever waits for it. */
-export function endingWith({ type, message, requestId }: FailureReason): ApplicationFailure {
+/** The failure that ends a run, for the caller that waits for it. */
+export function endingWith(reason: FailureReason): ApplicationFailure {
+  const { type, message, requestId } = redacted(reason);
   const details: FailureDetails = requestId === undefined ? {} : { requestId };
   return ApplicationFailure.nonRetryable(message, type, details);
 }
+
+function redacted({ type, message, requestId }: FailureReason): FailureReason {
+  return {
+    type,
+    message: redact(message, longestReason),
+    ...(requestId === undefined ? {} : { requestId: redact(requestId, longestRequestId) }),
+  };
+}
+
+/** A reason, and what could not be undone. */
+const longestReason = 1_000;
+const longestRequestId = 200;

@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ProjectStep, TenantStep } from '../activities/tenant-step.js';
+import { asMarkdownText } from '../tenancy/markdown.js';
 import { formerProjectKeeperId } from '../tenancy/naming.js';
 import { searchAttributeKeys } from '../tenancy/search-attributes.js';
 import { reasonOf } from './failure-reason.js';
@@ -51,7 +52,7 @@ export async function leaveProject(steps: Steps, project: ProjectStep, left: Lef
       { key: searchAttributeKeys.tenant, value: tenant.id },
       { key: searchAttributeKeys.fleet, value: tenant.fleet },
     ]),
-    staticSummary: `Keep the former project of tenant ${tenant.id} until its time is up`,
+    staticSummary: asMarkdownText(`Keep the former project of tenant ${tenant.id} until its time is up`),
   });
   try {
     await steps.closeProject(project);

@@ -1,4 +1,5 @@
 import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { asMarkdownText } from '../tenancy/markdown.js';
 import { progressQueryName } from '../tenancy/naming.js';
 
 export interface StepProgress {
@@ -67,7 +68,7 @@ function tableOf(steps: Progress): string {
   const rows = steps.map(({ name, status, startedAt, endedAt, until }) => {
     const took = startedAt && endedAt ? `${(Date.parse(endedAt) - Date.parse(startedAt)) / 1000} s` : '';
     const what = until === undefined ? name : `${name}, until ${until}`;
-    return `| ${marks[status]} | ${what} | ${startedAt?.slice(11, 23) ?? ''} | ${took} |`;
+    return `| ${marks[status]} | ${asMarkdownText(what)} | ${startedAt?.slice(11, 23) ?? ''} | ${took} |`;
   });
   return ['| | step | began (UTC) | took |', '|---|---|---|---|', ...rows].join('\n');
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { answer, answerJson } from '../say.js';
+import { answerJson, answerVerbatim } from '../say.js';
 import { findStandingServers } from '../standing-servers.js';
 import { UsageError } from '../usage-error.js';
 
@@ -21,7 +21,7 @@ async function env({ json }: { json?: true }): Promise<void> {
     ours.test(name) && value ? [[name, value] as const] : [],
   );
   if (json) answerJson(Object.fromEntries(set));
-  else for (const [name, value] of set) answer(`export ${name}=${quoted(value)}`);
+  else for (const [name, value] of set) answerVerbatim(`export ${name}=${quoted(value)}`);
 }
 
 /** Whatever it holds, a shell reads it as one word. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { withBackend } from '../backend.js';
-import { answer, answerJson } from '../say.js';
+import { answerJson } from '../say.js';
 
 export function exportCommand(program: Command): void {
   program
@@ -10,8 +10,7 @@ export function exportCommand(program: Command): void {
     .action((id: string, { json }: { json?: true }) =>
       withBackend(async ({ tenantry }) => {
         const record = await tenantry.exportRecord(id);
-        if (json) answerJson(record);
-        else answer(JSON.stringify(record, undefined, 2));
+        answerJson(record, json ? undefined : 2);
       }),
     );
 }

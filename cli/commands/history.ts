@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { TenantNotFoundError } from '../../client/errors.js';
 import type { HistoryEntry } from '../../client/index.js';
+import { onOneLine } from '../../tenancy/redact.js';
 import { withBackend } from '../backend.js';
 import { answer, answerJson } from '../say.js';
 
@@ -25,18 +26,18 @@ function historyView({ at, ...entry }: HistoryEntry) {
   return { at: at.toISOString(), ...entry };
 }
 
-function lineOf({ at, operation, event, state, runId, detail }: HistoryEntry): string {
+/** A line for a person. What the detail says may be anybody's words, and stays on the line. */
+export function lineOf({ at, operation, event, state, runId, detail }: HistoryEntry): string {
   const told = Object.entries(detail)
     .filter(([, value]) => typeof value !== 'object')
     .map(([name, value]) => `${name}: ${String(value)}`);
-  return [
+  const line = [
     at.toISOString(),
     operation.padEnd(17),
     event.padEnd(9),
     state.padEnd(12),
     `run ${runId}`,
     told.join(', '),
-  ]
-    .join('  ')
-    .trimEnd();
+  ];
+  return onOneLine(line.join('  ')).trimEnd();
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { TenantNotFoundError } from '../../client/errors.js';
+import { onOneLine } from '../../tenancy/redact.js';
 import { withBackend } from '../backend.js';
 import { answer, answerJson } from '../say.js';
 import { tenantView } from '../tenant-view.js';
@@ -18,10 +19,16 @@ export function showCommand(program: Command): void {
           answerJson(view);
           return;
         }
-        for (const [name, value] of Object.entries(view)) {
-          if (value !== null)
-            answer(`${name.padEnd(14)}${typeof value === 'string' ? value : value.message}`);
-        }
+        for (const line of linesOf(view)) answer(line);
       }),
     );
+}
+
+/** A line for each thing that is known of the tenant. */
+export function linesOf(view: ReturnType<typeof tenantView>): string[] {
+  return Object.entries(view).flatMap(([name, value]) =>
+    value === null
+      ? []
+      : [`${name.padEnd(14)}${onOneLine(typeof value === 'string' ? value : value.message)}`],
+  );
 }

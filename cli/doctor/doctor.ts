@@ -1,4 +1,4 @@
-import { answer, answerJson } from '../say.js';
+import { answerJson, answerStyled } from '../say.js';
 import { findStandingServers } from '../standing-servers.js';
 import type { Result } from './check.js';
 import { checks } from './checks.js';
@@ -12,7 +12,7 @@ export async function doctor({ json }: { json?: true }): Promise<void> {
   const results: Result[] = [];
   for await (const result of runChecks(checks, await theSubject())) {
     results.push(result);
-    if (!json) answer(line(result));
+    if (!json) answerStyled(line(result));
   }
   if (json) answerJson(results.map(view));
   // At once: a check that was given up may still hold a connection open.

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { onLines, onOneLine } from '../../tenancy/redact.js';
 import type { Result } from './check.js';
 
 const marks = { ok: ['✓', 'green'], problem: ['✗', 'red'], skipped: ['-', 'gray'] } as const;
@@ -8,11 +9,12 @@ const nameWidth = 19;
 export function line(result: Result): string {
   const [mark, colour] = marks[result.status];
   const told = `${styled(colour, mark)} ${result.check.padEnd(nameWidth)}`;
-  if (result.status === 'skipped') return told + styled('gray', `not looked at: ${result.message}`);
+  if (result.status === 'skipped')
+    return told + styled('gray', `not looked at: ${onOneLine(result.message)}`);
   const indent = ' '.repeat(nameWidth + 2);
-  const message = result.message.trim().replaceAll('\n', `\n${indent}`);
+  const message = onLines(result.message.trim()).replaceAll('\n', `\n${indent}`);
   if (result.status === 'ok') return told + message;
-  return `${told}${message}\n${indent}→ ${result.cure}`;
+  return `${told}${message}\n${indent}→ ${onOneLine(result.cure)}`;
 }
 
 /** `styleText` looks at the terminal, `NO_COLOR` and `FORCE_COLOR` by itself. */

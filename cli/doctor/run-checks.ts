@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withoutAddresses } from '../../tenancy/discretion.js';
+import { withoutAddresses } from '../../tenancy/redact.js';
 import { type Check, type CheckName, type Outcome, problem, type Result, unreachable } from './check.js';
 import { type Subject, Unreadable } from './subject.js';
 

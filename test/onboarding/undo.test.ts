@@ -31,7 +31,7 @@ describe('an onboarding that fails', () => {
     const failing = await t.tenantry.onboard({ id: 'acme' });
     const reason = {
       type: 'MigrationFailed',
-      message: expect.stringContaining('0002_bad.sql, line 5: syntax error'),
+      message: expect.stringContaining('0002_bad.sql, line 5: syntax_error (42601): syntax error'),
     };
     await expect(failing.ready()).rejects.toMatchObject({ code: 'OPERATION_FAILED', reason });
     await expectNothingLeft('acme', reason);

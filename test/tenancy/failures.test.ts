@@ -1,6 +1,8 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { type FailureType, failure, failures, isFailureType } from '../../tenancy/failures.js';
+import { detailsOf, type FailureType, failure, failures, isFailureType } from '../../tenancy/failures.js';
+import { endingWith, reasonOf } from '../../workflows/failure-reason.js';
+import { allHostile, unshowableIn } from '../support/hostile-text.js';
 
 /** What each failure is to the engine. Names that client code switches on: none may go, none may change sides. */
 const expected: Record<FailureType, 'given up' | 'tried again' | 'waited for'> = {
@@ -79,5 +81,49 @@ describe('a failure', () => {
     const { message } = failure('Unexpected', `${'x'.repeat(498)}${'😀'.repeat(10)}`);
     expect(message.length).toBeLessThanOrEqual(500);
     expect(message).toBe(Buffer.from(message).toString());
+  });
+});
+
+describe('a text from elsewhere', () => {
+  const id = `${allHostile} id`;
+  const details = {
+    requestId: id,
+    neonCode: id,
+    projectId: id,
+    operationIds: [id, id],
+    sqlState: id,
+    file: id,
+    status: 500,
+    line: 3,
+  };
+
+  it.each(types)('is shown and not obeyed, wherever in a %s it stands', (type) => {
+    const made = failure(type, `no: ${allHostile}`, { details });
+    const { status, line, operationIds, ...texts } = detailsOf(made);
+    for (const text of [made.message, ...Object.values(texts), ...(operationIds ?? [])]) {
+      expect(unshowableIn(text)).toEqual([]);
+      expect(text).toContain('\\x1b');
+    }
+    expect({ status, line, ids: operationIds?.length }).toEqual({ status: 500, line: 3, ids: 2 });
+    // The stack repeats the message, and goes into the history with it.
+    expect(unshowableIn(made.stack ?? '', { lines: true })).toEqual([]);
+
+    const ended = endingWith({ type, message: allHostile, requestId: id });
+    expect(unshowableIn(ended.message + detailsOf(ended).requestId)).toEqual([]);
+  });
+
+  it('is shown where a workflow reads why a step of the user failed, whatever that threw', () => {
+    const { message, requestId } = reasonOf(
+      ApplicationFailure.create({ message: allHostile, type: 'Theirs', details: [{ requestId: id }] }),
+    );
+    expect(unshowableIn(message + requestId)).toEqual([]);
+  });
+
+  it('has an end, in a detail too', () => {
+    const long = 'x'.repeat(3_000_000);
+    const made = failure('NeonBadRequest', long, {
+      details: { neonCode: long, operationIds: Array.from({ length: 5_000 }, () => long) },
+    });
+    expect(JSON.stringify(made).length + made.message.length).toBeLessThan(30_000);
   });
 });
