@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { historyText } from '../support/history-text.js';
+import { keepLocked } from '../support/keep-locked.js';
 import { longForm } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -45,40 +45,6 @@ const connects = (connectionString: string) =>
 
 const notesOf = (connectionString: string) =>
   withClient(connectionString, async (client) => (await client.query('select body from own.notes')).rows);
-
-/** Holds a table, and comes back at once when an offboarding has ended all connections. */
-function keepLocked(owner: string, table: string) {
-  let stopped = false;
-  let holder: pg.Client | undefined;
-  const holding = (async () => {
-    while (!stopped) {
-      const client = new pg.Client({ connectionString: owner });
-      const ended = new Promise((resolve) => client.once('end', resolve));
-      client.on('error', () => {});
-      holder = client;
-      await client
-        .connect()
-        .then(() => client.query(`begin; lock table ${table} in access exclusive mode`))
-        .then(() => ended)
-        .catch(() => {});
-    }
-  })();
-  return {
-    isWaitedFor: () =>
-      withClient(owner, async (client) => {
-        const { rowCount } = await client.query(
-          'select from pg_locks where relation = $1::regclass and not granted',
-          [table],
-        );
-        return rowCount === 1;
-      }).catch(() => false),
-    async stop() {
-      stopped = true;
-      await holder?.end().catch(() => {});
-      await holding;
-    },
-  };
-}
 
 /** Waits until the run waits out its grace. */
 const inGrace = (handle: { workflowId: string; runId: string }) =>

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
+import { keepLocked } from '../support/keep-locked.js';
 import { descendantsOf } from '../support/processes.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -32,18 +33,17 @@ it.runIf(process.platform === 'linux')(
     await handle.ready();
     const connection = await t.tenantry.connectionString('acme');
     const owner = (await t.catalog.secrets.open({ fleet: t.fleet.name, id: handle.tenantId }, 'owner')) ?? '';
-    await withClient(connection, (client) => client.query('create table notes (body text)'));
+    await withClient(connection, (client) => client.query('create table own.notes (body text)'));
     const dumps = () =>
       descendantsOf(process.pid).filter(({ commandLine }) => /^\S*pg_dump /.test(commandLine));
     let seen = descendantsOf(process.pid);
-    await withClient(owner, async (client) => {
-      await client.query('begin; lock table notes in access exclusive mode');
-      const offboarding = await t.tenantry.offboard('acme', { export: true });
-      await eventually('pg_dump is at work', async () => dumps().length === 1);
-      seen = descendantsOf(process.pid);
-      await offboarding.cancel();
-      await offboarding.result().catch(() => {});
-    });
+    const held = keepLocked(owner, 'own.notes');
+    const offboarding = await t.tenantry.offboard('acme', { export: true });
+    await eventually('pg_dump is at work', async () => dumps().length === 1);
+    seen = descendantsOf(process.pid);
+    await offboarding.cancel();
+    await offboarding.result().catch(() => {});
+    await held.stop();
     const dump = seen.find(({ commandLine }) => /^\S*pg_dump /.test(commandLine));
     const servers = seen.filter(({ commandLine }) => /^\S*postgres -D/.test(commandLine));
     expect(servers.length).toBeGreaterThan(0);
