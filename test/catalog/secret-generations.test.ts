@@ -11,18 +11,19 @@ import { emptyDatabase, namesOf, newcomer, sealKeys } from './test-catalog.js';
 
 const keys = sealKeys('k1');
 
-const dir = fileURLToPath(new URL('../../catalog/migrations', import.meta.url));
+const migrations = fileURLToPath(new URL('../../catalog/migrations', import.meta.url));
+const ofBefore = 2;
 
-/** Up to the release before, or down to it from the present one. */
+/** Up to the release that knew no generations, or from this one down to it. */
 const migrate = (url: string, direction: 'up' | 'down') =>
   runner({
     databaseUrl: url,
-    dir,
+    dir: migrations,
     direction,
     migrationsSchema: 'tenantry',
     createMigrationsSchema: true,
     migrationsTable: 'migrations',
-    count: direction === 'up' ? 2 : readdirSync(dir).length - 2,
+    count: direction === 'up' ? ofBefore : readdirSync(migrations).length - ofBefore,
     logger: { debug() {}, info() {}, warn() {}, error() {} },
   });
 
@@ -45,7 +46,14 @@ async function catalogOfBefore(secret: string): Promise<{ url: string; acme: Wri
   const acme = newcomer();
   const catalog = openCatalog({ url, sealKeys: keys });
   onTestFinished(() => catalog.close());
-  await catalog.tenants.beginOnboarding(acme, namesOf(acme));
+  const { plan, projectName, appRole } = namesOf(acme);
+  await withClient(url, (client) =>
+    client.query(
+      `insert into tenantry.tenants (fleet, id, state, plan, project_name, app_role, run_id)
+       values ($1, $2, 'provisioning', $3, $4, $5, $6)`,
+      [acme.fleet, acme.id, plan, projectName, appRole, acme.runId],
+    ),
+  );
   await putAsBefore(url, acme, secret);
   return { url, acme, catalog };
 }
