@@ -8,7 +8,7 @@ import { appGroupName, supportRoleName } from '../tenancy/naming.js';
 import { giveLogin } from './database/give-login.js';
 import { refuseStrangers } from './database/logins.js';
 import { membersOf } from './database/roles.js';
-import { databaseDoor, shutLogins } from './database/shut-logins.js';
+import { shutLogins } from './database/shut-logins.js';
 import type { Dependencies } from './dependencies.js';
 import { knownLogins } from './known-logins.js';
 import { knownSecret } from './known-secret.js';
@@ -55,11 +55,10 @@ export function openBranchLogin({ catalog, fleet: { appRole } }: Dependencies) {
   return async ({ tenant, name }: TenantStep & { readonly name: string }): Promise<void> => {
     const login = new URL(await knownSecret(catalog, tenant, secretKind(name)));
     const owner = await ownerOnCopy(catalog, tenant, login);
-    const { databaseName } = await knownTenant(catalog, tenant);
     const [role, group] = [login.username, appGroupName(tenant.id)];
     await withTenantDatabase(owner, cancellationSignal(), async (client) => {
       const others = (await membersOf(client, group)).filter((member) => member !== role);
-      await shutLogins(client, others, { door: databaseDoor(databaseName, group) });
+      await shutLogins(client, others, { groups: [group] });
       await giveLogin(client, { role, group, password: login.password, appRole });
     });
   };

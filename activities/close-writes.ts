@@ -2,8 +2,8 @@ import { cancellationSignal, log } from '@temporalio/activity';
 import pg from 'pg';
 import { appGroupName, appReaderName } from '../tenancy/naming.js';
 import { giveLogin } from './database/give-login.js';
-import { createRoleUnlessThere, leaveGroup, membersOf } from './database/roles.js';
-import { databaseDoor, endConnections, shutLogins } from './database/shut-logins.js';
+import { createRoleUnlessThere, leaveGroup, loginsIn, membersOf } from './database/roles.js';
+import { endConnections, shutLogins } from './database/shut-logins.js';
 import { inTurn, ownSchema } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
 import { appIn, ownerIn } from './known-side.js';
@@ -29,7 +29,7 @@ export function closeWrites({ catalog }: Dependencies) {
     const { appRole } = await knownTenant(catalog, tenant);
     const [group, reader] = [appGroupName(tenant.id), appReaderName(tenant.id)];
     return withTenantDatabase(owner, cancellationSignal(), async (client) => {
-      const logins = await loginsIn(client, { group, reader, appRole });
+      const logins = await loginsIn(client, [group, reader], appRole);
       // Out of the group first, which is what they connect by: none comes back to hold on to a row of its own.
       await leave(client, logins, group);
       return inTurn(client, async () => {
@@ -79,11 +79,10 @@ export function openWrites({ catalog, fleet }: Dependencies) {
 export function closeProject({ catalog }: Dependencies) {
   return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
     const owner = await ownerIn(catalog, tenant, projectId);
-    const { appRole, databaseName } = await knownTenant(catalog, tenant);
-    const [group, reader] = [appGroupName(tenant.id), appReaderName(tenant.id)];
+    const { appRole } = await knownTenant(catalog, tenant);
+    const groups = [appGroupName(tenant.id), appReaderName(tenant.id)];
     await withTenantDatabase(owner, cancellationSignal(), async (client) => {
-      const logins = await loginsIn(client, { group, reader, appRole });
-      await shutLogins(client, logins, { door: databaseDoor(databaseName, group) });
+      await shutLogins(client, await loginsIn(client, groups, appRole), { groups });
     });
   };
 }
@@ -93,20 +92,6 @@ async function leave(client: pg.Client, logins: readonly string[], role: string)
   for (const login of logins)
     await client.query(`revoke ${pg.escapeIdentifier(role)} from ${pg.escapeIdentifier(login)}`);
   await endConnections(client, logins);
-}
-
-/** The logins of the group, or moved out of it; the present one, too, where an attempt broke off between the two. */
-async function loginsIn(
-  client: pg.Client,
-  { group, reader, appRole }: { readonly group: string; readonly reader: string; readonly appRole: string },
-): Promise<string[]> {
-  const writers = await membersOf(client, group);
-  const { rows } = await client.query<{ role: string }>(
-    `select rolname as role from pg_catalog.pg_roles
-     where (rolcanlogin and rolname = any($1)) or rolname = any($2) or rolname = $3`,
-    [writers, await membersOf(client, reader), appRole],
-  );
-  return rows.map(({ role }) => role);
 }
 
 /** What may be read by the group may be read by the reader. */
@@ -149,7 +134,13 @@ async function whyNotReadOnly(
        from login, pg_catalog.pg_namespace n where ${ours} and pg_catalog.has_schema_privilege(login.oid, n.oid, 'create')
      union select 'a function runs as its owner'
        from login, pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-       where ${ours} and p.prosecdef and pg_catalog.has_function_privilege(login.oid, p.oid, 'execute')
+       where ${ours} and p.prosecdef
+         -- An aggregate, or whoever may grant it, calls one of the tenant's without that right.
+         and (pg_catalog.has_function_privilege(login.oid, p.oid, 'execute')
+           or pg_catalog.pg_get_userbyid(p.proowner) <> current_user)
+     union select 'a login owns something, and could let itself write to it'
+       from login, pg_catalog.pg_shdepend d
+       where d.refobjid = login.oid and d.deptype = 'o'
      union select 'a login is in other groups'
        from login, pg_catalog.pg_auth_members m join pg_catalog.pg_roles grp on grp.oid = m.roleid
        where m.member = login.oid and grp.rolname <> $2

@@ -4,9 +4,10 @@ import path from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import pg from 'pg';
 import { failure } from '../tenancy/failures.js';
-import { appGroupName, appReaderName } from '../tenancy/naming.js';
-import { copyRows } from './database/copy-rows.js';
+import { appGroupName, appReaderName, nextAppRoleName } from '../tenancy/naming.js';
+import { copyOwnersRows, copyTenantsRows } from './database/copy-rows.js';
 import { giveLogin } from './database/give-login.js';
+import { createRoleUnlessThere } from './database/roles.js';
 import {
   castsOf,
   dumpSchema,
@@ -57,10 +58,20 @@ export function copyDatabase(dependencies: Dependencies) {
     try {
       const copying = await copyingOf(dependencies, step);
       await empty(dependencies, step, copying.to);
-      await copySchema(copying, await dumpSchema(copying.from, 'pre-data', folder, copying.signal));
+      await refuseOthers(copying);
+      const before = await dumpSchema(copying.from, 'pre-data', folder, copying.signal);
+      const after = await dumpSchema(copying.from, 'post-data', folder, copying.signal);
+      // All of the owner's before anything of the tenant's: from then on code of the tenant's may have run there.
+      await copyOwners(copying, before);
+      if (!step.schemaOnly) {
+        await copyOwnersRows(copying);
+        await copyOwners(copying, after);
+      }
+      await letTenantIn(copying);
+      await copyTenants(copying, before);
       if (step.schemaOnly) return;
-      await copyRows(copying);
-      await copySchema(copying, await dumpSchema(copying.from, 'post-data', folder, copying.signal));
+      await copyTenantsRows(copying);
+      await copyTenants(copying, after);
       await matchGrants(copying.from, copying.to, copying.roles, copying.signal);
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -87,23 +98,75 @@ async function copyingOf({ catalog }: Dependencies, step: CopyStep): Promise<Cop
   };
 }
 
-/** The owner's objects first: the tenant's may stand on them, and need what the owner grants for that. */
-async function copySchema(
-  { from, to, toAsApp, group, appRole, roles, signal }: Copying,
-  archive: SchemaArchive,
-): Promise<void> {
-  const casts = await withTenantDatabase(from, signal, (client) => castsOf(client, group));
-  const theirs = new Map([
-    [group, entriesOf(archive, { role: group, casts })],
-    [appRole, entriesOf(archive, { role: appRole })],
-  ]);
-  const tenants = new Set([...theirs.values()].flat());
-  const ours = archive.entries.filter((line) => !tenants.has(line));
-  await restoreSchema(archive, ours, { connectionString: to, signal });
-  if (tenants.size === 0) return;
+async function copyOwners(copying: Copying, archive: SchemaArchive): Promise<void> {
+  const tenants = new Set((await tenantsEntries(copying, archive)).flatMap(({ entries }) => entries));
+  const entries = archive.entries.filter((line) => !tenants.has(line));
+  await restoreSchema(archive, entries, { connectionString: copying.to, signal: copying.signal });
+}
+
+async function copyTenants(copying: Copying, archive: SchemaArchive): Promise<void> {
+  const { toAsApp: connectionString, signal } = copying;
+  for (const { role, entries } of await tenantsEntries(copying, archive))
+    await restoreSchema(archive, entries, { connectionString, role, signal });
+}
+
+/** What the tenant's login made as itself comes first: what it made as its group may stand on it. */
+async function tenantsEntries({ from, group, appRole, signal }: Copying, archive: SchemaArchive) {
+  return withTenantDatabase(from, signal, async (client) => {
+    const found = [];
+    for (const role of [appRole, group])
+      found.push({ role, entries: entriesOf(archive, { role, casts: await castsOf(client, role) }) });
+    return found;
+  });
+}
+
+/** The rights that the tenant's objects stand on, and for as long as they are made, the right to make them where they are. */
+async function letTenantIn({ from, to, group, appRole, roles, signal }: Copying): Promise<void> {
   await addGrants(from, to, roles, signal);
-  for (const [role, entries] of theirs)
-    await restoreSchema(archive, entries, { connectionString: toAsApp, role, signal });
+  const schemas = await withTenantDatabase(from, signal, (client) => schemasOf(client, [group, appRole]));
+  await withTenantDatabase(to, signal, (client) =>
+    inTurn(client, async () => {
+      for (const schema of schemas)
+        await client.query(
+          `grant usage, create on schema ${pg.escapeIdentifier(schema)} to ${pg.escapeIdentifier(group)}, ${pg.escapeIdentifier(appRole)}`,
+        );
+    }),
+  );
+}
+
+async function schemasOf(client: pg.Client, owners: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ schema: string }>(
+    `select distinct n.nspname as schema from pg_catalog.pg_namespace n, (
+       select relnamespace as at, relowner as owner from pg_catalog.pg_class
+       union all select pronamespace, proowner from pg_catalog.pg_proc
+       union all select typnamespace, typowner from pg_catalog.pg_type
+       union all select oprnamespace, oprowner from pg_catalog.pg_operator) o
+     where n.oid = o.at and pg_catalog.left(n.nspname::pg_catalog.text, 3) <> 'pg_'
+       and pg_catalog.pg_get_userbyid(o.owner) = any($1)`,
+    [owners],
+  );
+  return rows.map(({ schema }) => schema);
+}
+
+/** What belongs to a role that is neither the owner nor the tenant's would be made, and its code run, by the owner. */
+async function refuseOthers({ from, group, appRole, signal }: Copying): Promise<void> {
+  const others = await withTenantDatabase(from, signal, async (client) => {
+    const { rows } = await client.query<{ what: string }>(
+      `select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) || ' of ' || r.rolname as what
+       from pg_catalog.pg_shdepend d join pg_catalog.pg_roles r on r.oid = d.refobjid
+       where d.deptype = 'o' and not r.rolsuper and r.rolname <> all($1) and r.rolname <> current_user
+         and d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+         and d.dbid = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
+       order by 1 limit 3`,
+      [[group, appRole, 'pg_database_owner']],
+    );
+    return rows.map(({ what }) => what);
+  });
+  if (others.length === 0) return;
+  throw failure(
+    'RequestUnfit',
+    `a move carries what belongs to the owner and to the tenant's role, and not ${others.join(', ')}: give it to one of them, or drop it`,
+  );
 }
 
 /** Leaves nothing but the tenant's group and its login, with the password that it has elsewhere. */
@@ -124,10 +187,10 @@ async function empty({ catalog, fleet }: Dependencies, { tenant, projectId }: Co
     // With what they own went what they were granted, memberships too.
     await giveLogin(client, login);
     await inTurn(client, async () => {
-      await client.query(`grant ${quoted} to current_user`);
+      // Of the two that alternate, one is closed; what was granted to it is copied as well.
+      await client.query(createRoleUnlessThere(nextAppRoleName(tenant.id, role)));
+      await client.query(`grant ${quoted}, ${pg.escapeIdentifier(role)} to current_user`);
       await client.query(`revoke connect, temporary on database ${database} from public`);
-      // Whoever is to own a table must be allowed to make one there; grants are matched in the end.
-      await client.query(`grant usage, create on schema public to ${quoted}`);
       // The copy brings its own.
       await dropTurn(client);
     });

@@ -6,7 +6,7 @@ import type { TenantKey } from '../catalog/tenant.js';
 import { failure } from '../tenancy/failures.js';
 import { appGroupName } from '../tenancy/naming.js';
 import { giveLogin } from './database/give-login.js';
-import { endConnections, groupDoor, shutLogins } from './database/shut-logins.js';
+import { endConnections, shutLogins } from './database/shut-logins.js';
 import { inTurn } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
 import { knownSecret } from './known-secret.js';
@@ -47,10 +47,29 @@ export function retireLogin({ catalog }: Dependencies) {
     await ensureNotPublished(catalog, step);
     const owner = await knownSecret(catalog, step.tenant, 'owner');
     await withTenantDatabase(owner, cancellationSignal(), async (client) => {
-      if (await isThere(client, step.role)) await shut(client, step, 'forget');
+      if (!(await isThere(client, step.role))) return;
+      await shut(client, step, 'forget');
+      await giveToGroup(client, step);
     });
   };
 }
+
+/** What somebody made as the login itself is the group's from here on, as all else is. */
+async function giveToGroup(client: pg.Client, { tenant, role }: LoginStep): Promise<void> {
+  const [login, group] = [role, appGroupName(tenant.id)].map((name) => pg.escapeIdentifier(name));
+  try {
+    await inTurn(client, async () => {
+      await client.query(`grant ${login}, ${group} to current_user`);
+      await client.query(`reassign owned by ${login} to ${group}`);
+      await client.query(`revoke ${login}, ${group} from current_user`);
+    });
+  } catch (error) {
+    // What stands in a schema where the group may make nothing stays with the login, which is closed.
+    if (!(error instanceof pg.DatabaseError && error.code === insufficientPrivilege)) throw error;
+  }
+}
+
+const insufficientPrivilege = '42501';
 
 /** Removes the login that was to take the present one's place, if it was made, and forgets its credential. */
 export function removeNextLogin({ catalog }: Dependencies) {
@@ -73,7 +92,7 @@ export function removeNextLogin({ catalog }: Dependencies) {
 }
 
 function shut(client: pg.Client, { tenant, role }: LoginStep, password: 'keep' | 'forget'): Promise<void> {
-  return shutLogins(client, [role], { door: groupDoor(appGroupName(tenant.id)), password });
+  return shutLogins(client, [role], { groups: [appGroupName(tenant.id)], password });
 }
 
 async function isThere(client: pg.Client, role: string): Promise<boolean> {

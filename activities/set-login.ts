@@ -1,25 +1,25 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { isFailure } from '../tenancy/failures.js';
-import { appGroupName } from '../tenancy/naming.js';
+import { appGroupName, appReaderName } from '../tenancy/naming.js';
 import { giveLogin } from './database/give-login.js';
-import { membersOf } from './database/roles.js';
-import { databaseDoor, shutLogins } from './database/shut-logins.js';
+import { loginsIn } from './database/roles.js';
+import { shutLogins } from './database/shut-logins.js';
 import type { Dependencies } from './dependencies.js';
 import { knownSecret } from './known-secret.js';
 import { knownTenant } from './known-tenant.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { TenantStep } from './tenant-step.js';
 
-/** Takes the login from every role in the tenant's group, and the right to connect, and ends their connections. */
+/** Takes the login from every role of the tenant's, and the right to connect, and ends their connections. */
 export function closeLogin({ catalog }: Dependencies) {
   return async ({ tenant }: TenantStep): Promise<void> => {
     const owner = await knownSecret(catalog, tenant, 'owner');
-    const { databaseName } = await knownTenant(catalog, tenant);
-    const group = appGroupName(tenant.id);
+    const { appRole } = await knownTenant(catalog, tenant);
+    // A run that was ended by force may have left logins among those that only read.
+    const groups = [appGroupName(tenant.id), appReaderName(tenant.id)];
     try {
       await withTenantDatabase(owner, cancellationSignal(), async (client) => {
-        const door = databaseDoor(databaseName, group);
-        await shutLogins(client, await membersOf(client, group), { door });
+        await shutLogins(client, await loginsIn(client, groups, appRole), { groups });
       });
     } catch (error) {
       // Nobody gets in as it is; the quota that comes next keeps it so.

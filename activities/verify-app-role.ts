@@ -38,11 +38,16 @@ export function verifyAppRole({ catalog }: Dependencies) {
   }: TenantStep & { readonly kind?: Extract<SecretKind, 'app' | 'next'> }): Promise<void> => {
     const app = await knownSecret(catalog, tenant, kind);
     await withTenantDatabase(app, cancellationSignal(), async (client) => {
-      const found = [...(await faultsOf(client)), ...(await strangeGroups(client, appGroupName(tenant.id)))];
-      if (found.length > 0) throw failure('RoleUnfit', `the tenant's own role ${found.join(', ')}`);
+      await refuseUnfit(client, appGroupName(tenant.id));
       await warnOfOtherDatabases(client);
     });
   };
+}
+
+/** Throws `RoleUnfit` where the session's own login can do more than a tenant's should. */
+export async function refuseUnfit(client: pg.Client, group: string): Promise<void> {
+  const found = [...(await faultsOf(client)), ...(await strangeGroups(client, group))];
+  if (found.length > 0) throw failure('RoleUnfit', `the tenant's own role ${found.join(', ')}`);
 }
 
 async function faultsOf(client: pg.Client): Promise<string[]> {

@@ -6,6 +6,7 @@ import type { Dependencies } from './dependencies.js';
 import { appIn } from './known-side.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { ProjectStep } from './tenant-step.js';
+import { refuseUnfit } from './verify-app-role.js';
 
 /** SQLSTATEs: the role may not log in, and a privilege is missing. */
 const noLogin = '28000';
@@ -68,6 +69,7 @@ export function verifyWritesOpen({ catalog }: Dependencies) {
           [appGroupName(tenant.id)],
         );
         if (!rows[0]?.writes) throw failure('RoleUnfit', "the tenant's own role cannot write");
+        await refuseUnfit(client, appGroupName(tenant.id));
       },
     );
   };

@@ -38,6 +38,7 @@ export interface RotatedCredentials {
 type StepName =
   | 'reset owner password'
   | 'reach database'
+  | 'close old login'
   | 'create login'
   | 'verify login'
   | 'publish'
@@ -58,6 +59,7 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
     names: [
       ...(owner ? (['reset owner password'] as const) : []),
       'reach database',
+      ...(now ? (['close old login'] as const) : []),
       'create login',
       'verify login',
       'publish',
@@ -79,6 +81,10 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
         });
       }
       await step('reach database', () => reachDatabase(steps, project));
+      if (now) {
+        undo.before('let the old login in again', () => steps.openLogin(told));
+        await step('close old login', () => closeOld(steps, project));
+      }
       undo.before('remove the new login', () => steps.removeNextLogin({ ...told, role }));
       await step('create login', () => steps.createNextLogin({ ...told, role }));
       await step('verify login', () => steps.verifyAppRole({ ...told, kind: 'next' }));
@@ -119,6 +125,17 @@ async function reachDatabase(steps: Steps, project: ProjectStep): Promise<void> 
     if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
     await putToSleep(steps, project);
     await steps.probeDatabase(project);
+  }
+}
+
+/** Before anything else, where it was leaked: whoever is in could keep locked what a new login needs. */
+async function closeOld(steps: Steps, project: ProjectStep): Promise<void> {
+  try {
+    await steps.closeLogin(project);
+  } catch (error) {
+    if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
+    await putToSleep(steps, project);
+    await steps.closeLogin(project);
   }
 }
 

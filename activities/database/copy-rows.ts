@@ -18,23 +18,35 @@ interface Relation {
   readonly owner: string;
 }
 
-/** Copies the rows, each owner's in a stream of its own, straight from one database into the other. */
-export async function copyRows({ from, to, toAsApp, group, appRole, signal }: RowCopy): Promise<void> {
+/** Copies the rows of what is not the tenant's, as the owner, straight from one database into the other. */
+export async function copyOwnersRows(copy: RowCopy): Promise<void> {
+  const { from, to, group, appRole, signal } = copy;
   const relations = await withTenantDatabase(from, signal, relationsOf);
-  const isTenants = ({ owner }: Relation) => owner === group || owner === appRole;
-  const stream = (source: readonly string[], target: Pick<PipedTool, 'connectionString'>, role?: string) =>
-    pipePostgresTools(
-      { tool: 'pg_dump', args: [...dumping, ...source], connectionString: from },
-      { tool: 'pg_restore', args: [...restoring, ...roleArguments(role)], ...target },
-      signal,
-    );
-  await stream(without(relations.filter(isTenants)), { connectionString: to });
-  for (const role of [group, appRole]) {
+  const tenants = relations.filter(({ owner }) => owner === group || owner === appRole);
+  await stream(copy, without(tenants), { connectionString: to });
+}
+
+/** Copies the rows of what is the tenant's, in a session of the tenant's. */
+export async function copyTenantsRows(copy: RowCopy): Promise<void> {
+  const { from, toAsApp, group, appRole, signal } = copy;
+  const relations = await withTenantDatabase(from, signal, relationsOf);
+  for (const role of [appRole, group]) {
     if (!relations.some(({ owner }) => owner === role)) continue;
     const others = relations.filter(({ owner }) => owner !== role);
-    // Large objects have gone with the owner's stream, whosever they are.
-    await stream(['--no-large-objects', ...without(others)], { connectionString: toAsApp }, role);
+    // Large objects have gone with the owner's rows, whosever they are.
+    const source = ['--no-large-objects', ...without(others)];
+    await stream(copy, source, { connectionString: toAsApp, role });
   }
+}
+
+function stream(
+  { from, signal }: RowCopy,
+  source: readonly string[],
+  { connectionString, role }: { readonly connectionString: string; readonly role?: string },
+): Promise<void> {
+  const dump: PipedTool = { tool: 'pg_dump', args: [...dumping, ...source], connectionString: from };
+  const args = [...restoring, ...roleArguments(role)];
+  return pipePostgresTools(dump, { tool: 'pg_restore', args, connectionString }, signal);
 }
 
 // Not compressed: it is on its way, not to be kept.

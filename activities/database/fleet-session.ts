@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { withTenantDatabase } from '../tenant-database.js';
 import { refuseForeignCode } from './foreign-code.js';
-import { closePublic } from './roles.js';
+import { closePublic, membersOf } from './roles.js';
+import { endConnections } from './shut-logins.js';
 
 /**
  * A session of the owner's for the fleet's own SQL, its migrations and hooks, which may leave out the schema `public`. First
@@ -14,7 +15,10 @@ export function withFleetSession<T>(
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   return withTenantDatabase(owner, signal, async (client) => {
-    for (const statement of await closePublic(client, group)) await client.query(statement);
+    const open = await closePublic(client, group);
+    for (const statement of open) await client.query(statement);
+    // What it was allowed to make a moment ago may be in a transaction of its that is yet to end.
+    if (open.length > 0) await endConnections(client, await membersOf(client, group));
     await refuseForeignCode(client, group);
     await client.query('set search_path = public');
     await client.query('reset lock_timeout');

@@ -17,8 +17,10 @@ export async function refuseForeignCode(client: pg.Client, group: string): Promi
 
 const statement = `
   with theirs as (
-    select r.oid from pg_catalog.pg_roles r, pg_catalog.pg_roles g
-    where g.rolname = $1 and pg_catalog.pg_has_role(r.oid, g.oid, 'member')
+    -- Logins that were retired are in the group no more.
+    select r.oid from pg_catalog.pg_roles r
+    where (r.rolname::pg_catalog.text = $1
+        or pg_catalog.starts_with(r.rolname::pg_catalog.text, $1::pg_catalog.text || '_'))
       and r.rolname <> current_user and not r.rolsuper
   ), here as (
     select oid from pg_catalog.pg_namespace where nspname = 'public'
@@ -31,7 +33,9 @@ const statement = `
   union all
   select 'type ' || t.oid::pg_catalog.regtype
     from pg_catalog.pg_type t join here h on h.oid = t.typnamespace
-    where t.typtype in ('d', 'b') and t.typelem = 0 and t.typowner in (select oid from theirs)
+    left join pg_catalog.pg_class c on c.oid = t.typrelid
+    where t.typtype in ('d', 'b', 'e', 'r', 'c') and t.typelem = 0 and (t.typrelid = 0 or c.relkind = 'c')
+      and t.typowner in (select oid from theirs)
   union all
   select 'relation ' || c.oid::pg_catalog.regclass || ' with triggers or rules'
     from pg_catalog.pg_class c join here h on h.oid = c.relnamespace

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { AppRole } from '../../tenancy/app-role.js';
-import { accessStatements, loginStatements } from './roles.js';
+import { accessStatements, loginStatements, rolesUnlessThere, stripStatements } from './roles.js';
 import { settingPassword } from './set-password.js';
 import { inTurn } from './turn.js';
 
@@ -23,9 +23,13 @@ export function giveLogin(
   return settingPassword(password, (secret) =>
     inTurn(client, async () => {
       await first();
-      for (const statement of loginStatements({ role, group, secret, appRole }))
-        await client.query(statement);
-      for (const statement of await accessStatements(client, group, appRole)) await client.query(statement);
+      const run = async (statements: readonly string[]) => {
+        for (const statement of statements) await client.query(statement);
+      };
+      await run(rolesUnlessThere({ role, group }));
+      await run(await stripStatements(client, role, group));
+      await run(loginStatements({ role, group, secret, appRole }));
+      await run(await accessStatements(client, group, appRole));
     }),
   );
 }

@@ -25,12 +25,14 @@ export function createRoleUnlessThere(role: string): string {
   end $$`;
 }
 
-/** Makes the login and its group, and gives the login its password. What a former holder set for it is gone. */
+export function rolesUnlessThere({ role, group }: Pick<AppLogin, 'role' | 'group'>): string[] {
+  return [createRoleUnlessThere(group), createRoleUnlessThere(role)];
+}
+
+/** Gives the login its group and its password, and says what its sessions begin with. */
 export function loginStatements({ role, group, secret, appRole }: AppLogin): string[] {
   const [quotedRole, quotedGroup] = [pg.escapeIdentifier(role), pg.escapeIdentifier(group)];
   return [
-    createRoleUnlessThere(group),
-    createRoleUnlessThere(role),
     `grant ${quotedGroup} to ${quotedRole}`,
     `alter role ${quotedRole} login password ${pg.escapeLiteral(secret)}`,
     ...sessionStatements(role, group, appRole),
@@ -42,7 +44,6 @@ export function loginStatements({ role, group, secret, appRole }: AppLogin): str
 export function sessionStatements(role: string, group: string, { ownSchema }: AppRole): string[] {
   const quoted = pg.escapeIdentifier(role);
   return [
-    `alter role ${quoted} reset all`,
     // What the application makes belongs to the group, so that a login can be replaced while it lives on.
     `alter role ${quoted} set role = ${pg.escapeLiteral(group)}`,
     ...(ownSchema === undefined
@@ -66,73 +67,99 @@ export function limitConnections(role: string): string {
 }
 
 /**
- * What the group may do: read and write the owner's tables, those that are made later too; make tables of its own only in
- * its own schema, if it has one. What a tenant could put into `public` would stand in the way of later migrations, which
- * run as the owner.
+ * What is missing of what the group may do: read and write the owner's tables, those that are made later too; make tables of
+ * its own only in its own schema, if it has one. What a tenant could put into `public` would stand in the way of later
+ * migrations, which run as the owner.
+ *
+ * Nothing is said again that holds already: whoever is logged in can keep the rows locked that a grant would change.
  */
 export async function accessStatements(
   client: pg.Client,
   group: string,
   { ownSchema }: AppRole,
 ): Promise<string[]> {
-  const to = pg.escapeIdentifier(group);
-  const { rows: databases } = await client.query<{ name: string; present: boolean }>(
-    `select datname as name, datname = pg_catalog.current_database() as present
-     from pg_catalog.pg_database where pg_catalog.pg_has_role(datdba, 'usage')`,
-  );
-  const own = ownSchema === undefined ? [] : [pg.escapeIdentifier(ownSchema)];
-  const schemas = new Set([...(await ownersSchemas(client)).map(pg.escapeIdentifier), ...own]);
-  const { tables, sequences } = await ownersRelations(client);
+  const own = ownSchema === undefined ? [] : [ownSchema];
+  const { rows } = await client.query<{ statement: string }>(missing, [group, ours, own]);
+  const isThere = await client.query('select from pg_catalog.pg_namespace where nspname = any($1)', [own]);
+  const make = isThere.rowCount === own.length ? [] : own.flatMap((name) => newSchema(name, group));
+  return [...make, ...(await closePublic(client, group)), ...rows.map(({ statement }) => statement)];
+}
+
+function newSchema(name: string, group: string): string[] {
+  const [schema, to] = [pg.escapeIdentifier(name), pg.escapeIdentifier(group)];
   return [
-    ...databases.flatMap(({ name, present }) => {
-      const database = pg.escapeIdentifier(name);
-      const close = `revoke connect, temporary on database ${database} from public`;
-      return present ? [close, `grant connect, temporary on database ${database} to ${to}`] : [close];
-    }),
-    ...own.flatMap((schema) => [
-      `create schema if not exists ${schema}`,
-      `grant create on schema ${schema} to ${to}`,
-    ]),
-    ...(await closePublic(client, group)),
-    ...[...schemas].flatMap((schema) => [
-      `grant usage on schema ${schema} to ${to}`,
-      // What later migrations make.
-      `alter default privileges in schema ${schema} grant select, insert, update, delete on tables to ${to}`,
-      `alter default privileges in schema ${schema} grant usage, select, update on sequences to ${to}`,
-    ]),
-    ...(tables.length === 0 ? [] : [`grant select, insert, update, delete on ${tables.join(', ')} to ${to}`]),
-    ...(sequences.length === 0
-      ? []
-      : [`grant usage, select, update on sequence ${sequences.join(', ')} to ${to}`]),
+    `create schema if not exists ${schema}`,
+    `grant usage, create on schema ${schema} to ${to}`,
+    `alter default privileges in schema ${schema} grant select, insert, update, delete on tables to ${to}`,
+    `alter default privileges in schema ${schema} grant usage, select, update on sequences to ${to}`,
   ];
 }
 
-/** What the owner has in its schemas. What the application made there is its own, and whoever uses it may keep it locked. */
-async function ownersRelations(client: pg.Client): Promise<{ tables: string[]; sequences: string[] }> {
-  const { rows } = await client.query<{ relation: string; sequence: boolean }>(
-    `select c.oid::pg_catalog.regclass::pg_catalog.text as relation, c.relkind = 'S' as sequence
-     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and pg_catalog.pg_has_role(c.relowner, 'usage')
-       and pg_catalog.pg_has_role(n.nspowner, 'usage') and n.nspname <> $1
-       and pg_catalog.left(n.nspname::pg_catalog.text, 3) <> 'pg_' order by 1`,
-    [ours],
-  );
-  const named = (isSequence: boolean) =>
-    rows.filter(({ sequence }) => sequence === isSequence).map(({ relation }) => relation);
-  return { tables: named(false), sequences: named(true) };
-}
+/** $1 the group, $2 the schema of ours, $3 the group's own schema, if it has one. */
+const missing = `
+  with grp as (
+    select oid, pg_catalog.quote_ident(rolname) as name from pg_catalog.pg_roles where rolname = $1
+  ), schemas as (
+    select n.oid, n.nspname, pg_catalog.quote_ident(n.nspname) as name from pg_catalog.pg_namespace n
+    where pg_catalog.pg_has_role(n.nspowner, 'usage') and n.nspname <> $2
+      and pg_catalog.left(n.nspname::pg_catalog.text, 3) <> 'pg_'
+  ), relations as (
+    select c.oid, c.relkind, c.oid::pg_catalog.regclass as name from pg_catalog.pg_class c
+    join schemas s on s.oid = c.relnamespace
+    -- What the application made there is its own.
+    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and pg_catalog.pg_get_userbyid(c.relowner) = current_user
+  ), wanted (kind, privilege) as (
+    values ('r'::"char", 'SELECT'), ('r', 'INSERT'), ('r', 'UPDATE'), ('r', 'DELETE'),
+      ('S', 'USAGE'), ('S', 'SELECT'), ('S', 'UPDATE')
+  )
+  select 'revoke connect, temporary on database ' || pg_catalog.quote_ident(d.datname) || ' from public' as statement
+    from pg_catalog.pg_database d where pg_catalog.pg_has_role(d.datdba, 'usage')
+      and (pg_catalog.has_database_privilege('public', d.oid, 'connect')
+        or pg_catalog.has_database_privilege('public', d.oid, 'temporary'))
+  union all
+  select 'grant connect, temporary on database ' || pg_catalog.quote_ident(d.datname) || ' to ' || grp.name
+    from pg_catalog.pg_database d, grp where d.datname = pg_catalog.current_database()
+      and (select pg_catalog.count(*) from pg_catalog.aclexplode(d.datacl) a
+        where a.grantee = grp.oid and a.privilege_type in ('CONNECT', 'TEMPORARY')) < 2
+  union all
+  select 'grant usage on schema ' || s.name || ' to ' || grp.name from schemas s, grp
+    where not pg_catalog.has_schema_privilege(grp.oid, s.oid, 'usage')
+  union all
+  select 'grant create on schema ' || s.name || ' to ' || grp.name from schemas s, grp
+    where s.nspname = any($3) and not pg_catalog.has_schema_privilege(grp.oid, s.oid, 'create')
+  union all
+  select 'grant select, insert, update, delete on ' || r.name || ' to ' || grp.name from relations r, grp
+    where r.relkind <> 'S' and not (pg_catalog.has_table_privilege(grp.oid, r.oid, 'select')
+      and pg_catalog.has_table_privilege(grp.oid, r.oid, 'insert')
+      and pg_catalog.has_table_privilege(grp.oid, r.oid, 'update')
+      and pg_catalog.has_table_privilege(grp.oid, r.oid, 'delete'))
+  union all
+  select 'grant usage, select, update on sequence ' || r.name || ' to ' || grp.name from relations r, grp
+    where r.relkind = 'S' and not (pg_catalog.has_sequence_privilege(grp.oid, r.oid, 'usage')
+      and pg_catalog.has_sequence_privilege(grp.oid, r.oid, 'select')
+      and pg_catalog.has_sequence_privilege(grp.oid, r.oid, 'update'))
+  union all
+  -- What later migrations make.
+  select distinct 'alter default privileges in schema ' || s.name || ' grant '
+      || case w.kind when 'r' then 'select, insert, update, delete on tables to '
+           else 'usage, select, update on sequences to ' end || grp.name
+    from schemas s, grp, wanted w
+    where not exists (
+      select from pg_catalog.pg_default_acl d, pg_catalog.aclexplode(d.defaclacl) a
+      where pg_catalog.pg_get_userbyid(d.defaclrole) = current_user and d.defaclnamespace = s.oid
+        and d.defaclobjtype = w.kind and a.grantee = grp.oid and a.privilege_type = w.privilege)`;
 
 /** Nobody but the owner makes anything in `public`. */
 export async function closePublic(client: pg.Client, group: string): Promise<string[]> {
-  const { rows } = await client.query<{ grouped: boolean }>(
-    `select exists (select from pg_catalog.pg_roles where rolname = $1) as grouped
-     from pg_catalog.pg_namespace where nspname = 'public' and pg_catalog.pg_has_role(nspowner, 'usage')`,
+  const { rows } = await client.query<{ grantee: string }>(
+    `select case a.grantee when 0 then 'public' else pg_catalog.quote_ident(g.rolname) end as grantee
+     from pg_catalog.pg_namespace n cross join pg_catalog.aclexplode(n.nspacl) a
+     left join pg_catalog.pg_roles g on g.oid = a.grantee
+     where n.nspname = 'public' and pg_catalog.pg_has_role(n.nspowner, 'usage') and a.privilege_type = 'CREATE'
+       and (a.grantee = 0 or g.rolname = $1)`,
     [group],
   );
-  return rows.map(
-    ({ grouped }) =>
-      `revoke create on schema public from public${grouped ? `, ${pg.escapeIdentifier(group)}` : ''}`,
-  );
+  return rows.map(({ grantee }) => `revoke create on schema public from ${grantee}`);
 }
 
 /** The schemas of the owner's that are the application's business. */
@@ -156,6 +183,42 @@ export async function membersOf(client: pg.Client, group: string): Promise<strin
     [group],
   );
   return rows.map(({ role }) => role);
+}
+
+/** The logins of the tenant's that may be open: of its groups, and the present one, where an attempt took it out of them. */
+export async function loginsIn(
+  client: pg.Client,
+  groups: readonly string[],
+  appRole: string,
+): Promise<string[]> {
+  const members = [];
+  for (const group of groups) members.push(...(await membersOf(client, group)));
+  const { rows } = await client.query<{ role: string }>(
+    'select rolname as role from pg_catalog.pg_roles where rolname = any($1)',
+    [[...members, appRole]],
+  );
+  return rows.map(({ role }) => role);
+}
+
+/** Takes from a login whatever somebody may have given it besides: attributes, memberships, settings for one database. */
+export async function stripStatements(client: pg.Client, role: string, group: string): Promise<string[]> {
+  const { rows } = await client.query<{ statement: string }>(
+    `select 'alter role ' || pg_catalog.quote_ident(r.rolname) || ' ' || a.word as statement
+       from pg_catalog.pg_roles r, lateral (values (r.rolsuper, 'nosuperuser'), (r.rolcreaterole, 'nocreaterole'),
+         (r.rolcreatedb, 'nocreatedb'), (r.rolreplication, 'noreplication'), (r.rolbypassrls, 'nobypassrls')) a (has, word)
+       where r.rolname = $1 and a.has
+     union all
+     select 'revoke ' || pg_catalog.quote_ident(g.rolname) || ' from ' || pg_catalog.quote_ident(r.rolname)
+       from pg_catalog.pg_auth_members m join pg_catalog.pg_roles r on r.oid = m.member
+       join pg_catalog.pg_roles g on g.oid = m.roleid where r.rolname = $1 and g.rolname <> $2
+     union all
+     select 'alter role ' || pg_catalog.quote_ident(r.rolname) || ' in database ' || pg_catalog.quote_ident(d.datname)
+         || ' reset all'
+       from pg_catalog.pg_db_role_setting s join pg_catalog.pg_roles r on r.oid = s.setrole
+       join pg_catalog.pg_database d on d.oid = s.setdatabase where r.rolname = $1`,
+    [role, group],
+  );
+  return [...rows.map(({ statement }) => statement), `alter role ${pg.escapeIdentifier(role)} reset all`];
 }
 
 /** Ends the owner's own membership in a group, if it has one of its own making. */

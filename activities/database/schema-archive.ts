@@ -41,13 +41,20 @@ export function entriesOf(
   { role, casts = [] }: { readonly role: string; readonly casts?: readonly string[] },
 ): string[] {
   const ownCasts = new Set(casts);
-  return entries.filter(
-    (line) => line.endsWith(` ${role}`) || ownCasts.has(castPattern.exec(line)?.[1] ?? ''),
-  );
+  const names = new Set(entries.map((line) => ownCasts.has(cast.exec(line)?.[1] ?? '') && nameOfCast(line)));
+  return entries.filter((line) => {
+    const name = nameOfCast(line);
+    return line.endsWith(` ${role}`) || (name !== undefined && names.has(name));
+  });
 }
 
 /** An entry begins with its own number, and those of its catalog and its row there; 2605 is pg_cast. */
-const castPattern = /^\d+; 2605 (\d+) /;
+const cast = /^\d+; 2605 (\d+) /;
+
+/** `CAST (a AS b)`, of a cast or of the comment on one. */
+function nameOfCast(line: string): string | undefined {
+  return /^\d+; \d+ \d+ (?:CAST|COMMENT) - (CAST .*)$/.exec(line)?.[1];
+}
 
 /** The casts that a role may make, because it owns one of their types: their oids. */
 export async function castsOf(client: pg.Client, role: string): Promise<string[]> {

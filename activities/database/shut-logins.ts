@@ -2,24 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { failure } from '../../tenancy/failures.js';
 
-/**
- * What a login gets in by, besides its own row. A row of a role's own can be kept locked by whoever is logged in as it (`alter
- * role … password` in an open transaction); these cannot, so they are taken away first, and nobody comes back.
- */
-export type Door = (login: string) => string;
-
-/** The right to connect to a database, for a whole group. */
-export function databaseDoor(database: string, group: string): Door {
-  const grantees = (login: string) => `${pg.escapeIdentifier(group)}, ${pg.escapeIdentifier(login)}`;
-  return (login) =>
-    `revoke connect on database ${pg.escapeIdentifier(database)} from public, ${grantees(login)}`;
-}
-
-/** The membership of one login in its group, which is what its right to connect comes with. */
-export function groupDoor(group: string): Door {
-  return (login) => `revoke ${pg.escapeIdentifier(group)} from ${pg.escapeIdentifier(login)}`;
-}
-
 /** How long the row of a login may be waited for before whoever holds it is thrown out once more. */
 const rowTimeoutMs = 250;
 const longestFightMs = 8_000;
@@ -27,13 +9,22 @@ const longestFightMs = 8_000;
 /**
  * Closes logins, and ends their connections, against the will of whoever holds them. Throws `DatabaseStillOpen` where that
  * did not come to an end; what was closed stays closed.
+ *
+ * First they leave the groups that their right to connect comes with, and then nobody comes back. A membership is the one
+ * thing that whoever is logged in cannot keep locked: the row of his login he can, by `alter role … password` in an open
+ * transaction, and that of a database or a schema by a grant that does nothing.
  */
 export async function shutLogins(
   client: pg.Client,
   logins: readonly string[],
-  { door, password = 'keep' }: { readonly door: Door; readonly password?: 'keep' | 'forget' },
+  {
+    groups,
+    password = 'keep',
+  }: { readonly groups: readonly string[]; readonly password?: 'keep' | 'forget' },
 ): Promise<void> {
-  for (const login of logins) await client.query(door(login));
+  for (const group of await present(client, groups))
+    for (const login of logins)
+      await client.query(`revoke ${pg.escapeIdentifier(group)} from ${pg.escapeIdentifier(login)}`);
   const until = Date.now() + longestFightMs;
   for (const login of logins) {
     const close = `alter role ${pg.escapeIdentifier(login)} nologin${password === 'forget' ? ' password null' : ''}`;
@@ -42,6 +33,14 @@ export async function shutLogins(
     } while (!(await closes(client, close)) && (await beforeLong(until, login)));
   }
   while ((await endConnections(client, logins)) > 0) await beforeLong(until, logins.join(', '));
+}
+
+async function present(client: pg.Client, roles: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ role: string }>(
+    'select rolname as role from pg_catalog.pg_roles where rolname = any($1)',
+    [roles],
+  );
+  return rows.map(({ role }) => role);
 }
 
 /** SQLSTATEs: the row is locked; two changes of it met; and `tuple concurrently updated`, which has no state of its own. */

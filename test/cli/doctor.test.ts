@@ -27,6 +27,7 @@ const everyCheck = [
   'catalog',
   'catalog-schema',
   'seal-key',
+  'roles',
   'temporal',
   'namespace',
   'search-attributes',

@@ -18,7 +18,7 @@ const owner = async () => (await t.catalog.secrets.open(key(), 'owner')) ?? '';
 
 /** Returns its argument, and makes itself a way in if whoever calls lets it, also by roles that can be taken back. */
 const evil = `
-  create function own.evil(int) returns int language plpgsql immutable as $$
+  create function own.trap() returns void language plpgsql volatile as $$
   declare taken text;
   begin
     foreach taken in array array['', 'reset role', 'set role none', 'set role app_owner'] loop
@@ -28,6 +28,10 @@ const evil = `
       exception when others then null;
       end;
     end loop;
+  end $$;
+  -- What is immutable may make no role itself, but may call what does.
+  create function own.evil(int) returns int language plpgsql immutable as $$ begin
+    perform own.trap();
     return $1;
   end $$`;
 
@@ -70,6 +74,16 @@ const backdoors = async (connection: string) =>
   });
 
 describe("a tenant's code", () => {
+  it('would make itself a way in if the owner ran it, so that these traps do prove something', async () => {
+    await withClient(await owner(), async (client) => {
+      await client.query('begin');
+      await client.query('select own.evil(1)');
+      const { rowCount } = await client.query("select from pg_roles where rolname like 'backdoor%'");
+      expect(rowCount).toBe(1);
+      await client.query('rollback');
+    });
+  });
+
   it('is run by a move as nobody but the tenant, and comes over whole', async () => {
     const moved = await t.tenantry.move('acme').then((handle) => handle.ready());
     expect(moved).toMatchObject({ state: 'ready' });

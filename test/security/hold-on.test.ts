@@ -1,0 +1,207 @@
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { appGroupName } from '../../tenancy/naming.js';
+import { withClient } from '../support/sql.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { tenantIdOf } from '../tenancy/tenant-id-of.js';
+
+let t: TestTenantry;
+const acme = tenantIdOf('acme');
+const key = () => ({ fleet: t.fleet.name, id: acme });
+const leaves: (() => Promise<void>)[] = [];
+
+beforeEach(async () => {
+  t = await startTenantry({
+    fleet: { timings: { ...quickTimings, databaseDeadline: 6_000, rotationOverlap: 100 } },
+  });
+  await t.writeMigration('0001_notes.sql', 'create table notes (id int); insert into notes values (1);');
+  await t.startWorker();
+  await t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready());
+});
+afterEach(async () => {
+  for (const leave of leaves.splice(0)) await leave();
+  await t.stop();
+});
+
+/** Comes back as soon as he is out, and holds an open transaction. */
+function hold(connection: string, sql: string, many = 3): { entries: () => number; in: Promise<void> } {
+  let leaving = false;
+  let entries = 0;
+  let entered = () => {};
+  const isIn = new Promise<void>((resolve) => {
+    entered = resolve;
+  });
+  const open = new Set<pg.Client>();
+  const loop = async () => {
+    while (!leaving) {
+      const client = new pg.Client({ connectionString: connection, connectionTimeoutMillis: 3_000 });
+      const ended = new Promise((resolve) => client.once('end', resolve));
+      client.on('error', () => {});
+      try {
+        await client.connect();
+        open.add(client);
+        entries += 1;
+        await client.query(sql);
+        entered();
+        await ended;
+      } catch {
+        await client.end().catch(() => {});
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      } finally {
+        open.delete(client);
+      }
+    }
+  };
+  const loops = Array.from({ length: many }, loop);
+  leaves.push(async () => {
+    leaving = true;
+    for (const client of open) await client.end().catch(() => {});
+    await Promise.all(loops);
+  });
+  return { entries: () => entries, in: isIn };
+}
+
+const getsIn = (connection: string) =>
+  withClient(
+    connection,
+    async (client) => (await client.query('select count(*)::int as notes from notes')).rows,
+  ).then(
+    (rows) => rows,
+    (error: Error) => error.message,
+  );
+
+const outcome = (work: Promise<unknown>) =>
+  work.then(
+    (result) => ({ done: result }),
+    (error: { reason?: unknown; message: string }) => ({ failed: error.reason ?? error.message }),
+  );
+
+const grantDoor = 'begin read write; grant connect on database app to public';
+
+describe('a no-op grant in an open transaction', () => {
+  it('does not keep a rotation at once from closing the old login', async () => {
+    const stolen = await t.tenantry.connectionString('acme');
+    await hold(stolen, grantDoor).in;
+    const rotated = await outcome(t.tenantry.rotateCredentials('acme', { now: true }).then((h) => h.ready()));
+    expect(rotated).toHaveProperty('done');
+    expect(typeof (await getsIn(stolen))).toBe('string');
+  }, 60_000);
+
+  it('does not keep a suspension from closing the login, nor a resume, nor a restore, nor an offboarding with an export', async () => {
+    const stolen = await t.tenantry.connectionString('acme');
+    await t.tenantry.snapshot('acme', { name: 'one' }).then((h) => h.ready());
+    await hold(stolen, grantDoor).in;
+    const log: Record<string, unknown> = {};
+    log.restore = await outcome(
+      t.tenantry.restore('acme', { to: { snapshot: 'one' } }).then((h) => h.ready()),
+    );
+    log.suspend = await outcome(t.tenantry.suspend('acme').then((h) => h.result()));
+    log.resume = await outcome(t.tenantry.resume('acme').then((h) => h.ready()));
+    log.export = await outcome(
+      t.tenantry.offboard('acme', { graceMs: 0, export: true }).then((h) => h.result()),
+    );
+    expect(log.restore).toHaveProperty('done');
+    expect(log.suspend).toMatchObject({ done: { loginClosed: true } });
+    expect(log.resume).toHaveProperty('done');
+    expect(log.export).toHaveProperty('done');
+  }, 120_000);
+
+  it('is not even needed: an application that changes a table of its own in a long transaction stops an ordinary rotation', async () => {
+    const app = await t.tenantry.connectionString('acme');
+    await withClient(app, (client) => client.query('create table own.things (id int)'));
+    await hold(app, 'begin; alter table own.things add column more text', 1).in;
+    const rotated = await outcome(t.tenantry.rotateCredentials('acme').then((h) => h.ready()));
+    expect(rotated).toHaveProperty('done');
+  }, 60_000);
+
+  it('does not keep the former project open after a move, a rotation at once and a suspension', async () => {
+    const stolen = await t.tenantry.connectionString('acme');
+    const thief = hold(stolen, grantDoor);
+    await thief.in;
+    const moved = await outcome(t.tenantry.move('acme').then((h) => h.ready()));
+    const rotated = await outcome(t.tenantry.rotateCredentials('acme', { now: true }).then((h) => h.ready()));
+    const suspended = await outcome(t.tenantry.suspend('acme').then((h) => h.result()));
+    const still = await getsIn(stolen);
+    for (const ended of [moved, rotated, suspended]) expect(ended).toHaveProperty('done');
+    expect(typeof still).toBe('string');
+  }, 90_000);
+});
+
+describe('what a former holder set for his login', () => {
+  it('is gone once it is used again, in this database too', async () => {
+    const stolen = await t.tenantry.connectionString('acme');
+    const self = pg.escapeIdentifier(new URL(stolen).username);
+    await withClient(stolen, (client) =>
+      client.query(
+        `set role none; alter role ${self} in database app set standard_conforming_strings = off;
+         alter role ${self} in database app set default_transaction_read_only = on;
+         alter role ${self} in database app set search_path = pg_temp, own`,
+      ),
+    );
+    await t.tenantry.rotateCredentials('acme', { now: true }).then((h) => h.ready());
+    await t.tenantry.rotateCredentials('acme', { now: true }).then((h) => h.ready());
+    const now = await t.tenantry.connectionString('acme');
+    const rows = await withClient(
+      now,
+      async (client) =>
+        (
+          await client.query(
+            `select current_setting('standard_conforming_strings') as scs, current_setting('default_transaction_read_only') as ro, current_setting('search_path') as path`,
+          )
+        ).rows,
+    );
+    expect(rows).toEqual([{ scs: 'on', ro: 'off', path: 'own, public' }]);
+  }, 60_000);
+
+  it('does not keep the tenant from being resumed', async () => {
+    const stolen = await t.tenantry.connectionString('acme');
+    const self = pg.escapeIdentifier(new URL(stolen).username);
+    await withClient(stolen, (client) =>
+      client.query(`set role none; alter role ${self} in database app set idle_session_timeout = 1`),
+    );
+    await t.tenantry.suspend('acme').then((h) => h.result());
+    const resumed = await outcome(t.tenantry.resume('acme').then((h) => h.ready()));
+    expect(resumed).toHaveProperty('done');
+  }, 60_000);
+});
+
+describe('code in public of an earlier release', () => {
+  const legacy = async () => {
+    const owner = (await t.catalog.secrets.open(key(), 'owner')) ?? '';
+    await withClient(owner, (client) =>
+      client.query(`grant create on schema public to "${appGroupName(acme)}"`),
+    );
+    return owner;
+  };
+  const shadow =
+    "create function public.lower(name) returns text language plpgsql as $$ begin return 'shadow as ' || current_user; end $$";
+  const asFleet = async (owner: string, during: () => Promise<unknown> = async () => {}) => {
+    const { withFleetSession } = await import('../../activities/database/fleet-session.js');
+    return outcome(
+      withFleetSession(owner, appGroupName(acme), new AbortController().signal, async (client) => {
+        await during();
+        return (await client.query('select lower(current_user)')).rows;
+      }),
+    );
+  };
+
+  it('is seen where a login owns it that was retired since', async () => {
+    const owner = await legacy();
+    await withClient(await t.tenantry.connectionString('acme'), (client) =>
+      client.query(`set role none; ${shadow}`),
+    );
+    await t.tenantry.rotateCredentials('acme', { now: true }).then((h) => h.ready());
+    const seen = await asFleet(owner);
+    expect(seen).toHaveProperty('failed');
+  }, 60_000);
+
+  it('is seen where it is committed a moment after the look', async () => {
+    const owner = await legacy();
+    const tenant = new pg.Client({ connectionString: await t.tenantry.connectionString('acme') });
+    await tenant.connect();
+    await tenant.query(`begin; ${shadow}`);
+    const seen = await asFleet(owner, () => tenant.query('commit'));
+    await tenant.end();
+    expect(JSON.stringify(seen)).not.toContain('shadow as');
+  }, 60_000);
+});
