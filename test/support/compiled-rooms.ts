@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { checkoutRoot } from '../../local/state-directory.js';
 
 /** The rooms that a worker is made of. */
-const rooms = ['tenancy', 'neon', 'catalog', 'activities', 'workflows', 'worker'];
+const rooms = ['tenancy', 'neon', 'catalog', 'payloads', 'activities', 'workflows', 'worker'];
 
 /**
  * Compiles what a worker is made of into a folder, as the package has it. Tests start many workers, each a process that
@@ -16,6 +16,8 @@ export async function compileWorker(folder: string): Promise<string> {
     const to = path.join(folder, room);
     await mkdir(to, { recursive: true });
     for (const name of await readdir(from)) {
+      // What is JavaScript already is as it is.
+      if (name.endsWith('.cjs')) await cp(path.join(from, name), path.join(to, name));
       if (!name.endsWith('.ts')) continue;
       const { outputText } = ts.transpileModule(await readFile(path.join(from, name), 'utf8'), {
         fileName: name,
