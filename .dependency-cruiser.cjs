@@ -20,6 +20,10 @@ const rooms = {
     may: ['tenancy'],
     why: 'A store of secrets knows what it is to keep, and its own service. A fleet names it; nobody of ours imports it, so that nobody loads what is not used.',
   },
+  payloads: {
+    may: ['tenancy'],
+    why: 'What Temporal keeps of runs is encrypted the same by workers, clients and the codec server, whoever they work for.',
+  },
   activities: {
     may: ['tenancy', 'neon', 'catalog'],
     why: 'Side effects use the two outside worlds and the rules; they never know which workflow asked.',
@@ -30,16 +34,16 @@ const rooms = {
     why: 'A workflow is replayed: it calls activities by their types, and one real import would bundle I/O into it.',
   },
   worker: {
-    may: ['tenancy', 'neon', 'catalog', 'activities', 'workflows'],
+    may: ['tenancy', 'neon', 'catalog', 'payloads', 'activities', 'workflows'],
     why: 'The process wires the rooms together; the ways to start or drive it lie above.',
   },
   client: {
-    may: ['tenancy', 'catalog'],
+    may: ['tenancy', 'catalog', 'payloads'],
     types: ['workflows'],
     why: 'Backend code imports this: it names workflows by type and carries none of their code, nor the Neon client.',
   },
   cli: {
-    may: ['tenancy', 'client', 'worker', 'local'],
+    may: ['tenancy', 'client', 'worker', 'payloads', 'local'],
     why: 'The command is a thin face: what it can do, the client, the worker or the local stack can do without it.',
   },
   emulator: {

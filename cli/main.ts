@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { adoptCommand } from './commands/adopt.js';
 import { branchCommand } from './commands/branch.js';
 import { branchesCommand } from './commands/branches.js';
+import { codecServerCommand } from './commands/codec-server.js';
 import { completionCommand } from './commands/completion.js';
 import { connectCommand } from './commands/connect.js';
 import { demoCommand } from './commands/demo.js';
@@ -79,6 +80,7 @@ for (const addTo of [
   emulatorCommand,
   under('The installation:'),
   doctorCommand,
+  codecServerCommand,
   completionCommand,
 ]) {
   addTo(program);

@@ -3,8 +3,9 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { openCatalog } from '../catalog/catalog.js';
 import { catalogEnvironment } from '../catalog/environment.js';
+import { clientDataConverter } from '../payloads/data-converter.js';
 import { defaultTaskQueue, readEnvironment, setVariables } from '../tenancy/environment.js';
-import type { Fleet } from '../tenancy/fleet.js';
+import { type Fleet, sealKeyNeed } from '../tenancy/fleet.js';
 import { FleetSchedules } from './schedules.js';
 import type { PoolOptions } from './tenant-pools.js';
 import { TenantryClient } from './tenantry-client.js';
@@ -25,15 +26,14 @@ export interface ConnectedTenantry {
 
 /**
  * A client from the environment: `TENANTRY_CATALOG_URL`, `TENANTRY_SEAL_KEY` unless the fleet has a store of secrets of
- * its own, and `TEMPORAL_*` as Temporal's own tools read them. Throws `EnvironmentError` that lists every problem at once, or what Temporal's connection throws.
+ * its own and does not encrypt payloads, and `TEMPORAL_*` as Temporal's own tools read them. Throws `EnvironmentError` that lists every problem at once, or what Temporal's connection throws.
  */
 export async function connectTenantry(
   fleet: Fleet,
   environment: NodeJS.ProcessEnv = process.env,
   pools: PoolOptions = {},
 ): Promise<ConnectedTenantry> {
-  const schema = fleet.secrets === undefined ? clientEnvironment : unsealedEnvironment;
-  const configuration = readEnvironment(schema, environment);
+  const configuration = readClientEnvironment(fleet, environment);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
     overrideEnvVars: setVariables(environment),
   });
@@ -43,7 +43,12 @@ export async function connectTenantry(
     sealKeys: configuration.TENANTRY_SEAL_KEY,
     secrets: fleet.secrets,
   });
-  const temporal = new Client({ connection, namespace });
+  const dataConverter = clientDataConverter({
+    sealKeys: configuration.TENANTRY_SEAL_KEY,
+    namespace,
+    fleet,
+  });
+  const temporal = new Client({ connection, namespace, dataConverter });
   const taskQueue = configuration.TENANTRY_TASK_QUEUE;
   const tenantry = new TenantryClient({ fleet, temporal, catalog, taskQueue, pools });
   return {
@@ -55,4 +60,12 @@ export async function connectTenantry(
       await Promise.all([connection.close(), catalog.close()]);
     },
   };
+}
+
+function readClientEnvironment(fleet: Fleet, environment: NodeJS.ProcessEnv) {
+  const need = sealKeyNeed(fleet);
+  if (need === undefined) return readEnvironment(unsealedEnvironment, environment);
+  return fleet.secrets === undefined
+    ? readEnvironment(clientEnvironment, environment)
+    : readEnvironment(clientEnvironment, environment, { TENANTRY_SEAL_KEY: need });
 }

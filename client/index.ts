@@ -2,7 +2,10 @@
 
 export type { HistoryEntry } from '../catalog/history.js';
 export type { FailureReason } from '../catalog/schema.js';
+export { parseSealKeys } from '../catalog/seal.js';
 export type { Tenant } from '../catalog/tenant.js';
+export { clientDataConverter, type PayloadOptions } from '../payloads/data-converter.js';
+export { EncryptedPayloadError } from '../payloads/payload-codec.js';
 export type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 export type { PlanSetting, SettingDifference } from '../tenancy/plan-difference.js';
 export type { RestorePoint } from '../tenancy/restore-point.js';

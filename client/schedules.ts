@@ -12,6 +12,7 @@ import { scheduleId } from '../tenancy/naming.js';
 import { deleteSchedule, planSchedules, type ScheduleChange, settleSchedule } from './apply-schedules.js';
 import { describeSchedule, isOurs, undeclaredSchedules } from './find-schedules.js';
 import { type FleetSchedule, missingSchedule, presentSchedule } from './fleet-schedule.js';
+import { requireCodec } from './require-codec.js';
 import { InvalidBackfillError, ScheduleNotFoundError } from './schedule-errors.js';
 import { type WantedSchedule, wantedSchedules } from './wanted-schedule.js';
 
@@ -29,6 +30,7 @@ export class FleetSchedules {
   readonly #wanted: readonly WantedSchedule[];
 
   constructor({ fleet, temporal, taskQueue = defaultTaskQueue }: FleetSchedulesOptions) {
+    requireCodec(fleet, temporal);
     this.#fleet = fleet;
     this.#client = temporal.schedule;
     this.#wanted = wantedSchedules(fleet, taskQueue);

@@ -33,6 +33,7 @@ import { type KeptState, keptStates, type TenantBranch, tenantBranch } from './k
 import type { OperationHandle, ReadyHandle } from './operation-handle.js';
 import { OperationStarter } from './operation-starter.js';
 import { removeBranch } from './remove-branch.js';
+import { requireCodec } from './require-codec.js';
 import type { TenantPool } from './tenant-pool.js';
 import { type PoolOptions, TenantPools } from './tenant-pools.js';
 import { type TenantRecord, tenantRecord } from './tenant-record.js';
@@ -88,6 +89,7 @@ export class TenantryClient {
   readonly #pools: TenantPools;
 
   constructor({ fleet, temporal, catalog, taskQueue = defaultTaskQueue, pools }: TenantryClientOptions) {
+    requireCodec(fleet, temporal);
     this.#fleet = fleet;
     this.#catalog = catalog;
     this.#operations = new OperationStarter(fleet, temporal, taskQueue);

@@ -11,7 +11,12 @@ const checkout = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(checkout, 'dist');
 
 const folders = ['catalog/migrations', 'migrations'];
-const files = ['setup/lock.mjs', 'setup/lock.d.mts', 'setup/requirements.txt'];
+const files = [
+  'setup/lock.mjs',
+  'setup/lock.d.mts',
+  'setup/requirements.txt',
+  'payloads/encoding-failure-converter.cjs',
+];
 
 // Nothing of an earlier build may stay behind and be packed.
 rmSync(dist, { recursive: true, force: true });

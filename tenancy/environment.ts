@@ -18,10 +18,14 @@ export function setVariables(
   );
 }
 
-/** Reads what a schema names; the environment holds much else. Throws {@link EnvironmentError}. */
+/**
+ * Reads what a schema names; the environment holds much else. Throws {@link EnvironmentError}.
+ * @param needs Why a variable is needed, where that is not plain to see.
+ */
 export function readEnvironment<Schema extends z.ZodObject>(
   schema: Schema,
   environment: Readonly<Record<string, string | undefined>>,
+  needs: Readonly<Record<string, string>> = {},
 ): Readonly<z.output<Schema>> {
   const set = setVariables(environment);
   const parsed = schema.safeParse(set);
@@ -31,7 +35,8 @@ export function readEnvironment<Schema extends z.ZodObject>(
       const name = issue.path.join('.');
       const missing = issue.code === 'invalid_type' && !Object.hasOwn(set, name);
       // Never the value: it may be the very secret that was mistyped.
-      return `${name} ${missing ? 'is not set' : issue.message}`;
+      const why = needs[name] === undefined ? '' : `: ${needs[name]}`;
+      return `${name} ${missing ? `is not set${why}` : issue.message}`;
     }),
   );
 }

@@ -40,6 +40,11 @@ export const fleetSchema = z.strictObject({
       'is a store of secrets, with put, keep, open, remove, kinds and forget',
     )
     .optional(),
+  /**
+   * Whether what Temporal keeps of runs is encrypted with a key made from the first of `TENANTRY_SEAL_KEY`: inputs, results,
+   * failures, memos, queries. Ids, types and search attributes are not. See docs/payload-encryption.md. @default false
+   */
+  encryptPayloads: z.boolean().default(false),
   timings: timingsSchema.prefault({}),
 });
 
@@ -56,6 +61,12 @@ export function defineFleet(definition: FleetDefinition): Fleet {
       error: 'names no plan of this fleet',
     })
     .parse(definition);
+}
+
+/** Why a process that works for the fleet needs a seal key; nothing where it can do without. */
+export function sealKeyNeed(fleet: Pick<Fleet, 'secrets' | 'encryptPayloads'>): string | undefined {
+  if (fleet.secrets === undefined) return "the tenants' secrets are sealed with it";
+  return fleet.encryptPayloads ? 'the fleet encrypts payloads with it, wherever its secrets are' : undefined;
 }
 
 /** The plan that a tenant gets who asked for none: the one named so, or the only one. */

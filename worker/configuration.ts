@@ -4,7 +4,7 @@ import { apiAddressProblem } from '../neon/api-address.js';
 import { defaultNeonHost } from '../neon/neon-client.js';
 import { defaultDatabaseDomains } from '../neon/trusted-uri.js';
 import { defaultTaskQueue, readEnvironment, setVariables } from '../tenancy/environment.js';
-import type { Fleet } from '../tenancy/fleet.js';
+import { type Fleet, sealKeyNeed } from '../tenancy/fleet.js';
 import { findFleetFile } from './fleet-file.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -78,9 +78,13 @@ export type WorkerConfiguration = z.output<typeof unsealedEnvironment>;
 /** For a worker of that fleet, if it is known. Throws `EnvironmentError` that lists every problem at once. */
 export function readWorkerConfiguration(
   environment: NodeJS.ProcessEnv,
-  fleet?: Pick<Fleet, 'secrets'>,
+  fleet?: Pick<Fleet, 'secrets' | 'encryptPayloads'>,
 ): Readonly<WorkerConfiguration> {
-  return readEnvironment(fleet?.secrets === undefined ? workerEnvironment : unsealedEnvironment, environment);
+  if (fleet?.secrets === undefined) return readEnvironment(workerEnvironment, environment);
+  const need = sealKeyNeed(fleet);
+  return need === undefined
+    ? readEnvironment(unsealedEnvironment, environment)
+    : readEnvironment(workerEnvironment, environment, { TENANTRY_SEAL_KEY: need });
 }
 
 /**

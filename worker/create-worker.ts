@@ -6,8 +6,9 @@ import {
 } from '../activities/activities.js';
 import type { Dependencies } from '../activities/dependencies.js';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
+import { workerDataConverter } from '../payloads/data-converter.js';
 import { neonTaskQueue } from '../tenancy/naming.js';
-import { bundleCode } from './workflow-bundle.js';
+import { encodingFailures, readBundle } from './workflow-bundle.js';
 
 /** The user's own activities and workflows, beside ours on the queue of the workflows. */
 export interface UserCode {
@@ -22,6 +23,8 @@ export interface TenantryWorkerOptions extends UserCode {
   readonly namespace: string;
   readonly taskQueue: string;
   readonly dependencies: Dependencies;
+  /** What payloads are encrypted with where the fleet asks for it, and decrypted with always. @default none */
+  readonly sealKeys?: ReadonlyMap<string, Buffer> | undefined;
   /** Calls to Neon in a second, of all workers on this queue together. */
   readonly neonCallsPerSecond: number;
   readonly shutdownGraceMs: number;
@@ -42,17 +45,25 @@ export interface TenantryWorker {
  * The pace is the queue's, so it holds however many workers there are, and every retry counts against it.
  */
 export async function createTenantryWorker(options: TenantryWorkerOptions): Promise<TenantryWorker> {
-  const { dependencies, taskQueue } = options;
+  const { dependencies, taskQueue, namespace, sealKeys } = options;
+  const { fleet } = dependencies;
   const common: Pick<
     WorkerOptions,
-    'connection' | 'namespace' | 'interceptors' | 'shutdownGraceTime' | 'stickyQueueScheduleToStartTimeout'
+    | 'connection'
+    | 'namespace'
+    | 'dataConverter'
+    | 'interceptors'
+    | 'shutdownGraceTime'
+    | 'stickyQueueScheduleToStartTimeout'
   > = {
     connection: options.connection,
-    namespace: options.namespace,
+    namespace,
+    dataConverter: workerDataConverter({ sealKeys, namespace, fleet }),
     interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
     shutdownGraceTime: options.shutdownGraceMs,
     stickyQueueScheduleToStartTimeout: options.stickyTimeoutMs,
   };
+  const code = await readBundle(options.workflowBundle, options.workflowsPath);
   const workers = await Promise.all([
     Worker.create({
       ...common,
@@ -61,10 +72,7 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
         { ...createDatabaseActivities(dependencies), ...createCatalogActivities(dependencies) },
         options.activities,
       ),
-      workflowBundle:
-        options.workflowBundle === undefined
-          ? { code: await bundleCode(options.workflowsPath) }
-          : { codePath: options.workflowBundle },
+      workflowBundle: { code: fleet.encryptPayloads ? encodingFailures(code) : code },
     }),
     Worker.create({
       ...common,

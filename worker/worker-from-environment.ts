@@ -64,6 +64,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     connection,
     namespace,
     taskQueue,
+    sealKeys: configuration.TENANTRY_SEAL_KEY,
     dependencies: { fleet, neon, catalog, exportDir: configuration.TENANTRY_EXPORT_DIR },
     neonCallsPerSecond: configuration.TENANTRY_NEON_CALLS_PER_SECOND,
     shutdownGraceMs: configuration.TENANTRY_SHUTDOWN_GRACE_SECONDS * 1000,

@@ -1,14 +1,18 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { encodeFailuresSwitch } from '../workflows/failure-converter.js';
 
 /** The workflows' entry: TypeScript in the checkout, JavaScript once compiled. */
-export const workflowsPath = fileURLToPath(
-  new URL(`../workflows/index${path.extname(fileURLToPath(import.meta.url))}`, import.meta.url),
-);
+export const workflowsPath = moduleOfWorkflows('index');
+
+function moduleOfWorkflows(name: string): string {
+  const extension = path.extname(fileURLToPath(import.meta.url));
+  return fileURLToPath(new URL(`../workflows/${name}${extension}`, import.meta.url));
+}
 
 /**
  * Bundles the workflows into a file, so that workers start without doing it themselves. Returns the code.
@@ -18,6 +22,23 @@ export async function bundleWorkflows(file: string, theirs?: string): Promise<st
   const code = await bundleCode(theirs);
   await writeFile(file, code);
   return code;
+}
+
+/** The code of a bundle that was made beforehand, or made now. */
+export function readBundle(file: string | undefined, theirs?: string): Promise<string> {
+  return file === undefined ? bundleCode(theirs) : readFile(file, 'utf8');
+}
+
+/** The same code, told to put the words of failures into payloads. Throws where it was bundled without that. */
+export function encodingFailures(code: string): string {
+  if (!code.includes(encodeFailuresSwitch)) {
+    throw new Error(
+      'the workflows were bundled by something that leaves failures in the clear: make the bundle of ' +
+        'TENANTRY_WORKFLOW_BUNDLE with bundleWorkflows of this release, or leave it unset',
+    );
+  }
+  // On the first line, so that the lines of the source map stay right.
+  return `globalThis.${encodeFailuresSwitch} = true;${code}`;
 }
 
 /** Names must differ: of two workflows of one name, ours is the one that runs. */
@@ -45,6 +66,7 @@ const packages = path.join(createRequire(import.meta.url).resolve('@temporalio/w
 async function bundled(entry: string): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: entry,
+    failureConverterPath: moduleOfWorkflows('failure-converter'),
     logger: new DefaultLogger('WARN'),
     webpackConfigHook: ({ resolve, ...config }) => ({
       ...config,

@@ -11,8 +11,11 @@ export const sealKey: Check = {
   async make({ read }) {
     // A fleet that does not load is what its own check tells of.
     const fleet = await readFleet(read('TENANTRY_CONFIG')).catch(() => undefined);
-    if (fleet?.secrets !== undefined)
-      return ok('not needed: the fleet keeps its secrets in a store of its own');
+    if (fleet?.secrets !== undefined) {
+      if (!fleet.encryptPayloads) return ok('not needed: the fleet keeps its secrets in a store of its own');
+      const [newest = ''] = read('TENANTRY_SEAL_KEY').keys();
+      return ok(`well-formed; payloads are encrypted with "${newest}"`);
+    }
     try {
       const opened = await tryOpeningSecrets(
         read('TENANTRY_CATALOG_URL'),

@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { checkoutRoot } from '../../local/state-directory.js';
 
 /** The rooms that a worker is made of. */
-const rooms = ['tenancy', 'neon', 'catalog', 'activities', 'workflows', 'worker'];
+const rooms = ['tenancy', 'neon', 'catalog', 'payloads', 'activities', 'workflows', 'worker'];
 
 /**
  * Compiles what a worker is made of into a folder, as the package has it. Tests start many workers, each a process that
@@ -15,8 +15,10 @@ export async function compileWorker(folder: string): Promise<string> {
     const from = path.join(checkoutRoot, room);
     const to = path.join(folder, room);
     for (const name of await readdir(from, { recursive: true })) {
-      if (!name.endsWith('.ts')) continue;
       await mkdir(path.dirname(path.join(to, name)), { recursive: true });
+      // What is JavaScript already is as it is.
+      if (name.endsWith('.cjs')) await cp(path.join(from, name), path.join(to, name));
+      if (!name.endsWith('.ts')) continue;
       const { outputText } = ts.transpileModule(await readFile(path.join(from, name), 'utf8'), {
         fileName: name,
         compilerOptions: {

@@ -11,6 +11,7 @@ import { parseSealKeys } from '../../catalog/seal.js';
 import { TenantryClient } from '../../client/index.js';
 import type { NeonEmulatorOptions } from '../../emulator/index.js';
 import { createNeonClient, type NeonClient } from '../../neon/neon-client.js';
+import { clientDataConverter } from '../../payloads/data-converter.js';
 import { defineFleet, type Fleet, type FleetDefinition } from '../../tenancy/fleet.js';
 import { createTenantryWorker, type TenantryWorker, type UserCode } from '../../worker/create-worker.js';
 import { startTestEmulator, type TestEmulator } from './emulator.js';
@@ -87,15 +88,19 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
   const fleet = defineFleet(definition);
   const catalogUrl = await makeDatabase(ground.catalogServerUrl, name);
   await migrateCatalog(catalogUrl);
+  const sealKeys = parseSealKeys(sealKey);
   const catalog = openCatalog({
     url: catalogUrl,
-    sealKeys: parseSealKeys(sealKey),
+    sealKeys,
     secrets: fleet.secrets,
     connections: 4,
   });
   const emulator = await startTestEmulator(ground, scratch.path, options.emulator);
   const connection = await Connection.connect({ address: temporalAddress });
-  const temporal = new Client({ connection });
+  const temporal = new Client({
+    connection,
+    dataConverter: clientDataConverter({ sealKeys, namespace: 'default', fleet }),
+  });
   const config = path.join(scratch.path, 'tenantry.config.mjs');
   const exportDir = path.join(scratch.path, 'exports');
   // Where a worker in this process finds pg_dump.
@@ -144,6 +149,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
         connection: native,
         namespace: 'default',
         taskQueue: name,
+        sealKeys,
         dependencies: { fleet, catalog, neon, exportDir },
         neonCallsPerSecond: 500,
         shutdownGraceMs: 5_000,

@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { isLoopback, startCodecServer } from '../payloads/codec-server.js';
+import { setVariables } from '../tenancy/environment.js';
+import { readSetting } from '../worker/configuration.js';
+import { say } from './say.js';
+import { findStandingServers } from './standing-servers.js';
+import { UsageError } from './usage-error.js';
+
+interface Options {
+  readonly port: number;
+  readonly host: string;
+  readonly uiOrigin?: string;
+}
+
+/** Serves until it is told to stop, with the seal keys of the environment or of the local stack that is up. */
+export async function codecServer({ port, host, uiOrigin }: Options): Promise<void> {
+  const environment = (await findStandingServers())?.environment ?? process.env;
+  const sealKeys = readSetting(environment, 'TENANTRY_SEAL_KEY')?.value;
+  if (sealKeys === undefined) throw new UsageError('TENANTRY_SEAL_KEY is not set or cannot be read');
+  const token = process.env.TENANTRY_CODEC_TOKEN || undefined;
+  if (token === undefined && !isLoopback(host))
+    throw new UsageError(
+      `at ${host} everybody who reaches it could read every payload: set TENANTRY_CODEC_TOKEN, or listen at 127.0.0.1`,
+    );
+  const { namespace = 'default' } = loadClientConnectConfig({ overrideEnvVars: setVariables(environment) });
+  const server = await startCodecServer({ sealKeys, namespace, uiOrigin, token, host, port });
+  say(
+    `Payloads are decrypted at ${server.url}, for ${uiOrigin ?? "Temporal's command alone"}. Ctrl-C stops it.`,
+  );
+  say(`  temporal workflow show --workflow-id … --codec-endpoint ${server.url}`);
+  const stop = new AbortController();
+  await Promise.race(
+    ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) =>
+      once(process, signal, { signal: stop.signal }).catch(() => {}),
+    ),
+  );
+  stop.abort();
+  await server.close();
+}
