@@ -13,7 +13,7 @@ import { formerProjectKeeperId } from '../tenancy/naming.js';
 import { searchAttributeKeys } from '../tenancy/search-attributes.js';
 import { reasonOf } from './failure-reason.js';
 import { keepFormerProject } from './keep-former-project.js';
-import { putToSleep } from './shut-out.js';
+import { orFromOutside } from './shut-out.js';
 import type { Steps } from './steps.js';
 
 export interface LeftProject {
@@ -56,17 +56,7 @@ export async function leaveProject(steps: Steps, project: ProjectStep, left: Lef
     staticSummary: asMarkdownText(`Keep the former project of tenant ${tenant.id} until its time is up`),
   });
   try {
-    await steps.closeProject(project);
-  } catch (error) {
-    if (!(error instanceof TemporalFailure)) throw error;
-    await closeFromOutside(steps, project);
-  }
-}
-
-async function closeFromOutside(steps: Steps, project: ProjectStep): Promise<void> {
-  try {
-    await putToSleep(steps, project);
-    await steps.closeProject(project);
+    await orFromOutside(steps, project, () => steps.closeProject(project));
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     const { message } = reasonOf(error);

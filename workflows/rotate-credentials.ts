@@ -11,7 +11,7 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import { endingWith, reasonOf } from './failure-reason.js';
 import { finished } from './finished.js';
 import { liveBranch } from './live-branch.js';
-import { putToSleep } from './shut-out.js';
+import { orFromOutside, putToSleep } from './shut-out.js';
 import type { Steps } from './steps.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
 
@@ -83,7 +83,8 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
       await step('reach database', () => reachDatabase(steps, project));
       if (now) {
         undo.before('let the old login in again', () => steps.openLogin(told));
-        await step('close old login', () => closeOld(steps, project));
+        // Before anything else: whoever is in could keep locked what a new login needs.
+        await step('close old login', () => orFromOutside(steps, project, () => steps.closeLogin(project)));
       }
       undo.before('remove the new login', () => steps.removeNextLogin({ ...told, role }));
       await step('create login', () => steps.createNextLogin({ ...told, role }));
@@ -95,9 +96,12 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
       undo.forget();
       const overlapCutShort = !now && (await step('overlap', () => cutShort(told.timings.rotationOverlap)));
       return CancellationScope.nonCancellable(async () => {
-        await step('retire old login', () => retire(steps, project, old)).catch((error: unknown) => {
-          throw stillOpen(error, role, old);
-        });
+        const retire = () => steps.retireLogin({ ...project, role: old });
+        await step('retire old login', () => orFromOutside(steps, project, retire)).catch(
+          (error: unknown) => {
+            throw stillOpen(error, role, old);
+          },
+        );
         await step('look for strangers', () => steps.verifyLogins(project)).catch((error: unknown) => {
           throw rotatedBut(error, role, old);
         });
@@ -125,28 +129,6 @@ async function reachDatabase(steps: Steps, project: ProjectStep): Promise<void> 
     if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
     await putToSleep(steps, project);
     await steps.probeDatabase(project);
-  }
-}
-
-/** Before anything else, where it was leaked: whoever is in could keep locked what a new login needs. */
-async function closeOld(steps: Steps, project: ProjectStep): Promise<void> {
-  try {
-    await steps.closeLogin(project);
-  } catch (error) {
-    if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
-    await putToSleep(steps, project);
-    await steps.closeLogin(project);
-  }
-}
-
-/** Closes the old login; where whoever holds it does not let go, from outside first. */
-async function retire(steps: Steps, project: ProjectStep, role: string): Promise<void> {
-  try {
-    await steps.retireLogin({ ...project, role });
-  } catch (error) {
-    if (!(error instanceof TemporalFailure)) throw error;
-    await putToSleep(steps, project);
-    await steps.retireLogin({ ...project, role });
   }
 }
 

@@ -41,6 +41,21 @@ export async function tryToCloseLogin(steps: Steps, project: ProjectStep): Promi
   }
 }
 
+/** Closes something from inside; where whoever holds it does not let go, once more when every connection has been ended. */
+export async function orFromOutside(
+  steps: Steps,
+  project: ProjectStep,
+  close: () => Promise<void>,
+): Promise<void> {
+  try {
+    await close();
+  } catch (error) {
+    if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
+    await putToSleep(steps, project);
+    await close();
+  }
+}
+
 /** Everything at once, as the undo of a suspension. */
 export async function letIn(steps: Steps, project: ProjectStep): Promise<void> {
   await restoreQuota(steps, project);

@@ -4,6 +4,7 @@ import { appGroupName } from '../../tenancy/naming.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
+import { type Insistent, insist } from './thief.js';
 
 let t: TestTenantry;
 const acme = tenantIdOf('acme');
@@ -23,42 +24,14 @@ afterEach(async () => {
   await t.stop();
 });
 
-/** Comes back as soon as he is out, and holds an open transaction. */
-function hold(connection: string, sql: string, many = 3): { entries: () => number; in: Promise<void> } {
-  let leaving = false;
-  let entries = 0;
-  let entered = () => {};
-  const isIn = new Promise<void>((resolve) => {
-    entered = resolve;
-  });
-  const open = new Set<pg.Client>();
-  const loop = async () => {
-    while (!leaving) {
-      const client = new pg.Client({ connectionString: connection, connectionTimeoutMillis: 3_000 });
-      const ended = new Promise((resolve) => client.once('end', resolve));
-      client.on('error', () => {});
-      try {
-        await client.connect();
-        open.add(client);
-        entries += 1;
-        await client.query(sql);
-        entered();
-        await ended;
-      } catch {
-        await client.end().catch(() => {});
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      } finally {
-        open.delete(client);
-      }
-    }
-  };
-  const loops = Array.from({ length: many }, loop);
-  leaves.push(async () => {
-    leaving = true;
-    for (const client of open) await client.end().catch(() => {});
-    await Promise.all(loops);
-  });
-  return { entries: () => entries, in: isIn };
+/** Holds an open transaction, on several connections. */
+function hold(connection: string, sql: string, many = 3): Insistent {
+  const holder = insist(
+    connection,
+    Array.from({ length: many }, () => (client: pg.Client) => client.query(sql)),
+  );
+  leaves.push(async () => void (await holder.leave()));
+  return holder;
 }
 
 const getsIn = (connection: string) =>

@@ -3,11 +3,11 @@ import { appGroupName } from '../../tenancy/naming.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
-import { releaseThief, type Thief } from './thief.js';
+import { type Insistent, releaseThief } from './thief.js';
 
 let t: TestTenantry;
 let stolen: string;
-let thief: Thief;
+let thief: Insistent;
 
 /** The longest that an operation may take: its steps on the database have this as their deadline. */
 const deadline = 20_000;

@@ -1,32 +1,24 @@
 import pg from 'pg';
 
-export interface Thief {
-  /** He is in, and holds on to all that he can. */
+export interface Insistent {
+  /** It is in, and holds on to what it can. */
   readonly in: Promise<void>;
-  /** How often he got in so far. */
-  entries(): number;
-  /** Ends it; tells whether he had a connection at the end. */
+  /** Ends it; tells whether it had a connection at the end. */
   leave(): Promise<{ readonly hadConnection: boolean }>;
 }
 
-/**
- * Somebody with a tenant's credential who does not want to lose it. In a loop, and again as soon as he is thrown out: an open
- * transaction that keeps the row of the login locked, sessions that hold the keys of advisory locks which other releases and
- * libraries use, and as many connections as he gets.
- */
-export function releaseThief(connectionString: string, { greed = 97 } = {}): Thief {
+/** Somebody who logs in, does something, and stays; and who comes back as soon as he is thrown out. */
+export function insist(
+  connectionString: string,
+  works: readonly ((client: pg.Client) => Promise<unknown>)[],
+): Insistent {
   let leaving = false;
-  let entries = 0;
   let entered = () => {};
   const isIn = new Promise<void>((resolve) => {
     entered = resolve;
   });
   const open = new Set<pg.Client>();
-  const url = new URL(connectionString);
-  const self = pg.escapeIdentifier(decodeURIComponent(url.username));
-  const password = pg.escapeLiteral(decodeURIComponent(url.password));
-
-  const loop = async (work: (client: pg.Client) => Promise<unknown>) => {
+  const loop = async (work: (client: pg.Client) => Promise<unknown>, isFirst: boolean) => {
     while (!leaving) {
       const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
       const ended = new Promise((resolve) => client.once('end', resolve));
@@ -34,8 +26,8 @@ export function releaseThief(connectionString: string, { greed = 97 } = {}): Thi
       try {
         await client.connect();
         open.add(client);
-        entries += 1;
         await work(client);
+        if (isFirst) entered();
         await ended;
       } catch {
         await client.end().catch(() => {});
@@ -45,26 +37,35 @@ export function releaseThief(connectionString: string, { greed = 97 } = {}): Thi
       }
     }
   };
-  const loops = [
-    loop(async (client) => {
-      await client.query(
-        `set role none; begin; alter role ${self} password ${password}; alter role ${self} set work_mem = '1MB'`,
-      );
-      entered();
-    }),
-    loop((client) => client.query("select pg_advisory_lock(hashtext('tenantry'))")),
-    loop((client) => client.query('select pg_advisory_lock(7241865325823964)')),
-    ...Array.from({ length: greed - 3 }, () => loop((client) => client.query('select 1'))),
-  ];
+  const loops = works.map((work, at) => loop(work, at === 0));
   return {
     in: isIn,
-    entries: () => entries,
     async leave() {
-      const hadConnection = [...open].length > 0;
+      const hadConnection = open.size > 0;
       leaving = true;
       for (const client of open) await client.end().catch(() => {});
       await Promise.all(loops);
       return { hadConnection };
     },
   };
+}
+
+/**
+ * Somebody with a tenant's credential who does not want to lose it: an open transaction that keeps the row of the login
+ * locked, sessions that hold the keys of advisory locks which other releases and libraries use, and as many connections as
+ * he gets.
+ */
+export function releaseThief(connectionString: string, { greed = 97 } = {}): Insistent {
+  const { username, password } = new URL(connectionString);
+  const self = pg.escapeIdentifier(decodeURIComponent(username));
+  const secret = pg.escapeLiteral(decodeURIComponent(password));
+  const run = (sql: string) => (client: pg.Client) => client.query(sql);
+  return insist(connectionString, [
+    run(
+      `set role none; begin; alter role ${self} password ${secret}; alter role ${self} set work_mem = '1MB'`,
+    ),
+    run("select pg_advisory_lock(hashtext('tenantry'))"),
+    run('select pg_advisory_lock(7241865325823964)'),
+    ...Array.from({ length: greed - 3 }, () => run('select 1')),
+  ]);
 }
