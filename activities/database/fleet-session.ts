@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { withTenantDatabase } from '../tenant-database.js';
+import { closePublic } from './access.js';
 import { refuseForeignCode } from './foreign-code.js';
-import { closePublic, membersOf } from './roles.js';
+import { membersOf } from './roles.js';
 import { endConnections } from './shut-logins.js';
 
 /**

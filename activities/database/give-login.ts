@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { AppRole } from '../../tenancy/app-role.js';
-import { accessStatements, loginStatements, rolesUnlessThere, stripStatements } from './roles.js';
+import { accessStatements } from './access.js';
+import { loginStatements, rolesUnlessThere, stripStatements } from './roles.js';
 import { settingPassword } from './set-password.js';
 import { inTurn } from './turn.js';
 
