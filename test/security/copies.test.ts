@@ -66,7 +66,7 @@ describe('a move', () => {
       (select string_agg(roleid::regrole::text, ',') from pg_auth_members m where m.member = r.oid) as member_of
       from pg_roles r where rolname = '${login}'`);
     expect(roles).toEqual([{ rolname: login, rolcreaterole: false, member_of: appGroupName(acme) }]);
-  }, 60_000);
+  }, 120_000);
 
   it('lets the tenant leave nothing in public', async () => {
     await app(`
@@ -85,7 +85,7 @@ describe('a move', () => {
       `select typname, typowner::regrole::text as owner from pg_type where typname in ('planted', 'citext')`,
     );
     expect(types).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it.each([
     [
@@ -117,7 +117,7 @@ describe('a move', () => {
       const moved = await move();
       expect(moved).toMatchObject({ done: { state: 'ready' } });
     },
-    60_000,
+    120_000,
   );
 
   it.each([
@@ -134,7 +134,7 @@ describe('a move', () => {
       const moved = await move();
       expect(moved).toMatchObject({ done: { state: 'ready' } });
     },
-    60_000,
+    120_000,
   );
 
   it.each([
@@ -176,6 +176,6 @@ describe('a move', () => {
       await writing;
       expect(wrote).toBe(0);
     },
-    60_000,
+    120_000,
   );
 });

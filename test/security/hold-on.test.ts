@@ -13,7 +13,7 @@ const leaves: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
   t = await startTenantry({
-    fleet: { timings: { ...quickTimings, databaseDeadline: 6_000, rotationOverlap: 100 } },
+    fleet: { timings: { ...quickTimings, databaseDeadline: 20_000, rotationOverlap: 100 } },
   });
   await t.writeMigration('0001_notes.sql', 'create table notes (id int); insert into notes values (1);');
   await t.startWorker();
@@ -58,7 +58,7 @@ describe('a no-op grant in an open transaction', () => {
     const rotated = await outcome(t.tenantry.rotateCredentials('acme', { now: true }).then((h) => h.ready()));
     expect(rotated).toHaveProperty('done');
     expect(typeof (await getsIn(stolen))).toBe('string');
-  }, 60_000);
+  }, 120_000);
 
   it('does not keep a suspension from closing the login, nor a resume, nor a restore, nor an offboarding with an export', async () => {
     const stolen = await t.tenantry.connectionString('acme');
@@ -85,7 +85,7 @@ describe('a no-op grant in an open transaction', () => {
     await hold(app, 'begin; alter table own.things add column more text', 1).in;
     const rotated = await outcome(t.tenantry.rotateCredentials('acme').then((h) => h.ready()));
     expect(rotated).toHaveProperty('done');
-  }, 60_000);
+  }, 120_000);
 
   it('does not keep the former project open after a move, a rotation at once and a suspension', async () => {
     const stolen = await t.tenantry.connectionString('acme');
@@ -97,7 +97,7 @@ describe('a no-op grant in an open transaction', () => {
     const still = await getsIn(stolen);
     for (const ended of [moved, rotated, suspended]) expect(ended).toHaveProperty('done');
     expect(typeof still).toBe('string');
-  }, 90_000);
+  }, 120_000);
 });
 
 describe('what a former holder set for his login', () => {
@@ -124,7 +124,7 @@ describe('what a former holder set for his login', () => {
         ).rows,
     );
     expect(rows).toEqual([{ scs: 'on', ro: 'off', path: 'own, public' }]);
-  }, 60_000);
+  }, 120_000);
 
   it('does not keep the tenant from being resumed', async () => {
     const stolen = await t.tenantry.connectionString('acme');
@@ -135,7 +135,7 @@ describe('what a former holder set for his login', () => {
     await t.tenantry.suspend('acme').then((h) => h.result());
     const resumed = await outcome(t.tenantry.resume('acme').then((h) => h.ready()));
     expect(resumed).toHaveProperty('done');
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('code in public of an earlier release', () => {
@@ -166,7 +166,7 @@ describe('code in public of an earlier release', () => {
     await t.tenantry.rotateCredentials('acme', { now: true }).then((h) => h.ready());
     const seen = await asFleet(owner);
     expect(seen).toHaveProperty('failed');
-  }, 60_000);
+  }, 120_000);
 
   it('is seen where it is committed a moment after the look', async () => {
     const owner = await legacy();
@@ -176,5 +176,5 @@ describe('code in public of an earlier release', () => {
     const seen = await asFleet(owner, () => tenant.query('commit'));
     await tenant.end();
     expect(JSON.stringify(seen)).not.toContain('shadow as');
-  }, 60_000);
+  }, 120_000);
 });

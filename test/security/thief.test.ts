@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { appGroupName } from '../../tenancy/naming.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -10,7 +10,9 @@ let stolen: string;
 let thief: Insistent;
 
 /** The longest that an operation may take: its steps on the database have this as their deadline. */
-const deadline = 20_000;
+const deadline = 40_000;
+
+vi.setConfig({ testTimeout: 150_000 });
 
 beforeEach(async () => {
   t = await startTenantry({
