@@ -454,7 +454,15 @@ async function config(name: string, code: string): Promise<Record<string, string
 /** The installation's fleet, changed. */
 function fleetWith(change: Readonly<Record<string, unknown>>) {
   const { name, timings } = t.fleet;
-  const definition = { name, plans: { free: freePlan }, timings, migrations: 'migrations', ...change };
+  const { appRole } = t.fleet;
+  const definition = {
+    name,
+    plans: { free: freePlan },
+    timings,
+    appRole,
+    migrations: 'migrations',
+    ...change,
+  };
   return config(`fleet-${randomBytes(3).toString('hex')}`, `export default ${JSON.stringify(definition)}`);
 }
 

@@ -150,11 +150,12 @@ describe('adopting a project', () => {
     );
     await reads(owner, `create role ${roles[0]}`);
     await reads(owner, `create role ${roles[1]} createdb`);
+    await reads(owner, `grant create on database shop to ${roles[0]}`);
     await expect(
       t.tenantry.adopt('acme', { projectId }).then((handle) => handle.ready()),
     ).rejects.toMatchObject({
       operation: 'adopt',
-      reason: { type: 'RoleUnfit', message: "the tenant's own role may create databases" },
+      reason: { type: 'RoleUnfit', message: "the tenant's own role may create schemas" },
     });
     expect(await rolesThere(owner)).toEqual([]);
     expect(await isOpen(owner)).toEqual({ open: true });

@@ -183,13 +183,14 @@ describe('a rotation that goes wrong before the new login is published', () => {
     await start();
     await t.startWorker();
     const old = await readyTenant();
-    // A role of that name that can do too much: that is found when it logs in.
-    await asOwner((client) => client.query(`create role ${pg.escapeIdentifier(second)} createdb`));
+    // A group that can do too much: that is found when the new login logs in.
+    const group = pg.escapeIdentifier(appGroupName(acme));
+    await asOwner((client) => client.query(`grant create on database app to ${group}`));
     await expect((await t.tenantry.rotateCredentials('acme')).ready()).rejects.toMatchObject({
       code: 'OPERATION_FAILED',
       reason: {
         type: 'RoleUnfit',
-        message: expect.stringMatching(/^the tenant's own role may create databases$/),
+        message: expect.stringMatching(/^the tenant's own role may create schemas$/),
       },
     });
     expect(await t.tenantry.get('acme')).toMatchObject({
@@ -201,6 +202,7 @@ describe('a rotation that goes wrong before the new login is published', () => {
     expect(await connects(old)).toBe(true);
     expect(await secret('next')).toBeUndefined();
     expect(await logins()).toEqual({ [first]: true });
+    await asOwner((client) => client.query(`revoke create on database app from ${group}`));
     expect((await (await t.tenantry.rotateCredentials('acme')).ready()).role).toBe(second);
   });
 

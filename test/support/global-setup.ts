@@ -46,9 +46,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     compileWorker(path.join(scratch.path, 'compiled')),
     bundleWorkflows(workflowBundle),
   ]);
-  // Each test makes a catalog of its own there, and works with it as the role that owns it.
+  // Each test makes a catalog of its own there, and works with it as the role that owns it; one makes another role.
   await asSuperuser(catalog.superuser, 'postgres', (client) =>
-    client.query(`ALTER ROLE ${catalogOwner} CREATEDB`),
+    client.query(`ALTER ROLE ${catalogOwner} CREATEDB CREATEROLE`),
   );
   project.provide('ground', {
     toolchain,
