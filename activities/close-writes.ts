@@ -3,7 +3,7 @@ import pg from 'pg';
 import { appGroupName, appReaderName } from '../tenancy/naming.js';
 import { giveLogin } from './database/give-login.js';
 import { createRoleUnlessThere, leaveGroup, loginsIn, membersOf } from './database/roles.js';
-import { endConnections, shutLogins } from './database/shut-logins.js';
+import { endConnections, endLateComers, shutLogins } from './database/shut-logins.js';
 import { inTurn, ownSchema } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
 import { appIn, ownerIn } from './known-side.js';
@@ -32,7 +32,7 @@ export function closeWrites({ catalog }: Dependencies) {
       const logins = await loginsIn(client, [group, reader], appRole);
       // Out of the group first, which is what they connect by: none comes back to hold on to a row of its own.
       await leave(client, logins, group);
-      return inTurn(client, async () => {
+      const closed = await inTurn(client, async (): Promise<ClosedWrites> => {
         await client.query(createRoleUnlessThere(reader));
         // What the application made is its group's: to act on that, the owner is one of them, until writes are open again.
         await client.query(`grant ${pg.escapeIdentifier(group)} to current_user`);
@@ -49,6 +49,10 @@ export function closeWrites({ catalog }: Dependencies) {
         for (const login of logins) await client.query(`alter role ${pg.escapeIdentifier(login)} nologin`);
         return 'closed';
       });
+      // Those that read come back, so there is no end to wait for.
+      if (closed === 'closed') await endLateComers(client, logins);
+      else await endConnections(client, logins);
+      return closed;
     });
   };
 }

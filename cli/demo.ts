@@ -102,7 +102,8 @@ async function checkVectorQuery(connectionString: string): Promise<void> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
-    await client.query('create table notes (body text not null, embedding vector(3) not null)');
+    // The role makes tables in a schema of its own alone, if the fleet gives it one; this one goes with the session.
+    await client.query('create temporary table notes (body text not null, embedding vector(3) not null)');
     await client.query(
       "insert into notes values ('cats purr', '[1,0,0]'), ('dogs bark', '[0,1,0]'), ('rain falls', '[0,0,1]')",
     );

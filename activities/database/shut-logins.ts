@@ -32,7 +32,25 @@ export async function shutLogins(
       await endConnections(client, [login]);
     } while (!(await closes(client, close)) && (await beforeLong(until, login)));
   }
-  while ((await endConnections(client, logins)) > 0) await beforeLong(until, logins.join(', '));
+  await endLateComers(client, logins, until);
+}
+
+/** How long a login that Postgres has let in may take to be seen. */
+const arrivalMs = 200;
+
+/**
+ * Ends connections until there is none for a while. One that was let in a moment before its way in was closed is seen only
+ * once it has arrived, with what it was given on the way.
+ */
+export async function endLateComers(
+  client: pg.Client,
+  logins: readonly string[],
+  until = Date.now() + longestFightMs,
+): Promise<void> {
+  for (let looks = 0; looks < 2; ) {
+    looks = (await endConnections(client, logins)) === 0 ? looks + 1 : 0;
+    await beforeLong(until, logins.join(', '), looks === 1 ? arrivalMs : 5);
+  }
 }
 
 async function present(client: pg.Client, roles: readonly string[]): Promise<string[]> {
@@ -60,9 +78,9 @@ async function closes(client: pg.Client, statement: string): Promise<boolean> {
   }
 }
 
-async function beforeLong(until: number, logins: string): Promise<true> {
+async function beforeLong(until: number, logins: string, pauseMs = 5): Promise<true> {
   if (Date.now() > until) throw failure('DatabaseStillOpen', `"${logins}" holds on to its login`);
-  await sleep(5);
+  await sleep(pauseMs);
   return true;
 }
 

@@ -21,7 +21,7 @@ function urlOf(database: string): string {
 }
 
 beforeAll(async () => {
-  await withClient(urlOf('postgres'), (client) => client.query(`create database ${name}`));
+  await withClient(inject('ground').catalogServerUrl, (client) => client.query(`create database ${name}`));
   await withClient(urlOf(name), async (client) => {
     await client.query(`
       create table notes (id int primary key, email text constraint notes_email_key unique, n int not null check (n > 0));
@@ -40,7 +40,9 @@ beforeAll(async () => {
   });
 });
 
-afterAll(() => withClient(urlOf('postgres'), (client) => client.query(`drop database ${name}`)));
+afterAll(() =>
+  withClient(inject('ground').catalogServerUrl, (client) => client.query(`drop database ${name}`)),
+);
 
 async function errorOf(statement: string, values?: unknown[]): Promise<PostgresError> {
   const client = new pg.Client({ connectionString: urlOf(name) });
@@ -196,7 +198,7 @@ describe("what Postgres' programs complain of", () => {
       expect(complaints).toContain(ssn);
       return failureOfTool('pg_restore', complaints);
     };
-    await withClient(urlOf('postgres'), async (client) => {
+    await withClient(inject('ground').catalogServerUrl, async (client) => {
       for (const each of [from, to, empty]) await client.query(`create database ${each}`);
     });
     try {
@@ -234,7 +236,7 @@ describe("what Postgres' programs complain of", () => {
       expect(raised.message).not.toContain(ssn);
     } finally {
       scratch.remove();
-      await withClient(urlOf('postgres'), async (client) => {
+      await withClient(inject('ground').catalogServerUrl, async (client) => {
         for (const each of [from, to, empty]) await client.query(`drop database ${each} with (force)`);
       });
     }
