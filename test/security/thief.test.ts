@@ -22,7 +22,7 @@ beforeEach(async () => {
   await t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready());
   stolen = await t.tenantry.connectionString('acme');
   thief = releaseThief(stolen);
-  await thief.in;
+  await thief.firstIn;
 });
 
 afterEach(async () => {

@@ -1,8 +1,10 @@
 import pg from 'pg';
 
 export interface Insistent {
-  /** It is in, and holds on to what it can. */
+  /** One of its connections is in, and holds on to what it can; the others may wait for that one. */
   readonly in: Promise<void>;
+  /** The first of them is. */
+  readonly firstIn: Promise<void>;
   /** Ends it; tells whether it had a connection at the end. */
   leave(): Promise<{ readonly hadConnection: boolean }>;
 }
@@ -14,8 +16,12 @@ export function insist(
 ): Insistent {
   let leaving = false;
   let entered = () => {};
+  let firstEntered = () => {};
   const isIn = new Promise<void>((resolve) => {
     entered = resolve;
+  });
+  const firstIsIn = new Promise<void>((resolve) => {
+    firstEntered = resolve;
   });
   const open = new Set<pg.Client>();
   const loop = async (work: (client: pg.Client) => Promise<unknown>, isFirst: boolean) => {
@@ -27,7 +33,8 @@ export function insist(
         await client.connect();
         open.add(client);
         await work(client);
-        if (isFirst) entered();
+        entered();
+        if (isFirst) firstEntered();
         await ended;
       } catch {
         await client.end().catch(() => {});
@@ -40,6 +47,7 @@ export function insist(
   const loops = works.map((work, at) => loop(work, at === 0));
   return {
     in: isIn,
+    firstIn: firstIsIn,
     async leave() {
       const hadConnection = open.size > 0;
       leaving = true;
