@@ -40,7 +40,7 @@ export function loginStatements({ role, group, secret, appRole }: AppLogin): str
 }
 
 /** What a login's sessions begin with. */
-export function sessionStatements(role: string, group: string, { ownSchema }: AppRole): string[] {
+function sessionStatements(role: string, group: string, { ownSchema }: AppRole): string[] {
   const quoted = pg.escapeIdentifier(role);
   return [
     // What the application makes belongs to the group, so that a login can be replaced while it lives on.
@@ -55,7 +55,7 @@ export function sessionStatements(role: string, group: string, { ownSchema }: Ap
 const ownersConnections = 10;
 
 /** A login that held all connections would keep out the owner, who is to close it. */
-export function limitConnections(role: string): string {
+function limitConnections(role: string): string {
   return `do $$ declare allowed pg_catalog.int4; begin
     allowed := greatest(1, pg_catalog.current_setting('max_connections')::pg_catalog.int4
       - pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int4

@@ -17,7 +17,7 @@ export interface Attacked {
   readonly database: string;
 }
 
-/** What a tenant's own role must be refused, by what it would gain. \`$owner\`, \`$group\`, \`$self\`, \`$database\` are names. */
+/** What a tenant's own role must be refused, by what it would gain. `$owner`, `$group`, `$self`, `$database` are names. */
 export const attempts = {
   'make a role': 'create role other',
   'make itself a superuser': 'alter role $self superuser',

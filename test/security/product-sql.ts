@@ -7,7 +7,7 @@ export interface ProductSql {
   /** Every name that is called in the product's SQL, without its schema. */
   readonly functions: readonly string[];
   readonly operators: readonly string[];
-  /** Calls of Postgres' own functions that are written without \`pg_catalog.\`, each with its file. */
+  /** Calls of Postgres' own functions that are written without `pg_catalog.`, each with its file. */
   readonly unqualified: readonly string[];
 }
 
