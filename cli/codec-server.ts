@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { isLoopback, startCodecServer } from '../payloads/codec-server.js';
+import { startCodecServer } from '../payloads/codec-server.js';
 import { setVariables } from '../tenancy/environment.js';
+import { isLoopback } from '../tenancy/loopback.js';
 import { readSetting } from '../worker/configuration.js';
 import { say } from './say.js';
 import { findStandingServers } from './standing-servers.js';
@@ -19,7 +20,7 @@ export async function codecServer({ port, host, uiOrigin }: Options): Promise<vo
   const sealKeys = readSetting(environment, 'TENANTRY_SEAL_KEY')?.value;
   if (sealKeys === undefined) throw new UsageError('TENANTRY_SEAL_KEY is not set or cannot be read');
   const token = process.env.TENANTRY_CODEC_TOKEN || undefined;
-  if (token === undefined && !isLoopback(host))
+  if (token === undefined && !isLoopback(host) && host !== '::1')
     throw new UsageError(
       `at ${host} everybody who reaches it could read every payload: set TENANTRY_CODEC_TOKEN, or listen at 127.0.0.1`,
     );

@@ -1,7 +1,4 @@
-/** Whether a name or an address can only lead to this machine. Names below `localhost` are asked of DNS by some. */
-export function isLoopback(hostname: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(hostname);
-}
+import { isLoopback } from '../tenancy/loopback.js';
 
 /**
  * Why the address of an API will not do; nothing when it will. In clear, the key and every password go to whoever is on

@@ -1,4 +1,4 @@
-import { isLoopback } from './api-address.js';
+import { isLoopback } from '../tenancy/loopback.js';
 
 /** Which hosts a connection string of Neon's may name. */
 export interface DatabaseHosts {

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Payload } from '@temporalio/common';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { isLoopback } from '../tenancy/loopback.js';
 import { EncryptedPayloadError, payloadCodec } from './payload-codec.js';
 
 export interface CodecServerOptions {
@@ -24,13 +25,6 @@ export interface CodecServer {
 
 /** A payload of the server's largest, 2 MiB, in base64, and some beside it. */
 const bodyLimit = 16 * 2 ** 20;
-
-const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
-
-/** As `host` of {@link CodecServerOptions}: nobody beyond this machine reaches it. */
-export function isLoopback(host: string): boolean {
-  return loopbackNames.includes(host) || host === '::1';
-}
 
 /**
  * Decrypts and encrypts payloads for Temporal's UI and its command, which send them to `POST /decode` and `/encode`.
@@ -102,7 +96,7 @@ async function admit(
   { uiOrigin, token, host }: CodecServerOptions,
 ): Promise<unknown> {
   // A page elsewhere can give its own name our address, and would then be of our origin: DNS rebinding.
-  if (![...loopbackNames, host].includes(hostname))
+  if (!isLoopback(hostname) && hostname !== host)
     return reply.code(403).send({ message: 'this host is not called by that name' });
   const { origin } = headers;
   if (origin !== undefined) {

@@ -1,3 +1,5 @@
+import { isLoopback } from './loopback.js';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** How one of Postgres' programs, such as psql or pg_dump, is to be started on a database. */
@@ -72,9 +74,4 @@ function parameters({ hostname, searchParams }: URL): URLSearchParams {
   const binding = searchParams.get('channel_binding');
   if (binding !== null) kept.set('channel_binding', binding);
   return kept;
-}
-
-/** Names below `localhost` are asked of DNS by some. */
-function isLoopback(hostname: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(hostname);
 }

@@ -7,7 +7,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
+import { openCatalog } from '../../catalog/catalog.js';
 import { migrateCatalog } from '../../catalog/migrate.js';
+import { parseSealKeys } from '../../catalog/seal.js';
 import type { Result } from '../../cli/doctor/check.js';
 import { checks } from '../../cli/doctor/checks.js';
 import { verdict, view } from '../../cli/doctor/report.js';
@@ -15,6 +17,7 @@ import { runChecks } from '../../cli/doctor/run-checks.js';
 import { subjectOf } from '../../cli/doctor/subject.js';
 import { freePort } from '../../local/free-port.js';
 import { startTemporalServer } from '../../local/temporal-server.js';
+import { namesOf, newcomer } from '../catalog/test-catalog.js';
 import { runTenantry } from '../support/command-line.js';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.js';
 import { withClient } from '../support/sql.js';
@@ -256,6 +259,31 @@ const faults: Readonly<Record<string, Fault>> = {
     check: 'seal-key',
     message: /sealed with key "test", which TENANTRY_SEAL_KEY does not hold/,
     cure: /behind the first, with a comma between/,
+  },
+  'a secret that was put back from a backup of the catalog': {
+    async change() {
+      const name = `putback${randomBytes(5).toString('hex')}`;
+      const { TENANTRY_CATALOG_URL: url = '', TENANTRY_SEAL_KEY: sealKey = '' } = t.environment;
+      const template = new URL(url);
+      template.pathname = `/${name}`;
+      await withClient(url, (client) => client.query(`create database ${name}`));
+      await migrateCatalog(template.href);
+      const catalog = openCatalog({ url: template.href, sealKeys: parseSealKeys(sealKey), connections: 1 });
+      const acme = newcomer();
+      await catalog.tenants.beginOnboarding(acme, namesOf(acme));
+      await withClient(template.href, async (client) => {
+        await catalog.secrets.put(acme, 'app', 'old');
+        await client.query('create temp table backup as select * from tenantry.secrets');
+        await catalog.secrets.put(acme, 'app', 'new');
+        await client.query('delete from tenantry.secrets');
+        await client.query('insert into tenantry.secrets select * from backup');
+      });
+      await catalog.close();
+      return { TENANTRY_CATALOG_URL: template.href };
+    },
+    check: 'seal-key',
+    message: /is not the one that was sealed last/,
+    cure: /look who writes to the catalog besides Tenantry, then: .*rotate <id> --owner/,
   },
   'Temporal down': {
     change: async () => ({ TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` }),

@@ -6,8 +6,8 @@ import { line } from '../../cli/doctor/line.js';
 import { changeLine, schedulesTable } from '../../cli/schedule-view.js';
 import { OperationFailedError, ScheduleNotFoundError, TenantNotReadyError } from '../../client/index.js';
 import { checkoutRoot } from '../../local/state-directory.js';
-import { createProject } from '../../neon/projects.js';
 import { runTenantry } from '../support/command-line.js';
+import { createExistingProject } from '../support/existing-project.js';
 import { hostile, unshowableIn } from '../support/hostile-text.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -108,20 +108,7 @@ describe('text from elsewhere', () => {
   });
 
   it("of Neon is shown in an operation's answer: the name of a project that is to be adopted", async () => {
-    const { project } = await createProject(t.neon, {
-      name: `shop\u009b31m\u202e${'\u001b'}[2J`,
-      region_id: 'aws-us-east-1',
-      pg_version: 17,
-      store_passwords: true,
-      history_retention_seconds: 3_600,
-      branch: { name: 'production', database_name: 'shop', role_name: 'shop_owner' },
-      default_endpoint_settings: {
-        autoscaling_limit_min_cu: 0.25,
-        autoscaling_limit_max_cu: 4,
-        suspend_timeout_seconds: 300,
-      },
-      settings: { quota: {} },
-    });
+    const { project } = await createExistingProject(t, { name: `shop\u009b31m\u202e${'\u001b'}[2J` });
     const { stdout, stderr } = await run('adopt', 'shop', '--project', project.id, '--preview');
     expect(stdout, stderr).toContain('("shop\\x9b31m\\u202e\\x1b[2J", database "shop")');
     expect(unshowableIn(stdout + stderr, { lines: true })).toEqual([]);

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectionUri } from '../../neon/connection-uri.js';
-import { createProject } from '../../neon/projects.js';
 import { appGroupName, appRoleName } from '../../tenancy/naming.js';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
+import { createExistingProject } from '../support/existing-project.js';
 import { historyText } from '../support/history-text.js';
 import { holdTurn } from '../support/hold-turn.js';
 import { withClient } from '../support/sql.js';
@@ -24,21 +24,8 @@ const acme = tenantIdOf('acme');
 const roles = [appGroupName(acme), appRoleName(acme)];
 
 /** A project that somebody made, with a table of theirs in it. */
-async function existingProject({ name = 'shop', region = 'aws-us-east-1' } = {}) {
-  const { project, connection_uris } = await createProject(t.neon, {
-    name,
-    region_id: region,
-    pg_version: 17,
-    store_passwords: true,
-    history_retention_seconds: 3_600,
-    branch: { name: 'production', database_name: 'shop', role_name: 'shop_owner' },
-    default_endpoint_settings: {
-      autoscaling_limit_min_cu: 0.25,
-      autoscaling_limit_max_cu: 4,
-      suspend_timeout_seconds: 300,
-    },
-    settings: { quota: {} },
-  });
+async function existingProject(which: { name?: string; region?: string } = {}) {
+  const { project, connection_uris } = await createExistingProject(t, which);
   const owner = connection_uris[0]?.connection_uri ?? '';
   await eventually('the database answers', () =>
     reads(owner, 'select 1').then(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createProject } from '../../neon/projects.js';
 import { appGroupName } from '../../tenancy/naming.js';
+import { createExistingProject } from '../support/existing-project.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
@@ -90,20 +90,7 @@ describe('the role of a tenant is refused all that it should be', () => {
   });
 
   it('after an adoption', async () => {
-    const { project } = await createProject(t.neon, {
-      name: 'shop',
-      region_id: 'aws-us-east-1',
-      pg_version: 17,
-      store_passwords: true,
-      history_retention_seconds: 3_600,
-      branch: { name: 'production', database_name: 'shop', role_name: 'shop_owner' },
-      default_endpoint_settings: {
-        autoscaling_limit_min_cu: 0.25,
-        autoscaling_limit_max_cu: 0.25,
-        suspend_timeout_seconds: 300,
-      },
-      settings: { quota: {} },
-    });
+    const { project } = await createExistingProject(t);
     await t.tenantry.adopt('shop', { projectId: project.id, migrate: true }).then((handle) => handle.ready());
     await expectLimited('shop');
   });
