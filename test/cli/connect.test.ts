@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { ownProcess } from '../../local/own-process.js';
+import { compiledModule } from '../support/compiled-module.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
 
@@ -33,7 +33,7 @@ afterAll(() => t.stop());
 
 /** Types lines into `tenantry connect acme`. */
 async function connect(lines: string, environment: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [...ownProcess('cli/main'), 'connect', 'acme'], {
+  const child = spawn(process.execPath, [compiledModule('cli/main'), 'connect', 'acme'], {
     env: { ...process.env, ...t.environment, TENANTRY_POSTGRES_BIN: bin, ...environment },
   });
   child.stdin.end(lines);

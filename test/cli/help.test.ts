@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { examples } from '../../cli/examples.js';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { runTenantry } from '../support/command-line.js';
+import { compiledModule } from '../support/compiled-module.js';
 import { type RegisteredCommand, registeredCommands } from './command-tree.js';
 
 const page = path.join(checkoutRoot, 'docs', 'command-line.md');
@@ -77,13 +78,13 @@ describe.concurrent('colours', () => {
 
   it('are left out on a terminal where NO_COLOR is set', async () => {
     const shown = await onTerminal({ NO_COLOR: '1' });
-    expect(shown).toMatch(/✓ fleet/);
+    expect(shown).toMatch(/✗ environment/);
     expect(shown).not.toContain(esc);
   });
 
   it('are left out in a pipe', async () => {
     const { stdout } = await runTenantry(['doctor'], nowhere);
-    expect(stdout).toMatch(/✓ fleet/);
+    expect(stdout).toMatch(/✗ environment/);
     expect(stdout).not.toContain(esc);
   });
 });
@@ -95,7 +96,6 @@ const nowhere = {
   TEMPORAL_ADDRESS: '127.0.0.1:1',
   TENANTRY_CATALOG_URL: 'postgresql://u:p@127.0.0.1:1/catalog',
   TENANTRY_SEAL_KEY: 'short:c2hvcnQ=',
-  TENANTRY_CONFIG: path.join(checkoutRoot, 'tenantry.config.ts'),
 };
 
 /** Python, which set-up needs as well, has terminals to give. */
@@ -107,13 +107,8 @@ async function onTerminal(environment: Readonly<Record<string, string>>): Promis
       '-c',
       'import pty, sys; pty.spawn(sys.argv[1:])',
       process.execPath,
-      ...[
-        '--conditions=tenantry-source',
-        '--import',
-        'tsx',
-        path.join(checkoutRoot, 'cli', 'main.ts'),
-        'doctor',
-      ],
+      compiledModule('cli/main'),
+      'doctor',
     ],
     { env: { ...inherited, TERM: 'xterm-256color', ...nowhere, ...environment } },
   );

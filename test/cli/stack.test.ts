@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownProcess } from '../../local/own-process.js';
 import { findRunningStack, isAlive } from '../../local/running-stack.js';
 import { runTenantry } from '../support/command-line.js';
 import { descendantsOf } from '../support/processes.js';
@@ -17,9 +18,13 @@ afterAll(async () => {
   scratch.remove();
 });
 
-/** As a stranger would: nothing in the environment says where anything is. */
+/** As a stranger would: nothing in the environment says where anything is, and the command is that of the checkout. */
 const run = (...args: string[]) =>
-  runTenantry(args, { TENANTRY_STATE_DIR: scratch.path, AWS_SECRET_ACCESS_KEY: 'canary-aws' });
+  runTenantry(
+    args,
+    { TENANTRY_STATE_DIR: scratch.path, AWS_SECRET_ACCESS_KEY: 'canary-aws' },
+    ownProcess('cli/main'),
+  );
 
 /** Files that somebody else can get at: each folder on the way can be entered, and the file be read. */
 function readableByOthers(folder: string): string[] {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, it } from 'vitest';
+import { compiledModule } from '../support/compiled-module.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 import { checkedClient } from './openapi.js';
 
@@ -11,7 +12,10 @@ afterAll(() => folder.remove());
 /** Starts the command and waits for what it says; a signal ends it. */
 async function command(...flags: readonly string[]) {
   const child = spawn(process.execPath, [
-    ...['--import', 'tsx', 'cli/main.ts', 'emulator', `--data-dir=${folder.path}`, ...flags],
+    compiledModule('cli/main'),
+    'emulator',
+    `--data-dir=${folder.path}`,
+    ...flags,
   ]);
   child.stderr.resume();
   const said: Record<string, string> = {};

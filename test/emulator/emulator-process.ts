@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { leash } from '../../emulator/postgres/index.js';
+import { compiledModule } from '../support/compiled-module.js';
 import { checkedClient } from './openapi.js';
 import { controlOf, postgresForTests } from './with-emulator.js';
 
@@ -14,9 +14,7 @@ export async function emulatorProcess(dataDir: string, timings: Record<string, n
   const child = await leash({
     command: process.execPath,
     args: [
-      '--import',
-      'tsx',
-      resolve('emulator/main.ts'),
+      compiledModule('emulator/main'),
       `--data-dir=${dataDir}`,
       `--postgres-bin=${binDir}`,
       `--timings=${JSON.stringify(timings)}`,

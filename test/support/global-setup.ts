@@ -8,7 +8,7 @@ import { registeredSearchAttributes } from '../../local/stack.js';
 import { startTemporalServer } from '../../local/temporal-server.js';
 import { findToolchain, type Toolchain } from '../../local/toolchain.js';
 import { bundleWorkflows } from '../../worker/workflow-bundle.js';
-import { compileWorker } from './compiled-rooms.js';
+import { compilePackage } from './compile-package.js';
 import { scratchFolder } from './scratch-folder.js';
 
 /** What all test files share: servers that are slow to start, and things that are slow to make. */
@@ -20,8 +20,8 @@ export interface Ground {
   /** An emulator's data folder with its template made, to be copied. */
   readonly emulatorTemplate: string;
   readonly workflowBundle: string;
-  /** The worker, compiled. */
-  readonly workerModule: string;
+  /** The folder in which all rooms are compiled. */
+  readonly compiledPackage: string;
 }
 
 declare module 'vitest' {
@@ -34,7 +34,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const scratch = scratchFolder('tenantry-test-');
   const toolchain = await findToolchain();
   const workflowBundle = path.join(scratch.path, 'workflows.js');
-  const [temporal, catalog, emulatorTemplate, workerModule] = await Promise.all([
+  const compiledPackage = path.join(scratch.path, 'compiled');
+  const [temporal, catalog, emulatorTemplate] = await Promise.all([
     startTemporalServer({
       binary: toolchain.temporal,
       stateDir: path.join(scratch.path, 'temporal'),
@@ -43,7 +44,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     }),
     startCatalogServer(toolchain.catalogPostgres, scratch.path),
     makeEmulatorTemplate(toolchain, path.join(scratch.path, 'emulator')),
-    compileWorker(path.join(scratch.path, 'compiled')),
+    compilePackage(compiledPackage),
     bundleWorkflows(workflowBundle),
   ]);
   // Each test makes a catalog of its own there, and works with it as the role that owns it; one makes another role.
@@ -56,7 +57,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     catalogServerUrl: catalog.url,
     emulatorTemplate,
     workflowBundle,
-    workerModule,
+    compiledPackage,
   });
   return async () => {
     await Promise.all([temporal.stop('SIGKILL'), catalog.stop()]);
