@@ -37,7 +37,21 @@ export interface Cluster extends SuperuserAccess {
 const stopSignal = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 const socketPort = 5432;
 
-/** Starts a cluster and resolves once it answers a query. @throws with the end of its log when it does not. */
+/** A cluster did not come to answer; the end of what it said is in the message. */
+export class ClusterStartError extends Error {
+  override readonly name = 'ClusterStartError';
+
+  constructor(
+    dataDir: string,
+    /** All that it said since this start. */
+    readonly log: string,
+    options?: ErrorOptions,
+  ) {
+    super(`Postgres did not start in ${dataDir}: ${log.trim().split('\n').slice(-5).join('\n')}`, options);
+  }
+}
+
+/** Starts a cluster and resolves once it answers a query. @throws {@link ClusterStartError} */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await endPostmasterOf(options.dataDir);
   const logFile = options.logFile ?? `${options.dataDir}.log`;
@@ -69,8 +83,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     await answers(cluster, server, options.startTimeoutMs ?? 30_000);
   } catch (error) {
     await server.stop('SIGQUIT');
-    const log = readFileSync(logFile, 'utf8').slice(logStart).trim().split('\n').slice(-5).join('\n');
-    throw new Error(`Postgres did not start in ${options.dataDir}: ${log}`, { cause: error });
+    const log = readFileSync(logFile).subarray(logStart).toString();
+    throw new ClusterStartError(options.dataDir, log, { cause: error });
   }
   return cluster;
 }

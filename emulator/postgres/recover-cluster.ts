@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Cluster, type ClusterOptions, startCluster } from './cluster.js';
+import { type Cluster, type ClusterOptions, ClusterStartError, startCluster } from './cluster.js';
 import type { LogPosition } from './log-position.js';
 import { writeNew } from './new-file.js';
 
@@ -24,7 +24,7 @@ export async function recoverCluster(recovery: Recovery): Promise<Cluster> {
   try {
     return await replay(recovery, recovery.target);
   } catch (error) {
-    if (!(error instanceof Error) || !error.message.includes(endedEarly)) throw error;
+    if (!(error instanceof ClusterStartError) || !error.log.includes(endedEarly)) throw error;
     // Nothing was written after the moment, so it is the end of the log that shows how things were then.
     return replay(recovery, undefined);
   }
