@@ -364,7 +364,8 @@ const faults: Readonly<Record<string, Fault>> = {
   },
 };
 
-describe('tenantry doctor finds', () => {
+// At once, for many of them wait for a server that does not answer.
+describe.concurrent('tenantry doctor finds', () => {
   // Ten of them through the command; a process for each would take minutes.
   const asked = Object.entries(faults).map(
     ([name, fault], index) => [name, fault, index < 10 ? doctor : doctorHere] as const,

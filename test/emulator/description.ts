@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Ajv, type ValidateFunction } from 'ajv';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { z } from 'zod';
 
 const file = createRequire(import.meta.url)
@@ -25,7 +25,7 @@ const parameter = z.looseObject({
 });
 const pathItem = z.looseObject({ parameters: z.array(node).default([]) });
 
-const document = node.parse(asJsonSchema(parse(readFileSync(file, 'utf8'))));
+const document = node.parse(asJsonSchema(load(readFileSync(file, 'utf8'))));
 
 export type Operation = (typeof operations)[number];
 

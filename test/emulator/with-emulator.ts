@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { type NeonEmulator, type NeonEmulatorOptions, startNeonEmulator } from '../../emulator/index.js';
 import type { Postgres } from '../../emulator/postgres/index.js';
+import { copyTemplate } from '../support/emulator.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 import { type Client, checkedClient } from './openapi.js';
 
@@ -17,13 +19,15 @@ export interface TestEmulator extends NeonEmulator {
   readonly control: (method: string, path: string, body?: unknown) => Promise<Response>;
 }
 
-/** Starts an emulator on an empty folder; `stop` removes the folder, too. */
+/** Starts an emulator that nobody has used yet, in a folder of its own; `stop` removes the folder, too. */
 export async function testEmulator(
   options: Partial<Omit<NeonEmulatorOptions, 'dataDir'>> = {},
 ): Promise<TestEmulator> {
   const folder = scratchFolder('neon-emulator-');
+  const dataDir = join(folder.path, 'emulator');
+  if (options.compute !== false) await copyTemplate(inject('ground').emulatorTemplate, dataDir);
   const emulator = await startNeonEmulator({
-    dataDir: folder.path,
+    dataDir,
     postgres: postgresForTests(),
     ...options,
   });

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { load } from 'js-yaml';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { parse } from 'yaml';
 import { startCatalogServer } from '../../local/catalog-server.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 import { withClient } from '../support/sql.js';
@@ -16,7 +16,7 @@ interface Compose {
   >;
 }
 const text = readFileSync('docker-compose.yml', 'utf8');
-const { services } = parse(text) as Compose;
+const { services } = load(text) as Compose;
 const wanted = [...text.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name);
 
 function folder(): string {

@@ -72,7 +72,7 @@ export async function startTestEmulator(
  * With owners and modes kept, which Node's own copy does not. Of the cluster that all others are copied from nothing is
  * ever changed, so its files are shared.
  */
-async function copyTemplate(template: string, dataDir: string): Promise<void> {
+export async function copyTemplate(template: string, dataDir: string): Promise<void> {
   const run = promisify(execFile);
   await run('cp', ['-al', template, dataDir]);
   for (const folder of ['.', 'clusters']) {
