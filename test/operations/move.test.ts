@@ -137,7 +137,12 @@ describe('a move that fails', () => {
 
   it.each([
     ['at Neon', 'NeonOperationFailed', undefined],
-    ['in the restore', 'DatabaseRefused', 'create role reporting; grant select on notes to reporting'],
+    [
+      "for a role of one's own, which it names,",
+      'RequestUnfit',
+      'create role reporting; grant select on notes to reporting',
+      /reporting \(select on table notes\): .*"drop owned by reporting"/,
+    ],
     [
       'in the comparison',
       'CopyDiffers',
@@ -145,21 +150,24 @@ describe('a move that fails', () => {
        create table places (id int, place timestamptz generated always as (started()) stored);
        insert into places values (1)`,
     ],
-  ])('%s leaves the tenant as it was, and no second project', async (_where, type, preparation) => {
-    await t.startWorker();
-    const connection = await tenantWithData(t);
-    const [before, ids] = [await dataIn(connection), await liveIds()];
-    if (preparation !== undefined) await withClient(await ownerOf(), (client) => client.query(preparation));
-    else {
-      const match = { method: 'POST', path: '/projects', times: 1 };
-      await t.emulator.addFault({ match, effect: { kind: 'fail-operation', status: 'error' } });
-    }
-    await expect((await t.tenantry.move('acme', { region })).ready()).rejects.toMatchObject({
-      code: 'OPERATION_FAILED',
-      reason: { type },
-    });
-    await expectAsBefore(connection, before, ids);
-  });
+  ])(
+    '%s leaves the tenant as it was, and no second project',
+    async (_where, type, preparation, says = /./) => {
+      await t.startWorker();
+      const connection = await tenantWithData(t);
+      const [before, ids] = [await dataIn(connection), await liveIds()];
+      if (preparation !== undefined) await withClient(await ownerOf(), (client) => client.query(preparation));
+      else {
+        const match = { method: 'POST', path: '/projects', times: 1 };
+        await t.emulator.addFault({ match, effect: { kind: 'fail-operation', status: 'error' } });
+      }
+      await expect((await t.tenantry.move('acme', { region })).ready()).rejects.toMatchObject({
+        code: 'OPERATION_FAILED',
+        reason: { type, message: expect.stringMatching(says) },
+      });
+      await expectAsBefore(connection, before, ids);
+    },
+  );
 
   it('for want of such a region never closes writes', async () => {
     await t.startWorker();

@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { runTenantry } from '../support/command-line.js';
+import { compiledModule } from '../support/compiled-module.js';
+import { scratchFolder } from '../support/scratch-folder.js';
+
+const nothingSet = {
+  TEMPORAL_ADDRESS: '',
+  TENANTRY_CATALOG_URL: '',
+  TENANTRY_SEAL_KEY: '',
+  NEON_API_KEY: '',
+};
+
+function folder(): string {
+  const scratch = scratchFolder('tenantry-mistakes-');
+  onTestFinished(() => scratch.remove());
+  return scratch.path;
+}
+
+async function takenPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+describe("a mistake in the fleet's file", () => {
+  it.each(['list', 'up', 'dev'])(
+    'is told on one line by `%s`, before anything is started',
+    async (command) => {
+      const home = folder();
+      const file = path.join(home, 'tenantry.config.mjs');
+      await writeFile(file, `throw new Error('half written');\n`);
+      const { exitCode, stdout, stderr } = await runTenantry([command], {
+        ...nothingSet,
+        TENANTRY_CONFIG: file,
+        TENANTRY_STATE_DIR: path.join(home, 'state'),
+      });
+      expect({ exitCode, stdout, stderr }).toEqual({
+        exitCode: 2,
+        stdout: '',
+        stderr: `tenantry: ${file} does not load: half written (line 1)\n`,
+      });
+      const stack = path.join(home, 'state', 'stack-emulator');
+      expect(existsSync(stack) ? await readdir(stack) : []).toEqual([]);
+    },
+  );
+});
+
+describe('`codec-server`', () => {
+  it('says of a port that is taken which option names another', async () => {
+    const port = await takenPort();
+    const { exitCode, stderr } = await runTenantry(['codec-server', '--port', String(port)], {
+      ...nothingSet,
+      TENANTRY_STATE_DIR: folder(),
+      TENANTRY_SEAL_KEY: `one:${Buffer.alloc(32).toString('base64')}`,
+    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(new RegExp(`^tenantry: .*${port}.* taken.*--port.*\n$`));
+  });
+
+  it('says without a key that a stack would have one', async () => {
+    const { exitCode, stderr } = await runTenantry(['codec-server'], {
+      ...nothingSet,
+      TENANTRY_STATE_DIR: folder(),
+    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^tenantry: TENANTRY_SEAL_KEY .* keep a stack up with: .* up\n$/);
+  });
+});
+
+describe('the emulator as a command', () => {
+  it.each([
+    [['--data-dir=DATA', '--profile=slow', '--no-compute'], /--profile: is fast or realistic/],
+    [['--no-compute'], /--data-dir: .*missing/],
+    [['--data-dir=DATA', '--timings={', '--no-compute'], /--timings: is not JSON/],
+    [['--data-dir=DATA', '--unknown'], /--unknown/],
+    [['--data-dir=DATA'], /--postgres-bin/],
+    [['--data-dir=DATA', '--postgres-bin=/nowhere/bin'], /no Postgres in \/nowhere\/bin/],
+  ])('says on one line what is wrong with %j, and leaves no folder behind', async (args, says) => {
+    const data = path.join(folder(), 'data');
+    const flags = args.map((flag) => flag.replace('DATA', data));
+    const { exitCode, stderr } = await runTenantry(flags, {}, [compiledModule('emulator/main')]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^emulator: .*\n$/);
+    expect(stderr).toMatch(says);
+    expect(existsSync(data)).toBe(false);
+  });
+
+  it('says that the port is taken', async () => {
+    const port = await takenPort();
+    const { exitCode, stderr } = await runTenantry(
+      [`--data-dir=${path.join(folder(), 'data')}`, '--no-compute', `--port=${port}`],
+      {},
+      [compiledModule('emulator/main')],
+    );
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^emulator: --port: it is taken.*\n$/),
+    });
+  });
+});
