@@ -175,11 +175,16 @@ async function refuseStrangers({ from, to, roles, signal }: Copying): Promise<vo
   const strangers = (await strangersTo(from, to, roles, signal)).slice(0, 3);
   if (strangers.length === 0) return;
   const named = strangers.map(({ role, granted }) => `${role} (${granted})`).join(', ');
-  const dropped = strangers.map(({ role }) => `drop owned by ${role}`).join('; ');
+  const cure = strangers
+    .map(
+      ({ role }) =>
+        `grant ${role} to current_user; reassign owned by ${role} to current_user; drop owned by ${role}`,
+    )
+    .join('; ');
   throw failure(
     'RequestUnfit',
-    `a move makes no role but the tenant's, and the tenant's database grants rights to ${named}: take them away ` +
-      `("${dropped}", as the owner), move, and make the role and grant them again in the new project`,
+    `a move makes no role but the tenant's, and rights are granted to ${named}: take them away, as the owner ` +
+      `(${cure}), move, then make the role and grant them again in the new project`,
   );
 }
 

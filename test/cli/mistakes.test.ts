@@ -74,23 +74,6 @@ describe('`codec-server`', () => {
 });
 
 describe('the emulator as a command', () => {
-  it.each([
-    [['--data-dir=DATA', '--profile=slow', '--no-compute'], /--profile: is fast or realistic/],
-    [['--no-compute'], /--data-dir: .*missing/],
-    [['--data-dir=DATA', '--timings={', '--no-compute'], /--timings: is not JSON/],
-    [['--data-dir=DATA', '--unknown'], /--unknown/],
-    [['--data-dir=DATA'], /--postgres-bin/],
-    [['--data-dir=DATA', '--postgres-bin=/nowhere/bin'], /no Postgres in \/nowhere\/bin/],
-  ])('says on one line what is wrong with %j, and leaves no folder behind', async (args, says) => {
-    const data = path.join(folder(), 'data');
-    const flags = args.map((flag) => flag.replace('DATA', data));
-    const { exitCode, stderr } = await runTenantry(flags, {}, [compiledModule('emulator/main')]);
-    expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^emulator: .*\n$/);
-    expect(stderr).toMatch(says);
-    expect(existsSync(data)).toBe(false);
-  });
-
   it('says that the port is taken', async () => {
     const port = await takenPort();
     const { exitCode, stderr } = await runTenantry(

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { OperationFailedError } from '../../client/index.js';
 import { getProject } from '../../neon/projects.js';
 import { eventually } from '../support/eventually.js';
 import { historyText } from '../support/history-text.js';
@@ -138,36 +139,46 @@ describe('a move that fails', () => {
   it.each([
     ['at Neon', 'NeonOperationFailed', undefined],
     [
-      "for a role of one's own, which it names,",
-      'RequestUnfit',
-      'create role reporting; grant select on notes to reporting',
-      /reporting \(select on table notes\): .*"drop owned by reporting"/,
-    ],
-    [
       'in the comparison',
       'CopyDiffers',
       `create function started() returns timestamptz language sql immutable as 'select pg_postmaster_start_time()';
        create table places (id int, place timestamptz generated always as (started()) stored);
        insert into places values (1)`,
     ],
-  ])(
-    '%s leaves the tenant as it was, and no second project',
-    async (_where, type, preparation, says = /./) => {
-      await t.startWorker();
-      const connection = await tenantWithData(t);
-      const [before, ids] = [await dataIn(connection), await liveIds()];
-      if (preparation !== undefined) await withClient(await ownerOf(), (client) => client.query(preparation));
-      else {
-        const match = { method: 'POST', path: '/projects', times: 1 };
-        await t.emulator.addFault({ match, effect: { kind: 'fail-operation', status: 'error' } });
-      }
-      await expect((await t.tenantry.move('acme', { region })).ready()).rejects.toMatchObject({
-        code: 'OPERATION_FAILED',
-        reason: { type, message: expect.stringMatching(says) },
-      });
-      await expectAsBefore(connection, before, ids);
-    },
-  );
+  ])('%s leaves the tenant as it was, and no second project', async (_where, type, preparation) => {
+    await t.startWorker();
+    const connection = await tenantWithData(t);
+    const [before, ids] = [await dataIn(connection), await liveIds()];
+    if (preparation !== undefined) await withClient(await ownerOf(), (client) => client.query(preparation));
+    else {
+      const match = { method: 'POST', path: '/projects', times: 1 };
+      await t.emulator.addFault({ match, effect: { kind: 'fail-operation', status: 'error' } });
+    }
+    await expect((await t.tenantry.move('acme', { region })).ready()).rejects.toMatchObject({
+      code: 'OPERATION_FAILED',
+      reason: { type },
+    });
+    await expectAsBefore(connection, before, ids);
+  });
+
+  it("names a role of one's own that it cannot carry, and goes through once that has nothing", async () => {
+    await t.startWorker();
+    const connection = await tenantWithData(t);
+    const [before, ids] = [await dataIn(connection), await liveIds()];
+    await withClient(await ownerOf(), (client) =>
+      client.query('create role reporting; grant select on notes to reporting'),
+    );
+    const reason = await (await t.tenantry.move('acme', { region })).ready().then(
+      () => expect.fail('it moves'),
+      (error: OperationFailedError) => error.reason,
+    );
+    expect(reason.type).toBe('RequestUnfit');
+    const [, cure = ''] =
+      /reporting \(select on table notes\).*, as the owner \((.*?)\), move/.exec(reason.message) ?? [];
+    await expectAsBefore(connection, before, ids);
+    await withClient(await ownerOf(), (client) => client.query(cure));
+    await (await t.tenantry.move('acme', { region })).ready();
+  });
 
   it('for want of such a region never closes writes', async () => {
     await t.startWorker();
