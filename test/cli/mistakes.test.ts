@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { emptyDatabase } from '../catalog/test-catalog.js';
 import { runTenantry } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
 import { scratchFolder } from '../support/scratch-folder.js';
@@ -49,6 +50,51 @@ describe("a mistake in the fleet's file", () => {
       expect(existsSync(stack) ? await readdir(stack) : []).toEqual([]);
     },
   );
+});
+
+describe('a catalog that cannot serve', () => {
+  const list = async (url: URL | string) => {
+    const config = path.join(folder(), 'tenantry.config.mjs');
+    await writeFile(
+      config,
+      `import { defineFleet } from '${compiledModule('tenancy/index')}';
+       export default defineFleet({ name: 'x', plans: { free: { region: 'r', compute: { maxCu: 1 } } } });`,
+    );
+    return runTenantry(['list'], {
+      ...nothingSet,
+      TENANTRY_CONFIG: config,
+      TEMPORAL_ADDRESS: inject('ground').temporalAddress,
+      TENANTRY_CATALOG_URL: String(url),
+      TENANTRY_SEAL_KEY: `one:${Buffer.alloc(32).toString('base64')}`,
+    });
+  };
+
+  it.each([
+    ['a password that is wrong', { password: 'canary' }, 2, /TENANTRY_CATALOG_URL is refused: password/],
+    [
+      'a database that is not there',
+      { pathname: '/nowhere' },
+      2,
+      /TENANTRY_CATALOG_URL is refused: database/,
+    ],
+    ['a host that is not known', { hostname: 'nowhere.invalid' }, 5, /cannot reach it: .*nowhere\.invalid/],
+  ])('is told on one line, as for %s', async (_, change, exitCode, says) => {
+    const url = Object.assign(new URL(inject('ground').catalogServerUrl), change);
+    const told = await list(url);
+    expect(told).toMatchObject({ exitCode, stdout: '' });
+    expect(told.stderr).toMatch(/^tenantry: .*\n$/);
+    expect(told.stderr).toMatch(says);
+    expect(told.stderr).not.toContain('canary');
+  });
+
+  it('is told on one line, as for one that no worker has migrated', async () => {
+    const told = await list(await emptyDatabase());
+    expect(told).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^tenantry: the catalog .* has not been migrated, .*\n$/),
+    });
+  });
 });
 
 describe('`codec-server`', () => {
