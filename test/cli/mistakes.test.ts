@@ -8,6 +8,7 @@ import { emptyDatabase } from '../catalog/test-catalog.js';
 import { runTenantry } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
 import { scratchFolder } from '../support/scratch-folder.js';
+import { plainFleet } from './plain-fleet.js';
 
 const nothingSet = {
   TEMPORAL_ADDRESS: '',
@@ -54,15 +55,9 @@ describe("a mistake in the fleet's file", () => {
 
 describe('a catalog that cannot serve', () => {
   const list = async (url: URL | string) => {
-    const config = path.join(folder(), 'tenantry.config.mjs');
-    await writeFile(
-      config,
-      `import { defineFleet } from '${compiledModule('tenancy/index')}';
-       export default defineFleet({ name: 'x', plans: { free: { region: 'r', compute: { maxCu: 1 } } } });`,
-    );
     return runTenantry(['list'], {
       ...nothingSet,
-      TENANTRY_CONFIG: config,
+      TENANTRY_CONFIG: await plainFleet(folder()),
       TEMPORAL_ADDRESS: inject('ground').temporalAddress,
       TENANTRY_CATALOG_URL: String(url),
       TENANTRY_SEAL_KEY: `one:${Buffer.alloc(32).toString('base64')}`,

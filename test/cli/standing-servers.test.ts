@@ -6,6 +6,7 @@ import { expect, inject, it, onTestFinished } from 'vitest';
 import { testCatalog } from '../catalog/test-catalog.js';
 import { runTenantry } from '../support/command-line.js';
 import { scratchFolder } from '../support/scratch-folder.js';
+import { plainFleet } from './plain-fleet.js';
 
 const test = testCatalog();
 const nothingSet = {
@@ -34,6 +35,7 @@ async function stackUp(kind: 'stack-emulator' | 'stack-neon') {
       NEON_API_HOST: 'http://127.0.0.1:1/api/v2',
     }),
   };
+  const config = await plainFleet(scratch.path);
   await mkdir(path.join(scratch.path, kind), { recursive: true });
   await writeFile(
     path.join(scratch.path, kind, 'stack.json'),
@@ -43,7 +45,7 @@ async function stackUp(kind: 'stack-emulator' | 'stack-neon') {
     environment,
     ended,
     run: (args: readonly string[], set: Readonly<Record<string, string>> = {}) =>
-      runTenantry(args, { ...nothingSet, TENANTRY_STATE_DIR: scratch.path, ...set }),
+      runTenantry(args, { ...nothingSet, TENANTRY_STATE_DIR: scratch.path, TENANTRY_CONFIG: config, ...set }),
   };
 }
 
