@@ -90,7 +90,7 @@ describe('a worker process', () => {
         compiledModule('worker/main'),
       ]);
       expect(exitCode).toBe(1);
-      expect(stderr).toMatch(new RegExp(`${name} .*: the port is taken$`, 'm'));
+      expect(stderr).toMatch(new RegExp(`${name} .*: (the port is taken|Address already in use.*)$`, 'm'));
       expect(stderr).not.toMatch(/^\s+at /m);
     },
   );
