@@ -1,5 +1,6 @@
 import { failure } from '../tenancy/failures.js';
 import { type HookName, hookNames } from '../tenancy/hooks.js';
+import { refusal, type TenantState } from '../tenancy/lifecycle.js';
 import { appRoleName, projectName } from '../tenancy/naming.js';
 import type { Dependencies } from './dependencies.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
@@ -33,9 +34,14 @@ export function beginOnboarding({ catalog, fleet }: Dependencies) {
     if (state === 'ready' && present === plan && projectId !== undefined) {
       return { readyProjectId: projectId, leftover: false };
     }
-    throw failure(
-      'TenantStateConflict',
-      `the tenant is ${state} on plan "${present}", so it cannot be onboarded on plan "${plan}"`,
-    );
+    throw failure('TenantStateConflict', whyNot(state, present, plan));
   };
+}
+
+function whyNot(state: TenantState, present: string, plan: string): string {
+  if (state === 'ready' && present !== plan)
+    return `the tenant is ready on plan "${present}": it is brought to plan "${plan}" by changePlan`;
+  return state === 'offboarded'
+    ? 'the tenant is offboarded, and its id is kept for it: erase it first (tenantry erase), then onboard with reuseErased (--reuse-erased)'
+    : refusal('onboard', state);
 }

@@ -17,7 +17,7 @@ import {
 } from './database/schema-archive.js';
 import { dropTurn, inTurn } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
-import { addGrants, type GrantRoles, matchGrants } from './grants-of.js';
+import { addGrants, type GrantRoles, matchGrants, strangersTo } from './grants-of.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { appIn, ownerIn } from './known-side.js';
 import { knownTenant } from './known-tenant.js';
@@ -59,6 +59,7 @@ export function copyDatabase(dependencies: Dependencies) {
       const copying = await copyingOf(dependencies, step);
       await empty(dependencies, step, copying.to);
       await refuseOthers(copying);
+      await refuseStrangers(copying);
       const before = await dumpSchema(copying.from, 'pre-data', folder, copying.signal);
       const after = await dumpSchema(copying.from, 'post-data', folder, copying.signal);
       // All of the owner's before anything of the tenant's: from then on code of the tenant's may have run there.
@@ -166,6 +167,24 @@ async function refuseOthers({ from, group, appRole, signal }: Copying): Promise<
   throw failure(
     'RequestUnfit',
     `a move carries what belongs to the owner and to the tenant's role, and not ${others.join(', ')}: give it to one of them, or drop it`,
+  );
+}
+
+/** The new project has no role of one's own making, so what is granted to one cannot be granted there. */
+async function refuseStrangers({ from, to, roles, signal }: Copying): Promise<void> {
+  const strangers = (await strangersTo(from, to, roles, signal)).slice(0, 3);
+  if (strangers.length === 0) return;
+  const named = strangers.map(({ role, granted }) => `${role} (${granted})`).join(', ');
+  const cure = strangers
+    .map(
+      ({ role }) =>
+        `grant ${role} to current_user; reassign owned by ${role} to current_user; drop owned by ${role}`,
+    )
+    .join('; ');
+  throw failure(
+    'RequestUnfit',
+    `a move makes no role but the tenant's, and rights are granted to ${named}: take them away, as the owner ` +
+      `(${cure}), move, then make the role and grant them again in the new project`,
   );
 }
 

@@ -24,6 +24,34 @@ export async function grantsOf(client: pg.Client, of: GrantRoles): Promise<Grant
   return rows;
 }
 
+/** A role that the one database has privileges for, and the other server does not know. */
+export interface Stranger {
+  /** Quoted where SQL needs it. */
+  readonly role: string;
+  /** The first of what was granted to it: `select on table notes`. */
+  readonly granted: string;
+}
+
+/** Whom one database grants something that the server of the other has no role of that name for. */
+export async function strangersTo(
+  from: string,
+  to: string,
+  roles: GrantRoles,
+  signal: AbortSignal,
+): Promise<Stranger[]> {
+  const grants = await withTenantDatabase(from, signal, (client) => grantsOf(client, roles));
+  const known = await withTenantDatabase(to, signal, async (client) => {
+    const { rows } = await client.query<{ role: string }>(
+      'select pg_catalog.quote_ident(rolname) as role from pg_catalog.pg_roles',
+    );
+    return new Set(['public', ...rows.map(({ role }) => role)]);
+  });
+  const strangers = new Map<string, string>();
+  for (const { grantee, privilege, on } of grants)
+    if (!known.has(grantee) && !strangers.has(grantee)) strangers.set(grantee, `${privilege} on ${on}`);
+  return [...strangers].map(([role, granted]) => ({ role, granted }));
+}
+
 export interface GrantRoles {
   readonly group: string;
   /** Whose privileges do not count. */

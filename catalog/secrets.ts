@@ -58,6 +58,11 @@ export function createSecrets(db: Kysely<CatalogSchema>, seal: Seal): SecretStor
   };
 }
 
+function whatToDo({ id }: TenantKey, kind: SecretKind): string {
+  const cure = kind === 'app' ? `, or give the tenant another login: tenantry rotate ${id} --now` : '';
+  return `It is the secret "${kind}" of the tenant "${id}". Put the right key into TENANTRY_SEAL_KEY${cure}`;
+}
+
 /** A secret and its generation change together, and always in this order: generation first. */
 function inTransaction<T>(
   db: Kysely<CatalogSchema>,
@@ -135,7 +140,12 @@ async function open(
     );
   }
   const { key_id: keyId, nonce, ciphertext, generation } = row;
-  return seal.open({ keyId, nonce, ciphertext }, contextOf(key, kind, generation));
+  try {
+    return seal.open({ keyId, nonce, ciphertext }, contextOf(key, kind, generation));
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    throw new SealError(`${error.message}. ${whatToDo(key, kind)}`);
+  }
 }
 
 function isNewest({ generation, newest, digest, nonce, ciphertext }: SealedRow): boolean {

@@ -57,7 +57,9 @@ export class ErasedTenantError extends Error {
   override readonly name = 'ErasedTenantError';
 
   constructor(erasedAt: Date) {
-    super(`a tenant of this id was erased on ${erasedAt.toISOString()}; to use the id again, say so`);
+    super(
+      `a tenant of this id was erased on ${erasedAt.toISOString()}; to use the id again, say so with reuseErased (--reuse-erased)`,
+    );
   }
 }
 

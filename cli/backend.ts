@@ -29,10 +29,11 @@ export async function withBackend<T>(
   work: (backend: Backend) => Promise<T>,
   { notTemporary = false }: BackendOptions = {},
 ): Promise<T> {
+  const fleet = await loadFleet(fleetFile());
   const { environment, uiUrl, stop } = await findServers(notTemporary);
   try {
     const { connectTenantry } = await import('../client/index.js');
-    const connected = await connectTenantry(await loadFleet(fleetFile()), environment);
+    const connected = await connectTenantry(fleet, environment);
     try {
       return await work({
         tenantry: connected.tenantry,
@@ -55,6 +56,7 @@ interface Servers {
 
 async function findServers(notTemporary: string | false): Promise<Servers> {
   const standing = await findStandingServers();
+  if (standing?.remark !== undefined) say(standing.remark);
   if (standing !== undefined) return { ...standing, stop: async () => {} };
   if (notTemporary !== false) throw new UsageError(notTemporary);
   say(`No stack is up, so one is started for this command. To keep one up: ${ownCommand} up`);

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { ownCommand } from '../local/own-command.js';
 import { startCodecServer } from '../payloads/codec-server.js';
 import { setVariables } from '../tenancy/environment.js';
 import { isLoopback } from '../tenancy/loopback.js';
 import { readSetting } from '../worker/configuration.js';
+import { listenProblem } from '../worker/listen-problem.js';
 import { say } from './say.js';
 import { findStandingServers } from './standing-servers.js';
 import { UsageError } from './usage-error.js';
@@ -18,14 +20,25 @@ interface Options {
 export async function codecServer({ port, host, uiOrigin }: Options): Promise<void> {
   const environment = (await findStandingServers())?.environment ?? process.env;
   const sealKeys = readSetting(environment, 'TENANTRY_SEAL_KEY')?.value;
-  if (sealKeys === undefined) throw new UsageError('TENANTRY_SEAL_KEY is not set or cannot be read');
+  if (sealKeys === undefined)
+    throw new UsageError(
+      `TENANTRY_SEAL_KEY is not set or cannot be read: set it, or keep a stack up with: ${ownCommand} up`,
+    );
   const token = process.env.TENANTRY_CODEC_TOKEN || undefined;
   if (token === undefined && !isLoopback(host) && host !== '::1')
     throw new UsageError(
       `at ${host} everybody who reaches it could read every payload: set TENANTRY_CODEC_TOKEN, or listen at 127.0.0.1`,
     );
   const { namespace = 'default' } = loadClientConnectConfig({ overrideEnvVars: setVariables(environment) });
-  const server = await startCodecServer({ sealKeys, namespace, uiOrigin, token, host, port });
+  const server = await startCodecServer({ sealKeys, namespace, uiOrigin, token, host, port }).catch(
+    (error) => {
+      const problem = listenProblem(error);
+      if (problem === undefined) throw error;
+      throw new UsageError(
+        `cannot listen at ${host}, port ${port}: ${problem}; name others with --port and --host`,
+      );
+    },
+  );
   say(
     `Payloads are decrypted at ${server.url}, for ${uiOrigin ?? "Temporal's command alone"}. Ctrl-C stops it.`,
   );

@@ -6,6 +6,7 @@ import { ToolchainMissingError } from '../local/toolchain-missing-error.js';
 import { UnfitToolError } from '../local/unfit-tool-error.js';
 import { EnvironmentError } from '../tenancy/environment.js';
 import { FleetFileError } from '../worker/load-fleet.js';
+import { serverProblem } from '../worker/server-problem.js';
 import { UsageError } from './usage-error.js';
 
 /** What the command line's exit codes mean. */
@@ -41,13 +42,18 @@ export async function verdictOn(
     return { exitCode: byErrorCode[error.code] ?? exitCodes.failed, message };
   if (misuse.some((type) => error instanceof type)) return { exitCode: exitCodes.badUse, message };
   if (toldInFull.some((type) => error instanceof type)) return { exitCode: exitCodes.failed, message };
-  if (await cannotReach(error))
+  const server = serverProblem(error);
+  if (server !== undefined)
+    return {
+      exitCode: server.unreachable ? exitCodes.cannotReach : exitCodes.badUse,
+      message: server.message,
+    };
+  if (await temporalFailed(error))
     return { exitCode: exitCodes.cannotReach, message: `cannot reach it: ${message}` };
   return { exitCode: exitCodes.failed, message: error.stack ?? message };
 }
 
-async function cannotReach(error: Error): Promise<boolean> {
+async function temporalFailed(error: Error): Promise<boolean> {
   const { isGrpcServiceError } = await import('@temporalio/client');
-  const code = 'code' in error ? error.code : undefined;
-  return isGrpcServiceError(error) || code === 'ECONNREFUSED' || /failed to connect/i.test(error.message);
+  return isGrpcServiceError(error) || /failed to connect/i.test(error.message);
 }

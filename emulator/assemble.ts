@@ -37,8 +37,6 @@ export async function assemble({ options, dataDir, host, store, account, faults 
   const timings = timingsOf(options.profile, options.timings);
   const withComputes = options.compute !== false;
   const { postgres } = options;
-  if (withComputes && postgres === undefined)
-    throw new Error('computes need a Postgres; or set compute to false');
   const computes =
     withComputes && postgres !== undefined
       ? postgresComputes(

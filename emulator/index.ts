@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { assemble, dismantle } from './assemble.js';
 import { Calls } from './control/calls.js';
@@ -9,6 +9,7 @@ import { resumeEndpoints } from './resume.js';
 import { apiPrefix, controlPrefix, createServer } from './server/server.js';
 import { dataOwners } from './state/data-owners.js';
 import { Store } from './state/store.js';
+import { UnfitOptionError } from './unfit-option-error.js';
 
 export type { Limits } from './limits.js';
 export type { KeyKind, NeonEmulator, NeonEmulatorOptions, SslMode } from './options.js';
@@ -19,6 +20,7 @@ export type { Profile, Timings } from './timings.js';
  * @throws when the port is taken, Postgres cannot run, or another emulator works in the same folder.
  */
 export async function startNeonEmulator(options: NeonEmulatorOptions): Promise<NeonEmulator> {
+  checkPostgres(options);
   const dataDir = resolve(options.dataDir);
   const host = options.host ?? '127.0.0.1';
   const store = await Store.open(stateFolder(dataDir));
@@ -63,6 +65,19 @@ export async function startNeonEmulator(options: NeonEmulatorOptions): Promise<N
     await stop();
     throw error;
   }
+}
+
+/** Before a folder is made: an emulator that cannot start leaves nothing behind. */
+function checkPostgres({ compute = true, postgres }: NeonEmulatorOptions): void {
+  if (!compute) return;
+  if (postgres === undefined)
+    throw new UnfitOptionError(
+      'computes need a Postgres 18: name its folder (--postgres-bin), or leave computes out (--no-compute)',
+    );
+  if (!existsSync(join(postgres.binDir, 'postgres')))
+    throw new UnfitOptionError(
+      `there is no Postgres in ${postgres.binDir}: name the folder of Postgres 18's initdb and postgres (--postgres-bin)`,
+    );
 }
 
 function stateFolder(dataDir: string): string {

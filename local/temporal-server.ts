@@ -1,7 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Leash, leash } from '../emulator/postgres/leash.js';
 import { freePort, LOOPBACK } from './free-port.js';
+import { logSince } from './log-since.js';
+import { StartError } from './start-error.js';
 import { type SearchAttributes, temporalFlags } from './temporal-flags.js';
 import { temporalReady } from './temporal-ready.js';
 
@@ -32,7 +34,6 @@ export interface TemporalServer {
 
 /** A cold start takes half a second; a slow disk under load, some. */
 const START_TIMEOUT_MS = 60_000;
-const LOG_LINES = 15;
 
 /**
  * Starts a Temporal dev server on a file of ours and resolves when it serves the namespace `default`.
@@ -47,6 +48,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   // Histories are nobody else's business.
   await mkdir(options.stateDir, { recursive: true, mode: 0o700 });
   const logFile = options.logFile ?? join(options.stateDir, 'temporal.log');
+  const log = await logSince(logFile);
   const server = await leash({
     command: options.binary,
     args: [
@@ -57,7 +59,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     ],
     logFile,
   });
-  await settled(server, logFile, (signal) =>
+  await settled(server, { logFile, log }, (signal) =>
     temporalReady(options.binary, port, options.searchAttributes, signal),
   );
   return {
@@ -71,15 +73,18 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
 }
 
 /** Waits for readiness, the server's end or the clock, whichever is first. */
-async function settled(server: Leash, logFile: string, ready: (signal: AbortSignal) => Promise<void>) {
+async function settled(
+  server: Leash,
+  { logFile, log }: { readonly logFile: string; readonly log: () => Promise<string> },
+  ready: (signal: AbortSignal) => Promise<void>,
+) {
   const ended = new AbortController();
   server.exited.then(() => ended.abort(new Error('it ended')));
   try {
     await ready(AbortSignal.any([ended.signal, AbortSignal.timeout(START_TIMEOUT_MS)]));
   } catch (cause) {
     await server.stop('SIGKILL');
-    const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-LOG_LINES);
-    throw new Error(`The Temporal server did not start. The end of ${logFile}:\n${lines.join('\n')}`, {
+    throw new StartError(`The Temporal server did not start. The end of ${logFile}:\n${await log()}`, {
       cause,
     });
   }

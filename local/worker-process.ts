@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Exit, leash } from '../emulator/postgres/index.js';
 import { freePort, LOOPBACK } from './free-port.js';
+import { logSince } from './log-since.js';
 import { ownProcess } from './own-process.js';
 import { StartError } from './start-error.js';
 
@@ -27,6 +27,7 @@ export async function startWorkerProcess(
   node: readonly string[] = ownProcess('worker/main'),
 ): Promise<WorkerProcess> {
   const healthPort = await freePort();
+  const log = await logSince(logFile);
   const worker = await leash({
     command: process.execPath,
     args: node,
@@ -42,8 +43,7 @@ export async function startWorkerProcess(
   while (!(await isHealthy(healthPort))) {
     if (ended || Date.now() > deadline) {
       await worker.stop('SIGKILL');
-      const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-10);
-      throw new StartError(`The worker did not start. The end of its log:\n${lines.join('\n')}`);
+      throw new StartError(`The worker did not start. The end of its log:\n${await log()}`);
     }
     await sleep(pauseMs);
   }

@@ -10,7 +10,10 @@ export const appRoleSchema = z.strictObject({
   ownSchema: z
     .string()
     .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'is a lower-case name of letters, digits and underscores')
-    .refine((name) => !/^(pg_.*|public|information_schema|tenantry)$/.test(name), 'is a schema of others')
+    .refine(
+      (name) => !/^(pg_.*|public|information_schema|tenantry)$/.test(name),
+      'is a schema of others: name one of its own',
+    )
     .optional(),
 });
 

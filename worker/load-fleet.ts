@@ -1,10 +1,10 @@
 import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { z } from 'zod';
 import { type Fleet, fleetSchema } from '../tenancy/fleet.js';
+import { importProblem, settingProblems } from './fleet-problem.js';
 
-/** The fleet's file cannot serve; the message says what to do. */
+/** The fleet's file cannot serve; the message says in one line which file, and what to do. */
 export class FleetFileError extends Error {
   override readonly name = 'FleetFileError';
 }
@@ -29,7 +29,7 @@ export async function readFleet(file: string): Promise<Fleet> {
   const fleet = fleetSchema.safeParse(module.default);
   if (!fleet.success) {
     throw new FleetFileError(
-      `${absolute} has no fleet as its default export: ${z.prettifyError(fleet.error)}`,
+      `${absolute} has no fleet as its default export: ${settingProblems(fleet.error)}`,
     );
   }
   const { migrations } = fleet.data;
@@ -43,7 +43,7 @@ async function importFleet(file: string): Promise<{ default?: unknown }> {
     return await import(pathToFileURL(file).href);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_UNKNOWN_FILE_EXTENSION'))
-      throw error;
+      throw new FleetFileError(`${file} does not load: ${importProblem(error, file)}`, { cause: error });
     throw new FleetFileError(
       `this Node cannot read ${file}, because it is TypeScript. Write it as tenantry.config.mjs, use Node 22.18 or ` +
         'newer, or install tsx and set NODE_OPTIONS="--import tsx"',

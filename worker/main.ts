@@ -1,6 +1,7 @@
 import { EnvironmentError } from '../tenancy/environment.js';
 import { onLines } from '../tenancy/redact.js';
 import { FleetFileError } from './load-fleet.js';
+import { serverProblem } from './server-problem.js';
 import { createWorker } from './worker-from-environment.js';
 
 /** The worker as a process: works until it is told to stop. */
@@ -14,7 +15,11 @@ main().catch((error: unknown) => {
   // What a person can mend is told in a sentence; anything else with its stack.
   const expected = error instanceof EnvironmentError || error instanceof FleetFileError;
   const told =
-    error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
+    error instanceof Error
+      ? expected
+        ? error.message
+        : (serverProblem(error)?.message ?? error.stack ?? error.message)
+      : String(error);
   console.error(onLines(told));
   // At once: a connection that is open would keep a worker alive that does no work.
   process.exit(1);

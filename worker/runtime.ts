@@ -1,11 +1,12 @@
 import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
+import { EnvironmentError } from '../tenancy/environment.js';
 import { escapeInJson } from '../tenancy/redact.js';
 import type { WorkerConfiguration } from './configuration.js';
 
 const pinoLevels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
-/** Sets up logging and metrics, once for the process and before anything of Temporal's is made. */
+/** Sets up logging and metrics, once for the process and before anything of Temporal's is made. Throws `EnvironmentError`. */
 export function installRuntime(
   configuration: Pick<
     WorkerConfiguration,
@@ -24,12 +25,26 @@ export function installRuntime(
     { name: 'tenantry', level },
     { write: (line) => void stderr.write(escapeInJson(line)) },
   );
-  Runtime.install({
-    logger: new DefaultLogger('DEBUG', ({ level: said, message, meta }: LogEntry) => {
-      logger[pinoLevels[said]](meta ?? {}, message);
-    }),
-    telemetryOptions:
-      port === undefined ? {} : { metrics: { prometheus: { bindAddress: `${host}:${port}` } } },
-  });
+  try {
+    Runtime.install({
+      logger: new DefaultLogger('DEBUG', ({ level: said, message, meta }: LogEntry) => {
+        logger[pinoLevels[said]](meta ?? {}, message);
+      }),
+      telemetryOptions:
+        port === undefined ? {} : { metrics: { prometheus: { bindAddress: `${host}:${port}` } } },
+    });
+  } catch (error) {
+    throw metricsProblem(error) ?? error;
+  }
   return logger;
+}
+
+/** Temporal's core says so in words alone. */
+function metricsProblem(error: unknown): EnvironmentError | undefined {
+  const said = error instanceof Error ? error.message : '';
+  const [, why] = /^Failed to start prometheus metrics exporter: (.*)$/.exec(said) ?? [];
+  if (why === undefined) return undefined;
+  return new EnvironmentError([
+    `TENANTRY_METRICS_PORT cannot be listened at on TENANTRY_LISTEN_HOST: ${why}`,
+  ]);
 }

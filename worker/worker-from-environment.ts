@@ -10,6 +10,7 @@ import { readWorkerConfiguration } from './configuration.js';
 import { createTenantryWorker, type TenantryWorker, type UserCode } from './create-worker.js';
 import { findFleetFile } from './fleet-file.js';
 import { serveHealth } from './health.js';
+import { listenProblem } from './listen-problem.js';
 import { loadFleet } from './load-fleet.js';
 import { installRuntime } from './runtime.js';
 
@@ -77,7 +78,8 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     if (!worker.isRunning()) throw new Error('the worker is stopping');
     await catalog.installation();
   };
-  const health = port === undefined ? undefined : await serveHealth({ host, port, check });
+  const health =
+    port === undefined ? undefined : await serveHealth({ host, port, check }).catch(notListening);
   log.info({ fleet: fleet.name, taskQueue, neon: neon.host }, 'worker started');
   return {
     ...worker,
@@ -91,4 +93,12 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
       }
     },
   };
+}
+
+function notListening(error: unknown): never {
+  const problem = listenProblem(error);
+  if (problem === undefined) throw error;
+  throw new EnvironmentError([
+    `TENANTRY_HEALTH_PORT cannot be listened at on TENANTRY_LISTEN_HOST: ${problem}`,
+  ]);
 }

@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { CredentialRefusedError } from '../../client/errors.js';
+import type { TenantryClient } from '../../client/index.js';
 import { findToolchain } from '../../local/toolchain.js';
 import { postgresProgram } from '../../tenancy/postgres-program.js';
 import { withBackend } from '../backend.js';
-import { answer } from '../say.js';
+import { answer, say } from '../say.js';
 
 export function connectCommand(program: Command): void {
   program
@@ -20,9 +22,24 @@ export function connectCommand(program: Command): void {
             ? await tenantry.connectionString(id)
             : await tenantry.branchConnectionString(id, branch);
         if (print) answer(connection);
-        else process.exitCode = await psql(connection);
+        else {
+          process.exitCode = await psql(connection);
+          if (process.exitCode === noConnection && branch === undefined) await sayIfRefused(tenantry, id);
+        }
       }),
     );
+}
+
+/** What psql exits with when its connection was not made, or broke. */
+const noConnection = 2;
+
+/** Where the login was changed in the database, psql says that the password is wrong, and not what mends it. */
+async function sayIfRefused(tenantry: TenantryClient, id: string): Promise<void> {
+  try {
+    (await (await tenantry.pool(id)).connect()).release();
+  } catch (error) {
+    if (error instanceof CredentialRefusedError) say(`tenantry: ${error.message}`);
+  }
 }
 
 /**

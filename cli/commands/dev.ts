@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { ownCommand } from '../../local/own-command.js';
 import { startCheckoutStack } from '../local-stack.js';
 import { say } from '../say.js';
+import { stackAddresses } from '../stack-addresses.js';
 
 export function devCommand(program: Command): void {
   program.command('dev').description('keep the whole stack up in this terminal, until Ctrl-C').action(dev);
@@ -9,11 +10,8 @@ export function devCommand(program: Command): void {
 
 async function dev(): Promise<void> {
   const stack = await startCheckoutStack((what) => say(`starting ${what}`));
-  const { environment } = stack;
   say('\nThe stack is up.');
-  if (stack.uiUrl !== undefined) say(`  Temporal UI    ${stack.uiUrl}`);
-  if (environment.TEMPORAL_ADDRESS) say(`  Temporal       ${environment.TEMPORAL_ADDRESS}`);
-  if (environment.NEON_API_HOST) say(`  Neon emulator  ${environment.NEON_API_HOST}`);
+  for (const line of stackAddresses(stack)) say(line);
   say(`\nNow, elsewhere: ${ownCommand} onboard acme --wait`);
   await told();
   say('stopping');

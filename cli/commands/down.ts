@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { findRunningStack, isAlive } from '../../local/running-stack.js';
-import { stackFolder } from '../local-stack.js';
+import { isAlive } from '../../local/running-stack.js';
+import { findStack } from '../local-stack.js';
 import { answer } from '../say.js';
 
 const stopTimeoutMs = 60_000;
@@ -12,7 +12,7 @@ export function downCommand(program: Command): void {
 }
 
 async function down(): Promise<void> {
-  const running = await findRunningStack(await stackFolder());
+  const running = (await findStack())?.running;
   if (running === undefined) {
     answer('no stack is up');
     return;

@@ -6,8 +6,12 @@ import type { Command } from 'commander';
 import { ownCommand } from '../../local/own-command.js';
 import { ownProcess } from '../../local/own-process.js';
 import { findRunningStack, type RunningStack } from '../../local/running-stack.js';
+import { StartError } from '../../local/start-error.js';
+import { loadFleet } from '../../worker/load-fleet.js';
+import { fleetFile } from '../fleet-file.js';
 import { stackFolder } from '../local-stack.js';
 import { answer, say } from '../say.js';
+import { stackAddresses } from '../stack-addresses.js';
 
 const startTimeoutMs = 90_000;
 const pauseMs = 100;
@@ -24,6 +28,7 @@ async function up(): Promise<void> {
     tell(running);
     return;
   }
+  await loadFleet(fleetFile());
   const logFile = path.join(stateDir, 'stack.log');
   const log = await open(logFile, 'w', 0o600);
   const child = spawn(process.execPath, [...ownProcess('cli/main'), 'dev'], {
@@ -32,20 +37,28 @@ async function up(): Promise<void> {
   });
   child.unref();
   await log.close();
+  let told = 0;
   for (const deadline = Date.now() + startTimeoutMs; ; await sleep(pauseMs)) {
     const started = await findRunningStack(stateDir);
+    told += await tellSteps(logFile, told);
     if (started?.ready !== undefined) {
       tell(started);
       return;
     }
     if (child.exitCode !== null || Date.now() > deadline) {
-      throw new Error(`the stack did not come up:\n${await readFile(logFile, 'utf8')}`);
+      throw new StartError(`the stack did not come up:\n${(await readFile(logFile, 'utf8')).trimEnd()}`);
     }
   }
 }
 
+/** Repeats what `dev` says that it is starting, from a line on; returns how many more lines there were. */
+async function tellSteps(logFile: string, from: number): Promise<number> {
+  const lines = (await readFile(logFile, 'utf8')).split('\n').slice(from, -1);
+  for (const line of lines) if (line.startsWith('starting ')) say(line);
+  return lines.length;
+}
+
 function tell({ pid, ready }: RunningStack): void {
   answer(`The stack is up, as process ${pid}. Stop it with: ${ownCommand} down`);
-  if (ready?.uiUrl !== undefined) answer(`  Temporal UI    ${ready.uiUrl}`);
-  if (ready?.environment.NEON_API_HOST) answer(`  Neon emulator  ${ready.environment.NEON_API_HOST}`);
+  if (ready !== undefined) for (const line of stackAddresses(ready)) answer(line);
 }

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { FleetFileError, readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
 
@@ -12,11 +11,8 @@ export const fleet: Check = {
       const { name, plans } = await readFleet(file);
       return ok(`fleet "${name}" of ${file}, with the plans ${Object.keys(plans).join(', ')}`);
     } catch (error) {
-      if (error instanceof FleetFileError) {
-        return problem(error.message, 'write the file, or name another in TENANTRY_CONFIG');
-      }
-      const why = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-      return problem(`${file} does not load: ${why}`, 'mend that file, or name another in TENANTRY_CONFIG');
+      if (!(error instanceof FleetFileError)) throw error;
+      return problem(error.message, 'write or mend that file, or name another in TENANTRY_CONFIG');
     }
   },
 };

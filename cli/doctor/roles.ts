@@ -13,7 +13,7 @@ export const roles: Check = {
     if (count === 0) return ok('all are held to what the fleet says');
     const others = count > some.length ? ` and ${count - some.length} more` : '';
     return problem(
-      `the roles of ${count} tenants may still do what earlier rules allowed: ${some.join(', ')}${others}`,
+      `${count === 1 ? 'the role of one tenant is' : `the roles of ${count} tenants are`} held to other rules than this release and the fleet's appRole say: ${some.join(', ')}${others}`,
       'rotate the credentials of each (tenantry rotate <id>), or resume it if it is suspended: that brings its role to the present rules',
     );
   },

@@ -76,6 +76,19 @@ describe('a secret', () => {
     await expect(test.catalog.secrets.open(acme, 'app')).rejects.toThrow(SealError);
   });
 
+  it('says whose it is when it does not open, and what mends it', async () => {
+    const other = await known();
+    for (const tenant of [acme, other]) await test.catalog.secrets.put(tenant, 'app', secret);
+    await test.rows(
+      `update tenantry.secrets mine set ciphertext = theirs.ciphertext, nonce = theirs.nonce
+       from tenantry.secrets theirs where mine.tenant_id = $1 and theirs.tenant_id = $2`,
+      [acme.id, other.id],
+    );
+    const opening = test.catalog.secrets.open(acme, 'app');
+    await expect(opening).rejects.toThrow(`"app" of the tenant "${acme.id}"`);
+    await expect(opening).rejects.toThrow(`tenantry rotate ${acme.id} --now`);
+  });
+
   it('is forgotten with all others of its tenant, and of no other tenant', async () => {
     const { secrets } = test.catalog;
     const other = await known();

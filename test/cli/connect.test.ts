@@ -6,6 +6,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { compiledModule } from '../support/compiled-module.js';
+import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
 
@@ -98,4 +99,15 @@ it('shows the password to no server that asks for it in clear', async () => {
   } finally {
     await t.catalog.secrets.put(tenant, 'app', before);
   }
+});
+
+it('says what mends a login whose password the tenant has changed', async () => {
+  await withClient(await t.tenantry.connectionString('acme'), (client) =>
+    client.query("set role none; alter role current_user password 'changed by the tenant'"),
+  );
+  const { exitCode, stderr } = await connect('select 1;\n');
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(
+    /^tenantry: the database of tenant "acme" refuses its published login: .*rotate --now/m,
+  );
 });

@@ -356,6 +356,12 @@ const faults: Readonly<Record<string, Fault>> = {
     message: /has no power over NEON_ORG_ID org-strange-one-12345678/,
     cure: /use an organization's key/,
   },
+  'a tenant from before the fleet gave its role a schema': {
+    change: () => fleetWith({ appRole: { ownSchema: 'app' } }),
+    check: 'roles',
+    message: /^the role of one tenant is held to other rules than .* appRole say: acme$/,
+    cure: /rotate <id>/,
+  },
   'a plan in a region that Neon does not have': {
     change: () => fleetWith({ plans: { free: { ...freePlan, region: 'mars-north-1' } } }),
     check: 'neon-regions',

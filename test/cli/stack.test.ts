@@ -51,7 +51,11 @@ describe('tenantry, with nothing set', () => {
   });
 
   it('keeps a stack up in the background, with all that was there before', async () => {
-    expect((await run('up')).exitCode).toBe(0);
+    const up = await run('up');
+    expect(up.exitCode).toBe(0);
+    expect(up.stderr).toMatch(/^starting Temporal$/m);
+    for (const address of [/Temporal UI +http/, /Temporal +127\.0\.0\.1:\d+$/m, /Neon emulator +http/])
+      expect(up.stdout).toMatch(address);
     expect(JSON.parse((await run('list', '--json')).stdout)).toMatchObject([{ id: 'first', state: 'ready' }]);
     const print = await run('connect', 'first', '--print');
     expect(print.stdout).toMatch(/^postgresql:/);

@@ -51,6 +51,10 @@ function table(): string[] {
   return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.map(line)];
 }
 
+const repeatable = tenantOperations
+  .filter((operation) => transitionOf(operation).repeatable)
+  .map((operation) => `\`${operation}\``);
+
 const page = [
   "# A tenant's life",
   '',
@@ -62,7 +66,8 @@ const page = [
   '',
   'Each operation in full. `none` is a tenant that the catalog does not know. An operation may begin in its own state',
   'meanwhile, for a run that was ended by force leaves the tenant there; what could not be undone leaves it there too, with',
-  'the reason. In any other state it is refused with that state and what is allowed in it, and nothing is changed.',
+  'the reason. In any other state it is refused with that state and what is allowed in it, and nothing is changed; but',
+  `${repeatable.slice(0, -1).join(', ')} and ${repeatable.at(-1)}, asked for where they already led, succeed with nothing to do.`,
   '',
   ...table(),
   '',

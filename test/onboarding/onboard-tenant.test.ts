@@ -70,7 +70,12 @@ describe('onboarding', () => {
   it('refuses a tenant that is ready on another plan', async () => {
     await (await t.tenantry.onboard({ id: 'fixed' })).ready();
     const other = await t.tenantry.onboard({ id: 'fixed', plan: 'pro' });
-    await expect(other.ready()).rejects.toMatchObject({ reason: { type: 'TenantStateConflict' } });
+    await expect(other.ready()).rejects.toMatchObject({
+      reason: {
+        type: 'TenantStateConflict',
+        message: expect.stringMatching(/ready on plan "free".*changePlan/),
+      },
+    });
     expect(await t.tenantry.get('fixed')).toMatchObject({ state: 'ready', plan: 'free' });
   });
 

@@ -233,13 +233,15 @@ describe('making a copy', () => {
     await readyTenant();
     await (await t.tenantry.branch('acme', { name: 'preview' })).ready();
     const days = 86_400_000;
-    for (const asked of [
-      { name: 'preview', ttlMs: days },
-      { name: 'support/preview' },
-      { name: 'other', ttlMs: 30 * days },
-    ]) {
+    for (const [asked, says] of [
+      [{ name: 'preview', ttlMs: days }, /preview/],
+      [{ name: 'support/preview' }, /name/],
+      [{ name: 'other', ttlMs: 30 * days }, /at most 7\d\d h/],
+    ] as const) {
       const refused = (await t.tenantry.branch('acme', asked)).ready();
-      await expect(refused).rejects.toMatchObject({ reason: { type: 'RequestUnfit' } });
+      await expect(refused).rejects.toMatchObject({
+        reason: { type: 'RequestUnfit', message: expect.stringMatching(says) },
+      });
     }
     expect(await branchNames()).toEqual(['main', 'support/preview']);
   });

@@ -86,7 +86,10 @@ describe('offboarding a tenant', () => {
     expect(run).not.toContain(new URL(connection).password);
 
     await expect(t.tenantry.onboard({ id: 'acme' }).then((again) => again.ready())).rejects.toMatchObject({
-      reason: { type: 'TenantStateConflict' },
+      reason: {
+        type: 'TenantStateConflict',
+        message: expect.stringMatching(/is offboarded.*tenantry erase.*--reuse-erased/),
+      },
     });
     const again = await (await t.tenantry.offboard('acme')).result();
     expect(again).toMatchObject({ state: 'offboarded', undone: false, deletedProjectIds: [] });

@@ -1,5 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../local/free-port.js';
+import { runTenantry } from '../support/command-line.js';
+import { compiledModule } from '../support/compiled-module.js';
 import { eventually } from '../support/eventually.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
@@ -73,6 +77,30 @@ describe('a worker process', () => {
       expect(error.message).toContain(problem);
     }
     expect(error.message).not.toMatch(/user:secret|c2VjcmV0/);
+  });
+
+  it.each(['TENANTRY_HEALTH_PORT', 'TENANTRY_METRICS_PORT'])(
+    'says in a sentence that the port of %s is taken',
+    async (name) => {
+      const taken = createServer().listen(0, '127.0.0.1');
+      await once(taken, 'listening');
+      onTestFinished(() => void taken.close());
+      const port = String((taken.address() as AddressInfo).port);
+      const { exitCode, stderr } = await runTenantry([], { ...t.environment, [name]: port }, [
+        compiledModule('worker/main'),
+      ]);
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(new RegExp(`${name} .*: (the port is taken|Address already in use.*)$`, 'm'));
+      expect(stderr).not.toMatch(/^\s+at /m);
+    },
+  );
+
+  it('says in a sentence that the catalog refuses its login', async () => {
+    const catalog = new URL(t.environment.TENANTRY_CATALOG_URL ?? '');
+    catalog.password = 'canary';
+    const refused = start({ TENANTRY_CATALOG_URL: catalog.href });
+    await expect(refused).rejects.toThrow(/TENANTRY_CATALOG_URL is refused: password authentication failed/);
+    await expect(refused).rejects.not.toThrow(/canary|^\s+at /m);
   });
 
   it('lets the work in hand come to its end when it is told to stop', async () => {

@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, inject, it, onTestFinished } from 'vitest';
+import { testCatalog } from '../catalog/test-catalog.js';
+import { runTenantry } from '../support/command-line.js';
+import { scratchFolder } from '../support/scratch-folder.js';
+import { plainFleet } from './plain-fleet.js';
+
+const test = testCatalog();
+const nothingSet = {
+  TEMPORAL_ADDRESS: '',
+  TENANTRY_CATALOG_URL: '',
+  TENANTRY_SEAL_KEY: '',
+  NEON_API_KEY: '',
+};
+
+/** A stack of that kind that is up, as far as its folder says: the servers are those of all tests. */
+async function stackUp(kind: 'stack-emulator' | 'stack-neon') {
+  const scratch = scratchFolder('tenantry-standing-');
+  const keeper = spawn('sleep', ['600'], { stdio: 'ignore' });
+  const ended = once(keeper, 'exit');
+  onTestFinished(async () => {
+    keeper.kill('SIGKILL');
+    await ended;
+    scratch.remove();
+  });
+  const environment = {
+    TEMPORAL_ADDRESS: inject('ground').temporalAddress,
+    TENANTRY_CATALOG_URL: test.url,
+    TENANTRY_SEAL_KEY: `local:${Buffer.alloc(32).toString('base64')}`,
+    ...(kind === 'stack-emulator' && {
+      NEON_API_KEY: 'of the emulator',
+      NEON_API_HOST: 'http://127.0.0.1:1/api/v2',
+    }),
+  };
+  const config = await plainFleet(scratch.path);
+  await mkdir(path.join(scratch.path, kind), { recursive: true });
+  await writeFile(
+    path.join(scratch.path, kind, 'stack.json'),
+    JSON.stringify({ pid: keeper.pid, ready: { environment } }),
+  );
+  return {
+    environment,
+    ended,
+    run: (args: readonly string[], set: Readonly<Record<string, string>> = {}) =>
+      runTenantry(args, { ...nothingSet, TENANTRY_STATE_DIR: scratch.path, TENANTRY_CONFIG: config, ...set }),
+  };
+}
+
+it('works on the stack that is up although a key of Neon is set, and says so', async () => {
+  const stack = await stackUp('stack-emulator');
+  const { exitCode, stdout, stderr } = await stack.run(['list'], { NEON_API_KEY: 'napi_of_a_person' });
+  expect(stderr).toMatch(/^On the local stack that is up, which works with the emulator: NEON_API_KEY .*\n$/);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'no tenants yet\n' });
+  const told = JSON.parse((await stack.run(['env', '--json'], { NEON_API_KEY: 'napi_of_a_person' })).stdout);
+  expect(told).toMatchObject(stack.environment);
+});
+
+it('says that the stack that is up works with Neon itself to a command without a key', async () => {
+  const stack = await stackUp('stack-neon');
+  const { exitCode, stderr } = await stack.run(['list']);
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 0,
+    stderr: expect.stringMatching(/^On the local stack that is up, which works with Neon itself.*\n$/),
+  });
+});
+
+it('stops the stack that is up whatever key is set', async () => {
+  const stack = await stackUp('stack-emulator');
+  expect((await stack.run(['down'], { NEON_API_KEY: 'napi_of_a_person' })).stdout).toBe('stopped\n');
+  await stack.ended;
+});
+
+it.each([
+  ['TEMPORAL_ADDRESS', '127.0.0.1:1', 'TENANTRY_CATALOG_URL'],
+  ['TENANTRY_CATALOG_URL', 'postgresql://me:canary@127.0.0.1:1/catalog', 'TEMPORAL_ADDRESS'],
+])('does not pass over %s alone while a stack with its own is up', async (name, value, other) => {
+  const stack = await stackUp('stack-emulator');
+  const { exitCode, stdout, stderr } = await stack.run(['list'], { [name]: value });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  expect(stderr).toMatch(new RegExp(`^tenantry: ${name} is set, .* set ${other} too, .*\n$`));
+  expect(stderr).not.toContain('canary');
+});
+
+it('takes a part of what `env` prints for no contradiction', async () => {
+  const stack = await stackUp('stack-emulator');
+  const { TEMPORAL_ADDRESS } = stack.environment;
+  expect((await stack.run(['list'], { TEMPORAL_ADDRESS })).exitCode).toBe(0);
+});
