@@ -74,6 +74,8 @@ export function openCatalog(options: CatalogOptions): Catalog {
   const pool = new pg.Pool({ connectionString: url, max: connections, application_name: 'tenantry' });
   // A connection that breaks while idle is replaced at the next query; unheard, the event would end the process.
   pool.on('error', () => {});
+  // So would that of one that breaks inside a transaction, whose query fails anyway.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<CatalogSchema>({ dialect: new PostgresDialect({ pool }) }).withSchema('tenantry');
   return {
     tenants: createTenants(db),
