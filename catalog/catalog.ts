@@ -1,8 +1,9 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely } from 'kysely';
 import pg from 'pg';
 import type { SecretStore } from '../tenancy/secret-store.js';
 import { type Adoptions, createAdoptions } from './adoptions.js';
 import { type Branches, createBranches } from './branches.js';
+import { CatalogDialect } from './dialect.js';
 import { createHistory, type History } from './history.js';
 import { createOperations, type Operations } from './operations.js';
 import { projectHolder } from './project-holder.js';
@@ -76,7 +77,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
   pool.on('error', () => {});
   // So would that of one that breaks inside a transaction, whose query fails anyway.
   pool.on('connect', (client) => client.on('error', () => {}));
-  const db = new Kysely<CatalogSchema>({ dialect: new PostgresDialect({ pool }) }).withSchema('tenantry');
+  const db = new Kysely<CatalogSchema>({ dialect: new CatalogDialect({ pool }) }).withSchema('tenantry');
   return {
     tenants: createTenants(db),
     operations: createOperations(db),

@@ -7,6 +7,7 @@ import { defaultTaskQueue } from '../tenancy/environment.js';
 import { defaultPlanOf, type Fleet } from '../tenancy/fleet.js';
 import { isSettled, type TenantOperation, transitionOf } from '../tenancy/lifecycle.js';
 import type { RestorePoint } from '../tenancy/restore-point.js';
+import { isStorable } from '../tenancy/storable.js';
 import { isTenantId, type TenantId, tenantIdProblem } from '../tenancy/tenant-id.js';
 import type { adoptTenant } from '../workflows/adopt-tenant.js';
 import type { branchTenant } from '../workflows/branch-tenant.js';
@@ -79,7 +80,7 @@ type Answer<W extends Workflow> = Awaited<ReturnType<W>>;
  * What backend code holds. It starts and reads; the work is done by workers.
  *
  * Every operation returns once its run is durably accepted. Asked for again while it runs, it joins that run. All throw
- * `InvalidTenantIdError`, `TenantBusyError`; those on a tenant that must be there `TenantNotFoundError`, and
+ * `InvalidTenantIdError`, `RequestUnfitError`, `TenantBusyError`; those on a tenant that must be there `TenantNotFoundError`, and
  * `TenantStateError` in a state that does not allow them.
  */
 export class TenantryClient {
@@ -424,6 +425,8 @@ export class TenantryClient {
   }
 
   async #knownBranch(tenant: Tenant, name: string): Promise<Resource> {
+    // No branch has such a name, and the catalog cannot be asked for it.
+    if (!isStorable(name)) throw new BranchNotFoundError(tenant.id, name);
     const branch = await this.#catalog.resources.get(tenant, 'branch', name);
     if (branch === undefined) throw new BranchNotFoundError(tenant.id, name);
     return branch;
