@@ -1,6 +1,7 @@
 import type { Client, Workflow } from '@temporalio/client';
 import type { Catalog } from '../catalog/catalog.js';
 import type { HistoryEntry } from '../catalog/history.js';
+import type { ResealOptions } from '../catalog/reseal.js';
 import type { Resource } from '../catalog/resources.js';
 import type { Tenant } from '../catalog/tenant.js';
 import { defaultTaskQueue } from '../tenancy/environment.js';
@@ -35,6 +36,7 @@ import type { OperationHandle, ReadyHandle } from './operation-handle.js';
 import { OperationStarter } from './operation-starter.js';
 import { removeBranch } from './remove-branch.js';
 import { requireCodec } from './require-codec.js';
+import { type ResealedSecrets, resealSecrets } from './reseal-secrets.js';
 import type { TenantPool } from './tenant-pool.js';
 import { type PoolOptions, TenantPools } from './tenant-pools.js';
 import { type TenantRecord, tenantRecord } from './tenant-record.js';
@@ -354,6 +356,15 @@ export class TenantryClient {
    */
   async connectionString(id: string): Promise<string> {
     return openConnection(this.#catalog, id, await this.get(id));
+  }
+
+  /**
+   * Reseals every secret of the fleet that is not under the first key of `TENANTRY_SEAL_KEY`, and says which older keys may
+   * go. It runs in this process, not at a worker, and beside any operation. Interrupted, it resumes when called again.
+   * Resolves to `undefined` for a fleet with a secret store of its own: there is nothing to do.
+   */
+  resealSecrets(options: ResealOptions = {}): Promise<ResealedSecrets | undefined> {
+    return resealSecrets(this.#catalog, this.#fleet, options);
   }
 
   /**
