@@ -1,4 +1,5 @@
-import { type AdoptionProspect, NameTakenError } from '../catalog/adoptions.js';
+import type { AdoptionProspect } from '../catalog/adoptions.js';
+import { NameTakenError } from '../catalog/name-taken.js';
 import { failure } from '../tenancy/failures.js';
 import { refusal } from '../tenancy/lifecycle.js';
 import { appRoleName } from '../tenancy/naming.js';

@@ -1,26 +1,34 @@
 import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import { UnstorableTextError } from '../catalog/dialect.js';
+import { NameTakenError } from '../catalog/name-taken.js';
 import { SealError } from '../catalog/seal.js';
 import { ErasedTenantError, StaleRunError } from '../catalog/tenant.js';
 import { NeonError } from '../neon/neon-error.js';
 import { failure } from '../tenancy/failures.js';
 import { onLines, withoutAddresses } from '../tenancy/redact.js';
 import { SecretStoreError } from '../tenancy/secret-store.js';
-import { isConnectionError } from './postgres-failure.js';
-import { isPostgresError, wordsOf } from './postgres-words.js';
+import { catalogFailure } from './catalog-failure.js';
+import { told } from './postgres-failure.js';
+import { isPostgresError } from './postgres-words.js';
+
+/** Who wrote the activity. Only in one of ours is an error of Postgres known to be the catalog's. */
+export type Whose = 'ours' | 'theirs';
 
 /** The one door through which failures leave an activity: whatever is thrown becomes one of the closed set. */
-export const failureInterceptor: ActivityInboundCallsInterceptor = {
-  async execute(input, next) {
-    try {
-      return await next(input);
-    } catch (error) {
-      throw failureOf(error);
-    }
-  },
-};
+export function failureInterceptor(whose: Whose): ActivityInboundCallsInterceptor {
+  return {
+    async execute(input, next) {
+      try {
+        return await next(input);
+      } catch (error) {
+        throw failureOf(error, whose);
+      }
+    },
+  };
+}
 
-export function failureOf(error: unknown): unknown {
+export function failureOf(error: unknown, whose: Whose = 'ours'): unknown {
   if (error instanceof ApplicationFailure) return visible(error);
   if (error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error;
   if (error instanceof NeonError) {
@@ -28,13 +36,16 @@ export function failureOf(error: unknown): unknown {
   }
   if (error instanceof StaleRunError || error instanceof ErasedTenantError)
     return failure('TenantStateConflict', error.message);
-  if (error instanceof SealError) return failure('Unexpected', error.message);
+  if (error instanceof UnstorableTextError || error instanceof NameTakenError)
+    return failure('RequestUnfit', error.message);
+  // A missing key may still be added. An old secret that somebody put back never opens.
+  if (error instanceof SealError)
+    return failure('Unexpected', error.message, error.putBack ? { nonRetryable: true } : {});
   if (error instanceof SecretStoreError)
     return failure(error.passing ? 'SecretStoreUnavailable' : 'Unexpected', error.message);
-  // Errors of a tenant's database were told apart where they arose, so these are the catalog's.
-  if (isPostgresError(error)) return failure('CatalogUnavailable', `the catalog: ${wordsOf(error)}`);
-  if (isConnectionError(error)) return failure('CatalogUnavailable', `the catalog: ${messageOf(error)}`);
-  return failure('Unexpected', messageOf(error));
+  // Errors of a tenant's database are mapped where they arise, so what is left is the catalog's.
+  const ofCatalog = whose === 'ours' ? catalogFailure(error) : undefined;
+  return ofCatalog ?? failure('Unexpected', isPostgresError(error) ? told(error) : messageOf(error));
 }
 
 function messageOf(error: unknown): string {

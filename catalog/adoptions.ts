@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
-import pg from 'pg';
 import { type TenantState, transitionOf } from '../tenancy/lifecycle.js';
 import { appendHistory } from './history.js';
+import { orNameTaken } from './name-taken.js';
 import type { CatalogSchema } from './schema.js';
 import { type Tenant, type TenantKey, tenantOf, type Writer } from './tenant.js';
 import { refuseErased } from './tombstones.js';
@@ -35,11 +35,6 @@ export interface Adoptions {
   begin(writer: Writer, adoptee: Adoptee, reuseErased: boolean): Promise<AdoptionProspect>;
 }
 
-/** Another tenant has a project of that name; the catalog tells projects apart by their names too. */
-export class NameTakenError extends Error {
-  override readonly name = 'NameTakenError';
-}
-
 export function createAdoptions(db: Kysely<CatalogSchema>): Adoptions {
   return {
     prospect: (key, projectId, reuseErased) => prospect(db, key, projectId, reuseErased),
@@ -67,10 +62,7 @@ export function createAdoptions(db: Kysely<CatalogSchema>): Adoptions {
           .values({ fleet, id, ...row })
           .onConflict((conflict) => conflict.columns(['fleet', 'id']).doUpdateSet(row))
           .execute()
-          .catch((error: unknown) => {
-            if (!isNameTaken(error)) throw error;
-            throw new NameTakenError(`another tenant has a project "${adoptee.projectName}"`);
-          });
+          .catch(orNameTaken(adoptee.projectName));
         const detail = { projectId: adoptee.projectId, plan: adoptee.plan };
         await appendHistory(tx, writer, { operation: 'adopt', event: 'began', state, detail });
         return found;
@@ -102,8 +94,4 @@ async function prospect(
   // What a run that was ended by force has left behind.
   if (same && transitionOf('adopt').from.includes(tenant.state)) return { kind: 'possible', leftover: true };
   return { kind: 'refused', state: tenant.state };
-}
-
-function isNameTaken(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.constraint === 'tenants_project_name_key';
 }

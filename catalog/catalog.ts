@@ -1,12 +1,14 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely } from 'kysely';
 import pg from 'pg';
 import type { SecretStore } from '../tenancy/secret-store.js';
 import { type Adoptions, createAdoptions } from './adoptions.js';
 import { type Branches, createBranches } from './branches.js';
+import { CatalogDialect } from './dialect.js';
 import { createHistory, type History } from './history.js';
 import { createOperations, type Operations } from './operations.js';
 import { projectHolder } from './project-holder.js';
 import { publishLogin } from './publish-login.js';
+import { type Resealed, type ResealOptions, reseal } from './reseal.js';
 import { createResources, type Resources } from './resources.js';
 import type { CatalogSchema } from './schema.js';
 import { createSeal } from './seal.js';
@@ -33,6 +35,8 @@ export interface Catalog {
   readonly sideProjects: SideProjects;
   readonly history: History;
   readonly secrets: SecretStore;
+  /** Reseals a fleet's secrets with the first seal key; absent where the fleet has a store of its own. */
+  readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
   /**
    * Notes a project that was just made and keeps its owner's connection string. After a crash in between, the project is
    * found by its name, and its owner's connection string asked of Neon again.
@@ -69,12 +73,14 @@ export interface CatalogOptions {
 
 /** Throws when there is neither a seal key nor a store of secrets. */
 export function openCatalog(options: CatalogOptions): Catalog {
-  const { url, connections = 10 } = options;
-  const secretsIn = secretsOf(options);
+  const { url, secrets, sealKeys = new Map(), connections = 10 } = options;
+  const { secretsIn, resealIn } = secrets === undefined ? sealedWith(sealKeys) : keptIn(secrets);
   const pool = new pg.Pool({ connectionString: url, max: connections, application_name: 'tenantry' });
   // A connection that breaks while idle is replaced at the next query; unheard, the event would end the process.
   pool.on('error', () => {});
-  const db = new Kysely<CatalogSchema>({ dialect: new PostgresDialect({ pool }) }).withSchema('tenantry');
+  // So would that of one that breaks inside a transaction, whose query fails anyway.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  const db = new Kysely<CatalogSchema>({ dialect: new CatalogDialect({ pool }) }).withSchema('tenantry');
   return {
     tenants: createTenants(db),
     operations: createOperations(db),
@@ -84,6 +90,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
     sideProjects: createSideProjects(db, secretsIn),
     history: createHistory(db),
     secrets: secretsIn(db),
+    ...(resealIn && { reseal: (fleet, options) => resealIn(db, fleet, options) }),
     recordCreated: (writer, projectId, owner) =>
       db.transaction().execute(async (tx) => {
         await createTenants(tx).recordProject(writer, projectId);
@@ -102,9 +109,26 @@ export function openCatalog(options: CatalogOptions): Catalog {
   };
 }
 
-/** Which secrets a transaction works with: those of the fleet's own store, or the catalog's, which are part of it. */
-function secretsOf({ secrets, sealKeys = new Map() }: CatalogOptions): SecretsIn {
-  if (secrets !== undefined) return () => secrets;
+/** Which secrets a transaction works with, and how they are resealed. */
+interface Secrets {
+  readonly secretsIn: SecretsIn;
+  readonly resealIn?: (
+    db: Kysely<CatalogSchema>,
+    fleet: string,
+    options?: ResealOptions,
+  ) => Promise<Resealed>;
+}
+
+/** The catalog's own secrets, which are part of the transaction. */
+function sealedWith(sealKeys: ReadonlyMap<string, Buffer>): Secrets {
   const seal = createSeal(sealKeys);
-  return (tx) => createSecrets(tx, seal);
+  return {
+    secretsIn: (tx) => createSecrets(tx, seal),
+    resealIn: (db, fleet, options) => reseal(db, seal, fleet, options),
+  };
+}
+
+/** Those of a store of the fleet's own, which knows no transactions. */
+function keptIn(secrets: SecretStore): Secrets {
+  return { secretsIn: () => secrets };
 }

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
+import { storableJson } from '../tenancy/storable.js';
 import type { CatalogSchema, HistoryEvent } from './schema.js';
 import type { TenantKey, Writer } from './tenant.js';
 
@@ -69,7 +70,7 @@ export async function appendHistory(
       state: entry.state,
       workflow_id: workflowId,
       run_id: runId,
-      detail: JSON.stringify(entry.detail),
+      detail: storableJson(entry.detail),
     })
     .onConflict((conflict) =>
       conflict

@@ -39,23 +39,31 @@ export function catalogSchemaCondition(url: string, timeoutMs: number): Promise<
   });
 }
 
+/** A seal key, and how many secrets are sealed with it. */
+export interface SealKeyUse {
+  readonly keyId: string;
+  readonly secrets: number;
+}
+
 /**
- * Opens one secret of each seal key that secrets were sealed with, and gives the ids of those keys; none when nothing
- * is sealed yet. Throws `SealError` for the first that does not open.
+ * Opens one secret of each seal key that secrets were sealed with, and tells of those keys; none when nothing is sealed
+ * yet. Throws `SealError` for the first that does not open.
  */
 export async function tryOpeningSecrets(
   url: string,
   sealKeys: ReadonlyMap<string, Buffer>,
   timeoutMs: number,
-): Promise<readonly string[]> {
+): Promise<readonly SealKeyUse[]> {
   const samples = await withCatalog(url, timeoutMs, async (client) => {
     const { rows } = await client.query<{
       key_id: string;
       fleet: string;
       tenant_id: TenantId;
       kind: SecretKind;
+      secrets: string;
     }>(
-      'select distinct on (key_id) key_id, fleet, tenant_id, kind from tenantry.secrets order by key_id, sealed_at desc',
+      `select distinct on (key_id) key_id, fleet, tenant_id, kind, count(*) over (partition by key_id) as secrets
+       from tenantry.secrets order by key_id, sealed_at desc`,
     );
     return rows;
   });
@@ -65,7 +73,7 @@ export async function tryOpeningSecrets(
   } finally {
     await catalog.close();
   }
-  return samples.map(({ key_id }) => key_id);
+  return samples.map(({ key_id: keyId, secrets }) => ({ keyId, secrets: Number(secrets) }));
 }
 
 /** How many tenants that are up have a role that is held to other rules than the fleet's, and the ids of some. */

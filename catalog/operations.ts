@@ -6,6 +6,7 @@ import {
   type TenantState,
   transitionOf,
 } from '../tenancy/lifecycle.js';
+import { storableJson } from '../tenancy/storable.js';
 import { appendHistory } from './history.js';
 import { lockTenant } from './lock-tenant.js';
 import type { CatalogSchema, FailureReason } from './schema.js';
@@ -101,7 +102,7 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
         if (typeof tenant === 'string') return tenant;
         const { during, failed } = transitionOf(operation);
         const state = undone ? settledBy(failed, tenant) : during;
-        await settle(tx, writer, state, { failure: JSON.stringify(reason) });
+        await settle(tx, writer, state, { failure: storableJson(reason) });
         await appendHistory(tx, writer, { operation, event: 'failed', state, detail: { ...reason } });
         return state;
       }),

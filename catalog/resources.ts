@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
+import { storableJson } from '../tenancy/storable.js';
 import type { CatalogSchema, ResourceKind, ResourcesTable } from './schema.js';
 import type { TenantKey } from './tenant.js';
 
@@ -50,7 +51,7 @@ export function createResources(db: Kysely<CatalogSchema>): Resources {
           name,
           project_id: projectId,
           neon_id: neonId,
-          detail: JSON.stringify(detail),
+          detail: storableJson(detail),
           expires_at: expiresAt ?? null,
         })
         .onConflict((conflict) =>

@@ -10,6 +10,8 @@ export interface Sealed {
 
 /** Seals and opens secrets with AES-256-GCM. Neither ever puts a secret into an error. */
 export interface Seal {
+  /** The keys at hand; the first seals. */
+  readonly keyIds: readonly string[];
   /** `context` says whose secret it is, and which of its kind; a sealed secret that is moved elsewhere does not open. */
   seal(secret: string, context: string): Sealed;
   open(sealed: Sealed, context: string): string;
@@ -49,6 +51,7 @@ export function createSeal(keys: ReadonlyMap<string, Buffer>): Seal {
   if (newest === undefined) throw new Error('a seal needs at least one key');
   const [sealingKeyId, sealingKey] = newest;
   return {
+    keyIds: [...keys.keys()],
     seal(secret, context) {
       const nonce = randomBytes(nonceLength);
       const cipher = createCipheriv(algorithm, sealingKey, nonce).setAAD(Buffer.from(context));

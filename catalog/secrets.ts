@@ -1,17 +1,12 @@
-import { createHash } from 'node:crypto';
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { SecretKind, SecretStore } from '../tenancy/secret-store.js';
-import type { CatalogSchema, SecretGenerationsTable, SecretsTable } from './schema.js';
-import { type Seal, SealError } from './seal.js';
+import type { CatalogSchema } from './schema.js';
+import type { Seal } from './seal.js';
+import { contextOf, openRow, sealedRows } from './sealed-rows.js';
 import type { TenantKey } from './tenant.js';
 
 /** The secrets that a transaction works with. */
 export type SecretsIn = (tx: Kysely<CatalogSchema>) => SecretStore;
-
-type SealedRow = Selectable<SecretsTable> & {
-  readonly newest: Selectable<SecretGenerationsTable>['generation'] | null;
-  readonly digest: Buffer | null;
-};
 
 /**
  * The tenants' secrets, sealed in the catalog: part of whatever transaction `db` is, or in one of their own. `open` and
@@ -56,11 +51,6 @@ export function createSecrets(db: Kysely<CatalogSchema>, seal: Seal): SecretStor
           await tx.deleteFrom(table).where('fleet', '=', key.fleet).where('tenant_id', '=', key.id).execute();
       }),
   };
-}
-
-function whatToDo({ id }: TenantKey, kind: SecretKind): string {
-  const cure = kind === 'app' ? `, or give the tenant another login: tenantry rotate ${id} --now` : '';
-  return `It is the secret "${kind}" of the tenant "${id}". Put the right key into TENANTRY_SEAL_KEY${cure}`;
 }
 
 /** A secret and its generation change together, and always in this order: generation first. */
@@ -117,47 +107,9 @@ async function open(
   key: TenantKey,
   kind: SecretKind,
 ): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('secrets')
-    .leftJoin('secret_generations', (join) =>
-      join
-        .onRef('secret_generations.fleet', '=', 'secrets.fleet')
-        .onRef('secret_generations.tenant_id', '=', 'secrets.tenant_id')
-        .onRef('secret_generations.kind', '=', 'secrets.kind'),
-    )
-    .selectAll('secrets')
-    .select(['secret_generations.generation as newest', 'secret_generations.digest'])
-    .where('secrets.fleet', '=', key.fleet)
+  const row = await sealedRows(db, key.fleet)
     .where('secrets.tenant_id', '=', key.id)
     .where('secrets.kind', '=', kind)
     .executeTakeFirst();
-  if (row === undefined) return undefined;
-  if (!isNewest(row)) {
-    throw new SealError(
-      `the secret "${kind}" of the tenant "${key.id}" is not the one that was sealed last: somebody put another into ` +
-        "its place in the catalog. Find out who did, then rotate the tenant's credentials, the owner's too",
-      true,
-    );
-  }
-  const { key_id: keyId, nonce, ciphertext, generation } = row;
-  try {
-    return seal.open({ keyId, nonce, ciphertext }, contextOf(key, kind, generation));
-  } catch (error) {
-    if (!(error instanceof SealError)) throw error;
-    throw new SealError(`${error.message}. ${whatToDo(key, kind)}`);
-  }
-}
-
-function isNewest({ generation, newest, digest, nonce, ciphertext }: SealedRow): boolean {
-  if (generation !== newest) return false;
-  if (generation !== beforeGenerations) return true;
-  return digest?.equals(createHash('sha256').update(nonce).update(ciphertext).digest()) ?? false;
-}
-
-const beforeGenerations = '0';
-
-/** Ties a sealed secret to its tenant, kind and generation, unambiguously whatever characters an id holds. */
-function contextOf({ fleet, id }: TenantKey, kind: SecretKind, generation: string): string {
-  const whose = [fleet, id, kind];
-  return JSON.stringify(generation === beforeGenerations ? whose : [...whose, generation]);
+  return row && openRow(seal, row);
 }

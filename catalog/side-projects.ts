@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import { z } from 'zod';
 import type { SecretStore } from '../tenancy/secret-store.js';
+import { storableJson } from '../tenancy/storable.js';
 import { appendHistory } from './history.js';
 import type { CatalogSchema, ResourcesTable } from './schema.js';
 import type { SecretsIn } from './secrets.js';
@@ -90,7 +91,7 @@ export function createSideProjects(db: Kysely<CatalogSchema>, secretsIn: Secrets
         name,
         project_id: '',
         neon_id: '',
-        detail: JSON.stringify(detail),
+        detail: storableJson(detail),
       } as const;
       await db
         .insertInto('resources')
@@ -161,7 +162,7 @@ async function change(
   await tx
     .updateTable('resources')
     .set({
-      detail: JSON.stringify({ ...detail, ...to(detail) }),
+      detail: storableJson({ ...detail, ...to(detail) }),
       ...(projectId === undefined ? {} : { project_id: projectId, neon_id: projectId }),
     })
     .where('fleet', '=', key.fleet)

@@ -1,7 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import type { SecretStore } from '../tenancy/secret-store.js';
+import { storableJson } from '../tenancy/storable.js';
 import { lockHeldTenant } from './lock-tenant.js';
 import { loginAt } from './login-at.js';
+import { NameTakenError } from './name-taken.js';
 import type { CatalogSchema } from './schema.js';
 import { type SideDetail, type SideKind, sideProjectOf, sideRows } from './side-projects.js';
 import type { Tenant, Writer } from './tenant.js';
@@ -16,7 +18,7 @@ export interface ProjectSwitch {
   readonly retireAt: Date;
 }
 
-/** The one moment of a move: everything that says where the tenant lives changes together. */
+/** The one moment of a move: everything that says where the tenant lives changes together. Throws `NameTakenError`. */
 export async function switchProject(
   tx: Kysely<CatalogSchema>,
   secrets: SecretStore,
@@ -35,6 +37,8 @@ export async function switchProject(
   const side = found && sideProjectOf(found);
   if (side === undefined || side.retiring || tenant.projectId === undefined) return undefined;
 
+  // Before the secrets are switched: a store of the fleet's own does not roll back with the transaction.
+  if (await isNameTaken(tx, writer, to.projectName)) throw new NameTakenError(to.projectName);
   if (!(await switchSecrets(secrets, tenant, { from: tenant.projectId, to: to.projectId }))) return undefined;
   await tx
     .deleteFrom('resources')
@@ -59,7 +63,7 @@ export async function switchProject(
       name: tenant.projectName,
       project_id: tenant.projectId,
       neon_id: tenant.projectId,
-      detail: JSON.stringify(detail),
+      detail: storableJson(detail),
       expires_at: to.retireAt,
     })
     .execute();
@@ -80,6 +84,19 @@ export async function switchProject(
     .where('id', '=', id)
     .execute();
   return tenant.projectName;
+}
+
+async function isNameTaken(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id }: Writer,
+  projectName: string,
+): Promise<boolean> {
+  const holders = await tx
+    .selectFrom('tenants')
+    .select(['fleet', 'id'])
+    .where('project_name', '=', projectName)
+    .execute();
+  return holders.some((holder) => holder.fleet !== fleet || holder.id !== id);
 }
 
 /** The name of the project that this very switch left, when only its answer was lost. */

@@ -1,6 +1,8 @@
 import { type Kysely, sql, type UpdateObject } from 'kysely';
 import { lifecycle, type TenantState, transitionOf } from '../tenancy/lifecycle.js';
+import { storableJson } from '../tenancy/storable.js';
 import { appendHistory } from './history.js';
+import { orNameTaken } from './name-taken.js';
 import type { CatalogSchema, FailureReason } from './schema.js';
 import { StaleRunError, type Tenant, type TenantKey, tenantOf, type Writer } from './tenant.js';
 import { refuseErased } from './tombstones.js';
@@ -27,7 +29,7 @@ export interface Tenants {
   get(key: TenantKey): Promise<Tenant | undefined>;
   /** All tenants of a fleet, by id. */
   list(fleet: string): Promise<Tenant[]>;
-  /** Takes the tenant for a run, if its state allows. The same run may ask again. Throws `ErasedTenantError`. */
+  /** Takes the tenant for a run, if its state allows. The same run may ask again. Throws `ErasedTenantError`, `NameTakenError`. */
   beginOnboarding(writer: Writer, as: OnboardingNames): Promise<Onboarding>;
   /** Notes that a create is about to be sent, and for which region: before it, so that a crash cannot hide it. */
   markCreatePosted(writer: Writer, region?: string): Promise<void>;
@@ -107,7 +109,7 @@ export function createTenants(db: Kysely<CatalogSchema>): Tenants {
       }),
     noteLogins: (writer, projectId, logins) =>
       update(writer, {
-        known_logins: sql`known_logins || ${JSON.stringify({ [projectId]: logins })}::jsonb`,
+        known_logins: sql`known_logins || ${storableJson({ [projectId]: logins })}::jsonb`,
       }),
     publish: (writer, { schemaVersion, access }) => {
       const detail = schemaVersion === undefined ? {} : { schemaVersion };
@@ -119,7 +121,7 @@ export function createTenants(db: Kysely<CatalogSchema>): Tenants {
       });
     },
     fail: (writer, reason) =>
-      endOnboarding(db, writer, 'failed', { ...reason }, { ready_at: null, failure: JSON.stringify(reason) }),
+      endOnboarding(db, writer, 'failed', { ...reason }, { ready_at: null, failure: storableJson(reason) }),
   };
 }
 
@@ -173,7 +175,8 @@ function beginOnboarding(
       .values({ fleet, id, state: during, ...row })
       .onConflict((conflict) => conflict.columns(['fleet', 'id']).doNothing())
       .returningAll()
-      .executeTakeFirst();
+      .executeTakeFirst()
+      .catch(orNameTaken(as.projectName));
     const began = { operation: 'onboard', event: 'began', state: during, detail: { plan: as.plan } } as const;
     if (inserted !== undefined) {
       await appendHistory(tx, writer, began);
@@ -195,7 +198,8 @@ function beginOnboarding(
       .where('fleet', '=', fleet)
       .where('id', '=', id)
       .returningAll()
-      .executeTakeFirstOrThrow();
+      .executeTakeFirstOrThrow()
+      .catch(orNameTaken(as.projectName));
     await appendHistory(tx, writer, began);
     return {
       tenant: tenantOf(begun),

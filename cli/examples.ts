@@ -37,6 +37,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'schedules resume': ['schedules resume nightly'],
   'schedules trigger': ['schedules trigger nightly'],
   'schedules backfill': ['schedules backfill nightly --from 2026-03-01T00:00:00Z --to 2026-03-02T00:00:00Z'],
+  secrets: ['secrets reseal'],
+  'secrets reseal': ['secrets reseal', 'secrets reseal --json'],
   'codec-server': [
     'codec-server --ui-origin http://localhost:8233',
     'codec-server --port 9000 --ui-origin https://temporal.example.com',

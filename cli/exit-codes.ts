@@ -14,6 +14,7 @@ export const exitCodes = { done: 0, failed: 1, badUse: 2, notFound: 3, busy: 4, 
 
 const byErrorCode: Readonly<Record<string, number>> = {
   INVALID_TENANT_ID: exitCodes.badUse,
+  REQUEST_UNFIT: exitCodes.badUse,
   UNKNOWN_PLAN: exitCodes.badUse,
   TENANT_STATE_CONFLICT: exitCodes.badUse,
   NOT_OFFBOARDING: exitCodes.badUse,

@@ -23,6 +23,7 @@ import { restoreCommand } from './commands/restore.js';
 import { resumeCommand } from './commands/resume.js';
 import { rotateCommand } from './commands/rotate.js';
 import { schedulesCommand } from './commands/schedules.js';
+import { secretsCommand } from './commands/secrets.js';
 import { showCommand } from './commands/show.js';
 import { snapshotCommand } from './commands/snapshot.js';
 import { snapshotsCommand } from './commands/snapshots.js';
@@ -80,6 +81,7 @@ for (const addTo of [
   emulatorCommand,
   under('The installation:'),
   doctorCommand,
+  secretsCommand,
   codecServerCommand,
   completionCommand,
 ]) {

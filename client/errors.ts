@@ -38,6 +38,11 @@ export class InvalidTenantIdError extends TenantryError {
   readonly code = 'INVALID_TENANT_ID';
 }
 
+/** What is asked for holds a text that no database can store. Nothing was asked of anyone. */
+export class RequestUnfitError extends TenantryError {
+  readonly code = 'REQUEST_UNFIT';
+}
+
 /** The fleet has no plan of that name. Nothing was asked of anyone. */
 export class UnknownPlanError extends TenantryError {
   readonly code = 'UNKNOWN_PLAN';

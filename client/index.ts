@@ -1,6 +1,7 @@
 /** What backend code imports. */
 
 export type { HistoryEntry } from '../catalog/history.js';
+export type { ResealOptions, ResealProgress, UnopenedSecret } from '../catalog/reseal.js';
 export type { FailureReason } from '../catalog/schema.js';
 export { parseSealKeys } from '../catalog/seal.js';
 export type { Tenant } from '../catalog/tenant.js';
@@ -28,6 +29,7 @@ export * from './errors.js';
 export type { FleetSchedule, ScheduledRun } from './fleet-schedule.js';
 export type { KeptState, TenantBranch } from './kept-resources.js';
 export type { OperationHandle, ReadyHandle } from './operation-handle.js';
+export type { OlderSealKey, ResealedSecrets } from './reseal-secrets.js';
 export type { ScheduleDifference } from './schedule-differences.js';
 export * from './schedule-errors.js';
 export { FleetSchedules, type FleetSchedulesOptions } from './schedules.js';

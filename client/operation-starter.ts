@@ -12,8 +12,9 @@ import { type TenantOperation, tenantOperations } from '../tenancy/lifecycle.js'
 import { asMarkdownText } from '../tenancy/markdown.js';
 import { tenantWorkflowId } from '../tenancy/naming.js';
 import { type Stage, searchAttributes } from '../tenancy/search-attributes.js';
+import { textProblem } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { TenantBusyError } from './errors.js';
+import { RequestUnfitError, TenantBusyError } from './errors.js';
 import { type OperationHandle, operationHandle, type ReadyHandle } from './operation-handle.js';
 
 /** An operation as it is asked for. */
@@ -53,9 +54,11 @@ export class OperationStarter {
 
   /**
    * A hold on a run that does what is asked: a new one, or the one of the same request that is under way.
-   * Throws `TenantBusyError` when another is.
+   * Throws `TenantBusyError` when another is, `RequestUnfitError`.
    */
   async start<Result>(call: OperationCall): Promise<ReadyHandle<Result>> {
+    const problem = textProblem(call.request);
+    if (problem !== undefined) throw new RequestUnfitError(problem, call.id);
     const workflowId = tenantWorkflowId(this.fleet.name, call.id);
     const runId = await this.#startOrJoin(call, workflowId);
     const handle = this.temporal.workflow.getHandle<() => Promise<Result>>(workflowId, runId);

@@ -111,6 +111,8 @@ export class FollowingPool implements TenantPool {
     const pool = new pg.Pool({ ...this.#options.pool, connectionString, Client: ScramClient });
     // A connection that breaks while idle is replaced at the next query; unheard, the event would end the process.
     pool.on('error', () => {});
+    // So would that of one that breaks while a request has it, whose query fails anyway.
+    pool.on('connect', (client) => client.on('error', () => {}));
     this.#present = { pool, version };
     this.#checkedAt = Date.now();
     void former?.end();

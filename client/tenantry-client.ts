@@ -1,12 +1,14 @@
 import type { Client, Workflow } from '@temporalio/client';
 import type { Catalog } from '../catalog/catalog.js';
 import type { HistoryEntry } from '../catalog/history.js';
+import type { ResealOptions } from '../catalog/reseal.js';
 import type { Resource } from '../catalog/resources.js';
 import type { Tenant } from '../catalog/tenant.js';
 import { defaultTaskQueue } from '../tenancy/environment.js';
 import { defaultPlanOf, type Fleet } from '../tenancy/fleet.js';
 import { isSettled, type TenantOperation, transitionOf } from '../tenancy/lifecycle.js';
 import type { RestorePoint } from '../tenancy/restore-point.js';
+import { isStorable } from '../tenancy/storable.js';
 import { isTenantId, type TenantId, tenantIdProblem } from '../tenancy/tenant-id.js';
 import type { adoptTenant } from '../workflows/adopt-tenant.js';
 import type { branchTenant } from '../workflows/branch-tenant.js';
@@ -34,6 +36,7 @@ import type { OperationHandle, ReadyHandle } from './operation-handle.js';
 import { OperationStarter } from './operation-starter.js';
 import { removeBranch } from './remove-branch.js';
 import { requireCodec } from './require-codec.js';
+import { type ResealedSecrets, resealSecrets } from './reseal-secrets.js';
 import type { TenantPool } from './tenant-pool.js';
 import { type PoolOptions, TenantPools } from './tenant-pools.js';
 import { type TenantRecord, tenantRecord } from './tenant-record.js';
@@ -79,7 +82,7 @@ type Answer<W extends Workflow> = Awaited<ReturnType<W>>;
  * What backend code holds. It starts and reads; the work is done by workers.
  *
  * Every operation returns once its run is durably accepted. Asked for again while it runs, it joins that run. All throw
- * `InvalidTenantIdError`, `TenantBusyError`; those on a tenant that must be there `TenantNotFoundError`, and
+ * `InvalidTenantIdError`, `RequestUnfitError`, `TenantBusyError`; those on a tenant that must be there `TenantNotFoundError`, and
  * `TenantStateError` in a state that does not allow them.
  */
 export class TenantryClient {
@@ -356,6 +359,15 @@ export class TenantryClient {
   }
 
   /**
+   * Reseals every secret of the fleet that is not under the first key of `TENANTRY_SEAL_KEY`, and says which older keys may
+   * go. It runs in this process, not at a worker, and beside any operation. Interrupted, it resumes when called again.
+   * Resolves to `undefined` for a fleet with a secret store of its own: there is nothing to do.
+   */
+  resealSecrets(options: ResealOptions = {}): Promise<ResealedSecrets | undefined> {
+    return resealSecrets(this.#catalog, this.#fleet, options);
+  }
+
+  /**
    * A pool of connections as the tenant's own limited role, kept for the next request. It follows a rotation and a move.
    * Throws `TenantNotFoundError`; `TenantNotReadyError` for a tenant that is not ready yet, suspended or gone; `SealError`.
    */
@@ -424,6 +436,8 @@ export class TenantryClient {
   }
 
   async #knownBranch(tenant: Tenant, name: string): Promise<Resource> {
+    // No branch has such a name, and the catalog cannot be asked for it.
+    if (!isStorable(name)) throw new BranchNotFoundError(tenant.id, name);
     const branch = await this.#catalog.resources.get(tenant, 'branch', name);
     if (branch === undefined) throw new BranchNotFoundError(tenant.id, name);
     return branch;

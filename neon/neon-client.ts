@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import ky, { type KyInstance } from 'ky';
 import type { z } from 'zod';
+import { storableIn } from '../tenancy/storable.js';
 import { apiAddressProblem } from './api-address.js';
 import { errorReplyOf } from './error-reply.js';
 import { failureOfSilence, failureOfStatus } from './failure-of.js';
@@ -137,7 +138,8 @@ async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits): Pro
     const most = `${longestReply / 1024 ** 2} MiB`;
     throw new NeonError('NeonContractViolation', `${name}: the reply is longer than ${most}`, details);
   }
-  const reply = call.reply.safeParse(body);
+  // Names at Neon are anybody's words, and go into the catalog.
+  const reply = call.reply.safeParse(storableIn(body));
   if (reply.success) {
     // A name or an id goes into failures, histories and logs.
     if (!JSON.stringify(reply.data)?.includes(apiKey)) return reply.data;

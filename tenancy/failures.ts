@@ -60,6 +60,8 @@ export const failures = {
   /** A database and its copy are not the same. */
   CopyDiffers: { retryable: false },
   CatalogUnavailable: { retryable: true },
+  /** The catalog answered, and refused a statement for what is in it: the same one would be refused again. */
+  CatalogRefused: { retryable: false },
   /** The fleet's own store of secrets is out of reach, or asks for patience. */
   SecretStoreUnavailable: { retryable: true },
   /** The operation is not allowed in the tenant's present state. */

@@ -1,20 +1,17 @@
 import { z } from 'zod';
 import { appRoleSchema } from './app-role.js';
+import { fleetNamePattern, fleetNameRule } from './fleet-name.js';
 import { hooksSchema } from './hooks.js';
 import { planSchema } from './plan.js';
 import { schedulesSchema } from './schedules.js';
 import { isSecretStore, type SecretStore } from './secret-store.js';
+import { storableText } from './storable-text.js';
 import { timingsSchema } from './timings.js';
 
 /** A fleet: tenants of one product, alike but for their plans. */
 export const fleetSchema = z.strictObject({
   /** Part of every project's and workflow's name: short, and for good. */
-  name: z
-    .string()
-    .regex(
-      /^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/,
-      'is 1 to 32 lower-case letters, digits and hyphens, a letter first',
-    ),
+  name: z.string().regex(fleetNamePattern, fleetNameRule),
   plans: z
     .record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'is a short lower-case name'), planSchema)
     .refine((plans) => Object.keys(plans).length > 0, 'has at least one plan'),
@@ -28,7 +25,7 @@ export const fleetSchema = z.strictObject({
    * Logins of yours that tenants' databases may have besides the tenant's own, such as one for reports. Any other login
    * that turns up later fails an operation with `RoleUnfit`. @default none
    */
-  logins: z.array(z.string().min(1).max(63)).default([]),
+  logins: z.array(storableText.min(1).max(63)).default([]),
   /** Workflows that run again and again, by name. `tenantry schedules apply` makes Temporal match. @default none */
   schedules: schedulesSchema.default({}),
   /** The user's own functions, called on the way. @default none */

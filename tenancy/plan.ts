@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storableText } from './storable-text.js';
 
 /**
  * What a tenant's project is made of. Everything here goes into the one `POST /projects`, because Neon advises to set
@@ -7,7 +8,7 @@ import { z } from 'zod';
  */
 export const planSchema = z.strictObject({
   /** Neon's id of the region, such as `aws-us-east-1`. */
-  region: z.string().min(1),
+  region: storableText.min(1),
   /** Postgres major version. @default 17 */
   postgres: z.int().min(14).max(18).default(17),
   compute: z

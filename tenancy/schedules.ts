@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { cronProblem } from './cron.js';
+import { textProblem } from './storable.js';
+import { storableText } from './storable-text.js';
 import { timeZoneProblem } from './time-zone.js';
 
 const second = 1_000;
@@ -16,6 +18,12 @@ const cron = z.union([z.string(), z.array(z.string()).min(1)]).check(({ value, i
   }
 });
 
+/** A run of ours refuses such input, so the schedule would fail at every turn. */
+const noUnstorableText: z.core.CheckFn<unknown> = ({ value, issues }) => {
+  const message = textProblem(value);
+  if (message !== undefined) issues.push({ code: 'custom', message, input: value });
+};
+
 const timeZone = z.string().check(({ value, issues }) => {
   const message = timeZoneProblem(value);
   if (message !== undefined) issues.push({ code: 'custom', message, input: value });
@@ -25,9 +33,9 @@ const timeZone = z.string().check(({ value, issues }) => {
 export const scheduleSchema = z
   .strictObject({
     /** The type of a workflow that the fleet's workers have. */
-    workflow: z.string().min(1),
+    workflow: storableText.min(1),
     /** What the workflow is given. It is kept in the run's history: no secrets. @default [] */
-    args: z.array(z.json()).default([]),
+    args: z.array(z.json()).check(noUnstorableText).default([]),
     /** When, in cron's five fields, such as `0 3 * * *`; with several, whenever one of them says so. */
     cron: cron.optional(),
     /** Or how often, in milliseconds, in whole seconds, counted from 1970: 3,600,000 is every hour, on the hour. */
@@ -47,7 +55,7 @@ export const scheduleSchema = z
     /** Whether it starts out paused. What people pause and resume later stands, until this changes. @default false */
     paused: z.boolean().default(false),
     /** What people should know of it, shown in Temporal's UI. A pause may write over it. */
-    note: z.string().min(1).optional(),
+    note: storableText.min(1).optional(),
   })
   .refine(({ cron, every }) => (cron === undefined) !== (every === undefined), {
     error: 'says when with one of cron and every',

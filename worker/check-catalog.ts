@@ -4,6 +4,7 @@ export {
   catalogSchemaCondition,
   catalogServerVersion,
   outdatedRoles,
+  type SealKeyUse,
   tryOpeningSecrets,
 } from '../catalog/inspection.js';
 export { SealError } from '../catalog/seal.js';

@@ -47,6 +47,7 @@ export interface TenantryWorker {
 export async function createTenantryWorker(options: TenantryWorkerOptions): Promise<TenantryWorker> {
   const { dependencies, taskQueue, namespace, sealKeys } = options;
   const { fleet } = dependencies;
+  const theirs = new Set(Object.keys(options.activities ?? {}));
   const common: Pick<
     WorkerOptions,
     | 'connection'
@@ -59,7 +60,11 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
     connection: options.connection,
     namespace,
     dataConverter: workerDataConverter({ sealKeys, namespace, fleet }),
-    interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+    interceptors: {
+      activity: [
+        ({ info }) => ({ inbound: failureInterceptor(theirs.has(info.activityType) ? 'theirs' : 'ours') }),
+      ],
+    },
     shutdownGraceTime: options.shutdownGraceMs,
     stickyQueueScheduleToStartTimeout: options.stickyTimeoutMs,
   };

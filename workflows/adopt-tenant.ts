@@ -8,6 +8,7 @@ import { type AdoptionChanges, adoptionChanges } from './adoption-changes.js';
 import { endingWith, reasonOf } from './failure-reason.js';
 import { liveBranch } from './live-branch.js';
 import { type Step, trackProgress } from './progress.js';
+import { refuseUnfitInput } from './refuse-unfit-input.js';
 import { type Steps, stepsOf } from './steps.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
 
@@ -52,6 +53,7 @@ interface Found extends AdopteeDatabase {
  * of; what fails is taken back, and the project is never deleted for it.
  */
 export async function adoptTenant(input: AdoptInput): Promise<AdoptedTenant> {
+  refuseUnfitInput(input);
   const { projectId, plan, migrate = false, preview = false, reuseErased = false } = input;
   const { tenant } = input;
   const told = { tenant, timings: wholeTimings(input.timings), projectId, plan, reuseErased };

@@ -1,18 +1,13 @@
-import {
-  CancellationScope,
-  condition,
-  defineSignal,
-  isCancellation,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { condition, defineSignal, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { ProjectStep } from '../activities/tenant-step.js';
 import { wholeTimings } from '../tenancy/default-timings.js';
 import { removeBranchSignalName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
 import { trackProgress } from './progress.js';
+import { refuseUnfitInput } from './refuse-unfit-input.js';
 import { removeBranch } from './remove-branch.js';
+import { shielded } from './shielded.js';
 import { stepsOf } from './steps.js';
 
 export interface KeepBranchInput {
@@ -38,6 +33,7 @@ const removeNow = defineSignal(removeBranchSignalName);
  * lives beside the tenant's own runs and holds none of them up; that the tenant or its project is gone by then is fine.
  */
 export async function keepBranch(input: KeepBranchInput): Promise<RemovedBranch> {
+  refuseUnfitInput(input);
   const { tenant, projectId, name, expiresAt, timings } = input;
   let asked = false;
   setHandler(removeNow, () => {
@@ -57,7 +53,7 @@ export async function keepBranch(input: KeepBranchInput): Promise<RemovedBranch>
       throw error;
     }
   });
-  return CancellationScope.nonCancellable(() =>
+  return shielded(() =>
     step('delete the copy', async () => {
       const { workflowId: self } = workflowInfo();
       const keeper = (await steps.branchKeeper({ ...project, name })) ?? self;

@@ -4,6 +4,7 @@ import { wholeTimings } from '../tenancy/default-timings.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
 import { trackProgress } from './progress.js';
+import { refuseUnfitInput } from './refuse-unfit-input.js';
 import { removeSideProject } from './remove-side-project.js';
 import { stepsOf } from './steps.js';
 
@@ -28,6 +29,7 @@ export interface KeptFormerProject {
  * tenant's own runs and holds none of them up. Cancelled before its time, it leaves the project where it is.
  */
 export async function keepFormerProject(input: KeepFormerProjectInput): Promise<KeptFormerProject> {
+  refuseUnfitInput(input);
   const { tenant, projectId, name, retireAt, timings } = input;
   const steps = stepsOf(timings);
   const step = trackProgress(['wait until its time is up', 'delete the project']);

@@ -13,7 +13,9 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
 import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
 import { trackProgress } from './progress.js';
+import { refuseUnfitInput } from './refuse-unfit-input.js';
 import { removeProjects } from './remove-projects.js';
+import { letGo, shielded } from './shielded.js';
 import { stepsOf } from './steps.js';
 import { secondsSoFar, stepName } from './tenant-operation.js';
 import { createUndo } from './undo.js';
@@ -46,20 +48,15 @@ const preparing = [
 ] as const;
 
 /** Brings a tenant up: a Neon project of its own, migrated, with a limited role; or else leaves nothing behind. */
-export async function onboardTenant({
-  tenant,
-  plan,
-  timings,
-  reuseErased = false,
-}: OnboardTenantInput): Promise<OnboardedTenant> {
+export async function onboardTenant(input: OnboardTenantInput): Promise<OnboardedTenant> {
+  refuseUnfitInput(input);
+  const { tenant, plan, timings, reuseErased = false } = input;
   let step = trackProgress<string>([...preparing, 'publish']);
   const steps = stepsOf(timings);
   const told: TenantStep = { tenant, timings: wholeTimings(timings) };
 
   // Whether the tenant was taken must be known, or nobody would let go of it: a cancellation waits for that.
-  const begun = await CancellationScope.nonCancellable(() =>
-    steps.beginOnboarding({ ...told, plan, reuseErased }),
-  );
+  const begun = await shielded(() => steps.beginOnboarding({ ...told, plan, reuseErased }));
   if (begun.readyProjectId !== undefined) return onboarded(tenant.id, plan, begun.readyProjectId);
 
   const hook = begun.hooks?.includes('onboarded');
@@ -105,13 +102,13 @@ export async function onboardTenant({
       : reasonOf(error);
     const left = await undo.run();
     const message = left.length === 0 ? reason.message : `${reason.message}; could not ${left.join(', ')}`;
-    await CancellationScope.nonCancellable(() =>
-      steps.failTenant({ ...told, reason: { ...reason, message } }),
-    );
-    enter('failed');
+    const held = await letGo(async () => {
+      await steps.failTenant({ ...told, reason: { ...reason, message } });
+      enter('failed');
+    });
     log.warn('onboarding failed', { ...reason });
-    if (cancelled) throw new CancelledFailure(message);
-    throw endingWith({ ...reason, message });
+    if (cancelled) throw new CancelledFailure(message + held);
+    throw endingWith({ ...reason, message: message + held });
   }
 }
 

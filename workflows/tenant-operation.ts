@@ -17,6 +17,8 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
 import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
 import { type Step, trackProgress } from './progress.js';
+import { refuseUnfitInput } from './refuse-unfit-input.js';
+import { letGo, shielded } from './shielded.js';
 import { type Steps, stepsOf } from './steps.js';
 import { createUndo, type Undo } from './undo.js';
 
@@ -82,16 +84,18 @@ export interface Done<Result> {
  * go of the tenant in the state where the lifecycle leads. A story that fails or is cancelled is undone, the latest first.
  */
 export async function tenantOperation<Name extends string, Result extends object>(
-  { tenant, timings }: OperationInput,
+  input: OperationInput,
   story: OperationStory<Name, Result>,
 ): Promise<Result> {
+  refuseUnfitInput(input);
+  const { tenant, timings } = input;
   const { operation, names, hookBefore, hookAfter } = story;
   trackProgress(names);
   const steps = stepsOf(timings);
   const told: TenantStep = { tenant, timings: wholeTimings(timings) };
 
   // Whether the tenant was taken must be known, or nobody would let go of it: a cancellation waits for that.
-  const begun = await CancellationScope.nonCancellable(
+  const begun = await shielded(
     () => story.begin?.() ?? steps.beginOperation({ ...told, operation, asked: story.asked ?? {} }),
   );
   if (begun.nothingToDo && story.nothingToDo !== undefined) return story.nothingToDo(begun);
@@ -121,7 +125,7 @@ export async function tenantOperation<Name extends string, Result extends object
   }
   const { result, change = {}, detail = recordOf(result), takenBack: back = false } = done;
   // Nothing may come between what was done and its being known, not even a cancellation.
-  const state = await CancellationScope.nonCancellable(() =>
+  const state = await shielded(() =>
     steps.succeedOperation({ ...told, operation, change, detail, takenBack: back }),
   );
   enter(state);
@@ -146,15 +150,14 @@ async function takenBack(
   const left = await undo.run();
   const message = left.length === 0 ? why.message : `${why.message}; could not ${left.join(', ')}`;
   const reason = { ...why, message };
-  const state = await CancellationScope.nonCancellable(() =>
-    steps.failOperation({ ...told, operation, reason, undone: left.length === 0 }),
+  const held = await letGo(async () =>
+    enter(await steps.failOperation({ ...told, operation, reason, undone: left.length === 0 })),
   );
-  enter(state);
   log.warn(`${operation} failed`, { ...reason });
-  return cancelled ? new CancelledFailure(message) : endingWith(reason);
+  return cancelled ? new CancelledFailure(message + held) : endingWith({ ...why, message: message + held });
 }
 
-/** What is done is done: that a hook came too late to change is noted, and no more. */
+/** What is done is done: that a hook came too late to change is noted where it can be, and no more. */
 async function tolerated(
   call: () => Promise<void>,
   told: TenantStep & { readonly operation: TenantOperation; readonly state: TenantState | 'none' },
@@ -166,9 +169,11 @@ async function tolerated(
     if (!(error instanceof TemporalFailure)) throw error;
     const { message } = reasonOf(error);
     log.warn(message);
-    await CancellationScope.nonCancellable(() =>
-      steps.noteHistory({ ...told, detail: { hookFailed: message } }),
-    );
+    const note = () => steps.noteHistory({ ...told, detail: { hookFailed: message } });
+    await CancellationScope.nonCancellable(note).catch((unnoted: unknown) => {
+      if (!(unnoted instanceof TemporalFailure)) throw unnoted;
+      log.warn(`it could not be noted in the history: ${reasonOf(unnoted).message}`);
+    });
   }
 }
 

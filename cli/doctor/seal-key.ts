@@ -1,5 +1,5 @@
 import { ownCommand } from '../../local/own-command.js';
-import { SealError, tryOpeningSecrets } from '../../worker/check-catalog.js';
+import { SealError, type SealKeyUse, tryOpeningSecrets } from '../../worker/check-catalog.js';
 import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
 import { patienceMs } from './subject.js';
@@ -17,16 +17,9 @@ export const sealKey: Check = {
       return ok(`well-formed; payloads are encrypted with "${newest}"`);
     }
     try {
-      const opened = await tryOpeningSecrets(
-        read('TENANTRY_CATALOG_URL'),
-        read('TENANTRY_SEAL_KEY'),
-        patienceMs,
-      );
-      return ok(
-        opened.length === 0
-          ? 'well-formed; nothing is sealed yet'
-          : `opens what was sealed with ${opened.map((id) => `"${id}"`).join(', ')}`,
-      );
+      const sealKeys = read('TENANTRY_SEAL_KEY');
+      const [newest = ''] = sealKeys.keys();
+      return ok(told(await tryOpeningSecrets(read('TENANTRY_CATALOG_URL'), sealKeys, patienceMs), newest));
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
       return problem(
@@ -38,3 +31,12 @@ export const sealKey: Check = {
     }
   },
 };
+
+function told(uses: readonly SealKeyUse[], newest: string): string {
+  if (uses.length === 0) return 'well-formed; nothing is sealed yet';
+  const opens = `opens what was sealed with ${uses.map(({ keyId }) => `"${keyId}"`).join(', ')}`;
+  const older = uses.filter(({ keyId }) => keyId !== newest);
+  if (older.length === 0) return opens;
+  const counts = older.map(({ keyId, secrets }) => `${secrets} with "${keyId}"`).join(', ');
+  return `${opens}; not with the first key, "${newest}": ${counts}, until: ${ownCommand} secrets reseal`;
+}

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { NameTakenError } from '../../catalog/name-taken.js';
 import { StaleRunError, type Writer } from '../../catalog/tenant.js';
 import type { Tenants } from '../../catalog/tenants.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
@@ -115,17 +116,20 @@ describe('a deleted project', () => {
 });
 
 describe('a name', () => {
-  it.each(['projectName', 'appRole'] as const)('is one tenant’s alone: %s', async (name) => {
+  it.each([
+    ['projectName', 'another tenant has a project "'],
+    ['appRole', 'unique constraint'],
+  ] as const)('is one tenant’s alone: %s', async (name, problem) => {
     const second = newcomer();
     const taken = { ...namesOf(second), [name]: namesOf(acme)[name] };
-    await expect(test.catalog.tenants.beginOnboarding(second, taken)).rejects.toThrow('unique constraint');
+    await expect(test.catalog.tenants.beginOnboarding(second, taken)).rejects.toThrow(problem);
     expect(await test.catalog.tenants.get(second)).toBeUndefined();
   });
 
   it('of a project is one tenant’s alone also across fleets', async () => {
     const second = newcomer('search');
     const taken = { ...namesOf(second), projectName: namesOf(acme).projectName };
-    await expect(test.catalog.tenants.beginOnboarding(second, taken)).rejects.toThrow('project_name');
+    await expect(test.catalog.tenants.beginOnboarding(second, taken)).rejects.toThrow(NameTakenError);
   });
 });
 

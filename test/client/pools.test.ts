@@ -51,6 +51,16 @@ describe("a tenant's pool", () => {
     expect(await connections('a')).toBe(1);
   });
 
+  it('outlives a connection that breaks while a request has it, as does the process', async () => {
+    const client = await (await small.pool('a')).connect();
+    const gone = new Promise((resolve) => client.once('end', resolve));
+    await client.query('set idle_session_timeout = 10');
+    await gone;
+    await expect(client.query('select 1')).rejects.toThrow(/not queryable/);
+    client.release(true);
+    expect((await (await small.pool('a')).query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
   it('holds a transaction on one connection', async () => {
     const client = await (await small.pool('a')).connect();
     await client.query('begin');

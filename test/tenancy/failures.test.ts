@@ -31,6 +31,7 @@ const expected: Record<FailureType, 'given up' | 'tried again' | 'waited for'> =
   RoleUnfit: 'given up',
   CopyDiffers: 'given up',
   CatalogUnavailable: 'tried again',
+  CatalogRefused: 'given up',
   SecretStoreUnavailable: 'tried again',
   TenantStateConflict: 'given up',
   UnknownPlan: 'given up',
