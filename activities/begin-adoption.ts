@@ -22,9 +22,8 @@ export interface AdoptionOutlook {
 }
 
 /** Looks in the catalog whether the tenant may take the project, before Neon is asked anything. */
-export function checkAdoption({ catalog, fleet }: Dependencies) {
-  return async ({ tenant, projectId, plan, reuseErased }: AdoptionStep): Promise<AdoptionOutlook> => {
-    knownPlan(fleet, plan);
+export function checkAdoption({ catalog }: Dependencies) {
+  return async ({ tenant, projectId, reuseErased }: AdoptionStep): Promise<AdoptionOutlook> => {
     const prospect = await catalog.adoptions.prospect(tenant, projectId, reuseErased);
     refuse(prospect, projectId);
     return {

@@ -19,9 +19,6 @@ export function beginOnboarding({ catalog, fleet }: Dependencies) {
     step: TenantStep & { readonly plan: string; readonly reuseErased?: boolean },
   ): Promise<OnboardingBegun> => {
     const { tenant, plan, reuseErased = false } = step;
-    if (!Object.hasOwn(fleet.plans, plan)) {
-      throw failure('UnknownPlan', `the worker's fleet "${fleet.name}" has no plan "${plan}"`);
-    }
     const onboarding = await catalog.tenants.beginOnboarding(writerOf(step), {
       plan,
       projectName: projectName(fleet.name, tenant.id, await catalog.installation()),

@@ -3,6 +3,8 @@ export {
   type CatalogSchemaCondition,
   catalogSchemaCondition,
   catalogServerVersion,
+  type MissingPlan,
+  missingPlans,
   outdatedRoles,
   tryOpeningSecrets,
 } from '../catalog/inspection.js';

@@ -5,6 +5,7 @@ import type { DatabaseSurvey } from '../activities/survey-database.js';
 import { wholeTimings } from '../tenancy/default-timings.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { type AdoptionChanges, adoptionChanges } from './adoption-changes.js';
+import { staysOnItsBuild } from './build-moves.js';
 import { endingWith, reasonOf } from './failure-reason.js';
 import { liveBranch } from './live-branch.js';
 import { type Step, trackProgress } from './progress.js';
@@ -98,6 +99,8 @@ export async function adoptTenant(input: AdoptInput): Promise<AdoptedTenant> {
     },
   });
 }
+
+staysOnItsBuild(adoptTenant);
 
 /** Looks at all that an adoption depends on; nothing, where the project is the tenant's already. */
 async function look(

@@ -10,6 +10,7 @@ import {
 } from '../tenancy/plan-difference.js';
 import { searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { staysOnItsBuild } from './build-moves.js';
 import { endingWith, reasonOf } from './failure-reason.js';
 import {
   changeCompute,
@@ -48,6 +49,8 @@ const compare = 'compare with Neon';
 export function changePlan(input: ChangePlanInput): Promise<PlanChange> {
   return input.apply ? apply(input) : preview(input);
 }
+
+staysOnItsBuild(changePlan);
 
 function apply(input: ChangePlanInput): Promise<PlanChange> {
   const { plan } = input;

@@ -8,15 +8,18 @@ import {
 } from '@temporalio/workflow';
 import type { TenantStep } from '../activities/tenant-step.js';
 import { wholeTimings } from '../tenancy/default-timings.js';
+import type { HookName } from '../tenancy/hooks.js';
 import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
+import { staysOnItsBuild } from './build-moves.js';
 import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
 import { trackProgress } from './progress.js';
 import { removeProjects } from './remove-projects.js';
 import { stepsOf } from './steps.js';
 import { secondsSoFar, stepName } from './tenant-operation.js';
 import { createUndo } from './undo.js';
+import { wantedHooks } from './wanted-hooks.js';
 
 export interface OnboardTenantInput {
   readonly tenant: { readonly fleet: string; readonly id: TenantId };
@@ -24,6 +27,8 @@ export interface OnboardTenantInput {
   readonly plan: string;
   readonly timings: Timings;
   readonly reuseErased?: boolean;
+  /** Those of the fleet that asks. @default those of the worker that begins it */
+  readonly hooks?: readonly HookName[];
 }
 
 /** What became of it: ids, and nothing secret. The tenant's connection string is sealed in the catalog. */
@@ -51,6 +56,7 @@ export async function onboardTenant({
   plan,
   timings,
   reuseErased = false,
+  hooks,
 }: OnboardTenantInput): Promise<OnboardedTenant> {
   let step = trackProgress<string>([...preparing, 'publish']);
   const steps = stepsOf(timings);
@@ -62,14 +68,15 @@ export async function onboardTenant({
   );
   if (begun.readyProjectId !== undefined) return onboarded(tenant.id, plan, begun.readyProjectId);
 
-  const hook = begun.hooks?.includes('onboarded');
-  if (hook) step = trackProgress([...preparing, stepName('onboarded'), 'publish']);
   const undo = createUndo();
   try {
     undo.before('delete the project', async () => {
       await removeProjects(steps, told);
       await steps.forgetProject(told);
     });
+    const question = { operation: 'onboard', own: ['onboarded'], asked: hooks, here: begun.hooks } as const;
+    const hook = (await wantedHooks(steps, told, question)).has('onboarded');
+    if (hook) step = trackProgress([...preparing, stepName('onboarded'), 'publish']);
     const project = await step('create project', async () => {
       if (begun.leftover) {
         await removeProjects(steps, told);
@@ -114,6 +121,8 @@ export async function onboardTenant({
     throw endingWith({ ...reason, message });
   }
 }
+
+staysOnItsBuild(onboardTenant);
 
 function enter(stage: Stage): void {
   upsertSearchAttributes([{ key: searchAttributeKeys.stage, value: stage }]);

@@ -19,11 +19,14 @@ import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
 import { type Step, trackProgress } from './progress.js';
 import { type Steps, stepsOf } from './steps.js';
 import { createUndo, type Undo } from './undo.js';
+import { wantedHooks } from './wanted-hooks.js';
 
 /** What every operation on a tenant is told. */
 export interface OperationInput {
   readonly tenant: { readonly fleet: string; readonly id: TenantId };
   readonly timings: Timings;
+  /** Those of the fleet that asks. @default those of the worker that begins it */
+  readonly hooks?: readonly HookName[];
 }
 
 export interface OperationContext<Name extends string> {
@@ -82,7 +85,7 @@ export interface Done<Result> {
  * go of the tenant in the state where the lifecycle leads. A story that fails or is cancelled is undone, the latest first.
  */
 export async function tenantOperation<Name extends string, Result extends object>(
-  { tenant, timings }: OperationInput,
+  { tenant, timings, hooks: asked }: OperationInput,
   story: OperationStory<Name, Result>,
 ): Promise<Result> {
   const { operation, names, hookBefore, hookAfter } = story;
@@ -96,8 +99,9 @@ export async function tenantOperation<Name extends string, Result extends object
   );
   if (begun.nothingToDo && story.nothingToDo !== undefined) return story.nothingToDo(begun);
 
-  const before = story.wantsHook?.(begun) === false ? undefined : hookOf(hookBefore, begun);
-  const after = hookOf(hookAfter, begun);
+  const own = [story.wantsHook?.(begun) === false ? undefined : hookBefore, hookAfter] as const;
+  const hooks = await wantedHooks(steps, told, { operation, own, asked, here: begun.hooks });
+  const [before, after] = own.map((hook) => (hook !== undefined && hooks.has(hook) ? hook : undefined));
   const step = trackProgress<string>([...stepNames(before), ...names, ...stepNames(after)]);
   const undo = createUndo();
   const context: OperationContext<Name> = {
@@ -170,11 +174,6 @@ async function tolerated(
       steps.noteHistory({ ...told, detail: { hookFailed: message } }),
     );
   }
-}
-
-/** The hook, if the worker's fleet has it. */
-function hookOf(hook: HookName | undefined, { hooks }: OperationBegun): HookName | undefined {
-  return hook !== undefined && hooks.includes(hook) ? hook : undefined;
 }
 
 export function stepName(hook: HookName): string {

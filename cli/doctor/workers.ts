@@ -1,15 +1,17 @@
-import { neonTaskQueue } from '../../tenancy/naming.js';
+import { defaultTaskQueue, neonTaskQueue } from '../../tenancy/naming.js';
+import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
 import { startAWorker } from './start-worker.js';
+import type { Subject } from './subject.js';
 import { type TemporalConnection, withTemporal } from './with-temporal.js';
 
 /** A worker takes tasks of every kind, for workflows, for the steps beside Neon, and for the calls to Neon. */
 export const workers: Check = {
   name: 'workers',
-  needs: ['namespace'],
+  needs: ['namespace', 'fleet'],
   make: (subject) =>
     withTemporal(subject, async (temporal) => {
-      const queue = subject.read('TENANTRY_TASK_QUEUE');
+      const queue = await queueOf(subject);
       const wanted = [
         { name: queue, type: taskQueueType.workflow, kind: 'workflows' },
         { name: queue, type: taskQueueType.activity, kind: 'activities' },
@@ -28,6 +30,12 @@ export const workers: Check = {
       );
     }),
 };
+
+/** The queue that workers and clients of this environment meet on. */
+async function queueOf({ read }: Subject): Promise<string> {
+  const { name } = await readFleet(read('TENANTRY_CONFIG'));
+  return read('TENANTRY_TASK_QUEUE') ?? defaultTaskQueue(name);
+}
 
 const taskQueueType = { workflow: 1, activity: 2 } as const;
 

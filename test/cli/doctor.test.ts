@@ -31,6 +31,7 @@ const everyCheck = [
   'catalog-schema',
   'seal-key',
   'roles',
+  'plans',
   'temporal',
   'namespace',
   'search-attributes',
