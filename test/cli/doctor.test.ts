@@ -357,6 +357,12 @@ const faults: Readonly<Record<string, Fault>> = {
     message: /has no power over NEON_ORG_ID org-strange-one-12345678/,
     cure: /use an organization's key/,
   },
+  'a plan that a tenant has and that the fleet lacks': {
+    change: () => fleetWith({ plans: { pro: freePlan }, defaultPlan: 'pro' }),
+    check: 'plans',
+    message: /^1 tenant has the plan "free", which the fleet lacks: acme$/,
+    cure: /put each back .* tenantry plan <id> <plan>/,
+  },
   'a plan in a region that Neon does not have': {
     change: () => fleetWith({ plans: { free: { ...freePlan, region: 'mars-north-1' } } }),
     check: 'neon-regions',

@@ -1,4 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Result } from '../../cli/doctor/check.js';
+import { checks } from '../../cli/doctor/checks.js';
+import { runChecks } from '../../cli/doctor/run-checks.js';
+import { subjectOf } from '../../cli/doctor/subject.js';
 import type { WorkerProcess } from '../../local/worker-process.js';
 import { eventually } from '../support/eventually.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -41,6 +45,13 @@ async function makeCurrent(buildId: string): Promise<void> {
   );
 }
 
+async function doctorOnWorkers(): Promise<Result | undefined> {
+  const asked = checks.filter(({ name }) => ['fleet', 'temporal', 'namespace', 'workers'].includes(name));
+  for await (const result of runChecks(asked, subjectOf(t.environment, 'the test')))
+    if (result.check === 'workers') return result;
+  return undefined;
+}
+
 type Run = { readonly workflowId: string; readonly runId: string };
 
 /** The builds that have carried the run, in their order. */
@@ -62,6 +73,20 @@ async function inItsGrace({ workflowId, runId }: Run): Promise<boolean> {
 }
 
 describe('builds of the workers that are told apart', () => {
+  it('are given no run before one is current, of which doctor tells, with the command for it', async () => {
+    await startBuild('monday');
+    const onboarding = await t.tenantry.onboard({ id: 'acme' });
+    const told = await doctorOnWorkers();
+    expect(told).toMatchObject({
+      status: 'problem',
+      message: `new runs wait: the workers on the task queue "${t.taskQueue}" are of build "monday" of "${deploymentName()}", and Temporal gives new runs to those of no build`,
+      cure: expect.stringMatching(/set-current-version .* --deployment-name tenantry-\w+ --build-id monday$/),
+    });
+    await makeCurrent('monday');
+    await onboarding.ready();
+    await eventually('doctor is content', async () => (await doctorOnWorkers())?.status === 'ok');
+  });
+
   it('end an operation on the build that it began on, and begin the next one on the current build', async () => {
     await startBuild('monday');
     await makeCurrent('monday');

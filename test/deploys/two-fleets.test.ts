@@ -63,8 +63,3 @@ it('lets no worker of another fleet do a step of a run that began with its own',
   const { projectId } = await handle.ready();
   expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
 });
-
-it('gives each fleet a queue of its own, so that nobody has to think of it', async () => {
-  const { defaultTaskQueue } = await import('../../tenancy/naming.js');
-  expect(defaultTaskQueue('shop')).not.toBe(defaultTaskQueue('shop-neon'));
-});

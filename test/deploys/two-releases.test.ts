@@ -79,6 +79,22 @@ describe('a plan that only the newer of two releases has', () => {
   });
 });
 
+describe('a plan that no worker has, of a fleet that encrypts its payloads', () => {
+  it('is waited for no longer, and the client is told of the wait in plain words', async () => {
+    await t.stop();
+    const timings = { ...quickTimings, deployGrace: 2_000 };
+    t = await startTenantry({ fleet: { encryptPayloads: true, timings } });
+    const fleet = { encryptPayloads: true, timings };
+    await start(releaseOf(t, fleet));
+    const { plans } = withTeam();
+    const handle = await clientOf(t, releaseOf(t, { ...fleet, plans })).onboard({ id: 'acme', plan: 'team' });
+    const told: string[] = [];
+    for await (const { waitingFor: why } of handle.progress()) if (why !== undefined) told.push(why);
+    expect(told).toEqual(['waiting for a worker of another release']);
+    await expect(handle.ready()).rejects.toMatchObject({ reason: { type: 'UnknownPlan' } });
+  });
+});
+
 describe('a hook that only one of two releases has', () => {
   it('is called for every tenant that the release with it asks for, whichever worker begins the run', async () => {
     const called: string[] = [];
