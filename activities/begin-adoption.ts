@@ -6,6 +6,7 @@ import type { OperationBegun } from './begin-operation.js';
 import type { Dependencies } from './dependencies.js';
 import type { AdopteeDatabase } from './inspect-adoptee.js';
 import { knownPlan } from './known-plan.js';
+import { takeTenant } from './take-tenant.js';
 import { type ProjectStep, writerOf } from './tenant-step.js';
 
 export interface AdoptionStep extends ProjectStep {
@@ -34,7 +35,7 @@ export function checkAdoption({ catalog }: Dependencies) {
 }
 
 /** Takes the tenant and the project for this run. */
-export function beginAdoption({ catalog, fleet }: Dependencies) {
+export function beginAdoption({ catalog, fleet, runs }: Dependencies) {
   return async (
     step: AdoptionStep & AdopteeDatabase & { readonly projectName: string },
   ): Promise<OperationBegun> => {
@@ -52,7 +53,10 @@ export function beginAdoption({ catalog, fleet }: Dependencies) {
       appRole,
     };
     try {
-      refuse(await catalog.adoptions.begin(writerOf(step), adoptee, reuseErased), projectId);
+      const prospect = await takeTenant({ runs }, step, (seenClosed) =>
+        catalog.adoptions.begin(writerOf(step), adoptee, reuseErased, seenClosed),
+      );
+      refuse(prospect, projectId);
     } catch (error) {
       if (!(error instanceof NameTakenError)) throw error;
       throw failure('RequestUnfit', `${error.message}; give this one another name at Neon`);

@@ -2,6 +2,7 @@ import { failure } from '../tenancy/failures.js';
 import { type HookName, hookNames } from '../tenancy/hooks.js';
 import { appRoleName, projectName } from '../tenancy/naming.js';
 import type { Dependencies } from './dependencies.js';
+import { takeTenant } from './take-tenant.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
 
 export interface OnboardingBegun {
@@ -14,17 +15,20 @@ export interface OnboardingBegun {
 }
 
 /** Takes the tenant for this run, or says why it cannot be onboarded. */
-export function beginOnboarding({ catalog, fleet }: Dependencies) {
+export function beginOnboarding({ catalog, fleet, runs }: Dependencies) {
   return async (
     step: TenantStep & { readonly plan: string; readonly reuseErased?: boolean },
   ): Promise<OnboardingBegun> => {
     const { tenant, plan, reuseErased = false } = step;
-    const onboarding = await catalog.tenants.beginOnboarding(writerOf(step), {
+    const names = {
       plan,
       projectName: projectName(fleet.name, tenant.id, await catalog.installation()),
       appRole: appRoleName(tenant.id),
       reuseErased,
-    });
+    };
+    const onboarding = await takeTenant({ runs }, step, (seenClosed) =>
+      catalog.tenants.beginOnboarding(writerOf(step), names, seenClosed),
+    );
     if (onboarding.begun) return { leftover: onboarding.leftover, hooks: hookNames(fleet.hooks) };
     const { state, plan: present, projectId } = onboarding.tenant;
     if (state === 'ready' && present === plan && projectId !== undefined) {

@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { SealError } from '../catalog/seal.js';
-import { ErasedTenantError, StaleRunError } from '../catalog/tenant.js';
+import { ErasedTenantError, StaleRunError, TenantRecordError } from '../catalog/tenant.js';
 import { NeonError } from '../neon/neon-error.js';
 import { failure } from '../tenancy/failures.js';
 import { onLines, withoutAddresses } from '../tenancy/redact.js';
@@ -26,7 +26,8 @@ export function failureOf(error: unknown): unknown {
   if (error instanceof NeonError) {
     return failure(error.type, error.message, { details: error.details, retryAfterMs: error.retryAfterMs });
   }
-  if (error instanceof StaleRunError || error instanceof ErasedTenantError)
+  if (error instanceof StaleRunError) return failure('StaleRun', error.message);
+  if (error instanceof TenantRecordError || error instanceof ErasedTenantError)
     return failure('TenantStateConflict', error.message);
   if (error instanceof SealError) return failure('Unexpected', error.message);
   if (error instanceof SecretStoreError)

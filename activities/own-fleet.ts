@@ -1,11 +1,18 @@
 import { activityInfo } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { z } from 'zod';
+import type { TenantKey } from '../catalog/tenant.js';
 import { failure } from '../tenancy/failures.js';
+import { isTenantId, type TenantId } from '../tenancy/tenant-id.js';
 import type { CatalogActivities } from './activities.js';
 
 /** What every activity of ours is told. */
-const step = z.object({ tenant: z.object({ fleet: z.string(), id: z.string() }) });
+const step = z.object({ tenant: z.object({ fleet: z.string(), id: z.custom<TenantId>(isTenantId) }) });
+
+/** The tenant that an activity of ours is told to work for. */
+export function stepOf(args: readonly unknown[]): TenantKey | undefined {
+  return step.safeParse(args[0]).data?.tenant;
+}
 
 /** With these a run begins: it holds no tenant yet, so nothing is left behind when one of them ends it. */
 const beginnings: ReadonlySet<string> = new Set<keyof CatalogActivities>([
@@ -24,7 +31,7 @@ export function ownFleetOnly(fleet: string, theirs: ReadonlySet<string>): Activi
   return {
     execute(input, next) {
       const { activityType, taskQueue } = activityInfo();
-      const of = theirs.has(activityType) ? undefined : step.safeParse(input.args[0]).data?.tenant;
+      const of = theirs.has(activityType) ? undefined : stepOf(input.args);
       if (of === undefined || of.fleet === fleet) return next(input);
       throw failure(
         'ForeignFleet',

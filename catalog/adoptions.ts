@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import pg from 'pg';
 import { type TenantState, transitionOf } from '../tenancy/lifecycle.js';
+import { type Held, holdOf, lockTenant } from './held-tenant.js';
 import { appendHistory } from './history.js';
 import type { CatalogSchema } from './schema.js';
 import { type Tenant, type TenantKey, tenantOf, type Writer } from './tenant.js';
@@ -31,8 +32,14 @@ export interface Adoptions {
   /**
    * Takes the tenant and the project for a run. The same run may ask again. Throws `ErasedTenantError`, and
    * `NameTakenError` where another tenant's project is called the same.
+   * @param seenClosed The run that is known to be closed, and so holds nothing any more.
    */
-  begin(writer: Writer, adoptee: Adoptee, reuseErased: boolean): Promise<AdoptionProspect>;
+  begin(
+    writer: Writer,
+    adoptee: Adoptee,
+    reuseErased: boolean,
+    seenClosed?: string,
+  ): Promise<AdoptionProspect | Held>;
 }
 
 /** Another tenant has a project of that name; the catalog tells projects apart by their names too. */
@@ -43,12 +50,15 @@ export class NameTakenError extends Error {
 export function createAdoptions(db: Kysely<CatalogSchema>): Adoptions {
   return {
     prospect: (key, projectId, reuseErased) => prospect(db, key, projectId, reuseErased),
-    begin: (writer, adoptee, reuseErased) =>
+    begin: (writer, adoptee, reuseErased, seenClosed) =>
       db.transaction().execute(async (tx) => {
         const { fleet, id, runId } = writer;
         const state = transitionOf('adopt').during;
         const found = await prospect(tx, writer, adoptee.projectId, reuseErased);
         if (found.kind !== 'possible') return found;
+        const before = await lockTenant(tx, writer);
+        const held = before && holdOf({ state: before.state, run_id: before.runId }, writer, seenClosed);
+        if (held !== undefined) return held;
         const row = {
           state,
           plan: adoptee.plan,

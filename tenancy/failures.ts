@@ -62,6 +62,8 @@ export const failures = {
   CatalogUnavailable: { retryable: true },
   /** The fleet's own store of secrets is out of reach, or asks for patience. */
   SecretStoreUnavailable: { retryable: true },
+  /** The tenant is in another run's hands: this one changes nothing more, and undoes nothing. */
+  StaleRun: { retryable: false },
   /** The operation is not allowed in the tenant's present state. */
   TenantStateConflict: { retryable: false },
   /** The worker's fleet has no plan of that name. Another release may have it: final only after `timings.deployGrace`. */

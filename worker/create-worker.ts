@@ -11,9 +11,11 @@ import {
 } from '../activities/activities.js';
 import type { Dependencies } from '../activities/dependencies.js';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
+import { heldByItsRun } from '../activities/held-by-its-run.js';
 import { ownFleetOnly } from '../activities/own-fleet.js';
 import { workerDataConverter } from '../payloads/data-converter.js';
 import { defaultDeployment, defaultTaskQueue, neonTaskQueue } from '../tenancy/naming.js';
+import { runsOf } from './runs.js';
 import { encodingFailures, readBundle, tellingBuildsApart } from './workflow-bundle.js';
 
 /** The user's own activities and workflows, beside ours on the queue of the workflows. */
@@ -29,7 +31,7 @@ export interface TenantryWorkerOptions extends UserCode {
   readonly namespace: string;
   /** @default the queue that is named for the fleet */
   readonly taskQueue?: string | undefined;
-  readonly dependencies: Dependencies;
+  readonly dependencies: Omit<Dependencies, 'runs'>;
   /** What payloads are encrypted with where the fleet asks for it, and decrypted with always. @default none */
   readonly sealKeys?: ReadonlyMap<string, Buffer> | undefined;
   /** Calls to Neon in a second, of all workers on this queue together. */
@@ -60,8 +62,9 @@ export interface TenantryWorker {
  * The pace is the queue's, so it holds however many workers there are, and every retry counts against it.
  */
 export async function createTenantryWorker(options: TenantryWorkerOptions): Promise<TenantryWorker> {
-  const { dependencies, namespace, sealKeys } = options;
-  const { fleet } = dependencies;
+  const { connection, namespace, sealKeys } = options;
+  const dependencies = { ...options.dependencies, runs: runsOf(connection, namespace) };
+  const { fleet, catalog } = dependencies;
   const { taskQueue = defaultTaskQueue(fleet.name) } = options;
   const theirs = new Set(Object.keys(options.activities ?? {}));
   const common: Pick<
@@ -74,13 +77,14 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
     | 'stickyQueueScheduleToStartTimeout'
     | 'workerDeploymentOptions'
   > = {
-    connection: options.connection,
+    connection,
     namespace,
     dataConverter: workerDataConverter({ sealKeys, namespace, fleet }),
     interceptors: {
       activity: [
         () => ({ inbound: failureInterceptor }),
         () => ({ inbound: ownFleetOnly(fleet.name, theirs) }),
+        () => ({ inbound: heldByItsRun(catalog, theirs) }),
       ],
     },
     ...(options.build === undefined

@@ -8,6 +8,7 @@ import { type AdoptionChanges, adoptionChanges } from './adoption-changes.js';
 import { staysOnItsBuild } from './build-moves.js';
 import { endingWith, reasonOf } from './failure-reason.js';
 import { liveBranch } from './live-branch.js';
+import { ownRun } from './own-run.js';
 import { type Step, trackProgress } from './progress.js';
 import { type Steps, stepsOf } from './steps.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
@@ -52,7 +53,11 @@ interface Found extends AdopteeDatabase {
  * Makes a project that was there before a tenant's. Looks first, at everything, and changes nothing that it did not tell
  * of; what fails is taken back, and the project is never deleted for it.
  */
-export async function adoptTenant(input: AdoptInput): Promise<AdoptedTenant> {
+export function adoptTenant(input: AdoptInput): Promise<AdoptedTenant> {
+  return ownRun(input.tenant, () => adopt(input));
+}
+
+async function adopt(input: AdoptInput): Promise<AdoptedTenant> {
   const { projectId, plan, migrate = false, preview = false, reuseErased = false } = input;
   const { tenant } = input;
   const told = { tenant, timings: wholeTimings(input.timings), projectId, plan, reuseErased };

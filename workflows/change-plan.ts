@@ -12,6 +12,7 @@ import { searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { staysOnItsBuild } from './build-moves.js';
 import { endingWith, reasonOf } from './failure-reason.js';
+import { ownRun } from './own-run.js';
 import {
   changeCompute,
   changeProject,
@@ -80,7 +81,11 @@ function apply(input: ChangePlanInput): Promise<PlanChange> {
 }
 
 /** Takes the tenant from nobody: it stays in its state, and its history has no line of it. */
-async function preview({ tenant, timings, plan }: ChangePlanInput): Promise<PlanChange> {
+function preview(input: ChangePlanInput): Promise<PlanChange> {
+  return ownRun(input.tenant, () => look(input));
+}
+
+async function look({ tenant, timings, plan }: ChangePlanInput): Promise<PlanChange> {
   const step = trackProgress([compare]);
   const told: TenantStep = { tenant, timings: wholeTimings(timings) };
   try {

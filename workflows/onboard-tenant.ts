@@ -14,6 +14,7 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
 import { staysOnItsBuild } from './build-moves.js';
 import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
+import { isStale, ownRun } from './own-run.js';
 import { trackProgress } from './progress.js';
 import { removeProjects } from './remove-projects.js';
 import { stepsOf } from './steps.js';
@@ -51,7 +52,11 @@ const preparing = [
 ] as const;
 
 /** Brings a tenant up: a Neon project of its own, migrated, with a limited role; or else leaves nothing behind. */
-export async function onboardTenant({
+export function onboardTenant(input: OnboardTenantInput): Promise<OnboardedTenant> {
+  return ownRun(input.tenant, () => onboard(input));
+}
+
+async function onboard({
   tenant,
   plan,
   timings,
@@ -104,7 +109,7 @@ export async function onboardTenant({
     return onboarded(tenant.id, plan, projectId);
   } catch (error) {
     // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
-    if (!(error instanceof TemporalFailure)) throw error;
+    if (!(error instanceof TemporalFailure) || isStale(error)) throw error;
     // A step that was in hand when the run was cancelled may have ended in a failure of its own.
     const cancelled = CancellationScope.current().consideredCancelled || isCancellation(error);
     const reason: FailureReason = cancelled

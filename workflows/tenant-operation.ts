@@ -16,6 +16,7 @@ import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
 import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
+import { isStale, ownRun } from './own-run.js';
 import { type Step, trackProgress } from './progress.js';
 import { type Steps, stepsOf } from './steps.js';
 import { createUndo, type Undo } from './undo.js';
@@ -84,7 +85,14 @@ export interface Done<Result> {
  * The frame of every operation on a tenant that is there: takes the tenant, if its state allows; tells the story; lets
  * go of the tenant in the state where the lifecycle leads. A story that fails or is cancelled is undone, the latest first.
  */
-export async function tenantOperation<Name extends string, Result extends object>(
+export function tenantOperation<Name extends string, Result extends object>(
+  input: OperationInput,
+  story: OperationStory<Name, Result>,
+): Promise<Result> {
+  return ownRun(input.tenant, () => operate(input, story));
+}
+
+async function operate<Name extends string, Result extends object>(
   { tenant, timings, hooks: asked }: OperationInput,
   story: OperationStory<Name, Result>,
 ): Promise<Result> {
@@ -140,7 +148,7 @@ async function takenBack(
   { steps, told, undo }: OperationContext<never>,
 ): Promise<unknown> {
   // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
-  if (!(error instanceof TemporalFailure)) return error;
+  if (!(error instanceof TemporalFailure) || isStale(error)) return error;
   // A step that was in hand when the run was cancelled may have ended in a failure of its own.
   const inTime = CancellationScope.current().consideredCancelled && !undo.isPast();
   const cancelled = inTime || isCancellation(error);

@@ -32,6 +32,7 @@ const expected: Record<FailureType, 'given up' | 'tried again' | 'waited for'> =
   CopyDiffers: 'given up',
   CatalogUnavailable: 'tried again',
   SecretStoreUnavailable: 'tried again',
+  StaleRun: 'given up',
   TenantStateConflict: 'given up',
   UnknownPlan: 'tried again',
   UnknownHook: 'tried again',
