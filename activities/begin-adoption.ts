@@ -7,6 +7,7 @@ import type { OperationBegun } from './begin-operation.js';
 import type { Dependencies } from './dependencies.js';
 import type { AdopteeDatabase } from './inspect-adoptee.js';
 import { knownPlan } from './known-plan.js';
+import { takeTenant } from './take-tenant.js';
 import { type ProjectStep, writerOf } from './tenant-step.js';
 
 export interface AdoptionStep extends ProjectStep {
@@ -23,9 +24,8 @@ export interface AdoptionOutlook {
 }
 
 /** Looks in the catalog whether the tenant may take the project, before Neon is asked anything. */
-export function checkAdoption({ catalog, fleet }: Dependencies) {
-  return async ({ tenant, projectId, plan, reuseErased }: AdoptionStep): Promise<AdoptionOutlook> => {
-    knownPlan(fleet, plan);
+export function checkAdoption({ catalog }: Dependencies) {
+  return async ({ tenant, projectId, reuseErased }: AdoptionStep): Promise<AdoptionOutlook> => {
     const prospect = await catalog.adoptions.prospect(tenant, projectId, reuseErased);
     refuse(prospect, projectId);
     return {
@@ -36,7 +36,7 @@ export function checkAdoption({ catalog, fleet }: Dependencies) {
 }
 
 /** Takes the tenant and the project for this run. */
-export function beginAdoption({ catalog, fleet }: Dependencies) {
+export function beginAdoption({ catalog, fleet, runs }: Dependencies) {
   return async (
     step: AdoptionStep & AdopteeDatabase & { readonly projectName: string },
   ): Promise<OperationBegun> => {
@@ -54,7 +54,10 @@ export function beginAdoption({ catalog, fleet }: Dependencies) {
       appRole,
     };
     try {
-      refuse(await catalog.adoptions.begin(writerOf(step), adoptee, reuseErased), projectId);
+      const prospect = await takeTenant({ runs }, step, (seenClosed) =>
+        catalog.adoptions.begin(writerOf(step), adoptee, reuseErased, seenClosed),
+      );
+      refuse(prospect, projectId);
     } catch (error) {
       if (!(error instanceof NameTakenError)) throw error;
       throw failure('RequestUnfit', `${error.message}; give this one another name at Neon`);

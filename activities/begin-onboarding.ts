@@ -3,6 +3,7 @@ import { type HookName, hookNames } from '../tenancy/hooks.js';
 import { refusal, type TenantState } from '../tenancy/lifecycle.js';
 import { appRoleName, projectName } from '../tenancy/naming.js';
 import type { Dependencies } from './dependencies.js';
+import { takeTenant } from './take-tenant.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
 
 export interface OnboardingBegun {
@@ -15,20 +16,20 @@ export interface OnboardingBegun {
 }
 
 /** Takes the tenant for this run, or says why it cannot be onboarded. */
-export function beginOnboarding({ catalog, fleet }: Dependencies) {
+export function beginOnboarding({ catalog, fleet, runs }: Dependencies) {
   return async (
     step: TenantStep & { readonly plan: string; readonly reuseErased?: boolean },
   ): Promise<OnboardingBegun> => {
     const { tenant, plan, reuseErased = false } = step;
-    if (!Object.hasOwn(fleet.plans, plan)) {
-      throw failure('UnknownPlan', `the worker's fleet "${fleet.name}" has no plan "${plan}"`);
-    }
-    const onboarding = await catalog.tenants.beginOnboarding(writerOf(step), {
+    const names = {
       plan,
       projectName: projectName(fleet.name, tenant.id, await catalog.installation()),
       appRole: appRoleName(tenant.id),
       reuseErased,
-    });
+    };
+    const onboarding = await takeTenant({ runs }, step, (seenClosed) =>
+      catalog.tenants.beginOnboarding(writerOf(step), names, seenClosed),
+    );
     if (onboarding.begun) return { leftover: onboarding.leftover, hooks: hookNames(fleet.hooks) };
     const { state, plan: present, projectId } = onboarding.tenant;
     if (state === 'ready' && present === plan && projectId !== undefined) {

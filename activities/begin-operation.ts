@@ -2,6 +2,7 @@ import { failure } from '../tenancy/failures.js';
 import { type HookName, hookNames } from '../tenancy/hooks.js';
 import { refusal, type TenantOperation } from '../tenancy/lifecycle.js';
 import type { Dependencies } from './dependencies.js';
+import { takeTenant } from './take-tenant.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
 
 /** The tenant as an operation found it: ids and names, nothing secret. */
@@ -20,14 +21,16 @@ export interface OperationBegun {
 }
 
 /** Takes the tenant for this run, or says why the operation cannot begin. */
-export function beginOperation({ catalog, fleet }: Dependencies) {
+export function beginOperation({ catalog, fleet, runs }: Dependencies) {
   return async (
     step: TenantStep & {
       readonly operation: TenantOperation;
       readonly asked: Readonly<Record<string, unknown>>;
     },
   ): Promise<OperationBegun> => {
-    const beginning = await catalog.operations.begin(writerOf(step), step.operation, step.asked);
+    const beginning = await takeTenant({ runs }, step, (seenClosed) =>
+      catalog.operations.begin(writerOf(step), step.operation, step.asked, seenClosed),
+    );
     if (beginning.kind === 'refused') {
       throw failure('TenantStateConflict', refusal(step.operation, beginning.state));
     }

@@ -3,7 +3,7 @@ import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { UnstorableTextError } from '../catalog/dialect.js';
 import { NameTakenError } from '../catalog/name-taken.js';
 import { SealError } from '../catalog/seal.js';
-import { ErasedTenantError, StaleRunError } from '../catalog/tenant.js';
+import { ErasedTenantError, StaleRunError, TenantRecordError } from '../catalog/tenant.js';
 import { NeonError } from '../neon/neon-error.js';
 import { failure } from '../tenancy/failures.js';
 import { onLines, withoutAddresses } from '../tenancy/redact.js';
@@ -34,7 +34,8 @@ export function failureOf(error: unknown, whose: Whose = 'ours'): unknown {
   if (error instanceof NeonError) {
     return failure(error.type, error.message, { details: error.details, retryAfterMs: error.retryAfterMs });
   }
-  if (error instanceof StaleRunError || error instanceof ErasedTenantError)
+  if (error instanceof StaleRunError) return failure('StaleRun', error.message);
+  if (error instanceof TenantRecordError || error instanceof ErasedTenantError)
     return failure('TenantStateConflict', error.message);
   if (error instanceof UnstorableTextError || error instanceof NameTakenError)
     return failure('RequestUnfit', error.message);

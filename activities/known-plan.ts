@@ -1,11 +1,10 @@
-import { failure } from '../tenancy/failures.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import type { Plan } from '../tenancy/plan.js';
+import { lackingPlan } from './lacking.js';
 
-/** The plan of that name in the worker's fleet. */
+/** The plan of that name in the worker's fleet. Throws `UnknownPlan`, with which a real activity waits for another worker. */
 export function knownPlan(fleet: Fleet, name: string): Plan {
-  const plan = fleet.plans[name];
-  if (plan === undefined)
-    throw failure('UnknownPlan', `the worker's fleet "${fleet.name}" has no plan "${name}"`);
+  const plan = Object.hasOwn(fleet.plans, name) ? fleet.plans[name] : undefined;
+  if (plan === undefined) throw lackingPlan(fleet, name);
   return plan;
 }

@@ -8,15 +8,16 @@ import type { Dependencies } from './dependencies.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { knownSecret } from './known-secret.js';
 import { knownTenant } from './known-tenant.js';
+import { lackingHook } from './lacking.js';
 import { told } from './postgres-failure.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { TenantStep } from './tenant-step.js';
 
-/** Calls a hook of the fleet's. One that this worker's fleet does not have counts as called. */
+/** Calls a hook of the fleet's, if this worker's fleet has it; another worker's may. */
 export function runHook({ catalog, fleet }: Dependencies) {
   return async (step: TenantStep & { readonly hook: HookName }): Promise<void> => {
     const hook = fleet.hooks[step.hook];
-    if (hook === undefined) return;
+    if (hook === undefined) throw lackingHook(fleet, step.hook);
     const { plan, projectId } = await knownTenant(catalog, step.tenant);
     const signal = cancellationSignal();
     const db: HookDatabase = {

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { type TenantState, transitionOf } from '../tenancy/lifecycle.js';
+import { type Held, holdOf, lockTenant } from './held-tenant.js';
 import { appendHistory } from './history.js';
 import { orNameTaken } from './name-taken.js';
 import type { CatalogSchema } from './schema.js';
@@ -31,19 +32,28 @@ export interface Adoptions {
   /**
    * Takes the tenant and the project for a run. The same run may ask again. Throws `ErasedTenantError`, and
    * `NameTakenError` where another tenant's project is called the same.
+   * @param seenClosed The run that is known to be closed, and so holds nothing any more.
    */
-  begin(writer: Writer, adoptee: Adoptee, reuseErased: boolean): Promise<AdoptionProspect>;
+  begin(
+    writer: Writer,
+    adoptee: Adoptee,
+    reuseErased: boolean,
+    seenClosed?: string,
+  ): Promise<AdoptionProspect | Held>;
 }
 
 export function createAdoptions(db: Kysely<CatalogSchema>): Adoptions {
   return {
     prospect: (key, projectId, reuseErased) => prospect(db, key, projectId, reuseErased),
-    begin: (writer, adoptee, reuseErased) =>
+    begin: (writer, adoptee, reuseErased, seenClosed) =>
       db.transaction().execute(async (tx) => {
         const { fleet, id, runId } = writer;
         const state = transitionOf('adopt').during;
         const found = await prospect(tx, writer, adoptee.projectId, reuseErased);
         if (found.kind !== 'possible') return found;
+        const before = await lockTenant(tx, writer);
+        const held = before && holdOf({ state: before.state, run_id: before.runId }, writer, seenClosed);
+        if (held !== undefined) return held;
         const row = {
           state,
           plan: adoptee.plan,

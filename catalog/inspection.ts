@@ -93,6 +93,31 @@ export function outdatedRoles(
   });
 }
 
+/** A plan that tenants have, and that their fleet lacks. */
+export interface MissingPlan {
+  readonly plan: string;
+  /** How many tenants have it that are up, or suspended, or on their way. */
+  readonly count: number;
+  readonly some: readonly TenantId[];
+}
+
+/** The plans in use that a fleet lacks, by name. */
+export function missingPlans(
+  url: string,
+  fleet: Pick<Fleet, 'name' | 'plans'>,
+  timeoutMs: number,
+): Promise<readonly MissingPlan[]> {
+  return withCatalog(url, timeoutMs, async (client) => {
+    const { rows } = await client.query<{ plan: string; count: string; some: TenantId[] }>(
+      `select plan, count(*) as count, (array_agg(id order by id))[1:5] as some from tenantry.tenants
+       where fleet = $1 and state not in ('failed', 'offboarded', 'erasing') and plan <> all($2)
+       group by plan order by plan`,
+      [fleet.name, Object.keys(fleet.plans)],
+    );
+    return rows.map(({ plan, count, some }) => ({ plan, count: Number(count), some }));
+  });
+}
+
 /** What a worker needs at every start: even `create schema if not exists` asks for the right to create one. */
 async function lackingPowers(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ power: string }>(`

@@ -7,10 +7,10 @@ import {
   transitionOf,
 } from '../tenancy/lifecycle.js';
 import { storableJson } from '../tenancy/storable.js';
+import { type Held, holdOf, lockTenant, staleRun } from './held-tenant.js';
 import { appendHistory } from './history.js';
-import { lockTenant } from './lock-tenant.js';
 import type { CatalogSchema, FailureReason } from './schema.js';
-import { StaleRunError, type Tenant, tenantOf, type Writer } from './tenant.js';
+import { type Tenant, tenantOf, type Writer } from './tenant.js';
 import { buryTenant, isBuriedBy } from './tombstones.js';
 
 export type OperationBeginning =
@@ -18,16 +18,21 @@ export type OperationBeginning =
   | { readonly kind: 'begun'; readonly tenant: Tenant }
   /** The tenant is already where the operation leads: nothing to do, nothing changed. */
   | { readonly kind: 'nothing-to-do'; readonly tenant: Tenant }
+  | Held
   /** The lifecycle does not allow it from this state; nothing was changed. */
   | { readonly kind: 'refused'; readonly state: TenantState | 'none' };
 
 /** How operations on a tenant that is there take it and let go of it, each move together with its line of history. */
 export interface Operations {
-  /** Takes the tenant for a run, if its state allows. The same run may ask again. */
+  /**
+   * Takes the tenant for a run, if its state allows. The same run may ask again.
+   * @param seenClosed The run that is known to be closed, and so holds nothing any more.
+   */
   begin(
     writer: Writer,
     operation: TenantOperation,
     detail: Readonly<Record<string, unknown>>,
+    seenClosed?: string,
   ): Promise<OperationBeginning>;
   /** Answers the state that the tenant is in from now on. */
   succeed(writer: Writer, operation: TenantOperation, success: Success): Promise<TenantState | 'none'>;
@@ -59,13 +64,15 @@ export type TenantChange = Pick<
 
 export function createOperations(db: Kysely<CatalogSchema>): Operations {
   return {
-    begin: (writer, operation, detail) =>
+    begin: (writer, operation, detail, seenClosed) =>
       db.transaction().execute(async (tx) => {
         const found = await lockTenant(tx, writer);
         if (found === undefined) return { kind: 'refused', state: 'none' };
         const { from, during, succeeded, repeatable } = transitionOf(operation);
         if (repeatable && found.state === succeeded) return { kind: 'nothing-to-do', tenant: found };
         if (!from.includes(found.state)) return { kind: 'refused', state: found.state };
+        const held = holdOf({ state: found.state, run_id: found.runId }, writer, seenClosed);
+        if (held !== undefined) return held;
         const begun = await tx
           .updateTable('tenants')
           .set({
@@ -123,7 +130,7 @@ async function heldTenant(tx: Kysely<CatalogSchema>, writer: Writer): Promise<Te
     .executeTakeFirst();
   if (ended !== undefined) return ended.state;
   if (await isBuriedBy(tx, writer)) return 'none';
-  throw new StaleRunError(`run ${writer.runId} no longer writes for this tenant`);
+  throw staleRun(writer, tenant);
 }
 
 function settledBy(to: SettledState | 'none' | 'as-before', tenant: Tenant): TenantState | 'none' {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { SecretStore } from '../tenancy/secret-store.js';
-import { lockHeldTenant } from './lock-tenant.js';
+import { lockHeldTenant } from './held-tenant.js';
 import type { CatalogSchema } from './schema.js';
 import type { Writer } from './tenant.js';
 

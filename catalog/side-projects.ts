@@ -5,7 +5,7 @@ import { storableJson } from '../tenancy/storable.js';
 import { appendHistory } from './history.js';
 import type { CatalogSchema, ResourcesTable } from './schema.js';
 import type { SecretsIn } from './secrets.js';
-import { StaleRunError, type TenantKey, type Writer } from './tenant.js';
+import { type TenantKey, TenantRecordError, type Writer } from './tenant.js';
 
 /** A project of a tenant's that is not its live one: the next, which a move makes, or a former one, which a move left. */
 export interface SideProject {
@@ -157,7 +157,7 @@ async function change(
   const of = sideRows(tx, key).where('kind', '=', kind).where('name', '=', name);
   const row = await of.forUpdate().executeTakeFirst();
   if (row === undefined)
-    throw new StaleRunError(`the catalog has no ${kind} "${name}" of the tenant any more`);
+    throw new TenantRecordError(`the catalog has no ${kind} "${name}" of the tenant any more`);
   const detail = sideDetail.parse(row.detail);
   await tx
     .updateTable('resources')

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { SecretStore } from '../tenancy/secret-store.js';
 import { storableJson } from '../tenancy/storable.js';
-import { lockHeldTenant } from './lock-tenant.js';
+import { lockHeldTenant } from './held-tenant.js';
 import { loginAt } from './login-at.js';
 import { NameTakenError } from './name-taken.js';
 import type { CatalogSchema } from './schema.js';

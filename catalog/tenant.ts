@@ -47,9 +47,14 @@ export interface Writer extends TenantKey {
   readonly workflowId: string;
 }
 
-/** The row belongs to another run, or is gone: whoever writes has outlived its run and must stop. */
+/** The tenant is in another run's hands, or gone: whoever writes has outlived its run and must stop. */
 export class StaleRunError extends Error {
   override readonly name = 'StaleRunError';
+}
+
+/** What a run is about to note does not fit what the catalog has of the tenant by now. */
+export class TenantRecordError extends Error {
+  override readonly name = 'TenantRecordError';
 }
 
 /** The id is one that was erased for good. */

@@ -1,10 +1,11 @@
 import { type Kysely, sql, type UpdateObject } from 'kysely';
 import { lifecycle, type TenantState, transitionOf } from '../tenancy/lifecycle.js';
 import { storableJson } from '../tenancy/storable.js';
+import { type Held, holdOf, requireHeld } from './held-tenant.js';
 import { appendHistory } from './history.js';
 import { orNameTaken } from './name-taken.js';
 import type { CatalogSchema, FailureReason } from './schema.js';
-import { StaleRunError, type Tenant, type TenantKey, tenantOf, type Writer } from './tenant.js';
+import { type Tenant, type TenantKey, TenantRecordError, tenantOf, type Writer } from './tenant.js';
 import { refuseErased } from './tombstones.js';
 
 export interface Onboarding {
@@ -27,10 +28,15 @@ export interface OnboardingNames {
 
 export interface Tenants {
   get(key: TenantKey): Promise<Tenant | undefined>;
+  /** Throws `StaleRunError` unless the tenant is in this run's hands. */
+  requireHeld(writer: Writer): Promise<void>;
   /** All tenants of a fleet, by id. */
   list(fleet: string): Promise<Tenant[]>;
-  /** Takes the tenant for a run, if its state allows. The same run may ask again. Throws `ErasedTenantError`, `NameTakenError`. */
-  beginOnboarding(writer: Writer, as: OnboardingNames): Promise<Onboarding>;
+  /**
+   * Takes the tenant for a run, if its state allows. The same run may ask again. Throws `ErasedTenantError`, `NameTakenError`.
+   * @param seenClosed The run that is known to be closed, and so holds nothing any more.
+   */
+  beginOnboarding(writer: Writer, as: OnboardingNames, seenClosed?: string): Promise<Onboarding | Held>;
   /** Notes that a create is about to be sent, and for which region: before it, so that a crash cannot hide it. */
   markCreatePosted(writer: Writer, region?: string): Promise<void>;
   /** Notes that the create was certainly not done: Neon refused it, or a look found nothing. */
@@ -62,6 +68,7 @@ export function createTenants(db: Kysely<CatalogSchema>): Tenants {
         .executeTakeFirst();
       return row && tenantOf(row);
     },
+    requireHeld: (writer) => requireHeld(db, writer),
     async list(fleet) {
       const rows = await db
         .selectFrom('tenants')
@@ -71,7 +78,7 @@ export function createTenants(db: Kysely<CatalogSchema>): Tenants {
         .execute();
       return rows.map(tenantOf);
     },
-    beginOnboarding: (writer, as) => beginOnboarding(db, writer, as),
+    beginOnboarding: (writer, as, seenClosed) => beginOnboarding(db, writer, as, seenClosed),
     markCreatePosted: (writer, region) =>
       update(writer, {
         create_posted_at: now,
@@ -88,7 +95,7 @@ export function createTenants(db: Kysely<CatalogSchema>): Tenants {
       const { numUpdatedRows } = await heldRow(db, writer, { project_id: projectId, create_posted_at: null })
         .where((row) => row.or([row('project_id', 'is', null), row('project_id', '=', projectId)]))
         .executeTakeFirstOrThrow();
-      if (numUpdatedRows === 0n) throw new StaleRunError(`project ${projectId} is not the one that is kept`);
+      if (numUpdatedRows === 0n) throw await elsewhere(db, writer, projectId);
     },
     async recordDeletion({ fleet, id }, projectId) {
       await db
@@ -139,7 +146,13 @@ function heldRow(db: Kysely<CatalogSchema>, { fleet, id, runId }: Writer, change
 
 async function updateHeld(db: Kysely<CatalogSchema>, writer: Writer, change: TenantUpdate): Promise<void> {
   const { numUpdatedRows } = await heldRow(db, writer, change).executeTakeFirstOrThrow();
-  if (numUpdatedRows === 0n) throw new StaleRunError(`run ${writer.runId} no longer writes for this tenant`);
+  if (numUpdatedRows === 0n) await requireHeld(db, writer);
+}
+
+/** The tenant has another project, if it is still in this run's hands. */
+async function elsewhere(db: Kysely<CatalogSchema>, writer: Writer, projectId: string): Promise<Error> {
+  await requireHeld(db, writer);
+  return new TenantRecordError(`project ${projectId} is not the one that is kept`);
 }
 
 /** Brings the tenant to the state in which the onboarding ends, together with its line of history. */
@@ -163,7 +176,8 @@ function beginOnboarding(
   db: Kysely<CatalogSchema>,
   writer: Writer,
   as: OnboardingNames,
-): Promise<Onboarding> {
+  seenClosed: string | undefined,
+): Promise<Onboarding | Held> {
   const { fleet, id, runId } = writer;
   const { during, from } = transitionOf('onboard');
   const row = { plan: as.plan, project_name: as.projectName, app_role: as.appRole, run_id: runId };
@@ -192,6 +206,8 @@ function beginOnboarding(
     if (!from.includes(found.state)) {
       return { tenant: tenantOf(found), from: found.state, begun: false, leftover: false };
     }
+    const held = holdOf(found, writer, seenClosed);
+    if (held !== undefined) return held;
     const begun = await tx
       .updateTable('tenants')
       .set({ state: during, ...row, failure: null, updated_at: now })

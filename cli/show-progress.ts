@@ -5,9 +5,13 @@ import { say } from './say.js';
 /** Shows each step as it happens: live on a terminal, a line for each that ended in a pipe. */
 export async function showProgress(handle: Pick<OperationHandle<unknown>, 'progress'>): Promise<void> {
   const spinner = process.stderr.isTTY ? (await import('ora')).default() : undefined;
-  for await (const { name, ...given } of handle.progress()) {
+  for await (const { name, waitingFor, ...given } of handle.progress()) {
     const step = { ...given, name: onOneLine(name) };
-    if (step.status === 'running') {
+    if (waitingFor !== undefined) {
+      const told = `${step.name}: ${onOneLine(waitingFor)}`;
+      if (spinner === undefined) say(told);
+      else spinner.start(told);
+    } else if (step.status === 'running') {
       spinner?.start(step.name);
     } else if (spinner === undefined) {
       say(ended(step));

@@ -4,14 +4,14 @@ import { z } from 'zod';
 import { openCatalog } from '../catalog/catalog.js';
 import { catalogEnvironment } from '../catalog/environment.js';
 import { clientDataConverter } from '../payloads/data-converter.js';
-import { defaultTaskQueue, readEnvironment, setVariables } from '../tenancy/environment.js';
+import { readEnvironment, setVariables } from '../tenancy/environment.js';
 import { type Fleet, sealKeyNeed } from '../tenancy/fleet.js';
 import { FleetSchedules } from './schedules.js';
 import type { PoolOptions } from './tenant-pools.js';
 import { TenantryClient } from './tenantry-client.js';
 
 const clientEnvironment = catalogEnvironment.extend({
-  TENANTRY_TASK_QUEUE: z.string().default(defaultTaskQueue),
+  TENANTRY_TASK_QUEUE: z.string().optional(),
 });
 /** Of a fleet that keeps its secrets elsewhere: nothing is sealed. */
 const unsealedEnvironment = clientEnvironment.partial({ TENANTRY_SEAL_KEY: true });
@@ -49,7 +49,7 @@ export async function connectTenantry(
     fleet,
   });
   const temporal = new Client({ connection, namespace, dataConverter });
-  const taskQueue = configuration.TENANTRY_TASK_QUEUE;
+  const { TENANTRY_TASK_QUEUE: taskQueue } = configuration;
   const tenantry = new TenantryClient({ fleet, temporal, catalog, taskQueue, pools });
   return {
     tenantry,

@@ -4,11 +4,12 @@ import {
   CancelledFailure,
   isGrpcServiceError,
   QueryRejectedError,
+  type WorkflowExecutionDescription,
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
 import type { FailureReason } from '../catalog/schema.js';
-import { detailsOf } from '../tenancy/failures.js';
+import { detailsOf, type FailureType } from '../tenancy/failures.js';
 import type { TenantOperation } from '../tenancy/lifecycle.js';
 import { progressQueryName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
@@ -21,7 +22,7 @@ export interface OperationHandle<Result> {
   readonly tenantId: TenantId;
   readonly workflowId: string;
   readonly runId: string;
-  /** Every step as it begins and ends, from the first; ends when the run does. */
+  /** Every step as it begins, waits for a worker of another release, and ends, from the first; ends when the run does. */
   progress(): AsyncIterable<StepProgress>;
   /**
    * Waits until the operation is done. Throws `OperationFailedError` or `OperationCancelledError` once everything that
@@ -70,18 +71,37 @@ export function operationHandle<Result>(
 
 /** Nothing is left waiting when whoever follows stops early: each look is a call of its own, with an end. */
 async function* followProgress(workflow: Pick<WorkflowHandle, 'describe' | 'query'>) {
-  const told = new Map<string, StepProgress['status']>();
+  const told = new Map<string, string>();
   for (let over = false; !over; ) {
     // Asked before the steps are: a run that is over by then has told its last.
-    over = (await workflow.describe()).status.name !== 'RUNNING';
+    const run = await workflow.describe();
+    over = run.status.name !== 'RUNNING';
+    const waitingFor = workerWaitedFor(run);
     for (const step of await progressOf(workflow)) {
-      if (step.status === 'waiting' || told.get(step.name) === step.status) continue;
-      told.set(step.name, step.status);
-      yield step;
+      const waits = step.status === 'running' && waitingFor !== undefined;
+      const known = waits ? 'waiting for a worker' : step.status;
+      if (step.status === 'waiting' || told.get(step.name) === known) continue;
+      told.set(step.name, known);
+      yield waits ? { ...step, waitingFor } : step;
     }
     if (!over) await sleep(progressPollMs);
   }
 }
+
+/** In the words of the attempt that was refused last; in words of ours where Temporal keeps only their encryption. */
+function workerWaitedFor({ raw }: WorkflowExecutionDescription): string | undefined {
+  const refusals = (raw.pendingActivities ?? []).map(({ lastFailure }) => lastFailure);
+  const refusal = refusals.find((last) => waitsForAWorker.has(last?.applicationFailureInfo?.type ?? ''));
+  if (refusal == null) return undefined;
+  const encrypted = refusal.encodedAttributes != null;
+  return encrypted ? 'waiting for a worker of another release' : (refusal.message ?? '');
+}
+
+const waitsForAWorker: ReadonlySet<string> = new Set<FailureType>([
+  'UnknownPlan',
+  'UnknownHook',
+  'ForeignFleet',
+]);
 
 /** While no worker is there to answer a query, there is nothing new to tell: the run waits as well. */
 async function progressOf(workflow: Pick<WorkflowHandle, 'query'>): Promise<Progress> {

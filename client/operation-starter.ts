@@ -8,6 +8,7 @@ import {
 } from '@temporalio/client';
 import { z } from 'zod';
 import type { Fleet } from '../tenancy/fleet.js';
+import { hookNames } from '../tenancy/hooks.js';
 import { type TenantOperation, tenantOperations } from '../tenancy/lifecycle.js';
 import { asMarkdownText } from '../tenancy/markdown.js';
 import { tenantWorkflowId } from '../tenancy/naming.js';
@@ -107,7 +108,14 @@ export class OperationStarter {
     const { firstExecutionRunId: runId } = await this.temporal.workflow.start(call.workflow, {
       workflowId,
       taskQueue: this.taskQueue,
-      args: [{ tenant: { fleet: fleet.name, id: call.id }, ...call.request, timings: fleet.timings }],
+      args: [
+        {
+          tenant: { fleet: fleet.name, id: call.id },
+          ...call.request,
+          hooks: hookNames(fleet.hooks),
+          timings: fleet.timings,
+        },
+      ],
       workflowIdReusePolicy,
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
       workflowTaskTimeout: fleet.timings.workflowTask,

@@ -6,9 +6,8 @@ import {
   ScheduleOverlapPolicy,
   ScheduleNotFoundError as TemporalKnowsNone,
 } from '@temporalio/client';
-import { defaultTaskQueue } from '../tenancy/environment.js';
 import type { Fleet } from '../tenancy/fleet.js';
-import { scheduleId } from '../tenancy/naming.js';
+import { defaultTaskQueue, scheduleId } from '../tenancy/naming.js';
 import { deleteSchedule, planSchedules, type ScheduleChange, settleSchedule } from './apply-schedules.js';
 import { describeSchedule, isOurs, undeclaredSchedules } from './find-schedules.js';
 import { type FleetSchedule, missingSchedule, presentSchedule } from './fleet-schedule.js';
@@ -19,8 +18,8 @@ import { type WantedSchedule, wantedSchedules } from './wanted-schedule.js';
 export interface FleetSchedulesOptions {
   readonly fleet: Fleet;
   readonly temporal: Client;
-  /** Where workers wait. @default tenantry */
-  readonly taskQueue?: string;
+  /** Where workers wait. @default the queue that is named for the fleet */
+  readonly taskQueue?: string | undefined;
 }
 
 /** The schedules of a fleet: what it declares, and what Temporal keeps of it. */
@@ -29,7 +28,7 @@ export class FleetSchedules {
   readonly #client: ScheduleClient;
   readonly #wanted: readonly WantedSchedule[];
 
-  constructor({ fleet, temporal, taskQueue = defaultTaskQueue }: FleetSchedulesOptions) {
+  constructor({ fleet, temporal, taskQueue = defaultTaskQueue(fleet.name) }: FleetSchedulesOptions) {
     requireCodec(fleet, temporal);
     this.#fleet = fleet;
     this.#client = temporal.schedule;

@@ -4,9 +4,9 @@ import type { HistoryEntry } from '../catalog/history.js';
 import type { ResealOptions } from '../catalog/reseal.js';
 import type { Resource } from '../catalog/resources.js';
 import type { Tenant } from '../catalog/tenant.js';
-import { defaultTaskQueue } from '../tenancy/environment.js';
 import { defaultPlanOf, type Fleet } from '../tenancy/fleet.js';
 import { isSettled, type TenantOperation, transitionOf } from '../tenancy/lifecycle.js';
+import { defaultTaskQueue } from '../tenancy/naming.js';
 import type { RestorePoint } from '../tenancy/restore-point.js';
 import { isStorable } from '../tenancy/storable.js';
 import { isTenantId, type TenantId, tenantIdProblem } from '../tenancy/tenant-id.js';
@@ -46,8 +46,8 @@ export interface TenantryClientOptions {
   readonly fleet: Fleet;
   readonly temporal: Client;
   readonly catalog: Catalog;
-  /** Where workers wait. @default tenantry */
-  readonly taskQueue?: string;
+  /** Where workers wait. @default the queue that is named for the fleet */
+  readonly taskQueue?: string | undefined;
   readonly pools?: PoolOptions;
 }
 
@@ -91,7 +91,13 @@ export class TenantryClient {
   readonly #operations: OperationStarter;
   readonly #pools: TenantPools;
 
-  constructor({ fleet, temporal, catalog, taskQueue = defaultTaskQueue, pools }: TenantryClientOptions) {
+  constructor({
+    fleet,
+    temporal,
+    catalog,
+    taskQueue = defaultTaskQueue(fleet.name),
+    pools,
+  }: TenantryClientOptions) {
     requireCodec(fleet, temporal);
     this.#fleet = fleet;
     this.#catalog = catalog;

@@ -40,6 +40,3 @@ export function readEnvironment<Schema extends z.ZodObject>(
     }),
   );
 }
-
-/** The task queue that workers and clients meet on when nothing else is said. */
-export const defaultTaskQueue = 'tenantry';

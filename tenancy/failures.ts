@@ -64,10 +64,16 @@ export const failures = {
   CatalogRefused: { retryable: false },
   /** The fleet's own store of secrets is out of reach, or asks for patience. */
   SecretStoreUnavailable: { retryable: true },
+  /** The tenant is in another run's hands: this one changes nothing more, and undoes nothing. */
+  StaleRun: { retryable: false },
   /** The operation is not allowed in the tenant's present state. */
   TenantStateConflict: { retryable: false },
-  /** The worker's fleet definition has no plan of that name. */
-  UnknownPlan: { retryable: false },
+  /** The worker's fleet has no plan of that name. Another release may have it: final only after `timings.deployGrace`. */
+  UnknownPlan: { retryable: true },
+  /** The same of a hook. */
+  UnknownHook: { retryable: true },
+  /** The tenant is of another fleet than the worker. */
+  ForeignFleet: { retryable: false },
   /** The operation was cancelled, and undone. */
   Cancelled: { retryable: false },
   /** A step's deadline went by before any attempt of it came to an end, so nothing is known of what held it up. */

@@ -157,6 +157,19 @@ export const databaseName = 'app';
 export const ownerRoleName = 'app_owner';
 export const defaultBranchName = 'main';
 
+/**
+ * The queue that a fleet's workers and clients meet on when nothing else is said. No fleet's name has a slash in it, so no
+ * fleet's queue is what another one's is called with the suffix of a companion.
+ */
+export function defaultTaskQueue(fleet: string): string {
+  return `${fleet}/tenantry`;
+}
+
+/** What the builds of a fleet's workers are builds of. Temporal takes no dot and no slash there. */
+export function defaultDeployment(fleet: string): string {
+  return `tenantry-${fleet}`;
+}
+
 /** The queue that carries Neon's rate limit, beside the queue that carries everything else. */
 export function neonTaskQueue(taskQueue: string): string {
   return `${taskQueue}-neon`;

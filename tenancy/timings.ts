@@ -46,6 +46,11 @@ export const timingsSchema = z.strictObject({
   /** How long a hook that fails is tried again. @default 15 min */
   hookDeadline: milliseconds.default(defaultTimings.hookDeadline),
   /**
+   * How long a step that needs a plan or a hook waits for a worker whose fleet has it, from the first time that a worker
+   * without it took the step. It is the worker's, so a change holds for runs under way too. @default 10 min
+   */
+  deployGrace: milliseconds.default(defaultTimings.deployGrace),
+  /**
    * How long the old login and the new one both work while credentials rotate. Whatever connects for the tenant must
    * have asked for the connection string again by then. @default 5 min
    */

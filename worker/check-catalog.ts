@@ -3,6 +3,8 @@ export {
   type CatalogSchemaCondition,
   catalogSchemaCondition,
   catalogServerVersion,
+  type MissingPlan,
+  missingPlans,
   outdatedRoles,
   type SealKeyUse,
   tryOpeningSecrets,

@@ -3,10 +3,14 @@ import { catalogEnvironment } from '../catalog/environment.js';
 import { apiAddressProblem } from '../neon/api-address.js';
 import { defaultNeonHost } from '../neon/neon-client.js';
 import { defaultDatabaseDomains } from '../neon/trusted-uri.js';
-import { defaultTaskQueue, readEnvironment, setVariables } from '../tenancy/environment.js';
+import { readEnvironment, setVariables } from '../tenancy/environment.js';
 import { type Fleet, sealKeyNeed } from '../tenancy/fleet.js';
 import { findFleetFile } from './fleet-file.js';
 
+/** Temporal joins the two with a dot, so that neither may have one. */
+const versionPart = z
+  .string()
+  .regex(/^[^.:\s]{1,100}$/, 'has a dot, a colon or a space in it, or over 100 characters');
 const port = z.coerce.number().int().min(0).max(65_535);
 
 /** What a worker reads from its environment. `TEMPORAL_*` is read besides, by Temporal's own envconfig. */
@@ -27,7 +31,12 @@ const settings = catalogEnvironment.extend({
     )
     .transform((domains) => domains.split(','))
     .default(defaultDatabaseDomains),
-  TENANTRY_TASK_QUEUE: z.string().default(defaultTaskQueue),
+  /** Without it, the queue that is named for the fleet. */
+  TENANTRY_TASK_QUEUE: z.string().optional(),
+  /** Which build of the workers this is. With it, Temporal keeps runs apart by build: docs/deploying.md. */
+  TENANTRY_BUILD_ID: versionPart.optional(),
+  /** What the builds are builds of. Without it, a name made of the fleet's. */
+  TENANTRY_DEPLOYMENT: versionPart.optional(),
   /** The fleet's file. */
   TENANTRY_CONFIG: z.string().default(() => findFleetFile()),
   /**

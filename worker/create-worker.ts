@@ -1,4 +1,9 @@
-import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  type NativeConnection,
+  Worker,
+  type WorkerDeploymentOptions,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import {
   createCatalogActivities,
   createDatabaseActivities,
@@ -6,9 +11,12 @@ import {
 } from '../activities/activities.js';
 import type { Dependencies } from '../activities/dependencies.js';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
+import { heldByItsRun } from '../activities/held-by-its-run.js';
+import { ownFleetOnly } from '../activities/own-fleet.js';
 import { workerDataConverter } from '../payloads/data-converter.js';
-import { neonTaskQueue } from '../tenancy/naming.js';
-import { encodingFailures, readBundle } from './workflow-bundle.js';
+import { defaultDeployment, defaultTaskQueue, neonTaskQueue } from '../tenancy/naming.js';
+import { runsOf } from './runs.js';
+import { encodingFailures, readBundle, tellingBuildsApart } from './workflow-bundle.js';
 
 /** The user's own activities and workflows, beside ours on the queue of the workflows. */
 export interface UserCode {
@@ -21,16 +29,25 @@ export interface UserCode {
 export interface TenantryWorkerOptions extends UserCode {
   readonly connection: NativeConnection;
   readonly namespace: string;
-  readonly taskQueue: string;
-  readonly dependencies: Dependencies;
+  /** @default the queue that is named for the fleet */
+  readonly taskQueue?: string | undefined;
+  readonly dependencies: Omit<Dependencies, 'runs'>;
   /** What payloads are encrypted with where the fleet asks for it, and decrypted with always. @default none */
   readonly sealKeys?: ReadonlyMap<string, Buffer> | undefined;
   /** Calls to Neon in a second, of all workers on this queue together. */
   readonly neonCallsPerSecond: number;
+  /** Which build of the workers this is: with it, Temporal keeps runs apart by build. @default not told apart */
+  readonly build?: WorkerBuild | undefined;
   readonly shutdownGraceMs: number;
   readonly stickyTimeoutMs: number;
   /** A file made by `bundleWorkflows`, with the user's workflows in it if there are any. @default bundled now */
   readonly workflowBundle?: string | undefined;
+}
+
+export interface WorkerBuild {
+  readonly id: string;
+  /** What the builds are builds of. @default a name made of the fleet's */
+  readonly deployment?: string | undefined;
 }
 
 export interface TenantryWorker {
@@ -45,8 +62,10 @@ export interface TenantryWorker {
  * The pace is the queue's, so it holds however many workers there are, and every retry counts against it.
  */
 export async function createTenantryWorker(options: TenantryWorkerOptions): Promise<TenantryWorker> {
-  const { dependencies, taskQueue, namespace, sealKeys } = options;
-  const { fleet } = dependencies;
+  const { connection, namespace, sealKeys } = options;
+  const dependencies = { ...options.dependencies, runs: runsOf(connection, namespace) };
+  const { fleet, catalog } = dependencies;
+  const { taskQueue = defaultTaskQueue(fleet.name) } = options;
   const theirs = new Set(Object.keys(options.activities ?? {}));
   const common: Pick<
     WorkerOptions,
@@ -56,19 +75,26 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
     | 'interceptors'
     | 'shutdownGraceTime'
     | 'stickyQueueScheduleToStartTimeout'
+    | 'workerDeploymentOptions'
   > = {
-    connection: options.connection,
+    connection,
     namespace,
     dataConverter: workerDataConverter({ sealKeys, namespace, fleet }),
     interceptors: {
       activity: [
         ({ info }) => ({ inbound: failureInterceptor(theirs.has(info.activityType) ? 'theirs' : 'ours') }),
+        () => ({ inbound: ownFleetOnly(fleet.name, theirs) }),
+        () => ({ inbound: heldByItsRun(catalog, theirs) }),
       ],
     },
+    ...(options.build === undefined
+      ? {}
+      : { workerDeploymentOptions: deploymentOptions(fleet.name, options.build) }),
     shutdownGraceTime: options.shutdownGraceMs,
     stickyQueueScheduleToStartTimeout: options.stickyTimeoutMs,
   };
-  const code = await readBundle(options.workflowBundle, options.workflowsPath);
+  const bundle = await readBundle(options.workflowBundle, options.workflowsPath);
+  const code = options.build === undefined ? bundle : tellingBuildsApart(bundle);
   const workers = await Promise.all([
     Worker.create({
       ...common,
@@ -96,6 +122,19 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
     },
     shutdown,
     isRunning: () => workers.every((worker) => worker.getState() === 'RUNNING'),
+  };
+}
+
+/** Ours say for themselves whether they move to the next build. */
+function deploymentOptions(
+  fleet: string,
+  { id: buildId, deployment: deploymentName = defaultDeployment(fleet) }: WorkerBuild,
+): WorkerDeploymentOptions {
+  return {
+    useWorkerVersioning: true,
+    version: { deploymentName, buildId },
+    // Of workflows that do not say: as they would go on without builds being told apart.
+    defaultVersioningBehavior: 'AUTO_UPGRADE',
   };
 }
 

@@ -7,6 +7,7 @@ export {
   type TenantryWorker,
   type TenantryWorkerOptions,
   type UserCode,
+  type WorkerBuild,
 } from './create-worker.js';
 export { findFleetFile } from './fleet-file.js';
 export { FleetFileError, loadFleet } from './load-fleet.js';

@@ -6,12 +6,14 @@ import { accessProblem } from '../neon/access.js';
 import { createNeonClient } from '../neon/neon-client.js';
 import { EnvironmentError, setVariables } from '../tenancy/environment.js';
 import type { Fleet } from '../tenancy/fleet.js';
+import { defaultTaskQueue } from '../tenancy/naming.js';
 import { readWorkerConfiguration } from './configuration.js';
 import { createTenantryWorker, type TenantryWorker, type UserCode } from './create-worker.js';
 import { findFleetFile } from './fleet-file.js';
 import { serveHealth } from './health.js';
 import { listenProblem } from './listen-problem.js';
 import { loadFleet } from './load-fleet.js';
+import { warnOfMissingPlans } from './missing-plans.js';
 import { installRuntime } from './runtime.js';
 
 export interface CreateWorkerOptions extends UserCode {
@@ -60,11 +62,16 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     overrideEnvVars: setVariables(environment),
   });
   const connection = await NativeConnection.connect(connectionOptions);
-  const { TENANTRY_TASK_QUEUE: taskQueue } = configuration;
+  const {
+    TENANTRY_TASK_QUEUE: taskQueue = defaultTaskQueue(fleet.name),
+    TENANTRY_BUILD_ID: id,
+    TENANTRY_DEPLOYMENT: deployment,
+  } = configuration;
   const worker = await createTenantryWorker({
     connection,
     namespace,
     taskQueue,
+    build: id === undefined ? undefined : { id, deployment },
     sealKeys: configuration.TENANTRY_SEAL_KEY,
     dependencies: { fleet, neon, catalog, exportDir: configuration.TENANTRY_EXPORT_DIR },
     neonCallsPerSecond: configuration.TENANTRY_NEON_CALLS_PER_SECOND,
@@ -80,7 +87,8 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
   };
   const health =
     port === undefined ? undefined : await serveHealth({ host, port, check }).catch(notListening);
-  log.info({ fleet: fleet.name, taskQueue, neon: neon.host }, 'worker started');
+  await warnOfMissingPlans(log, configuration.TENANTRY_CATALOG_URL, fleet);
+  log.info({ fleet: fleet.name, taskQueue, build: id, neon: neon.host }, 'worker started');
   return {
     ...worker,
     async run() {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { buildsSwitch } from '../workflows/build-moves.js';
 import { encodeFailuresSwitch } from '../workflows/failure-converter.js';
 
 /** The workflows' entry: TypeScript in the checkout, JavaScript once compiled. */
@@ -39,6 +40,11 @@ export function encodingFailures(code: string): string {
   }
   // On the first line, so that the lines of the source map stay right.
   return `globalThis.${encodeFailuresSwitch} = true;${code}`;
+}
+
+/** The same code, told that workers are told apart by build. */
+export function tellingBuildsApart(code: string): string {
+  return `globalThis.${buildsSwitch} = true;${code}`;
 }
 
 /** Names must differ: of two workflows of one name, ours is the one that runs. */

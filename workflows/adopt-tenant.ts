@@ -5,10 +5,11 @@ import type { DatabaseSurvey } from '../activities/survey-database.js';
 import { wholeTimings } from '../tenancy/default-timings.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { type AdoptionChanges, adoptionChanges } from './adoption-changes.js';
+import { staysOnItsBuild } from './build-moves.js';
 import { endingWith, reasonOf } from './failure-reason.js';
 import { liveBranch } from './live-branch.js';
+import { ownRun } from './own-run.js';
 import { type Step, trackProgress } from './progress.js';
-import { refuseUnfitInput } from './refuse-unfit-input.js';
 import { type Steps, stepsOf } from './steps.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
 
@@ -52,8 +53,11 @@ interface Found extends AdopteeDatabase {
  * Makes a project that was there before a tenant's. Looks first, at everything, and changes nothing that it did not tell
  * of; what fails is taken back, and the project is never deleted for it.
  */
-export async function adoptTenant(input: AdoptInput): Promise<AdoptedTenant> {
-  refuseUnfitInput(input);
+export function adoptTenant(input: AdoptInput): Promise<AdoptedTenant> {
+  return ownRun(input, () => adopt(input));
+}
+
+async function adopt(input: AdoptInput): Promise<AdoptedTenant> {
   const { projectId, plan, migrate = false, preview = false, reuseErased = false } = input;
   const { tenant } = input;
   const told = { tenant, timings: wholeTimings(input.timings), projectId, plan, reuseErased };
@@ -100,6 +104,8 @@ export async function adoptTenant(input: AdoptInput): Promise<AdoptedTenant> {
     },
   });
 }
+
+staysOnItsBuild(adoptTenant);
 
 /** Looks at all that an adoption depends on; nothing, where the project is the tenant's already. */
 async function look(

@@ -11,6 +11,7 @@ import { asMarkdownText } from '../tenancy/markdown.js';
 import { branchKeeperId, supportBranchName } from '../tenancy/naming.js';
 import { searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { staysOnItsBuild } from './build-moves.js';
 import { day, expiresAfter } from './expires-after.js';
 import { finished } from './finished.js';
 import { keepBranch } from './keep-branch.js';
@@ -81,6 +82,8 @@ export function branchTenant(input: BranchInput): Promise<BranchedTenant> {
     },
   });
 }
+
+staysOnItsBuild(branchTenant);
 
 /** Starts the workflow that deletes the copy: it outlives this run, which holds the tenant, and is not cancelled with it. */
 async function setEnd(

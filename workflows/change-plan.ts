@@ -10,7 +10,9 @@ import {
 } from '../tenancy/plan-difference.js';
 import { searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { staysOnItsBuild } from './build-moves.js';
 import { endingWith, reasonOf } from './failure-reason.js';
+import { ownRun } from './own-run.js';
 import {
   changeCompute,
   changeProject,
@@ -49,6 +51,8 @@ export function changePlan(input: ChangePlanInput): Promise<PlanChange> {
   return input.apply ? apply(input) : preview(input);
 }
 
+staysOnItsBuild(changePlan);
+
 function apply(input: ChangePlanInput): Promise<PlanChange> {
   const { plan } = input;
   const { id } = input.tenant;
@@ -77,7 +81,11 @@ function apply(input: ChangePlanInput): Promise<PlanChange> {
 }
 
 /** Takes the tenant from nobody: it stays in its state, and its history has no line of it. */
-async function preview({ tenant, timings, plan }: ChangePlanInput): Promise<PlanChange> {
+function preview(input: ChangePlanInput): Promise<PlanChange> {
+  return ownRun(input, () => look(input));
+}
+
+async function look({ tenant, timings, plan }: ChangePlanInput): Promise<PlanChange> {
   const step = trackProgress([compare]);
   const told: TenantStep = { tenant, timings: wholeTimings(timings) };
   try {

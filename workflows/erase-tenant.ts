@@ -1,4 +1,5 @@
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { staysOnItsBuild } from './build-moves.js';
 import { removeForGood } from './remove-for-good.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
 
@@ -31,3 +32,5 @@ export function eraseTenant(input: OperationInput): Promise<ErasedTenant> {
     },
   });
 }
+
+staysOnItsBuild(eraseTenant);

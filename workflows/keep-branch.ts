@@ -4,6 +4,7 @@ import { wholeTimings } from '../tenancy/default-timings.js';
 import { removeBranchSignalName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
+import { movesToTheCurrentBuild } from './build-moves.js';
 import { trackProgress } from './progress.js';
 import { refuseUnfitInput } from './refuse-unfit-input.js';
 import { removeBranch } from './remove-branch.js';
@@ -64,3 +65,5 @@ export async function keepBranch(input: KeepBranchInput): Promise<RemovedBranch>
     }),
   );
 }
+
+movesToTheCurrentBuild(keepBranch);

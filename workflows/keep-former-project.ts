@@ -3,6 +3,7 @@ import type { TenantStep } from '../activities/tenant-step.js';
 import { wholeTimings } from '../tenancy/default-timings.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
+import { movesToTheCurrentBuild } from './build-moves.js';
 import { trackProgress } from './progress.js';
 import { refuseUnfitInput } from './refuse-unfit-input.js';
 import { removeSideProject } from './remove-side-project.js';
@@ -42,3 +43,5 @@ export async function keepFormerProject(input: KeepFormerProjectInput): Promise<
     return { projectId, retired };
   });
 }
+
+movesToTheCurrentBuild(keepFormerProject);

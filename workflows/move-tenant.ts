@@ -1,6 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { ClosedWrites } from '../activities/close-writes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { staysOnItsBuild } from './build-moves.js';
 import { leaveProject, switchTo } from './leave-project.js';
 import { removeSideProject } from './remove-side-project.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
@@ -110,3 +111,5 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
     },
   });
 }
+
+staysOnItsBuild(moveTenant);

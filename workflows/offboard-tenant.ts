@@ -4,6 +4,7 @@ import { wholeTimings } from '../tenancy/default-timings.js';
 import type { FailureType } from '../tenancy/failures.js';
 import { undoOffboardingUpdateName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { movesToTheCurrentBuild } from './build-moves.js';
 import { day } from './expires-after.js';
 import { endingWith } from './failure-reason.js';
 import { removeForGood } from './remove-for-good.js';
@@ -142,6 +143,8 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
     },
   });
 }
+
+movesToTheCurrentBuild(offboardTenant);
 
 /**
  * Shuts the tenant out. An export is made in the middle: nobody writes any more, and the quota still lets the owner in.

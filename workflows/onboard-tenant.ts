@@ -8,17 +8,20 @@ import {
 } from '@temporalio/workflow';
 import type { TenantStep } from '../activities/tenant-step.js';
 import { wholeTimings } from '../tenancy/default-timings.js';
+import type { HookName } from '../tenancy/hooks.js';
 import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
+import { staysOnItsBuild } from './build-moves.js';
 import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
+import { isStale, ownRun } from './own-run.js';
 import { trackProgress } from './progress.js';
-import { refuseUnfitInput } from './refuse-unfit-input.js';
 import { removeProjects } from './remove-projects.js';
 import { letGo, shielded } from './shielded.js';
 import { stepsOf } from './steps.js';
 import { secondsSoFar, stepName } from './tenant-operation.js';
 import { createUndo } from './undo.js';
+import { wantedHooks } from './wanted-hooks.js';
 
 export interface OnboardTenantInput {
   readonly tenant: { readonly fleet: string; readonly id: TenantId };
@@ -26,6 +29,8 @@ export interface OnboardTenantInput {
   readonly plan: string;
   readonly timings: Timings;
   readonly reuseErased?: boolean;
+  /** Those of the fleet that asks. @default those of the worker that begins it */
+  readonly hooks?: readonly HookName[];
 }
 
 /** What became of it: ids, and nothing secret. The tenant's connection string is sealed in the catalog. */
@@ -48,9 +53,17 @@ const preparing = [
 ] as const;
 
 /** Brings a tenant up: a Neon project of its own, migrated, with a limited role; or else leaves nothing behind. */
-export async function onboardTenant(input: OnboardTenantInput): Promise<OnboardedTenant> {
-  refuseUnfitInput(input);
-  const { tenant, plan, timings, reuseErased = false } = input;
+export function onboardTenant(input: OnboardTenantInput): Promise<OnboardedTenant> {
+  return ownRun(input, () => onboard(input));
+}
+
+async function onboard({
+  tenant,
+  plan,
+  timings,
+  reuseErased = false,
+  hooks,
+}: OnboardTenantInput): Promise<OnboardedTenant> {
   let step = trackProgress<string>([...preparing, 'publish']);
   const steps = stepsOf(timings);
   const told: TenantStep = { tenant, timings: wholeTimings(timings) };
@@ -59,14 +72,15 @@ export async function onboardTenant(input: OnboardTenantInput): Promise<Onboarde
   const begun = await shielded(() => steps.beginOnboarding({ ...told, plan, reuseErased }));
   if (begun.readyProjectId !== undefined) return onboarded(tenant.id, plan, begun.readyProjectId);
 
-  const hook = begun.hooks?.includes('onboarded');
-  if (hook) step = trackProgress([...preparing, stepName('onboarded'), 'publish']);
   const undo = createUndo();
   try {
     undo.before('delete the project', async () => {
       await removeProjects(steps, told);
       await steps.forgetProject(told);
     });
+    const question = { operation: 'onboard', own: ['onboarded'], asked: hooks, here: begun.hooks } as const;
+    const hook = (await wantedHooks(steps, told, question)).has('onboarded');
+    if (hook) step = trackProgress([...preparing, stepName('onboarded'), 'publish']);
     const project = await step('create project', async () => {
       if (begun.leftover) {
         await removeProjects(steps, told);
@@ -94,7 +108,7 @@ export async function onboardTenant(input: OnboardTenantInput): Promise<Onboarde
     return onboarded(tenant.id, plan, projectId);
   } catch (error) {
     // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
-    if (!(error instanceof TemporalFailure)) throw error;
+    if (!(error instanceof TemporalFailure) || isStale(error)) throw error;
     // A step that was in hand when the run was cancelled may have ended in a failure of its own.
     const cancelled = CancellationScope.current().consideredCancelled || isCancellation(error);
     const reason: FailureReason = cancelled
@@ -111,6 +125,8 @@ export async function onboardTenant(input: OnboardTenantInput): Promise<Onboarde
     throw endingWith({ ...reason, message: message + held });
   }
 }
+
+staysOnItsBuild(onboardTenant);
 
 function enter(stage: Stage): void {
   upsertSearchAttributes([{ key: searchAttributeKeys.stage, value: stage }]);

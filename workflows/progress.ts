@@ -11,6 +11,8 @@ export interface StepProgress {
   readonly endedAt?: string;
   /** ISO 8601, while the step waits for a certain moment. */
   readonly until?: string;
+  /** While the step can go on only on a worker of another release or fleet: which. */
+  readonly waitingFor?: string;
 }
 
 /** How far a run has come: its steps in order. */

@@ -5,6 +5,7 @@ import { keptStateName, restoredBranchName } from '../tenancy/naming.js';
 import { type RestorePoint, restorePointIn } from '../tenancy/restore-point.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { type BeforeRestore, bringBack } from './bring-back.js';
+import { staysOnItsBuild } from './build-moves.js';
 import { endingWith } from './failure-reason.js';
 import { finished } from './finished.js';
 import { liveBranch } from './live-branch.js';
@@ -81,6 +82,8 @@ export function restoreTenant(input: RestoreInput): Promise<RestoredTenant> {
     },
   });
 }
+
+staysOnItsBuild(restoreTenant);
 
 async function restore(
   steps: Steps,

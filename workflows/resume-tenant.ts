@@ -1,4 +1,5 @@
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { staysOnItsBuild } from './build-moves.js';
 import { restoreQuota, shutOut } from './shut-out.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
 
@@ -29,3 +30,5 @@ export function resumeTenant(input: OperationInput): Promise<ResumedTenant> {
     },
   });
 }
+
+staysOnItsBuild(resumeTenant);

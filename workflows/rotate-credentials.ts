@@ -8,6 +8,7 @@ import {
 import type { ProjectStep } from '../activities/tenant-step.js';
 import { nextAppRoleName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { staysOnItsBuild } from './build-moves.js';
 import { endingWith, reasonOf } from './failure-reason.js';
 import { finished } from './finished.js';
 import { liveBranch } from './live-branch.js';
@@ -114,6 +115,8 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
     },
   });
 }
+
+staysOnItsBuild(rotateCredentials);
 
 async function resetOwner(steps: Steps, project: ProjectStep, branchId: string): Promise<void> {
   await finished(steps, project, await steps.resetOwnerPassword({ ...project, branchId }));

@@ -1,6 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { snapshotName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { staysOnItsBuild } from './build-moves.js';
 import { day, expiresAfter } from './expires-after.js';
 import { endingWith } from './failure-reason.js';
 import { finished } from './finished.js';
@@ -63,3 +64,5 @@ export function snapshotTenant(input: SnapshotInput): Promise<SnapshottedTenant>
     },
   });
 }
+
+staysOnItsBuild(snapshotTenant);

@@ -97,6 +97,11 @@ export function stepsOf(given: Timings) {
       cancellationType,
       summary,
     });
+  /**
+   * A step of the catalog that needs a plan of the fleet. It is a real activity too: where this worker's release does not have
+   * the plan, only the server can give the next attempt to a worker that does.
+   */
+  const ofTheFleet = decision;
   const catalog = (summary: string) =>
     proxyLocalActivities<CatalogActivities>({
       startToCloseTimeout: timings.shortStep,
@@ -181,10 +186,10 @@ export function stepsOf(given: Timings) {
     checkName: catalog('Check the name').checkName,
     noteResource: catalog('Note what is kept at Neon').noteResource,
     forgetResource: catalog('Forget what is no longer kept at Neon').forgetResource,
-    findRestoreSource: catalog('Look what there is to restore').findRestoreSource,
+    findRestoreSource: ofTheFleet('Look what there is to restore').findRestoreSource,
     branchKeeper: catalog('Look whose the copy is').branchKeeper,
     forgetBranch: catalog('Forget the copy and its secret').forgetBranch,
-    readPlan: catalog('Look up the plan').readPlan,
+    readPlan: ofTheFleet('Look up the plan').readPlan,
     publishLogin: decision('Publish the new credential').publishLogin,
     publishTenant: catalog('Mark the tenant ready').publishTenant,
     failTenant: catalog('Mark the tenant failed').failTenant,
@@ -192,7 +197,7 @@ export function stepsOf(given: Timings) {
     succeedOperation: decision('Let go of the tenant, the operation done').succeedOperation,
     failOperation: catalog('Let go of the tenant, the operation undone').failOperation,
     checkAdoption: catalog('Look whether the project can be taken').checkAdoption,
-    beginAdoption: catalog('Take the tenant and the project for this run').beginAdoption,
+    beginAdoption: ofTheFleet('Take the tenant and the project for this run').beginAdoption,
     forgetSecrets: catalog("Forget the tenant's credentials").forgetSecrets,
     formerProjects: catalog('Look which projects the tenant has moved out of').formerProjects,
     forgetProject: catalog('Forget the project and its secrets').forgetProject,

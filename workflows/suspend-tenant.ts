@@ -1,4 +1,5 @@
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { staysOnItsBuild } from './build-moves.js';
 import { letIn, lowerQuota, putToSleep, tryToCloseLogin } from './shut-out.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
 
@@ -37,3 +38,5 @@ export function suspendTenant(input: OperationInput): Promise<SuspendedTenant> {
     },
   });
 }
+
+staysOnItsBuild(suspendTenant);

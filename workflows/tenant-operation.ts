@@ -16,16 +16,19 @@ import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
 import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
+import { isStale, ownRun } from './own-run.js';
 import { type Step, trackProgress } from './progress.js';
-import { refuseUnfitInput } from './refuse-unfit-input.js';
 import { letGo, shielded } from './shielded.js';
 import { type Steps, stepsOf } from './steps.js';
 import { createUndo, type Undo } from './undo.js';
+import { wantedHooks } from './wanted-hooks.js';
 
 /** What every operation on a tenant is told. */
 export interface OperationInput {
   readonly tenant: { readonly fleet: string; readonly id: TenantId };
   readonly timings: Timings;
+  /** Those of the fleet that asks. @default those of the worker that begins it */
+  readonly hooks?: readonly HookName[];
 }
 
 export interface OperationContext<Name extends string> {
@@ -83,12 +86,17 @@ export interface Done<Result> {
  * The frame of every operation on a tenant that is there: takes the tenant, if its state allows; tells the story; lets
  * go of the tenant in the state where the lifecycle leads. A story that fails or is cancelled is undone, the latest first.
  */
-export async function tenantOperation<Name extends string, Result extends object>(
+export function tenantOperation<Name extends string, Result extends object>(
   input: OperationInput,
   story: OperationStory<Name, Result>,
 ): Promise<Result> {
-  refuseUnfitInput(input);
-  const { tenant, timings } = input;
+  return ownRun(input, () => operate(input, story));
+}
+
+async function operate<Name extends string, Result extends object>(
+  { tenant, timings, hooks: asked }: OperationInput,
+  story: OperationStory<Name, Result>,
+): Promise<Result> {
   const { operation, names, hookBefore, hookAfter } = story;
   trackProgress(names);
   const steps = stepsOf(timings);
@@ -100,8 +108,9 @@ export async function tenantOperation<Name extends string, Result extends object
   );
   if (begun.nothingToDo && story.nothingToDo !== undefined) return story.nothingToDo(begun);
 
-  const before = story.wantsHook?.(begun) === false ? undefined : hookOf(hookBefore, begun);
-  const after = hookOf(hookAfter, begun);
+  const own = [story.wantsHook?.(begun) === false ? undefined : hookBefore, hookAfter] as const;
+  const hooks = await wantedHooks(steps, told, { operation, own, asked, here: begun.hooks });
+  const [before, after] = own.map((hook) => (hook !== undefined && hooks.has(hook) ? hook : undefined));
   const step = trackProgress<string>([...stepNames(before), ...names, ...stepNames(after)]);
   const undo = createUndo();
   const context: OperationContext<Name> = {
@@ -140,7 +149,7 @@ async function takenBack(
   { steps, told, undo }: OperationContext<never>,
 ): Promise<unknown> {
   // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
-  if (!(error instanceof TemporalFailure)) return error;
+  if (!(error instanceof TemporalFailure) || isStale(error)) return error;
   // A step that was in hand when the run was cancelled may have ended in a failure of its own.
   const inTime = CancellationScope.current().consideredCancelled && !undo.isPast();
   const cancelled = inTime || isCancellation(error);
@@ -175,11 +184,6 @@ async function tolerated(
       log.warn(`it could not be noted in the history: ${reasonOf(unnoted).message}`);
     });
   }
-}
-
-/** The hook, if the worker's fleet has it. */
-function hookOf(hook: HookName | undefined, { hooks }: OperationBegun): HookName | undefined {
-  return hook !== undefined && hooks.includes(hook) ? hook : undefined;
 }
 
 export function stepName(hook: HookName): string {

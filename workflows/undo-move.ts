@@ -1,5 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { staysOnItsBuild } from './build-moves.js';
 import { leaveProject, switchTo } from './leave-project.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
 
@@ -65,3 +66,5 @@ export function undoMove(input: OperationInput): Promise<UnmovedTenant> {
     },
   });
 }
+
+staysOnItsBuild(undoMove);

@@ -1,4 +1,5 @@
-import { CancellationScope, log } from '@temporalio/workflow';
+import { CancellationScope, log, TemporalFailure } from '@temporalio/workflow';
+import { isStale } from './own-run.js';
 
 /**
  * What a run must take back if it does not end well. An action is registered before the step that it undoes, for a
@@ -21,7 +22,10 @@ export function createUndo() {
     },
     /** There is no way back any more, so a cancellation comes too late. */
     isPast: () => past,
-    /** Undoes everything, the latest first, whether the run was cancelled or not. Returns what could not be undone. */
+    /**
+     * Undoes everything, the latest first, whether the run was cancelled or not. Returns what could not be undone. Throws
+     * only where the run does not hold its tenant any more.
+     */
     run(): Promise<string[]> {
       return CancellationScope.nonCancellable(async () => {
         const left: string[] = [];
@@ -29,6 +33,7 @@ export function createUndo() {
           try {
             await undo();
           } catch (error) {
+            if (error instanceof TemporalFailure && isStale(error)) throw error;
             // The next undo must have its turn, and the error that brought us here is the one to report.
             log.error(`could not ${what}`, { error });
             left.push(what);

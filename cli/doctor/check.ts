@@ -9,6 +9,7 @@ export type CheckName =
   | 'catalog-schema'
   | 'seal-key'
   | 'roles'
+  | 'plans'
   | 'temporal'
   | 'namespace'
   | 'search-attributes'

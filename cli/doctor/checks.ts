@@ -8,6 +8,7 @@ import { namespace } from './namespace.js';
 import { neon } from './neon.js';
 import { neonKey } from './neon-key.js';
 import { neonRegions } from './neon-regions.js';
+import { plans } from './plans.js';
 import { roles } from './roles.js';
 import { sealKey } from './seal-key.js';
 import { searchAttributes } from './search-attributes.js';
@@ -23,6 +24,7 @@ export const checks: readonly Check[] = [
   catalogSchema,
   sealKey,
   roles,
+  plans,
   temporal,
   namespace,
   searchAttributes,

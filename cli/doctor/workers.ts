@@ -1,53 +1,86 @@
-import { neonTaskQueue } from '../../tenancy/naming.js';
-import { type Check, ok, problem } from './check.js';
+import { defaultTaskQueue, neonTaskQueue } from '../../tenancy/naming.js';
+import { readFleet } from '../../worker/load-fleet.js';
+import { type Check, type Outcome, ok, problem } from './check.js';
 import { startAWorker } from './start-worker.js';
+import type { Subject } from './subject.js';
+import { type Build, type TaskQueueCondition, taskQueueCondition, taskQueueType } from './task-queue.js';
 import { type TemporalConnection, withTemporal } from './with-temporal.js';
 
 /** A worker takes tasks of every kind, for workflows, for the steps beside Neon, and for the calls to Neon. */
 export const workers: Check = {
   name: 'workers',
-  needs: ['namespace'],
+  needs: ['namespace', 'fleet'],
   make: (subject) =>
     withTemporal(subject, async (temporal) => {
-      const queue = subject.read('TENANTRY_TASK_QUEUE');
+      const queue = await queueOf(subject);
       const wanted = [
         { name: queue, type: taskQueueType.workflow, kind: 'workflows' },
         { name: queue, type: taskQueueType.activity, kind: 'activities' },
         { name: neonTaskQueue(queue), type: taskQueueType.activity, kind: 'calls to Neon' },
       ];
       const seen = await Promise.all(
-        wanted.map(async (each) => ({ ...each, ago: await lastSeen(temporal, each) })),
+        wanted.map(async (each) => ({ ...each, ...(await taskQueueCondition(temporal, each)) })),
       );
-      const idle = seen.filter(({ ago }) => ago === undefined || ago > longestSilenceMs);
-      if (idle.length === 0) return ok(`tasks are taken from "${queue}" and "${neonTaskQueue(queue)}"`);
-      return problem(
-        idle
-          .map(({ name, kind, ago }) => `no worker takes ${kind} from the task queue "${name}"${since(ago)}`)
-          .join('; '),
-        `${startAWorker}; its TENANTRY_TASK_QUEUE has to be ${queue}`,
-      );
+      const idle = seen.filter(({ pollers }) => !pollers.some(isLive));
+      if (idle.length > 0) {
+        return problem(
+          idle
+            .map(
+              ({ name, kind, pollers }) =>
+                `no worker takes ${kind} from the task queue "${name}"${since(pollers)}`,
+            )
+            .join('; '),
+          `${startAWorker}; its TENANTRY_TASK_QUEUE has to be ${queue}`,
+        );
+      }
+      const [unserved] = seen.filter((each) => !isServed(each));
+      return unserved === undefined
+        ? ok(`tasks are taken from "${queue}" and "${neonTaskQueue(queue)}"`)
+        : notCurrent(temporal, unserved);
     }),
 };
 
-const taskQueueType = { workflow: 1, activity: 2 } as const;
-
-/** A worker asks anew at least once a minute; the server remembers one that has died for five. */
-const longestSilenceMs = 90_000;
-
-/** How long ago anybody asked the queue for a task, in milliseconds; nothing when nobody is remembered. */
-async function lastSeen(
-  { connection, namespace }: TemporalConnection,
-  { name, type }: { readonly name: string; readonly type: 1 | 2 },
-): Promise<number | undefined> {
-  const { pollers } = await connection.workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name },
-    taskQueueType: type,
-  });
-  const times = pollers.map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000);
-  return times.length === 0 ? undefined : Date.now() - Math.max(...times);
+/** The queue that workers and clients of this environment meet on. */
+async function queueOf({ read }: Subject): Promise<string> {
+  const { name } = await readFleet(read('TENANTRY_CONFIG'));
+  return read('TENANTRY_TASK_QUEUE') ?? defaultTaskQueue(name);
 }
 
-function since(ago: number | undefined): string {
-  return ago === undefined ? '' : `; the last was seen ${Math.round(ago / 1000)} s ago`;
+/** A worker asks anew at least once a minute. */
+const longestSilenceMs = 90_000;
+
+type Pollers = TaskQueueCondition['pollers'];
+
+const isLive = ({ ago }: Pollers[number]) => ago <= longestSilenceMs;
+
+function since(pollers: Pollers): string {
+  if (pollers.length === 0) return '';
+  return `; the last was seen ${Math.round(Math.min(...pollers.map(({ ago }) => ago)) / 1000)} s ago`;
+}
+
+/** Somebody is there who is given new runs. */
+function isServed({ pollers, current }: TaskQueueCondition): boolean {
+  return pollers
+    .filter(isLive)
+    .some(({ build }) => build?.deployment === current?.deployment && build?.id === current?.id);
+}
+
+/** Workers are there, and new runs wait for others. */
+function notCurrent(
+  { address, namespace }: TemporalConnection,
+  { name, pollers, current }: TaskQueueCondition & { readonly name: string },
+): Outcome {
+  const builds = pollers.filter(isLive).flatMap(({ build }) => build ?? []);
+  const here = builds.length === 0 ? 'of no build' : `of ${[...new Set(builds.map(called))].join(', ')}`;
+  const wanted = current === undefined ? 'those of no build' : called(current);
+  const { deployment, id } = builds.at(-1) ?? { deployment: current?.deployment ?? '', id: undefined };
+  const which = id === undefined ? '--unversioned' : `--build-id ${id}`;
+  return problem(
+    `new runs wait: the workers on the task queue "${name}" are ${here}, and Temporal gives new runs to ${wanted}`,
+    `${current === undefined ? '' : 'start workers of that build, or: '}temporal worker deployment set-current-version --address ${address} --namespace ${namespace} --deployment-name ${deployment} ${which}`,
+  );
+}
+
+function called({ deployment, id }: Build): string {
+  return `build "${id}" of "${deployment}"`;
 }

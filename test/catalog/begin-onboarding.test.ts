@@ -6,8 +6,14 @@ import { namesOf, newcomer, testCatalog } from './test-catalog.js';
 const test = testCatalog();
 const reason = { type: 'MigrationFailed', message: 'the migration does not apply' };
 
-const begin = (writer: Writer): Promise<Onboarding> =>
-  test.catalog.tenants.beginOnboarding(writer, namesOf(writer));
+const attempt = (writer: Writer, seenClosed?: string) =>
+  test.catalog.tenants.beginOnboarding(writer, namesOf(writer), seenClosed);
+
+async function begin(writer: Writer, seenClosed?: string): Promise<Onboarding> {
+  const onboarding = await attempt(writer, seenClosed);
+  if ('kind' in onboarding) throw new Error(`run ${onboarding.runId} holds it`);
+  return onboarding;
+}
 const later = (writer: Writer): Writer => ({ ...writer, runId: 'run-2' });
 
 describe('onboarding', () => {
@@ -31,16 +37,20 @@ describe('onboarding', () => {
       ...namesOf(writer),
       plan: 'pro',
     });
-    expect(again).toMatchObject({ from: 'failed', begun: true });
-    expect(again.tenant).toMatchObject({ state: 'provisioning', runId: 'run-2', plan: 'pro' });
-    expect(again.tenant.failure).toBeUndefined();
-    expect(await test.catalog.tenants.get(writer)).toEqual(again.tenant);
+    const tenant = await test.catalog.tenants.get(writer);
+    expect(again).toEqual({ tenant, from: 'failed', begun: true, leftover: false });
+    expect(tenant).toMatchObject({ state: 'provisioning', runId: 'run-2', plan: 'pro', failure: undefined });
   });
 
-  it('begins again for a later run where one was terminated in the middle', async () => {
+  it('begins again for a later run where one was terminated in the middle, once that was seen closed', async () => {
     const writer = newcomer();
     await begin(writer);
-    expect(await begin(later(writer))).toMatchObject({ from: 'provisioning', begun: true });
+    const before = await test.catalog.tenants.get(writer);
+    const held = { kind: 'held', runId: writer.runId };
+    expect(await attempt(later(writer))).toEqual(held);
+    expect(await attempt(later(writer), 'run-0')).toEqual(held);
+    expect(await test.catalog.tenants.get(writer)).toEqual(before);
+    expect(await begin(later(writer), writer.runId)).toMatchObject({ from: 'provisioning', begun: true });
   });
 
   it('does not begin on a tenant that is ready, and changes nothing', async () => {
@@ -64,14 +74,15 @@ describe('onboarding', () => {
     expect({ ...again.tenant, updatedAt: tenant.updatedAt }).toEqual(tenant);
   });
 
-  it('asked for by many runs at once goes to one after another, and the last one holds it', async () => {
+  it('asked for by many runs at once goes to one, which all others are told of', async () => {
     const writer = newcomer();
     const runs = ['run-1', 'run-2', 'run-3', 'run-4', 'run-5'];
-    const begun = await Promise.all(runs.map((runId) => begin({ ...writer, runId })));
-    expect(begun.map(({ from }) => from ?? 'nothing').sort()).toEqual([
-      'nothing',
-      ...Array.from({ length: 4 }, () => 'provisioning'),
-    ]);
+    const attempts = await Promise.all(runs.map((runId) => attempt({ ...writer, runId })));
+    const { runId: first } = await test.catalog.tenants.get(writer).then((tenant) => tenant ?? writer);
+    expect(attempts.filter((each) => !('kind' in each))).toMatchObject([{ from: undefined, begun: true }]);
+    expect(attempts.filter((each) => 'kind' in each)).toEqual(
+      Array.from({ length: 4 }, () => ({ kind: 'held', runId: first })),
+    );
     const writes = runs.map((runId) => test.catalog.tenants.recordProject({ ...writer, runId }, 'p-many'));
     const outcomes = await Promise.allSettled(writes);
     const holder = runs[outcomes.findIndex(({ status }) => status === 'fulfilled')];
@@ -133,14 +144,14 @@ describe('a project of an earlier run', () => {
     const writer = newcomer();
     await begin(writer);
     await history(test.catalog.tenants, writer);
-    expect((await begin(later(writer))).leftover).toBe(leftover);
+    expect((await begin(later(writer), writer.runId)).leftover).toBe(leftover);
   });
 
   it('is still told of when the run asks again because the first answer got lost', async () => {
     const writer = newcomer();
     await begin(writer);
     await test.catalog.tenants.recordProject(writer, `project of ${writer.id}`);
-    await begin(later(writer));
+    await begin(later(writer), writer.runId);
     expect((await begin(later(writer))).leftover).toBe(true);
   });
 });

@@ -33,7 +33,8 @@ describe('migrating a catalog', () => {
     await migrateCatalog(url);
     const catalog = open(url);
     const writer = newcomer();
-    const { tenant } = await catalog.tenants.beginOnboarding(writer, namesOf(writer));
+    await catalog.tenants.beginOnboarding(writer, namesOf(writer));
+    const tenant = await catalog.tenants.get(writer);
     const before = await migrationsOf(url);
     await migrateCatalog(url);
     expect(before).toContain('0001_tenants');

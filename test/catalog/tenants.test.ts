@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { NameTakenError } from '../../catalog/name-taken.js';
-import { StaleRunError, type Writer } from '../../catalog/tenant.js';
+import { StaleRunError, TenantRecordError, type Writer } from '../../catalog/tenant.js';
 import type { Tenants } from '../../catalog/tenants.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
 import { namesOf, newcomer, testCatalog } from './test-catalog.js';
@@ -28,7 +28,7 @@ describe('a write', () => {
   ];
 
   it.each(writes)('of a run that was outlived is refused: %s', async (_, write) => {
-    await test.catalog.tenants.beginOnboarding({ ...acme, runId: 'run-2' }, namesOf(acme));
+    await test.catalog.tenants.beginOnboarding({ ...acme, runId: 'run-2' }, namesOf(acme), acme.runId);
     const before = await present();
     await expect(write(test.catalog.tenants, acme)).rejects.toThrow(StaleRunError);
     expect(await present()).toEqual(before);
@@ -86,7 +86,7 @@ describe('a second project of one tenant', () => {
     const { catalog } = test;
     await catalog.recordCreated(acme, `kept by ${acme.id}`, 'the first owner');
     await expect(catalog.recordCreated(acme, `late for ${acme.id}`, 'the second owner')).rejects.toThrow(
-      StaleRunError,
+      TenantRecordError,
     );
     expect(await present()).toMatchObject({ projectId: `kept by ${acme.id}` });
     expect(await catalog.secrets.open(acme, 'owner')).toBe('the first owner');

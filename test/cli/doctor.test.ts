@@ -31,6 +31,7 @@ const everyCheck = [
   'catalog-schema',
   'seal-key',
   'roles',
+  'plans',
   'temporal',
   'namespace',
   'search-attributes',
@@ -361,6 +362,12 @@ const faults: Readonly<Record<string, Fault>> = {
     check: 'roles',
     message: /^the role of one tenant is held to other rules than .* appRole say: acme$/,
     cure: /rotate <id>/,
+  },
+  'a plan that a tenant has and that the fleet lacks': {
+    change: () => fleetWith({ plans: { pro: freePlan }, defaultPlan: 'pro' }),
+    check: 'plans',
+    message: /^1 tenant has the plan "free", which the fleet lacks: acme$/,
+    cure: /put each back .* tenantry plan <id> <plan>/,
   },
   'a plan in a region that Neon does not have': {
     change: () => fleetWith({ plans: { free: { ...freePlan, region: 'mars-north-1' } } }),

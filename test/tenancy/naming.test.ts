@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   appGroupName,
   appRoleName,
+  defaultTaskQueue,
   neonTaskQueue,
   nextAppRoleName,
   projectName,
@@ -136,4 +137,10 @@ describe('the name of a secret', () => {
 
 it('a task queue for calls to Neon stands beside the queue for everything else', () => {
   expect(neonTaskQueue('tenantry')).toBe('tenantry-neon');
+});
+
+it('a task queue that nobody named is one fleet’s alone, and so is its companion', () => {
+  const names = ['shop', 'shop-neon', 'shop-tenantry', 'tenantry'];
+  const queues = names.map(defaultTaskQueue);
+  expect(new Set([...queues, ...queues.map(neonTaskQueue)]).size).toBe(2 * names.length);
 });

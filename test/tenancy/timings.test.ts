@@ -21,6 +21,7 @@ describe('the timings', () => {
       shortStep: 15 * seconds,
       hook: 5 * minutes,
       hookDeadline: 15 * minutes,
+      deployGrace: 10 * minutes,
       rotationOverlap: 5 * minutes,
       offboardingGrace: 7 * 24 * 60 * minutes,
       exportDeadline: 4 * 60 * minutes,

@@ -1,0 +1,57 @@
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import type { ApplicationFailure } from '@temporalio/common';
+import { z } from 'zod';
+import { failure } from '../tenancy/failures.js';
+import type { Fleet } from '../tenancy/fleet.js';
+import { type HookName, hookNames } from '../tenancy/hooks.js';
+
+/*
+ * In the middle of a deploy workers of two releases take the same steps, and a run may need what only one release has. What
+ * this worker's fleet lacks is therefore a reason to wait for another worker, and for `timings.deployGrace` no reason to give up.
+ */
+
+export function lackingPlan(fleet: Fleet, name: string): ApplicationFailure {
+  return lacking(fleet, 'UnknownPlan', {
+    what: `the plan "${name}"`,
+    here: Object.keys(fleet.plans),
+    cure: 'if it was renamed or taken out while tenants have it, put it back',
+  });
+}
+
+export function lackingHook(fleet: Fleet, name: HookName): ApplicationFailure {
+  return lacking(fleet, 'UnknownHook', {
+    what: `the hook "${name}"`,
+    here: hookNames(fleet.hooks),
+    cure: 'if it was taken out, put it back until what began with it is done',
+  });
+}
+
+function lacking(
+  { name, timings: { deployGrace } }: Fleet,
+  type: 'UnknownPlan' | 'UnknownHook',
+  { what, here, cure }: { readonly what: string; readonly here: readonly string[]; readonly cure: string },
+): ApplicationFailure {
+  const wanted = `a worker whose fleet "${name}" has ${what}`;
+  const since = lackingSince();
+  const until = since + deployGrace;
+  if (Date.now() < until) {
+    const has = here.length === 0 ? 'none' : here.join(', ');
+    return failure(
+      type,
+      `waiting for ${wanted}, until ${new Date(until).toISOString()}; this one has ${has}`,
+    );
+  }
+  const waited = `${wanted} did not come within ${deployGrace / 1000} s`;
+  return failure(type, `${waited}. Deploy one, or, ${cure}; then ask again`, { nonRetryable: true });
+}
+
+const beat = z.object({ lackingSince: z.number() });
+
+/** When an attempt of this activity first met a worker that cannot do it. The server hands that from attempt to attempt. */
+function lackingSince(): number {
+  const { lackingSince } = beat.safeParse(activityInfo().heartbeatDetails).data ?? {
+    lackingSince: Date.now(),
+  };
+  heartbeat({ lackingSince });
+  return lackingSince;
+}

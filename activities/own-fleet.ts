@@ -1,0 +1,43 @@
+import { activityInfo } from '@temporalio/activity';
+import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import { z } from 'zod';
+import type { TenantKey } from '../catalog/tenant.js';
+import { failure } from '../tenancy/failures.js';
+import { isTenantId, type TenantId } from '../tenancy/tenant-id.js';
+import type { CatalogActivities } from './activities.js';
+
+/** What every activity of ours is told. */
+const step = z.object({ tenant: z.object({ fleet: z.string(), id: z.custom<TenantId>(isTenantId) }) });
+
+/** The tenant that an activity of ours is told to work for. */
+export function stepOf(args: readonly unknown[]): TenantKey | undefined {
+  return step.safeParse(args[0]).data?.tenant;
+}
+
+/** With these a run begins: it holds no tenant yet, so nothing is left behind when one of them ends it. */
+const beginnings: ReadonlySet<string> = new Set<keyof CatalogActivities>([
+  'beginOnboarding',
+  'beginOperation',
+  'checkAdoption',
+  'readPlan',
+]);
+
+/**
+ * Refuses a step for a tenant of another fleet, whose plans, migrations and hooks this worker does not have. A run that begins is
+ * refused for good. One that holds its tenant waits for a worker of its own: were its undo refused, it would be left half done.
+ * @param theirs The names of the user's own activities, whose input is theirs.
+ */
+export function ownFleetOnly(fleet: string, theirs: ReadonlySet<string>): ActivityInboundCallsInterceptor {
+  return {
+    execute(input, next) {
+      const { activityType, taskQueue } = activityInfo();
+      const of = theirs.has(activityType) ? undefined : stepOf(input.args);
+      if (of === undefined || of.fleet === fleet) return next(input);
+      throw failure(
+        'ForeignFleet',
+        `tenant "${of.id}" is of fleet "${of.fleet}", and a worker of fleet "${fleet}" takes from its task queue "${taskQueue}": give each fleet a queue of its own (TENANTRY_TASK_QUEUE, of workers and clients alike)`,
+        { nonRetryable: beginnings.has(activityType) },
+      );
+    },
+  };
+}

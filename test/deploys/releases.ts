@@ -1,0 +1,56 @@
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { inject } from 'vitest';
+import { parseSealKeys } from '../../catalog/seal.js';
+import { TenantryClient } from '../../client/index.js';
+import { defineFleet, type Fleet, type FleetDefinition } from '../../tenancy/fleet.js';
+import { createTenantryWorker } from '../../worker/create-worker.js';
+import { quickTimings, type TestTenantry } from '../support/tenantry.js';
+
+/** The fleet of another release than the test's own. */
+export function releaseOf({ fleet }: TestTenantry, change: Partial<FleetDefinition>): Fleet {
+  const { name, plans, defaultPlan, migrations, appRole } = fleet;
+  return defineFleet({ name, plans, defaultPlan, migrations, appRole, timings: quickTimings, ...change });
+}
+
+/** A worker of that release, in this process. */
+export async function startWorkerOf(
+  t: TestTenantry,
+  fleet: Fleet,
+): Promise<{ readonly stop: () => Promise<void> }> {
+  quiet();
+  const { environment, taskQueue, catalog, neon } = t;
+  const connection = await NativeConnection.connect({ address: environment.TEMPORAL_ADDRESS ?? '' });
+  const worker = await createTenantryWorker({
+    connection,
+    namespace: 'default',
+    taskQueue,
+    sealKeys: parseSealKeys(environment.TENANTRY_SEAL_KEY ?? ''),
+    dependencies: { fleet, catalog, neon },
+    neonCallsPerSecond: 500,
+    shutdownGraceMs: 5_000,
+    stickyTimeoutMs: 500,
+    workflowBundle: inject('ground').workflowBundle,
+  });
+  const ended = worker.run();
+  return {
+    async stop() {
+      worker.shutdown();
+      await ended;
+      await connection.close();
+    },
+  };
+}
+
+/** A client of that release. */
+export function clientOf({ temporal, catalog, taskQueue }: TestTenantry, fleet: Fleet): TenantryClient {
+  return new TenantryClient({ fleet, temporal, catalog, taskQueue });
+}
+
+let installed = false;
+
+/** Attempts that are refused are what these tests are about; their warnings are not. */
+function quiet(): void {
+  if (installed) return;
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  installed = true;
+}

@@ -1,0 +1,23 @@
+import type { pino } from 'pino';
+import type { Fleet } from '../tenancy/fleet.js';
+import { type MissingPlan, missingPlans } from './check-catalog.js';
+
+/** The longest that a start waits for the answer. */
+const patienceMs = 10_000;
+
+/** Says, a line for each, which plans tenants have that this worker's fleet lacks. It starts all the same: others may have them. */
+export async function warnOfMissingPlans(log: pino.Logger, catalogUrl: string, fleet: Fleet): Promise<void> {
+  try {
+    for (const missing of await missingPlans(catalogUrl, fleet, patienceMs))
+      log.warn({ ...missing }, missingPlanLine(missing));
+  } catch (error) {
+    log.warn({ error }, 'could not look which plans tenants have');
+  }
+}
+
+/** What a person is told of one. */
+export function missingPlanLine({ plan, count, some }: MissingPlan): string {
+  const others = count > some.length ? ` and ${count - some.length} more` : '';
+  const tenants = count === 1 ? '1 tenant has' : `${count} tenants have`;
+  return `${tenants} the plan "${plan}", which the fleet lacks: ${some.join(', ')}${others}`;
+}
