@@ -38,6 +38,7 @@ import { publishLogin } from './publish-login.js';
 import { publishTenant } from './publish-tenant.js';
 import { readPlan } from './read-plan.js';
 import { readSchemaVersion } from './read-schema-version.js';
+import { readTimings } from './read-timings.js';
 import { resetOwnerPassword } from './reset-owner-password.js';
 import { renameBranch, restoreBranch, restoreSnapshot } from './restore-branch.js';
 import { createNextLogin, removeNextLogin, retireLogin } from './rotate-login.js';
@@ -165,6 +166,7 @@ export function createCatalogActivities(dependencies: Dependencies) {
     forgetBranch: forgetBranch(dependencies),
     readPlan: readPlan(dependencies),
     publishLogin: publishLogin(dependencies),
+    readTimings: readTimings(dependencies),
   };
 }
 

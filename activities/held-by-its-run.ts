@@ -10,6 +10,7 @@ type OurActivity = keyof (CatalogActivities & DatabaseActivities & NeonActivitie
 const looking = [
   'checkAdoption',
   'readPlan',
+  'readTimings',
   'inspectProject',
   'checkEndpoint',
   'findDatabase',

@@ -20,6 +20,7 @@ const beginnings: ReadonlySet<string> = new Set<keyof CatalogActivities>([
   'beginOperation',
   'checkAdoption',
   'readPlan',
+  'readTimings',
 ]);
 
 /**

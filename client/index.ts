@@ -21,6 +21,7 @@ export type { OnboardedTenant } from '../workflows/onboard-tenant.js';
 export type { StepProgress } from '../workflows/progress.js';
 export type { RestoredTenant } from '../workflows/restore-tenant.js';
 export type { RotatedCredentials } from '../workflows/rotate-credentials.js';
+export type { RanOperation, RunOperationInput } from '../workflows/run-operation.js';
 export type { SnapshottedTenant } from '../workflows/snapshot-tenant.js';
 export type { UnmovedTenant } from '../workflows/undo-move.js';
 export type { ScheduleChange } from './apply-schedules.js';

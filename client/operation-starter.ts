@@ -10,9 +10,10 @@ import { z } from 'zod';
 import type { Fleet } from '../tenancy/fleet.js';
 import { hookNames } from '../tenancy/hooks.js';
 import { type TenantOperation, tenantOperations } from '../tenancy/lifecycle.js';
-import { asMarkdownText } from '../tenancy/markdown.js';
 import { tenantWorkflowId } from '../tenancy/naming.js';
-import { type Stage, searchAttributes } from '../tenancy/search-attributes.js';
+import { operationOptions } from '../tenancy/operation-options.js';
+import { operationRuns } from '../tenancy/operation-runs.js';
+import type { Stage } from '../tenancy/search-attributes.js';
 import { textProblem } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { RequestUnfitError, TenantBusyError } from './errors.js';
@@ -21,15 +22,11 @@ import { type OperationHandle, operationHandle, type ReadyHandle } from './opera
 /** An operation as it is asked for. */
 export interface OperationCall {
   readonly operation: TenantOperation;
-  /** The workflow's type. */
-  readonly workflow: string;
   readonly id: TenantId;
   readonly plan: string;
   readonly stage: Stage;
   /** What is asked for: the workflow's input besides the tenant, and what tells two askings apart. */
   readonly request: Readonly<Record<string, unknown>>;
-  /** The line that the Temporal UI shows for the run. */
-  readonly summary: string;
   /** Whether a run of the same request that succeeded last answers this one too. */
   readonly onceOnly?: true;
 }
@@ -105,28 +102,21 @@ export class OperationStarter {
     workflowIdReusePolicy: WorkflowIdReusePolicy,
   ): Promise<string> {
     const { fleet } = this;
-    const { firstExecutionRunId: runId } = await this.temporal.workflow.start(call.workflow, {
-      workflowId,
+    const { operation, id, plan, stage, request } = call;
+    const { workflowType, ...options } = operationOptions({
+      operation,
+      tenant: { fleet: fleet.name, id },
+      request,
+      hooks: hookNames(fleet.hooks),
+      timings: fleet.timings,
+      plan,
+      stage,
+    });
+    const { firstExecutionRunId: runId } = await this.temporal.workflow.start(workflowType, {
+      ...options,
       taskQueue: this.taskQueue,
-      args: [
-        {
-          tenant: { fleet: fleet.name, id: call.id },
-          ...call.request,
-          hooks: hookNames(fleet.hooks),
-          timings: fleet.timings,
-        },
-      ],
       workflowIdReusePolicy,
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-      workflowTaskTimeout: fleet.timings.workflowTask,
-      typedSearchAttributes: searchAttributes({
-        tenant: call.id,
-        fleet: fleet.name,
-        plan: call.plan,
-        stage: call.stage,
-      }),
-      memo: { operation: call.operation, request: call.request },
-      staticSummary: asMarkdownText(call.summary),
     });
     // `USE_EXISTING` hands back a run of any type under that id without a word, so what was joined is looked at.
     const run = await this.temporal.workflow.getHandle(workflowId, runId).describe();
@@ -140,7 +130,7 @@ export class OperationStarter {
 
 function isSame(call: OperationCall, run: WorkflowExecutionDescription): boolean {
   const memo = memoSchema.safeParse(run.memo);
-  if (run.type !== call.workflow || !memo.success) return false;
+  if (run.type !== operationRuns[call.operation].workflow || !memo.success) return false;
   return JSON.stringify(memo.data.request) === JSON.stringify(call.request);
 }
 

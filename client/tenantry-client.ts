@@ -114,24 +114,22 @@ export class TenantryClient {
     const plan = this.#planFor(id, input.plan);
     return this.#operations.start<Answer<typeof onboardTenant>>({
       operation: 'onboard',
-      workflow: 'onboardTenant' satisfies (typeof onboardTenant)['name'],
       id,
       plan,
       stage: 'onboarding',
       request: { plan, ...(input.reuseErased ? { reuseErased: true } : {}) },
-      summary: `Onboard tenant ${id} on plan ${plan}`,
       onceOnly: true,
     });
   }
 
   /** Keeps everyone out of the tenant's database and its compute asleep, until `resume`. */
   suspend(id: string): Promise<OperationHandle<Answer<typeof suspendTenant>>> {
-    return this.#operate<typeof suspendTenant>('suspend', 'suspendTenant', id, {}, `Suspend tenant ${id}`);
+    return this.#operate<typeof suspendTenant>('suspend', id, {});
   }
 
   /** Lets the tenant in again, with exactly the quota of its plan. */
   resume(id: string): Promise<ReadyHandle<Answer<typeof resumeTenant>>> {
-    return this.#operate<typeof resumeTenant>('resume', 'resumeTenant', id, {}, `Resume tenant ${id}`);
+    return this.#operate<typeof resumeTenant>('resume', id, {});
   }
 
   /**
@@ -145,14 +143,10 @@ export class TenantryClient {
     id: string,
     { owner = false, now = false }: { readonly owner?: boolean; readonly now?: boolean } = {},
   ): Promise<ReadyHandle<Answer<typeof rotateCredentials>>> {
-    const summary = `Rotate the credentials of tenant ${id}`;
-    return this.#operate<typeof rotateCredentials>(
-      'rotateCredentials',
-      'rotateCredentials',
-      id,
-      { owner, ...(now ? { now } : {}) },
-      summary,
-    );
+    return this.#operate<typeof rotateCredentials>('rotateCredentials', id, {
+      owner,
+      ...(now ? { now } : {}),
+    });
   }
 
   /**
@@ -165,8 +159,7 @@ export class TenantryClient {
     { plan }: { readonly plan: string },
   ): Promise<ReadyHandle<Answer<typeof changePlan>>> {
     const request = { plan: this.#planFor(parseTenantId(id), plan), apply: true };
-    const summary = `Change tenant ${id} to plan ${plan}`;
-    return this.#operate<typeof changePlan>('changePlan', 'changePlan', id, request, summary);
+    return this.#operate<typeof changePlan>('changePlan', id, request);
   }
 
   /**
@@ -178,8 +171,7 @@ export class TenantryClient {
     { plan }: { readonly plan: string },
   ): Promise<OperationHandle<Answer<typeof changePlan>>> {
     const request = { plan: this.#planFor(parseTenantId(id), plan), apply: false };
-    const summary = `Tell what plan ${plan} would change for tenant ${id}`;
-    return this.#operate<typeof changePlan>('changePlan', 'changePlan', id, request, summary, 'as-it-is');
+    return this.#operate<typeof changePlan>('changePlan', id, request, 'as-it-is');
   }
 
   /**
@@ -196,13 +188,12 @@ export class TenantryClient {
    * `changePlan` does that. Throws `UnknownPlanError`, `TenantStateError`.
    */
   adopt(id: string, input: AdoptOptions): Promise<ReadyHandle<Answer<typeof adoptTenant>>> {
-    return this.#adopt(id, input, {}, `Adopt project ${input.projectId} as tenant ${id}`);
+    return this.#adopt(id, input, {});
   }
 
   /** Tells what `adopt` would change, and changes nothing; it wakes the project's compute. Throws as `adopt` does. */
   previewAdoption(id: string, input: AdoptOptions): Promise<OperationHandle<Answer<typeof adoptTenant>>> {
-    const summary = `Tell what adopting project ${input.projectId} as tenant ${id} would change`;
-    return this.#adopt(id, input, { preview: true }, summary);
+    return this.#adopt(id, input, { preview: true });
   }
 
   /**
@@ -216,8 +207,7 @@ export class TenantryClient {
     options: { readonly export?: boolean; readonly graceMs?: number } = {},
   ): Promise<OperationHandle<Answer<typeof offboardTenant>>> {
     const request = definedOnly({ export: options.export || undefined, graceMs: options.graceMs });
-    const summary = `Offboard tenant ${id}`;
-    return this.#operate<typeof offboardTenant>('offboard', 'offboardTenant', id, request, summary);
+    return this.#operate<typeof offboardTenant>('offboard', id, request);
   }
 
   /**
@@ -233,7 +223,7 @@ export class TenantryClient {
    * keeps the id from being used again by accident. Neon can still bring its project back for 7 days after the deletion.
    */
   erase(id: string): Promise<OperationHandle<Answer<typeof eraseTenant>>> {
-    return this.#operate<typeof eraseTenant>('erase', 'eraseTenant', id, {}, `Erase tenant ${id}`);
+    return this.#operate<typeof eraseTenant>('erase', id, {});
   }
 
   /** All that the catalog knows of a tenant, without secrets, as one JSON. Throws `TenantNotFoundError`. */
@@ -249,9 +239,8 @@ export class TenantryClient {
     id: string,
     { name, ttlMs }: { readonly name?: string; readonly ttlMs?: number } = {},
   ): Promise<ReadyHandle<Answer<typeof snapshotTenant>>> {
-    const summary = `Take a snapshot of tenant ${id}`;
     const request = definedOnly({ name, ttlMs });
-    return this.#operate<typeof snapshotTenant>('snapshot', 'snapshotTenant', id, request, summary);
+    return this.#operate<typeof snapshotTenant>('snapshot', id, request);
   }
 
   /** The tenant's snapshots, the oldest first. Throws `TenantNotFoundError`. */
@@ -269,8 +258,7 @@ export class TenantryClient {
     id: string,
     { to }: { readonly to: RestorePoint },
   ): Promise<ReadyHandle<Answer<typeof restoreTenant>>> {
-    const summary = `Restore tenant ${id}`;
-    return this.#operate<typeof restoreTenant>('restore', 'restoreTenant', id, { to: { ...to } }, summary);
+    return this.#operate<typeof restoreTenant>('restore', id, { to: { ...to } });
   }
 
   /** What the tenant's database held before each restore, the oldest first. Throws `TenantNotFoundError`. */
@@ -287,9 +275,8 @@ export class TenantryClient {
     id: string,
     { name, ttlMs }: { readonly name: string; readonly ttlMs?: number },
   ): Promise<ReadyHandle<Answer<typeof branchTenant>>> {
-    const summary = `Make copy ${name} of tenant ${id}`;
     const request = definedOnly({ name, ttlMs });
-    return this.#operate<typeof branchTenant>('branch', 'branchTenant', id, request, summary);
+    return this.#operate<typeof branchTenant>('branch', id, request);
   }
 
   /** The copies that are there, the oldest first. Throws `TenantNotFoundError`. */
@@ -329,8 +316,7 @@ export class TenantryClient {
     { region }: { readonly region?: string } = {},
   ): Promise<ReadyHandle<Answer<typeof moveTenant>>> {
     const request = region === undefined ? {} : { region };
-    const summary = `Move tenant ${id}${region === undefined ? '' : ` to ${region}`}`;
-    return this.#operate<typeof moveTenant>('move', 'moveTenant', id, request, summary);
+    return this.#operate<typeof moveTenant>('move', id, request);
   }
 
   /**
@@ -338,7 +324,7 @@ export class TenantryClient {
    * the newer project, which is kept for `timings.moveGrace` in turn, and are not carried back.
    */
   undoMove(id: string): Promise<ReadyHandle<Answer<typeof undoMove>>> {
-    return this.#operate<typeof undoMove>('undoMove', 'undoMove', id, {}, `Undo the move of tenant ${id}`);
+    return this.#operate<typeof undoMove>('undoMove', id, {});
   }
 
   /** What the catalog knows of a tenant; `undefined` when it knows none of that id. */
@@ -389,10 +375,8 @@ export class TenantryClient {
   /** Starts an operation on a tenant that is there. What the catalog says here spares a run; the run itself decides. */
   async #operate<W extends Workflow>(
     operation: TenantOperation,
-    workflow: string,
     rawId: string,
     request: Readonly<Record<string, unknown>>,
-    summary: string,
     stage: 'during' | 'as-it-is' = 'during',
   ): Promise<ReadyHandle<Answer<W>>> {
     const id = parseTenantId(rawId);
@@ -405,12 +389,10 @@ export class TenantryClient {
     const { plan } = tenant;
     return this.#operations.start<Answer<W>>({
       operation,
-      workflow,
       id,
       plan,
       stage: stage === 'during' ? during : tenant.state,
       request,
-      summary,
     });
   }
 
@@ -418,7 +400,6 @@ export class TenantryClient {
     rawId: string,
     { projectId, plan: asked, database, owner, migrate, reuseErased }: AdoptOptions,
     also: { readonly preview?: true },
-    summary: string,
   ): Promise<ReadyHandle<Answer<typeof adoptTenant>>> {
     const id = parseTenantId(rawId);
     const plan = this.#planFor(id, asked);
@@ -426,12 +407,10 @@ export class TenantryClient {
     const flags = { migrate: yes(migrate), reuseErased: yes(reuseErased), ...also };
     return this.#operations.start<Answer<typeof adoptTenant>>({
       operation: 'adopt',
-      workflow: 'adoptTenant' satisfies (typeof adoptTenant)['name'],
       id,
       plan,
       stage: also.preview ? 'none' : 'adopting',
       request: definedOnly({ projectId, plan, database, owner, ...flags }),
-      summary,
     });
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cronProblem } from './cron.js';
+import { tenantWorkflows } from './operation-runs.js';
 import { textProblem } from './storable.js';
 import { storableText } from './storable-text.js';
 import { timeZoneProblem } from './time-zone.js';
@@ -33,7 +34,10 @@ const timeZone = z.string().check(({ value, issues }) => {
 export const scheduleSchema = z
   .strictObject({
     /** The type of a workflow that the fleet's workers have. */
-    workflow: storableText.min(1),
+    workflow: storableText.min(1).refine((type) => !tenantWorkflows.has(type), {
+      error:
+        "runs under its tenant's own workflow id alone: schedule runOperation, with args: [{ tenant: { fleet, id }, operation, request }]",
+    }),
     /** What the workflow is given. It is kept in the run's history: no secrets. @default [] */
     args: z.array(z.json()).check(noUnstorableText).default([]),
     /** When, in cron's five fields, such as `0 3 * * *`; with several, whenever one of them says so. */

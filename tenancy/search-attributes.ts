@@ -16,13 +16,13 @@ export type Stage = 'onboarding' | TenantState | 'none';
 export function searchAttributes(of: {
   readonly tenant: TenantId;
   readonly fleet: string;
-  readonly plan: string;
+  readonly plan: string | undefined;
   readonly stage: Stage;
 }): TypedSearchAttributes {
   return new TypedSearchAttributes([
     { key: searchAttributeKeys.tenant, value: of.tenant },
     { key: searchAttributeKeys.fleet, value: of.fleet },
-    { key: searchAttributeKeys.plan, value: of.plan },
+    ...(of.plan === undefined ? [] : [{ key: searchAttributeKeys.plan, value: of.plan }]),
     { key: searchAttributeKeys.stage, value: of.stage },
   ]);
 }

@@ -11,6 +11,7 @@ export { onboardTenant } from './onboard-tenant.js';
 export { restoreTenant } from './restore-tenant.js';
 export { resumeTenant } from './resume-tenant.js';
 export { rotateCredentials } from './rotate-credentials.js';
+export { runOperation } from './run-operation.js';
 export { snapshotTenant } from './snapshot-tenant.js';
 export { suspendTenant } from './suspend-tenant.js';
 export { undoMove } from './undo-move.js';

@@ -7,6 +7,7 @@ import {
 import type { CatalogActivities, DatabaseActivities, NeonActivities } from '../activities/activities.js';
 import { wholeTimings } from '../tenancy/default-timings.js';
 import { neonTaskQueue } from '../tenancy/naming.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
 
 /**
@@ -205,3 +206,14 @@ export function stepsOf(given: Timings) {
 }
 
 export type Steps = ReturnType<typeof stepsOf>;
+
+/** The durations of the fleet whose worker does this, for a run that was not given any. */
+export function readTimings(tenant: { readonly fleet: string; readonly id: TenantId }): Promise<Timings> {
+  const { shortStep, retry } = wholeTimings({});
+  const { readTimings } = proxyActivities<CatalogActivities>({
+    startToCloseTimeout: shortStep,
+    retry: { initialInterval: retry },
+    summary: "Read the fleet's durations",
+  });
+  return readTimings({ tenant });
+}

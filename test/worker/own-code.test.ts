@@ -1,8 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { tenantWorkflowId } from '../../tenancy/naming.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
-import { tenantIdOf } from '../tenancy/tenant-id-of.js';
 
 const workflowsPath = fileURLToPath(new URL('./own-code/workflows.ts', import.meta.url));
 
@@ -17,15 +15,10 @@ afterEach(() => t.stop());
 describe("a worker with the user's own code", () => {
   it('runs their workflows and activities beside ours', async () => {
     await t.startWorker({ workflowsPath, activities: { welcome: async (id: string) => `welcome, ${id}` } });
-    const id = tenantIdOf('acme');
     const said = await t.temporal.workflow.execute('signUp', {
       workflowId: `sign-up/${t.fleet.name}/acme`,
       taskQueue: t.taskQueue,
-      args: [
-        id,
-        { tenant: { fleet: t.fleet.name, id }, plan: 'free', timings: t.fleet.timings },
-        tenantWorkflowId(t.fleet.name, id),
-      ],
+      args: [t.fleet.name, 'acme'],
     });
     const tenant = await t.tenantry.get('acme');
     expect(tenant?.state).toBe('ready');

@@ -5,7 +5,9 @@ const { welcome } = proxyActivities<{ welcome(id: string): Promise<string> }>({
 });
 
 /** A workflow of a user's: brings a tenant up with one of ours, then does something of its own. */
-export async function signUp(id: string, input: object, workflowId: string): Promise<string> {
-  const { projectId } = await executeChild('onboardTenant', { args: [input], workflowId });
-  return `${await welcome(id)} in ${projectId}`;
+export async function signUp(fleet: string, id: string): Promise<string> {
+  const onboarded = await executeChild('runOperation', {
+    args: [{ tenant: { fleet, id }, operation: 'onboard', request: { plan: 'free' } }],
+  });
+  return `${await welcome(id)} in ${onboarded.result.projectId}`;
 }

@@ -1,0 +1,53 @@
+import type { TypedSearchAttributes } from '@temporalio/common';
+import type { HookName } from './hooks.js';
+import type { TenantOperation } from './lifecycle.js';
+import { asMarkdownText } from './markdown.js';
+import { tenantWorkflowId } from './naming.js';
+import { operationRuns } from './operation-runs.js';
+import { type Stage, searchAttributes } from './search-attributes.js';
+import type { TenantId } from './tenant-id.js';
+import type { Timings } from './timings.js';
+
+/** An operation as it is asked for. */
+export interface OperationAsked {
+  readonly operation: TenantOperation;
+  readonly tenant: { readonly fleet: string; readonly id: TenantId };
+  /** The workflow's input besides the tenant, and what tells two askings apart. */
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly timings: Timings;
+  /** Those of the fleet that asks. @default those of the worker that begins it */
+  readonly hooks?: readonly HookName[];
+  /** The tenant's, for Temporal's filters. @default the one that is asked for, if one is */
+  readonly plan?: string;
+  readonly stage: Stage;
+}
+
+/** What a run is started with, whoever starts it. */
+export interface OperationOptions {
+  readonly workflowType: string;
+  readonly workflowId: string;
+  readonly args: [object];
+  readonly workflowTaskTimeout: number;
+  readonly typedSearchAttributes: TypedSearchAttributes;
+  readonly memo: Record<string, unknown>;
+  readonly staticSummary: string;
+}
+
+/**
+ * How a run of an operation is started. All of a tenant's share one workflow id, which is what keeps two from running at
+ * once; the memo tells whoever comes second what is under way.
+ */
+export function operationOptions(asked: OperationAsked): OperationOptions {
+  const { operation, tenant, request, timings, hooks, stage } = asked;
+  const { workflow, summary } = operationRuns[operation];
+  const plan = asked.plan ?? (typeof request.plan === 'string' ? request.plan : undefined);
+  return {
+    workflowType: workflow,
+    workflowId: tenantWorkflowId(tenant.fleet, tenant.id),
+    args: [{ tenant, ...request, ...(hooks === undefined ? {} : { hooks }), timings }],
+    workflowTaskTimeout: timings.workflowTask,
+    typedSearchAttributes: searchAttributes({ tenant: tenant.id, fleet: tenant.fleet, plan, stage }),
+    memo: { operation, request },
+    staticSummary: asMarkdownText(summary(tenant.id, request)),
+  };
+}

@@ -1,0 +1,48 @@
+import type { TenantOperation } from './lifecycle.js';
+import type { TenantId } from './tenant-id.js';
+
+/** How a run of an operation presents itself: the type of its workflow, and the line that Temporal's UI shows for it. */
+export interface OperationRun {
+  readonly workflow: string;
+  summary(id: TenantId, request: Readonly<Record<string, unknown>>): string;
+}
+
+export const operationRuns = {
+  onboard: {
+    workflow: 'onboardTenant',
+    summary: (id, { plan }) => `Onboard tenant ${id} on plan ${plan}`,
+  },
+  adopt: {
+    workflow: 'adoptTenant',
+    summary: (id, { projectId, preview }) =>
+      preview
+        ? `Tell what adopting project ${projectId} as tenant ${id} would change`
+        : `Adopt project ${projectId} as tenant ${id}`,
+  },
+  changePlan: {
+    workflow: 'changePlan',
+    summary: (id, { plan, apply }) =>
+      apply ? `Change tenant ${id} to plan ${plan}` : `Tell what plan ${plan} would change for tenant ${id}`,
+  },
+  rotateCredentials: {
+    workflow: 'rotateCredentials',
+    summary: (id) => `Rotate the credentials of tenant ${id}`,
+  },
+  snapshot: { workflow: 'snapshotTenant', summary: (id) => `Take a snapshot of tenant ${id}` },
+  branch: { workflow: 'branchTenant', summary: (id, { name }) => `Make copy ${name} of tenant ${id}` },
+  restore: { workflow: 'restoreTenant', summary: (id) => `Restore tenant ${id}` },
+  move: {
+    workflow: 'moveTenant',
+    summary: (id, { region }) => `Move tenant ${id}${region === undefined ? '' : ` to ${region}`}`,
+  },
+  undoMove: { workflow: 'undoMove', summary: (id) => `Undo the move of tenant ${id}` },
+  suspend: { workflow: 'suspendTenant', summary: (id) => `Suspend tenant ${id}` },
+  resume: { workflow: 'resumeTenant', summary: (id) => `Resume tenant ${id}` },
+  offboard: { workflow: 'offboardTenant', summary: (id) => `Offboard tenant ${id}` },
+  erase: { workflow: 'eraseTenant', summary: (id) => `Erase tenant ${id}` },
+} as const satisfies Record<TenantOperation, OperationRun>;
+
+/** Types of workflows that run under their tenant's own workflow id alone. */
+export const tenantWorkflows: ReadonlySet<string> = new Set(
+  Object.values(operationRuns).map(({ workflow }) => workflow),
+);

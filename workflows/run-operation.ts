@@ -1,0 +1,51 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ChildWorkflowFailure, ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { type TenantOperation, tenantOperations, transitionOf } from '../tenancy/lifecycle.js';
+import { operationOptions } from '../tenancy/operation-options.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { movesToTheCurrentBuild } from './build-moves.js';
+import { endingWith, reasonOf } from './failure-reason.js';
+import { refuseUnfitInput } from './refuse-unfit-input.js';
+import { readTimings } from './steps.js';
+
+export interface RunOperationInput {
+  readonly tenant: { readonly fleet: string; readonly id: TenantId };
+  readonly operation: TenantOperation;
+  /** The operation's own input, as its workflow takes it: `{ plan: 'pro', apply: true }`. @default nothing */
+  readonly request?: Readonly<Record<string, unknown>>;
+}
+
+export type RanOperation =
+  | { readonly outcome: 'done'; readonly result: unknown }
+  /** Another operation of the tenant was under way, so nothing was done. */
+  | { readonly outcome: 'busy' };
+
+/**
+ * Runs an operation on a tenant from a place that is not a backend: a schedule, or a workflow of the user's, as a child. The
+ * operation runs under its tenant's own workflow id, and nothing is done where another one of the tenant is under way. It
+ * outlives this run, should this one be terminated; cancelled, it is undone. Fails with what the operation fails with.
+ */
+export async function runOperation(input: RunOperationInput): Promise<RanOperation> {
+  refuseUnfitInput(input);
+  const { tenant, operation, request = {} } = input;
+  if (!tenantOperations.includes(operation)) {
+    const message = `there is no operation "${operation}": there are ${tenantOperations.join(', ')}`;
+    throw endingWith({ type: 'RequestUnfit', message });
+  }
+  const timings = await readTimings(tenant);
+  const stage = transitionOf(operation).during;
+  const { workflowType, ...options } = operationOptions({ operation, tenant, request, timings, stage });
+  try {
+    const child = await startChild(workflowType, {
+      ...options,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+    });
+    return { outcome: 'done', result: await child.result() };
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return { outcome: 'busy' };
+    if (error instanceof ChildWorkflowFailure) throw endingWith(reasonOf(error));
+    throw error;
+  }
+}
+
+movesToTheCurrentBuild(runOperation);
