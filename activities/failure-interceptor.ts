@@ -1,4 +1,9 @@
-import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  CompleteAsyncError,
+  cancellationSignal,
+} from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { SealError } from '../catalog/seal.js';
 import { ErasedTenantError, StaleRunError } from '../catalog/tenant.js';
@@ -15,10 +20,18 @@ export const failureInterceptor: ActivityInboundCallsInterceptor = {
     try {
       return await next(input);
     } catch (error) {
-      throw failureOf(error);
+      throw ofShutdown() ?? failureOf(error);
     }
   },
 };
+
+/** What an attempt fails of when its worker ends is the worker's doing, and no verdict on the step. */
+function ofShutdown(): CancelledFailure | undefined {
+  const { aborted, reason }: { aborted: boolean; reason: unknown } = cancellationSignal();
+  return aborted && reason instanceof CancelledFailure && reason.message === 'WORKER_SHUTDOWN'
+    ? reason
+    : undefined;
+}
 
 export function failureOf(error: unknown): unknown {
   if (error instanceof ApplicationFailure) return visible(error);

@@ -1,8 +1,9 @@
 import { heartbeat } from '@temporalio/activity';
+import { account } from './work-time.js';
 
 /** Keeps telling the server that this attempt lives, so that it hears of a cancellation and a dead worker is noticed. */
 export async function heartbeatWhile<T>(everyMs: number, work: Promise<T>): Promise<T> {
-  const beat = setInterval(() => heartbeat(), everyMs);
+  const beat = setInterval(() => heartbeat(account()), everyMs);
   try {
     return await work;
   } finally {

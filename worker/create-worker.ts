@@ -1,13 +1,17 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import {
   createCatalogActivities,
+  createCodeActivities,
   createDatabaseActivities,
+  createHeavyActivities,
   createNeonActivities,
 } from '../activities/activities.js';
 import type { Dependencies } from '../activities/dependencies.js';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
+import { deadlineInterceptor } from '../activities/work-time.js';
 import { workerDataConverter } from '../payloads/data-converter.js';
-import { neonTaskQueue } from '../tenancy/naming.js';
+import { type CompanionQueue, companionQueue } from '../tenancy/naming.js';
+import { defaultSlots, type Slots } from './slots.js';
 import { encodingFailures, readBundle } from './workflow-bundle.js';
 
 /** The user's own activities and workflows, beside ours on the queue of the workflows. */
@@ -27,6 +31,8 @@ export interface TenantryWorkerOptions extends UserCode {
   readonly sealKeys?: ReadonlyMap<string, Buffer> | undefined;
   /** Calls to Neon in a second, of all workers on this queue together. */
   readonly neonCallsPerSecond: number;
+  /** How much is done at once. @default `defaultSlots` */
+  readonly slots?: Partial<Slots> | undefined;
   readonly shutdownGraceMs: number;
   readonly stickyTimeoutMs: number;
   /** A file made by `bundleWorkflows`, with the user's workflows in it if there are any. @default bundled now */
@@ -41,45 +47,60 @@ export interface TenantryWorker {
 }
 
 /**
- * Two workers in one: the queue of the workflows, and the queue of the calls to Neon, which the server paces.
+ * Several workers in one: the queue of the workflows and of the user's own activities, and its companions, each with slots
+ * of its own, so that nothing waits behind what takes longer than itself. The server paces the queue of the calls to Neon.
  * The pace is the queue's, so it holds however many workers there are, and every retry counts against it.
  */
 export async function createTenantryWorker(options: TenantryWorkerOptions): Promise<TenantryWorker> {
   const { dependencies, taskQueue, namespace, sealKeys } = options;
   const { fleet } = dependencies;
+  const slots = { ...defaultSlots, ...options.slots };
   const common: Pick<
     WorkerOptions,
-    | 'connection'
-    | 'namespace'
-    | 'dataConverter'
-    | 'interceptors'
-    | 'shutdownGraceTime'
-    | 'stickyQueueScheduleToStartTimeout'
+    'connection' | 'namespace' | 'dataConverter' | 'shutdownGraceTime' | 'stickyQueueScheduleToStartTimeout'
   > = {
     connection: options.connection,
     namespace,
     dataConverter: workerDataConverter({ sealKeys, namespace, fleet }),
-    interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
     shutdownGraceTime: options.shutdownGraceMs,
     stickyQueueScheduleToStartTimeout: options.stickyTimeoutMs,
   };
   const code = await readBundle(options.workflowBundle, options.workflowsPath);
+  const catalogActivities = createCatalogActivities(dependencies);
+  const companions = {
+    neon: createNeonActivities(dependencies),
+    steps: { ...createDatabaseActivities(dependencies), ...catalogActivities },
+    code: createCodeActivities(dependencies),
+    heavy: createHeavyActivities(dependencies),
+  };
+  const companion = (of: CompanionQueue, also: Partial<WorkerOptions> = {}) =>
+    Worker.create({
+      ...common,
+      ...also,
+      taskQueue: companionQueue(taskQueue, of),
+      activities: companions[of],
+      // The failure is made first, and then found to be final or not.
+      interceptors: {
+        activity: [() => ({ inbound: deadlineInterceptor }), () => ({ inbound: failureInterceptor })],
+      },
+      maxConcurrentActivityTaskExecutions: slots[of],
+    });
   const workers = await Promise.all([
     Worker.create({
       ...common,
       taskQueue,
-      activities: withTheirs(
-        { ...createDatabaseActivities(dependencies), ...createCatalogActivities(dependencies) },
-        options.activities,
-      ),
+      activities: { ...catalogActivities, ...theirs(options.activities, Object.values(companions)) },
+      interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+      maxConcurrentActivityTaskExecutions: slots.own,
+      maxConcurrentLocalActivityExecutions: slots.local,
+      maxConcurrentWorkflowTaskExecutions: slots.workflows,
+      ...(slots.cached === undefined ? {} : { maxCachedWorkflows: slots.cached }),
       workflowBundle: { code: fleet.encryptPayloads ? encodingFailures(code) : code },
     }),
-    Worker.create({
-      ...common,
-      taskQueue: neonTaskQueue(taskQueue),
-      activities: createNeonActivities(dependencies),
-      maxTaskQueueActivitiesPerSecond: options.neonCallsPerSecond,
-    }),
+    companion('neon', { maxTaskQueueActivitiesPerSecond: options.neonCallsPerSecond }),
+    companion('steps'),
+    companion('code'),
+    companion('heavy'),
   ]);
   const shutdown = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -94,8 +115,9 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
   };
 }
 
-function withTheirs(ours: object, theirs: object = {}): object {
-  const taken = Object.keys(theirs).filter((name) => Object.hasOwn(ours, name));
-  if (taken.length === 0) return { ...ours, ...theirs };
+/** The user's activities. Of two of one name in the UI, nobody would know which is which. */
+function theirs(activities: object = {}, ours: readonly object[]): object {
+  const taken = Object.keys(activities).filter((name) => ours.some((each) => Object.hasOwn(each, name)));
+  if (taken.length === 0) return activities;
   throw new Error(`activities of these names are Tenantry's own, so yours need others: ${taken.join(', ')}`);
 }

@@ -53,7 +53,8 @@ export async function onboardTenant({
   reuseErased = false,
 }: OnboardTenantInput): Promise<OnboardedTenant> {
   let step = trackProgress<string>([...preparing, 'publish']);
-  const steps = stepsOf(timings);
+  const undo = createUndo();
+  const steps = stepsOf(timings, undo);
   const told: TenantStep = { tenant, timings: wholeTimings(timings) };
 
   // Whether the tenant was taken must be known, or nobody would let go of it: a cancellation waits for that.
@@ -64,7 +65,6 @@ export async function onboardTenant({
 
   const hook = begun.hooks?.includes('onboarded');
   if (hook) step = trackProgress([...preparing, stepName('onboarded'), 'publish']);
-  const undo = createUndo();
   try {
     undo.before('delete the project', async () => {
       await removeProjects(steps, told);

@@ -87,7 +87,8 @@ export async function tenantOperation<Name extends string, Result extends object
 ): Promise<Result> {
   const { operation, names, hookBefore, hookAfter } = story;
   trackProgress(names);
-  const steps = stepsOf(timings);
+  const undo = createUndo();
+  const steps = stepsOf(timings, undo);
   const told: TenantStep = { tenant, timings: wholeTimings(timings) };
 
   // Whether the tenant was taken must be known, or nobody would let go of it: a cancellation waits for that.
@@ -99,7 +100,6 @@ export async function tenantOperation<Name extends string, Result extends object
   const before = story.wantsHook?.(begun) === false ? undefined : hookOf(hookBefore, begun);
   const after = hookOf(hookAfter, begun);
   const step = trackProgress<string>([...stepNames(before), ...names, ...stepNames(after)]);
-  const undo = createUndo();
   const context: OperationContext<Name> = {
     steps,
     told,

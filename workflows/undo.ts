@@ -1,4 +1,5 @@
 import { CancellationScope, log } from '@temporalio/workflow';
+import { canBeGivenUp } from './give-up.js';
 
 /**
  * What a run must take back if it does not end well. An action is registered before the step that it undoes, for a
@@ -9,6 +10,7 @@ export type Undo = ReturnType<typeof createUndo>;
 export function createUndo() {
   const actions: { readonly what: string; readonly undo: () => Promise<void> }[] = [];
   let past = false;
+  let running = false;
   return {
     before(what: string, undo: () => Promise<void>): void {
       actions.unshift({ what, undo });
@@ -21,13 +23,16 @@ export function createUndo() {
     },
     /** There is no way back any more, so a cancellation comes too late. */
     isPast: () => past,
+    /** What undoes has no deadline: to stop half-way helps nobody, and whoever knows better can give the step up. */
+    isRunning: () => running,
     /** Undoes everything, the latest first, whether the run was cancelled or not. Returns what could not be undone. */
     run(): Promise<string[]> {
+      running = true;
       return CancellationScope.nonCancellable(async () => {
         const left: string[] = [];
         for (const { what, undo } of actions) {
           try {
-            await undo();
+            await canBeGivenUp(what, undo);
           } catch (error) {
             // The next undo must have its turn, and the error that brought us here is the one to report.
             log.error(`could not ${what}`, { error });

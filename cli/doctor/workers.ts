@@ -1,9 +1,9 @@
-import { neonTaskQueue } from '../../tenancy/naming.js';
+import { companionQueue, companionQueueNames, companionQueues } from '../../tenancy/naming.js';
 import { type Check, ok, problem } from './check.js';
 import { startAWorker } from './start-worker.js';
 import { type TemporalConnection, withTemporal } from './with-temporal.js';
 
-/** A worker takes tasks of every kind, for workflows, for the steps beside Neon, and for the calls to Neon. */
+/** Workers take tasks of every kind, from the queue of the workflows and from each of its companions. */
 export const workers: Check = {
   name: 'workers',
   needs: ['namespace'],
@@ -13,13 +13,18 @@ export const workers: Check = {
       const wanted = [
         { name: queue, type: taskQueueType.workflow, kind: 'workflows' },
         { name: queue, type: taskQueueType.activity, kind: 'activities' },
-        { name: neonTaskQueue(queue), type: taskQueueType.activity, kind: 'calls to Neon' },
+        ...companionQueueNames.map((of) => ({
+          name: companionQueue(queue, of),
+          type: taskQueueType.activity,
+          kind: companionQueues[of],
+        })),
       ];
       const seen = await Promise.all(
         wanted.map(async (each) => ({ ...each, ago: await lastSeen(temporal, each) })),
       );
       const idle = seen.filter(({ ago }) => ago === undefined || ago > longestSilenceMs);
-      if (idle.length === 0) return ok(`tasks are taken from "${queue}" and "${neonTaskQueue(queue)}"`);
+      if (idle.length === 0)
+        return ok(`tasks are taken from "${queue}" and its ${companionQueueNames.length} companions`);
       return problem(
         idle
           .map(({ name, kind, ago }) => `no worker takes ${kind} from the task queue "${name}"${since(ago)}`)

@@ -36,6 +36,7 @@ const expected: Record<FailureType, 'given up' | 'tried again' | 'waited for'> =
   UnknownPlan: 'given up',
   Cancelled: 'given up',
   OutOfTime: 'tried again',
+  GivenUp: 'given up',
   Unexpected: 'tried again',
 };
 

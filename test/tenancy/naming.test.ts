@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   appGroupName,
   appRoleName,
-  neonTaskQueue,
+  companionQueue,
   nextAppRoleName,
   projectName,
   secretKindOf,
@@ -134,6 +134,6 @@ describe('the name of a secret', () => {
   });
 });
 
-it('a task queue for calls to Neon stands beside the queue for everything else', () => {
-  expect(neonTaskQueue('tenantry')).toBe('tenantry-neon');
+it('task queues of their own stand beside the queue of the workflows', () => {
+  expect(companionQueue('tenantry', 'neon')).toBe('tenantry-neon');
 });

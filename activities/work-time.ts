@@ -1,0 +1,101 @@
+import {
+  ApplicationFailure,
+  activityInfo,
+  Context,
+  cancellationSignal,
+  heartbeat,
+} from '@temporalio/activity';
+import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import { z } from 'zod';
+import { failure } from '../tenancy/failures.js';
+
+/*
+ * A deadline counts work: the time that attempts took, and the pauses between them that were meant to be. It does not
+ * count the wait for a worker, before the first attempt or after any other, and it does not count an attempt that was lost
+ * with its worker. The server can't tell these apart, so the attempts keep the account: each leaves it to the next in its
+ * heartbeat, which the server keeps for as long as it takes.
+ */
+const accountSchema = z.object({
+  workedMs: z.number(),
+  /** How many attempts the account is about. The others were lost. */
+  attempts: z.number(),
+});
+
+type Account = z.output<typeof accountSchema>;
+
+/** What a workflow adds to the input of an activity that has a deadline. */
+const limitedSchema = z.object({ deadlineMs: z.number() });
+
+/** So many attempts may be lost with their workers; then it is probably the step that takes the worker with it. */
+const mostLost = 20;
+
+/** The part of its longest time after which an attempt that still runs is put on the account as a whole. */
+const nearlyOver = 0.9;
+
+const accounts = new WeakMap<Context, Account>();
+
+/** What a heartbeat has to carry, so that it does not wipe the account out. */
+export function account(): Account | undefined {
+  return accounts.get(Context.current());
+}
+
+/** Makes a failure final once the work done for the step has taken as long as it may. */
+export const deadlineInterceptor: ActivityInboundCallsInterceptor = {
+  async execute(input, next) {
+    const limited = limitedSchema.safeParse(input.args[0]);
+    if (!limited.success) return next(input);
+    const { deadlineMs } = limited.data;
+    const { attempt, activityType, heartbeatDetails, startToCloseTimeoutMs: longestMs } = activityInfo();
+    const before = accountSchema.safeParse(heartbeatDetails).data ?? { workedMs: 0, attempts: 0 };
+    refuseFurtherAttempts(before, deadlineMs, attempt - 1 - before.attempts, activityType);
+
+    const keep = (workedMs: number) => {
+      const kept = { workedMs, attempts: before.attempts + 1 };
+      accounts.set(Context.current(), kept);
+      heartbeat(kept);
+    };
+    accounts.set(Context.current(), before);
+    // One that is cut off by the server is not there any more to say how long it took.
+    const nearTheEnd = setTimeout(() => keep(before.workedMs + longestMs), longestMs * nearlyOver);
+    const startedAt = performance.now();
+    try {
+      return await next(input);
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure) || error.nonRetryable === true) throw error;
+      if (cancellationSignal().aborted) throw error;
+      const workedMs = before.workedMs + (performance.now() - startedAt) + pauseAfter(error);
+      if (workedMs >= deadlineMs) throw asFinal(error);
+      keep(Math.round(workedMs));
+      throw error;
+    } finally {
+      clearTimeout(nearTheEnd);
+    }
+  },
+};
+
+function refuseFurtherAttempts(
+  { workedMs }: Account,
+  deadlineMs: number,
+  lost: number,
+  activityType: string,
+): void {
+  if (workedMs < deadlineMs && lost <= mostLost) return;
+  const why =
+    lost > mostLost
+      ? `lost its worker ${lost} times before it came to an end`
+      : 'ran out of time before it could say why';
+  throw failure('OutOfTime', `the step "${activityType}" ${why}`, { nonRetryable: true });
+}
+
+/** How long the server waits before it makes the next attempt, in milliseconds. */
+function pauseAfter({ nextRetryDelay }: ApplicationFailure): number {
+  if (typeof nextRetryDelay === 'number') return nextRetryDelay;
+  const { attempt, retryPolicy } = activityInfo();
+  const { initialInterval, maximumInterval, backoffCoefficient = 1 } = retryPolicy ?? {};
+  if (typeof initialInterval !== 'number' || typeof maximumInterval !== 'number') return 0;
+  return Math.min(initialInterval * backoffCoefficient ** (attempt - 1), maximumInterval);
+}
+
+function asFinal({ message, type, details, cause, category }: ApplicationFailure): ApplicationFailure {
+  return new ApplicationFailure(message, type, true, details, cause, undefined, category);
+}

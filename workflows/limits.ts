@@ -1,0 +1,54 @@
+import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+
+/**
+ * The same activities, told in their input how long they may work for the step. It is not a timeout of Temporal's, which
+ * would count the wait for a worker: the activities keep the account themselves, see `activities/work-time.ts`.
+ */
+export function limited<Activities extends object>(
+  activities: Activities,
+  deadlineMs: () => number | undefined,
+): Activities {
+  return wrapped(activities, (call) => (input) => {
+    const limit = deadlineMs();
+    return call(limit === undefined ? input : { ...input, deadlineMs: limit });
+  });
+}
+
+/**
+ * Cheap activities that are local ones for as long as all is well: one attempt, and where that fails of what may pass, the
+ * real activity. A local one that waits for its catalog would hold a worker's slot for workflows, and would write into the
+ * history with every attempt.
+ */
+export function localFirst<Activities extends object>(local: Activities, real: Activities): Activities {
+  return wrapped(local, (call, name) => async (input) => {
+    try {
+      return await call(input);
+    } catch (error) {
+      if (!mayPass(error) || CancellationScope.current().consideredCancelled) throw error;
+      return callOf(real, name)(input);
+    }
+  });
+}
+
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure) || isCancellation(error)) return false;
+  return !(error.cause instanceof ApplicationFailure && error.cause.nonRetryable === true);
+}
+
+type Call = (input: object) => Promise<unknown>;
+
+function wrapped<Activities extends object>(
+  activities: Activities,
+  wrap: (call: Call, name: string | symbol) => Call,
+): Activities {
+  return new Proxy(activities, {
+    get: (target, name) => wrap(callOf(target, name), name),
+  });
+}
+
+/** Proxies of activities have one for every name. */
+function callOf(activities: object, name: string | symbol): Call {
+  const call: unknown = Reflect.get(activities, name);
+  if (typeof call !== 'function') throw new TypeError(`${String(name)} is no activity`);
+  return (input) => call(input);
+}
