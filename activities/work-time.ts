@@ -4,6 +4,7 @@ import {
   Context,
   cancellationSignal,
   heartbeat,
+  type Info,
 } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { z } from 'zod';
@@ -19,6 +20,8 @@ const accountSchema = z.object({
   workedMs: z.number(),
   /** How many attempts the account is about. The others were lost. */
   attempts: z.number(),
+  /** What the last of them that could say so failed of. */
+  last: z.object({ type: z.string(), message: z.string() }).optional(),
 });
 
 type Account = z.output<typeof accountSchema>;
@@ -28,9 +31,6 @@ const limitedSchema = z.object({ deadlineMs: z.number() });
 
 /** So many attempts may be lost with their workers; then it is probably the step that takes the worker with it. */
 const mostLost = 20;
-
-/** The part of its longest time after which an attempt that still runs is put on the account as a whole. */
-const nearlyOver = 0.9;
 
 const accounts = new WeakMap<Context, Account>();
 
@@ -49,14 +49,14 @@ export const deadlineInterceptor: ActivityInboundCallsInterceptor = {
     const before = accountSchema.safeParse(heartbeatDetails).data ?? { workedMs: 0, attempts: 0 };
     refuseFurtherAttempts(before, deadlineMs, attempt - 1 - before.attempts, activityType);
 
-    const keep = (workedMs: number) => {
-      const kept = { workedMs, attempts: before.attempts + 1 };
+    const keep = (workedMs: number, last = before.last) => {
+      const kept = { workedMs, attempts: before.attempts + 1, last };
       accounts.set(Context.current(), kept);
       heartbeat(kept);
     };
     accounts.set(Context.current(), before);
-    // One that is cut off by the server is not there any more to say how long it took.
-    const nearTheEnd = setTimeout(() => keep(before.workedMs + longestMs), longestMs * nearlyOver);
+    // One that the server cuts off can no longer say how long it took.
+    const nearTheEnd = setTimeout(() => keep(before.workedMs + longestMs), nearlyOver(activityInfo()));
     const startedAt = performance.now();
     try {
       return await next(input);
@@ -65,7 +65,7 @@ export const deadlineInterceptor: ActivityInboundCallsInterceptor = {
       if (cancellationSignal().aborted) throw error;
       const workedMs = before.workedMs + (performance.now() - startedAt) + pauseAfter(error);
       if (workedMs >= deadlineMs) throw asFinal(error);
-      keep(Math.round(workedMs));
+      keep(Math.round(workedMs), { type: error.type ?? 'Unexpected', message: error.message });
       throw error;
     } finally {
       clearTimeout(nearTheEnd);
@@ -73,18 +73,30 @@ export const deadlineInterceptor: ActivityInboundCallsInterceptor = {
   },
 };
 
+/**
+ * When an attempt that still runs is put on the account as a whole, in milliseconds from its start. Where heartbeats are
+ * sent all the time, one may be held back for most of their timeout.
+ */
+function nearlyOver({ startToCloseTimeoutMs: longestMs, heartbeatTimeoutMs = 0 }: Info): number {
+  const margin = longestMs / 10;
+  const beats = heartbeatTimeoutMs < longestMs;
+  return longestMs - (beats ? Math.min(Math.max(margin, heartbeatTimeoutMs), longestMs / 2) : margin);
+}
+
 function refuseFurtherAttempts(
-  { workedMs }: Account,
+  { workedMs, last }: Account,
   deadlineMs: number,
   lost: number,
   activityType: string,
 ): void {
   if (workedMs < deadlineMs && lost <= mostLost) return;
-  const why =
-    lost > mostLost
-      ? `lost its worker ${lost} times before it came to an end`
-      : 'ran out of time before it could say why';
-  throw failure('OutOfTime', `the step "${activityType}" ${why}`, { nonRetryable: true });
+  if (lost > mostLost) {
+    const message = `the step "${activityType}" lost its worker ${lost} times before it came to an end`;
+    throw failure('OutOfTime', message, { nonRetryable: true });
+  }
+  if (last !== undefined) throw ApplicationFailure.nonRetryable(last.message, last.type);
+  const message = `the step "${activityType}" ran out of time before it could say why`;
+  throw failure('OutOfTime', message, { nonRetryable: true });
 }
 
 /** How long the server waits before it makes the next attempt, in milliseconds. */

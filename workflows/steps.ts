@@ -83,7 +83,7 @@ export function stepsOf(given: Timings, undo: Undoing = forwards) {
       proxyActivities<CodeActivities>({
         ...common,
         taskQueue: queue('code'),
-        startToCloseTimeout: attemptMs,
+        startToCloseTimeout: Math.min(attemptMs, deadlineMs),
         heartbeatTimeout: timings.heartbeat,
         summary,
       }),
