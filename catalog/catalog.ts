@@ -67,11 +67,19 @@ export interface CatalogOptions {
   readonly connections?: number;
 }
 
+/** How long a query waits for a connection, a new one or one that is given back. */
+const connectTimeoutMs = 10_000;
+
 /** Throws when there is neither a seal key nor a store of secrets. */
 export function openCatalog(options: CatalogOptions): Catalog {
   const { url, connections = 10 } = options;
   const secretsIn = secretsOf(options);
-  const pool = new pg.Pool({ connectionString: url, max: connections, application_name: 'tenantry' });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: 'tenantry',
+  });
   // A connection that breaks while idle is replaced at the next query; unheard, the event would end the process.
   pool.on('error', () => {});
   const db = new Kysely<CatalogSchema>({ dialect: new PostgresDialect({ pool }) }).withSchema('tenantry');

@@ -1,4 +1,10 @@
-import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  TemporalFailure,
+} from '@temporalio/workflow';
 
 /**
  * The same activities, told in their input how long they may work for the step. It is not a timeout of Temporal's, which
@@ -31,8 +37,10 @@ export function localFirst<Activities extends object>(local: Activities, real: A
 }
 
 function mayPass(error: unknown): boolean {
-  if (!(error instanceof ActivityFailure) || isCancellation(error)) return false;
-  return !(error.cause instanceof ApplicationFailure && error.cause.nonRetryable === true);
+  if (!(error instanceof TemporalFailure) || isCancellation(error)) return false;
+  // The SDK (1.24.0) wraps the failure of a real activity, and not that of a local one.
+  const failure = error instanceof ActivityFailure ? error.cause : error;
+  return !(failure instanceof ApplicationFailure && failure.nonRetryable === true);
 }
 
 type Call = (input: object) => Promise<unknown>;

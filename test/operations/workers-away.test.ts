@@ -150,11 +150,14 @@ describe('a deadline', () => {
     expect(await t.emulator.liveProjects()).toEqual([]);
   });
 
-  it('is whole again for the attempt after one that was lost with its worker', async () => {
-    await start({ timings: { migrationsDeadline: 3_000, heartbeat: 500 } });
+  it.each([
+    ['lost with its worker', 'SIGKILL'],
+    ['cut off because its worker was told to stop', 'SIGTERM'],
+  ] as const)('is whole again for the attempt after one that was %s', async (_, signal) => {
+    await start({ timings: { migrationsDeadline: 4_000, heartbeat: 500 } });
     worker.shutdown();
-    await t.writeMigration('0001_slow.sql', 'select pg_sleep(2);\n');
-    const first = await startKillableWorker(t);
+    await t.writeMigration('0001_slow.sql', 'select pg_sleep(2.5);\n');
+    const first = await startKillableWorker(t, { TENANTRY_SHUTDOWN_GRACE_SECONDS: '0.2' });
     const handle = await t.tenantry.onboard({ id: 'acme' });
     await eventually('the migration runs', async () => {
       const [tenant] = await t.tenantry.list();
@@ -167,8 +170,8 @@ describe('a deadline', () => {
         return rowCount !== 0;
       }).catch(() => false);
     });
-    await sleep(1_200);
-    await first.stop('SIGKILL');
+    await sleep(1_500);
+    await first.stop(signal);
     const other = await startKillableWorker(t);
     expect(await handle.ready()).toMatchObject({ state: 'ready' });
     await other.stop();

@@ -9,3 +9,10 @@ export async function signUp(id: string, input: object, workflowId: string): Pro
   const { projectId } = await executeChild('onboardTenant', { args: [input], workflowId });
   return `${await welcome(id)} in ${projectId}`;
 }
+
+const { linger } = proxyActivities<{ linger(): Promise<void> }>({ startToCloseTimeout: '5 minutes' });
+
+/** Keeps so many activities of the user's busy at once. */
+export async function lingering(count: number): Promise<void> {
+  await Promise.all(Array.from({ length: count }, () => linger()));
+}
