@@ -102,11 +102,10 @@ export function createNeonActivities(dependencies: Dependencies) {
   };
 }
 
-/** Steps in the tenant's own database. */
+/** Steps of seconds in the tenant's own database. */
 export function createDatabaseActivities(dependencies: Dependencies) {
   return {
     probeDatabase: probeDatabase(dependencies),
-    migrateDatabase: migrateDatabase(dependencies),
     createAppRole: createAppRole(dependencies),
     dropAppRole: dropAppRole(dependencies),
     verifyAppRole: verifyAppRole(dependencies),
@@ -121,12 +120,8 @@ export function createDatabaseActivities(dependencies: Dependencies) {
     closeProject: closeProject(dependencies),
     verifyWritesRefused: verifyWritesRefused(dependencies),
     verifyWritesOpen: verifyWritesOpen(dependencies),
-    copyDatabase: copyDatabase(dependencies),
-    compareDatabases: compareDatabases(dependencies),
     finishCopy: finishCopy(dependencies),
-    runHook: runHook(dependencies),
     checkExportFolder: checkExportFolder(dependencies),
-    exportDatabase: exportDatabase(dependencies),
     removeExport: removeExport(dependencies),
     readSchemaVersion: readSchemaVersion(dependencies),
     openBranchLogin: openBranchLogin(dependencies),
@@ -137,7 +132,24 @@ export function createDatabaseActivities(dependencies: Dependencies) {
   };
 }
 
-/** Steps in the catalog: cheap, so they run where the workflow runs. */
+/** Steps that run the fleet's own code in the tenant's database. */
+export function createCodeActivities(dependencies: Dependencies) {
+  return {
+    migrateDatabase: migrateDatabase(dependencies),
+    runHook: runHook(dependencies),
+  };
+}
+
+/** Steps that read or write all that is in the tenant's database. */
+export function createHeavyActivities(dependencies: Dependencies) {
+  return {
+    copyDatabase: copyDatabase(dependencies),
+    compareDatabases: compareDatabases(dependencies),
+    exportDatabase: exportDatabase(dependencies),
+  };
+}
+
+/** Steps in the catalog: cheap, so most run where the workflow runs. */
 export function createCatalogActivities(dependencies: Dependencies) {
   return {
     beginOnboarding: beginOnboarding(dependencies),
@@ -172,4 +184,6 @@ export function createCatalogActivities(dependencies: Dependencies) {
 
 export type NeonActivities = ReturnType<typeof createNeonActivities>;
 export type DatabaseActivities = ReturnType<typeof createDatabaseActivities>;
+export type CodeActivities = ReturnType<typeof createCodeActivities>;
+export type HeavyActivities = ReturnType<typeof createHeavyActivities>;
 export type CatalogActivities = ReturnType<typeof createCatalogActivities>;

@@ -2,6 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { listOperations, outcomeOf } from '../neon/operations.js';
 import { failure } from '../tenancy/failures.js';
 import type { Dependencies } from './dependencies.js';
+import { pollInterval } from './poll-interval.js';
 import type { ProjectStep } from './tenant-step.js';
 
 /**
@@ -22,7 +23,7 @@ export function awaitIdle({ neon }: Dependencies) {
       `waiting for Neon: ${pending.map(({ action, status }) => `${action} is ${status}`).join(', ')}`,
       {
         details: { projectId, operationIds: pending.map(({ id }) => id) },
-        retryAfterMs: timings.operationPoll,
+        retryAfterMs: pollInterval(timings.operationPoll),
       },
     );
   };

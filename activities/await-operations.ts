@@ -1,12 +1,9 @@
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { cancellationSignal } from '@temporalio/activity';
 import { listOperations, type NeonOperation, outcomeOf } from '../neon/operations.js';
 import { failure } from '../tenancy/failures.js';
-import type { Timings } from '../tenancy/timings.js';
 import type { Dependencies } from './dependencies.js';
+import { pollInterval } from './poll-interval.js';
 import type { ProjectStep } from './tenant-step.js';
-
-/** Polls slow down to this many times the first interval. */
-const slowestPoll = 5;
 
 /**
  * Asks Neon once about the project's operations. Still running is a retryable failure that says when to come back:
@@ -38,7 +35,7 @@ export function awaitOperations({ neon }: Dependencies) {
     if (pending.length === 0 && unlisted === 0) return;
     throw failure('NeonOperationPending', pendingMessage(pending, unlisted), {
       details: { projectId, operationIds: pending.map(({ id }) => id) },
-      retryAfterMs: pollInterval(timings, activityInfo().attempt),
+      retryAfterMs: pollInterval(timings.operationPoll),
     });
   };
 }
@@ -54,8 +51,4 @@ function pendingMessage(pending: readonly NeonOperation[], unlisted: number): st
   const told = pending.map(({ action, status }) => `${action} is ${status}`);
   if (unlisted > 0) told.push(`${unlisted} not listed yet`);
   return `waiting for Neon: ${told.join(', ')}`;
-}
-
-function pollInterval({ operationPoll }: Timings, attempt: number): number {
-  return Math.round(operationPoll * Math.min(1.5 ** (attempt - 1), slowestPoll));
 }

@@ -1,4 +1,9 @@
-import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  CompleteAsyncError,
+  cancellationSignal,
+} from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { UnstorableTextError } from '../catalog/dialect.js';
 import { NameTakenError } from '../catalog/name-taken.js';
@@ -22,10 +27,18 @@ export function failureInterceptor(whose: Whose): ActivityInboundCallsIntercepto
       try {
         return await next(input);
       } catch (error) {
-        throw failureOf(error, whose);
+        throw ofShutdown() ?? failureOf(error, whose);
       }
     },
   };
+}
+
+/** What an attempt fails of when its worker ends is the worker's doing, and no verdict on the step. */
+function ofShutdown(): CancelledFailure | undefined {
+  const { aborted, reason }: { aborted: boolean; reason: unknown } = cancellationSignal();
+  return aborted && reason instanceof CancelledFailure && reason.message === 'WORKER_SHUTDOWN'
+    ? reason
+    : undefined;
 }
 
 export function failureOf(error: unknown, whose: Whose = 'ours'): unknown {

@@ -1,9 +1,9 @@
-import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { failure } from '../tenancy/failures.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { type HookName, hookNames } from '../tenancy/hooks.js';
+import { attemptNotes, leaveNote } from './attempt-notes.js';
 
 /*
  * In the middle of a deploy workers of two releases take the same steps, and a run may need what only one release has. What
@@ -45,13 +45,11 @@ function lacking(
   return failure(type, `${waited}. Deploy one, or, ${cure}; then ask again`, { nonRetryable: true });
 }
 
-const beat = z.object({ lackingSince: z.number() });
+const note = z.object({ lackingSince: z.number() });
 
-/** When an attempt of this activity first met a worker that cannot do it. The server hands that from attempt to attempt. */
+/** When an attempt of this activity first met a worker that cannot do it. */
 function lackingSince(): number {
-  const { lackingSince } = beat.safeParse(activityInfo().heartbeatDetails).data ?? {
-    lackingSince: Date.now(),
-  };
-  heartbeat({ lackingSince });
+  const { lackingSince } = note.safeParse(attemptNotes()).data ?? { lackingSince: Date.now() };
+  leaveNote({ lackingSince });
   return lackingSince;
 }

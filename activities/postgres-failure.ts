@@ -62,7 +62,10 @@ export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error) || isPostgresError(error)) return false;
   const code = 'code' in error ? error.code : undefined;
   const ofSocket = typeof code === 'string' && /^E[A-Z]+$/.test(code);
-  return ofSocket || /^(Connection terminated|timeout expired)/.test(error.message);
+  return (
+    ofSocket ||
+    /^(Connection terminated|timeout e(xpired|xceeded when trying to connect))/.test(error.message)
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { findProject } from '../neon/projects.js';
 import { failure } from '../tenancy/failures.js';
 import type { Dependencies } from './dependencies.js';
+import { pollInterval } from './poll-interval.js';
 import type { ProjectStep } from './tenant-step.js';
 
 /** Deleted means deleted: asks Neon for the project, and is content when there is none any more. */
@@ -10,7 +11,7 @@ export function verifyGone({ neon }: Dependencies) {
     if ((await findProject(neon, projectId, cancellationSignal())) === undefined) return;
     throw failure('NeonOperationPending', `Neon still has project ${projectId}, which was deleted`, {
       details: { projectId },
-      retryAfterMs: timings.operationPoll,
+      retryAfterMs: pollInterval(timings.operationPoll, 'look'),
     });
   };
 }

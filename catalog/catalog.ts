@@ -71,11 +71,19 @@ export interface CatalogOptions {
   readonly connections?: number;
 }
 
+/** How long a query waits for a connection, a new one or one that is given back. */
+const connectTimeoutMs = 10_000;
+
 /** Throws when there is neither a seal key nor a store of secrets. */
 export function openCatalog(options: CatalogOptions): Catalog {
   const { url, secrets, sealKeys = new Map(), connections = 10 } = options;
   const { secretsIn, resealIn } = secrets === undefined ? sealedWith(sealKeys) : keptIn(secrets);
-  const pool = new pg.Pool({ connectionString: url, max: connections, application_name: 'tenantry' });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: 'tenantry',
+  });
   // A connection that breaks while idle is replaced at the next query; unheard, the event would end the process.
   pool.on('error', () => {});
   // So would that of one that breaks inside a transaction, whose query fails anyway.

@@ -18,6 +18,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   UNKNOWN_PLAN: exitCodes.badUse,
   TENANT_STATE_CONFLICT: exitCodes.badUse,
   NOT_OFFBOARDING: exitCodes.badUse,
+  NOTHING_TO_GIVE_UP: exitCodes.badUse,
   TOO_LATE_TO_UNDO: exitCodes.failed,
   TENANT_NOT_FOUND: exitCodes.notFound,
   BRANCH_NOT_FOUND: exitCodes.notFound,

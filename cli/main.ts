@@ -13,6 +13,7 @@ import { emulatorCommand } from './commands/emulator.js';
 import { envCommand } from './commands/env.js';
 import { eraseCommand } from './commands/erase.js';
 import { exportCommand } from './commands/export.js';
+import { giveUpCommand } from './commands/give-up.js';
 import { historyCommand } from './commands/history.js';
 import { listCommand } from './commands/list.js';
 import { moveCommand } from './commands/move.js';
@@ -68,6 +69,7 @@ for (const addTo of [
   adoptCommand,
   offboardCommand,
   undoOffboardingCommand,
+  giveUpCommand,
   eraseCommand,
   exportCommand,
   under('The fleet:'),

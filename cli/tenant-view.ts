@@ -1,3 +1,4 @@
+import { attentionTo } from '../client/attention.js';
 import type { Tenant } from '../client/index.js';
 
 /** A tenant as `--json` prints it. Fields are added to it, never taken away. */
@@ -11,6 +12,7 @@ export function tenantView(tenant: Tenant) {
     role: tenant.appRole,
     schemaVersion: tenant.schemaVersion ?? null,
     failure: tenant.failure ?? null,
+    attention: attentionTo(tenant) ?? null,
     createdAt: tenant.createdAt.toISOString(),
     updatedAt: tenant.updatedAt.toISOString(),
     readyAt: tenant.readyAt?.toISOString() ?? null,

@@ -157,6 +157,11 @@ export class NotOffboardingError extends TenantryError {
   }
 }
 
+/** No operation of the tenant is at a step that can be given up, or it is at another one than was named. */
+export class NothingToGiveUpError extends TenantryError {
+  readonly code = 'NOTHING_TO_GIVE_UP';
+}
+
 /** The offboarding can no longer be undone: something of the tenant may be deleted already. */
 export class TooLateToUndoError extends TenantryError {
   readonly code = 'TOO_LATE_TO_UNDO';

@@ -25,9 +25,11 @@ export type { RanOperation, RunOperationInput } from '../workflows/run-operation
 export type { SnapshottedTenant } from '../workflows/snapshot-tenant.js';
 export type { UnmovedTenant } from '../workflows/undo-move.js';
 export type { ScheduleChange } from './apply-schedules.js';
+export { attentionTo } from './attention.js';
 export { type ConnectedTenantry, connectTenantry } from './connect.js';
 export * from './errors.js';
 export type { FleetSchedule, ScheduledRun } from './fleet-schedule.js';
+export type { GivenUpStep } from './give-up.js';
 export type { KeptState, TenantBranch } from './kept-resources.js';
 export type { OperationHandle, ReadyHandle } from './operation-handle.js';
 export type { OlderSealKey, ResealedSecrets } from './reseal-secrets.js';

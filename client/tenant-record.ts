@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { FailureReason } from '../catalog/schema.js';
 import type { Tenant } from '../catalog/tenant.js';
+import { attentionTo } from './attention.js';
 
 /**
  * All that the catalog knows of a tenant, in values of JSON: `null` is for what is not there, a time is ISO 8601 in UTC.
@@ -25,6 +26,8 @@ export interface TenantRecord {
     readonly appRole: string;
     readonly schemaVersion: string | null;
     readonly failure: FailureReason | null;
+    /** What a person has to see to. */
+    readonly attention: string | null;
     readonly createdAt: string;
     readonly updatedAt: string;
     readonly readyAt: string | null;
@@ -75,6 +78,7 @@ export async function tenantRecord(catalog: Catalog, tenant: Tenant): Promise<Te
       appRole: tenant.appRole,
       schemaVersion: tenant.schemaVersion ?? null,
       failure: tenant.failure ?? null,
+      attention: attentionTo(tenant) ?? null,
       createdAt: tenant.createdAt.toISOString(),
       updatedAt: tenant.updatedAt.toISOString(),
       readyAt: tenant.readyAt?.toISOString() ?? null,

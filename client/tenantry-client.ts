@@ -31,6 +31,7 @@ import {
   TenantStateError,
   UnknownPlanError,
 } from './errors.js';
+import { type GivenUpStep, giveUp } from './give-up.js';
 import { type KeptState, keptStates, type TenantBranch, tenantBranch } from './kept-resources.js';
 import type { OperationHandle, ReadyHandle } from './operation-handle.js';
 import { OperationStarter } from './operation-starter.js';
@@ -216,6 +217,16 @@ export class TenantryClient {
    */
   async undoOffboarding(id: string): Promise<OperationHandle<Answer<typeof offboardTenant>>> {
     return undoOffboarding(this.#operations, parseTenantId(id));
+  }
+
+  /**
+   * Gives up the step that the tenant's operation is at, where nothing else would end it: the step fails with `GivenUp`, and
+   * the operation is undone; a step of the undo is left undone, and the next one has its turn. What is left is said in
+   * the operation's error, and in the tenant's `attention`. `step`: only if the operation is at this one, so that asking
+   * twice gives up one step. Throws `NothingToGiveUpError`.
+   */
+  async giveUp(id: string, { step }: { readonly step?: string } = {}): Promise<GivenUpStep> {
+    return giveUp(this.#operations, parseTenantId(id), step === undefined ? {} : { step });
   }
 
   /**

@@ -76,6 +76,8 @@ export const failures = {
   ForeignFleet: { retryable: false },
   /** The operation was cancelled, and undone. */
   Cancelled: { retryable: false },
+  /** A person gave up a step that nothing else would have ended. */
+  GivenUp: { retryable: false },
   /** A step's deadline went by before any attempt of it came to an end, so nothing is known of what held it up. */
   OutOfTime: { retryable: true },
   /** A defect, or a key that is missing: tried again until a deploy mends it or the run is cancelled. */

@@ -170,10 +170,31 @@ export function defaultDeployment(fleet: string): string {
   return `tenantry-${fleet}`;
 }
 
-/** The queue that carries Neon's rate limit, beside the queue that carries everything else. */
-export function neonTaskQueue(taskQueue: string): string {
-  return `${taskQueue}-neon`;
+/**
+ * The queues beside the one of the workflows, which the user's own activities are on too. Each has its own slots in a
+ * worker, so that nothing waits behind what takes longer than itself.
+ */
+export const companionQueues = {
+  /** Calls to Neon: it carries Neon's rate limit. */
+  neon: 'calls to Neon',
+  /** On the catalog and on tenants' databases: seconds each. */
+  steps: 'steps of seconds',
+  /** The fleet's own code, which takes as long as it takes. */
+  code: 'migrations and hooks',
+  /** Minutes to hours of disk and network. */
+  heavy: 'dumps, copies and comparisons',
+} as const satisfies Record<CompanionQueue, string>;
+
+export const companionQueueNames = ['neon', 'steps', 'code', 'heavy'] as const;
+
+export type CompanionQueue = (typeof companionQueueNames)[number];
+
+export function companionQueue(taskQueue: string, of: CompanionQueue): string {
+  return `${taskQueue}-${of}`;
 }
+
+/** The update by which a person gives up the step that a run is at. */
+export const giveUpUpdateName = 'giveUp';
 
 /** The query that every workflow of a tenant answers with its progress. */
 export const progressQueryName = 'progress';

@@ -28,9 +28,12 @@ export const timingsSchema = z.strictObject({
   createGrace: milliseconds.default(defaultTimings.createGrace),
   /** Between two attempts after a failure; grows to thirty times this. @default 1 s */
   retry: milliseconds.default(defaultTimings.retry),
-  /** How long Postgres may take to answer once Neon's operations are finished. @default 1 min */
+  /**
+   * How long a step on a tenant's database is worked on until it has failed: its attempts and the pauses between them. As
+   * for all deadlines, the time in which no worker is there does not count, and an undo has none. @default 1 min
+   */
   databaseDeadline: milliseconds.default(defaultTimings.databaseDeadline),
-  /** The longest that one tenant's migrations may take. @default 15 min */
+  /** The longest that one attempt of a tenant's migrations may take, and all that fail together. @default 15 min */
   migrationsDeadline: milliseconds.default(defaultTimings.migrationsDeadline),
   /** A worker that was silent for this long in the middle of a long step is taken for dead. @default 15 s */
   heartbeat: milliseconds.default(defaultTimings.heartbeat),
@@ -43,7 +46,7 @@ export const timingsSchema = z.strictObject({
   shortStep: milliseconds.default(defaultTimings.shortStep),
   /** The longest that one call of a hook may take. @default 5 min */
   hook: milliseconds.default(defaultTimings.hook),
-  /** How long a hook that fails is tried again. @default 15 min */
+  /** How long a hook that fails is worked on. @default 15 min */
   hookDeadline: milliseconds.default(defaultTimings.hookDeadline),
   /**
    * How long a step that needs a plan or a hook waits for a worker whose fleet has it, from the first time that a worker

@@ -6,11 +6,13 @@ import { defaultDatabaseDomains } from '../neon/trusted-uri.js';
 import { readEnvironment, setVariables } from '../tenancy/environment.js';
 import { type Fleet, sealKeyNeed } from '../tenancy/fleet.js';
 import { findFleetFile } from './fleet-file.js';
+import { defaultSlots, type Slots } from './slots.js';
 
 /** Temporal joins the two with a dot, so that neither may have one. */
 const versionPart = z
   .string()
   .regex(/^[^.:\s]{1,100}$/, 'has a dot, a colon or a space in it, or over 100 characters');
+const slots = z.coerce.number().int().min(1);
 const port = z.coerce.number().int().min(0).max(65_535);
 
 /** What a worker reads from its environment. `TEMPORAL_*` is read besides, by Temporal's own envconfig. */
@@ -44,6 +46,21 @@ const settings = catalogEnvironment.extend({
    * server's limiter lets a second's worth more through at first, so 11 stays below that.
    */
   TENANTRY_NEON_CALLS_PER_SECOND: z.coerce.number().positive().default(11),
+  /**
+   * How much one worker does at once, by kind. Dumps, copies and comparisons take disk and network; migrations and hooks are
+   * the fleet's own code; steps are those of seconds; own are the user's own activities.
+   */
+  TENANTRY_HEAVY_SLOTS: slots.default(defaultSlots.heavy),
+  TENANTRY_CODE_SLOTS: slots.default(defaultSlots.code),
+  TENANTRY_STEP_SLOTS: slots.default(defaultSlots.steps),
+  TENANTRY_NEON_SLOTS: slots.default(defaultSlots.neon),
+  TENANTRY_OWN_SLOTS: slots.default(defaultSlots.own),
+  TENANTRY_LOCAL_SLOTS: slots.default(defaultSlots.local),
+  TENANTRY_WORKFLOW_SLOTS: slots.min(2).default(defaultSlots.workflows),
+  /** Workflows kept in memory between their turns. By default as many as memory allows. */
+  TENANTRY_CACHED_WORKFLOWS: z.coerce.number().int().min(2).optional(),
+  /** Connections to the catalog. By default as many as the slots can use at once. */
+  TENANTRY_CATALOG_CONNECTIONS: slots.optional(),
   /** A folder for the exports of tenants that are offboarded; all workers of the queue must share it. */
   TENANTRY_EXPORT_DIR: z.string().optional(),
   /** Workflows bundled beforehand. Without it the worker bundles them when it starts. */
@@ -109,4 +126,17 @@ export function readSetting<Name extends keyof WorkerSettings>(
   if (name === 'NEON_API_HOST' && apiAddressProblem(String(data), set.NEON_API_INSECURE_HOST))
     return undefined;
   return success ? { value: data as WorkerSettings[Name] } : undefined;
+}
+
+export function slotsOf(configuration: WorkerConfiguration): Slots {
+  return {
+    heavy: configuration.TENANTRY_HEAVY_SLOTS,
+    code: configuration.TENANTRY_CODE_SLOTS,
+    steps: configuration.TENANTRY_STEP_SLOTS,
+    neon: configuration.TENANTRY_NEON_SLOTS,
+    own: configuration.TENANTRY_OWN_SLOTS,
+    local: configuration.TENANTRY_LOCAL_SLOTS,
+    workflows: configuration.TENANTRY_WORKFLOW_SLOTS,
+    cached: configuration.TENANTRY_CACHED_WORKFLOWS,
+  };
 }

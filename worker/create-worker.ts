@@ -6,16 +6,25 @@ import {
 } from '@temporalio/worker';
 import {
   createCatalogActivities,
+  createCodeActivities,
   createDatabaseActivities,
+  createHeavyActivities,
   createNeonActivities,
 } from '../activities/activities.js';
 import type { Dependencies } from '../activities/dependencies.js';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
 import { heldByItsRun } from '../activities/held-by-its-run.js';
 import { ownFleetOnly } from '../activities/own-fleet.js';
+import { deadlineInterceptor } from '../activities/work-time.js';
 import { workerDataConverter } from '../payloads/data-converter.js';
-import { defaultDeployment, defaultTaskQueue, neonTaskQueue } from '../tenancy/naming.js';
+import {
+  type CompanionQueue,
+  companionQueue,
+  defaultDeployment,
+  defaultTaskQueue,
+} from '../tenancy/naming.js';
 import { runsOf } from './runs.js';
+import { defaultSlots, type Slots } from './slots.js';
 import { encodingFailures, readBundle, tellingBuildsApart } from './workflow-bundle.js';
 
 /** The user's own activities and workflows, beside ours on the queue of the workflows. */
@@ -38,6 +47,8 @@ export interface TenantryWorkerOptions extends UserCode {
   readonly neonCallsPerSecond: number;
   /** Which build of the workers this is: with it, Temporal keeps runs apart by build. @default not told apart */
   readonly build?: WorkerBuild | undefined;
+  /** How much is done at once. @default `defaultSlots` */
+  readonly slots?: Partial<Slots> | undefined;
   readonly shutdownGraceMs: number;
   readonly stickyTimeoutMs: number;
   /** A file made by `bundleWorkflows`, with the user's workflows in it if there are any. @default bundled now */
@@ -58,7 +69,8 @@ export interface TenantryWorker {
 }
 
 /**
- * Two workers in one: the queue of the workflows, and the queue of the calls to Neon, which the server paces.
+ * Several workers in one: the queue of the workflows and of the user's own activities, and its companions, each with slots
+ * of its own, so that nothing waits behind what takes longer than itself. The server paces the queue of the calls to Neon.
  * The pace is the queue's, so it holds however many workers there are, and every retry counts against it.
  */
 export async function createTenantryWorker(options: TenantryWorkerOptions): Promise<TenantryWorker> {
@@ -66,6 +78,7 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
   const dependencies = { ...options.dependencies, runs: runsOf(connection, namespace) };
   const { fleet, catalog } = dependencies;
   const { taskQueue = defaultTaskQueue(fleet.name) } = options;
+  const slots = { ...defaultSlots, ...options.slots };
   const theirs = new Set(Object.keys(options.activities ?? {}));
   const common: Pick<
     WorkerOptions,
@@ -82,6 +95,8 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
     dataConverter: workerDataConverter({ sealKeys, namespace, fleet }),
     interceptors: {
       activity: [
+        // The failure is made first, and then found to be final or not.
+        () => ({ inbound: deadlineInterceptor }),
         ({ info }) => ({ inbound: failureInterceptor(theirs.has(info.activityType) ? 'theirs' : 'ours') }),
         () => ({ inbound: ownFleetOnly(fleet.name, theirs) }),
         () => ({ inbound: heldByItsRun(catalog, theirs) }),
@@ -95,22 +110,36 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
   };
   const bundle = await readBundle(options.workflowBundle, options.workflowsPath);
   const code = options.build === undefined ? bundle : tellingBuildsApart(bundle);
+  const catalogActivities = createCatalogActivities(dependencies);
+  const companions = {
+    neon: createNeonActivities(dependencies),
+    steps: { ...createDatabaseActivities(dependencies), ...catalogActivities },
+    code: createCodeActivities(dependencies),
+    heavy: createHeavyActivities(dependencies),
+  };
+  const companion = (of: CompanionQueue, also: Partial<WorkerOptions> = {}) =>
+    Worker.create({
+      ...common,
+      ...also,
+      taskQueue: companionQueue(taskQueue, of),
+      activities: companions[of],
+      maxConcurrentActivityTaskExecutions: slots[of],
+    });
   const workers = await Promise.all([
     Worker.create({
       ...common,
       taskQueue,
-      activities: withTheirs(
-        { ...createDatabaseActivities(dependencies), ...createCatalogActivities(dependencies) },
-        options.activities,
-      ),
+      activities: { ...catalogActivities, ...distinct(options.activities, Object.values(companions)) },
+      maxConcurrentActivityTaskExecutions: slots.own,
+      maxConcurrentLocalActivityExecutions: slots.local,
+      maxConcurrentWorkflowTaskExecutions: slots.workflows,
+      ...(slots.cached === undefined ? {} : { maxCachedWorkflows: slots.cached }),
       workflowBundle: { code: fleet.encryptPayloads ? encodingFailures(code) : code },
     }),
-    Worker.create({
-      ...common,
-      taskQueue: neonTaskQueue(taskQueue),
-      activities: createNeonActivities(dependencies),
-      maxTaskQueueActivitiesPerSecond: options.neonCallsPerSecond,
-    }),
+    companion('neon', { maxTaskQueueActivitiesPerSecond: options.neonCallsPerSecond }),
+    companion('steps'),
+    companion('code'),
+    companion('heavy'),
   ]);
   const shutdown = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -138,8 +167,9 @@ function deploymentOptions(
   };
 }
 
-function withTheirs(ours: object, theirs: object = {}): object {
-  const taken = Object.keys(theirs).filter((name) => Object.hasOwn(ours, name));
-  if (taken.length === 0) return { ...ours, ...theirs };
+/** The user's activities. Of two of one name in the UI, nobody would know which is which. */
+function distinct(activities: object = {}, ours: readonly object[]): object {
+  const taken = Object.keys(activities).filter((name) => ours.some((each) => Object.hasOwn(each, name)));
+  if (taken.length === 0) return activities;
   throw new Error(`activities of these names are Tenantry's own, so yours need others: ${taken.join(', ')}`);
 }

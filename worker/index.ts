@@ -11,5 +11,6 @@ export {
 } from './create-worker.js';
 export { findFleetFile } from './fleet-file.js';
 export { FleetFileError, loadFleet } from './load-fleet.js';
+export { defaultSlots, type Slots } from './slots.js';
 export { type CreateWorkerOptions, createWorker } from './worker-from-environment.js';
 export { bundleWorkflows, workflowsPath } from './workflow-bundle.js';

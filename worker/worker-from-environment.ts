@@ -7,7 +7,7 @@ import { createNeonClient } from '../neon/neon-client.js';
 import { EnvironmentError, setVariables } from '../tenancy/environment.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { defaultTaskQueue } from '../tenancy/naming.js';
-import { readWorkerConfiguration } from './configuration.js';
+import { readWorkerConfiguration, slotsOf } from './configuration.js';
 import { createTenantryWorker, type TenantryWorker, type UserCode } from './create-worker.js';
 import { findFleetFile } from './fleet-file.js';
 import { serveHealth } from './health.js';
@@ -15,6 +15,7 @@ import { listenProblem } from './listen-problem.js';
 import { loadFleet } from './load-fleet.js';
 import { warnOfMissingPlans } from './missing-plans.js';
 import { installRuntime } from './runtime.js';
+import { catalogConnections } from './slots.js';
 
 export interface CreateWorkerOptions extends UserCode {
   /** @default the fleet of the file that `TENANTRY_CONFIG` names */
@@ -53,10 +54,12 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
 
   const log = installRuntime(configuration);
   await migrateCatalog(configuration.TENANTRY_CATALOG_URL);
+  const slots = slotsOf(configuration);
   const catalog = openCatalog({
     url: configuration.TENANTRY_CATALOG_URL,
     sealKeys: configuration.TENANTRY_SEAL_KEY,
     secrets: fleet.secrets,
+    connections: configuration.TENANTRY_CATALOG_CONNECTIONS ?? catalogConnections(slots),
   });
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
     overrideEnvVars: setVariables(environment),
@@ -74,6 +77,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     build: id === undefined ? undefined : { id, deployment },
     sealKeys: configuration.TENANTRY_SEAL_KEY,
     dependencies: { fleet, neon, catalog, exportDir: configuration.TENANTRY_EXPORT_DIR },
+    slots,
     neonCallsPerSecond: configuration.TENANTRY_NEON_CALLS_PER_SECOND,
     shutdownGraceMs: configuration.TENANTRY_SHUTDOWN_GRACE_SECONDS * 1000,
     stickyTimeoutMs: configuration.TENANTRY_STICKY_TIMEOUT_MS,

@@ -65,14 +65,14 @@ async function onboard({
   hooks,
 }: OnboardTenantInput): Promise<OnboardedTenant> {
   let step = trackProgress<string>([...preparing, 'publish']);
-  const steps = stepsOf(timings);
+  const undo = createUndo();
+  const steps = stepsOf(timings, undo);
   const told: TenantStep = { tenant, timings: wholeTimings(timings) };
 
   // Whether the tenant was taken must be known, or nobody would let go of it: a cancellation waits for that.
   const begun = await shielded(() => steps.beginOnboarding({ ...told, plan, reuseErased }));
   if (begun.readyProjectId !== undefined) return onboarded(tenant.id, plan, begun.readyProjectId);
 
-  const undo = createUndo();
   try {
     undo.before('delete the project', async () => {
       await removeProjects(steps, told);

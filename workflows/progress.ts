@@ -1,6 +1,7 @@
 import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { asMarkdownText } from '../tenancy/markdown.js';
 import { progressQueryName } from '../tenancy/naming.js';
+import { canBeGivenUp, nothingToGiveUp } from './give-up.js';
 
 export interface StepProgress {
   readonly name: string;
@@ -46,13 +47,14 @@ export function trackProgress<Name extends string>(names: readonly Name[]): Step
     show();
   };
   setHandler(progressQuery, () => [...steps.values()]);
+  nothingToGiveUp();
   show();
 
   return async (name, work, wait) => {
     const startedAt = now();
     set(name, { status: 'running', startedAt, ...wait });
     try {
-      const result = await work();
+      const result = await canBeGivenUp(name, work);
       set(name, { status: 'done', startedAt, endedAt: now() });
       return result;
     } catch (error) {

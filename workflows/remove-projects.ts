@@ -1,5 +1,5 @@
-import { sleep } from '@temporalio/workflow';
 import type { TenantStep } from '../activities/tenant-step.js';
+import { growingWait } from './growing-wait.js';
 import type { Steps } from './steps.js';
 
 /**
@@ -13,6 +13,7 @@ export async function removeProjects(
   keep?: string,
 ): Promise<string[]> {
   const deleted = new Set<string>();
+  const wait = growingWait(step.timings.retry, 'Neon had none of the projects that were deleted');
   for (;;) {
     const found = (await findProjects(step)).filter((projectId) => projectId !== keep);
     if (found.length === 0) return [...deleted];
@@ -20,6 +21,6 @@ export async function removeProjects(
       await deleteProject({ ...step, projectId });
       deleted.add(projectId);
     }
-    await sleep(step.timings.retry);
+    await wait();
   }
 }

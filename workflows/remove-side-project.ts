@@ -1,5 +1,5 @@
-import { sleep } from '@temporalio/workflow';
 import type { TenantStep } from '../activities/tenant-step.js';
+import { growingWait } from './growing-wait.js';
 import type { Steps } from './steps.js';
 
 /**
@@ -12,13 +12,14 @@ export async function removeSideProject(
   of: { readonly kind: 'next-project' | 'former-project'; readonly name: string; readonly retired?: string },
   keep?: string,
 ): Promise<void> {
+  const wait = growingWait(told.timings.retry, 'Neon had none of the projects that were deleted');
   for (;;) {
     const found = (await steps.findSideProjects({ ...told, ...of })).filter(
       (projectId) => projectId !== keep,
     );
     if (found.length === 0) break;
     for (const projectId of found) await steps.deleteProject({ ...told, projectId });
-    await sleep(told.timings.retry);
+    await wait();
   }
   if (keep === undefined) await steps.forgetSideProject({ ...told, ...of });
 }

@@ -31,7 +31,7 @@ export async function restoreQuota(steps: Steps, project: ProjectStep): Promise<
  */
 export async function tryToCloseLogin(steps: Steps, project: ProjectStep): Promise<boolean> {
   try {
-    await steps.closeLogin(project);
+    await steps.tryToCloseLogin(project);
     return true;
   } catch (error) {
     if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;

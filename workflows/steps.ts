@@ -4,98 +4,113 @@ import {
   proxyLocalActivities,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { CatalogActivities, DatabaseActivities, NeonActivities } from '../activities/activities.js';
+import type {
+  CatalogActivities,
+  CodeActivities,
+  DatabaseActivities,
+  HeavyActivities,
+  NeonActivities,
+} from '../activities/activities.js';
 import { wholeTimings } from '../tenancy/default-timings.js';
-import { neonTaskQueue } from '../tenancy/naming.js';
+import { type CompanionQueue, companionQueue } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
+import { limited, localFirst } from './limits.js';
+
+/** What the deadlines of steps depend on. */
+export interface Undoing {
+  isRunning(): boolean;
+}
+
+const forwards: Undoing = { isRunning: () => false };
 
 /**
- * The activities as workflows call them, each with the line that the Temporal UI shows for it, and its limits.
+ * The activities as workflows call them, each with the line that the Temporal UI shows for it, its queue, and its limits.
  *
- * A retry is bounded by time, never by a number of attempts: waiting on Neon is a retry too. Calls to Neon have no
- * deadline of their own at all, because behind a long backlog the wait for the rate limit would use it up.
+ * A step is limited by the time that is worked for it, never by a number of attempts: waiting on Neon is a retry too. No
+ * step has Temporal's own deadline, which would count the wait for a worker. An attempt of a long step may take as long as
+ * the step, for after a worker was lost in the middle the next attempt begins anew. Calls to Neon have no deadline at all.
  */
-export function stepsOf(given: Timings) {
+export function stepsOf(given: Timings, undo: Undoing = forwards) {
   const timings = wholeTimings(given);
-  // Undo begins only once the step in hand has come to its end, or the two would cross.
-  const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
-  const retry = {
-    initialInterval: timings.retry,
-    backoffCoefficient: 2,
-    maximumInterval: timings.retry * 30,
+  const queue = (of: CompanionQueue) => companionQueue(workflowInfo().taskQueue, of);
+  const common = {
+    retry: {
+      initialInterval: timings.retry,
+      backoffCoefficient: 2,
+      maximumInterval: timings.retry * 30,
+    },
+    // Undo begins only once the step in hand has come to its end, or the two would cross.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   };
+  const unlessUndoing = (deadlineMs: number) => () => (undo.isRunning() ? undefined : deadlineMs);
   const neon = (summary: string) =>
     proxyActivities<NeonActivities>({
-      taskQueue: neonTaskQueue(workflowInfo().taskQueue),
+      ...common,
+      taskQueue: queue('neon'),
       // Above the HTTP client's own limit, so that an attempt says itself what went wrong.
       startToCloseTimeout: timings.neonCall * 1.5,
-      retry,
-      cancellationType,
       summary,
     });
-  const database = (summary: string) =>
-    proxyActivities<DatabaseActivities>({
-      startToCloseTimeout: timings.shortStep,
-      scheduleToCloseTimeout: timings.databaseDeadline,
-      retry,
-      cancellationType,
-      summary,
-    });
-  const brief = (summary: string) =>
-    proxyActivities<DatabaseActivities>({
-      startToCloseTimeout: timings.shortStep,
-      scheduleToCloseTimeout: Math.min(timings.shortStep, timings.databaseDeadline),
-      retry,
-      cancellationType,
-      summary,
-    });
-  const migrations = (summary: string) =>
-    proxyActivities<DatabaseActivities>({
-      startToCloseTimeout: timings.migrationsDeadline,
-      scheduleToCloseTimeout: timings.migrationsDeadline,
-      heartbeatTimeout: timings.heartbeat,
-      retry,
-      cancellationType,
-      summary,
-    });
-  const copying = (summary: string) =>
-    proxyActivities<DatabaseActivities>({
-      startToCloseTimeout: timings.copyDeadline,
-      scheduleToCloseTimeout: timings.copyDeadline,
-      heartbeatTimeout: timings.heartbeat,
-      retry,
-      cancellationType,
-      summary,
-    });
-  const hooks = (summary: string) =>
-    proxyActivities<DatabaseActivities>({
-      startToCloseTimeout: timings.hook,
-      scheduleToCloseTimeout: timings.hookDeadline,
-      heartbeatTimeout: timings.heartbeat,
-      retry,
-      cancellationType,
-      summary,
-    });
-  const dumps = (summary: string) =>
-    proxyActivities<DatabaseActivities>({
-      startToCloseTimeout: timings.exportDeadline,
-      scheduleToCloseTimeout: timings.exportDeadline,
-      heartbeatTimeout: timings.heartbeat,
-      retry,
-      cancellationType,
-      summary,
-    });
+  /** Asks Neon for the way into a database, and then works there. */
+  const survey = (summary: string) =>
+    limited(
+      proxyActivities<NeonActivities>({
+        ...common,
+        taskQueue: queue('neon'),
+        startToCloseTimeout: timings.neonCall + timings.shortStep,
+        heartbeatTimeout: timings.neonCall + timings.shortStep,
+        summary,
+      }),
+      unlessUndoing(timings.databaseDeadline),
+    );
+  const database = (summary: string, deadlineMs = unlessUndoing(timings.databaseDeadline)) =>
+    limited(
+      proxyActivities<DatabaseActivities>({
+        ...common,
+        taskQueue: queue('steps'),
+        startToCloseTimeout: timings.shortStep,
+        // Only so that an attempt may leave its account to the next: it is never noticed before the attempt's own end.
+        heartbeatTimeout: timings.shortStep,
+        summary,
+      }),
+      deadlineMs,
+    );
+  /** A step that the story, or its undo, does without where it cannot be done in time. */
+  const attempt = (summary: string, deadlineMs: number = timings.databaseDeadline) =>
+    database(summary, () => deadlineMs);
+  const code = (summary: string, deadlineMs: number, attemptMs = deadlineMs) =>
+    limited(
+      proxyActivities<CodeActivities>({
+        ...common,
+        taskQueue: queue('code'),
+        startToCloseTimeout: Math.min(attemptMs, deadlineMs),
+        heartbeatTimeout: timings.heartbeat,
+        summary,
+      }),
+      unlessUndoing(deadlineMs),
+    );
+  const heavy = (summary: string, deadlineMs: number) =>
+    limited(
+      proxyActivities<HeavyActivities>({
+        ...common,
+        taskQueue: queue('heavy'),
+        startToCloseTimeout: deadlineMs,
+        heartbeatTimeout: timings.heartbeat,
+        summary,
+      }),
+      unlessUndoing(deadlineMs),
+    );
   /**
-   * A step of the catalog that decides what has become of the tenant. It is a real activity: that it was asked for is on
-   * record before it is done. A local one may have been done by a worker that died before it could say so, and a
-   * cancellation that came meanwhile would then undo what the catalog already calls done.
+   * A step of the catalog that decides what has become of the tenant, or asks a store of secrets. It is a real activity:
+   * that it was asked for is on record before it is done. A local one may have been done by a worker that died before it
+   * could say so, and a cancellation that came meanwhile would then undo what the catalog already calls done.
    */
   const decision = (summary: string) =>
     proxyActivities<CatalogActivities>({
+      ...common,
+      taskQueue: queue('steps'),
       startToCloseTimeout: timings.shortStep,
-      retry,
-      cancellationType,
       summary,
     });
   /**
@@ -103,22 +118,30 @@ export function stepsOf(given: Timings) {
    * the plan, only the server can give the next attempt to a worker that does.
    */
   const ofTheFleet = decision;
+  /** A cheap step of the catalog, which may be repeated. */
   const catalog = (summary: string) =>
-    proxyLocalActivities<CatalogActivities>({
-      startToCloseTimeout: timings.shortStep,
-      retry,
-      cancellationType,
-      summary,
-    });
+    localFirst(
+      proxyLocalActivities<CatalogActivities>({
+        ...common,
+        // Within the task of the workflow, which would have to be kept alive otherwise.
+        startToCloseTimeout: Math.min(timings.shortStep, timings.workflowTask),
+        retry: { maximumAttempts: 1 },
+        summary,
+      }),
+      decision(summary),
+    );
 
   return {
-    beginOnboarding: catalog('Take the tenant for this run').beginOnboarding,
+    beginOnboarding: decision('Take the tenant for this run').beginOnboarding,
     createProject: neon('Create the Neon project').createProject,
     awaitOperations: neon("Wait for Neon's operations on the project").awaitOperations,
     fetchOwnerCredential: neon("Fetch the owner's credential again").fetchOwnerCredential,
     probeDatabase: database('Log in as the owner').probeDatabase,
-    probeBriefly: brief('Log in as the owner, if there is room').probeDatabase,
-    migrateDatabase: migrations("Apply the fleet's migrations").migrateDatabase,
+    probeBriefly: attempt(
+      'Log in as the owner, if there is room',
+      Math.min(timings.shortStep, timings.databaseDeadline),
+    ).probeDatabase,
+    migrateDatabase: code("Apply the fleet's migrations", timings.migrationsDeadline).migrateDatabase,
     createAppRole: database("Create the tenant's own limited role").createAppRole,
     dropAppRole: database('Drop the roles that were made').dropAppRole,
     verifyAppRole: database("Log in as the tenant's own role").verifyAppRole,
@@ -130,7 +153,7 @@ export function stepsOf(given: Timings) {
     inspectProject: neon('Look at the project').inspectProject,
     checkEndpoint: neon('Look at its compute').checkEndpoint,
     findDatabase: neon('Look at its databases').findDatabase,
-    surveyDatabase: neon('Look into the database, and change nothing').surveyDatabase,
+    surveyDatabase: survey('Look into the database, and change nothing').surveyDatabase,
     lowerQuota: neon('Lower the quota, so that nobody wakes the compute').lowerQuota,
     restoreQuota: neon("Restore the plan's quota").restoreQuota,
     findEndpoints: neon("List the project's computes").findEndpoints,
@@ -155,6 +178,7 @@ export function stepsOf(given: Timings) {
     changeComputeSettings: neon("Set the plan's compute").changeComputeSettings,
     resetOwnerPassword: neon("Have Neon make the owner's password anew").resetOwnerPassword,
     closeLogin: database('Close the login, and end its connections').closeLogin,
+    tryToCloseLogin: attempt('Close the login, if it can be done').closeLogin,
     openLogin: database('Open the login').openLogin,
     verifyShutOut: database('Try to connect, and be refused').verifyShutOut,
     readSchemaVersion: database('Read which migrations the database has').readSchemaVersion,
@@ -169,19 +193,19 @@ export function stepsOf(given: Timings) {
     closeProject: database('Close the login there, and end its connections').closeProject,
     verifyWritesRefused: database('Try to write, and be refused').verifyWritesRefused,
     verifyWritesOpen: database("Log in as the tenant's own role, free to write").verifyWritesOpen,
-    tryCopy: copying('Copy the schema there, to see that it can be').copyDatabase,
-    copyDatabase: copying('Copy the database').copyDatabase,
-    compareDatabases: copying('Compare the database with its copy').compareDatabases,
+    tryCopy: heavy('Copy the schema there, to see that it can be', timings.copyDeadline).copyDatabase,
+    copyDatabase: heavy('Copy the database', timings.copyDeadline).copyDatabase,
+    compareDatabases: heavy('Compare the database with its copy', timings.copyDeadline).compareDatabases,
     finishCopy: database('Leave the group that copying needed').finishCopy,
-    runHook: hooks("Call the fleet's own hook").runHook,
+    runHook: code("Call the fleet's own hook", timings.hookDeadline, timings.hook).runHook,
     checkExportFolder: database('Look that an export can be written').checkExportFolder,
-    exportDatabase: dumps("Dump the tenant's database").exportDatabase,
+    exportDatabase: heavy("Dump the tenant's database", timings.exportDeadline).exportDatabase,
     removeExport: database('Remove the export').removeExport,
     intendNextProject: catalog('Note the project that is to be made').intendNextProject,
     listNextProjects: catalog('Look what moves before this one left').listNextProjects,
     findFormerProject: catalog('Look where the tenant was before').findFormerProject,
-    claimFormerProject: catalog('Take the former project out of reach').claimFormerProject,
-    forgetSideProject: catalog('Forget the project and its secret').forgetSideProject,
+    claimFormerProject: decision('Take the former project out of reach').claimFormerProject,
+    forgetSideProject: decision('Forget the project and its secret').forgetSideProject,
     switchProject: decision("Make the project the tenant's live one").switchProject,
     noteHistory: catalog("Add to the tenant's history").noteHistory,
     checkName: catalog('Check the name').checkName,
@@ -189,19 +213,19 @@ export function stepsOf(given: Timings) {
     forgetResource: catalog('Forget what is no longer kept at Neon').forgetResource,
     findRestoreSource: ofTheFleet('Look what there is to restore').findRestoreSource,
     branchKeeper: catalog('Look whose the copy is').branchKeeper,
-    forgetBranch: catalog('Forget the copy and its secret').forgetBranch,
+    forgetBranch: decision('Forget the copy and its secret').forgetBranch,
     readPlan: ofTheFleet('Look up the plan').readPlan,
     publishLogin: decision('Publish the new credential').publishLogin,
-    publishTenant: catalog('Mark the tenant ready').publishTenant,
-    failTenant: catalog('Mark the tenant failed').failTenant,
-    beginOperation: catalog('Take the tenant for this run').beginOperation,
+    publishTenant: decision('Mark the tenant ready').publishTenant,
+    failTenant: decision('Mark the tenant failed').failTenant,
+    beginOperation: decision('Take the tenant for this run').beginOperation,
     succeedOperation: decision('Let go of the tenant, the operation done').succeedOperation,
-    failOperation: catalog('Let go of the tenant, the operation undone').failOperation,
+    failOperation: decision('Let go of the tenant, the operation undone').failOperation,
     checkAdoption: catalog('Look whether the project can be taken').checkAdoption,
     beginAdoption: ofTheFleet('Take the tenant and the project for this run').beginAdoption,
-    forgetSecrets: catalog("Forget the tenant's credentials").forgetSecrets,
+    forgetSecrets: decision("Forget the tenant's credentials").forgetSecrets,
     formerProjects: catalog('Look which projects the tenant has moved out of').formerProjects,
-    forgetProject: catalog('Forget the project and its secrets').forgetProject,
+    forgetProject: decision('Forget the project and its secrets').forgetProject,
   };
 }
 
@@ -211,6 +235,7 @@ export type Steps = ReturnType<typeof stepsOf>;
 export function readTimings(tenant: { readonly fleet: string; readonly id: TenantId }): Promise<Timings> {
   const { shortStep, retry } = wholeTimings({});
   const { readTimings } = proxyActivities<CatalogActivities>({
+    taskQueue: companionQueue(workflowInfo().taskQueue, 'steps'),
     startToCloseTimeout: shortStep,
     retry: { initialInterval: retry },
     summary: "Read the fleet's durations",

@@ -99,7 +99,8 @@ async function operate<Name extends string, Result extends object>(
 ): Promise<Result> {
   const { operation, names, hookBefore, hookAfter } = story;
   trackProgress(names);
-  const steps = stepsOf(timings);
+  const undo = createUndo();
+  const steps = stepsOf(timings, undo);
   const told: TenantStep = { tenant, timings: wholeTimings(timings) };
 
   // Whether the tenant was taken must be known, or nobody would let go of it: a cancellation waits for that.
@@ -112,7 +113,6 @@ async function operate<Name extends string, Result extends object>(
   const hooks = await wantedHooks(steps, told, { operation, own, asked, here: begun.hooks });
   const [before, after] = own.map((hook) => (hook !== undefined && hooks.has(hook) ? hook : undefined));
   const step = trackProgress<string>([...stepNames(before), ...names, ...stepNames(after)]);
-  const undo = createUndo();
   const context: OperationContext<Name> = {
     steps,
     told,

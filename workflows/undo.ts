@@ -1,4 +1,5 @@
 import { CancellationScope, log, TemporalFailure } from '@temporalio/workflow';
+import { canBeGivenUp } from './give-up.js';
 import { isStale } from './own-run.js';
 
 /**
@@ -10,6 +11,7 @@ export type Undo = ReturnType<typeof createUndo>;
 export function createUndo() {
   const actions: { readonly what: string; readonly undo: () => Promise<void> }[] = [];
   let past = false;
+  let running = false;
   return {
     before(what: string, undo: () => Promise<void>): void {
       actions.unshift({ what, undo });
@@ -22,16 +24,19 @@ export function createUndo() {
     },
     /** There is no way back any more, so a cancellation comes too late. */
     isPast: () => past,
+    /** What undoes has no deadline: to stop half-way helps nobody, and whoever knows better can give the step up. */
+    isRunning: () => running,
     /**
      * Undoes everything, the latest first, whether the run was cancelled or not. Returns what could not be undone. Throws
      * only where the run does not hold its tenant any more.
      */
     run(): Promise<string[]> {
+      running = true;
       return CancellationScope.nonCancellable(async () => {
         const left: string[] = [];
         for (const { what, undo } of actions) {
           try {
-            await undo();
+            await canBeGivenUp(what, undo);
           } catch (error) {
             if (error instanceof TemporalFailure && isStale(error)) throw error;
             // The next undo must have its turn, and the error that brought us here is the one to report.

@@ -1,4 +1,9 @@
-import { defaultTaskQueue, neonTaskQueue } from '../../tenancy/naming.js';
+import {
+  companionQueue,
+  companionQueueNames,
+  companionQueues,
+  defaultTaskQueue,
+} from '../../tenancy/naming.js';
 import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, type Outcome, ok, problem } from './check.js';
 import { startAWorker } from './start-worker.js';
@@ -6,7 +11,7 @@ import type { Subject } from './subject.js';
 import { type Build, type TaskQueueCondition, taskQueueCondition, taskQueueType } from './task-queue.js';
 import { type TemporalConnection, withTemporal } from './with-temporal.js';
 
-/** A worker takes tasks of every kind, for workflows, for the steps beside Neon, and for the calls to Neon. */
+/** Workers take tasks of every kind, from the queue of the workflows and from each of its companions. */
 export const workers: Check = {
   name: 'workers',
   needs: ['namespace', 'fleet'],
@@ -16,7 +21,11 @@ export const workers: Check = {
       const wanted = [
         { name: queue, type: taskQueueType.workflow, kind: 'workflows' },
         { name: queue, type: taskQueueType.activity, kind: 'activities' },
-        { name: neonTaskQueue(queue), type: taskQueueType.activity, kind: 'calls to Neon' },
+        ...companionQueueNames.map((of) => ({
+          name: companionQueue(queue, of),
+          type: taskQueueType.activity,
+          kind: companionQueues[of],
+        })),
       ];
       const seen = await Promise.all(
         wanted.map(async (each) => ({ ...each, ...(await taskQueueCondition(temporal, each)) })),
@@ -35,7 +44,7 @@ export const workers: Check = {
       }
       const [unserved] = seen.filter((each) => !isServed(each));
       return unserved === undefined
-        ? ok(`tasks are taken from "${queue}" and "${neonTaskQueue(queue)}"`)
+        ? ok(`tasks are taken from "${queue}" and its ${companionQueueNames.length} companions`)
         : notCurrent(temporal, unserved);
     }),
 };

@@ -308,7 +308,8 @@ const faults: Readonly<Record<string, Fault>> = {
   'no worker on the queue': {
     change: () => ({ TENANTRY_TASK_QUEUE: 'deserted' }),
     check: 'workers',
-    message: /workflows from the task queue "deserted".*calls to Neon from the task queue "deserted-neon"/,
+    message:
+      /workflows from the task queue "deserted".*calls to Neon from the task queue "deserted-neon".*comparisons from the task queue "deserted-heavy"/,
     cure: /start a worker.*TENANTRY_TASK_QUEUE has to be deserted/,
   },
   'Neon down': {

@@ -40,6 +40,7 @@ const expected: Record<FailureType, 'given up' | 'tried again' | 'waited for'> =
   ForeignFleet: 'given up',
   Cancelled: 'given up',
   OutOfTime: 'tried again',
+  GivenUp: 'given up',
   Unexpected: 'tried again',
 };
 

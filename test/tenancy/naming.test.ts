@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   appGroupName,
   appRoleName,
+  companionQueue,
+  companionQueueNames,
   defaultTaskQueue,
-  neonTaskQueue,
   nextAppRoleName,
   projectName,
   secretKindOf,
@@ -135,12 +136,13 @@ describe('the name of a secret', () => {
   });
 });
 
-it('a task queue for calls to Neon stands beside the queue for everything else', () => {
-  expect(neonTaskQueue('tenantry')).toBe('tenantry-neon');
+it('task queues of their own stand beside the queue of the workflows', () => {
+  expect(companionQueue('tenantry', 'neon')).toBe('tenantry-neon');
 });
 
-it('a task queue that nobody named is one fleet’s alone, and so is its companion', () => {
+it('a task queue that nobody named is one fleet’s alone, and so are its companions', () => {
   const names = ['shop', 'shop-neon', 'shop-tenantry', 'tenantry'];
   const queues = names.map(defaultTaskQueue);
-  expect(new Set([...queues, ...queues.map(neonTaskQueue)]).size).toBe(2 * names.length);
+  const companions = queues.flatMap((queue) => companionQueueNames.map((of) => companionQueue(queue, of)));
+  expect(new Set([...queues, ...companions]).size).toBe(names.length * (1 + companionQueueNames.length));
 });

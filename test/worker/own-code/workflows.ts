@@ -11,3 +11,10 @@ export async function signUp(fleet: string, id: string): Promise<string> {
   });
   return `${await welcome(id)} in ${onboarded.result.projectId}`;
 }
+
+const { linger } = proxyActivities<{ linger(): Promise<void> }>({ startToCloseTimeout: '5 minutes' });
+
+/** Keeps so many activities of the user's busy at once. */
+export async function lingering(count: number): Promise<void> {
+  await Promise.all(Array.from({ length: count }, () => linger()));
+}

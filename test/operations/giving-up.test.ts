@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type LyingNeon, lyingNeon } from '../onboarding/lying-neon.js';
+import { runTenantry } from '../support/command-line.js';
+import { eventually } from '../support/eventually.js';
+import { createExistingProject } from '../support/existing-project.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+
+let t: TestTenantry;
+let neon: LyingNeon | undefined;
+
+afterEach(async () => {
+  await t.stop();
+  neon?.close();
+  neon = undefined;
+});
+
+const timings = { ...quickTimings, databaseDeadline: 1_000 };
+
+const refuseConnections = () =>
+  t.emulator.addFault({ match: { times: 1_000_000 }, effect: { kind: 'connection-refuse' } });
+
+describe('a project that Neon lists however often it is deleted', () => {
+  /** The ways of a project that is gone, told as if it were there. */
+  async function onboardInVain() {
+    let ours: { id: string; name: string; region_id: string } | undefined;
+    t = await startTenantry({
+      fleet: { timings },
+      neonHost: async ({ url }) => {
+        neon = await lyingNeon(url);
+        return neon.url;
+      },
+    });
+    await t.startWorker();
+    await t.writeMigration('0001_bad.sql', 'nonsense;\n');
+    neon?.tell(({ method, path }, reply) => {
+      if (method === 'POST' && path === '/projects') ours = reply.project;
+      return method === 'GET' && path === '/projects' && ours ? { ...reply, projects: [ours] } : reply;
+    });
+    const handle = await t.tenantry.onboard({ id: 'acme' });
+    await eventually('it was deleted twice', async () => looks() >= 3);
+    return handle;
+  }
+  const looks = () =>
+    (neon?.heard ?? []).filter(({ method, path }) => method === 'GET' && path === '/projects').length;
+
+  it('is looked for less and less often, and a person can end that', async () => {
+    const handle = await onboardInVain();
+    await sleep(4_000);
+    // 20 ms, 40, 80, …: what is still short of five seconds in sum.
+    expect(looks()).toBeLessThan(12);
+    expect(await t.tenantry.giveUp('acme')).toMatchObject({
+      step: 'delete the project',
+      runId: handle.runId,
+    });
+    await expect(handle.ready()).rejects.toMatchObject({
+      reason: { type: 'MigrationFailed', message: expect.stringMatching(/; could not delete the project$/) },
+    });
+    await expect(t.tenantry.giveUp('acme')).rejects.toMatchObject({ code: 'NOTHING_TO_GIVE_UP' });
+  });
+});
+
+describe('a step that a person gives up', () => {
+  it('fails the operation, which is undone', async () => {
+    t = await startTenantry({ fleet: { timings } });
+    await t.startWorker();
+    const hold = await t.emulator.addFault({
+      match: { method: 'GET', path: '/projects/*/operations', times: 1_000_000 },
+      effect: { kind: 'status', status: 503, body: { code: '', message: 'in vain' } },
+    });
+    const handle = await t.tenantry.onboard({ id: 'acme' });
+    await hold.struck();
+    await expect(t.tenantry.giveUp('acme', { step: 'publish' })).rejects.toMatchObject({
+      code: 'NOTHING_TO_GIVE_UP',
+      message: expect.stringContaining('at the step "wait for Neon", not at "publish"'),
+    });
+    await t.tenantry.giveUp('acme', { step: 'wait for Neon' });
+    await expect(handle.ready()).rejects.toMatchObject({
+      reason: { type: 'GivenUp', message: 'the step "wait for Neon" was given up by a person' },
+    });
+    expect(await t.emulator.liveProjects()).toEqual([]);
+  });
+
+  it('of an undo is left as it is, said, and seen to by the operation when it is asked for again', async () => {
+    t = await startTenantry({ fleet: { timings } });
+    await t.startWorker();
+    await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    const handle = await t.tenantry.suspend('acme');
+    await eventually('the quota is lowered', async () =>
+      (await t.emulator.calls()).some(({ method }) => method === 'PATCH'),
+    );
+    const fault = await refuseConnections();
+    await handle.cancel();
+    await fault.struck();
+    const { stdout } = await runTenantry(
+      ['give-up', 'acme', '--step', 'let the tenant in again'],
+      t.environment,
+    );
+    expect(stdout).toBe('gave up the step "let the tenant in again" of acme\n');
+    await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    const { tenant } = await t.tenantry.exportRecord('acme');
+    expect(tenant).toMatchObject({
+      state: 'suspending',
+      attention:
+        'an operation ended in the middle and left the tenant suspending: "suspend" was cancelled; could not let the tenant in again',
+    });
+    const shown = await runTenantry(['show', 'acme'], t.environment);
+    expect(shown.stdout).toContain('attention     an operation ended in the middle');
+    await fault.lift();
+    expect(await (await t.tenantry.resume('acme')).ready()).toMatchObject({ state: 'ready' });
+    expect((await t.tenantry.exportRecord('acme')).tenant.attention).toBeNull();
+  }, 60_000);
+});
+
+describe('an adoption that cannot log in', () => {
+  it('ends when its deadline is over, and so does its preview', async () => {
+    t = await startTenantry({ fleet: { timings } });
+    await t.startWorker();
+    const { project } = await createExistingProject(t);
+    await refuseConnections();
+    const reason = { type: 'DatabaseUnreachable', message: expect.stringContaining('starting up') };
+    const preview = await t.tenantry.previewAdoption('acme', { projectId: project.id });
+    await expect(preview.result()).rejects.toMatchObject({ reason });
+    await expect((await t.tenantry.adopt('acme', { projectId: project.id })).ready()).rejects.toMatchObject({
+      reason,
+    });
+    expect(await t.tenantry.get('acme')).toBeUndefined();
+  });
+});
