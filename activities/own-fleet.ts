@@ -28,10 +28,13 @@ const beginnings: ReadonlySet<string> = new Set<keyof CatalogActivities>([
  * refused for good. One that holds its tenant waits for a worker of its own: were its undo refused, it would be left half done.
  * @param theirs The names of the user's own activities, whose input is theirs.
  */
-export function ownFleetOnly(fleet: string, theirs: ReadonlySet<string>): ActivityInboundCallsInterceptor {
+export function ownFleetOnly(
+  { fleet, taskQueue }: { readonly fleet: string; readonly taskQueue: string },
+  theirs: ReadonlySet<string>,
+): ActivityInboundCallsInterceptor {
   return {
     execute(input, next) {
-      const { activityType, taskQueue } = activityInfo();
+      const { activityType } = activityInfo();
       const of = theirs.has(activityType) ? undefined : stepOf(input.args);
       if (of === undefined || of.fleet === fleet) return next(input);
       throw failure(

@@ -98,7 +98,7 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
         // The failure is made first, and then found to be final or not.
         () => ({ inbound: deadlineInterceptor }),
         ({ info }) => ({ inbound: failureInterceptor(theirs.has(info.activityType) ? 'theirs' : 'ours') }),
-        () => ({ inbound: ownFleetOnly(fleet.name, theirs) }),
+        () => ({ inbound: ownFleetOnly({ fleet: fleet.name, taskQueue }, theirs) }),
         () => ({ inbound: heldByItsRun(catalog, theirs) }),
       ],
     },

@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { FleetFileError, loadFleet } from '../../worker/load-fleet.js';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
 import { compiledModule } from '../support/compiled-module.js';
 import { scratchFolder } from '../support/scratch-folder.js';
+
+const run = promisify(execFile);
 
 const plans = "plans: { free: { region: 'aws-us-east-1', compute: { minCu: 0.25, maxCu: 0.25 } } }";
 const fleet = (settings: string) => `export default defineFleet({ name: 'x', ${plans}, ${settings} });`;
@@ -27,18 +30,31 @@ const mistakes: Readonly<Record<string, readonly [text: string, says: RegExp]>> 
   'no fleet': ['export default 3;', /no fleet as its default export: .*expected object/],
 };
 
-it.each(Object.entries(mistakes))('says on one line which file, and what, of %s', async (_, [text, says]) => {
-  const scratch = scratchFolder('tenantry-fleet-');
-  onTestFinished(() => scratch.remove());
-  const file = path.join(scratch.path, 'tenantry.config.mjs');
-  await writeFile(file, `import { defineFleet } from '${compiledModule('tenancy/index')}';\n${text}\n`);
-  const error = await loadFleet(file).then(
-    () => expect.fail('it loads'),
-    (problem: unknown) => problem,
-  );
-  expect(error).toBeInstanceOf(FleetFileError);
-  const { message } = error as FleetFileError;
-  expect(message).toContain(file);
-  expect(message).not.toMatch(/\n/);
-  expect(message).toMatch(says);
-});
+/** What loading it ends with, in a process of its own: a test's own process reads modules in another way than Node does. */
+async function problemOf(file: string): Promise<{ readonly name: string; readonly message: string }> {
+  const program = `
+    import { loadFleet } from ${JSON.stringify(compiledModule('worker/load-fleet'))};
+    const problem = await loadFleet(${JSON.stringify(file)}).then(() => ({ name: 'none' }), (error) => error);
+    console.log(JSON.stringify({ name: problem.name, message: problem.message }));
+  `;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program]);
+  return JSON.parse(stdout);
+}
+
+it.concurrent.each(Object.entries(mistakes))(
+  'says on one line which file, and what, of %s',
+  async (_, [text, says]) => {
+    const scratch = scratchFolder('tenantry-fleet-');
+    try {
+      const file = path.join(scratch.path, 'tenantry.config.mjs');
+      await writeFile(file, `import { defineFleet } from '${compiledModule('tenancy/index')}';\n${text}\n`);
+      const { name, message } = await problemOf(file);
+      expect(name).toBe('FleetFileError');
+      expect(message).toContain(file);
+      expect(message).not.toMatch(/\n/);
+      expect(message).toMatch(says);
+    } finally {
+      scratch.remove();
+    }
+  },
+);
