@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -96,7 +96,16 @@ describe('text from elsewhere', () => {
   });
 
   it('of a hook is shown in how an onboarding ended, and in what is kept of it', async () => {
-    const { stderr, exitCode } = await run('onboard', 'hooked', '--wait');
+    // Who asks says which hooks are called; the worker has the code.
+    const config = path.join(t.folder, 'hooked.config.mjs');
+    await writeFile(
+      config,
+      `import fleet from '${t.environment.TENANTRY_CONFIG}';\nexport default { ...fleet, hooks: { onboarded: async () => {} } };\n`,
+    );
+    const { stderr, exitCode } = await runTenantry(['onboard', 'hooked', '--wait'], {
+      ...t.environment,
+      TENANTRY_CONFIG: config,
+    });
     expect({ exitCode, hostile: unshowableIn(stderr, { lines: true }) }).toEqual({
       exitCode: 1,
       hostile: [],

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectionUri } from '../../neon/connection-uri.js';
 import { appGroupName, appRoleName } from '../../tenancy/naming.js';
@@ -124,7 +125,7 @@ describe('adopting a project', () => {
     const { projectId, owner } = await existingProject();
     // What a run left behind that was ended by force, with a role that somebody made more powerful since.
     await t.catalog.adoptions.begin(
-      { fleet: t.fleet.name, id: acme, runId: 'ended', workflowId: 'ended' },
+      { fleet: t.fleet.name, id: acme, runId: randomUUID(), workflowId: 'ended' },
       {
         plan: 'free',
         projectId,
