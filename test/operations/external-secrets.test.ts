@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectTenantry } from '../../client/index.js';
+import { ownProcess } from '../../local/own-process.js';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { startWorkerProcess } from '../../local/worker-process.js';
 import { awsSecretsManager } from '../../secrets/aws-secrets-manager.js';
@@ -85,13 +86,14 @@ describe('a fleet whose secrets live in AWS Secrets Manager', () => {
 
   it('needs no seal key: no worker, no client and no command does', async () => {
     const environment = await unsealedEnvironment();
-    // From its source, as the store that the fleet's file imports is.
+    // From their source, as the store that the fleet's file imports is.
+    const fromSource = ownProcess('cli/main');
     const worker = await startWorkerProcess(environment, workerLog(t));
     try {
       await (await t.tenantry.onboard({ id: 'acme' })).ready();
-      const printed = await runTenantry(['connect', 'acme', '--print'], environment);
+      const printed = await runTenantry(['connect', 'acme', '--print'], environment, fromSource);
       expect(printed.stdout.trim()).toBe(await t.tenantry.connectionString('acme'));
-      const { stdout } = await runTenantry(['doctor'], environment);
+      const { stdout } = await runTenantry(['doctor'], environment, fromSource);
       expect(stdout).toMatch(/✓ environment/);
       expect(stdout).toMatch(/✓ seal-key +not needed/);
     } finally {
