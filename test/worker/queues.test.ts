@@ -57,11 +57,13 @@ describe('a catalog that is away, with more runs than a worker has slots for', (
     const looks = await Promise.all(
       Array.from({ length: 45 }, (_, n) => t.tenantry.previewAdoption(`t${n}`, { projectId: `none-${n}` })),
     );
+    let before: readonly number[] = [];
     await eventually('all of them have come to where they wait', async () => {
-      const lengths = await Promise.all(looks.map(historyLength));
-      return lengths.every((length) => length > 5);
+      const last = before;
+      await sleep(1_000);
+      before = await Promise.all(looks.map(historyLength));
+      return before.every((length, index) => length > 5 && length === last[index]);
     });
-    const before = await Promise.all(looks.map(historyLength));
     await t.temporal.workflow.execute('lingering', {
       workflowId: `lingering/${t.fleet.name}`,
       taskQueue: t.taskQueue,
