@@ -60,7 +60,7 @@ describe('a catalog that is away, with more runs than a worker has slots for', (
     let before: readonly number[] = [];
     await eventually('all of them have come to where they wait', async () => {
       const last = before;
-      await sleep(1_000);
+      await sleep(2_000);
       before = await Promise.all(looks.map(historyLength));
       return before.every((length, index) => length > 5 && length === last[index]);
     });
