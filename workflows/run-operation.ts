@@ -1,5 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ChildWorkflowFailure, ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { ChildWorkflowFailure, isCancellation, ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { type TenantOperation, tenantOperations, transitionOf } from '../tenancy/lifecycle.js';
 import { operationOptions } from '../tenancy/operation-options.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
@@ -43,7 +43,8 @@ export async function runOperation(input: RunOperationInput): Promise<RanOperati
     return { outcome: 'done', result: await child.result() };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { outcome: 'busy' };
-    if (error instanceof ChildWorkflowFailure) throw endingWith(reasonOf(error));
+    // Cancelled, this run ends as cancelled, and not as failed.
+    if (error instanceof ChildWorkflowFailure && !isCancellation(error)) throw endingWith(reasonOf(error));
     throw error;
   }
 }

@@ -53,6 +53,25 @@ describe('runOperation', () => {
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
   });
 
+  it('is cancelled with the operation, which is undone', async () => {
+    const fault = await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects/*/branches/*/snapshot' },
+      effect: { kind: 'hold-before-apply' },
+    });
+    const workflowId = `schedule/${t.fleet.name}/cancelled`;
+    const running = await t.temporal.workflow.start('runOperation', {
+      workflowId,
+      taskQueue: t.taskQueue,
+      args: [{ tenant: { fleet: t.fleet.name, id: tenantIdOf('acme') }, operation: 'snapshot' }],
+    });
+    await fault.struck();
+    await running.cancel();
+    await fault.lift();
+    await expect(running.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect((await running.describe()).status.name).toBe('CANCELLED');
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+  });
+
   it('fails as the operation fails, and for what is no operation', async () => {
     await expect(run('restore', { to: { snapshot: 'none' } })).rejects.toMatchObject({
       cause: { type: 'RequestUnfit', message: expect.stringContaining('has no snapshot none') },
