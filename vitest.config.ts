@@ -10,7 +10,7 @@ export default defineConfig({
     // Temporal's native part does not live in threads.
     pool: 'forks',
     // What tests must not share, servers, databases, folders and queues, each of them makes for itself. Modules they do share:
-    // to load ours, Temporal's and Neon's description again for each file took a tenth of the whole run.
+    // to load ours, Temporal's and Neon's description again for each file took 186 s of a whole run's two processes.
     isolate: false,
     // Each file runs servers besides itself.
     maxWorkers: 2,

@@ -11,7 +11,7 @@ export interface CommandResult {
 
 /**
  * Runs `tenantry` as a process, in a pipe, as a script would.
- * @param node What Node is called with. @default the compiled command, which starts in a third of the time
+ * @param node What Node is called with. @default the compiled command, which takes half the time
  */
 export async function runTenantry(
   args: readonly string[],

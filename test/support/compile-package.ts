@@ -9,7 +9,7 @@ const buildSettings = z.object({ include: z.array(z.string()) });
 
 /**
  * Compiles the checkout into a folder laid out as the package is, without looking at types. Tests start many processes of
- * ours, and each would compile the same files again: a second and a half of each command.
+ * ours, and each would compile the same files again: a second of each command.
  */
 export async function compilePackage(folder: string): Promise<void> {
   const { include } = buildSettings.parse(
