@@ -7,27 +7,27 @@ import { openBranchLogin, sealBranchLogin, verifyBranchLogin } from './branch-lo
 import { closeProject, closeWrites, openWrites } from './close-writes.js';
 import { compareDatabases, finishCopy } from './compare-databases.js';
 import { changeComputeSettings, readComputeSettings } from './compute-settings.js';
+import { condemnProjects, projectNames, settleProject } from './condemn-projects.js';
 import { copyDatabase } from './copy-database.js';
 import { createAppRole } from './create-app-role.js';
 import { createBranch } from './create-branch.js';
-import { createNextProject, intendNextProject } from './create-next-project.js';
 import { createProject } from './create-project.js';
 import { deleteBranch } from './delete-branch.js';
 import { deleteProject } from './delete-project.js';
 import type { Dependencies } from './dependencies.js';
 import { dropAppRole } from './drop-app-role.js';
+import { claimProject, forgetBranch, giveUpOnboarding, postponeDuty } from './duties.js';
 import { failOperation, succeedOperation } from './end-operation.js';
 import { checkExportFolder, exportDatabase, removeExport } from './export-database.js';
 import { failTenant } from './fail-tenant.js';
 import { fetchOwnerCredential } from './fetch-owner-credential.js';
 import { findBranches } from './find-branches.js';
+import { findDue } from './find-due.js';
 import { findEndpoints } from './find-endpoints.js';
 import { findProjects } from './find-projects.js';
 import { findRestoreSource } from './find-restore-source.js';
-import { branchKeeper, forgetBranch } from './forget-branch.js';
 import { forgetProject } from './forget-project.js';
 import { forgetSecrets } from './forget-secrets.js';
-import { formerProjects } from './former-projects.js';
 import { checkEndpoint, findDatabase, inspectProject } from './inspect-adoptee.js';
 import { migrateDatabase } from './migrate-database.js';
 import { noteHistory } from './note-history.js';
@@ -45,17 +45,9 @@ import { createNextLogin, removeNextLogin, retireLogin } from './rotate-login.js
 import { runHook } from './run-hook.js';
 import { closeLogin, openLogin } from './set-login.js';
 import { lowerQuota, restoreQuota } from './set-quota.js';
-import {
-  claimFormerProject,
-  fetchSideCredential,
-  findFormerProject,
-  findSideProjects,
-  forgetSideProject,
-  listNextProjects,
-  switchProject,
-} from './side-projects.js';
 import { surveyDatabase } from './survey-database.js';
 import { suspendEndpoint } from './suspend-endpoint.js';
+import { findFormerProject, switchProject } from './switch-project.js';
 import { deleteSnapshot, findSnapshots, takeSnapshot } from './take-snapshot.js';
 import { verifyAppRole } from './verify-app-role.js';
 import { verifyGone } from './verify-gone.js';
@@ -80,9 +72,6 @@ export function createNeonActivities(dependencies: Dependencies) {
     restoreQuota: restoreQuota(dependencies),
     findEndpoints: findEndpoints(dependencies),
     suspendEndpoint: suspendEndpoint(dependencies),
-    createNextProject: createNextProject(dependencies),
-    findSideProjects: findSideProjects(dependencies),
-    fetchSideCredential: fetchSideCredential(dependencies),
     awaitIdle: awaitIdle(dependencies),
     findBranches: findBranches(dependencies),
     createBranch: createBranch(dependencies),
@@ -159,22 +148,23 @@ export function createCatalogActivities(dependencies: Dependencies) {
     forgetSecrets: forgetSecrets(dependencies),
     checkAdoption: checkAdoption(dependencies),
     beginAdoption: beginAdoption(dependencies),
-    formerProjects: formerProjects(dependencies),
     beginOperation: beginOperation(dependencies),
     succeedOperation: succeedOperation(dependencies),
     failOperation: failOperation(dependencies),
     noteHistory: noteHistory(dependencies),
-    intendNextProject: intendNextProject(dependencies),
-    listNextProjects: listNextProjects(dependencies),
+    condemnProjects: condemnProjects(dependencies),
+    projectNames: projectNames(dependencies),
+    settleProject: settleProject(dependencies),
     findFormerProject: findFormerProject(dependencies),
-    claimFormerProject: claimFormerProject(dependencies),
-    forgetSideProject: forgetSideProject(dependencies),
     switchProject: switchProject(dependencies),
     checkName: checkName(dependencies),
     noteResource: noteResource(dependencies),
     forgetResource: forgetResource(dependencies),
     findRestoreSource: findRestoreSource(dependencies),
-    branchKeeper: branchKeeper(dependencies),
+    findDue: findDue(dependencies),
+    claimProject: claimProject(dependencies),
+    postponeDuty: postponeDuty(dependencies),
+    giveUpOnboarding: giveUpOnboarding(dependencies),
     forgetBranch: forgetBranch(dependencies),
     readPlan: readPlan(dependencies),
     publishLogin: publishLogin(dependencies),

@@ -6,7 +6,7 @@ import { createRoleUnlessThere, leaveGroup, loginsIn, membersOf } from './databa
 import { endConnections, endLateComers, shutLogins } from './database/shut-logins.js';
 import { inTurn, ownSchema } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
-import { appIn, ownerIn } from './known-side.js';
+import { appIn, ownerIn } from './known-owner.js';
 import { knownTenant } from './known-tenant.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { ProjectStep } from './tenant-step.js';

@@ -8,7 +8,7 @@ import { endConnections } from './database/shut-logins.js';
 import type { Dependencies } from './dependencies.js';
 import { differences, fingerprintOf } from './fingerprint.js';
 import { heartbeatWhile } from './heartbeat.js';
-import { appIn, ownerIn } from './known-side.js';
+import { appIn, ownerIn } from './known-owner.js';
 import { knownTenant } from './known-tenant.js';
 import { withTenantDatabase } from './tenant-database.js';
 

@@ -19,7 +19,7 @@ import { dropTurn, inTurn } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
 import { addGrants, type GrantRoles, matchGrants, strangersTo } from './grants-of.js';
 import { heartbeatWhile } from './heartbeat.js';
-import { appIn, ownerIn } from './known-side.js';
+import { appIn, ownerIn } from './known-owner.js';
 import { knownTenant } from './known-tenant.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { ProjectStep } from './tenant-step.js';

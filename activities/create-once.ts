@@ -1,3 +1,4 @@
+import type { Project } from '../catalog/projects.js';
 import type { NeonClient } from '../neon/neon-client.js';
 import { isNeonError } from '../neon/neon-error.js';
 import {
@@ -9,10 +10,12 @@ import {
 import { failure } from '../tenancy/failures.js';
 import type { Timings } from '../tenancy/timings.js';
 import type { OwnProject } from './foreign-project.js';
-import { type CreateInDoubt, lookForProjects } from './look-for-project.js';
+import { lookForProjects } from './look-for-project.js';
 
 export interface ProjectCreated {
   readonly projectId: string;
+  /** What it is called at Neon. */
+  readonly name: string;
   /** The operations that the create started; none are named when its reply was lost. */
   readonly operationIds: readonly string[];
   /** The owner's connection string is sealed in the catalog. It is not when the reply that held it was lost. */
@@ -23,8 +26,7 @@ export interface ProjectCreated {
 
 /** What the catalog knows of the creates of a project, and is told of them. */
 export interface CreateLedger {
-  readonly known: CreateInDoubt &
-    OwnProject & { readonly projectId: string | undefined; readonly createPosts: number };
+  readonly known: Project;
   markPosted(region: string): Promise<void>;
   clearPosted(outcome: 'refused' | 'not-seen'): Promise<void>;
   recordCreated(projectId: string, owner: string): Promise<void>;
@@ -47,8 +49,8 @@ interface Creating {
  */
 export async function createOnce(creating: Creating): Promise<ProjectCreated> {
   const { known } = creating.ledger;
-  if (known.projectId !== undefined) return adopted(known.createPosts, known.projectId);
-  return known.createPostedAt === undefined ? post(creating) : adopt(creating);
+  if (known.neonId !== undefined) return adopted(known, known.neonId);
+  return known.createAgeMs === undefined ? post(creating) : adopt(creating);
 }
 
 async function post({ neon, ledger, request, compare, signal }: Creating): Promise<ProjectCreated> {
@@ -57,12 +59,13 @@ async function post({ neon, ledger, request, compare, signal }: Creating): Promi
   try {
     const created = await postProject(neon, asked, signal);
     // Where it is another one, the note of the create stays: a project of ours may exist all the same.
-    await compare(created.project, { projectName: asked.name, region: asked.region_id });
+    await compare(created.project, { name: asked.name, region: asked.region_id });
     const [owner] = created.connection_uris;
     if (owner === undefined) throw new Error('a reply without a connection passed its schema');
     await ledger.recordCreated(created.project.id, owner.connection_uri);
     return {
       projectId: created.project.id,
+      name: asked.name,
       operationIds: created.operations.map(({ id }) => id),
       ownerKnown: true,
       // This one is not counted yet in what was known before it.
@@ -83,22 +86,20 @@ async function adopt({ neon, ledger, compare, timings, signal }: Creating): Prom
   const [oldest] = found;
   if (oldest === undefined) {
     await ledger.clearPosted('not-seen');
-    throw notSeen(
-      `no project "${known.projectName}" came of the create whose answer was lost; creating it again`,
-    );
+    throw notSeen(`no project "${known.name}" came of the create whose answer was lost; creating it again`);
   }
   // From here on its data would be ours to change, so the list is not enough: a call more, where a reply was lost.
   const project = await findProject(neon, oldest.id, signal);
   if (project === undefined) throw notSeen(`project ${oldest.id} is gone since it was listed; looking again`);
   await compare(project, known);
   await ledger.recordFound(project.id);
-  return adopted(known.createPosts, project.id, found.length);
+  return adopted(known, project.id, found.length);
 }
 
 function notSeen(message: string) {
   return failure('NeonCreateNotSeen', message, { retryAfterMs: 1 });
 }
 
-function adopted(createPosts: number, projectId: string, found = 1): ProjectCreated {
-  return { projectId, operationIds: [], ownerKnown: false, createdAgain: createPosts > 1 || found > 1 };
+function adopted({ name, createPosts }: Project, projectId: string, found = 1): ProjectCreated {
+  return { projectId, name, operationIds: [], ownerKnown: false, createdAgain: createPosts > 1 || found > 1 };
 }

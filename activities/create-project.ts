@@ -1,31 +1,56 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { nextProjectName, projectName } from '../tenancy/naming.js';
 import { createOnce, type ProjectCreated } from './create-once.js';
 import type { Dependencies } from './dependencies.js';
 import { refuseUnasked } from './foreign-project.js';
 import { knownPlan } from './known-plan.js';
 import { knownTenant } from './known-tenant.js';
+import { lookAgain } from './look-again.js';
 import { projectRequest } from './project-request.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
 
 export type { ProjectCreated } from './create-once.js';
 
-/** Makes the tenant's project, once. */
+/** A project of the tenant's that is to be made. */
+export interface ProjectToCreate extends TenantStep {
+  /** `next`: the one that this run moves the tenant to. */
+  readonly role: 'live' | 'next';
+  /** Neon's id of it. @default that of the tenant's plan */
+  readonly region?: string;
+}
+
+/** Makes a project, once: as the tenant's plan has it, with the names that its database has. */
 export function createProject({ neon, catalog, fleet }: Dependencies) {
-  return async (step: TenantStep): Promise<ProjectCreated> => {
+  return async (step: ProjectToCreate): Promise<ProjectCreated> => {
+    const { tenant, timings, role, region } = step;
     const writer = writerOf(step);
-    const known = await knownTenant(catalog, step.tenant);
+    const installation = await catalog.installation();
+    const name =
+      role === 'live'
+        ? projectName(fleet.name, tenant.id, installation)
+        : nextProjectName(fleet.name, tenant.id, installation, writer.runId);
+    const { plan, databaseName, ownerRole } = await knownTenant(catalog, tenant);
+    // Before anything is asked of Neon.
+    const known = await catalog.projects.intend(writer, name, role);
     return createOnce({
       neon,
-      compare: (project, asked) => refuseUnasked({ neon, catalog }, step.tenant, project, asked),
-      timings: step.timings,
+      compare: (project, asked) => refuseUnasked({ neon, catalog }, tenant, project, asked),
+      timings,
       signal: cancellationSignal(),
-      request: () => projectRequest(known.projectName, knownPlan(fleet, known.plan)),
+      request() {
+        const request = projectRequest(name, knownPlan(fleet, plan));
+        return {
+          ...request,
+          ...(region === undefined ? {} : { region_id: region }),
+          branch: { ...request.branch, database_name: databaseName, role_name: ownerRole },
+        };
+      },
       ledger: {
         known,
-        markPosted: (region) => catalog.tenants.markCreatePosted(writer, region),
-        clearPosted: (outcome) => catalog.tenants.clearCreatePosted(writer, outcome),
-        recordCreated: (projectId, owner) => catalog.recordCreated(writer, projectId, owner),
-        recordFound: (projectId) => catalog.tenants.recordProject(writer, projectId),
+        markPosted: (at) => catalog.projects.markCreatePosted(writer, name, at, lookAgain(timings)),
+        clearPosted: (outcome) => catalog.projects.clearCreatePosted(writer, name, outcome),
+        recordCreated: (projectId, owner) => catalog.projects.recordCreated(writer, name, projectId, owner),
+        recordFound: (projectId) => catalog.projects.recordProject(writer, name, projectId),
       },
     });
   };

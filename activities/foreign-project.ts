@@ -1,24 +1,21 @@
 import type { Catalog } from '../catalog/catalog.js';
+import type { Project } from '../catalog/projects.js';
 import type { TenantKey } from '../catalog/tenant.js';
 import type { NeonClient } from '../neon/neon-client.js';
 import type { NeonProject } from '../neon/projects.js';
 import { failure } from '../tenancy/failures.js';
 import { redact } from '../tenancy/redact.js';
 
-/** What a project of the tenant's is called, and where it is; the region is not known of tenants from before it was noted. */
-export interface OwnProject {
-  readonly projectName: string;
-  readonly region: string | undefined;
-}
+/** What a project of the tenant's is called, and where it is. */
+export type OwnProject = Pick<Project, 'name' | 'region'>;
 
 /** In what a project at Neon is not the one that is meant, as the rest of a sentence; nothing where it is. */
 export function differenceOf(
   project: NeonProject,
-  { projectName, region }: OwnProject,
+  { name, region }: OwnProject,
   { orgId }: NeonClient,
 ): string | undefined {
-  if (project.name !== projectName)
-    return `is "${redact(project.name, 80)}" at Neon, and not "${projectName}"`;
+  if (project.name !== name) return `is "${redact(project.name, 80)}" at Neon, and not "${name}"`;
   if (region !== undefined && project.region_id !== region)
     return `is in ${project.region_id} at Neon, and not in ${region}`;
   if (orgId !== undefined && project.org_id != null && project.org_id !== orgId)
@@ -44,8 +41,8 @@ export async function refuseUnasked(
 
 /** Throws `ForeignProject` where the catalog says that a project is another tenant's. */
 async function refuseHeld(catalog: Catalog, key: TenantKey, projectId: string): Promise<void> {
-  const holder = await catalog.projectHolder(key, projectId);
-  if (holder === undefined) return;
+  const holder = (await catalog.projects.withId(projectId))?.tenant;
+  if (holder === undefined || (holder.fleet === key.fleet && holder.id === key.id)) return;
   throw foreign(
     projectId,
     `Neon names project ${projectId} for this tenant, which is that of tenant "${holder.id}" of fleet "${holder.fleet}"; it was not touched`,
@@ -65,7 +62,7 @@ export async function refuseForeign(
     const difference = differenceOf(project, own, neon);
     if (difference === undefined) return;
     why = `${difference}, as the catalog has it`;
-    if (project.name !== own.projectName) cure = 'give it that name back at Neon, or delete it there';
+    if (project.name !== own.name) cure = 'give it that name back at Neon, or delete it there';
   }
   throw foreign(
     project.id,
@@ -75,10 +72,10 @@ export async function refuseForeign(
 
 /** What the tenant's projects should be: the one with that id on record, or else all that its creates may have made. */
 async function ownProjects(catalog: Catalog, key: TenantKey, projectId: string): Promise<OwnProject[]> {
-  const [tenant, sides] = [await catalog.tenants.get(key), await catalog.sideProjects.list(key)];
-  const all = [...(tenant === undefined ? [] : [tenant]), ...sides];
-  const recorded = all.filter((own) => own.projectId === projectId);
-  return recorded.length > 0 ? recorded : all.filter(({ createPosts }) => createPosts > 0);
+  const all = await catalog.projects.list(key);
+  const recorded = all.filter(({ neonId }) => neonId === projectId);
+  // One that is gone may turn up late.
+  return recorded.length > 0 ? recorded : all.filter(({ adopted }) => !adopted);
 }
 
 function foreign(projectId: string, message: string) {

@@ -30,8 +30,8 @@ const proving = [
   'failOperation',
 ] as const satisfies readonly OurActivity[];
 
-/** They live beside the tenant's own runs, and keep what is no longer part of it. */
-const keepers: ReadonlySet<string> = new Set(['keepBranch', 'keepFormerProject']);
+/** They run beside the tenant's own runs, and see to what is no longer part of it. */
+const keepers: ReadonlySet<string> = new Set(['sweep', 'removeBranch']);
 
 const exempt: ReadonlySet<string> = new Set<string>([...looking, ...proving]);
 

@@ -11,7 +11,8 @@ export async function knownLogins(
   key: TenantKey,
   projectId?: string,
 ): Promise<string[]> {
-  const tenant = await knownTenant(catalog, key);
-  const noted = tenant.knownLogins[projectId ?? tenant.projectId ?? ''] ?? [];
-  return [tenant.ownerRole, ...fleet.logins, ...noted];
+  const { ownerRole, projectId: live } = await knownTenant(catalog, key);
+  const of = projectId ?? live;
+  const project = of === undefined ? undefined : await catalog.projects.withId(of);
+  return [ownerRole, ...fleet.logins, ...(project?.knownLogins ?? [])];
 }

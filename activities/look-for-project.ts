@@ -1,13 +1,8 @@
+import type { Project } from '../catalog/projects.js';
 import type { NeonClient } from '../neon/neon-client.js';
 import { findProjectsNamed, type NeonProject } from '../neon/projects.js';
 import { failure } from '../tenancy/failures.js';
 import type { Timings } from '../tenancy/timings.js';
-
-/** A create by the project's name, and since when nobody knows what came of it. */
-export interface CreateInDoubt {
-  readonly projectName: string;
-  readonly createPostedAt: Date | undefined;
-}
 
 /**
  * The projects that a tenant's creates have left at Neon, the oldest first. One call.
@@ -17,17 +12,17 @@ export interface CreateInDoubt {
  */
 export async function lookForProjects(
   neon: NeonClient,
-  create: CreateInDoubt,
+  { name, createAgeMs }: Pick<Project, 'name' | 'createAgeMs'>,
   { createGrace, operationPoll }: Timings,
   signal: AbortSignal,
 ): Promise<NeonProject[]> {
-  const found = await findProjectsNamed(neon, create.projectName, signal);
-  if (found.length > 0 || create.createPostedAt === undefined) return found;
-  const remaining = create.createPostedAt.getTime() + createGrace - Date.now();
+  const found = await findProjectsNamed(neon, name, signal);
+  if (found.length > 0 || createAgeMs === undefined) return found;
+  const remaining = createGrace - createAgeMs;
   if (remaining <= 0) return found;
   throw failure(
     'NeonCreateNotSeen',
-    `the answer to a create was lost, and no project "${create.projectName}" is to be seen; looking again for ${Math.ceil(remaining / 1000)} s more`,
+    `the answer to a create was lost, and no project "${name}" is to be seen; looking again for ${Math.ceil(remaining / 1000)} s more`,
     { retryAfterMs: Math.min(remaining, operationPoll) },
   );
 }

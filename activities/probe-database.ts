@@ -1,7 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { Dependencies } from './dependencies.js';
+import { ownerIn } from './known-owner.js';
 import { knownSecret } from './known-secret.js';
-import { ownerIn } from './known-side.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { ProjectStep, TenantStep } from './tenant-step.js';
 

@@ -2,7 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { loginsOf, refuseStrangers } from './database/logins.js';
 import type { Dependencies } from './dependencies.js';
 import { knownLogins } from './known-logins.js';
-import { ownerIn } from './known-side.js';
+import { ownerIn } from './known-owner.js';
 import { knownTenant } from './known-tenant.js';
 import { withTenantDatabase } from './tenant-database.js';
 import { type ProjectStep, writerOf } from './tenant-step.js';
@@ -31,6 +31,6 @@ export function noteLogins({ catalog }: Dependencies) {
     const owner = await ownerIn(catalog, tenant, projectId);
     const logins = await withTenantDatabase(owner, cancellationSignal(), loginsOf);
     const others = logins.filter((role) => role !== appRole && role !== ownerRole);
-    await catalog.tenants.noteLogins(writerOf(step), projectId, others);
+    await catalog.projects.noteLogins(writerOf(step), projectId, others);
   };
 }

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { detailsOf, failure, isFailure } from '../tenancy/failures.js';
 import { appGroupName } from '../tenancy/naming.js';
 import type { Dependencies } from './dependencies.js';
-import { appIn } from './known-side.js';
+import { appIn } from './known-owner.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { ProjectStep } from './tenant-step.js';
 import { refuseUnfit } from './verify-app-role.js';

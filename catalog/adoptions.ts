@@ -2,9 +2,9 @@ import type { Kysely } from 'kysely';
 import { type TenantState, transitionOf } from '../tenancy/lifecycle.js';
 import { type Held, holdOf, lockTenant } from './held-tenant.js';
 import { appendHistory } from './history.js';
-import { orNameTaken } from './name-taken.js';
+import { NameTakenError } from './name-taken.js';
 import type { CatalogSchema } from './schema.js';
-import { type Tenant, type TenantKey, tenantOf, type Writer } from './tenant.js';
+import { type Tenant, type TenantKey, tenantOf, tenantRows, type Writer } from './tenant.js';
 import { refuseErased } from './tombstones.js';
 
 /** A project that is to become a tenant's, with the names that it has. */
@@ -23,7 +23,7 @@ export type AdoptionProspect =
   /** The project is this tenant's already, and the tenant is ready. */
   | { readonly kind: 'adopted'; readonly tenant: Tenant }
   | { readonly kind: 'refused'; readonly state: TenantState }
-  /** Another tenant has the project, of this fleet or of another one in the catalog. */
+  /** It is a project of another tenant's, of this fleet or of another one in the catalog: its live one, or one that is to go. */
   | { readonly kind: 'taken'; readonly by: TenantKey };
 
 export interface Adoptions {
@@ -57,13 +57,9 @@ export function createAdoptions(db: Kysely<CatalogSchema>): Adoptions {
         const row = {
           state,
           plan: adoptee.plan,
-          project_name: adoptee.projectName,
-          project_id: adoptee.projectId,
-          project_region: adoptee.region ?? null,
           database_name: adoptee.databaseName,
           owner_role: adoptee.ownerRole,
           app_role: adoptee.appRole,
-          adopted: true,
           run_id: runId,
           failure: null,
         };
@@ -71,13 +67,39 @@ export function createAdoptions(db: Kysely<CatalogSchema>): Adoptions {
           .insertInto('tenants')
           .values({ fleet, id, ...row })
           .onConflict((conflict) => conflict.columns(['fleet', 'id']).doUpdateSet(row))
-          .execute()
-          .catch(orNameTaken(adoptee.projectName));
+          .execute();
+        await adoptProject(tx, writer, adoptee);
         const detail = { projectId: adoptee.projectId, plan: adoptee.plan };
         await appendHistory(tx, writer, { operation: 'adopt', event: 'began', state, detail });
         return found;
       }),
   };
+}
+
+/** The project, under the name that it has at Neon. Throws `NameTakenError`. */
+async function adoptProject(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id }: TenantKey,
+  { projectName: name, projectId: neon_id, region }: Adoptee,
+): Promise<void> {
+  const row = { role: 'live', neon_id, region: region ?? null, adopted: true } as const;
+  await tx
+    .insertInto('projects')
+    .values({ name, fleet, tenant_id: id, ...row, known_logins: '[]' })
+    .onConflict((conflict) =>
+      conflict
+        .column('name')
+        .doUpdateSet(row)
+        .where('projects.fleet', '=', fleet)
+        .where('projects.tenant_id', '=', id),
+    )
+    .execute();
+  const { neon_id: kept } = await tx
+    .selectFrom('projects')
+    .select('neon_id')
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow();
+  if (kept !== neon_id) throw new NameTakenError(name);
 }
 
 async function prospect(
@@ -87,19 +109,24 @@ async function prospect(
   reuseErased: boolean,
 ): Promise<AdoptionProspect> {
   if (!reuseErased) await refuseErased(db, { fleet, id });
-  const rows = await db
-    .selectFrom('tenants')
-    .selectAll()
-    .where((row) =>
-      row.or([row.and([row('fleet', '=', fleet), row('id', '=', id)]), row('project_id', '=', projectId)]),
-    )
-    .execute();
-  const tenants = rows.map(tenantOf);
-  const other = tenants.find((tenant) => tenant.fleet !== fleet || tenant.id !== id);
-  if (other !== undefined) return { kind: 'taken', by: { fleet: other.fleet, id: other.id } };
-  const [tenant] = tenants;
-  if (tenant === undefined) return { kind: 'possible', leftover: false };
-  const same = tenant.adopted && tenant.projectId === projectId;
+  const project = await db
+    .selectFrom('projects')
+    .select(['fleet', 'tenant_id', 'role', 'adopted'])
+    .where('neon_id', '=', projectId)
+    .executeTakeFirst();
+  if (project !== undefined && (project.fleet !== fleet || project.tenant_id !== id))
+    return { kind: 'taken', by: { fleet: project.fleet, id: project.tenant_id } };
+  const row = await tenantRows(db)
+    .where('tenants.fleet', '=', fleet)
+    .where('tenants.id', '=', id)
+    .executeTakeFirst();
+  const tenant = row && tenantOf(row);
+  // A tenant of that id may have moved out of it, and been erased: until it is gone, it is to go.
+  if (tenant === undefined)
+    return project === undefined
+      ? { kind: 'possible', leftover: false }
+      : { kind: 'taken', by: { fleet, id } };
+  const same = project?.role === 'live' && project.adopted;
   if (same && tenant.state === 'ready') return { kind: 'adopted', tenant };
   // What a run that was ended by force has left behind.
   if (same && transitionOf('adopt').from.includes(tenant.state)) return { kind: 'possible', leftover: true };

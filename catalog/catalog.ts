@@ -1,21 +1,20 @@
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import pg from 'pg';
 import type { SecretStore } from '../tenancy/secret-store.js';
 import { type Adoptions, createAdoptions } from './adoptions.js';
-import { type Branches, createBranches } from './branches.js';
 import { CatalogDialect } from './dialect.js';
+import { createDuties, type Duties } from './duties.js';
 import { createHistory, type History } from './history.js';
 import { createOperations, type Operations } from './operations.js';
-import { projectHolder } from './project-holder.js';
+import { createProjects, type Projects } from './projects.js';
 import { publishLogin } from './publish-login.js';
 import { type Resealed, type ResealOptions, reseal } from './reseal.js';
 import { createResources, type Resources } from './resources.js';
 import type { CatalogSchema } from './schema.js';
 import { createSeal } from './seal.js';
 import { createSecrets, type SecretsIn } from './secrets.js';
-import { createSideProjects, type SideProjects } from './side-projects.js';
-import { type ProjectSwitch, switchProject } from './switch-project.js';
-import type { TenantKey, Writer } from './tenant.js';
+import { type ProjectLeft, type ProjectSwitch, switchProject } from './switch-project.js';
+import type { Writer } from './tenant.js';
 import { createTenants, type Tenants } from './tenants.js';
 
 /**
@@ -31,17 +30,12 @@ export interface Catalog {
   readonly operations: Operations;
   readonly adoptions: Adoptions;
   readonly resources: Resources;
-  readonly branches: Branches;
-  readonly sideProjects: SideProjects;
+  readonly projects: Projects;
+  readonly duties: Duties;
   readonly history: History;
   readonly secrets: SecretStore;
   /** Reseals a fleet's secrets with the first seal key; absent where the fleet has a store of its own. */
   readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
-  /**
-   * Notes a project that was just made and keeps its owner's connection string. After a crash in between, the project is
-   * found by its name, and its owner's connection string asked of Neon again.
-   */
-  recordCreated(writer: Writer, projectId: string, owner: string): Promise<void>;
   /**
    * Makes the `next` credential the tenant's present one, and its role the tenant's. Asked again, it finds that done, or
    * does what is left of it. Answers false where there is no credential of that role.
@@ -49,14 +43,16 @@ export interface Catalog {
   publishLogin(writer: Writer, role: string): Promise<boolean>;
   /**
    * Makes another project the tenant's live one and the live one a former one, with all that goes with them, or changes
-   * nothing. Asked again, it finds that done. Answers the name of the project that was left; nothing where the other one
-   * is no longer to be had.
+   * nothing. Asked again, it finds that done. Answers what was left; nothing where the other one is no longer to be had.
    */
-  switchProject(writer: Writer, to: ProjectSwitch): Promise<string | undefined>;
-  /** Another tenant than that one which has the project on record. */
-  projectHolder(key: TenantKey, projectId: string): Promise<TenantKey | undefined>;
+  switchProject(writer: Writer, to: ProjectSwitch): Promise<ProjectLeft | undefined>;
   /** The id of this installation, made with the catalog. Throws when the catalog cannot be reached, or is not migrated. */
   installation(): Promise<string>;
+  /**
+   * Notes, at the first call, what owns the installation's projects at Neon, and answers what was noted then. A key of another
+   * owner sees none of them, and that it finds none proves nothing.
+   */
+  ownerOfProjects(owner: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -94,24 +90,26 @@ export function openCatalog(options: CatalogOptions): Catalog {
     operations: createOperations(db),
     adoptions: createAdoptions(db),
     resources: createResources(db),
-    branches: createBranches(db, secretsIn),
-    sideProjects: createSideProjects(db, secretsIn),
+    projects: createProjects(db, secretsIn),
+    duties: createDuties(db, secretsIn),
     history: createHistory(db),
     secrets: secretsIn(db),
     ...(resealIn && { reseal: (fleet, options) => resealIn(db, fleet, options) }),
-    recordCreated: (writer, projectId, owner) =>
-      db.transaction().execute(async (tx) => {
-        await createTenants(tx).recordProject(writer, projectId);
-        await secretsIn(tx).put(writer, 'owner', owner);
-      }),
     publishLogin: (writer, role) =>
       db.transaction().execute((tx) => publishLogin(tx, secretsIn(tx), writer, role)),
     switchProject: (writer, to) =>
       db.transaction().execute((tx) => switchProject(tx, secretsIn(tx), writer, to)),
-    projectHolder: (key, projectId) => projectHolder(db, key, projectId),
     async installation() {
       const { id } = await db.selectFrom('installation').select('id').executeTakeFirstOrThrow();
       return id;
+    },
+    async ownerOfProjects(owner) {
+      const noted = await db
+        .updateTable('installation')
+        .set({ neon_organization: sql`coalesce(neon_organization, ${owner})` })
+        .returning('neon_organization')
+        .executeTakeFirstOrThrow();
+      return noted.neon_organization ?? owner;
     },
     close: () => db.destroy(),
   };

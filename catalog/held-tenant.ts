@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { isSettled, type TenantState } from '../tenancy/lifecycle.js';
 import type { CatalogSchema } from './schema.js';
-import { StaleRunError, type Tenant, type TenantKey, tenantOf, type Writer } from './tenant.js';
+import { StaleRunError, type Tenant, type TenantKey, tenantOf, tenantRows, type Writer } from './tenant.js';
 
 /*
  * A tenant is in the hands of one run at a time: the one that its row names. Whatever changes the row, a database or
@@ -10,7 +10,14 @@ import { StaleRunError, type Tenant, type TenantKey, tenantOf, type Writer } fro
 
 /** The tenant's row, which nobody else changes until the transaction ends. */
 export async function lockTenant(tx: Kysely<CatalogSchema>, key: TenantKey): Promise<Tenant | undefined> {
-  const row = await rowOf(tx, key).forUpdate().executeTakeFirst();
+  const locked = await tx
+    .selectFrom('tenants')
+    .select('id')
+    .where('fleet', '=', key.fleet)
+    .where('id', '=', key.id)
+    .forUpdate()
+    .executeTakeFirst();
+  const row = locked && (await rowOf(tx, key).executeTakeFirst());
   return row && tenantOf(row);
 }
 
@@ -58,5 +65,5 @@ export function staleRun({ id, runId }: Writer, found: Tenant | undefined): Stal
 }
 
 function rowOf(db: Kysely<CatalogSchema>, { fleet, id }: TenantKey) {
-  return db.selectFrom('tenants').selectAll().where('fleet', '=', fleet).where('id', '=', id);
+  return tenantRows(db).where('tenants.fleet', '=', fleet).where('tenants.id', '=', id);
 }

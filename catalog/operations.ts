@@ -9,8 +9,9 @@ import {
 import { storableJson } from '../tenancy/storable.js';
 import { type Held, holdOf, lockTenant, staleRun } from './held-tenant.js';
 import { appendHistory } from './history.js';
+import { condemnProjects, forgetProjects } from './projects.js';
 import type { CatalogSchema, FailureReason } from './schema.js';
-import { type Tenant, tenantOf, type Writer } from './tenant.js';
+import type { Tenant, Writer } from './tenant.js';
 import { buryTenant, isBuriedBy } from './tombstones.js';
 
 export type OperationBeginning =
@@ -73,7 +74,7 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
         if (!from.includes(found.state)) return { kind: 'refused', state: found.state };
         const held = holdOf({ state: found.state, run_id: found.runId }, writer, seenClosed);
         if (held !== undefined) return held;
-        const begun = await tx
+        await tx
           .updateTable('tenants')
           .set({
             state: during,
@@ -84,10 +85,11 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
           })
           .where('fleet', '=', writer.fleet)
           .where('id', '=', writer.id)
-          .returningAll()
-          .executeTakeFirstOrThrow();
+          .execute();
+        // Only a move that holds the tenant has a next project. One that another run left is nobody's.
+        if (found.runId !== writer.runId) await condemnProjects(tx, writer, ['next']);
         await appendHistory(tx, writer, { operation, event: 'began', state: during, detail });
-        return { kind: 'begun', tenant: tenantOf(begun) };
+        return { kind: 'begun', tenant: (await lockTenant(tx, writer)) ?? found };
       }),
     succeed: (writer, operation, { detail, change = {}, takenBack = false }) =>
       db.transaction().execute(async (tx) => {
@@ -145,6 +147,7 @@ async function settle(
 ): Promise<void> {
   if (state === 'none') {
     await tx.deleteFrom('tenants').where('fleet', '=', fleet).where('id', '=', id).execute();
+    await forgetProjects(tx, { fleet, id }, ['live', 'gone']);
     return;
   }
   await tx

@@ -14,6 +14,8 @@ export interface Resource {
   readonly detail: Readonly<Record<string, unknown>>;
   readonly createdAt: Date;
   readonly expiresAt: Date | undefined;
+  /** What its removal failed of last, if it did. */
+  readonly trouble: string | undefined;
 }
 
 export interface Resources {
@@ -22,7 +24,7 @@ export interface Resources {
   /** Notes a resource; noted again, the later note holds. */
   put(
     key: TenantKey,
-    resource: Omit<Resource, 'createdAt' | 'detail'> & Partial<Pick<Resource, 'detail'>>,
+    resource: Omit<Resource, 'createdAt' | 'detail' | 'trouble'> & Partial<Pick<Resource, 'detail'>>,
   ): Promise<void>;
   remove(key: TenantKey, kind: ResourceKind, name: string): Promise<void>;
   /** Forgets all resources of a tenant. */
@@ -53,6 +55,8 @@ export function createResources(db: Kysely<CatalogSchema>): Resources {
           neon_id: neonId,
           detail: storableJson(detail),
           expires_at: expiresAt ?? null,
+          // Snapshots Neon deletes by itself.
+          due_at: kind === 'branch' ? (expiresAt ?? null) : null,
         })
         .onConflict((conflict) =>
           conflict.columns(['fleet', 'tenant_id', 'kind', 'name']).doUpdateSet((row) => ({
@@ -60,6 +64,7 @@ export function createResources(db: Kysely<CatalogSchema>): Resources {
             neon_id: row.ref('excluded.neon_id'),
             detail: sql`excluded.detail`,
             expires_at: row.ref('excluded.expires_at'),
+            due_at: row.ref('excluded.due_at'),
           })),
         )
         .execute();
@@ -88,5 +93,6 @@ function resourceOf(row: Selectable<ResourcesTable>): Resource {
     detail: row.detail,
     createdAt: row.created_at,
     expiresAt: row.expires_at ?? undefined,
+    trouble: row.trouble ?? undefined,
   };
 }

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { SettledState, TenantOperation, TenantState } from '../tenancy/lifecycle.js';
+import type { ProjectRole } from '../tenancy/project-role.js';
 import type { SecretKind } from '../tenancy/secret-store.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 
@@ -13,32 +14,44 @@ export interface FailureReason {
 
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 
-/** By project, the names of logins that were there before the tenant's own. */
-export type KnownLogins = Readonly<Record<string, readonly string[]>>;
-
 export interface TenantsTable {
   fleet: string;
   id: TenantId;
   state: TenantState;
   settled_state: SettledState | null;
   plan: string;
-  project_name: string;
   app_role: string;
-  project_id: string | null;
-  project_region: string | null;
   database_name: Generated<string>;
   owner_role: Generated<string>;
-  adopted: Generated<boolean>;
-  create_posted_at: Date | null;
-  create_posts: Generated<number>;
   schema_version: string | null;
   access: string | null;
-  known_logins: ColumnType<KnownLogins, string | undefined, string>;
   run_id: string;
   failure: JSONColumnType<FailureReason> | null;
   created_at: Timestamp;
   updated_at: Timestamp;
   ready_at: Date | null;
+}
+
+export interface ProjectsTable {
+  name: string;
+  fleet: string;
+  tenant_id: TenantId;
+  role: ProjectRole;
+  neon_id: string | null;
+  region: string | null;
+  adopted: Generated<boolean>;
+  create_posts: Generated<number>;
+  create_posted_at: Date | null;
+  in_doubt_since: Date | null;
+  known_logins: ColumnType<readonly string[], string, string>;
+  schema_version: string | null;
+  /** The run that left it. */
+  left_by: string | null;
+  left_at: Date | null;
+  due_at: Date | null;
+  tries: Generated<number>;
+  trouble: string | null;
+  created_at: Timestamp;
 }
 
 /**
@@ -72,6 +85,7 @@ export interface SecretGenerationsTable {
 
 export interface InstallationTable {
   id: string;
+  neon_organization: string | null;
 }
 
 export type HistoryEvent = 'began' | 'noted' | 'succeeded' | 'failed';
@@ -89,11 +103,8 @@ export interface HistoryTable {
   detail: JSONColumnType<Readonly<Record<string, unknown>>>;
 }
 
-/**
- * A state before a restore is kept as a `kept-state`. A `next-project` is one that a move makes, from before the call that
- * makes it; a `former-project` one that a move left.
- */
-export type ResourceKind = 'snapshot' | 'branch' | 'kept-state' | 'former-project' | 'next-project';
+/** A state before a restore is kept as a `kept-state`. */
+export type ResourceKind = 'snapshot' | 'branch' | 'kept-state';
 
 export interface ResourcesTable {
   fleet: string;
@@ -105,6 +116,10 @@ export interface ResourcesTable {
   detail: JSONColumnType<Readonly<Record<string, unknown>>>;
   created_at: Timestamp;
   expires_at: Date | null;
+  /** When the sweep is to see to it; how often that failed since it last went well, and of what. */
+  due_at: Date | null;
+  tries: Generated<number>;
+  trouble: string | null;
 }
 
 export interface TombstonesTable {
@@ -121,6 +136,7 @@ export interface CatalogSchema {
   secrets: SecretsTable;
   secret_generations: SecretGenerationsTable;
   history: HistoryTable;
+  projects: ProjectsTable;
   resources: ResourcesTable;
   tombstones: TombstonesTable;
 }

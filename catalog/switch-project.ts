@@ -1,112 +1,85 @@
 import { type Kysely, sql } from 'kysely';
 import type { SecretStore } from '../tenancy/secret-store.js';
-import { storableJson } from '../tenancy/storable.js';
 import { lockHeldTenant } from './held-tenant.js';
 import { loginAt } from './login-at.js';
-import { NameTakenError } from './name-taken.js';
+import { after, now, type Project, projectOf, projectRows } from './projects.js';
 import type { CatalogSchema } from './schema.js';
-import { type SideDetail, type SideKind, sideProjectOf, sideRows } from './side-projects.js';
 import type { Tenant, Writer } from './tenant.js';
 
 export interface ProjectSwitch {
-  readonly kind: SideKind;
-  readonly projectName: string;
+  /** Neon's id of the tenant's next project, or of a former one. */
   readonly projectId: string;
-  /** The workflow that is to delete the project that is left. */
-  readonly keeper: string;
-  /** When it is to. */
-  readonly retireAt: Date;
+  /** How long the project that is left is kept, in milliseconds. */
+  readonly keepMs: number;
 }
 
-/** The one moment of a move: everything that says where the tenant lives changes together. Throws `NameTakenError`. */
+/** A project that was left, and until when it is kept. */
+export interface ProjectLeft {
+  readonly projectId: string;
+  readonly keptUntil: Date;
+}
+
+/**
+ * The one moment of a move: everything that says where the tenant lives changes together. Answers what was left; nothing
+ * where the other project is no longer there to switch to.
+ */
 export async function switchProject(
   tx: Kysely<CatalogSchema>,
   secrets: SecretStore,
   writer: Writer,
-  to: ProjectSwitch,
-): Promise<string | undefined> {
-  const { fleet, id } = writer;
+  { projectId, keepMs }: ProjectSwitch,
+): Promise<ProjectLeft | undefined> {
   const tenant = await lockHeldTenant(tx, writer);
-  if (tenant.projectId === to.projectId) return leftTo(tx, writer, to.keeper);
-  const found = await sideRows(tx, writer)
-    .where('kind', '=', to.kind)
-    .where('name', '=', to.projectName)
-    .where('neon_id', '=', to.projectId)
+  if (tenant.projectId === undefined) return undefined;
+  if (tenant.projectId === projectId) return leftBy(tx, writer);
+  const row = await projectRows(tx)
+    .where('neon_id', '=', projectId)
+    .where('fleet', '=', writer.fleet)
+    .where('tenant_id', '=', writer.id)
+    .where('role', 'in', ['next', 'former'])
     .forUpdate()
     .executeTakeFirst();
-  const side = found && sideProjectOf(found);
-  if (side === undefined || side.retiring || tenant.projectId === undefined) return undefined;
+  if (row === undefined) return undefined;
+  if (!(await switchSecrets(secrets, tenant, { from: tenant.projectId, to: projectId }))) return undefined;
 
-  // Before the secrets are switched: a store of the fleet's own does not roll back with the transaction.
-  if (await isNameTaken(tx, writer, to.projectName)) throw new NameTakenError(to.projectName);
-  if (!(await switchSecrets(secrets, tenant, { from: tenant.projectId, to: to.projectId }))) return undefined;
   await tx
-    .deleteFrom('resources')
-    .where('fleet', '=', fleet)
-    .where('tenant_id', '=', id)
-    .where('kind', '=', to.kind)
-    .where('name', '=', to.projectName)
-    .execute();
-  const detail: SideDetail = {
-    createPosts: tenant.createPosts,
-    adopted: tenant.adopted,
-    keeper: to.keeper,
-    ...(tenant.region === undefined ? {} : { region: tenant.region }),
-    ...(tenant.schemaVersion === undefined ? {} : { schemaVersion: tenant.schemaVersion }),
-  };
-  await tx
-    .insertInto('resources')
-    .values({
-      fleet,
-      tenant_id: id,
-      kind: 'former-project',
-      name: tenant.projectName,
-      project_id: tenant.projectId,
-      neon_id: tenant.projectId,
-      detail: storableJson(detail),
-      expires_at: to.retireAt,
+    .updateTable('projects')
+    .set({
+      role: 'former',
+      left_by: writer.runId,
+      left_at: now,
+      due_at: after(now, keepMs),
+      schema_version: tenant.schemaVersion ?? null,
     })
+    .where('neon_id', '=', tenant.projectId)
+    .execute();
+  await tx
+    .updateTable('projects')
+    .set({ role: 'live', left_by: null, left_at: null, due_at: sql`in_doubt_since` })
+    .where('neon_id', '=', projectId)
     .execute();
   await tx
     .updateTable('tenants')
     .set({
-      project_id: to.projectId,
-      project_name: to.projectName,
-      project_region: side.region ?? null,
-      create_posts: side.createPosts,
-      create_posted_at: null,
-      adopted: side.adopted,
       // A copy has the migrations of what it is a copy of; a former project those that it had when it was left.
-      ...(to.kind === 'former-project' ? { schema_version: side.schemaVersion ?? null } : {}),
-      updated_at: sql`now()`,
+      ...(row.role === 'former' ? { schema_version: row.schema_version } : {}),
+      updated_at: now,
     })
-    .where('fleet', '=', fleet)
-    .where('id', '=', id)
+    .where('fleet', '=', writer.fleet)
+    .where('id', '=', writer.id)
     .execute();
-  return tenant.projectName;
+  return leftBy(tx, writer);
 }
 
-async function isNameTaken(
-  tx: Kysely<CatalogSchema>,
-  { fleet, id }: Writer,
-  projectName: string,
-): Promise<boolean> {
-  const holders = await tx
-    .selectFrom('tenants')
-    .select(['fleet', 'id'])
-    .where('project_name', '=', projectName)
-    .execute();
-  return holders.some((holder) => holder.fleet !== fleet || holder.id !== id);
-}
-
-/** The name of the project that this very switch left, when only its answer was lost. */
-async function leftTo(
-  tx: Kysely<CatalogSchema>,
-  writer: Writer,
-  keeper: string,
-): Promise<string | undefined> {
-  const sides = (await sideRows(tx, writer).execute()).map(sideProjectOf);
-  return sides.find((side) => side.keeper === keeper)?.projectName;
+/** The project that a run has left: also when only its answer was lost. */
+async function leftBy(tx: Kysely<CatalogSchema>, writer: Writer): Promise<ProjectLeft | undefined> {
+  const row = await projectRows(tx)
+    .where('fleet', '=', writer.fleet)
+    .where('tenant_id', '=', writer.id)
+    .where('left_by', '=', writer.runId)
+    .executeTakeFirst();
+  const { neonId, dueAt }: Partial<Project> = row === undefined ? {} : projectOf(row);
+  return neonId === undefined || dueAt === undefined ? undefined : { projectId: neonId, keptUntil: dueAt };
 }
 
 /**

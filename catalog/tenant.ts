@@ -1,7 +1,8 @@
-import type { Selectable } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import type { SettledState, TenantState } from '../tenancy/lifecycle.js';
+import type { ProjectRole } from '../tenancy/project-role.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import type { FailureReason, KnownLogins, TenantsTable } from './schema.js';
+import type { CatalogSchema, FailureReason, TenantsTable } from './schema.js';
 
 /** What the catalog knows of a tenant. */
 export interface Tenant {
@@ -11,10 +12,10 @@ export interface Tenant {
   /** The state that it was in last and that lasts. */
   readonly settledState: SettledState | undefined;
   readonly plan: string;
+  /** Of its live project, or, where it has none, of the one that it had last. */
   readonly projectName: string;
+  /** Of its live project, once it has one. */
   readonly projectId: string | undefined;
-  /** The region that the project was asked for in, or was adopted in; not known of tenants from before it was noted. */
-  readonly region: string | undefined;
   readonly databaseName: string;
   readonly ownerRole: string;
   /** The project was there before Tenantry. */
@@ -23,14 +24,9 @@ export interface Tenant {
   readonly schemaVersion: string | undefined;
   /** What its own role was held to when an operation last saw to it: see `accessMark`. */
   readonly access: string | undefined;
-  readonly knownLogins: KnownLogins;
   readonly failure: FailureReason | undefined;
   /** The workflow run that wrote last. */
   readonly runId: string;
-  /** Since when a create is in doubt: it was sent, and no certain answer to it was read. */
-  readonly createPostedAt: Date | undefined;
-  /** How often a create was sent for this project name and not certainly refused. */
-  readonly createPosts: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly readyAt: Date | undefined;
@@ -68,27 +64,56 @@ export class ErasedTenantError extends Error {
   }
 }
 
-export function tenantOf(row: Selectable<TenantsTable>): Tenant {
+/** Tenants, each with its live project, or else with the one that it had last. */
+export function tenantRows(db: Kysely<CatalogSchema>) {
+  return db
+    .selectFrom('tenants')
+    .leftJoinLateral(
+      (query) =>
+        query
+          .selectFrom('projects')
+          .select(['projects.name', 'projects.neon_id', 'projects.role', 'projects.adopted'])
+          .whereRef('projects.fleet', '=', 'tenants.fleet')
+          .whereRef('projects.tenant_id', '=', 'tenants.id')
+          .orderBy(sql`projects.role = 'live'`, 'desc')
+          .orderBy('projects.created_at', 'desc')
+          .limit(1)
+          .as('project'),
+      (join) => join.onTrue(),
+    )
+    .selectAll('tenants')
+    .select([
+      'project.name as project_name',
+      'project.neon_id as project_id',
+      'project.role as project_role',
+      'project.adopted as project_adopted',
+    ]);
+}
+
+type TenantRow = Selectable<TenantsTable> & {
+  readonly project_name: string | null;
+  readonly project_id: string | null;
+  readonly project_role: ProjectRole | null;
+  readonly project_adopted: boolean | null;
+};
+
+export function tenantOf(row: TenantRow): Tenant {
   return {
     fleet: row.fleet,
     id: row.id,
     state: row.state,
     settledState: row.settled_state ?? undefined,
     plan: row.plan,
-    projectName: row.project_name,
-    projectId: row.project_id ?? undefined,
-    region: row.project_region ?? undefined,
+    projectName: row.project_name ?? '',
+    projectId: (row.project_role === 'live' ? row.project_id : null) ?? undefined,
     databaseName: row.database_name,
     ownerRole: row.owner_role,
-    adopted: row.adopted,
+    adopted: row.project_adopted ?? false,
     appRole: row.app_role,
     schemaVersion: row.schema_version ?? undefined,
     access: row.access ?? undefined,
-    knownLogins: row.known_logins,
     failure: row.failure ?? undefined,
     runId: row.run_id,
-    createPostedAt: row.create_posted_at ?? undefined,
-    createPosts: row.create_posts,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     readyAt: row.ready_at ?? undefined,

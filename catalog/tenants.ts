@@ -1,11 +1,11 @@
-import { type Kysely, sql, type UpdateObject } from 'kysely';
+import type { Kysely, UpdateObject } from 'kysely';
 import { lifecycle, type TenantState, transitionOf } from '../tenancy/lifecycle.js';
 import { storableJson } from '../tenancy/storable.js';
-import { type Held, holdOf, requireHeld } from './held-tenant.js';
+import { type Held, holdOf, lockTenant, requireHeld } from './held-tenant.js';
 import { appendHistory } from './history.js';
-import { orNameTaken } from './name-taken.js';
+import { condemnProjects, intendProject, now } from './projects.js';
 import type { CatalogSchema, FailureReason } from './schema.js';
-import { type Tenant, type TenantKey, TenantRecordError, tenantOf, type Writer } from './tenant.js';
+import { type Tenant, type TenantKey, tenantOf, tenantRows, type Writer } from './tenant.js';
 import { refuseErased } from './tombstones.js';
 
 export interface Onboarding {
@@ -20,6 +20,7 @@ export interface Onboarding {
 
 export interface OnboardingNames {
   readonly plan: string;
+  /** What its project is to be called at Neon. */
   readonly projectName: string;
   readonly appRole: string;
   /** The id may be one that was erased. */
@@ -37,18 +38,8 @@ export interface Tenants {
    * @param seenClosed The run that is known to be closed, and so holds nothing any more.
    */
   beginOnboarding(writer: Writer, as: OnboardingNames, seenClosed?: string): Promise<Onboarding | Held>;
-  /** Notes that a create is about to be sent, and for which region: before it, so that a crash cannot hide it. */
-  markCreatePosted(writer: Writer, region?: string): Promise<void>;
-  /** Notes that the create was certainly not done: Neon refused it, or a look found nothing. */
-  clearCreatePosted(writer: Writer, outcome: 'refused' | 'not-seen'): Promise<void>;
-  /** Notes the tenant's project. Whoever comes second with another one is refused: it is one too many. */
-  recordProject(writer: Writer, projectId: string): Promise<void>;
-  /** Notes that a project is deleted, if it was this tenant's on record. */
-  recordDeletion(key: TenantKey, projectId: string): Promise<void>;
-  /** Forgets all creates, once every project they may have made is certainly gone. */
-  forgetProject(writer: Writer): Promise<void>;
-  /** Notes whose logins are known in a project. */
-  noteLogins(writer: Writer, projectId: string, logins: readonly string[]): Promise<void>;
+  /** Its database is gone, and with it what its migrations came to. */
+  forgetSchema(writer: Writer): Promise<void>;
   publish(
     writer: Writer,
     as: { readonly schemaVersion: string | undefined; readonly access: string },
@@ -57,67 +48,21 @@ export interface Tenants {
 }
 
 export function createTenants(db: Kysely<CatalogSchema>): Tenants {
-  const update = (writer: Writer, change: TenantUpdate) => updateHeld(db, writer, change);
   return {
     async get({ fleet, id }) {
-      const row = await db
-        .selectFrom('tenants')
-        .selectAll()
-        .where('fleet', '=', fleet)
-        .where('id', '=', id)
+      const row = await tenantRows(db)
+        .where('tenants.fleet', '=', fleet)
+        .where('tenants.id', '=', id)
         .executeTakeFirst();
       return row && tenantOf(row);
     },
     requireHeld: (writer) => requireHeld(db, writer),
     async list(fleet) {
-      const rows = await db
-        .selectFrom('tenants')
-        .selectAll()
-        .where('fleet', '=', fleet)
-        .orderBy('id')
-        .execute();
+      const rows = await tenantRows(db).where('tenants.fleet', '=', fleet).orderBy('tenants.id').execute();
       return rows.map(tenantOf);
     },
     beginOnboarding: (writer, as, seenClosed) => beginOnboarding(db, writer, as, seenClosed),
-    markCreatePosted: (writer, region) =>
-      update(writer, {
-        create_posted_at: now,
-        create_posts: sql`create_posts + 1`,
-        project_region: region ?? null,
-      }),
-    clearCreatePosted: (writer, outcome) =>
-      update(writer, {
-        create_posted_at: null,
-        // A create that was not seen may yet turn up, so it stays counted.
-        ...(outcome === 'refused' ? { create_posts: sql`create_posts - 1` } : {}),
-      }),
-    async recordProject(writer, projectId) {
-      const { numUpdatedRows } = await heldRow(db, writer, { project_id: projectId, create_posted_at: null })
-        .where((row) => row.or([row('project_id', 'is', null), row('project_id', '=', projectId)]))
-        .executeTakeFirstOrThrow();
-      if (numUpdatedRows === 0n) throw await elsewhere(db, writer, projectId);
-    },
-    async recordDeletion({ fleet, id }, projectId) {
-      await db
-        .updateTable('tenants')
-        .set({ project_id: null, updated_at: now })
-        .where('fleet', '=', fleet)
-        .where('id', '=', id)
-        .where('project_id', '=', projectId)
-        .execute();
-    },
-    forgetProject: (writer) =>
-      update(writer, {
-        project_id: null,
-        project_region: null,
-        create_posted_at: null,
-        create_posts: 0,
-        schema_version: null,
-      }),
-    noteLogins: (writer, projectId, logins) =>
-      update(writer, {
-        known_logins: sql`known_logins || ${storableJson({ [projectId]: logins })}::jsonb`,
-      }),
+    forgetSchema: (writer) => updateHeld(db, writer, { schema_version: null }),
     publish: (writer, { schemaVersion, access }) => {
       const detail = schemaVersion === undefined ? {} : { schemaVersion };
       return endOnboarding(db, writer, 'succeeded', detail, {
@@ -134,25 +79,15 @@ export function createTenants(db: Kysely<CatalogSchema>): Tenants {
 
 type TenantUpdate = UpdateObject<CatalogSchema, 'tenants'>;
 
-/** The tenant's row, if it is in this run's hands. */
-function heldRow(db: Kysely<CatalogSchema>, { fleet, id, runId }: Writer, change: TenantUpdate) {
-  return db
+async function updateHeld(db: Kysely<CatalogSchema>, writer: Writer, change: TenantUpdate): Promise<void> {
+  const { numUpdatedRows } = await db
     .updateTable('tenants')
     .set({ ...change, updated_at: now })
-    .where('fleet', '=', fleet)
-    .where('id', '=', id)
-    .where('run_id', '=', runId);
-}
-
-async function updateHeld(db: Kysely<CatalogSchema>, writer: Writer, change: TenantUpdate): Promise<void> {
-  const { numUpdatedRows } = await heldRow(db, writer, change).executeTakeFirstOrThrow();
+    .where('fleet', '=', writer.fleet)
+    .where('id', '=', writer.id)
+    .where('run_id', '=', writer.runId)
+    .executeTakeFirstOrThrow();
   if (numUpdatedRows === 0n) await requireHeld(db, writer);
-}
-
-/** The tenant has another project, if it is still in this run's hands. */
-async function elsewhere(db: Kysely<CatalogSchema>, writer: Writer, projectId: string): Promise<Error> {
-  await requireHeld(db, writer);
-  return new TenantRecordError(`project ${projectId} is not the one that is kept`);
 }
 
 /** Brings the tenant to the state in which the onboarding ends, together with its line of history. */
@@ -170,8 +105,6 @@ function endOnboarding(
   });
 }
 
-const now = sql<Date>`now()`;
-
 function beginOnboarding(
   db: Kysely<CatalogSchema>,
   writer: Writer,
@@ -180,48 +113,36 @@ function beginOnboarding(
 ): Promise<Onboarding | Held> {
   const { fleet, id, runId } = writer;
   const { during, from } = transitionOf('onboard');
-  const row = { plan: as.plan, project_name: as.projectName, app_role: as.appRole, run_id: runId };
+  const row = { plan: as.plan, app_role: as.appRole, run_id: runId };
   return db.transaction().execute(async (tx) => {
     if (!as.reuseErased) await refuseErased(tx, writer);
     // Whoever comes second waits here for the first, so that the state read below is the state changed.
-    const inserted = await tx
+    const { numInsertedOrUpdatedRows: inserted } = await tx
       .insertInto('tenants')
       .values({ fleet, id, state: during, ...row })
       .onConflict((conflict) => conflict.columns(['fleet', 'id']).doNothing())
-      .returningAll()
-      .executeTakeFirst()
-      .catch(orNameTaken(as.projectName));
-    const began = { operation: 'onboard', event: 'began', state: during, detail: { plan: as.plan } } as const;
-    if (inserted !== undefined) {
-      await appendHistory(tx, writer, began);
-      return { tenant: tenantOf(inserted), from: undefined, begun: true, leftover: false };
-    }
-    const found = await tx
-      .selectFrom('tenants')
-      .selectAll()
-      .where('fleet', '=', fleet)
-      .where('id', '=', id)
-      .forUpdate()
       .executeTakeFirstOrThrow();
-    if (!from.includes(found.state)) {
-      return { tenant: tenantOf(found), from: found.state, begun: false, leftover: false };
-    }
-    const held = holdOf(found, writer, seenClosed);
+    const isNew = inserted === 1n;
+    const found = await lockTenant(tx, writer);
+    if (found === undefined) throw new Error('a row that was just inserted is not there');
+    if (!from.includes(found.state))
+      return { tenant: found, from: found.state, begun: false, leftover: false };
+    const held = holdOf({ state: found.state, run_id: found.runId }, writer, seenClosed);
     if (held !== undefined) return held;
-    const begun = await tx
-      .updateTable('tenants')
-      .set({ state: during, ...row, failure: null, updated_at: now })
-      .where('fleet', '=', fleet)
-      .where('id', '=', id)
-      .returningAll()
-      .executeTakeFirstOrThrow()
-      .catch(orNameTaken(as.projectName));
-    await appendHistory(tx, writer, began);
-    return {
-      tenant: tenantOf(begun),
-      from: found.state,
-      begun: true,
-      leftover: found.project_id !== null || found.create_posts > 0,
-    };
+    if (!isNew)
+      await tx
+        .updateTable('tenants')
+        .set({ state: during, ...row, failure: null, updated_at: now })
+        .where('fleet', '=', fleet)
+        .where('id', '=', id)
+        .execute();
+    // What a run before this one has made, or may have made, goes first; of this very run nothing does, however often it asks.
+    const others = isNew || found.runId !== runId;
+    const leftover = (await condemnProjects(tx, writer, others ? ['live', 'next', 'former'] : [])).length > 0;
+    if (!leftover) await intendProject(tx, writer, as.projectName, 'live');
+    const detail = { plan: as.plan };
+    await appendHistory(tx, writer, { operation: 'onboard', event: 'began', state: during, detail });
+    const tenant = (await lockTenant(tx, writer)) ?? found;
+    return { tenant, from: isNew ? undefined : found.state, begun: true, leftover };
   });
 }

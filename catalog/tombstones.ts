@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { forgetProjects } from './projects.js';
 import type { CatalogSchema } from './schema.js';
 import { ErasedTenantError, type TenantKey, type Writer } from './tenant.js';
 
@@ -9,6 +10,8 @@ import { ErasedTenantError, type TenantKey, type Writer } from './tenant.js';
 export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }: Writer): Promise<void> {
   // Its secrets and resources go with it.
   await tx.deleteFrom('tenants').where('fleet', '=', fleet).where('id', '=', id).execute();
+  // One that may yet turn up is looked for all the same.
+  await forgetProjects(tx, { fleet, id }, ['gone']);
   await tx.deleteFrom('history').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx
     .insertInto('tombstones')

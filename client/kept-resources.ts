@@ -23,14 +23,9 @@ export function keptStates(resources: readonly Resource[], now: number = Date.no
     .map(({ name, createdAt, expiresAt }) => ({ name, createdAt, expiresAt }));
 }
 
-const branchDetail = z.object({ host: z.string(), role: z.string(), keeper: z.string() });
+const branchDetail = z.object({ host: z.string(), role: z.string() });
 
 export function tenantBranch({ name, createdAt, expiresAt, detail }: Resource): TenantBranch {
   const { host, role } = branchDetail.parse(detail);
   return { name, host, role, createdAt, expiresAt };
-}
-
-/** The id of the workflow that deletes the copy. */
-export function keeperOf({ detail }: Resource): string {
-  return branchDetail.parse(detail).keeper;
 }

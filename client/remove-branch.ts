@@ -1,32 +1,38 @@
+import { WorkflowIdConflictPolicy } from '@temporalio/client';
 import type { Resource } from '../catalog/resources.js';
-import { removeBranchSignalName } from '../tenancy/naming.js';
+import { asMarkdownText } from '../tenancy/markdown.js';
+import { removeBranchId } from '../tenancy/naming.js';
+import { searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import type { KeepBranchInput, keepBranch, RemovedBranch } from '../workflows/keep-branch.js';
-import { keeperOf } from './kept-resources.js';
+import type { RemoveBranchInput } from '../workflows/remove-branch.js';
 import { operationHandle } from './operation-handle.js';
 import type { OperationStarter } from './operation-starter.js';
 
-/** Tells the keeper of a copy to delete it now, or another in its place should it be lost; waits until it is gone. */
+/** Has a worker delete a copy now, and waits until it is gone. Asked twice at once, it is done once. */
 export async function removeBranch(
   { fleet, temporal, taskQueue }: OperationStarter,
   id: TenantId,
-  branch: Resource,
+  { projectId, name, neonId: branchId }: Resource,
 ): Promise<void> {
-  const input: KeepBranchInput = {
+  const input: RemoveBranchInput = {
     tenant: { fleet: fleet.name, id },
-    projectId: branch.projectId,
-    name: branch.name,
-    expiresAt: new Date().toISOString(),
+    projectId,
+    name,
+    branchId,
     timings: fleet.timings,
   };
-  const keeper = await temporal.workflow.signalWithStart('keepBranch' satisfies (typeof keepBranch)['name'], {
-    workflowId: keeperOf(branch),
+  const { workflowId, firstExecutionRunId } = await temporal.workflow.start('removeBranch', {
+    workflowId: removeBranchId(fleet.name, id, name),
     taskQueue,
     args: [input],
-    signal: removeBranchSignalName,
-    signalArgs: [],
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     workflowTaskTimeout: fleet.timings.workflowTask,
+    typedSearchAttributes: [
+      { key: searchAttributeKeys.tenant, value: id },
+      { key: searchAttributeKeys.fleet, value: fleet.name },
+    ],
+    staticSummary: asMarkdownText(`Remove copy ${name} of tenant ${id}`),
   });
-  const workflow = temporal.workflow.getHandle<() => Promise<RemovedBranch>>(keeper.workflowId);
-  await operationHandle('branch', id, workflow, keeper.signaledRunId).result();
+  const workflow = temporal.workflow.getHandle<() => Promise<void>>(workflowId, firstExecutionRunId);
+  await operationHandle('branch', id, workflow, firstExecutionRunId).result();
 }

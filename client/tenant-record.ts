@@ -51,13 +51,31 @@ export interface TenantRecord {
     readonly detail: Readonly<Record<string, unknown>>;
     readonly createdAt: string;
     readonly expiresAt: string | null;
+    /** What its removal failed of last, if it did. */
+    readonly trouble: string | null;
+  }[];
+  /** Its projects at Neon: those that it has, and those that it had. */
+  readonly projects: readonly {
+    readonly name: string;
+    /** `live`, `next`, `former`, `condemned` or `gone`. */
+    readonly role: string;
+    readonly projectId: string | null;
+    readonly region: string | null;
+    readonly adopted: boolean;
+    /** More projects of that name may turn up: the answer to a create was lost. */
+    readonly inDoubt: boolean;
+    /** When it is looked at next: to be deleted, or looked for again. */
+    readonly dueAt: string | null;
+    /** What that failed of last, if it did. */
+    readonly trouble: string | null;
   }[];
   readonly secrets: readonly { readonly kind: string; readonly sealedAt: string }[];
 }
 
 export async function tenantRecord(catalog: Catalog, tenant: Tenant): Promise<TenantRecord> {
-  const [history, resources, secrets] = await Promise.all([
+  const [history, projects, resources, secrets] = await Promise.all([
     catalog.history.of(tenant),
+    catalog.projects.list(tenant),
     catalog.resources.list(tenant),
     catalog.secrets.kinds(tenant),
   ]);
@@ -84,10 +102,21 @@ export async function tenantRecord(catalog: Catalog, tenant: Tenant): Promise<Te
       readyAt: tenant.readyAt?.toISOString() ?? null,
     },
     history: history.map(({ at, ...entry }) => ({ at: at.toISOString(), ...entry })),
-    resources: resources.map(({ createdAt, expiresAt, ...resource }) => ({
+    resources: resources.map(({ createdAt, expiresAt, trouble, ...resource }) => ({
       ...resource,
+      trouble: trouble ?? null,
       createdAt: createdAt.toISOString(),
       expiresAt: expiresAt?.toISOString() ?? null,
+    })),
+    projects: projects.map(({ name, role, neonId, region, adopted, inDoubt, dueAt, trouble }) => ({
+      name,
+      role,
+      projectId: neonId ?? null,
+      region: region ?? null,
+      adopted,
+      inDoubt,
+      dueAt: dueAt?.toISOString() ?? null,
+      trouble: trouble ?? null,
     })),
     secrets: secrets.map(({ kind, sealedAt }) => ({ kind, sealedAt: sealedAt.toISOString() })),
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type NeonClient, path } from './neon-client.js';
 import { NeonError, type NeonFailureType } from './neon-error.js';
+import { neonId } from './shapes.js';
 
 /**
  * Why a key, an organization or an address cannot serve, as a sentence with its cure; nothing when they can. It only
@@ -8,6 +9,17 @@ import { NeonError, type NeonFailureType } from './neon-error.js';
  */
 export async function accessProblem(neon: NeonClient, signal?: AbortSignal): Promise<string | undefined> {
   return (await problemWithKey(neon, signal)) ?? (await problemWithPowers(neon, signal));
+}
+
+/**
+ * What owns the projects that a key makes and sees: an organization, or, for a personal key beside none, its account. Throws
+ * {@link NeonError}.
+ */
+export async function ownerOfProjects(neon: NeonClient, signal?: AbortSignal): Promise<string> {
+  if (neon.orgId !== undefined) return neon.orgId;
+  const reply = z.object({ account_id: neonId });
+  const { account_id } = await neon.call({ method: 'GET', path: path`/auth`, reply, signal });
+  return account_id;
 }
 
 function problemWithKey(neon: NeonClient, signal?: AbortSignal): Promise<string | undefined> {

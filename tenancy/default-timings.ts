@@ -6,6 +6,8 @@ export const defaultTimings = {
   operationDeadline: 900_000,
   failedOperationGrace: 60_000,
   createGrace: 30_000,
+  createLook: 3_600_000,
+  sweep: 60_000,
   retry: 1_000,
   databaseDeadline: 60_000,
   migrationsDeadline: 900_000,

@@ -97,13 +97,15 @@ export function supportRoleName(name: string): string {
   return `support_${name.replaceAll('-', '_')}_${digest(name)}`;
 }
 
-/** Keeps a copy until its time is up. The run that made it is part of the name: a later copy has a keeper of its own. */
-export function branchKeeperId(fleet: string, tenant: TenantId, name: string, runId: string): string {
-  return `branch/${fleet}/${distinctName(tenant)}/${name}/${digest(runId)}`;
+/** Deletes a copy before its time is up. */
+export function removeBranchId(fleet: string, tenant: TenantId, name: string): string {
+  return `branch/${fleet}/${distinctName(tenant)}/${name}`;
 }
 
-/** Tells a copy's keeper that the copy is to go now. */
-export const removeBranchSignalName = 'removeNow';
+/** Looks for what is due in a fleet, again and again; the runs that it starts are named so too, with their time. */
+export function sweepScheduleId(fleet: string): string {
+  return `sweep/${fleet}`;
+}
 
 /** The file that an offboarding leaves of a tenant's database. A run that is tried again finds the one that it made. */
 export function exportFileName(fleet: string, tenant: TenantId, runId: string): string {
@@ -145,11 +147,6 @@ export function nextProjectName(
 /** What the tenant's logins work as while their database is copied: it reads, and no more. */
 export function appReaderName(tenant: TenantId): string {
   return `${appGroupName(tenant)}_reader`;
-}
-
-/** Keeps the project that a run moved a tenant away from, until the grace is over. */
-export function formerProjectKeeperId(fleet: string, tenant: TenantId, runId: string): string {
-  return `former/${fleet}/${distinctName(tenant)}/${digest(runId)}`;
 }
 
 /** In every project alike: a project is one tenant's, so these need not tell tenants apart. */

@@ -26,6 +26,16 @@ export const timingsSchema = z.strictObject({
    * at work behind Neon's edge. No second create is sent before. @default 30 s
    */
   createGrace: milliseconds.default(defaultTimings.createGrace),
+  /**
+   * How long after a create whose reply was lost it is looked for again, and once more after 24 times this: whatever has become
+   * of the run or the tenant by then, what it made late is found, and goes. @default 1 h
+   */
+  createLook: milliseconds.default(defaultTimings.createLook),
+  /**
+   * Between two sweeps for what is due: copies and former projects whose time is up, creates in doubt, operations that
+   * were ended by force. It is the worker's, so a change holds from a worker's start. @default 1 min
+   */
+  sweep: milliseconds.min(1_000).default(defaultTimings.sweep),
   /** Between two attempts after a failure; grows to thirty times this. @default 1 s */
   retry: milliseconds.default(defaultTimings.retry),
   /**

@@ -1,9 +1,11 @@
+import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
-import { openCatalog } from '../catalog/catalog.js';
+import { type Catalog, openCatalog } from '../catalog/catalog.js';
 import { migrateCatalog } from '../catalog/migrate.js';
-import { accessProblem } from '../neon/access.js';
-import { createNeonClient } from '../neon/neon-client.js';
+import { accessProblem, ownerOfProjects } from '../neon/access.js';
+import { createNeonClient, type NeonClient } from '../neon/neon-client.js';
+import { clientDataConverter } from '../payloads/data-converter.js';
 import { EnvironmentError, setVariables } from '../tenancy/environment.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { defaultTaskQueue } from '../tenancy/naming.js';
@@ -16,6 +18,7 @@ import { loadFleet } from './load-fleet.js';
 import { warnOfMissingPlans } from './missing-plans.js';
 import { installRuntime } from './runtime.js';
 import { catalogConnections } from './slots.js';
+import { installSweep } from './sweep-schedule.js';
 
 export interface CreateWorkerOptions extends UserCode {
   /** @default the fleet of the file that `TENANTRY_CONFIG` names */
@@ -61,6 +64,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     secrets: fleet.secrets,
     connections: configuration.TENANTRY_CATALOG_CONNECTIONS ?? catalogConnections(slots),
   });
+  await refuseForeignKey(catalog, neon);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
     overrideEnvVars: setVariables(environment),
   });
@@ -84,6 +88,8 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     workflowBundle: configuration.TENANTRY_WORKFLOW_BUNDLE,
     ...userCode,
   });
+  const dataConverter = clientDataConverter({ sealKeys: configuration.TENANTRY_SEAL_KEY, namespace, fleet });
+  await installSweep(new Client({ connection, namespace, dataConverter }), fleet, taskQueue);
   const { TENANTRY_HEALTH_PORT: port, TENANTRY_LISTEN_HOST: host } = configuration;
   const check = async () => {
     if (!worker.isRunning()) throw new Error('the worker is stopping');
@@ -105,6 +111,17 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
       }
     },
   };
+}
+
+/** Throws `EnvironmentError` for a key that leads to another organization than the installation's projects are in. */
+async function refuseForeignKey(catalog: Catalog, neon: NeonClient): Promise<void> {
+  const owner = await ownerOfProjects(neon);
+  const noted = await catalog.ownerOfProjects(owner);
+  if (noted === owner) return;
+  await catalog.close();
+  throw new EnvironmentError([
+    `NEON_API_KEY and NEON_ORG_ID lead to ${owner} at Neon, and the projects of this installation are in ${noted}: a key of another organization sees none of them, and would take them for deleted. Use a key of ${noted}, or another catalog.`,
+  ]);
 }
 
 function notListening(error: unknown): never {

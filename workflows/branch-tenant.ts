@@ -1,21 +1,9 @@
-import { TypedSearchAttributes } from '@temporalio/common';
-import {
-  CancellationScope,
-  ChildWorkflowCancellationType,
-  ParentClosePolicy,
-  startChild,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type { ProjectStep } from '../activities/tenant-step.js';
-import { asMarkdownText } from '../tenancy/markdown.js';
-import { branchKeeperId, supportBranchName } from '../tenancy/naming.js';
-import { searchAttributeKeys } from '../tenancy/search-attributes.js';
+import { supportBranchName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { staysOnItsBuild } from './build-moves.js';
+import { deleteCopy } from './delete-copy.js';
 import { day, expiresAfter } from './expires-after.js';
 import { finished } from './finished.js';
-import { keepBranch } from './keep-branch.js';
-import { removeBranch } from './remove-branch.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
 
 export interface BranchInput extends OperationInput {
@@ -44,7 +32,6 @@ const longestExpiry = 30 * day;
 /** Makes a copy of a tenant's database for support or a preview, with a login of its own and a time to live. */
 export function branchTenant(input: BranchInput): Promise<BranchedTenant> {
   const { tenant, name, ttlMs } = input;
-  const keeper = branchKeeperId(tenant.fleet, tenant.id, name, workflowInfo().runId);
   return tenantOperation(input, {
     operation: 'branch',
     names: ['check the name', 'make the copy', 'make its login', 'verify its login', 'set its end'],
@@ -57,7 +44,7 @@ export function branchTenant(input: BranchInput): Promise<BranchedTenant> {
       });
       undo.before('remove the copy', async () => {
         await steps.awaitIdle(project);
-        await removeBranch(steps, project, { name, keeper, why: 'undone' });
+        await deleteCopy(steps, project, { name }, 'undone');
       });
       const branchId = await step('make the copy', async () => {
         const latest = new Date(Date.parse(expiresAt) + branchExpiryMargin).toISOString();
@@ -72,11 +59,16 @@ export function branchTenant(input: BranchInput): Promise<BranchedTenant> {
         return sealed;
       });
       await step('verify its login', () => steps.verifyBranchLogin({ ...project, name }));
-      await step('set its end', async () => {
-        const detail = { ...login, keeper };
-        await steps.noteResource({ ...project, kind: 'branch', name, neonId: branchId, detail, expiresAt });
-        await setEnd(project, { name, keeper, expiresAt });
-      });
+      await step('set its end', () =>
+        steps.noteResource({
+          ...project,
+          kind: 'branch',
+          name,
+          neonId: branchId,
+          detail: { ...login },
+          expiresAt,
+        }),
+      );
       const { id } = tenant;
       return { result: { id, state: 'ready', branch: name, ...login, expiresAt, seconds: secondsSoFar() } };
     },
@@ -84,24 +76,3 @@ export function branchTenant(input: BranchInput): Promise<BranchedTenant> {
 }
 
 staysOnItsBuild(branchTenant);
-
-/** Starts the workflow that deletes the copy: it outlives this run, which holds the tenant, and is not cancelled with it. */
-async function setEnd(
-  { tenant, projectId, timings }: ProjectStep,
-  { name, keeper, expiresAt }: { readonly name: string; readonly keeper: string; readonly expiresAt: string },
-): Promise<void> {
-  await CancellationScope.nonCancellable(() =>
-    startChild(keepBranch, {
-      workflowId: keeper,
-      args: [{ tenant, projectId, name, expiresAt, timings }],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      cancellationType: ChildWorkflowCancellationType.ABANDON,
-      workflowTaskTimeout: timings.workflowTask,
-      typedSearchAttributes: new TypedSearchAttributes([
-        { key: searchAttributeKeys.tenant, value: tenant.id },
-        { key: searchAttributeKeys.fleet, value: tenant.fleet },
-      ]),
-      staticSummary: asMarkdownText(`Keep copy ${name} of tenant ${tenant.id} until its time is up`),
-    }),
-  );
-}

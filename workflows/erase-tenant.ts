@@ -1,6 +1,8 @@
+import type { TenantStep } from '../activities/tenant-step.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { staysOnItsBuild } from './build-moves.js';
-import { removeForGood } from './remove-for-good.js';
+import { allProjects, removeNamed, removeProjects } from './remove-projects.js';
+import type { Steps } from './steps.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
 
 export interface ErasedTenant {
@@ -22,7 +24,7 @@ export function eraseTenant(input: OperationInput): Promise<ErasedTenant> {
     operation: 'erase',
     names: ['look for projects', 'see that none is left'],
     async tell({ steps, step, told }) {
-      const deletedProjectIds = await step('look for projects', () => removeForGood(steps, told));
+      const deletedProjectIds = await step('look for projects', () => removeEverything(steps, told));
       await step('see that none is left', async () => {
         for (const projectId of deletedProjectIds) await steps.verifyGone({ ...told, projectId });
         // A failed onboarding may have left some, and they need not live in the catalog.
@@ -34,3 +36,10 @@ export function eraseTenant(input: OperationInput): Promise<ErasedTenant> {
 }
 
 staysOnItsBuild(eraseTenant);
+
+/** All that Neon may have of the tenant: by every name that was ever asked for, whatever came of it then. */
+async function removeEverything(steps: Steps, told: TenantStep): Promise<string[]> {
+  const deleted = await removeProjects(steps, told, allProjects);
+  for (const name of await steps.projectNames(told)) deleted.push(...(await removeNamed(steps, told, name)));
+  return [...new Set(deleted)];
+}

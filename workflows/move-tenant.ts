@@ -2,8 +2,8 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { ClosedWrites } from '../activities/close-writes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { staysOnItsBuild } from './build-moves.js';
-import { leaveProject, switchTo } from './leave-project.js';
-import { removeSideProject } from './remove-side-project.js';
+import { leaveProject } from './leave-project.js';
+import { removeNamed, removeProjects } from './remove-projects.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
 
 export interface MoveInput extends OperationInput {
@@ -46,29 +46,22 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
       'close the former project',
     ],
     async tell({ steps, step, undo, told, project }) {
-      const leftovers = await steps.listNextProjects(told);
-      const name = await steps.intendNextProject(told);
-      const next = { kind: 'next-project', name } as const;
-      undo.before('remove the next project', () => removeSideProject(steps, told, next));
+      undo.before('remove the next project', async () => void (await removeProjects(steps, told, ['next'])));
       const openAgain = async () => {
         await steps.openWrites(project);
         await steps.verifyWritesOpen(project);
       };
-      // A run that was ended by force may have left writes closed.
-      if (leftovers.length > 0) undo.before('open writes', openAgain);
 
-      const created = await step('create the next project', async () => {
-        for (const leftover of leftovers)
-          await removeSideProject(steps, told, { kind: 'next-project', name: leftover });
-        return steps.createNextProject({ ...told, name, ...where });
-      });
+      const created = await step('create the next project', () =>
+        steps.createProject({ ...told, role: 'next', ...where }),
+      );
       const { projectId } = created;
       const copy = { ...told, projectId, fromProjectId: project.projectId };
       await step('wait for Neon', async () => {
         await steps.awaitOperations({ ...copy, operationIds: created.operationIds });
-        if (!created.ownerKnown) await steps.fetchSideCredential(copy);
+        if (!created.ownerKnown) await steps.fetchOwnerCredential(copy);
         // A create whose answer was lost may have been done after all, besides the one that was adopted or repeated.
-        if (created.createdAgain) await removeSideProject(steps, told, next, projectId);
+        if (created.createdAgain) await removeNamed(steps, told, created.name, projectId);
       });
       await step('reach database', async () => {
         await steps.probeProject(copy);
@@ -76,7 +69,7 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
       });
       await step('try the schema there', () => steps.tryCopy({ ...copy, schemaOnly: true }));
 
-      if (leftovers.length === 0) undo.before('open writes', openAgain);
+      undo.before('open writes', openAgain);
       const closedAt = Date.now();
       const meanwhile = await step('close writes', async () => {
         const closed = await steps.closeWrites(project);
@@ -92,16 +85,16 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
       });
       // From here on it is done, whoever cancels.
       return CancellationScope.nonCancellable(async () => {
-        const left = await step('switch', () => switchTo(steps, told, { ...next, projectId }));
+        const undoableUntil = await step('switch', () => steps.switchProject(copy));
         undo.forget();
         const gapSeconds = (Date.now() - closedAt) / 1000;
-        await step('close the former project', () => leaveProject(steps, project, left));
+        await step('close the former project', () => leaveProject(steps, project));
         const result = {
           id,
           state: 'ready',
           projectId,
           formerProjectId: project.projectId,
-          undoableUntil: left.retireAt,
+          undoableUntil,
           meanwhile,
           gapSeconds,
           seconds: secondsSoFar(),

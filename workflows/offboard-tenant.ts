@@ -7,7 +7,7 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import { movesToTheCurrentBuild } from './build-moves.js';
 import { day } from './expires-after.js';
 import { endingWith } from './failure-reason.js';
-import { removeForGood } from './remove-for-good.js';
+import { allProjects, removeProjects } from './remove-projects.js';
 import { letIn, lowerQuota, putToSleep, restoreQuota, shutOut, tryToCloseLogin } from './shut-out.js';
 import {
   type OperationContext,
@@ -123,7 +123,7 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
       const deleted = await step('delete the project', async () => {
         // That they are gone tells a later run that there is no way back.
         await steps.forgetSecrets(told);
-        return removeForGood(steps, told);
+        return removeProjects(steps, told, allProjects);
       });
       await step('see that it is gone', async () => {
         for (const projectId of deleted) await steps.verifyGone({ ...told, projectId });

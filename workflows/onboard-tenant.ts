@@ -16,7 +16,7 @@ import { staysOnItsBuild } from './build-moves.js';
 import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
 import { isStale, ownRun } from './own-run.js';
 import { trackProgress } from './progress.js';
-import { removeProjects } from './remove-projects.js';
+import { allProjects, removeNamed, removeProjects } from './remove-projects.js';
 import { letGo, shielded } from './shielded.js';
 import { stepsOf } from './steps.js';
 import { secondsSoFar, stepName } from './tenant-operation.js';
@@ -66,7 +66,7 @@ async function onboard({
 }: OnboardTenantInput): Promise<OnboardedTenant> {
   let step = trackProgress<string>([...preparing, 'publish']);
   const undo = createUndo();
-  const steps = stepsOf(timings, undo);
+  const steps = stepsOf(timings, { undo });
   const told: TenantStep = { tenant, timings: wholeTimings(timings) };
 
   // Whether the tenant was taken must be known, or nobody would let go of it: a cancellation waits for that.
@@ -75,7 +75,7 @@ async function onboard({
 
   try {
     undo.before('delete the project', async () => {
-      await removeProjects(steps, told);
+      await removeProjects(steps, told, allProjects);
       await steps.forgetProject(told);
     });
     const question = { operation: 'onboard', own: ['onboarded'], asked: hooks, here: begun.hooks } as const;
@@ -83,10 +83,10 @@ async function onboard({
     if (hook) step = trackProgress([...preparing, stepName('onboarded'), 'publish']);
     const project = await step('create project', async () => {
       if (begun.leftover) {
-        await removeProjects(steps, told);
+        await removeProjects(steps, told, []);
         await steps.forgetProject(told);
       }
-      return steps.createProject(told);
+      return steps.createProject({ ...told, role: 'live' });
     });
     const { projectId } = project;
     await step('wait for Neon', async () => {
@@ -101,7 +101,7 @@ async function onboard({
     await step('publish', async () => {
       await steps.noteLogins({ ...told, projectId });
       // A create whose answer was lost may have been done after all, besides the one that was adopted or repeated.
-      if (project.createdAgain) await removeProjects(steps, told, projectId);
+      if (project.createdAgain) await removeNamed(steps, told, project.name, projectId);
       await steps.publishTenant({ ...told, schemaVersion });
     });
     enter('ready');

@@ -1,26 +1,38 @@
-import type { ProjectStep } from '../activities/tenant-step.js';
-import { supportBranchName } from '../tenancy/naming.js';
-import { growingWait } from './growing-wait.js';
-import type { Steps } from './steps.js';
+import { wholeTimings } from '../tenancy/default-timings.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import type { Timings } from '../tenancy/timings.js';
+import { movesToTheCurrentBuild } from './build-moves.js';
+import { deleteCopy } from './delete-copy.js';
+import { trackProgress } from './progress.js';
+import { refuseUnfitInput } from './refuse-unfit-input.js';
+import { shielded } from './shielded.js';
+import { stepsOf } from './steps.js';
+
+export interface RemoveBranchInput {
+  readonly tenant: { readonly fleet: string; readonly id: TenantId };
+  readonly projectId: string;
+  /** As it was given: `incident-7`. */
+  readonly name: string;
+  /** Neon's id of it. */
+  readonly branchId: string;
+  readonly timings: Timings;
+}
 
 /**
- * Deletes a copy of a tenant's database, looks again until Neon has none left, and forgets it. By the
- * time that it stops looking, Neon has deleted it by itself.
+ * Deletes a copy of a tenant's database before its time is up. It runs beside the tenant's own operations and holds none of
+ * them up; that the tenant or its project is gone by then is fine.
  */
-export async function removeBranch(
-  steps: Steps,
-  project: ProjectStep,
-  of: { readonly name: string; readonly keeper: string; readonly why: string },
-): Promise<void> {
-  const wait = growingWait(project.timings.retry, 'Neon did not have the copy that was deleted');
-  for (;;) {
-    const branches = await steps.findBranches(project);
-    const found = branches.find(({ name }) => name === supportBranchName(of.name));
-    if (found === undefined) break;
-    await steps.deleteBranch({ ...project, branchId: found.id });
-    // However its operations end, only a look shows whether it is gone.
-    await steps.awaitIdle(project);
-    await wait();
-  }
-  await steps.forgetBranch({ ...project, ...of });
+export async function removeBranch(input: RemoveBranchInput): Promise<void> {
+  refuseUnfitInput(input);
+  const { tenant, projectId, name, branchId } = input;
+  const timings = wholeTimings(input.timings);
+  const step = trackProgress(['delete the copy']);
+  const copy = { name, branchId };
+  await shielded(() =>
+    step('delete the copy', () =>
+      deleteCopy(stepsOf(timings), { tenant, projectId, timings }, copy, 'asked'),
+    ),
+  );
 }
+
+movesToTheCurrentBuild(removeBranch);

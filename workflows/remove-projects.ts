@@ -1,26 +1,44 @@
 import type { TenantStep } from '../activities/tenant-step.js';
+import type { ProjectRole } from '../tenancy/project-role.js';
 import { growingWait } from './growing-wait.js';
 import type { Steps } from './steps.js';
 
-/**
- * Deletes every project that the tenant's creates have made, but the one to keep, and looks again until Neon has none
- * left: deleted means deleted. Projects are found by the tenant's exact name, which no other tenant can have, and on
- * record. Answers what it deleted.
- */
+/** Everything that a tenant can have at Neon. */
+export const allProjects = ['live', 'next', 'former'] as const satisfies readonly ProjectRole[];
+
+/** Deletes the tenant's projects of these roles, and whatever of its projects is to go besides. Answers what it deleted. */
 export async function removeProjects(
-  { findProjects, deleteProject }: Steps,
-  step: TenantStep,
+  steps: Steps,
+  told: TenantStep,
+  roles: readonly ProjectRole[],
+): Promise<string[]> {
+  const deleted: string[] = [];
+  for (const name of await steps.condemnProjects({ ...told, roles }))
+    deleted.push(...(await removeNamed(steps, told, name)));
+  return deleted;
+}
+
+/**
+ * Deletes what is at Neon under a name, and looks again until Neon has none left: deleted means deleted. With one to keep, only
+ * what lost creates have left besides. Answers what it deleted.
+ */
+export async function removeNamed(
+  steps: Steps,
+  told: TenantStep,
+  name: string,
   keep?: string,
 ): Promise<string[]> {
   const deleted = new Set<string>();
-  const wait = growingWait(step.timings.retry, 'Neon had none of the projects that were deleted');
+  const wait = growingWait(told.timings.retry, 'Neon had none of the projects that were deleted');
   for (;;) {
-    const found = (await findProjects(step)).filter((projectId) => projectId !== keep);
-    if (found.length === 0) return [...deleted];
+    const found = (await steps.findProjects({ ...told, name })).filter((projectId) => projectId !== keep);
+    if (found.length === 0) break;
     for (const projectId of found) {
-      await deleteProject({ ...step, projectId });
+      await steps.deleteProject({ ...told, projectId });
       deleted.add(projectId);
     }
     await wait();
   }
+  await steps.settleProject({ ...told, name });
+  return [...deleted];
 }

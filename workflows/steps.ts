@@ -22,6 +22,12 @@ export interface Undoing {
   isRunning(): boolean;
 }
 
+export interface StepOptions {
+  readonly undo?: Undoing;
+  /** How often a step is tried. @default as often as it takes */
+  readonly attempts?: number;
+}
+
 const forwards: Undoing = { isRunning: () => false };
 
 /**
@@ -31,7 +37,7 @@ const forwards: Undoing = { isRunning: () => false };
  * step has Temporal's own deadline, which would count the wait for a worker. An attempt of a long step may take as long as
  * the step, for after a worker was lost in the middle the next attempt begins anew. Calls to Neon have no deadline at all.
  */
-export function stepsOf(given: Timings, undo: Undoing = forwards) {
+export function stepsOf(given: Timings, { undo = forwards, attempts }: StepOptions = {}) {
   const timings = wholeTimings(given);
   const queue = (of: CompanionQueue) => companionQueue(workflowInfo().taskQueue, of);
   const common = {
@@ -39,6 +45,7 @@ export function stepsOf(given: Timings, undo: Undoing = forwards) {
       initialInterval: timings.retry,
       backoffCoefficient: 2,
       maximumInterval: timings.retry * 30,
+      ...(attempts === undefined ? {} : { maximumAttempts: attempts }),
     },
     // Undo begins only once the step in hand has come to its end, or the two would cross.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -147,7 +154,7 @@ export function stepsOf(given: Timings, undo: Undoing = forwards) {
     verifyAppRole: database("Log in as the tenant's own role").verifyAppRole,
     noteLogins: database('Note who else can log in').noteLogins,
     verifyLogins: database('Look that no stranger can log in').verifyLogins,
-    findProjects: neon("Look for the tenant's projects").findProjects,
+    findProjects: neon('Look for projects of that name').findProjects,
     deleteProject: neon('Delete a project').deleteProject,
     verifyGone: neon('See that the project is gone').verifyGone,
     inspectProject: neon('Look at the project').inspectProject,
@@ -158,9 +165,6 @@ export function stepsOf(given: Timings, undo: Undoing = forwards) {
     restoreQuota: neon("Restore the plan's quota").restoreQuota,
     findEndpoints: neon("List the project's computes").findEndpoints,
     suspendEndpoint: neon('Put a compute to sleep').suspendEndpoint,
-    createNextProject: neon('Create the project to move to').createNextProject,
-    findSideProjects: neon('Look for a project that is not the live one').findSideProjects,
-    fetchSideCredential: neon("Fetch the owner's credential there again").fetchSideCredential,
     awaitIdle: neon('Wait until Neon does nothing on the project').awaitIdle,
     findBranches: neon("List the project's branches").findBranches,
     createBranch: neon('Make a copy of the live branch').createBranch,
@@ -201,18 +205,20 @@ export function stepsOf(given: Timings, undo: Undoing = forwards) {
     checkExportFolder: database('Look that an export can be written').checkExportFolder,
     exportDatabase: heavy("Dump the tenant's database", timings.exportDeadline).exportDatabase,
     removeExport: database('Remove the export').removeExport,
-    intendNextProject: catalog('Note the project that is to be made').intendNextProject,
-    listNextProjects: catalog('Look what moves before this one left').listNextProjects,
+    condemnProjects: catalog('Note which projects are to go').condemnProjects,
+    projectNames: catalog('Look up every project that there ever was').projectNames,
+    settleProject: catalog('Note that none of that name is left').settleProject,
     findFormerProject: catalog('Look where the tenant was before').findFormerProject,
-    claimFormerProject: decision('Take the former project out of reach').claimFormerProject,
-    forgetSideProject: decision('Forget the project and its secret').forgetSideProject,
     switchProject: decision("Make the project the tenant's live one").switchProject,
     noteHistory: catalog("Add to the tenant's history").noteHistory,
     checkName: catalog('Check the name').checkName,
     noteResource: catalog('Note what is kept at Neon').noteResource,
     forgetResource: catalog('Forget what is no longer kept at Neon').forgetResource,
     findRestoreSource: ofTheFleet('Look what there is to restore').findRestoreSource,
-    branchKeeper: catalog('Look whose the copy is').branchKeeper,
+    findDue: catalog('Look what is due').findDue,
+    claimProject: catalog('Take a project that is due').claimProject,
+    postponeDuty: catalog('Note what it failed of').postponeDuty,
+    giveUpOnboarding: decision('Give up an onboarding that was ended by force').giveUpOnboarding,
     forgetBranch: decision('Forget the copy and its secret').forgetBranch,
     readPlan: ofTheFleet('Look up the plan').readPlan,
     publishLogin: decision('Publish the new credential').publishLogin,
@@ -224,7 +230,6 @@ export function stepsOf(given: Timings, undo: Undoing = forwards) {
     checkAdoption: catalog('Look whether the project can be taken').checkAdoption,
     beginAdoption: ofTheFleet('Take the tenant and the project for this run').beginAdoption,
     forgetSecrets: decision("Forget the tenant's credentials").forgetSecrets,
-    formerProjects: catalog('Look which projects the tenant has moved out of').formerProjects,
     forgetProject: decision('Forget the project and its secrets').forgetProject,
   };
 }

@@ -100,7 +100,7 @@ async function operate<Name extends string, Result extends object>(
   const { operation, names, hookBefore, hookAfter } = story;
   trackProgress(names);
   const undo = createUndo();
-  const steps = stepsOf(timings, undo);
+  const steps = stepsOf(timings, { undo });
   const told: TenantStep = { tenant, timings: wholeTimings(timings) };
 
   // Whether the tenant was taken must be known, or nobody would let go of it: a cancellation waits for that.

@@ -1,7 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { staysOnItsBuild } from './build-moves.js';
-import { leaveProject, switchTo } from './leave-project.js';
+import { leaveProject } from './leave-project.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
 
 export interface UnmovedTenant {
@@ -32,7 +32,7 @@ export function undoMove(input: OperationInput): Promise<UnmovedTenant> {
     ],
     async tell({ steps, step, undo, told, project }) {
       const former = await step('find the former project', () => steps.findFormerProject(told));
-      const there = { ...told, projectId: former.projectId };
+      const there = { ...told, projectId: former };
       undo.before('open writes', async () => {
         await steps.openWrites(project);
         await steps.verifyWritesOpen(project);
@@ -48,17 +48,17 @@ export function undoMove(input: OperationInput): Promise<UnmovedTenant> {
         await steps.verifyLogins(there);
       });
       return CancellationScope.nonCancellable(async () => {
-        const left = await step('switch', () => switchTo(steps, told, { kind: 'former-project', ...former }));
+        const undoableUntil = await step('switch', () => steps.switchProject(there));
         undo.forget();
-        await step('close the newer project', () => leaveProject(steps, project, left));
+        await step('close the newer project', () => leaveProject(steps, project));
         return {
           change: { restricted: true },
           result: {
             id,
             state: 'ready',
-            projectId: former.projectId,
+            projectId: former,
             formerProjectId: project.projectId,
-            undoableUntil: left.retireAt,
+            undoableUntil,
             seconds: secondsSoFar(),
           },
         };

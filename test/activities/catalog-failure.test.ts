@@ -117,7 +117,7 @@ describe('the catalog', () => {
 
   it.each(unstorable)('is asked for nothing that it cannot hold: %j', async (text) => {
     const writer = newcomer();
-    const { resources, tenants, sideProjects } = test.catalog;
+    const { resources, tenants, projects } = test.catalog;
     await tenants.beginOnboarding(writer, namesOf(writer));
     for (const asked of [
       () => resources.get(writer, 'snapshot', text),
@@ -129,8 +129,8 @@ describe('the catalog', () => {
           neonId: 'n',
           expiresAt: undefined,
         }),
-      () => tenants.recordProject(writer, text),
-      () => sideProjects.intend(writer, text),
+      () => projects.recordProject(writer, namesOf(writer).projectName, text),
+      () => projects.intend(writer, text, 'next'),
     ]) {
       const error: unknown = await asked().catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(UnstorableTextError);

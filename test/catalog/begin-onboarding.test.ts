@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Projects } from '../../catalog/projects.js';
 import type { Writer } from '../../catalog/tenant.js';
-import type { Onboarding, Tenants } from '../../catalog/tenants.js';
+import type { Onboarding } from '../../catalog/tenants.js';
 import { namesOf, newcomer, testCatalog } from './test-catalog.js';
 
 const test = testCatalog();
@@ -14,6 +15,7 @@ async function begin(writer: Writer, seenClosed?: string): Promise<Onboarding> {
   if ('kind' in onboarding) throw new Error(`run ${onboarding.runId} holds it`);
   return onboarding;
 }
+const nameOf = (writer: Writer) => namesOf(writer).projectName;
 const later = (writer: Writer): Writer => ({ ...writer, runId: 'run-2' });
 
 describe('onboarding', () => {
@@ -25,7 +27,6 @@ describe('onboarding', () => {
       ...row,
       ...namesOf(writer),
       state: 'provisioning',
-      createPosts: 0,
     });
   });
 
@@ -83,7 +84,9 @@ describe('onboarding', () => {
     expect(attempts.filter((each) => 'kind' in each)).toEqual(
       Array.from({ length: 4 }, () => ({ kind: 'held', runId: first })),
     );
-    const writes = runs.map((runId) => test.catalog.tenants.recordProject({ ...writer, runId }, 'p-many'));
+    const writes = runs.map((runId) =>
+      test.catalog.projects.recordProject({ ...writer, runId }, nameOf(writer), 'p-many'),
+    );
     const outcomes = await Promise.allSettled(writes);
     const holder = runs[outcomes.findIndex(({ status }) => status === 'fulfilled')];
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -92,50 +95,56 @@ describe('onboarding', () => {
 });
 
 describe('a project of an earlier run', () => {
-  type History = (tenants: Tenants, writer: Writer) => Promise<void>;
+  type History = (projects: Projects, writer: Writer) => Promise<void>;
   const histories: [string, boolean, History][] = [
     ['nothing was sent', false, async () => {}],
-    ['a create was sent', true, (tenants, writer) => tenants.markCreatePosted(writer)],
+    [
+      'a create was sent',
+      true,
+      (projects, writer) => projects.markCreatePosted(writer, nameOf(writer), 'aws-us-east-1', [1_000]),
+    ],
     [
       'a create was refused',
       false,
-      async (tenants, writer) => {
-        await tenants.markCreatePosted(writer);
-        await tenants.clearCreatePosted(writer, 'refused');
+      async (projects, writer) => {
+        await projects.markCreatePosted(writer, nameOf(writer), 'aws-us-east-1', [1_000]);
+        await projects.clearCreatePosted(writer, nameOf(writer), 'refused');
       },
     ],
     [
       'a look saw nothing of a create, which may yet turn up',
       true,
-      async (tenants, writer) => {
-        await tenants.markCreatePosted(writer);
-        await tenants.clearCreatePosted(writer, 'not-seen');
+      async (projects, writer) => {
+        await projects.markCreatePosted(writer, nameOf(writer), 'aws-us-east-1', [1_000]);
+        await projects.clearCreatePosted(writer, nameOf(writer), 'not-seen');
       },
     ],
     [
       'a project is on record',
       true,
-      async (tenants, writer) => {
-        await tenants.markCreatePosted(writer);
-        await tenants.recordProject(writer, `project of ${writer.id}`);
+      async (projects, writer) => {
+        await projects.markCreatePosted(writer, nameOf(writer), 'aws-us-east-1', [1_000]);
+        await projects.recordProject(writer, nameOf(writer), `project of ${writer.id}`);
       },
     ],
     [
       'the project on record is deleted, but others may have been made',
       true,
-      async (tenants, writer) => {
-        await tenants.markCreatePosted(writer);
-        await tenants.recordProject(writer, `project of ${writer.id}`);
-        await tenants.recordDeletion(writer, `project of ${writer.id}`);
+      async (projects, writer) => {
+        await projects.markCreatePosted(writer, nameOf(writer), 'aws-us-east-1', [1_000]);
+        await projects.recordProject(writer, nameOf(writer), `project of ${writer.id}`);
+        await projects.recordDeletion(writer, `project of ${writer.id}`);
       },
     ],
     [
       'all projects are certainly gone',
       false,
-      async (tenants, writer) => {
-        await tenants.markCreatePosted(writer);
-        await tenants.recordProject(writer, `project of ${writer.id}`);
-        await tenants.forgetProject(writer);
+      async (projects, writer) => {
+        await projects.markCreatePosted(writer, nameOf(writer), 'aws-us-east-1', [1_000]);
+        await projects.recordProject(writer, nameOf(writer), `project of ${writer.id}`);
+        await projects.condemn(writer, ['live']);
+        await projects.recordDeletion(writer, `project of ${writer.id}`);
+        await projects.settle(nameOf(writer), [1_000]);
       },
     ],
   ];
@@ -143,14 +152,14 @@ describe('a project of an earlier run', () => {
   it.each(histories)('after %s may be left over: %s', async (_, leftover, history) => {
     const writer = newcomer();
     await begin(writer);
-    await history(test.catalog.tenants, writer);
+    await history(test.catalog.projects, writer);
     expect((await begin(later(writer), writer.runId)).leftover).toBe(leftover);
   });
 
   it('is still told of when the run asks again because the first answer got lost', async () => {
     const writer = newcomer();
     await begin(writer);
-    await test.catalog.tenants.recordProject(writer, `project of ${writer.id}`);
+    await test.catalog.projects.recordProject(writer, nameOf(writer), `project of ${writer.id}`);
     await begin(later(writer), writer.runId);
     expect((await begin(later(writer))).leftover).toBe(true);
   });

@@ -21,8 +21,8 @@ export async function manySealed(
   const secrets = ids.flatMap((id) => kinds.map((kind) => ({ id, kind })));
   await withClient(url, async (client) => {
     await client.query(
-      `insert into tenantry.tenants (fleet, id, state, settled_state, plan, project_name, app_role, run_id)
-       select $1, id, 'ready', 'ready', 'free', $1 || id, id, 'run-1' from unnest($2::text[]) as id`,
+      `insert into tenantry.tenants (fleet, id, state, settled_state, plan, app_role, run_id)
+       select $1, id, 'ready', 'ready', 'free', id, 'run-1' from unnest($2::text[]) as id`,
       [fleet, ids],
     );
     const columns = [fleet, secrets.map(({ id }) => id), secrets.map(({ kind }) => kind)];

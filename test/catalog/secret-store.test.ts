@@ -172,17 +172,16 @@ it('a move whose secrets were written and whose rows were not comes to the same 
     const login = (user: string, host: string) => `postgresql://${user}:pw-${user}@${host}/app`;
     const { projectName } = namesOf(acme);
     await catalog.tenants.beginOnboarding(acme, namesOf(acme));
-    await catalog.recordCreated(acme, 'here', login('owner', 'here'));
+    await catalog.projects.recordCreated(acme, projectName, 'here', login('owner', 'here'));
     await catalog.secrets.put(acme, 'app', login('app', 'here'));
-    await catalog.sideProjects.intend(acme, 'next');
-    await catalog.sideProjects.recordProject(acme, 'next', 'there', login('owner', 'there'));
-    const to = { kind: 'next-project', projectName: 'next', projectId: 'there', keeper: 'k' } as const;
-    const move = () => catalog.switchProject(acme, { ...to, retireAt: new Date() });
+    await catalog.projects.intend(acme, `${projectName}-next`, 'next');
+    await catalog.projects.recordCreated(acme, `${projectName}-next`, 'there', login('owner', 'there'));
+    const move = () => catalog.switchProject(acme, { projectId: 'there', keepMs: 60_000 });
 
     own.refuse('DeleteSecret', 3, 503, 'ServiceUnavailable');
     await expect(move()).rejects.toMatchObject({ passing: true });
     expect(await catalog.tenants.get(acme)).toMatchObject({ projectId: 'here' });
-    expect(await move()).toBe(projectName);
+    expect(await move()).toMatchObject({ projectId: 'here' });
     expect(await catalog.tenants.get(acme)).toMatchObject({ projectId: 'there' });
     expect(await catalog.secrets.open(acme, 'owner')).toBe(login('owner', 'there'));
     expect(await catalog.secrets.open(acme, 'app')).toBe(login('app', 'there'));

@@ -33,10 +33,15 @@ beforeAll(async () => {
   await withClient(t.environment.TENANTRY_CATALOG_URL ?? '', async (client) => {
     const reason = JSON.stringify({ type: 'MigrationFailed', message: text, requestId: text });
     await client.query(
-      `insert into tenantry.tenants (fleet, id, state, settled_state, plan, project_name, project_id, app_role,
+      `insert into tenantry.tenants (fleet, id, state, settled_state, plan, app_role,
          schema_version, database_name, run_id, failure)
-       values ($1, 'acme', 'failed', 'failed', $2, $2, $2, $2, $2, $2, 'run', $3)`,
+       values ($1, 'acme', 'failed', 'failed', $2, $2, $2, $2, 'run', $3)`,
       [t.fleet.name, text, reason],
+    );
+    await client.query(
+      `insert into tenantry.projects (fleet, tenant_id, name, neon_id, role, region, trouble)
+       values ($1, 'acme', $2, $2, 'live', $2, $2)`,
+      [t.fleet.name, text],
     );
     await client.query(
       `insert into tenantry.history (fleet, tenant_id, operation, event, state, workflow_id, run_id, detail)

@@ -80,15 +80,15 @@ const moments: Record<string, { readonly migration?: string; readonly reach: Mom
     migration: waitingMigration,
     async reach() {
       const owner = await migrationWaits();
-      // Publishing changes the tenant's row, so whoever holds the row holds it up, and nothing before it.
+      // Publishing adds to the tenant's history, so whoever holds that holds it up, and nothing before it.
       const catalog = await hold(t.environment.TENANTRY_CATALOG_URL ?? '', 'holder');
       await catalog.query('begin');
-      await catalog.query('select from tenantry.tenants for no key update');
+      await catalog.query('lock table tenantry.history in share mode');
       await hold(owner, 'let-go');
-      await eventually('publishing waits for the row', () =>
+      await eventually('publishing waits for it', () =>
         withClient(t.environment.TENANTRY_CATALOG_URL ?? '', async (client) => {
           const { rows } = await client.query(
-            "select from pg_stat_activity where wait_event_type = 'Lock' and query like 'update %tenants%'",
+            "select from pg_stat_activity where wait_event_type = 'Lock' and query like 'insert into %history%'",
           );
           return rows.length > 0;
         }),

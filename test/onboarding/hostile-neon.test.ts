@@ -6,6 +6,7 @@ import { projectRequest } from '../neon/emulated.js';
 import { eventually } from '../support/eventually.js';
 import { historyText } from '../support/history-text.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { tenantIdOf } from '../tenancy/tenant-id-of.js';
 import { type Heard, type LyingNeon, lyingNeon, type Reply } from './lying-neon.js';
 
 let t: TestTenantry;
@@ -56,6 +57,8 @@ async function failedOnboarding(id: string) {
   return (await t.tenantry.get(id))?.failure;
 }
 
+const projectsOf = (id: string) => t.catalog.projects.list({ fleet: t.fleet.name, id: tenantIdOf(id) });
+
 const oursNow = async () => (await t.emulator.liveProjects()).filter(({ id }) => id !== theirs.id);
 
 describe('a create that is answered with', () => {
@@ -86,11 +89,8 @@ describe('a create that is answered with', () => {
         type: 'ForeignProject',
         message: expect.stringContaining(says),
       });
-      expect(await t.tenantry.get(id)).toMatchObject({
-        state: 'failed',
-        projectId: undefined,
-        createPosts: 0,
-      });
+      expect(await t.tenantry.get(id)).toMatchObject({ state: 'failed', projectId: undefined });
+      expect(await projectsOf(id)).toMatchObject([{ role: 'condemned', neonId: undefined, inDoubt: true }]);
       const heard = neon.heard.slice(before);
       // A delete is repeated while Neon is still at work on the project.
       const changes = new Set(heard.filter(isChange).map(({ method, path }) => `${method} ${path}`));
@@ -127,7 +127,9 @@ describe('a project of somebody else under our name', () => {
       type: 'ForeignProject',
       message: expect.stringMatching(/is "theirs" at Neon, .*; could not delete the project$/),
     });
-    expect(await t.tenantry.get('looking')).toMatchObject({ projectId: undefined, createPosts: 1 });
+    expect(await projectsOf('looking')).toMatchObject([
+      { role: 'condemned', neonId: undefined, createPosts: 1 },
+    ]);
     const [made] = await oursNow();
 
     neon.tell();

@@ -24,7 +24,6 @@ describe('onboarding', () => {
       state: 'ready',
       projectId: ready.projectId,
       schemaVersion: '0001_documents',
-      createPosts: 1,
     });
     await withClient(await t.tenantry.connectionString('acme'), async (client) => {
       await client.query("insert into documents values (1, '[1,0,0]'), (2, '[0,1,0]')");

@@ -89,7 +89,10 @@ describe('an onboarding that fails', () => {
       },
     });
     const [left] = await t.emulator.liveProjects();
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'failed', projectId: left?.id });
+    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'failed', projectId: undefined });
+    // Whoever comes next goes on with that: another onboarding, or the sweep.
+    const { projects } = await t.tenantry.exportRecord('acme');
+    expect(projects).toMatchObject([{ role: 'condemned', projectId: left?.id, dueAt: expect.any(String) }]);
 
     await t.writeMigration('0001_bad.sql', 'select 1;\n');
     const { projectId } = await (await t.tenantry.onboard({ id: 'acme' })).ready();

@@ -92,7 +92,6 @@ describe('adopting a project', () => {
       projectName: 'shop',
       databaseName: 'shop',
       ownerRole: 'shop_owner',
-      createPosts: 0,
     });
     expect(tenant?.schemaVersion).toBeUndefined();
     expect(tenant?.readyAt).toBeInstanceOf(Date);

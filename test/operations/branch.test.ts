@@ -40,19 +40,6 @@ const branchLines = async () =>
     .filter(({ operation }) => operation === 'branch')
     .map(({ event, state, detail }) => ({ event, state, detail }));
 
-/** The workflow that deletes the copy. */
-async function keeperOf(name: string): Promise<string> {
-  const tenant = await t.tenantry.get('acme');
-  return String(tenant && (await t.catalog.resources.get(tenant, 'branch', name))?.detail.keeper);
-}
-
-/** However early a copy's time is up, it stays until the fault is lifted. */
-const holdRemoval = () =>
-  t.emulator.addFault({
-    match: { method: 'DELETE', path: '/projects/*/branches/*', times: 1000 },
-    effect: { kind: 'hold-before-apply' },
-  });
-
 describe('a copy of a tenant', () => {
   it('has the data and a login of its own, while the tenant goes on', async () => {
     await t.startWorker();
@@ -84,19 +71,16 @@ describe('a copy of a tenant', () => {
     const [atNeon] = (await listBranches(t.neon, await projectId())).filter(({ name }) => name !== 'main');
     // Neon's own expiry is the belt: later than ours.
     expect(Date.parse(atNeon?.expires_at ?? '')).toBeGreaterThan(Date.parse(made.expiresAt));
-    const keeper = { workflowId: await keeperOf('incident-7') };
-    const histories = (await historyText(t.temporal, handle)) + (await historyText(t.temporal, keeper));
-    expect(histories).toContain('incident-7');
+    const histories = await historyText(t.temporal, handle);
     expect(histories).toContain('incident-7');
     expect(histories).not.toContain(new URL(copy).password);
     expect(histories).not.toContain(new URL(connection).password);
   });
 
-  it('is removed when it is told, and its keeper ends', async () => {
+  it('is removed when it is told', async () => {
     await t.startWorker();
     await readyTenant();
     await (await t.tenantry.branch('acme', { name: 'incident-7' })).ready();
-    const keeper = await keeperOf('incident-7');
     // The tenant is free meanwhile.
     await (await t.tenantry.snapshot('acme', { name: 'first' })).ready();
     expect(await branchNames()).toEqual(['main', 'support/incident-7']);
@@ -105,10 +89,6 @@ describe('a copy of a tenant', () => {
     expect(await branchNames()).toEqual(['main']);
     expect(await t.tenantry.branches('acme')).toEqual([]);
     expect(await sealed('incident-7')).toBeUndefined();
-    expect(await t.temporal.workflow.getHandle(keeper).result()).toEqual({
-      name: 'incident-7',
-      removed: 'asked',
-    });
     await expect(t.tenantry.removeBranch('acme', 'incident-7')).rejects.toMatchObject({
       code: 'BRANCH_NOT_FOUND',
     });
@@ -122,17 +102,17 @@ describe('a copy of a tenant', () => {
     ]);
     // The name is free again.
     await (await t.tenantry.branch('acme', { name: 'incident-7' })).ready();
-    expect(await keeperOf('incident-7')).not.toBe(keeper);
   });
 
-  it('goes when its time is up, though the tenant is suspended by then', async () => {
+  it('goes with the first sweep after its time is up, though the tenant is suspended by then', async () => {
     await t.startWorker();
     await readyTenant();
-    const held = await holdRemoval();
-    await (await t.tenantry.branch('acme', { name: 'preview', ttlMs: 4_000 })).ready();
+    const { expiresAt } = await (await t.tenantry.branch('acme', { name: 'preview', ttlMs: 3_000 })).ready();
     await (await t.tenantry.suspend('acme')).result();
-    await held.lift();
-    await eventually('the copy is gone', async () => (await t.tenantry.branches('acme')).length === 0);
+    if (Date.now() < Date.parse(expiresAt) - 500) expect(await t.sweep()).toMatchObject({ branches: 0 });
+    await eventually('its time is up', async () => Date.now() > Date.parse(expiresAt));
+    expect(await t.sweep()).toMatchObject({ branches: 1, postponed: 0 });
+    expect(await t.tenantry.branches('acme')).toEqual([]);
     expect(await branchNames()).toEqual(['main']);
     expect(await sealed('preview')).toBeUndefined();
     expect((await branchLines()).at(-1)).toEqual({
@@ -142,13 +122,14 @@ describe('a copy of a tenant', () => {
     });
   });
 
-  it('is removed even if the worker is killed while it waits, by one that is started later', async () => {
+  it('is swept away by the schedule that a worker installs, by whichever worker is there', async () => {
+    await t.stop();
+    t = await startTenantry({ fleet: { timings: { ...quickTimings, sweep: 1_000 } } });
+    await t.writeMigration('0001_notes.sql', 'create table notes (text text);');
     const first = await startKillableWorker(t);
     await readyTenant();
-    const held = await holdRemoval();
-    const { expiresAt } = await (await t.tenantry.branch('acme', { name: 'preview', ttlMs: 6_000 })).ready();
+    const { expiresAt } = await (await t.tenantry.branch('acme', { name: 'preview', ttlMs: 4_000 })).ready();
     await first.stop('SIGKILL');
-    await held.lift();
     await eventually('its time is up', async () => Date.now() > Date.parse(expiresAt));
     expect(await branchNames()).toEqual(['main', 'support/preview']);
     const second = await startKillableWorker(t);
@@ -157,7 +138,7 @@ describe('a copy of a tenant', () => {
     await second.stop();
   });
 
-  it('is no trouble to its keeper when the project is gone', async () => {
+  it('is forgotten when the project is gone', async () => {
     await t.startWorker();
     await readyTenant();
     await (await t.tenantry.branch('acme', { name: 'preview' })).ready();
@@ -166,16 +147,31 @@ describe('a copy of a tenant', () => {
     expect(await t.tenantry.branches('acme')).toEqual([]);
   });
 
-  it('is removed when its keeper is cancelled', async () => {
+  it('stays due while Neon refuses, later each time, and goes once it does not', async () => {
     await t.startWorker();
     await readyTenant();
-    await (await t.tenantry.branch('acme', { name: 'preview' })).ready();
-    const keeper = t.temporal.workflow.getHandle(await keeperOf('preview'));
-    await keeper.cancel();
-    expect(await keeper.result()).toMatchObject({ removed: 'asked' });
+    const { expiresAt } = await (await t.tenantry.branch('acme', { name: 'preview', ttlMs: 1_500 })).ready();
+    await eventually('its time is up', async () => Date.now() > Date.parse(expiresAt));
+    const refused = await t.emulator.addFault({
+      match: { method: 'DELETE', path: '/projects/*/branches/*', times: 1000 },
+      effect: { kind: 'status', status: 403 },
+    });
+    expect(await t.sweep()).toMatchObject({ branches: 1, postponed: 1 });
+    expect(await t.sweep()).toMatchObject({ branches: 0 });
+    const [kept] = (await t.tenantry.exportRecord('acme')).resources;
+    expect(kept?.trouble).toMatch(/403/);
+    await refused.lift();
+    await dueNow();
+    expect(await t.sweep()).toMatchObject({ branches: 1, postponed: 0 });
     expect(await branchNames()).toEqual(['main']);
   });
 });
+
+/** A duty that was postponed is due again. */
+const dueNow = () =>
+  withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
+    client.query('update tenantry.resources set due_at = now() where due_at is not null'),
+  );
 
 describe('making a copy', () => {
   it('leaves nothing behind when Neon fails', async () => {

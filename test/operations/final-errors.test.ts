@@ -90,13 +90,8 @@ describe('a text that no database can store', () => {
     ['the name of a field', 'suspendTenant', () => ({ ...tenant('acme'), [nul]: true })],
     [
       'the name of a copy that is to go',
-      'keepBranch',
-      () => ({ ...tenant('acme'), projectId: 'p', name: nul, expiresAt: new Date().toISOString() }),
-    ],
-    [
-      'the name of a project that is to go',
-      'keepFormerProject',
-      () => ({ ...tenant('acme'), projectId: 'p', name: nul, retireAt: new Date().toISOString() }),
+      'removeBranch',
+      () => ({ ...tenant('acme'), projectId: 'p', name: nul, branchId: 'b' }),
     ],
   ])('ends a run that was started by hand: %s', { timeout: 15_000 }, async (_, type, input) => {
     const cause = {

@@ -23,7 +23,9 @@ const region = 'aws-eu-central-1';
 const liveIds = async () => (await t.emulator.liveProjects()).map(({ id }) => id).sort();
 const sides = async (id = 'acme') => {
   const tenant = await t.tenantry.get(id);
-  return tenant === undefined ? [] : t.catalog.sideProjects.list(tenant);
+  return tenant === undefined
+    ? []
+    : (await t.catalog.projects.list(tenant)).filter(({ role }) => role !== 'live' && role !== 'gone');
 };
 const ownerOf = async (id = 'acme') => {
   const tenant = await t.tenantry.get(id);
@@ -286,7 +288,7 @@ describe('undoing a move', () => {
     expect(await dataIn(before)).toEqual(data);
     expect(await writeIn(before)).toEqual({ note: 501, invoice: 501, draft: 3 });
     expect(await refusalOf(newer, 'select 1')).toBe('28000');
-    expect(await sides()).toMatchObject([{ kind: 'former-project', projectId: moved.projectId }]);
+    expect(await sides()).toMatchObject([{ role: 'former', neonId: moved.projectId }]);
 
     // The other way round again: nothing is lost on either side.
     await (await t.tenantry.undoMove('acme')).ready();
@@ -311,7 +313,8 @@ describe('a former project', () => {
     await t.startWorker();
     await tenantWithData(t);
     const { projectId } = await (await t.tenantry.move('acme')).ready();
-    await eventually('the former project is gone', async () => (await sides()).length === 0);
+    await eventually('its time is up', async () => (await t.sweep()).projects > 0);
+    expect(await sides()).toEqual([]);
     expect(await liveIds()).toEqual([projectId]);
     const tenant = await t.tenantry.get('acme');
     const kinds = tenant && (await t.catalog.secrets.kinds(tenant)).map(({ kind }) => kind);

@@ -104,6 +104,6 @@ export async function moveHeldInCopy(t: TestTenantry, connection: string, region
 async function nextOwner(t: TestTenantry): Promise<string> {
   const tenant = await t.tenantry.get('acme');
   if (tenant === undefined) throw new Error('there is no tenant');
-  const side = (await t.catalog.sideProjects.list(tenant)).find(({ kind }) => kind === 'next-project');
-  return (await t.catalog.secrets.open(tenant, `project:${side?.projectId}`)) ?? '';
+  const side = (await t.catalog.projects.list(tenant)).find(({ role }) => role === 'next');
+  return (await t.catalog.secrets.open(tenant, `project:${side?.neonId}`)) ?? '';
 }

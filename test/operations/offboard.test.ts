@@ -72,7 +72,7 @@ describe('offboarding a tenant', () => {
     expect(await connects(connection)).toBe(false);
     expect(await t.emulator.liveProjects()).toEqual([]);
     const tenant = await t.tenantry.get('acme');
-    expect(tenant).toMatchObject({ state: 'offboarded', settledState: 'offboarded', createPosts: 0 });
+    expect(tenant).toMatchObject({ state: 'offboarded', settledState: 'offboarded' });
     expect(tenant?.projectId).toBeUndefined();
     expect(await t.catalog.secrets.kinds({ fleet: t.fleet.name, id: handle.tenantId })).toEqual([]);
 

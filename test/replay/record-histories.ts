@@ -16,6 +16,7 @@ import { startStack } from '../../local/stack.js';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { findToolchain } from '../../local/toolchain.js';
 import { loadFleet } from '../../worker/load-fleet.js';
+import type { Swept } from '../../workflows/sweep.js';
 
 const toolchain = await findToolchain();
 const stateDir = await mkdtemp(path.join(tmpdir(), 'tenantry-histories-'));
@@ -52,11 +53,12 @@ try {
   await recorded('rotate-credentials.done', await tenantry.rotateCredentials('acme', { owner: true }));
   await recorded('snapshot-tenant.done', await tenantry.snapshot('acme', { name: 'first' }));
   await recorded('restore-tenant.snapshot', await tenantry.restore('acme', { to: { snapshot: 'first' } }));
-  await recorded('branch-tenant.done', await tenantry.branch('acme', { name: 'support', ttlMs: 1_000 }));
-  await recorded('keep-branch.expired', await started('keepBranch'));
+  await recorded('branch-tenant.done', await tenantry.branch('acme', { name: 'support' }));
+  await tenantry.removeBranch('acme', 'support');
+  await recorded('remove-branch.done', await started('removeBranch'));
   await recorded('move-tenant.done', await tenantry.move('acme', { region: 'aws-eu-central-1' }));
   await recorded('undo-move.done', await tenantry.undoMove('acme'));
-  await recorded('keep-former-project.retired', await started('keepFormerProject'));
+  await recorded('sweep.project', await swept('projects'));
   await recorded('suspend-tenant.done', await tenantry.suspend('acme'));
   await recorded('resume-tenant.done', await tenantry.resume('acme'));
   await fault({
@@ -82,6 +84,18 @@ async function started(workflowType: string): Promise<Run> {
   for (;;) {
     const runs = temporal.workflow.list({ query: `WorkflowType = '${workflowType}'` });
     for await (const { workflowId, runId } of runs) return { workflowId, runId };
+  }
+}
+
+/** A sweep that found something of that kind due. */
+async function swept(kind: 'projects' | 'branches'): Promise<Run> {
+  for (;;) {
+    for await (const { workflowId, runId } of temporal.workflow.list({
+      query: `WorkflowType = 'sweep' and ExecutionStatus = 'Completed'`,
+    })) {
+      const due: Swept = await temporal.workflow.getHandle(workflowId, runId).result();
+      if (due[kind] > 0) return { workflowId, runId };
+    }
   }
 }
 

@@ -9,5 +9,11 @@ export default defineFleet({
     pro: { region: 'aws-us-east-1', compute: { maxCu: 2 }, historyRetentionSeconds: 604_800 },
   },
   migrations: '../../migrations',
-  timings: { neonCall: 10_000, rotationOverlap: 500, offboardingGrace: 2_000, moveGrace: 1_000 },
+  timings: {
+    neonCall: 10_000,
+    rotationOverlap: 500,
+    offboardingGrace: 2_000,
+    moveGrace: 5_000,
+    sweep: 1_000,
+  },
 });

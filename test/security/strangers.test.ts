@@ -57,7 +57,9 @@ describe('a tenant of an earlier release', () => {
       `grant create on schema public to "${group}"; alter role "${login}" connection limit -1; drop schema own cascade`,
     );
     await withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
-      client.query("update tenantry.tenants set access = null, known_logins = '{}'"),
+      client.query(
+        "update tenantry.tenants set access = null; update tenantry.projects set known_logins = '[]'",
+      ),
     );
   }
 

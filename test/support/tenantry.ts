@@ -13,7 +13,9 @@ import type { NeonEmulatorOptions } from '../../emulator/index.js';
 import { createNeonClient, type NeonClient } from '../../neon/neon-client.js';
 import { clientDataConverter } from '../../payloads/data-converter.js';
 import { defineFleet, type Fleet, type FleetDefinition } from '../../tenancy/fleet.js';
+import { sweepScheduleId } from '../../tenancy/naming.js';
 import { createTenantryWorker, type TenantryWorker, type UserCode } from '../../worker/create-worker.js';
+import type { SweepInput, Swept } from '../../workflows/sweep.js';
 import { startTestEmulator, type TestEmulator } from './emulator.js';
 import { scratchFolder } from './scratch-folder.js';
 
@@ -50,6 +52,8 @@ export interface TestTenantry {
   writeMigration(file: string, content: string): Promise<void>;
   /** A worker in this process; `stop` stops it too. */
   startWorker(userCode?: UserCode): Promise<TenantryWorker>;
+  /** What the fleet's schedule does again and again: sees to what is due. */
+  sweep(): Promise<Swept>;
   stop(): Promise<void>;
 }
 
@@ -168,7 +172,18 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
       });
       return worker;
     },
+    sweep: () =>
+      temporal.workflow.execute<(input: SweepInput) => Promise<Swept>>('sweep', {
+        workflowId: `${sweepScheduleId(name)}-${randomBytes(5).toString('hex')}`,
+        taskQueue: name,
+        args: [{ fleet: name, timings: fleet.timings }],
+      }),
     async stop() {
+      // A worker in a process of its own has installed it.
+      await temporal.schedule
+        .getHandle(sweepScheduleId(name))
+        .delete()
+        .catch(() => {});
       for (const stop of stops.splice(0)) await stop();
       await Promise.all([connection.close(), catalog.close(), emulator.stop()]);
       scratch.remove();

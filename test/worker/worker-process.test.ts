@@ -113,10 +113,8 @@ describe('a worker process', () => {
     await hold.struck();
     await worker.stop();
     expect((await worker.exited).code).toBe(0);
-    expect(await t.tenantry.get('graceful')).toMatchObject({
-      projectId: expect.any(String),
-      createPostedAt: undefined,
-    });
+    expect(await t.tenantry.get('graceful')).toMatchObject({ projectId: expect.any(String) });
+    expect((await t.tenantry.exportRecord('graceful')).projects).toMatchObject([{ inDoubt: false }]);
     const next = await start({});
     await handle.ready();
     await next.stop();

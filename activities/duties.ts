@@ -1,0 +1,55 @@
+import type { Duty } from '../catalog/duties.js';
+import type { ProjectRole } from '../tenancy/project-role.js';
+import type { Dependencies } from './dependencies.js';
+import type { NamedProject } from './find-projects.js';
+import { type TenantStep, writerOf } from './tenant-step.js';
+
+/** What the sweep is to do with a project that is due. */
+export interface ClaimedProject {
+  readonly role: ProjectRole;
+  /** Of a project that is not to go: only what lost creates have left besides. */
+  readonly keep?: string;
+}
+
+/** Takes a project that is due into the sweep's hands; nothing where it is not due any more. */
+export function claimProject({ catalog }: Dependencies) {
+  return async ({ name }: NamedProject): Promise<ClaimedProject | undefined> => {
+    const project = await catalog.duties.claim(name);
+    if (project === undefined) return undefined;
+    const { role, neonId } = project;
+    return { role, ...(role === 'condemned' || neonId === undefined ? {} : { keep: neonId }) };
+  };
+}
+
+/** Every failure makes the wait longer, up to this many times the time between two sweeps. */
+const longestWait = 60;
+
+/** Notes what a duty failed of; it stays one, and comes later. */
+export function postponeDuty({ catalog }: Dependencies) {
+  return ({ tenant, timings, ...of }: TenantStep & DutyStep): Promise<void> => {
+    const duty: Duty = 'project' in of ? { project: of.project } : { tenant, branch: of.branch };
+    const waits = { firstMs: timings.sweep, longestMs: timings.sweep * longestWait };
+    return catalog.duties.postpone(duty, of.trouble, waits);
+  };
+}
+
+export type DutyStep = { readonly trouble: string } & (
+  | { readonly project: string }
+  | { readonly branch: string }
+);
+
+/** Forgets a copy that is gone, and its secret, and notes why it went. */
+export function forgetBranch({ catalog }: Dependencies) {
+  return (
+    step: TenantStep & { readonly name: string; readonly branchId?: string; readonly why: string },
+  ): Promise<void> => {
+    const { name, branchId, why } = step;
+    return catalog.duties.forgetBranch(writerOf(step), { name, branchId }, why);
+  };
+}
+
+/** Ends an onboarding whose run was ended by force: the tenant has failed, and what was made for it is to go. */
+export function giveUpOnboarding({ catalog }: Dependencies) {
+  return (step: TenantStep & { readonly runId: string }): Promise<void> =>
+    catalog.duties.giveUpOnboarding(writerOf(step), step.runId);
+}

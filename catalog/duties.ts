@@ -1,0 +1,240 @@
+import { type Kysely, sql } from 'kysely';
+import { lifecycle, settledStates, type TenantState } from '../tenancy/lifecycle.js';
+import { storableJson } from '../tenancy/storable.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { lockTenant } from './held-tenant.js';
+import { appendHistory } from './history.js';
+import { condemnProjects, now, type Project, projectOf, projectRows } from './projects.js';
+import type { CatalogSchema } from './schema.js';
+import type { SecretsIn } from './secrets.js';
+import type { TenantKey, Writer } from './tenant.js';
+
+/** What is due at a moment: each is a row with a time, so whoever missed a turn has lost nothing. */
+export interface Due {
+  /** Former projects whose time is up, projects that are to go, and creates in doubt. */
+  readonly projects: readonly { readonly tenantId: TenantId; readonly name: string }[];
+  /** Copies of tenants' databases whose time is up. */
+  readonly branches: readonly DueBranch[];
+  /** Some tenants in a state that passes, with the run that has them in its hands, or had. */
+  readonly passing: readonly PassingTenant[];
+}
+
+export interface DueBranch {
+  readonly tenantId: TenantId;
+  /** As it was given. */
+  readonly name: string;
+  readonly projectId: string;
+  readonly branchId: string;
+}
+
+export interface PassingTenant {
+  readonly tenantId: TenantId;
+  readonly state: TenantState;
+  readonly runId: string;
+  /** What that run was asked for. */
+  readonly asked: Readonly<Record<string, unknown>>;
+  /** What is left of the grace that it was given, in milliseconds. */
+  readonly leftMs: number;
+}
+
+export interface DueLimits {
+  /** So many projects and copies. */
+  readonly most: number;
+  /** So many tenants. */
+  readonly mostLooks: number;
+  /** A deletion that failed is gone on with after so long, in milliseconds. */
+  readonly againMs: number;
+}
+
+/** A project by its name at Neon, or a tenant's copy by the name that it was given. */
+export type Duty = { readonly project: string } | { readonly tenant: TenantKey; readonly branch: string };
+
+/** What is due, and what has become of it. */
+export interface Duties {
+  due(fleet: string, limits: DueLimits): Promise<Due>;
+  /**
+   * The project, in the sweep's hands: a former one whose time is up is out of reach of any move from here on. `undefined` where
+   * nothing is due any more.
+   */
+  claim(name: string): Promise<Project | undefined>;
+  /** Neon refused, or did not answer: it is tried again later, and each time later still. */
+  postpone(
+    duty: Duty,
+    trouble: string,
+    waits: { readonly firstMs: number; readonly longestMs: number },
+  ): Promise<void>;
+  /** Fails the tenant of an onboarding that was ended by force, if that run still has it; what was made for it is to go. */
+  giveUpOnboarding(writer: Writer, runId: string): Promise<void>;
+  /**
+   * Forgets a copy that is gone, its secret with it, and notes so in the tenant's history; all or nothing, and once.
+   * Another copy of that name is left alone.
+   */
+  forgetBranch(
+    writer: Writer,
+    of: { readonly name: string; readonly branchId: string | undefined },
+    why: string,
+  ): Promise<void>;
+}
+
+export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): Duties {
+  return {
+    async due(fleet, { most, mostLooks, againMs }) {
+      const [projects, branches, tenants] = await Promise.all([
+        db
+          .selectFrom('projects')
+          .select(['tenant_id as tenantId', 'name'])
+          .where('fleet', '=', fleet)
+          .where('due_at', '<=', now)
+          .orderBy('due_at')
+          .limit(most)
+          .execute(),
+        db
+          .selectFrom('resources')
+          .select(['tenant_id as tenantId', 'name', 'project_id as projectId', 'neon_id as branchId'])
+          .where('fleet', '=', fleet)
+          .where('kind', '=', 'branch')
+          .where('due_at', '<=', now)
+          .orderBy('due_at')
+          .limit(most)
+          .execute(),
+        passing(db, fleet, againMs).limit(mostLooks).execute(),
+      ]);
+      return { projects, branches, passing: tenants };
+    },
+    claim: (name) =>
+      db.transaction().execute(async (tx) => {
+        const row = await projectRows(tx)
+          .where('name', '=', name)
+          .where('due_at', '<=', now)
+          .forUpdate()
+          .executeTakeFirst();
+        if (row === undefined) return undefined;
+        if (row.role !== 'former') return projectOf(row);
+        await tx.updateTable('projects').set({ role: 'condemned' }).where('name', '=', name).execute();
+        return projectOf({ ...row, role: 'condemned' });
+      }),
+    async postpone(duty, trouble, { firstMs, longestMs }) {
+      const wait = sql`least(${firstMs}::float8 * 2 ^ least(tries, 30), ${longestMs}::float8)`;
+      const later = {
+        due_at: sql<Date>`now() + ${wait} * interval '1 millisecond'`,
+        tries: sql<number>`tries + 1`,
+        trouble,
+      };
+      if ('project' in duty)
+        await db
+          .updateTable('projects')
+          .set(later)
+          .where('name', '=', duty.project)
+          .where('due_at', 'is not', null)
+          .execute();
+      else
+        await db
+          .updateTable('resources')
+          .set(later)
+          .where('fleet', '=', duty.tenant.fleet)
+          .where('tenant_id', '=', duty.tenant.id)
+          .where('kind', '=', 'branch')
+          .where('name', '=', duty.branch)
+          .execute();
+    },
+    giveUpOnboarding: (writer, runId) =>
+      db.transaction().execute(async (tx) => {
+        const tenant = await lockTenant(tx, writer);
+        if (tenant?.runId !== runId || tenant.state !== lifecycle.onboard.during) return;
+        await condemnProjects(tx, writer, ['live', 'next', 'former']);
+        const reason = { type: 'Cancelled', message: 'its run was ended by force' };
+        const { failed: state } = lifecycle.onboard;
+        await tx
+          .updateTable('tenants')
+          .set({
+            state,
+            settled_state: state,
+            failure: storableJson(reason),
+            ready_at: null,
+            updated_at: now,
+          })
+          .where('fleet', '=', writer.fleet)
+          .where('id', '=', writer.id)
+          .execute();
+        await appendHistory(tx, writer, { operation: 'onboard', event: 'failed', state, detail: reason });
+        await secretsIn(tx).forget(writer);
+      }),
+    forgetBranch: (writer, { name, branchId }, why) =>
+      db.transaction().execute(async (tx) => {
+        const { fleet, id } = writer;
+        const state = await stateOf(tx, writer);
+        if (state === undefined) return;
+        const found = await tx
+          .selectFrom('resources')
+          .select('neon_id')
+          .where('fleet', '=', fleet)
+          .where('tenant_id', '=', id)
+          .where('kind', '=', 'branch')
+          .where('name', '=', name)
+          .forUpdate()
+          .executeTakeFirst();
+        if (found !== undefined && branchId !== undefined && found.neon_id !== branchId) return;
+        await secretsIn(tx).remove(writer, `branch:${name}`);
+        // Of one that never was on record, the operation that failed to make it tells.
+        if (found === undefined) return;
+        await tx
+          .deleteFrom('resources')
+          .where('fleet', '=', fleet)
+          .where('tenant_id', '=', id)
+          .where('kind', '=', 'branch')
+          .where('name', '=', name)
+          .execute();
+        const detail = { branch: name, removed: why };
+        await appendHistory(tx, writer, { operation: 'branch', event: 'noted', state, detail });
+      }),
+  };
+}
+
+/**
+ * Tenants whose state passes. Most have a run, which only Temporal knows, so no order is better than another. One whose operation
+ * has failed is a person's to see to, unless it is only a deletion that has to go on.
+ */
+function passing(db: Kysely<CatalogSchema>, fleet: string, againMs: number) {
+  return db
+    .selectFrom('tenants')
+    .leftJoin('history', (join) =>
+      join
+        .onRef('history.fleet', '=', 'tenants.fleet')
+        .onRef('history.tenant_id', '=', 'tenants.id')
+        .onRef('history.run_id', '=', 'tenants.run_id')
+        .on('history.event', '=', 'began'),
+    )
+    .select([
+      'tenants.id as tenantId',
+      'tenants.state',
+      'tenants.run_id as runId',
+      sql<Record<string, unknown>>`coalesce(history.detail, '{}')`.as('asked'),
+      sql<number>`greatest(0, ceil(coalesce((history.detail ->> 'graceMs')::float8, 0)
+        - extract(epoch from now() - history.at) * 1000))::float8`.as('leftMs'),
+    ])
+    .where('tenants.fleet', '=', fleet)
+    .where('tenants.state', 'not in', settledStates)
+    .where((row) =>
+      row.or([
+        row('tenants.failure', 'is', null),
+        row.and([
+          row('tenants.state', 'in', ['offboarding', 'erasing']),
+          row('tenants.updated_at', '<=', sql<Date>`now() - ${againMs}::float8 * interval '1 millisecond'`),
+        ]),
+      ]),
+    )
+    .orderBy(sql`random()`);
+}
+
+async function stateOf(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id }: TenantKey,
+): Promise<TenantState | undefined> {
+  const row = await tx
+    .selectFrom('tenants')
+    .select('state')
+    .where('fleet', '=', fleet)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.state;
+}

@@ -1,0 +1,344 @@
+import { type Kysely, type RawBuilder, type Selectable, sql, type UpdateObject } from 'kysely';
+import type { ProjectRole } from '../tenancy/project-role.js';
+import type { SecretStore } from '../tenancy/secret-store.js';
+import { storableJson } from '../tenancy/storable.js';
+import { lockHeldTenant } from './held-tenant.js';
+import { appendHistory } from './history.js';
+import { NameTakenError } from './name-taken.js';
+import type { CatalogSchema, ProjectsTable } from './schema.js';
+import type { SecretsIn } from './secrets.js';
+import { type TenantKey, TenantRecordError, type Writer } from './tenant.js';
+
+/** A project at Neon, or one that may be there: what it is to its tenant, and what is known of the creates that were sent. */
+export interface Project {
+  /** What it is called at Neon. */
+  readonly name: string;
+  readonly tenant: TenantKey;
+  readonly role: ProjectRole;
+  /** Known once Neon's answer to the create was read, or the project was found again by its name. */
+  readonly neonId: string | undefined;
+  /** The region that it was asked for in, or was adopted in; not known of those from before it was noted. */
+  readonly region: string | undefined;
+  /** It was there before Tenantry. */
+  readonly adopted: boolean;
+  /** How often a create was sent and not certainly refused. */
+  readonly createPosts: number;
+  /** How long ago, by the catalog's clock, a create was sent that no certain answer was read to. */
+  readonly createAgeMs: number | undefined;
+  /** More projects of the name may turn up than the one on record. */
+  readonly inDoubt: boolean;
+  readonly knownLogins: readonly string[];
+  readonly leftAt: Date | undefined;
+  readonly dueAt: Date | undefined;
+  /** What the sweep failed of last, if it did. */
+  readonly trouble: string | undefined;
+}
+
+/**
+ * How long after a create whose answer nobody read it is looked for again, in milliseconds, in order. After the last look nothing
+ * is expected of it any more.
+ */
+export type LookAgain = readonly [number, ...number[]];
+
+export interface Projects {
+  /** All that a tenant has or had, whatever they are to it by now; the oldest first. */
+  list(key: TenantKey): Promise<Project[]>;
+  get(name: string): Promise<Project | undefined>;
+  /** The one of that id at Neon, whosever it is. */
+  withId(neonId: string): Promise<Project | undefined>;
+  /**
+   * Notes that a project is to be made: before anything is sent, so that a crash cannot hide it. Asked again, it changes nothing.
+   * Throws `StaleRunError`, `NameTakenError`.
+   */
+  intend(writer: Writer, name: string, role: 'live' | 'next'): Promise<Project>;
+  markCreatePosted(writer: Writer, name: string, region: string, lookAgain: LookAgain): Promise<void>;
+  /** The create was certainly not done, for Neon refused it; or a look found nothing of it after the grace. */
+  clearCreatePosted(writer: Writer, name: string, outcome: 'refused' | 'not-seen'): Promise<void>;
+  /** Notes which project it is. Whoever comes second with another one is refused, with `TenantRecordError`: it is one too many. */
+  recordProject(writer: Writer, name: string, neonId: string): Promise<void>;
+  /**
+   * The same for a project that was just made, and keeps its owner's connection string. After a crash in between, the project
+   * is found by its name, and its owner's connection string asked of Neon again.
+   */
+  recordCreated(writer: Writer, name: string, neonId: string, owner: string): Promise<void>;
+  /** Notes whose logins are known in a project. */
+  noteLogins(writer: Writer, neonId: string, logins: readonly string[]): Promise<void>;
+  /** Makes the tenant's projects of these roles ones that are to go. Answers the names of all that are to. */
+  condemn(writer: Writer, roles: readonly ProjectRole[]): Promise<string[]>;
+  /** Notes that a project is deleted at Neon: with it went its owner's secret, and all that was kept in it. */
+  recordDeletion(writer: Writer, neonId: string): Promise<void>;
+  /**
+   * A look found none of the name but the one on record. Where that is none, it is gone; where a create is in doubt, it is
+   * looked for again.
+   */
+  settle(name: string, lookAgain: LookAgain): Promise<void>;
+}
+
+export function createProjects(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): Projects {
+  const held = <T>(writer: Writer, work: (tx: Kysely<CatalogSchema>) => Promise<T>) =>
+    inTransaction(db, async (tx) => {
+      await lockHeldTenant(tx, writer);
+      return work(tx);
+    });
+  /** Throws where the tenant has no such project any more. */
+  const change = (writer: Writer, name: string, to: UpdateObject<CatalogSchema, 'projects'>) =>
+    held(writer, async (tx) => {
+      const { numUpdatedRows } = await ofTenant(tx.updateTable('projects').set(to), writer)
+        .where('name', '=', name)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n)
+        throw new TenantRecordError(`the catalog has no project "${name}" of the tenant any more`);
+    });
+  return {
+    async list(key) {
+      const rows = await projectRows(db)
+        .where('fleet', '=', key.fleet)
+        .where('tenant_id', '=', key.id)
+        .orderBy('created_at')
+        .orderBy('name')
+        .execute();
+      return rows.map(projectOf);
+    },
+    get: (name) => projectNamed(db, name),
+    async withId(neonId) {
+      const row = await projectRows(db).where('neon_id', '=', neonId).executeTakeFirst();
+      return row && projectOf(row);
+    },
+    intend: (writer, name, role) => held(writer, (tx) => intendProject(tx, writer, name, role)),
+    markCreatePosted: (writer, name, region, [firstLook]) =>
+      change(writer, name, {
+        create_posts: sql`create_posts + 1`,
+        create_posted_at: now,
+        in_doubt_since: now,
+        due_at: after(now, firstLook),
+        region,
+      }),
+    clearCreatePosted: (writer, name, outcome) =>
+      change(
+        writer,
+        name,
+        outcome === 'refused'
+          ? {
+              create_posts: sql`create_posts - 1`,
+              create_posted_at: null,
+              ...doubtOfOthers,
+            }
+          : // It may yet turn up, so it stays counted, and in doubt.
+            { create_posted_at: null },
+      ),
+    recordProject: (writer, name, neonId) => held(writer, (tx) => recordProject(tx, writer, name, neonId)),
+    recordCreated: (writer, name, neonId, owner) =>
+      held(writer, async (tx) => {
+        await recordProject(tx, writer, name, neonId);
+        const isLive = (await projectNamed(tx, name))?.role === 'live';
+        await secretsIn(tx).put(writer, isLive ? 'owner' : `project:${neonId}`, owner);
+      }),
+    noteLogins: (writer, neonId, logins) =>
+      held(writer, async (tx) => {
+        await ofTenant(tx.updateTable('projects').set({ known_logins: storableJson(logins) }), writer)
+          .where('neon_id', '=', neonId)
+          .execute();
+      }),
+    condemn: (writer, roles) => held(writer, (tx) => condemnProjects(tx, writer, roles)),
+    recordDeletion: (writer, neonId) =>
+      inTransaction(db, (tx) => recordDeletion(tx, secretsIn(tx), writer, neonId)),
+    settle: (name, lookAgain) =>
+      inTransaction(db, async (tx) => {
+        const row = await projectRows(tx).where('name', '=', name).forUpdate().executeTakeFirst();
+        if (row === undefined || (row.role === 'condemned' && row.neon_id !== null)) return;
+        const { doubt_age_ms: age, in_doubt_since: since } = row;
+        const next = age === null ? undefined : lookAgain.find((ms) => ms > age);
+        const isOver = since === null || next === undefined;
+        await tx
+          .updateTable('projects')
+          .set({
+            in_doubt_since: isOver ? null : since,
+            due_at: isOver ? null : after(sql`in_doubt_since`, next),
+            ...(row.role === 'condemned' && isOver ? { role: 'gone', create_posts: 0 } : {}),
+            ...atEase,
+          })
+          .where('name', '=', name)
+          .execute();
+      }),
+  };
+}
+
+export const now = sql<Date>`now()`;
+
+/** The sweep has nothing to complain of. */
+export const atEase = { tries: 0, trouble: null } as const;
+
+/** Of one create there is nothing more to come; others that were sent may yet have made something. */
+const doubtOfOthers = {
+  in_doubt_since: sql<Date | null>`case when create_posts > 1 then in_doubt_since end`,
+  due_at: sql<Date | null>`case when create_posts > 1 then due_at end`,
+};
+
+/** So many milliseconds after a moment, by the catalog's clock. */
+export function after(moment: RawBuilder<unknown>, ms: number) {
+  return sql<Date>`${moment} + ${ms}::float8 * interval '1 millisecond'`;
+}
+
+export function projectRows(db: Kysely<CatalogSchema>) {
+  return db
+    .selectFrom('projects')
+    .selectAll()
+    .select([ageMs('create_posted_at').as('create_age_ms'), ageMs('in_doubt_since').as('doubt_age_ms')]);
+}
+
+/** By the catalog's clock: a worker's may be another. */
+function ageMs(column: string) {
+  return sql<number | null>`(extract(epoch from now() - ${sql.ref(column)}) * 1000)::float8`;
+}
+
+async function projectNamed(db: Kysely<CatalogSchema>, name: string): Promise<Project | undefined> {
+  const row = await projectRows(db).where('name', '=', name).executeTakeFirst();
+  return row && projectOf(row);
+}
+
+/** Belongs in the transaction of whoever holds the tenant. */
+export async function intendProject(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id }: TenantKey,
+  name: string,
+  role: 'live' | 'next',
+): Promise<Project> {
+  await tx
+    .insertInto('projects')
+    .values({ name, fleet, tenant_id: id, role, known_logins: '[]' })
+    .onConflict((conflict) =>
+      conflict
+        .column('name')
+        .doUpdateSet({
+          role,
+          due_at: sql`case when projects.in_doubt_since is null then null else projects.due_at end`,
+        })
+        .where('projects.fleet', '=', fleet)
+        .where('projects.tenant_id', '=', id)
+        .where('projects.role', 'in', ['gone', 'condemned']),
+    )
+    .execute();
+  const there = await projectNamed(tx, name);
+  if (there?.tenant.fleet === fleet && there.tenant.id === id) return there;
+  throw new NameTakenError(name);
+}
+
+/** Belongs in the transaction of whoever holds the tenant. What never came to anything is gone at once. */
+export async function condemnProjects(
+  tx: Kysely<CatalogSchema>,
+  key: TenantKey,
+  roles: readonly ProjectRole[],
+): Promise<string[]> {
+  const isNothing = sql<boolean>`neon_id is null and create_posts = 0`;
+  await ofTenant(
+    tx.updateTable('projects').set({
+      role: sql<ProjectRole>`case when ${isNothing} then 'gone' else 'condemned' end`,
+      due_at: sql`case when ${isNothing} then null else now() end`,
+    }),
+    key,
+  )
+    .where('role', '=', sql<ProjectRole>`any(${roles}::text[])`)
+    .execute();
+  const rows = await tx
+    .selectFrom('projects')
+    .select('name')
+    .where('fleet', '=', key.fleet)
+    .where('tenant_id', '=', key.id)
+    .where('role', '=', 'condemned')
+    .orderBy('created_at')
+    .execute();
+  return rows.map(({ name }) => name);
+}
+
+async function recordProject(
+  tx: Kysely<CatalogSchema>,
+  key: TenantKey,
+  name: string,
+  neonId: string,
+): Promise<void> {
+  const { numUpdatedRows } = await ofTenant(
+    tx.updateTable('projects').set({ neon_id: neonId, create_posted_at: null, ...doubtOfOthers }),
+    key,
+  )
+    .where('name', '=', name)
+    .where((row) => row.or([row('neon_id', 'is', null), row('neon_id', '=', neonId)]))
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n)
+    throw new TenantRecordError(`project ${neonId} is not the one of that name that is kept`);
+}
+
+async function recordDeletion(
+  tx: Kysely<CatalogSchema>,
+  secrets: SecretStore,
+  writer: Writer,
+  neonId: string,
+): Promise<void> {
+  const { fleet, id } = writer;
+  const deleted = await ofTenant(tx.updateTable('projects').set({ neon_id: null }), writer)
+    .where('neon_id', '=', neonId)
+    .returning('left_at')
+    .executeTakeFirst();
+  await secrets.remove(writer, `project:${neonId}`);
+  const inIt = await tx
+    .deleteFrom('resources')
+    .where('fleet', '=', fleet)
+    .where('tenant_id', '=', id)
+    .where('project_id', '=', neonId)
+    .returning(['kind', 'name'])
+    .execute();
+  for (const { kind, name } of inIt) if (kind === 'branch') await secrets.remove(writer, `branch:${name}`);
+  const tenant = await tx
+    .selectFrom('tenants')
+    .select('state')
+    .where('fleet', '=', fleet)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  // Of the others, the operation that they were made or deleted for tells.
+  if (tenant === undefined || deleted === undefined || deleted.left_at === null) return;
+  const detail = { retiredProjectId: neonId };
+  await appendHistory(tx, writer, { operation: 'move', event: 'noted', state: tenant.state, detail });
+}
+
+/** Takes projects of these roles off the record. Belongs in the transaction in which their tenant goes. */
+export async function forgetProjects(
+  tx: Kysely<CatalogSchema>,
+  key: TenantKey,
+  roles: readonly ProjectRole[],
+): Promise<void> {
+  await ofTenant(tx.deleteFrom('projects'), key).where('role', 'in', roles).execute();
+}
+
+interface Filtered<Query> {
+  where(column: 'fleet' | 'tenant_id', is: '=', value: string): Query;
+}
+
+function ofTenant<Query extends Filtered<Query>>(query: Query, { fleet, id }: TenantKey): Query {
+  return query.where('fleet', '=', fleet).where('tenant_id', '=', id);
+}
+
+function inTransaction<T>(
+  db: Kysely<CatalogSchema>,
+  work: (tx: Kysely<CatalogSchema>) => Promise<T>,
+): Promise<T> {
+  return db.isTransaction ? work(db) : db.transaction().execute(work);
+}
+
+export function projectOf(
+  row: Selectable<ProjectsTable> & { readonly create_age_ms: number | null },
+): Project {
+  return {
+    name: row.name,
+    tenant: { fleet: row.fleet, id: row.tenant_id },
+    role: row.role,
+    neonId: row.neon_id ?? undefined,
+    region: row.region ?? undefined,
+    adopted: row.adopted,
+    createPosts: row.create_posts,
+    createAgeMs: row.create_age_ms ?? undefined,
+    inDoubt: row.in_doubt_since !== null,
+    knownLogins: row.known_logins,
+    leftAt: row.left_at ?? undefined,
+    dueAt: row.due_at ?? undefined,
+    trouble: row.trouble ?? undefined,
+  };
+}

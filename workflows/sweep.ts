@@ -1,0 +1,122 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ParentClosePolicy, sleep, startChild, TemporalFailure } from '@temporalio/workflow';
+import type { DutyStep } from '../activities/duties.js';
+import type { DueBranch, TakeUp } from '../activities/find-due.js';
+import type { TenantStep } from '../activities/tenant-step.js';
+import { wholeTimings } from '../tenancy/default-timings.js';
+import { transitionOf } from '../tenancy/lifecycle.js';
+import { operationOptions } from '../tenancy/operation-options.js';
+import type { Timings } from '../tenancy/timings.js';
+import { movesToTheCurrentBuild } from './build-moves.js';
+import { deleteOnce } from './delete-copy.js';
+import { reasonOf } from './failure-reason.js';
+import { type Steps, stepsOf } from './steps.js';
+
+export interface SweepInput {
+  readonly fleet: string;
+  readonly timings: Timings;
+}
+
+/** How much of each kind was due, and how much of that is to be tried again. */
+export interface Swept {
+  readonly projects: number;
+  readonly branches: number;
+  readonly tenants: number;
+  readonly postponed: number;
+}
+
+/** So often a step is tried within one sweep: there is another one in a minute. */
+const attempts = 2;
+/** So often a sweep looks whether what it had deleted is gone, each time after twice the pause. */
+const looks = 5;
+
+/**
+ * Looks for what is due in a fleet, and does it: deletes copies and former projects whose time is up, looks again for creates
+ * whose answer nobody read, and takes up tenants whose run was ended by force. Each is a row with a time, so a sweep that was
+ * missed has lost nothing; what Neon refuses comes again later, and is told of meanwhile.
+ */
+export async function sweep(input: SweepInput): Promise<Swept> {
+  const { fleet } = input;
+  const timings = wholeTimings(input.timings);
+  const steps = stepsOf(timings, { attempts });
+  const due = await steps.findDue({ fleet });
+  let postponed = 0;
+  const duty = async (told: TenantStep, of: Omitted<DutyStep>, work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof TemporalFailure)) throw error;
+      postponed += 1;
+      await steps.postponeDuty({ ...told, ...of, trouble: reasonOf(error).message });
+    }
+  };
+  const toldOf = ({ tenantId: id }: { readonly tenantId: DueBranch['tenantId'] }): TenantStep => ({
+    tenant: { fleet, id },
+    timings,
+  });
+  await Promise.all([
+    ...due.projects.map((project) => {
+      const told = toldOf(project);
+      return duty(told, { project: project.name }, () => seeToProject(steps, told, project.name));
+    }),
+    ...due.branches.map((branch) => {
+      const told = toldOf(branch);
+      return duty(told, { branch: branch.name }, () => seeToBranch(steps, told, branch));
+    }),
+    ...due.giveUp.map((tenant) => steps.giveUpOnboarding({ ...toldOf(tenant), runId: tenant.runId })),
+    ...due.takeUp.map((tenant) => takeUp(toldOf(tenant), tenant)),
+  ]);
+  return {
+    projects: due.projects.length,
+    branches: due.branches.length,
+    tenants: due.giveUp.length + due.takeUp.length,
+    postponed,
+  };
+}
+
+movesToTheCurrentBuild(sweep);
+
+type Omitted<D> = D extends unknown ? Omit<D, 'trouble'> : never;
+
+/** Deletes what is to go under a name, and what lost creates have made of it. What is not gone yet is due again. */
+async function seeToProject(steps: Steps, told: TenantStep, name: string): Promise<void> {
+  const claimed = await steps.claimProject({ ...told, name });
+  if (claimed === undefined) return;
+  const deleted = await untilGone(told, async () => {
+    const found = (await steps.findProjects({ ...told, name })).filter((id) => id !== claimed.keep);
+    for (const projectId of found) await steps.deleteProject({ ...told, projectId });
+    return found.length === 0;
+  });
+  if (deleted) await steps.settleProject({ ...told, name });
+}
+
+async function seeToBranch(
+  steps: Steps,
+  told: TenantStep,
+  { name, projectId, branchId }: DueBranch,
+): Promise<void> {
+  const copy = { name, branchId };
+  const deleted = await untilGone(told, async () => !(await deleteOnce(steps, { ...told, projectId }, copy)));
+  if (deleted) await steps.forgetBranch({ ...told, ...copy, why: 'expired' });
+}
+
+/** Looks, and deletes what is there, until there is nothing; a few times, for the next sweep goes on. */
+async function untilGone({ timings }: TenantStep, look: () => Promise<boolean>): Promise<boolean> {
+  for (let times = 0; times < looks; times += 1) {
+    if (times > 0) await sleep(timings.operationPoll * 2 ** times);
+    if (await look()) return true;
+  }
+  return false;
+}
+
+/** Starts the operation that goes on where another run was ended. Where one is under way by now, that one does. */
+async function takeUp({ tenant, timings }: TenantStep, { operation, request }: TakeUp): Promise<void> {
+  const stage = transitionOf(operation).during;
+  const asked = { operation, tenant, request, timings, stage };
+  const { workflowType, ...options } = operationOptions(asked);
+  try {
+    await startChild(workflowType, { ...options, parentClosePolicy: ParentClosePolicy.ABANDON });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
