@@ -29,9 +29,11 @@ import { forgetProject } from './forget-project.js';
 import { forgetSecrets } from './forget-secrets.js';
 import { formerProjects } from './former-projects.js';
 import { checkEndpoint, findDatabase, inspectProject } from './inspect-adoptee.js';
+import { logInAsOwner } from './log-in-as-owner.js';
 import { migrateDatabase } from './migrate-database.js';
 import { noteHistory } from './note-history.js';
 import { checkName, forgetResource, noteResource } from './note-resource.js';
+import { plannedSettings } from './planned-settings.js';
 import { probeDatabase, probeProject } from './probe-database.js';
 import { changeProjectSettings, readProjectSettings } from './project-settings.js';
 import { publishLogin } from './publish-login.js';
@@ -41,10 +43,11 @@ import { readSchemaVersion } from './read-schema-version.js';
 import { readTimings } from './read-timings.js';
 import { resetOwnerPassword } from './reset-owner-password.js';
 import { renameBranch, restoreBranch, restoreSnapshot } from './restore-branch.js';
-import { createNextLogin, removeNextLogin, retireLogin } from './rotate-login.js';
+import { createNextLogin, retireLogin } from './rotate-login.js';
 import { runHook } from './run-hook.js';
 import { closeLogin, openLogin } from './set-login.js';
-import { lowerQuota, restoreQuota } from './set-quota.js';
+import { liftQuota, lookAtQuota, lowerQuota, restoreQuota } from './set-quota.js';
+import { checkLogins, mendLogins } from './settle-logins.js';
 import {
   claimFormerProject,
   fetchSideCredential,
@@ -76,7 +79,9 @@ export function createNeonActivities(dependencies: Dependencies) {
     checkEndpoint: checkEndpoint(dependencies),
     findDatabase: findDatabase(dependencies),
     surveyDatabase: surveyDatabase(dependencies),
+    lookAtQuota: lookAtQuota(dependencies),
     lowerQuota: lowerQuota(dependencies),
+    liftQuota: liftQuota(dependencies),
     restoreQuota: restoreQuota(dependencies),
     findEndpoints: findEndpoints(dependencies),
     suspendEndpoint: suspendEndpoint(dependencies),
@@ -128,7 +133,9 @@ export function createDatabaseActivities(dependencies: Dependencies) {
     verifyBranchLogin: verifyBranchLogin(dependencies),
     createNextLogin: createNextLogin(dependencies),
     retireLogin: retireLogin(dependencies),
-    removeNextLogin: removeNextLogin(dependencies),
+    logInAsOwner: logInAsOwner(dependencies),
+    checkLogins: checkLogins(dependencies),
+    mendLogins: mendLogins(dependencies),
   };
 }
 
@@ -177,6 +184,7 @@ export function createCatalogActivities(dependencies: Dependencies) {
     branchKeeper: branchKeeper(dependencies),
     forgetBranch: forgetBranch(dependencies),
     readPlan: readPlan(dependencies),
+    plannedSettings: plannedSettings(dependencies),
     publishLogin: publishLogin(dependencies),
     readTimings: readTimings(dependencies),
   };

@@ -1,5 +1,4 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { isFailure } from '../tenancy/failures.js';
 import { appGroupName, appReaderName } from '../tenancy/naming.js';
 import { giveLogin } from './database/give-login.js';
 import { loginsIn } from './database/roles.js';
@@ -17,14 +16,9 @@ export function closeLogin({ catalog }: Dependencies) {
     const { appRole } = await knownTenant(catalog, tenant);
     // A run that was ended by force may have left logins among those that only read.
     const groups = [appGroupName(tenant.id), appReaderName(tenant.id)];
-    try {
-      await withTenantDatabase(owner, cancellationSignal(), async (client) => {
-        await shutLogins(client, await loginsIn(client, groups, appRole), { groups });
-      });
-    } catch (error) {
-      // Nobody gets in as it is; the quota that comes next keeps it so.
-      if (!isFailure(error, 'DatabaseOverQuota')) throw error;
-    }
+    await withTenantDatabase(owner, cancellationSignal(), async (client) => {
+      await shutLogins(client, await loginsIn(client, groups, appRole), { groups });
+    });
   };
 }
 

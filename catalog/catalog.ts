@@ -5,6 +5,7 @@ import { type Adoptions, createAdoptions } from './adoptions.js';
 import { type Branches, createBranches } from './branches.js';
 import { CatalogDialect } from './dialect.js';
 import { createHistory, type History } from './history.js';
+import { createKeptQuotas, type KeptQuotas } from './kept-quota.js';
 import { createOperations, type Operations } from './operations.js';
 import { projectHolder } from './project-holder.js';
 import { publishLogin } from './publish-login.js';
@@ -29,6 +30,7 @@ import { createTenants, type Tenants } from './tenants.js';
 export interface Catalog {
   readonly tenants: Tenants;
   readonly operations: Operations;
+  readonly keptQuotas: KeptQuotas;
   readonly adoptions: Adoptions;
   readonly resources: Resources;
   readonly branches: Branches;
@@ -92,6 +94,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
   return {
     tenants: createTenants(db),
     operations: createOperations(db),
+    keptQuotas: createKeptQuotas(db),
     adoptions: createAdoptions(db),
     resources: createResources(db),
     branches: createBranches(db, secretsIn),

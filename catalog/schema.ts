@@ -13,6 +13,15 @@ export interface FailureReason {
 
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 
+/** Limits in Neon's words; 0 is none. */
+export type Quota = Readonly<Record<string, number>>;
+
+/** An operation that was cut off, or could not be undone. */
+export interface LeftBy {
+  readonly operation: TenantOperation;
+  readonly runId: string;
+}
+
 /** By project, the names of logins that were there before the tenant's own. */
 export type KnownLogins = Readonly<Record<string, readonly string[]>>;
 
@@ -35,6 +44,8 @@ export interface TenantsTable {
   access: string | null;
   known_logins: ColumnType<KnownLogins, string | undefined, string>;
   run_id: string;
+  kept_quota: JSONColumnType<Quota> | null;
+  left_by: JSONColumnType<LeftBy> | null;
   failure: JSONColumnType<FailureReason> | null;
   created_at: Timestamp;
   updated_at: Timestamp;

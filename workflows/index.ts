@@ -8,6 +8,7 @@ export { keepFormerProject } from './keep-former-project.js';
 export { moveTenant } from './move-tenant.js';
 export { offboardTenant } from './offboard-tenant.js';
 export { onboardTenant } from './onboard-tenant.js';
+export { repairTenant } from './repair-tenant.js';
 export { restoreTenant } from './restore-tenant.js';
 export { resumeTenant } from './resume-tenant.js';
 export { rotateCredentials } from './rotate-credentials.js';

@@ -50,12 +50,6 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
       const name = await steps.intendNextProject(told);
       const next = { kind: 'next-project', name } as const;
       undo.before('remove the next project', () => removeSideProject(steps, told, next));
-      const openAgain = async () => {
-        await steps.openWrites(project);
-        await steps.verifyWritesOpen(project);
-      };
-      // A run that was ended by force may have left writes closed.
-      if (leftovers.length > 0) undo.before('open writes', openAgain);
 
       const created = await step('create the next project', async () => {
         for (const leftover of leftovers)
@@ -76,7 +70,6 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
       });
       await step('try the schema there', () => steps.tryCopy({ ...copy, schemaOnly: true }));
 
-      if (leftovers.length === 0) undo.before('open writes', openAgain);
       const closedAt = Date.now();
       const meanwhile = await step('close writes', async () => {
         const closed = await steps.closeWrites(project);
