@@ -4,6 +4,7 @@ import { beginAdoption, checkAdoption } from './begin-adoption.js';
 import { beginOnboarding } from './begin-onboarding.js';
 import { beginOperation } from './begin-operation.js';
 import { openBranchLogin, sealBranchLogin, verifyBranchLogin } from './branch-login.js';
+import { closeLogin } from './close-login.js';
 import { closeProject, closeWrites, openWrites } from './close-writes.js';
 import { compareDatabases, finishCopy } from './compare-databases.js';
 import { changeComputeSettings, readComputeSettings } from './compute-settings.js';
@@ -45,7 +46,6 @@ import { resetOwnerPassword } from './reset-owner-password.js';
 import { renameBranch, restoreBranch, restoreSnapshot } from './restore-branch.js';
 import { createNextLogin, retireLogin } from './rotate-login.js';
 import { runHook } from './run-hook.js';
-import { closeLogin, openLogin } from './set-login.js';
 import { liftQuota, lookAtQuota, lowerQuota, restoreQuota } from './set-quota.js';
 import { checkLogins, mendLogins } from './settle-logins.js';
 import {
@@ -117,7 +117,6 @@ export function createDatabaseActivities(dependencies: Dependencies) {
     noteLogins: noteLogins(dependencies),
     verifyLogins: verifyLogins(dependencies),
     closeLogin: closeLogin(dependencies),
-    openLogin: openLogin(dependencies),
     verifyShutOut: verifyShutOut(dependencies),
     probeProject: probeProject(dependencies),
     closeWrites: closeWrites(dependencies),

@@ -188,7 +188,6 @@ export function stepsOf(given: Timings, undo: Undoing = forwards) {
 
     resetOwnerPassword: neon("Have Neon make the owner's password anew").resetOwnerPassword,
     closeLogin: database('Close the login, and end its connections').closeLogin,
-    openLogin: database('Open the login').openLogin,
     verifyShutOut: database('Try to connect, and be refused').verifyShutOut,
     readSchemaVersion: database('Read which migrations the database has').readSchemaVersion,
     openBranchLogin: database("Make the copy's own login, and close the tenant's").openBranchLogin,

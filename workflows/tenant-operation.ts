@@ -15,7 +15,7 @@ import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
-import { converge } from './converge.js';
+import { asBefore, endAsBefore } from './as-before.js';
 import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
 import { isStale, ownRun } from './own-run.js';
 import { type Step, trackProgress } from './progress.js';
@@ -23,6 +23,8 @@ import { letGo, shielded } from './shielded.js';
 import { type Steps, stepsOf } from './steps.js';
 import { createUndo, type Undo } from './undo.js';
 import { wantedHooks } from './wanted-hooks.js';
+
+const mendStep = 'mend what was left';
 
 /** What every operation on a tenant is told. */
 export interface OperationInput {
@@ -144,6 +146,8 @@ async function operate<Name extends string, Result extends object>(
   const call = (hook: HookName) => step(stepName(hook), () => steps.runHook({ ...told, hook }));
 
   endAsBefore(context);
+  // It is not what it was, even before this run does anything.
+  if (begun.left !== undefined && !mending) undo.touch();
   let done: Done<Result>;
   try {
     if (mending) {
@@ -164,40 +168,6 @@ async function operate<Name extends string, Result extends object>(
   enter(state);
   if (after !== undefined && !back) await tolerated(() => call(after), { ...told, operation, state }, steps);
   return result;
-}
-
-const mendStep = 'mend what was left';
-
-/** Undoing ends with the tenant as it was before. */
-function endAsBefore({ undo, begun: { settled, left }, asBefore }: OperationContext<never>): void {
-  if (settled !== 'ready' && settled !== 'suspended') return;
-  undo.endWith(`bring the tenant back to ${settled}`, async () => void (await asBefore()));
-  // It is not what it was, even before this run does anything.
-  if (left !== undefined) undo.touch();
-}
-
-/** These lower the quota, or raise it. */
-const changeQuota: ReadonlySet<TenantOperation> = new Set<TenantOperation>([
-  'suspend',
-  'resume',
-  'offboard',
-  'repair',
-]);
-
-function asBefore(
-  { steps, begun: { settled, left, hasDatabase }, ...context }: OperationContext<never>,
-  operation: TenantOperation,
-): Promise<string[]> {
-  if (!hasDatabase || (settled !== 'ready' && settled !== 'suspended')) {
-    const message =
-      'the tenant has no database to be brought back: its deletion has begun, so offboard it to the end';
-    throw endingWith({ type: 'TenantStateConflict', message });
-  }
-  return converge(steps, context.project, {
-    state: settled,
-    asPlanned: left !== undefined || operation === 'repair',
-    quotaInDoubt: [operation, left?.operation].some((of) => of !== undefined && changeQuota.has(of)),
-  });
 }
 
 /** Undoes the story, lets go of the tenant, and answers what the run ends with. */

@@ -1,6 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { appGroupName, appReaderName } from '../tenancy/naming.js';
-import { giveLogin } from './database/give-login.js';
 import { loginsIn } from './database/roles.js';
 import { shutLogins } from './database/shut-logins.js';
 import type { Dependencies } from './dependencies.js';
@@ -19,25 +18,5 @@ export function closeLogin({ catalog }: Dependencies) {
     await withTenantDatabase(owner, cancellationSignal(), async (client) => {
       await shutLogins(client, await loginsIn(client, groups, appRole), { groups });
     });
-  };
-}
-
-/**
- * Gives the tenant's present role its login and its rights again, with the password that is sealed: whoever held the
- * credential may have changed the one it had.
- */
-export function openLogin({ catalog, fleet: { appRole } }: Dependencies) {
-  return async ({ tenant }: TenantStep): Promise<void> => {
-    const owner = await knownSecret(catalog, tenant, 'owner');
-    const { password } = new URL(await knownSecret(catalog, tenant, 'app'));
-    const { appRole: role } = await knownTenant(catalog, tenant);
-    await withTenantDatabase(owner, cancellationSignal(), (client) =>
-      giveLogin(client, {
-        role,
-        group: appGroupName(tenant.id),
-        password: decodeURIComponent(password),
-        appRole,
-      }),
-    );
   };
 }

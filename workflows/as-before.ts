@@ -1,0 +1,38 @@
+import type { OperationBegun } from '../activities/begin-operation.js';
+import type { TenantOperation } from '../tenancy/lifecycle.js';
+import { converge } from './converge.js';
+import { endingWith } from './failure-reason.js';
+import type { OperationContext } from './tenant-operation.js';
+
+/** These lower the quota, or raise it. */
+const changeQuota: ReadonlySet<TenantOperation> = new Set<TenantOperation>(['suspend', 'resume', 'offboard']);
+
+/**
+ * Makes a tenant what it was in the state that it was in last and that lasts, whatever has come between. Returns what it
+ * has mended, in a sentence each.
+ */
+export function asBefore(context: OperationContext<never>, operation: TenantOperation): Promise<string[]> {
+  const { steps, undo, begun } = context;
+  const { settled, left, hasDatabase } = begun;
+  if (!hasDatabase || !lasts(settled)) {
+    const message =
+      'the tenant has no database to be brought back: its deletion has begun, so offboard it to the end';
+    throw endingWith({ type: 'TenantStateConflict', message });
+  }
+  const cutOff = [undo.isRunning() ? operation : undefined, left?.operation];
+  return converge(steps, context.project, {
+    state: settled,
+    asPlanned: left !== undefined || operation === 'repair',
+    quotaInDoubt: cutOff.some((of) => of !== undefined && changeQuota.has(of)),
+  });
+}
+
+/** Undoing ends with that. */
+export function endAsBefore({ undo, begun: { settled }, asBefore }: OperationContext<never>): void {
+  if (lasts(settled))
+    undo.endWith(`bring the tenant back to ${settled}`, async () => void (await asBefore()));
+}
+
+function lasts(settled: OperationBegun['settled']): settled is 'ready' | 'suspended' {
+  return settled === 'ready' || settled === 'suspended';
+}
