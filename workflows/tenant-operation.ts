@@ -145,7 +145,7 @@ async function operate<Name extends string, Result extends object>(
   };
   const call = (hook: HookName) => step(stepName(hook), () => steps.runHook({ ...told, hook }));
 
-  endAsBefore(context);
+  endAsBefore(context, operation);
   // It is not what it was, even before this run does anything.
   if (begun.left !== undefined && !mending) undo.touch();
   let done: Done<Result>;
