@@ -1,5 +1,7 @@
 import { type ApplicationFailure, cancellationSignal } from '@temporalio/activity';
 import type pg from 'pg';
+import type { Catalog } from '../catalog/catalog.js';
+import type { TenantKey } from '../catalog/tenant.js';
 import { detailsOf, isFailure } from '../tenancy/failures.js';
 import { appGroupName, appReaderName, nextAppRoleName } from '../tenancy/naming.js';
 import { letWrite } from './close-writes.js';
@@ -10,7 +12,8 @@ import { knownTenant } from './known-tenant.js';
 import { refusePublished, removeLogin } from './rotate-login.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { ProjectStep } from './tenant-step.js';
-import { refuseClosed } from './verify-writes.js';
+import { refuseUnfit } from './verify-app-role.js';
+import { refuseReadOnly } from './verify-writes.js';
 
 /*
  * Of a tenant that is ready, the published login and it alone gets in, and writes. An operation that was cut off may have
@@ -25,20 +28,22 @@ export function checkLogins({ catalog }: Dependencies) {
     const refusal = await refusalOf(await appIn(catalog, tenant, projectId), group);
     const other = nextAppRoleName(tenant.id, appRole);
     const owner = await ownerIn(catalog, tenant, projectId);
-    const { otherOpen, readers } = await withTenantDatabase(owner, cancellationSignal(), async (client) => ({
-      otherOpen: await canLogIn(client, other),
+    const { left, readers } = await withTenantDatabase(owner, cancellationSignal(), async (client) => ({
+      left: await isLeft(client, catalog, { tenant, role: other }),
       readers: await membersOf(client, reader),
     }));
-    const unpublished = (await catalog.secrets.kinds(tenant)).some(({ kind }) => kind === 'next');
     return [
       ...(refusal === undefined ? [] : [`the published login "${appRole}" did not work: ${refusal}`]),
       ...(readers.length === 0 ? [] : [`${readers.map((login) => `"${login}"`).join(', ')} could only read`]),
-      ...(otherOpen || unpublished ? [`the login "${other}" was there, which is not published`] : []),
+      ...(left ? [`the login "${other}" was there, which is not published`] : []),
     ];
   };
 }
 
-/** Makes it so. Can be repeated. */
+/**
+ * Makes it so, and sees that the published login writes. Can be repeated. Rights that somebody has given to the group besides
+ * are not taken away here.
+ */
 export function mendLogins({ catalog, fleet: { appRole } }: Dependencies) {
   return async (step: ProjectStep): Promise<void> => {
     const { tenant, projectId } = step;
@@ -55,8 +60,11 @@ export function mendLogins({ catalog, fleet: { appRole } }: Dependencies) {
         appRole,
       };
       await letWrite(client, login, appReaderName(tenant.id));
-      await removeLogin(client, catalog, other);
+      if (await isLeft(client, catalog, other)) await removeLogin(client, catalog, other);
     });
+    await withTenantDatabase(app.href, cancellationSignal(), (client) =>
+      refuseReadOnly(client, appGroupName(tenant.id)),
+    );
   };
 }
 
@@ -66,7 +74,10 @@ const refusals: readonly (string | undefined)[] = ['28000', '42501', '28P01'];
 /** What the published login is told, or found to be; nothing where all is well. */
 async function refusalOf(app: string, group: string): Promise<string | undefined> {
   try {
-    await withTenantDatabase(app, cancellationSignal(), (client) => refuseClosed(client, group));
+    await withTenantDatabase(app, cancellationSignal(), async (client) => {
+      await refuseReadOnly(client, group);
+      await refuseUnfit(client, group);
+    });
     return undefined;
   } catch (error) {
     if (isFailure(error, 'RoleUnfit') || isRefusal(error)) return error.message;
@@ -78,7 +89,13 @@ function isRefusal(error: unknown): error is ApplicationFailure {
   return isFailure(error, 'DatabaseUnreachable') && refusals.includes(detailsOf(error).sqlState);
 }
 
-async function canLogIn(client: pg.Client, role: string): Promise<boolean> {
+/** Whether a login that is not published is there to be removed; one whose place was taken is closed, and stays. */
+async function isLeft(
+  client: pg.Client,
+  catalog: Catalog,
+  { tenant, role }: { readonly tenant: TenantKey; readonly role: string },
+): Promise<boolean> {
+  if ((await catalog.secrets.kinds(tenant)).some(({ kind }) => kind === 'next')) return true;
   const { rowCount } = await client.query(
     'select from pg_catalog.pg_roles where rolname = $1 and rolcanlogin',
     [role],

@@ -60,18 +60,22 @@ async function isRefused(client: pg.Client, statement: string): Promise<boolean>
 /** Logs in to a project as the tenant's own role, and asks Postgres whether it works as its group, free to write. */
 export function verifyWritesOpen({ catalog }: Dependencies) {
   return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
-    await withTenantDatabase(await appIn(catalog, tenant, projectId), cancellationSignal(), (client) =>
-      refuseClosed(client, appGroupName(tenant.id)),
+    await withTenantDatabase(
+      await appIn(catalog, tenant, projectId),
+      cancellationSignal(),
+      async (client) => {
+        await refuseReadOnly(client, appGroupName(tenant.id));
+        await refuseUnfit(client, appGroupName(tenant.id));
+      },
     );
   };
 }
 
-/** Throws `RoleUnfit` where the session's own login does not work as its group, free to write, and as no more than that. */
-export async function refuseClosed(client: pg.Client, group: string): Promise<void> {
+/** Throws `RoleUnfit` where the session's own login does not work as its group, free to write. */
+export async function refuseReadOnly(client: pg.Client, group: string): Promise<void> {
   const { rows } = await client.query<{ writes: boolean }>(
     `select current_user = $1 and pg_catalog.current_setting('transaction_read_only') = 'off' as writes`,
     [group],
   );
   if (!rows[0]?.writes) throw failure('RoleUnfit', "the tenant's own role cannot write");
-  await refuseUnfit(client, group);
 }

@@ -19,7 +19,7 @@ export function repairTenant(input: OperationInput): Promise<RepairedTenant> {
   return tenantOperation(input, {
     operation: 'repair',
     copesWithLeftovers: true,
-    names: ['compare and mend', 'look for strangers'],
+    names: ['compare and mend', 'verify role', 'look for strangers'],
     async tell({ steps, step, undo, project, begun, asBefore }) {
       undo.forget();
       const isMended = undo.cannot('mend the tenant');
@@ -27,7 +27,10 @@ export function repairTenant(input: OperationInput): Promise<RepairedTenant> {
       isMended();
       const state = begun.wasSuspended ? 'suspended' : 'ready';
       // Nobody can look into a database that is asleep.
-      if (state === 'ready') await step('look for strangers', () => steps.verifyLogins(project));
+      if (state === 'ready') {
+        await step('verify role', () => steps.verifyAppRole(project));
+        await step('look for strangers', () => steps.verifyLogins(project));
+      }
       return { result: { id, state, mended, seconds: secondsSoFar() } };
     },
   });
