@@ -4,6 +4,7 @@ import { beginAdoption, checkAdoption } from './begin-adoption.js';
 import { beginOnboarding } from './begin-onboarding.js';
 import { beginOperation } from './begin-operation.js';
 import { openBranchLogin, sealBranchLogin, verifyBranchLogin } from './branch-login.js';
+import { closeLogin } from './close-login.js';
 import { closeProject, closeWrites, openWrites } from './close-writes.js';
 import { compareDatabases, finishCopy } from './compare-databases.js';
 import { changeComputeSettings, readComputeSettings } from './compute-settings.js';
@@ -29,9 +30,11 @@ import { findRestoreSource } from './find-restore-source.js';
 import { forgetProject } from './forget-project.js';
 import { forgetSecrets } from './forget-secrets.js';
 import { checkEndpoint, findDatabase, inspectProject } from './inspect-adoptee.js';
+import { logInAsOwner } from './log-in-as-owner.js';
 import { migrateDatabase } from './migrate-database.js';
 import { noteHistory } from './note-history.js';
 import { checkName, forgetResource, noteResource } from './note-resource.js';
+import { plannedSettings } from './planned-settings.js';
 import { probeDatabase, probeProject } from './probe-database.js';
 import { changeProjectSettings, readProjectSettings } from './project-settings.js';
 import { publishLogin } from './publish-login.js';
@@ -41,10 +44,10 @@ import { readSchemaVersion } from './read-schema-version.js';
 import { readTimings } from './read-timings.js';
 import { resetOwnerPassword } from './reset-owner-password.js';
 import { renameBranch, restoreBranch, restoreSnapshot } from './restore-branch.js';
-import { createNextLogin, removeNextLogin, retireLogin } from './rotate-login.js';
+import { createNextLogin, retireLogin } from './rotate-login.js';
 import { runHook } from './run-hook.js';
-import { closeLogin, openLogin } from './set-login.js';
-import { lowerQuota, restoreQuota } from './set-quota.js';
+import { liftQuota, lookAtQuota, lowerQuota, restoreQuota } from './set-quota.js';
+import { checkLogins, mendLogins } from './settle-logins.js';
 import { surveyDatabase } from './survey-database.js';
 import { suspendEndpoint } from './suspend-endpoint.js';
 import { findFormerProject, switchProject } from './switch-project.js';
@@ -68,7 +71,9 @@ export function createNeonActivities(dependencies: Dependencies) {
     checkEndpoint: checkEndpoint(dependencies),
     findDatabase: findDatabase(dependencies),
     surveyDatabase: surveyDatabase(dependencies),
+    lookAtQuota: lookAtQuota(dependencies),
     lowerQuota: lowerQuota(dependencies),
+    liftQuota: liftQuota(dependencies),
     restoreQuota: restoreQuota(dependencies),
     findEndpoints: findEndpoints(dependencies),
     suspendEndpoint: suspendEndpoint(dependencies),
@@ -101,7 +106,6 @@ export function createDatabaseActivities(dependencies: Dependencies) {
     noteLogins: noteLogins(dependencies),
     verifyLogins: verifyLogins(dependencies),
     closeLogin: closeLogin(dependencies),
-    openLogin: openLogin(dependencies),
     verifyShutOut: verifyShutOut(dependencies),
     probeProject: probeProject(dependencies),
     closeWrites: closeWrites(dependencies),
@@ -117,7 +121,9 @@ export function createDatabaseActivities(dependencies: Dependencies) {
     verifyBranchLogin: verifyBranchLogin(dependencies),
     createNextLogin: createNextLogin(dependencies),
     retireLogin: retireLogin(dependencies),
-    removeNextLogin: removeNextLogin(dependencies),
+    logInAsOwner: logInAsOwner(dependencies),
+    checkLogins: checkLogins(dependencies),
+    mendLogins: mendLogins(dependencies),
   };
 }
 
@@ -167,6 +173,7 @@ export function createCatalogActivities(dependencies: Dependencies) {
     giveUpOnboarding: giveUpOnboarding(dependencies),
     forgetBranch: forgetBranch(dependencies),
     readPlan: readPlan(dependencies),
+    plannedSettings: plannedSettings(dependencies),
     publishLogin: publishLogin(dependencies),
     readTimings: readTimings(dependencies),
   };

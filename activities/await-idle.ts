@@ -1,4 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { isNeonError } from '../neon/neon-error.js';
 import { listOperations, outcomeOf } from '../neon/operations.js';
 import { failure } from '../tenancy/failures.js';
 import type { Dependencies } from './dependencies.js';
@@ -7,11 +8,16 @@ import type { ProjectStep } from './tenant-step.js';
 
 /**
  * Waits until none of the project's operations is under way, however they ended: for whoever does not know which were
- * started, because a reply was lost or a run was cancelled, and looks at the outcome itself. One call an attempt.
+ * started, because a reply was lost or a run was cancelled, and looks at the outcome itself. One call an attempt. A project
+ * that is gone does nothing any more.
  */
 export function awaitIdle({ neon }: Dependencies) {
   return async ({ projectId, timings }: ProjectStep): Promise<void> => {
-    const pending = (await listOperations(neon, projectId, cancellationSignal())).filter(
+    const listed = await listOperations(neon, projectId, cancellationSignal()).catch((error: unknown) => {
+      if (isNeonError(error, 'NeonNotFound')) return [];
+      throw error;
+    });
+    const pending = listed.filter(
       (operation) =>
         outcomeOf(operation, timings.failedOperationGrace) === 'pending' &&
         // One that hangs since long ago is not ours to wait for.

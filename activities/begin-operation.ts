@@ -1,6 +1,7 @@
+import type { LeftBy } from '../catalog/schema.js';
 import { failure } from '../tenancy/failures.js';
 import { type HookName, hookNames } from '../tenancy/hooks.js';
-import { refusal, type TenantOperation } from '../tenancy/lifecycle.js';
+import { refusal, type SettledState, type TenantOperation } from '../tenancy/lifecycle.js';
 import type { Dependencies } from './dependencies.js';
 import { takeTenant } from './take-tenant.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
@@ -12,8 +13,12 @@ export interface OperationBegun {
   readonly plan: string;
   readonly projectId: string | undefined;
   readonly appRole: string;
+  /** The state that it was in last and that lasts; absent for a tenant that was in none yet. */
+  readonly settled?: SettledState;
   /** It was suspended before, not ready. */
   readonly wasSuspended: boolean;
+  /** The operation and the run that left it in a passing state; absent where it was in one that lasts. */
+  readonly left?: LeftBy;
   /** There is a database to work in: it was ready or suspended, and the catalog has its logins. */
   readonly hasDatabase: boolean;
   /** The hooks that the worker's fleet has. */
@@ -41,11 +46,13 @@ export function beginOperation({ catalog, fleet, runs }: Dependencies) {
       plan,
       projectId,
       appRole,
+      ...(settledState === undefined ? {} : { settled: settledState }),
       wasSuspended: settledState === 'suspended',
+      ...(beginning.kind === 'begun' && beginning.left !== undefined ? { left: beginning.left } : {}),
       hasDatabase:
         projectId !== undefined &&
         (settledState === 'ready' || settledState === 'suspended') &&
-        kinds.includes('owner') &&
+        // The owner's can be fetched again; the application's goes with the deletion.
         kinds.includes('app'),
       hooks: hookNames(fleet.hooks),
     };

@@ -1,7 +1,7 @@
 import { cancellationSignal, log } from '@temporalio/activity';
 import pg from 'pg';
 import { appGroupName, appReaderName } from '../tenancy/naming.js';
-import { giveLogin } from './database/give-login.js';
+import { giveLogin, type LoginToGive } from './database/give-login.js';
 import { createRoleUnlessThere, leaveGroup, loginsIn, membersOf } from './database/roles.js';
 import { endConnections, endLateComers, shutLogins } from './database/shut-logins.js';
 import { inTurn, ownSchema } from './database/turn.js';
@@ -63,20 +63,25 @@ export function openWrites({ catalog, fleet }: Dependencies) {
     const owner = await ownerIn(catalog, tenant, projectId);
     const password = decodeURIComponent(new URL(await appIn(catalog, tenant, projectId)).password);
     const { appRole: role } = await knownTenant(catalog, tenant);
-    const [group, reader] = [appGroupName(tenant.id), appReaderName(tenant.id)];
-    await withTenantDatabase(owner, cancellationSignal(), async (client) => {
-      const readers = await membersOf(client, reader);
-      // A connection keeps what it was given when it was made.
-      await leave(client, readers, reader);
-      await giveLogin(client, { role, group, password, appRole: fleet.appRole });
-      await inTurn(client, async () => {
-        for (const other of readers.filter((login) => login !== role))
-          await client.query(`alter role ${pg.escapeIdentifier(other)} nologin`);
-        await dropReader(client, reader);
-        await leaveGroup(client, group);
-      });
-    });
+    const login = { role, group: appGroupName(tenant.id), password, appRole: fleet.appRole };
+    await withTenantDatabase(owner, cancellationSignal(), (client) =>
+      letWrite(client, login, appReaderName(tenant.id)),
+    );
   };
+}
+
+/** Gives a login its password and its group, and takes all others out of those that only read. */
+export async function letWrite(client: pg.Client, login: LoginToGive, reader: string): Promise<void> {
+  const readers = await membersOf(client, reader);
+  // A connection keeps what it was given when it was made.
+  await leave(client, readers, reader);
+  await giveLogin(client, login);
+  await inTurn(client, async () => {
+    for (const other of readers.filter((role) => role !== login.role))
+      await client.query(`alter role ${pg.escapeIdentifier(other)} nologin`);
+    await dropReader(client, reader);
+    await leaveGroup(client, login.group);
+  });
 }
 
 /** Closes a project that the tenant was moved away from: nobody but its owner logs in. */

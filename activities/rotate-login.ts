@@ -71,24 +71,22 @@ async function giveToGroup(client: pg.Client, { tenant, role }: LoginStep): Prom
 
 const insufficientPrivilege = '42501';
 
-/** Removes the login that was to take the present one's place, if it was made, and forgets its credential. */
-export function removeNextLogin({ catalog }: Dependencies) {
-  return async (step: LoginStep): Promise<void> => {
-    const { tenant, role } = step;
-    await ensureNotPublished(catalog, step);
-    // A store of secrets without transactions may have the one where the row does not say so yet.
-    const app = new URL(await knownSecret(catalog, tenant, 'app'));
-    if (decodeURIComponent(app.username) === role) throw published(step);
-    const owner = await knownSecret(catalog, tenant, 'owner');
-    await withTenantDatabase(owner, cancellationSignal(), async (client) => {
-      // In a turn, so that no attempt that was taken for dead makes the login again.
-      await inTurn(client, () => catalog.secrets.remove(tenant, 'next'));
-      if (!(await isThere(client, role))) return;
-      await shut(client, step, 'forget');
-      await dropUnlessOwner(client, role);
-      await endConnections(client, [role]);
-    });
-  };
+/** Throws where a login that is to be removed is the one that is published. */
+export async function refusePublished(catalog: Catalog, step: LoginStep): Promise<void> {
+  await ensureNotPublished(catalog, step);
+  // A store of secrets without transactions may have the one where the row does not say so yet.
+  const app = new URL(await knownSecret(catalog, step.tenant, 'app'));
+  if (decodeURIComponent(app.username) === step.role) throw published(step);
+}
+
+/** Removes a login that is not published, if it was made, and forgets its credential. */
+export async function removeLogin(client: pg.Client, catalog: Catalog, step: LoginStep): Promise<void> {
+  // In a turn, so that no attempt that was taken for dead makes the login again.
+  await inTurn(client, () => catalog.secrets.remove(step.tenant, 'next'));
+  if (!(await isThere(client, step.role))) return;
+  await shut(client, step, 'forget');
+  await dropUnlessOwner(client, step.role);
+  await endConnections(client, [step.role]);
 }
 
 function shut(client: pg.Client, { tenant, role }: LoginStep, password: 'keep' | 'forget'): Promise<void> {
@@ -131,7 +129,7 @@ async function nextCredential(
 
 const dependentObjectsExist = '2BP01';
 
-/** What somebody made as this role, and not as the group, stays, and the role with it: closed, as it is. */
+/** What somebody made as this role, and not as the group, stays, and the role with it, closed. */
 async function dropUnlessOwner(client: pg.Client, role: string): Promise<void> {
   try {
     await client.query(`drop role if exists ${pg.escapeIdentifier(role)}`);

@@ -64,13 +64,18 @@ export function verifyWritesOpen({ catalog }: Dependencies) {
       await appIn(catalog, tenant, projectId),
       cancellationSignal(),
       async (client) => {
-        const { rows } = await client.query<{ writes: boolean }>(
-          `select current_user = $1 and pg_catalog.current_setting('transaction_read_only') = 'off' as writes`,
-          [appGroupName(tenant.id)],
-        );
-        if (!rows[0]?.writes) throw failure('RoleUnfit', "the tenant's own role cannot write");
+        await refuseReadOnly(client, appGroupName(tenant.id));
         await refuseUnfit(client, appGroupName(tenant.id));
       },
     );
   };
+}
+
+/** Throws `RoleUnfit` where the session's own login does not work as its group, free to write. */
+export async function refuseReadOnly(client: pg.Client, group: string): Promise<void> {
+  const { rows } = await client.query<{ writes: boolean }>(
+    `select current_user = $1 and pg_catalog.current_setting('transaction_read_only') = 'off' as writes`,
+    [group],
+  );
+  if (!rows[0]?.writes) throw failure('RoleUnfit', "the tenant's own role cannot write");
 }

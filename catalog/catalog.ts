@@ -5,6 +5,7 @@ import { type Adoptions, createAdoptions } from './adoptions.js';
 import { CatalogDialect } from './dialect.js';
 import { createDuties, type Duties } from './duties.js';
 import { createHistory, type History } from './history.js';
+import { createKeptQuotas, type KeptQuotas } from './kept-quota.js';
 import { createOperations, type Operations } from './operations.js';
 import { createProjects, type Projects } from './projects.js';
 import { publishLogin } from './publish-login.js';
@@ -28,6 +29,7 @@ import { createTenants, type Tenants } from './tenants.js';
 export interface Catalog {
   readonly tenants: Tenants;
   readonly operations: Operations;
+  readonly keptQuotas: KeptQuotas;
   readonly adoptions: Adoptions;
   readonly resources: Resources;
   readonly projects: Projects;
@@ -88,6 +90,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
   return {
     tenants: createTenants(db),
     operations: createOperations(db),
+    keptQuotas: createKeptQuotas(db),
     adoptions: createAdoptions(db),
     resources: createResources(db),
     projects: createProjects(db, secretsIn),

@@ -10,13 +10,13 @@ import { storableJson } from '../tenancy/storable.js';
 import { type Held, holdOf, lockTenant, staleRun } from './held-tenant.js';
 import { appendHistory } from './history.js';
 import { condemnProjects, forgetProjects } from './projects.js';
-import type { CatalogSchema, FailureReason } from './schema.js';
+import type { CatalogSchema, FailureReason, LeftBy } from './schema.js';
 import type { Tenant, Writer } from './tenant.js';
 import { buryTenant, isBuriedBy } from './tombstones.js';
 
 export type OperationBeginning =
   /** The tenant is in this run's hands. */
-  | { readonly kind: 'begun'; readonly tenant: Tenant }
+  | { readonly kind: 'begun'; readonly tenant: Tenant; readonly left: LeftBy | undefined }
   /** The tenant is already where the operation leads: nothing to do, nothing changed. */
   | { readonly kind: 'nothing-to-do'; readonly tenant: Tenant }
   | Held
@@ -74,11 +74,13 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
         if (!from.includes(found.state)) return { kind: 'refused', state: found.state };
         const held = holdOf({ state: found.state, run_id: found.runId }, writer, seenClosed);
         if (held !== undefined) return held;
+        const left = await leftBy(tx, found, writer);
         await tx
           .updateTable('tenants')
           .set({
             state: during,
             run_id: writer.runId,
+            left_by: left === undefined ? null : storableJson(left),
             failure: null,
             updated_at: sql`now()`,
             ...(isSettled(found.state) ? { settled_state: found.state } : {}),
@@ -89,7 +91,7 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
         // Only a move that holds the tenant has a next project. One that another run left is nobody's.
         if (found.runId !== writer.runId) await condemnProjects(tx, writer, ['next']);
         await appendHistory(tx, writer, { operation, event: 'began', state: during, detail });
-        return { kind: 'begun', tenant: (await lockTenant(tx, writer)) ?? found };
+        return { kind: 'begun', tenant: (await lockTenant(tx, writer)) ?? found, left };
       }),
     succeed: (writer, operation, { detail, change = {}, takenBack = false }) =>
       db.transaction().execute(async (tx) => {
@@ -135,6 +137,33 @@ async function heldTenant(tx: Kysely<CatalogSchema>, writer: Writer): Promise<Te
   throw staleRun(writer, tenant);
 }
 
+/** What left the tenant in a passing state; nothing where it is in one that lasts. The same run may ask again. */
+async function leftBy(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id, state, runId }: Tenant,
+  writer: Writer,
+): Promise<LeftBy | undefined> {
+  if (isSettled(state)) return undefined;
+  if (runId === writer.runId) {
+    const row = await tx
+      .selectFrom('tenants')
+      .select('left_by')
+      .where('fleet', '=', fleet)
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    return row.left_by ?? undefined;
+  }
+  const began = await tx
+    .selectFrom('history')
+    .select('operation')
+    .where('fleet', '=', fleet)
+    .where('tenant_id', '=', id)
+    .where('run_id', '=', runId)
+    .where('event', '=', 'began')
+    .executeTakeFirst();
+  return began && { operation: began.operation, runId };
+}
+
 function settledBy(to: SettledState | 'none' | 'as-before', tenant: Tenant): TenantState | 'none' {
   return to === 'as-before' ? (tenant.settledState ?? tenant.state) : to;
 }
@@ -156,7 +185,7 @@ async function settle(
       ...change,
       state,
       updated_at: sql`now()`,
-      ...(isSettled(state) ? { settled_state: state } : {}),
+      ...(isSettled(state) ? { settled_state: state, left_by: null } : {}),
     })
     .where('fleet', '=', fleet)
     .where('id', '=', id)

@@ -14,6 +14,15 @@ export interface FailureReason {
 
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 
+/** Limits in Neon's words; 0 is none. */
+export type Quota = Readonly<Record<string, number>>;
+
+/** An operation that was cut off, or could not be undone. */
+export interface LeftBy {
+  readonly operation: TenantOperation;
+  readonly runId: string;
+}
+
 export interface TenantsTable {
   fleet: string;
   id: TenantId;
@@ -26,6 +35,8 @@ export interface TenantsTable {
   schema_version: string | null;
   access: string | null;
   run_id: string;
+  kept_quota: JSONColumnType<Quota> | null;
+  left_by: JSONColumnType<LeftBy> | null;
   failure: JSONColumnType<FailureReason> | null;
   created_at: Timestamp;
   updated_at: Timestamp;

@@ -17,6 +17,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   branches: ['branches acme'],
   move: ['move acme --region aws-eu-central-1 --wait'],
   'undo-move': ['undo-move acme --wait'],
+  repair: ['repair acme --wait'],
   'give-up': ['give-up acme', 'give-up acme --step "delete the project"'],
   history: ['history acme', 'history acme --json'],
   offboard: ['offboard acme --export', 'offboard acme --now --yes --wait'],

@@ -20,6 +20,7 @@ import { moveCommand } from './commands/move.js';
 import { offboardCommand, undoOffboardingCommand } from './commands/offboard.js';
 import { onboardCommand } from './commands/onboard.js';
 import { planCommand } from './commands/plan.js';
+import { repairCommand } from './commands/repair.js';
 import { restoreCommand } from './commands/restore.js';
 import { resumeCommand } from './commands/resume.js';
 import { rotateCommand } from './commands/rotate.js';
@@ -69,6 +70,7 @@ for (const addTo of [
   adoptCommand,
   offboardCommand,
   undoOffboardingCommand,
+  repairCommand,
   giveUpCommand,
   eraseCommand,
   exportCommand,

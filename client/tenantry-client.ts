@@ -17,6 +17,7 @@ import type { eraseTenant } from '../workflows/erase-tenant.js';
 import type { moveTenant } from '../workflows/move-tenant.js';
 import type { offboardTenant } from '../workflows/offboard-tenant.js';
 import type { onboardTenant } from '../workflows/onboard-tenant.js';
+import type { repairTenant } from '../workflows/repair-tenant.js';
 import type { restoreTenant } from '../workflows/restore-tenant.js';
 import type { resumeTenant } from '../workflows/resume-tenant.js';
 import type { rotateCredentials } from '../workflows/rotate-credentials.js';
@@ -131,6 +132,15 @@ export class TenantryClient {
   /** Lets the tenant in again, with exactly the quota of its plan. */
   resume(id: string): Promise<ReadyHandle<Answer<typeof resumeTenant>>> {
     return this.#operate<typeof resumeTenant>('resume', id, {});
+  }
+
+  /**
+   * Makes a tenant again what the catalog says that it is: ready, or suspended. For one that an operation left in the middle,
+   * and for one that somebody changed by hand, at Neon or in its database. The result has what was mended, in a sentence
+   * each; what could not be is in the operation's error, and in the tenant's `attention`.
+   */
+  repair(id: string): Promise<OperationHandle<Answer<typeof repairTenant>>> {
+    return this.#operate<typeof repairTenant>('repair', id, {});
   }
 
   /**

@@ -8,6 +8,7 @@ export type TenantState =
   | 'resuming'
   | 'restoring'
   | 'moving'
+  | 'repairing'
   | 'offboarding'
   | 'erasing';
 
@@ -64,18 +65,35 @@ export const lifecycle = {
     failed: 'as-before',
   },
   suspend: {
-    from: ['ready', 'updating', 'suspending', 'resuming'],
+    from: ['ready', 'updating', 'suspending', 'resuming', 'repairing'],
     during: 'suspending',
     succeeded: 'suspended',
     failed: 'as-before',
     repeatable: true,
   },
   resume: {
-    from: ['suspended', 'suspending', 'resuming'],
+    from: ['suspended', 'suspending', 'resuming', 'repairing'],
     during: 'resuming',
     succeeded: 'ready',
     failed: 'as-before',
     repeatable: true,
+  },
+  /** Makes it again what it was in the state that it was in last. */
+  repair: {
+    from: [
+      'ready',
+      'suspended',
+      'updating',
+      'suspending',
+      'resuming',
+      'restoring',
+      'moving',
+      'repairing',
+      'offboarding',
+    ],
+    during: 'repairing',
+    succeeded: 'as-before',
+    failed: 'as-before',
   },
   offboard: {
     from: [
@@ -87,6 +105,7 @@ export const lifecycle = {
       'resuming',
       'restoring',
       'moving',
+      'repairing',
       'offboarding',
     ],
     during: 'offboarding',

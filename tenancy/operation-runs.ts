@@ -38,6 +38,7 @@ export const operationRuns = {
   undoMove: { workflow: 'undoMove', summary: (id) => `Undo the move of tenant ${id}` },
   suspend: { workflow: 'suspendTenant', summary: (id) => `Suspend tenant ${id}` },
   resume: { workflow: 'resumeTenant', summary: (id) => `Resume tenant ${id}` },
+  repair: { workflow: 'repairTenant', summary: (id) => `Repair tenant ${id}` },
   offboard: { workflow: 'offboardTenant', summary: (id) => `Offboard tenant ${id}` },
   erase: { workflow: 'eraseTenant', summary: (id) => `Erase tenant ${id}` },
 } as const satisfies Record<TenantOperation, OperationRun>;

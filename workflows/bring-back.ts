@@ -2,7 +2,6 @@ import { log, TemporalFailure } from '@temporalio/workflow';
 import type { ProjectStep } from '../activities/tenant-step.js';
 import { reasonOf } from './failure-reason.js';
 import { finished } from './finished.js';
-import { renewLogins } from './renew-logins.js';
 import type { Steps } from './steps.js';
 
 export interface BeforeRestore {
@@ -32,8 +31,6 @@ export async function bringBack(
   if (live === undefined || kept === undefined) return;
   const back = { ...project, branchId: live.id, sourceBranchId: kept.id };
   await finished(steps, project, await steps.restoreBranch(back));
-  await renewLogins(steps, project);
-  await steps.verifyAppRole(project);
   await letGo(steps, project, kept.id, keptName);
 }
 

@@ -65,9 +65,9 @@ function apply(input: ChangePlanInput): Promise<PlanChange> {
       const found = await step(compare, () => comparison(steps, told, plan));
       const { settings, former, differences, endpointId } = found;
       if (differences.length > 0)
-        undo.before(`restore the settings of plan "${begun.plan}"`, () =>
-          restoreSettings(steps, project, former),
-        );
+        undo.before(`restore the settings of plan "${begun.plan}"`, async () => {
+          await restoreSettings(steps, project, former);
+        });
       await step('change project', () => changeProject(steps, project, settings, differences));
       await step('change compute', () =>
         changeCompute(steps, { ...project, endpointId }, settings, differences),

@@ -47,10 +47,6 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
     ],
     async tell({ steps, step, undo, told, project }) {
       undo.before('remove the next project', async () => void (await removeProjects(steps, told, ['next'])));
-      const openAgain = async () => {
-        await steps.openWrites(project);
-        await steps.verifyWritesOpen(project);
-      };
 
       const created = await step('create the next project', () =>
         steps.createProject({ ...told, role: 'next', ...where }),
@@ -69,7 +65,6 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
       });
       await step('try the schema there', () => steps.tryCopy({ ...copy, schemaOnly: true }));
 
-      undo.before('open writes', openAgain);
       const closedAt = Date.now();
       const meanwhile = await step('close writes', async () => {
         const closed = await steps.closeWrites(project);

@@ -1,14 +1,24 @@
-import { ApplicationFailure, condition, defineUpdate, setHandler } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  condition,
+  defineUpdate,
+  setHandler,
+  TemporalFailure,
+} from '@temporalio/workflow';
 import type { DatabaseExport } from '../activities/export-database.js';
+import type { ProjectStep } from '../activities/tenant-step.js';
 import { wholeTimings } from '../tenancy/default-timings.js';
 import type { FailureType } from '../tenancy/failures.js';
 import { undoOffboardingUpdateName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { movesToTheCurrentBuild } from './build-moves.js';
 import { day } from './expires-after.js';
-import { endingWith } from './failure-reason.js';
+import { endingWith, reasonOf } from './failure-reason.js';
+import { reachAsOwner } from './owner-login.js';
 import { allProjects, removeProjects } from './remove-projects.js';
-import { letIn, lowerQuota, putToSleep, restoreQuota, shutOut, tryToCloseLogin } from './shut-out.js';
+import { settled } from './settled.js';
+import { lowerQuota, putToSleep, restoreQuota, tryToCloseLogin } from './shut-out.js';
+import type { Steps } from './steps.js';
 import {
   type OperationContext,
   type OperationInput,
@@ -73,6 +83,7 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
   const taking = takingBack();
   return tenantOperation<StepName, OffboardedTenant>(input, {
     operation: 'offboard',
+    copesWithLeftovers: true,
     hookBefore: 'offboarding',
     hookAfter: 'offboarded',
     // What is half deleted, or never came to be, has no database for a hook to work in.
@@ -111,7 +122,7 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
         if (taking.asked()) {
           await step('let the tenant in again', async () => {
             if (wanted) await steps.removeExport(told);
-            await asBefore(context);
+            await context.asBefore();
           });
           const state = begun.wasSuspended ? 'suspended' : 'ready';
           return { result: { id, undone: true, state, seconds: secondsSoFar() }, takenBack: true };
@@ -147,43 +158,67 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
 movesToTheCurrentBuild(offboardTenant);
 
 /**
- * Shuts the tenant out. An export is made in the middle: nobody writes any more, and the quota still lets the owner in.
+ * Shuts the tenant out, also where its database does not answer, or is gone. An export is made in the middle: nobody writes
+ * any more, and the quota still lets the owner in.
  */
 async function close(
-  context: OperationContext<StepName>,
+  { steps, step, project, undo }: OperationContext<StepName>,
   wanted: boolean,
 ): Promise<DatabaseExport | undefined> {
-  const { steps, step, project, undo, begun } = context;
   if (wanted) await steps.checkExportFolder(project);
-  undo.before('let the tenant in again', () => asBefore(context));
+  undo.touch();
   await step('end all connections', () => putToSleep(steps, project));
-  await step('close the login', async () => {
-    if (wanted && begun.wasSuspended) await restoreQuota(steps, project);
-    // An export is to have all that was written; without one, that nobody gets in is enough.
-    if (wanted) await steps.closeLogin(project);
-    else await tryToCloseLogin(steps, project);
+  const exportable = await step('close the login', async () => {
+    if (wanted) return closeForExport(steps, project);
+    await tryToCloseLogin(steps, project);
+    return false;
   });
   let exported: DatabaseExport | undefined;
-  if (wanted) {
+  if (exportable) {
     undo.before('remove the export', () => steps.removeExport(project));
     exported = await step('export the database', () => steps.exportDatabase(project));
   }
   await step('lower the quota', () => lowerQuota(steps, project));
   await step('put the compute to sleep', () => putToSleep(steps, project));
-  await step('try to connect', async () => void (await steps.verifyShutOut(project)));
+  await step('try to connect', () => seeShutOut(steps, project));
   return exported;
 }
 
-/** Open, or suspended. */
-async function asBefore({ steps, project, begun }: OperationContext<StepName>): Promise<void> {
-  if (begun.wasSuspended) await shutOut(steps, project);
-  else await letIn(steps, project);
+/**
+ * An export is to have all that was written, so nobody else may be in. The quota may be lowered from before: by a suspension, or
+ * by an offboarding that was cut off. Returns whether there is anything to export.
+ */
+async function closeForExport(steps: Steps, project: ProjectStep): Promise<boolean> {
+  const quota = await steps.lookAtQuota(project);
+  if (quota === 'gone') return false;
+  if (quota === 'lowered') await restoreQuota(steps, project);
+  if ((await reachAsOwner(steps, project)).overQuota) {
+    await settled(steps, project, await steps.liftQuota(project));
+    await reachAsOwner(steps, project);
+  }
+  await steps.closeLogin(project);
+  return true;
+}
+
+/** Whether anybody gets in is tried. A database that does not answer proves nothing; then Neon's word does. */
+async function seeShutOut(steps: Steps, project: ProjectStep): Promise<void> {
+  if ((await steps.lookAtQuota(project)) === 'gone') return;
+  try {
+    await steps.verifyShutOut(project);
+  } catch (error) {
+    if (!(error instanceof TemporalFailure) || !isSilence(error)) throw error;
+    if ((await steps.lookAtQuota(project)) === 'set') throw error;
+  }
+}
+
+function isSilence(error: TemporalFailure): boolean {
+  return ['DatabaseUnreachable', 'OutOfTime'].includes(reasonOf(error).type);
 }
 
 /** Whatever fails from here on leaves the tenant in this operation's hands, until an offboarding comes to its end. */
 function noWayBack(undo: Undo): void {
   undo.forget();
-  undo.before('bring back what is being deleted', () => Promise.reject(new Error('its deletion has begun')));
+  undo.cannot('bring back what is being deleted');
 }
 
 /** The one question that is open in an offboarding: may it still be taken back, and was that asked for? */

@@ -63,16 +63,25 @@ export async function verifySettings(
   throw endingWith({ type: 'NeonContractViolation', message });
 }
 
-/** Everything at once, as the undo of a change: whatever came of it, Neon has these settings in the end. */
+/** Everything at once: whatever came before, Neon has these settings in the end. Returns what it had otherwise. */
 export async function restoreSettings(
   steps: Steps,
   project: ProjectStep,
   wanted: PlanSettings,
-): Promise<void> {
+): Promise<readonly SettingDifference[]> {
   await steps.awaitIdle(project);
   const { settings, endpointId } = await readSettings(steps, project);
   const differences = planDifference(settings, wanted);
   await changeProject(steps, project, wanted, differences);
   await changeCompute(steps, { ...project, endpointId }, wanted, differences);
   await verifySettings(steps, project, wanted);
+  return differences;
+}
+
+/** The same with what the tenant's plan sets, where that is known. Returns what was otherwise, in a sentence each. */
+export async function mendSettings(steps: Steps, project: ProjectStep): Promise<string[]> {
+  const wanted = await steps.plannedSettings(project);
+  if (wanted === undefined) return [];
+  const differences = await restoreSettings(steps, project, wanted);
+  return differences.map(({ setting, from, to }) => `${setting} was ${from}, and the plan has ${to}`);
 }

@@ -1,6 +1,7 @@
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { staysOnItsBuild } from './build-moves.js';
-import { restoreQuota, shutOut } from './shut-out.js';
+import { reachAsOwner } from './owner-login.js';
+import { restoreQuota } from './shut-out.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
 
 export interface ResumedTenant {
@@ -14,13 +15,17 @@ export function resumeTenant(input: OperationInput): Promise<ResumedTenant> {
   const { id } = input.tenant;
   return tenantOperation(input, {
     operation: 'resume',
+    copesWithLeftovers: true,
     hookAfter: 'resumed',
     names: ['restore the quota', 'open the login', 'verify role', 'look for strangers'],
     nothingToDo: () => ({ id, state: 'ready', seconds: secondsSoFar() }),
     async tell({ steps, step, undo, project }) {
-      undo.before('suspend the tenant again', async () => void (await shutOut(steps, project)));
+      undo.touch();
       await step('restore the quota', () => restoreQuota(steps, project));
-      await step('open the login', () => steps.openLogin(project));
+      await step('open the login', async () => {
+        await reachAsOwner(steps, project);
+        await steps.mendLogins(project);
+      });
       await step('verify role', () => steps.verifyAppRole(project));
       await step('look for strangers', () => steps.verifyLogins(project));
       return {

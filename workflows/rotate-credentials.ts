@@ -10,8 +10,8 @@ import { nextAppRoleName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { staysOnItsBuild } from './build-moves.js';
 import { endingWith, reasonOf } from './failure-reason.js';
-import { finished } from './finished.js';
 import { liveBranch } from './live-branch.js';
+import { resetOwner } from './owner-login.js';
 import { orFromOutside, putToSleep } from './shut-out.js';
 import type { Steps } from './steps.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
@@ -83,11 +83,11 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
       }
       await step('reach database', () => reachDatabase(steps, project));
       if (now) {
-        undo.before('let the old login in again', () => steps.openLogin(told));
+        undo.touch();
         // Before anything else: whoever is in could keep locked what a new login needs.
         await step('close old login', () => orFromOutside(steps, project, () => steps.closeLogin(project)));
       }
-      undo.before('remove the new login', () => steps.removeNextLogin({ ...told, role }));
+      undo.touch();
       await step('create login', () => steps.createNextLogin({ ...told, role }));
       await step('verify login', () => steps.verifyAppRole({ ...told, kind: 'next' }));
       if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled in time');
@@ -117,12 +117,6 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
 }
 
 staysOnItsBuild(rotateCredentials);
-
-async function resetOwner(steps: Steps, project: ProjectStep, branchId: string): Promise<void> {
-  await finished(steps, project, await steps.resetOwnerPassword({ ...project, branchId }));
-  await steps.fetchOwnerCredential(project);
-  await steps.probeDatabase(project);
-}
 
 /** Somebody who holds all connections keeps the owner out as well; Neon ends them from outside. */
 async function reachDatabase(steps: Steps, project: ProjectStep): Promise<void> {

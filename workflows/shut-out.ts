@@ -1,13 +1,15 @@
 import { CancellationScope, isCancellation, log, TemporalFailure } from '@temporalio/workflow';
 import type { ProjectStep } from '../activities/tenant-step.js';
 import { reasonOf } from './failure-reason.js';
+import { isStale } from './own-run.js';
+import { reachAsOwner } from './owner-login.js';
 import { settled } from './settled.js';
 import type { Steps } from './steps.js';
 
 /*
  * A tenant is shut out from outside first, by Neon's own means, which nobody inside can resist: to put its computes to
  * sleep ends every connection. Only then the login is closed, and the quota keeps the computes from waking for anyone.
- * Each part can be repeated.
+ * Each part can be repeated, and all but the login copes with a project that is gone.
  */
 
 export async function lowerQuota(steps: Steps, project: ProjectStep): Promise<void> {
@@ -20,23 +22,40 @@ export async function putToSleep(steps: Steps, project: ProjectStep): Promise<vo
   }
 }
 
-/** Exactly the quota of the tenant's plan. */
+/** Exactly the quota of the tenant's plan; where the fleet has no such plan any more, the one that Neon had before. */
 export async function restoreQuota(steps: Steps, project: ProjectStep): Promise<void> {
   await settled(steps, project, await steps.restoreQuota(project));
 }
 
 /**
  * Closes the login, if it can be done: someone who holds all connections, or a database that does not answer, is no reason
- * to let anybody in. Returns whether it is closed; where it is not, the quota alone keeps everyone out.
+ * to let anybody in. A quota that is used up keeps out whoever would close the login too, until the next period lets all
+ * of them in; so it is lifted for as long as that takes. The quota is to be lowered next.
+ *
+ * Returns whether the login is closed; where it is not, the quota alone keeps everyone out. Nothing where nobody can log in
+ * anyway: whoever lowered the quota has closed the login before.
  */
-export async function tryToCloseLogin(steps: Steps, project: ProjectStep): Promise<boolean> {
-  try {
+export async function tryToCloseLogin(steps: Steps, project: ProjectStep): Promise<boolean | undefined> {
+  if ((await steps.lookAtQuota(project)) !== 'set') return undefined;
+  return attempted('the login could not be closed; the quota keeps everyone out', async () => {
+    const reach = () => reachAsOwner(steps, project, steps.tryToLogInAsOwner);
+    if ((await reach()).overQuota) {
+      await settled(steps, project, await steps.liftQuota(project));
+      await reach();
+    }
     await steps.tryToCloseLogin(project);
+  });
+}
+
+/** Does something that can be done without. Returns whether it was done. */
+export async function attempted(otherwise: string, work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
     return true;
   } catch (error) {
-    if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
+    if (!(error instanceof TemporalFailure) || isCancellation(error) || isStale(error)) throw error;
     if (CancellationScope.current().consideredCancelled) throw error;
-    log.warn('the login could not be closed; the quota keeps everyone out', { ...reasonOf(error) });
+    log.warn(otherwise, { ...reasonOf(error) });
     return false;
   }
 }
@@ -56,14 +75,7 @@ export async function orFromOutside(
   }
 }
 
-/** Everything at once, as the undo of a suspension. */
-export async function letIn(steps: Steps, project: ProjectStep): Promise<void> {
-  await restoreQuota(steps, project);
-  await steps.openLogin(project);
-  await steps.verifyAppRole(project);
-}
-
-/** Everything at once, as the undo of a resumption. Answers what the tenant's own role is told at the door. */
+/** Everything at once. Answers what the tenant's own role is told at the door. */
 export async function shutOut(steps: Steps, project: ProjectStep): Promise<string> {
   await putToSleep(steps, project);
   await tryToCloseLogin(steps, project);

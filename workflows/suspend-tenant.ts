@@ -1,6 +1,6 @@
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { staysOnItsBuild } from './build-moves.js';
-import { letIn, lowerQuota, putToSleep, tryToCloseLogin } from './shut-out.js';
+import { lowerQuota, putToSleep, tryToCloseLogin } from './shut-out.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
 
 export interface SuspendedTenant {
@@ -8,7 +8,10 @@ export interface SuspendedTenant {
   readonly state: 'suspended';
   /** What the tenant's own role was told when it tried to connect; absent when the tenant was suspended before. */
   readonly refusal?: string;
-  /** False: somebody held on to the login; the quota alone keeps everyone out. Absent when it was suspended before. */
+  /**
+   * False: somebody held on to the login; the quota alone keeps everyone out. Absent where it was suspended before, be it by
+   * an operation that was cut off.
+   */
   readonly loginClosed?: boolean;
   readonly seconds: number;
 }
@@ -18,6 +21,7 @@ export function suspendTenant(input: OperationInput): Promise<SuspendedTenant> {
   const { id } = input.tenant;
   return tenantOperation(input, {
     operation: 'suspend',
+    copesWithLeftovers: true,
     hookAfter: 'suspended',
     names: [
       'end all connections',
@@ -28,13 +32,14 @@ export function suspendTenant(input: OperationInput): Promise<SuspendedTenant> {
     ],
     nothingToDo: () => ({ id, state: 'suspended', seconds: secondsSoFar() }),
     async tell({ steps, step, undo, project }) {
-      undo.before('let the tenant in again', () => letIn(steps, project));
+      undo.touch();
       await step('end all connections', () => putToSleep(steps, project));
       const loginClosed = await step('close the login', () => tryToCloseLogin(steps, project));
       await step('lower the quota', () => lowerQuota(steps, project));
       await step('put the compute to sleep', () => putToSleep(steps, project));
       const refusal = await step('try to connect', () => steps.verifyShutOut(project));
-      return { result: { id, state: 'suspended', refusal, loginClosed, seconds: secondsSoFar() } };
+      const closed = loginClosed === undefined ? {} : { loginClosed };
+      return { result: { id, state: 'suspended', refusal, ...closed, seconds: secondsSoFar() } };
     },
   });
 }

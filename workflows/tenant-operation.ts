@@ -15,6 +15,7 @@ import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
+import { asBefore, endAsBefore } from './as-before.js';
 import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
 import { isStale, ownRun } from './own-run.js';
 import { type Step, trackProgress } from './progress.js';
@@ -22,6 +23,8 @@ import { letGo, shielded } from './shielded.js';
 import { type Steps, stepsOf } from './steps.js';
 import { createUndo, type Undo } from './undo.js';
 import { wantedHooks } from './wanted-hooks.js';
+
+const mendStep = 'mend what was left';
 
 /** What every operation on a tenant is told. */
 export interface OperationInput {
@@ -43,6 +46,11 @@ export interface OperationContext<Name extends string> {
   readonly undo: Undo;
   /** The tenant as the operation found it. */
   readonly begun: OperationBegun;
+  /**
+   * Makes the tenant what it was in the state that it was in last and that lasts, whatever has come between. Returns what it
+   * has mended, in a sentence each.
+   */
+  asBefore(): Promise<string[]>;
 }
 
 export interface OperationStory<Name extends string, Result> {
@@ -55,6 +63,11 @@ export interface OperationStory<Name extends string, Result> {
   wantsHook?(begun: OperationBegun): boolean;
   /** The user's hook that is called once all is done; what it fails of is noted, and changes nothing. */
   readonly hookAfter?: HookName;
+  /**
+   * What an operation before this one left is not mended first: the story leads from wherever the tenant stands to where it
+   * should be, and must not need a database that answers.
+   */
+  readonly copesWithLeftovers?: true;
   /** Takes the tenant, where that is more than the lifecycle. @default `beginOperation` */
   begin?(): Promise<OperationBegun>;
   /** What was asked for: kept in the audit trail, so nothing secret. */
@@ -112,7 +125,13 @@ async function operate<Name extends string, Result extends object>(
   const own = [story.wantsHook?.(begun) === false ? undefined : hookBefore, hookAfter] as const;
   const hooks = await wantedHooks(steps, told, { operation, own, asked, here: begun.hooks });
   const [before, after] = own.map((hook) => (hook !== undefined && hooks.has(hook) ? hook : undefined));
-  const step = trackProgress<string>([...stepNames(before), ...names, ...stepNames(after)]);
+  const mending = begun.left !== undefined && begun.settled === 'ready' && !story.copesWithLeftovers;
+  const step = trackProgress<string>([
+    ...(mending ? [mendStep] : []),
+    ...stepNames(before),
+    ...names,
+    ...stepNames(after),
+  ]);
   const context: OperationContext<Name> = {
     steps,
     told,
@@ -122,11 +141,20 @@ async function operate<Name extends string, Result extends object>(
     get project() {
       return projectIn(told, begun);
     },
+    asBefore: () => asBefore(context, operation),
   };
   const call = (hook: HookName) => step(stepName(hook), () => steps.runHook({ ...told, hook }));
 
+  endAsBefore(context, operation);
+  // It is not what it was, even before this run does anything.
+  if (begun.left !== undefined && !mending) undo.touch();
   let done: Done<Result>;
   try {
+    if (mending) {
+      const mended = undo.cannot(`mend what "${begun.left?.operation}" left`);
+      await step(mendStep, context.asBefore);
+      mended();
+    }
     if (before !== undefined) await call(before);
     done = await story.tell(context);
   } catch (error) {

@@ -2,25 +2,49 @@ import { CancellationScope, log, TemporalFailure } from '@temporalio/workflow';
 import { canBeGivenUp } from './give-up.js';
 import { isStale } from './own-run.js';
 
+interface UndoAction {
+  readonly what: string;
+  readonly undo: () => Promise<void>;
+}
+
 /**
- * What a run must take back if it does not end well. An action is registered before the step that it undoes, for a
+ * What a run must undo if it does not end well. An action is registered before the step that it undoes, for a
  * step whose outcome is unknown must be undone as well; so every action copes with there being nothing to undo.
  */
 export type Undo = ReturnType<typeof createUndo>;
 
 export function createUndo() {
-  const actions: { readonly what: string; readonly undo: () => Promise<void> }[] = [];
+  const actions: UndoAction[] = [];
+  let last: UndoAction | undefined;
+  let touched = false;
   let past = false;
   let running = false;
   return {
     before(what: string, undo: () => Promise<void>): void {
       actions.unshift({ what, undo });
+      touched = true;
+      past = false;
+    },
+    /** What comes after all other undoing, once something was touched: it brings the tenant back to where it was. */
+    endWith(what: string, undo: () => Promise<void>): void {
+      last = { what, undo };
+    },
+    /** From here on the tenant is not as it was, in a way that the last undo mends alone. */
+    touch(): void {
+      touched = true;
       past = false;
     },
     /** From here on there is no way back: what was registered is no longer undone. */
     forget(): void {
       actions.splice(0);
+      touched = false;
       past = true;
+    },
+    /** Whatever fails from here on leaves the tenant in the operation's hands, for that cannot be undone; until it is taken back. */
+    cannot(what: string): () => void {
+      const action = { what, undo: () => Promise.reject(new Error('there is no way to')) };
+      actions.unshift(action);
+      return () => void actions.splice(actions.indexOf(action), 1);
     },
     /** There is no way back any more, so a cancellation comes too late. */
     isPast: () => past,
@@ -34,7 +58,7 @@ export function createUndo() {
       running = true;
       return CancellationScope.nonCancellable(async () => {
         const left: string[] = [];
-        for (const { what, undo } of actions) {
+        for (const { what, undo } of touched && last !== undefined ? [...actions, last] : actions) {
           try {
             await canBeGivenUp(what, undo);
           } catch (error) {

@@ -94,16 +94,16 @@ describe('a step that a person gives up', () => {
     await handle.cancel();
     await fault.struck();
     const { stdout } = await runTenantry(
-      ['give-up', 'acme', '--step', 'let the tenant in again'],
+      ['give-up', 'acme', '--step', 'bring the tenant back to ready'],
       t.environment,
     );
-    expect(stdout).toBe('gave up the step "let the tenant in again" of acme\n');
+    expect(stdout).toBe('gave up the step "bring the tenant back to ready" of acme\n');
     await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
     const { tenant } = await t.tenantry.exportRecord('acme');
     expect(tenant).toMatchObject({
       state: 'suspending',
       attention:
-        'an operation ended in the middle and left the tenant suspending: "suspend" was cancelled; could not let the tenant in again',
+        'an operation ended in the middle and left the tenant suspending: "suspend" was cancelled; could not bring the tenant back to ready',
     });
     const shown = await runTenantry(['show', 'acme'], t.environment);
     expect(shown.stdout).toContain('attention     an operation ended in the middle');

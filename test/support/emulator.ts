@@ -17,7 +17,13 @@ const faultReply = z.object({ fault: z.object({ id: z.string() }) });
 const faultsReply = z.object({ faults: z.array(z.object({ id: z.string(), struck: z.number() })) });
 
 export interface FaultInput {
-  readonly match: { readonly method?: string; readonly path?: string; readonly times?: number };
+  readonly match: {
+    readonly method?: string;
+    readonly path?: string;
+    /** Whose connections. */
+    readonly project_id?: string;
+    readonly times?: number;
+  };
   readonly effect: { readonly kind: string } & Readonly<Record<string, unknown>>;
 }
 

@@ -33,7 +33,7 @@ describe('the lifecycle', () => {
 
   it('says of a refusal where the tenant stands and what is allowed there', () => {
     expect(refusal('rotateCredentials', 'suspended')).toBe(
-      'the tenant is suspended, so "rotateCredentials" cannot begin; what can is resume, offboard',
+      'the tenant is suspended, so "rotateCredentials" cannot begin; what can is resume, repair, offboard',
     );
     expect(refusal('suspend', 'none')).toBe(
       'the tenant is not known, so "suspend" cannot begin; what can is onboard, adopt',

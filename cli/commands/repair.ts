@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { type OperationOptions, operate } from '../operate.js';
+
+export function repairCommand(program: Command): void {
+  program
+    .command('repair <id>')
+    .description('make a tenant again what the catalog says that it is, whatever has changed it')
+    .option('--wait', 'wait until it is mended, and say what was')
+    .option('--json', 'print one JSON object')
+    .action((id: string, options: OperationOptions) =>
+      operate(
+        (tenantry) => tenantry.repair(id),
+        ({ state, mended }) =>
+          mended.length === 0
+            ? `${id} is ${state}, and all was as it should be`
+            : [`${id} is ${state} again; mended:`, ...mended.map((what) => `- ${what}`)].join('\n'),
+        options,
+      ),
+    );
+}

@@ -1,0 +1,143 @@
+import { readdir } from 'node:fs/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { listBranches } from '../../neon/branches.js';
+import { deleteProject } from '../../neon/projects.js';
+import { resetRolePassword } from '../../neon/roles.js';
+import { atStep } from '../operations/moving.js';
+import { eventually } from '../support/eventually.js';
+import { withClient } from '../support/sql.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { atRest, connects, ownerOf, readyTenant, setQuota, terminate } from './cut-off.js';
+
+let t: TestTenantry;
+
+beforeAll(async () => {
+  t = await startTenantry({ fleet: { timings: { ...quickTimings, databaseDeadline: 1_000 } } });
+  await t.startWorker();
+});
+
+afterAll(() => t.stop());
+
+const projectOf = async (id: string) => (await t.tenantry.get(id))?.projectId ?? '';
+
+/** What somebody does by hand before the tenant is to go. */
+const hands: readonly (readonly [string, string, (id: string) => Promise<unknown>])[] = [
+  ['whose project was deleted at Neon', 'gone', async (id) => deleteProject(t.neon, await projectOf(id))],
+  ["whose owner's password was reset at Neon", 'reset', resetOwner],
+  ['whose quota is used up', 'used-up', useUp],
+  ['whose Postgres refuses every connection', 'mute', refuseConnections],
+];
+
+async function resetOwner(id: string): Promise<void> {
+  const projectId = await projectOf(id);
+  const branchId = (await listBranches(t.neon, projectId)).find((branch) => branch.default)?.id ?? '';
+  await resetRolePassword(t.neon, { projectId, branchId, role: 'app_owner' });
+  await atRest(t, id);
+  expect(await connects(await ownerOf(t, id))).toBe(false);
+}
+
+async function useUp(id: string): Promise<void> {
+  await setQuota(t, id, { active_time_seconds: 1 });
+  await eventually('the quota keeps it out', async () => !(await connects(await ownerOf(t, id))));
+}
+
+async function refuseConnections(id: string): Promise<void> {
+  await t.emulator.addFault({
+    match: { project_id: await projectOf(id), times: 1_000_000 },
+    effect: { kind: 'connection-refuse' },
+  });
+}
+
+describe.each(hands)('a tenant %s', (_, id, byHand) => {
+  beforeEach(() => readyTenant(t, id));
+
+  it('is offboarded, and erased', async () => {
+    await byHand(id);
+    const offboarded = await (await t.tenantry.offboard(id, { graceMs: 1 })).result();
+    expect(offboarded).toMatchObject({ undone: false, state: 'offboarded' });
+    expect(await (await t.tenantry.erase(id)).result()).toMatchObject({ state: 'none' });
+    expect(await t.tenantry.get(id)).toBeUndefined();
+    expect((await t.emulator.liveProjects()).filter(({ name }) => name.includes(`-${id}-`))).toEqual([]);
+  });
+});
+
+describe('an offboarding that was cut off in its grace', () => {
+  it('goes on when it is asked for again, with the export that is wanted', async () => {
+    const connection = await readyTenant(t, 'cut-off');
+    const asked = { export: true } as const;
+    const handle = await t.tenantry.offboard('cut-off', { ...asked, graceMs: 600_000 });
+    await atStep(t, handle, 'wait, so that it can be undone');
+    await terminate(t, 'cut-off');
+    const again = await (await t.tenantry.offboard('cut-off', { ...asked, graceMs: 1 })).result();
+    expect(again).toMatchObject({
+      undone: false,
+      state: 'offboarded',
+      export: { bytes: expect.any(Number) },
+    });
+    expect(await readdir(t.exportDir)).toHaveLength(2);
+    expect(await connects(connection)).toBe(false);
+  });
+});
+
+describe('a repair', () => {
+  it('says what it mended, and the tenant writes again', async () => {
+    const connection = await readyTenant(t, 'by-hand');
+    const owner = await ownerOf(t, 'by-hand');
+    await withClient(owner, (client) => client.query(`alter role ${roleIn(connection)} nologin`));
+    await resetOwner('by-hand');
+    const repaired = await (await t.tenantry.repair('by-hand')).result();
+    expect(repaired).toMatchObject({
+      state: 'ready',
+      mended: [
+        expect.stringContaining("the owner's credential was refused"),
+        expect.stringMatching(/^the published login ".+" did not work: /),
+      ],
+    });
+    expect(await connects(connection)).toBe(true);
+    expect(await (await t.tenantry.repair('by-hand')).result()).toMatchObject({ mended: [] });
+  });
+
+  it('of a suspended tenant that somebody has let in shuts it out again', async () => {
+    const connection = await readyTenant(t, 'let-in');
+    await (await t.tenantry.suspend('let-in')).result();
+    await setQuota(t, 'let-in', {});
+    const owner = await ownerOf(t, 'let-in');
+    await withClient(owner, (client) => client.query(`alter role ${roleIn(connection)} login`));
+    const repaired = await (await t.tenantry.repair('let-in')).result();
+    expect(repaired).toMatchObject({ state: 'suspended', mended: [expect.stringContaining('not lowered')] });
+    await setQuota(t, 'let-in', {});
+    expect(await connects(connection)).toBe(false);
+  });
+
+  it('of a tenant whose project is gone says so, and leaves offboarding to be asked for', async () => {
+    await readyTenant(t, 'lost');
+    await deleteProject(t.neon, await projectOf('lost'));
+    await expect(t.tenantry.repair('lost').then((handle) => handle.result())).rejects.toMatchObject({
+      reason: { type: 'NeonNotFound', message: expect.stringContaining('could not mend the tenant') },
+    });
+    const { tenant } = await t.tenantry.exportRecord('lost');
+    expect(tenant).toMatchObject({
+      state: 'repairing',
+      attention: expect.stringContaining('has no project'),
+    });
+    expect(await (await t.tenantry.offboard('lost', { graceMs: 1 })).result()).toMatchObject({
+      state: 'offboarded',
+    });
+  });
+
+  it('names a login that nobody has accounted for, and the tenant stays ready', async () => {
+    const connection = await readyTenant(t, 'watched');
+    await withClient(await ownerOf(t, 'watched'), (client) => client.query('create role stranger login'));
+    await expect(t.tenantry.repair('watched').then((handle) => handle.result())).rejects.toMatchObject({
+      reason: { type: 'RoleUnfit' },
+    });
+    const { tenant } = await t.tenantry.exportRecord('watched');
+    expect(tenant).toMatchObject({
+      state: 'ready',
+      attention: expect.stringContaining('"stranger" can log in'),
+    });
+    expect(await connects(connection)).toBe(true);
+  });
+});
+
+const roleIn = (connection: string) => new URL(connection).username;
