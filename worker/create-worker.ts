@@ -51,6 +51,8 @@ export interface TenantryWorkerOptions extends UserCode {
   readonly slots?: Partial<Slots> | undefined;
   readonly shutdownGraceMs: number;
   readonly stickyTimeoutMs: number;
+  /** Runs workflows in the thread of the caller, where a debugger finds them and none has to be started. @default false */
+  readonly inThisThread?: boolean | undefined;
   /** A file made by `bundleWorkflows`, with the user's workflows in it if there are any. @default bundled now */
   readonly workflowBundle?: string | undefined;
 }
@@ -134,6 +136,7 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
       maxConcurrentLocalActivityExecutions: slots.local,
       maxConcurrentWorkflowTaskExecutions: slots.workflows,
       ...(slots.cached === undefined ? {} : { maxCachedWorkflows: slots.cached }),
+      debugMode: options.inThisThread ?? false,
       workflowBundle: { code: fleet.encryptPayloads ? encodingFailures(code) : code },
     }),
     companion('neon', { maxTaskQueueActivitiesPerSecond: options.neonCallsPerSecond }),

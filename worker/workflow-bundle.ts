@@ -76,6 +76,8 @@ async function bundled(entry: string): Promise<string> {
     logger: new DefaultLogger('WARN'),
     webpackConfigHook: ({ resolve, ...config }) => ({
       ...config,
+      // Every worker reads the map when it starts, and of the sources in it none is asked for.
+      devtool: 'inline-nosources-source-map',
       resolve: { ...resolve, modules: [...(resolve?.modules ?? ['node_modules']), packages] },
     }),
   });

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   asSuperuser,
@@ -53,8 +53,10 @@ export async function clusterRoom(dataDir: string, postgres: Postgres): Promise<
     }
     writeNew(`${template}.done`, '');
   }
+  // It may be a link: several emulators can share one.
+  const lies = realpathSync(template);
   const extensionControlPath = trustedExtensions(join(folder, 'trusted'), postgres);
-  return { folder, template, password, extensionControlPath };
+  return { folder, template: lies, password, extensionControlPath };
 }
 
 function keptPassword(file: string): string {

@@ -25,7 +25,7 @@ export async function testEmulator(
 ): Promise<TestEmulator> {
   const folder = scratchFolder('neon-emulator-');
   const dataDir = join(folder.path, 'emulator');
-  if (options.compute !== false) await copyTemplate(inject('ground').emulatorTemplate, dataDir);
+  if (options.compute !== false) copyTemplate(inject('ground').emulatorTemplate, dataDir);
   const emulator = await startNeonEmulator({
     dataDir,
     postgres: postgresForTests(),

@@ -158,6 +158,8 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
         neonCallsPerSecond: 500,
         shutdownGraceMs: 5_000,
         stickyTimeoutMs: 500,
+        // A thread of its own costs a third of a test's set-up. Workers in processes of their own have it.
+        inThisThread: true,
         workflowBundle: userCode.workflowsPath === undefined ? ground.workflowBundle : undefined,
         ...userCode,
       }).catch(async (error: unknown) => {
