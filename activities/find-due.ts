@@ -1,5 +1,5 @@
-import { ApplicationFailure } from '@temporalio/activity';
 import type { Due, PassingTenant } from '../catalog/duties.js';
+import { failure } from '../tenancy/failures.js';
 import { isSettled, type TenantOperation } from '../tenancy/lifecycle.js';
 import { tenantWorkflowId } from '../tenancy/naming.js';
 import { takenUpBy } from '../tenancy/take-up.js';
@@ -13,7 +13,12 @@ export interface DutiesFound extends Pick<Due, 'projects' | 'branches'> {
   /** Tenants whose run was ended by force, and the operation that takes each up again. */
   readonly takeUp: readonly TakeUp[];
   /** Tenants whose onboarding was ended by force, with the run that was. */
-  readonly giveUp: readonly { readonly tenantId: TenantId; readonly runId: string }[];
+  readonly giveUp: readonly GivenUp[];
+}
+
+export interface GivenUp {
+  readonly tenantId: TenantId;
+  readonly runId: string;
 }
 
 export interface TakeUp {
@@ -29,11 +34,10 @@ const mostLooks = 200;
 
 export function findDue({ catalog, fleet, runs }: Dependencies) {
   return async (asked: { readonly fleet: string }): Promise<DutiesFound> => {
-    if (asked.fleet !== fleet.name)
-      throw ApplicationFailure.retryable(
-        `a worker of fleet "${fleet.name}" took the sweep of fleet "${asked.fleet}"`,
-        'ForeignFleet',
-      );
+    if (asked.fleet !== fleet.name) {
+      const message = `a worker of fleet "${fleet.name}" took the sweep of fleet "${asked.fleet}"`;
+      throw failure('ForeignFleet', message, { nonRetryable: false });
+    }
     const { projects, branches, passing } = await catalog.duties.due(fleet.name, {
       most,
       mostLooks,
@@ -41,25 +45,22 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
     });
     const isOver = async ({ tenantId, runId }: PassingTenant) =>
       !(await runs.isOpen(tenantWorkflowId(fleet.name, tenantId), runId));
-    const over: PassingTenant[] = [];
-    for (const tenant of passing) if (over.length < most && (await isOver(tenant))) over.push(tenant);
-    const found: { takeUp: TakeUp[]; giveUp: { tenantId: TenantId; runId: string }[] } = {
-      takeUp: [],
-      giveUp: [],
-    };
-    for (const { tenantId, state, runId, asked: request, leftMs } of over) {
-      if (isSettled(state)) continue;
-      const by = takenUpBy[state];
-      if (by === 'leave') continue;
-      if (by === 'give up') found.giveUp.push({ tenantId, runId });
+    const takeUp: TakeUp[] = [];
+    const giveUp: GivenUp[] = [];
+    for (const tenant of passing) {
+      if (takeUp.length + giveUp.length === most) break;
+      const { tenantId, state, runId, asked, leftMs } = tenant;
+      const by = isSettled(state) ? 'leave' : takenUpBy[state];
+      if (by === 'leave' || !(await isOver(tenant))) continue;
+      if (by === 'give up') giveUp.push({ tenantId, runId });
+      // The grace goes on where it was.
       else
-        found.takeUp.push({
+        takeUp.push({
           tenantId,
           operation: by,
-          // The grace goes on where it was.
-          request: by === 'offboard' ? { ...request, graceMs: leftMs } : {},
+          request: by === 'offboard' ? { ...asked, graceMs: leftMs } : {},
         });
     }
-    return { projects, branches, ...found };
+    return { projects, branches, takeUp, giveUp };
   };
 }
