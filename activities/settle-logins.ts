@@ -62,10 +62,20 @@ export function mendLogins({ catalog, fleet: { appRole } }: Dependencies) {
       await letWrite(client, login, appReaderName(tenant.id));
       if (await isLeft(client, catalog, other)) await removeLogin(client, catalog, other);
     });
-    await withTenantDatabase(app.href, cancellationSignal(), (client) =>
-      refuseReadOnly(client, appGroupName(tenant.id)),
-    );
+    await asApp(app.href, (client) => refuseReadOnly(client, appGroupName(tenant.id)));
   };
+}
+
+/** SQLSTATE: the login has as many connections as it may have. So it gets in. */
+const noneLeft = '53300';
+
+/** Works as the published login, if there is a connection left to it: an application may hold them all. */
+async function asApp(app: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  try {
+    await withTenantDatabase(app, cancellationSignal(), work);
+  } catch (error) {
+    if (!isFailure(error, 'DatabaseUnreachable') || detailsOf(error).sqlState !== noneLeft) throw error;
+  }
 }
 
 /** SQLSTATEs: the role may not log in, or not connect to the database, or has another password. */
@@ -74,7 +84,7 @@ const refusals: readonly (string | undefined)[] = ['28000', '42501', '28P01'];
 /** What the published login is told, or found to be; nothing where all is well. */
 async function refusalOf(app: string, group: string): Promise<string | undefined> {
   try {
-    await withTenantDatabase(app, cancellationSignal(), async (client) => {
+    await asApp(app, async (client) => {
       await refuseReadOnly(client, group);
       await refuseUnfit(client, group);
     });
