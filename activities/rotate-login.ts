@@ -71,14 +71,6 @@ async function giveToGroup(client: pg.Client, { tenant, role }: LoginStep): Prom
 
 const insufficientPrivilege = '42501';
 
-/** Throws where a login that is to be removed is the one that is published. */
-export async function refusePublished(catalog: Catalog, step: LoginStep): Promise<void> {
-  await ensureNotPublished(catalog, step);
-  // A store of secrets without transactions may have the one where the row does not say so yet.
-  const app = new URL(await knownSecret(catalog, step.tenant, 'app'));
-  if (decodeURIComponent(app.username) === step.role) throw published(step);
-}
-
 /** Removes a login that is not published, if it was made, and forgets its credential. */
 export async function removeLogin(client: pg.Client, catalog: Catalog, step: LoginStep): Promise<void> {
   // In a turn, so that no attempt that was taken for dead makes the login again.

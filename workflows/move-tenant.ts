@@ -45,7 +45,7 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
       'switch',
       'close the former project',
     ],
-    async tell({ steps, step, undo, told, project }) {
+    async tell({ steps, step, undo, told, project, asBefore }) {
       undo.before('remove the next project', async () => void (await removeProjects(steps, told, ['next'])));
 
       const created = await step('create the next project', () =>
@@ -65,6 +65,8 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
       });
       await step('try the schema there', () => steps.tryCopy({ ...copy, schemaOnly: true }));
 
+      // At once, and not only when the next project is gone.
+      undo.before('open writes', async () => void (await asBefore()));
       const closedAt = Date.now();
       const meanwhile = await step('close writes', async () => {
         const closed = await steps.closeWrites(project);

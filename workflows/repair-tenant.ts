@@ -1,6 +1,8 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { staysOnItsBuild } from './build-moves.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+import type { Undo } from './undo.js';
 
 export interface RepairedTenant {
   readonly id: TenantId;
@@ -10,30 +12,48 @@ export interface RepairedTenant {
   readonly seconds: number;
 }
 
+type StepName = 'compare and mend' | 'verify role' | 'look for strangers' | 'read the ledger';
+
 /**
  * Makes a tenant again what the catalog says that it is, whether an operation was cut off or somebody changed it by hand. What
  * cannot be mended leaves it in this operation's hands, with the reason.
  */
 export function repairTenant(input: OperationInput): Promise<RepairedTenant> {
   const { id } = input.tenant;
-  return tenantOperation(input, {
+  return tenantOperation<StepName, RepairedTenant>(input, {
     operation: 'repair',
     copesWithLeftovers: true,
-    names: ['compare and mend', 'verify role', 'look for strangers'],
+    names: ['compare and mend', 'verify role', 'look for strangers', 'read the ledger'],
     async tell({ steps, step, undo, project, begun, asBefore }) {
-      undo.forget();
-      const isMended = undo.cannot('mend the tenant');
-      const mended = await step('compare and mend', asBefore);
-      isMended();
-      const state = begun.wasSuspended ? 'suspended' : 'ready';
+      const mended = await orInHand(undo, () => step('compare and mend', asBefore));
+      const answer = () => ({ id, mended, seconds: secondsSoFar() });
       // Nobody can look into a database that is asleep.
-      if (state === 'ready') {
-        await step('verify role', () => steps.verifyAppRole(project));
-        await step('look for strangers', () => steps.verifyLogins(project));
-      }
-      return { result: { id, state, mended, seconds: secondsSoFar() } };
+      if (begun.wasSuspended) return { result: { ...answer(), state: 'suspended' } };
+      await step('verify role', () => steps.verifyAppRole(project));
+      await step('look for strangers', () => steps.verifyLogins(project));
+      const schemaVersion = await step('read the ledger', () => steps.readSchemaVersion(project));
+      return {
+        result: { ...answer(), state: 'ready' },
+        change: { schemaVersion: schemaVersion ?? null },
+      };
     },
   });
 }
 
 staysOnItsBuild(repairTenant);
+
+/** Cancelled, a repair is carried on to its end by the undo, for half of one helps nobody. Failed, it can go no further. */
+async function orInHand<T>(undo: Undo, mend: () => Promise<T>): Promise<T> {
+  undo.touch();
+  try {
+    const mended = await mend();
+    undo.forget();
+    return mended;
+  } catch (error) {
+    if (!isCancellation(error) && !CancellationScope.current().consideredCancelled) {
+      undo.forget();
+      undo.cannot('mend the tenant');
+    }
+    throw error;
+  }
+}

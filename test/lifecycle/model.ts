@@ -6,6 +6,7 @@ export const asked = [
   'onboard',
   'suspend',
   'resume',
+  'repair',
   'changePlan',
   'rotateCredentials',
   'snapshot',
