@@ -46,7 +46,7 @@ const claims: Readonly<Record<'ready' | 'suspended' | 'failed' | 'offboarded' | 
   ],
   failed: gone,
   offboarded: [...gone, theLastRunAgrees],
-  none: gone,
+  none: [...gone, theLastRunAgrees],
 };
 
 /** What is so in any state. */
