@@ -6,12 +6,11 @@ import { NeonConsole } from './neon-console.js';
 
 /** Limits on the work of steps, each of which the workers are now and then away for longer than. */
 const deadlines = {
-  databaseDeadline: 4_000,
-  migrationsDeadline: 4_000,
-  hookDeadline: 4_000,
-  exportDeadline: 4_000,
+  databaseDeadline: 6_000,
+  migrationsDeadline: 6_000,
+  hookDeadline: 6_000,
+  exportDeadline: 6_000,
   copyDeadline: 6_000,
-  operationDeadline: 4_000,
 } as const;
 
 /** Longer than every deadline. */
@@ -24,6 +23,8 @@ const timings = {
   ...quickTimings,
   ...deadlines,
   neonCall: 1_500,
+  // How long Neon takes for its own work is this machine's affair, which may be busy with much else.
+  operationDeadline: 30_000,
   rotationOverlap: 100,
   moveGrace: 1_000,
   offboardingGrace: 200,
