@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TenantryError } from '../../client/errors.js';
 import { attentionTo, type OperationHandle } from '../../client/index.js';
-import { isSettled } from '../../tenancy/lifecycle.js';
+import { isSettled, transitionOf } from '../../tenancy/lifecycle.js';
 import { ask } from '../lifecycle/ask.js';
 import { type Act, actInWords, type LaidHand } from './act.js';
 import { audit } from './auditor/audit.js';
 import { isOpen, type Run, runsAbout } from './auditor/temporal-runs.js';
-import { hands, runsOf } from './hands.js';
+import { type HandName, hands, runsOf } from './hands.js';
 import { startWorld, type World } from './world.js';
 
 /** What is open for longer is stuck: longer than an absence of all workers, and all that was to be done besides. */
-const stuckAfterMs = 45_000;
+const stuckAfterMs = 60_000;
 
 /** For as long the product may find and mend what is wrong, once it was asked to. */
 const patienceMs = 8_000;
@@ -33,7 +33,7 @@ export async function play(id: string, acts: readonly Act[]): Promise<Played> {
       await closed(() => runsOf(world));
       await world.witness.look(world.t, id);
     }
-    violations.push(...(await settle(world, mayAskForAttention(story))));
+    violations.push(...(await settle(world, mayAskForAttention(acts))));
     const { state = 'none' } = (await world.t.tenantry.get(id)) ?? {};
     story.push(`in the end: ${state}`);
     violations.push(...(await takeDown(world)));
@@ -88,7 +88,7 @@ async function settle(world: World, attentionIsFair: boolean): Promise<string[]>
   const { t, id, workers, witness } = world;
   await t.emulator.liftFaults();
   await workers.come();
-  const stuck = [...(await stillOpen(world)), ...(await repair(world))];
+  const stuck = [...(await stillOpen(world)), ...(await repair(world, attentionIsFair))];
   await witness.look(t, id);
   for (const deadline = Date.now() + patienceMs; ; await sleep(500)) {
     const found = [...stuck, ...(await audit(t, id, witness)), ...(await stands(world, attentionIsFair))];
@@ -113,8 +113,14 @@ async function stands({ t, id }: World, attentionIsFair: boolean): Promise<strin
   return [`${id} is left ${tenant.state}: ${attention}`];
 }
 
-function mayAskForAttention(story: readonly string[]): boolean {
-  return story.some((act) => act.includes('delete the project at Neon' satisfies keyof typeof hands));
+/** A project that is gone nobody can give back; who a stranger is, only a person can say. */
+const forAPerson: ReadonlySet<HandName | undefined> = new Set<HandName>([
+  'delete the project at Neon',
+  'make a login in Postgres',
+]);
+
+function mayAskForAttention(acts: readonly Act[]): boolean {
+  return acts.some(({ hand }) => forAPerson.has(hand?.name));
 }
 
 /** Whatever has become of it, it can be taken down and forgotten for good. */
@@ -122,7 +128,10 @@ async function takeDown(world: World): Promise<string[]> {
   const { t, id, witness } = world;
   const violations: string[] = [];
   for (const operation of ['offboard', 'erase'] as const) {
-    if ((await t.tenantry.get(id)) === undefined) break;
+    const { state = 'none' } = (await t.tenantry.get(id)) ?? {};
+    // There is nothing to be taken down any more, or it is on its way.
+    if (state === 'none' || (operation === 'offboard' && transitionOf('erase').from.includes(state)))
+      continue;
     const outcome = await outcomeOf(world, () => ask(t, id, { operation, plan: 'free' }));
     if (outcome !== 'done') violations.push(`it cannot be taken down, ${operation}: ${outcome}`);
   }
@@ -132,11 +141,13 @@ async function takeDown(world: World): Promise<string[]> {
 }
 
 /** The product's own mending, where this release has it. */
-async function repair(world: World): Promise<string[]> {
+async function repair(world: World, attentionIsFair: boolean): Promise<string[]> {
   const { tenantry } = world.t;
-  if (!canRepair(tenantry) || (await tenantry.get(world.id)) === undefined) return [];
+  const { state = 'none' } = (await tenantry.get(world.id)) ?? {};
+  // Of a tenant that is not there, there is nothing to mend.
+  if (!canRepair(tenantry) || ['none', 'failed', 'offboarded'].includes(state)) return [];
   const outcome = await outcomeOf(world, () => tenantry.repair(world.id));
-  return outcome === 'done' ? [] : [`it cannot be repaired: ${outcome}`];
+  return outcome === 'done' || attentionIsFair ? [] : [`it cannot be repaired: ${outcome}`];
 }
 
 function canRepair<T extends object>(

@@ -10,7 +10,7 @@ const deadlines = {
   migrationsDeadline: 6_000,
   hookDeadline: 6_000,
   exportDeadline: 6_000,
-  copyDeadline: 6_000,
+  copyDeadline: 12_000,
 } as const;
 
 /** Longer than every deadline. */
