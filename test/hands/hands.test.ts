@@ -16,7 +16,6 @@ describe.runIf(sequences > 0)('random sequences of operations and hands', () => 
     const lane = async () => {
       for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
         const { story, violations } = await play(`p${seed}`, actsOf(seed));
-        if (process.env.HANDS_TALK) console.log([`seed ${seed}`, ...story].join('\n  '));
         if (violations.length === 0) continue;
         broken.push(
           [`HANDS_SEED=${seed}`, ...story, ...violations.map((one) => `VIOLATION ${one}`)].join('\n  '),
