@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { tenantWorkflowId } from '../../tenancy/naming.js';
 import type { ProjectRecord } from '../support/emulator.js';
 import { eventually } from '../support/eventually.js';
@@ -19,6 +19,11 @@ beforeAll(async () => {
   neon = new NeonConsole(t.emulator);
   await t.writeMigration('0001_notes.sql', 'create table notes (text text);');
   await t.startWorker();
+});
+
+/** A test's tenants are its own, and their computes need not run beside those of the next. */
+afterEach(async () => {
+  for (const project of await t.emulator.liveProjects()) await neon.deleteProject(project);
 });
 
 afterAll(() => t.stop());
