@@ -7,6 +7,7 @@ import type { Neon } from '../neon.js';
 import type { Endpoint } from '../state/records.js';
 import type { Calls } from './calls.js';
 import { summaryOf } from './calls-summary.js';
+import { everythingOf } from './everything.js';
 import { faultInput } from './fault-input.js';
 import type { Faults } from './faults.js';
 
@@ -26,7 +27,7 @@ export function controlRoutes(app: FastifyInstance, neon: Neon, faults: Faults, 
   });
 
   app.get('/projects', async () => ({
-    projects: neon.store.of.project.all().map((p) => everything(p.id, neon)),
+    projects: neon.store.of.project.all().map((project) => everythingOf(project, neon)),
   }));
 
   app.post<{ Params: { id: string } }>('/endpoints/:id/check_availability', async (request, reply) => {
@@ -60,24 +61,4 @@ function endpointOf(id: string, { store }: Neon): Endpoint {
   const endpoint = store.of.endpoint.get(id);
   if (endpoint === undefined) throw notFound('no such endpoint');
   return endpoint;
-}
-
-/** What exists, soft-deleted projects included, and what of it is real. */
-function everything(projectId: string, { store, computes }: Neon) {
-  const project = store.of.project.get(projectId);
-  return {
-    id: projectId,
-    name: project?.name,
-    deleted_at: project?.deleted_at ?? null,
-    recoverable_until: project?.recoverable_until ?? null,
-    branches: store.of.branch.in(projectId).map((branch) => ({
-      id: branch.id,
-      name: branch.name,
-      has_data: computes.hasData(branch),
-      compute: computes.socketOf(branch.id) === undefined ? 'stopped' : 'running',
-    })),
-    endpoints: store.of.endpoint
-      .in(projectId)
-      .map(({ id, port, current_state }) => ({ id, port, current_state })),
-  };
 }

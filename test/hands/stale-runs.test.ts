@@ -5,6 +5,7 @@ import { eventually } from '../support/eventually.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
+import { resetRun } from './reset-run.js';
 
 let t: TestTenantry;
 
@@ -24,22 +25,7 @@ const onboarded = async (id: string) => {
 
 const workflowOf = (id: string) => tenantWorkflowId(t.fleet.name, tenantIdOf(id));
 
-/** What an operator does in the UI after a bad deploy: the run goes on anew from a point after it took the tenant. */
-async function reset({ workflowId, runId }: Pick<OperationHandle<unknown>, 'workflowId' | 'runId'>) {
-  const { events } = await t.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
-  const [, point] = (events ?? []).filter(
-    ({ workflowTaskCompletedEventAttributes: done }) => done !== null && done !== undefined,
-  );
-  if (point === undefined) throw new Error('the run has no such point yet');
-  const { runId: newRunId } = await t.temporal.workflowService.resetWorkflowExecution({
-    namespace: 'default',
-    workflowExecution: { workflowId, runId },
-    workflowTaskFinishEventId: point.eventId ?? null,
-    reason: 'a bad deploy',
-    requestId: `reset ${runId}`,
-  });
-  return t.temporal.workflow.getHandle(workflowId, newRunId);
-}
+const reset = (run: OperationHandle<unknown>) => resetRun(t.temporal, run);
 
 /** What an outsider can see of a tenant, and its row. */
 const seen = async (id: string) => ({

@@ -4,17 +4,9 @@ import { expect, it } from 'vitest';
 import type { OperationHandle } from '../../client/index.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { ask } from './ask.js';
 import { startChaos } from './chaos.js';
-import {
-  type Asked,
-  after,
-  cancelled,
-  type Model,
-  type Move,
-  newcomer,
-  otherPlan,
-  sequence,
-} from './model.js';
+import { after, cancelled, type Model, type Move, newcomer, sequence } from './model.js';
 
 /** `npm run test:lifecycle` asks for 200; a few are part of every run of the tests. */
 const sequences = Number(process.env.LIFECYCLE_SEQUENCES ?? 4);
@@ -84,7 +76,7 @@ async function make(t: TestTenantry, id: string, model: Model, move: Move): Prom
   const next = after(model, operation);
   let handle: OperationHandle<unknown>;
   try {
-    handle = await start(t, id, model, operation);
+    handle = await ask(t, id, { operation, plan: model.plan });
   } catch (error) {
     if (next !== undefined) throw error;
     return model;
@@ -113,34 +105,6 @@ async function make(t: TestTenantry, id: string, model: Model, move: Move): Prom
 
 /** There is no former project to go back to, or the like: refused, and nothing changed. */
 const cannot: ReadonlySet<string> = new Set(['RequestUnfit', 'TenantStateConflict']);
-
-async function start(
-  t: TestTenantry,
-  id: string,
-  { plan }: Model,
-  operation: Asked,
-): Promise<OperationHandle<unknown>> {
-  switch (operation) {
-    case 'onboard':
-      return t.tenantry.onboard({ id, plan: 'free', reuseErased: true });
-    case 'changePlan':
-      return t.tenantry.changePlan(id, { plan: otherPlan(plan) });
-    case 'restore': {
-      const latest = (await t.tenantry.snapshots(id)).at(-1);
-      return latest === undefined
-        ? t.tenantry.snapshot(id)
-        : t.tenantry.restore(id, { to: { snapshot: latest.name } });
-    }
-    case 'branch':
-      return t.tenantry.branch(id, { name: 'support', ttlMs: 300 });
-    case 'move':
-      return t.tenantry.move(id, { region: 'aws-eu-central-1' });
-    case 'offboard':
-      return t.tenantry.offboard(id, { graceMs: 0 });
-    default:
-      return t.tenantry[operation](id);
-  }
-}
 
 /** The catalog, the emulator and Postgres say the same, and it is what the table says. */
 async function expectAgreement(

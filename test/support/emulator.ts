@@ -11,8 +11,34 @@ const callsReply = z.object({
 const projectsReply = z.object({
   projects: z.array(z.object({ id: z.string(), name: z.string(), deleted_at: z.string().nullable() })),
 });
+const recordsReply = z.object({
+  projects: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      deleted_at: z.string().nullable(),
+      exceeded_quota: z.string().nullable(),
+      busy: z.boolean(),
+      branches: z.array(
+        z.object({
+          id: z.string(),
+          name: z.string(),
+          default: z.boolean(),
+          compute: z.enum(['running', 'stopped']),
+        }),
+      ),
+      endpoints: z.array(
+        z.object({ id: z.string(), branch_id: z.string(), port: z.number(), current_state: z.string() }),
+      ),
+      snapshots: z.array(z.object({ id: z.string(), name: z.string() })),
+    }),
+  ),
+});
 const faultReply = z.object({ fault: z.object({ id: z.string() }) });
 const faultsReply = z.object({ faults: z.array(z.object({ id: z.string(), struck: z.number() })) });
+
+/** A project as the emulator keeps it. */
+export type ProjectRecord = z.infer<typeof recordsReply>['projects'][number];
 
 export interface FaultInput {
   readonly match: {
@@ -31,6 +57,10 @@ export interface TestEmulator extends NeonEmulator {
   calls(): Promise<z.infer<typeof callsReply>['calls']>;
   /** Projects that are not deleted. */
   liveProjects(): Promise<{ id: string; name: string }[]>;
+  /** All that is kept of projects, the deleted ones included. */
+  records(): Promise<ProjectRecord[]>;
+  /** What a fault holds goes on. */
+  liftFaults(): Promise<void>;
   addFault(fault: FaultInput): Promise<{ struck(): Promise<void>; lift(): Promise<void> }>;
 }
 
@@ -58,6 +88,8 @@ export async function startTestEmulator(
       const { projects } = projectsReply.parse(await ask('GET', '/projects'));
       return projects.filter(({ deleted_at }) => deleted_at === null);
     },
+    records: async () => recordsReply.parse(await ask('GET', '/projects')).projects,
+    liftFaults: async () => void (await ask('DELETE', '/faults')),
     async addFault(input) {
       const { fault } = faultReply.parse(await ask('POST', '/faults', input));
       const struck = async () => {

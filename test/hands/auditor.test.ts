@@ -1,0 +1,322 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { tenantWorkflowId } from '../../tenancy/naming.js';
+import type { ProjectRecord } from '../support/emulator.js';
+import { eventually } from '../support/eventually.js';
+import { withClient } from '../support/sql.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { tenantIdOf } from '../tenancy/tenant-id-of.js';
+import { audit } from './auditor/audit.js';
+import { Witness } from './auditor/witness.js';
+import { NeonConsole } from './neon-console.js';
+
+let t: TestTenantry;
+let neon: NeonConsole;
+
+beforeAll(async () => {
+  t = await startTenantry({
+    fleet: { timings: { ...quickTimings, rotationOverlap: 100, branchTtl: 3_600_000 } },
+  });
+  neon = new NeonConsole(t.emulator);
+  await t.writeMigration('0001_notes.sql', 'create table notes (text text);');
+  await t.startWorker();
+});
+
+/** A test's tenants are its own, and their computes need not run beside those of the next. */
+afterEach(async () => {
+  for (const project of await t.emulator.liveProjects()) await neon.deleteProject(project);
+});
+
+afterAll(() => t.stop());
+
+/** A tenant of a test's own, and whoever saw it come up. */
+async function ready(id: string) {
+  const witness = new Witness();
+  await t.tenantry.onboard({ id }).then((handle) => handle.ready());
+  await witness.look(t, id);
+  return {
+    witness,
+    audit: () => audit(t, id, witness),
+    project: () => projectOf(id),
+    key: { fleet: t.fleet.name, id: tenantIdOf(id) },
+    asOwner: async (...statements: string[]) =>
+      withClient(await neon.ownerConnection(await projectOf(id)), async (client) => {
+        for (const statement of statements) await client.query(statement);
+      }),
+  };
+}
+
+async function suspended(id: string) {
+  const tenant = await ready(id);
+  await t.tenantry.suspend(id).then((handle) => handle.result());
+  return tenant;
+}
+
+async function projectOf(id: string): Promise<ProjectRecord> {
+  const projectId = (await t.tenantry.get(id))?.projectId;
+  const project = (await t.emulator.records()).find((one) => one.id === projectId);
+  if (project === undefined) throw new Error(`tenant ${id} has no project`);
+  return project;
+}
+
+const roleIn = (connection: string) => new URL(connection).username;
+
+/** As the owner, who can. */
+const open = (owner: string, role: string) =>
+  withClient(owner, async (client) => {
+    await client.query(`alter role ${role} login`);
+    await client.query(`grant connect on database app to ${role}`);
+  });
+
+const setState = (id: string, state: string) =>
+  withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
+    client.query('update tenants set state = $1 where id = $2', [state, id]),
+  );
+
+describe('the auditor', () => {
+  it('finds nothing where all is well, from the first day of a tenant to the last', async () => {
+    const { audit, witness } = await ready('well');
+    await t.tenantry.rotateCredentials('well').then((handle) => handle.ready());
+    await witness.look(t, 'well');
+    expect(witness.published.size).toBe(2);
+    expect(await audit()).toEqual([]);
+    await t.tenantry.suspend('well').then((handle) => handle.result());
+    expect(await audit()).toEqual([]);
+    await t.tenantry.offboard('well', { graceMs: 0 }).then((handle) => handle.result());
+    expect(await audit()).toEqual([]);
+    await t.tenantry.erase('well').then((handle) => handle.result());
+    expect(await audit()).toEqual([]);
+  });
+
+  it('finds nothing where all is well with what is kept beside a live database', async () => {
+    const { audit, witness } = await ready('rich');
+    await t.tenantry.branch('rich', { name: 'support' }).then((handle) => handle.ready());
+    await t.tenantry.snapshot('rich', { name: 'monday' }).then((handle) => handle.ready());
+    await t.tenantry.restore('rich', { to: { snapshot: 'monday' } }).then((handle) => handle.ready());
+    await witness.look(t, 'rich');
+    expect(await audit()).toEqual([]);
+    await t.tenantry.move('rich', { region: 'aws-eu-central-1' }).then((handle) => handle.ready());
+    await witness.look(t, 'rich');
+    expect(witness.published.size).toBe(2);
+    expect(await audit()).toEqual([]);
+  });
+
+  it('finds nothing of a tenant that never came to be', async () => {
+    expect(await audit(t, 'nobody', new Witness())).toEqual([]);
+  });
+});
+
+describe('of a tenant that is said to be ready, the auditor says', () => {
+  it('that its project is gone', async () => {
+    const { audit, project } = await ready('gone');
+    const { id } = await project();
+    await neon.deleteProject({ id });
+    expect(await audit()).toContainEqual(`gone is ready: Neon has no project ${id}`);
+  });
+
+  it('that a second project bears its name', async () => {
+    const { audit } = await ready('twice');
+    await neon.createProject(`${t.fleet.name}-twice-again`);
+    expect(await audit()).toEqual([
+      expect.stringMatching(/^twice is ready: project .*-twice-again", is at Neon, and nothing says/),
+    ]);
+  });
+
+  it('that its computes cannot start, and nobody gets in', async () => {
+    const { audit, project } = await ready('zeroed');
+    await neon.zeroQuota(await project());
+    await eventually('its compute ends', async () => (await project()).branches[0]?.compute === 'stopped');
+    expect(await audit()).toEqual([
+      'zeroed is ready: its computes cannot start: ACTIVE_TIME_QUOTA_EXCEEDED',
+      expect.stringMatching(/^zeroed is ready: its published login does not write: .*quota/),
+      expect.stringMatching(/^zeroed is ready: the owner's credential that is kept is refused: .*quota/),
+    ]);
+  });
+
+  it('that its published login does not get in', async () => {
+    const { audit, asOwner } = await ready('closed');
+    const role = roleIn(await t.tenantry.connectionString('closed'));
+    await asOwner(`alter role ${role} nologin`);
+    expect(await audit()).toEqual([
+      `closed is ready: its published login does not write: role "${role}" is not permitted to log in`,
+    ]);
+  });
+
+  it('that its published login may only read', async () => {
+    const { audit, asOwner } = await ready('reader');
+    const role = roleIn(await t.tenantry.connectionString('reader'));
+    await asOwner(`alter role ${role} set default_transaction_read_only = on`);
+    expect(await audit()).toEqual([
+      expect.stringMatching(/^reader is ready: its published login does not write: cannot execute INSERT/),
+    ]);
+  });
+
+  it('that its published login leads into the project of another', async () => {
+    const { audit, key, project } = await ready('strayed');
+    await ready('other');
+    await t.catalog.secrets.put(key, 'app', await t.tenantry.connectionString('other'));
+    expect(await audit()).toContainEqual(
+      `strayed is ready: what its published login writes is not in project ${(await project()).id}`,
+    );
+  });
+
+  it('that a login which was published before still gets in', async () => {
+    const { audit, witness, asOwner } = await ready('rotated');
+    const before = new URL(await t.tenantry.connectionString('rotated'));
+    await t.tenantry.rotateCredentials('rotated').then((handle) => handle.ready());
+    await witness.look(t, 'rotated');
+    expect(await audit()).toEqual([]);
+    await asOwner(
+      `alter role ${before.username} login password '${before.password}'`,
+      `grant connect on database app to ${before.username}`,
+    );
+    expect(await audit()).toEqual([
+      `rotated is ready: the login "${before.username}" at ${before.host}, which was published before, still gets in`,
+      `rotated is ready: the role "${before.username}" can log in, and nobody knows it`,
+    ]);
+  });
+
+  it('that a stranger can log in', async () => {
+    const { audit, asOwner } = await ready('visited');
+    await asOwner('create role stranger login', 'grant connect on database app to stranger');
+    expect(await audit()).toEqual(['visited is ready: the role "stranger" can log in, and nobody knows it']);
+  });
+
+  it("that the owner's credential which is kept is dead", async () => {
+    const { audit, project } = await ready('reset');
+    await neon.resetOwnerPassword(await project());
+    expect(await audit()).toEqual([
+      expect.stringMatching(/^reset is ready: the owner's credential that is kept is refused: password/),
+    ]);
+  });
+
+  it('that its copy, or its snapshot, is not there', async () => {
+    const { audit, project } = await ready('robbed');
+    await t.tenantry.branch('robbed', { name: 'copy' }).then((handle) => handle.ready());
+    await t.tenantry.snapshot('robbed', { name: 'monday' }).then((handle) => handle.ready());
+    const { id } = await project();
+    await neon.deleteBranch(await project(), 'support/copy');
+    await neon.deleteSnapshot(await project(), 'monday');
+    expect(await audit()).toEqual([
+      `robbed is ready: branch "copy" is told of, and project ${id} does not have it`,
+      `robbed is ready: snapshot "monday" is told of, and project ${id} does not have it`,
+    ]);
+  });
+
+  it('that a copy, or the remains of a restore, are there of which nothing tells', async () => {
+    const { audit, project } = await ready('littered');
+    const { id } = await project();
+    for (const name of ['support/ghost', 'before-restore-ghost', 'restored-ghost'])
+      await neon.createBranch({ id }, name);
+    expect(await audit()).toEqual([
+      `littered is ready: project ${id} has branch "ghost", and nothing tells of it`,
+      `littered is ready: project ${id} has kept-state "before-restore-ghost", and nothing tells of it`,
+      `littered is ready: project ${id} has the remains of a restore, branch "restored-ghost"`,
+    ]);
+  });
+
+  it('that a copy whose time is up is still told of', async () => {
+    const { audit, project, key } = await ready('late');
+    await neon.createBranch(await project(), 'support/old');
+    const expiresAt = new Date(Date.now() - 60_000);
+    const { id: projectId } = await project();
+    await t.catalog.resources.put(key, { kind: 'branch', name: 'old', projectId, neonId: 'br', expiresAt });
+    expect(await audit()).toEqual([
+      `late is ready: branch "old" was to go at ${expiresAt.toISOString()}, and is still told of`,
+    ]);
+  });
+
+  it('that its last run came to another end', async () => {
+    const { audit } = await suspended('lied');
+    await setState('lied', 'ready');
+    expect(await audit()).toContainEqual(
+      'lied is ready: its last run, a suspendTenant, completed as suspended',
+    );
+  });
+
+  it('that a secret is in a history', async () => {
+    const { audit, witness } = await ready('told');
+    const [secret] = [...witness.secrets];
+    const { workflowId, firstExecutionRunId } = await t.temporal.workflow.start('snapshotTenant', {
+      workflowId: 'a talkative one',
+      taskQueue: t.taskQueue,
+      args: [{ tenant: { fleet: t.fleet.name, id: 'told' }, hint: `it is ${secret}` }],
+    });
+    await eventually('the run is to be seen', async () => (await audit()).length > 0);
+    expect(await audit()).toEqual([
+      `told is ready: a secret is in the history of snapshotTenant ${workflowId}, run ${firstExecutionRunId}`,
+    ]);
+  });
+});
+
+describe('of a tenant that is said to be suspended, the auditor says', () => {
+  it('that its owner gets in, and wakes its compute', async () => {
+    const { audit, project } = await suspended('raised');
+    await neon.raiseQuota(await project());
+    const { id, endpoints } = await project();
+    expect(await audit()).toEqual([
+      `raised is suspended: its quota lets computes start in project ${id}`,
+      'raised is suspended: its owner gets in',
+    ]);
+    // By now its owner has been in.
+    expect(await audit()).toEqual([
+      `raised is suspended: its quota lets computes start in project ${id}`,
+      'raised is suspended: its owner gets in',
+      'raised is suspended: the compute of branch "main" runs',
+      `raised is suspended: compute ${endpoints[0]?.id} is active`,
+    ]);
+  });
+
+  it('that its application gets in', async () => {
+    const { audit, project, witness } = await suspended('opened');
+    const [published = ''] = [...witness.published];
+    await neon.raiseQuota(await project());
+    await open(await neon.ownerConnection(await project()), roleIn(published));
+    expect(await audit()).toContainEqual(
+      `opened is suspended: the login "${roleIn(published)}" at ${new URL(published).host}, which was published before, still gets in`,
+    );
+  });
+});
+
+describe('of a tenant that is said to be gone, the auditor says', () => {
+  it('that Neon still has its project', async () => {
+    const { audit, project, witness } = await ready('back');
+    const { id, name } = await project();
+    await t.tenantry.offboard('back', { graceMs: 0 }).then((handle) => handle.result());
+    await neon.recoverProject({ id });
+    await neon.raiseQuota({ id });
+    const [published = ''] = [...witness.published];
+    await open(await neon.ownerConnection({ id }), roleIn(published));
+    const found = [
+      `Neon still has project ${id}, "${name}"`,
+      `the login "${roleIn(published)}" at ${new URL(published).host}, which was published before, still gets in`,
+      `project ${id}, "${name}", is at Neon, and nothing says that it is to go`,
+    ];
+    expect(await audit()).toEqual(found.map((one) => `back is offboarded: ${one}`));
+    await setState('back', 'failed');
+    expect(await audit()).toEqual(found.map((one) => `back is failed: ${one}`));
+  });
+});
+
+describe('of a tenant in a state that passes, the auditor says', () => {
+  it('that nobody is at work, unless somebody is or it asks for attention', async () => {
+    const { audit } = await ready('cut');
+    const held = await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects/*/branches/*/snapshot' },
+      effect: { kind: 'hold-before-apply' },
+    });
+    const snapshot = await t.tenantry.snapshot('cut', { name: 'one' });
+    await held.struck();
+    expect(await audit()).toEqual([]);
+    const run = t.temporal.workflow.getHandle(
+      tenantWorkflowId(t.fleet.name, tenantIdOf('cut')),
+      snapshot.runId,
+    );
+    await run.terminate();
+    expect(await audit()).toEqual(['cut is updating: no run of it is open, and nothing asks for attention']);
+    await withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
+      client.query(`update tenants set failure = '{"type":"Unexpected","message":"look"}' where id = 'cut'`),
+    );
+    expect(await audit()).toEqual([]);
+    await held.lift();
+  });
+});
