@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attentionTo, type OperationHandle } from '../../client/index.js';
+import { attentionTo } from '../../client/index.js';
 import { isSettled, transitionOf } from '../../tenancy/lifecycle.js';
 import { ask } from '../lifecycle/ask.js';
 import type { Act } from './act.js';
@@ -21,6 +21,7 @@ export async function settle(world: World, acts: readonly Act[]): Promise<string
   const stuck = [...(await stillOpen(world)), ...(await repair(world, attentionIsFair))];
   await witness.look(t, id);
   for (const deadline = Date.now() + patienceMs; ; await sleep(500)) {
+    await t.sweep();
     const found = [...stuck, ...(await audit(t, id, witness)), ...(await stands(world, attentionIsFair))];
     if (found.length === 0 || Date.now() > deadline) return found;
   }
@@ -66,18 +67,12 @@ export async function takeDown(world: World): Promise<string[]> {
   return [...violations, ...(await audit(t, id, witness))];
 }
 
-/** The product's own mending, where this release has it. */
+/** The product's own mending. */
 async function repair(world: World, attentionIsFair: boolean): Promise<string[]> {
   const { tenantry } = world.t;
   const { state = 'none' } = (await tenantry.get(world.id)) ?? {};
   // Of a tenant that is not there, there is nothing to mend.
-  if (!canRepair(tenantry) || ['none', 'failed', 'offboarded'].includes(state)) return [];
+  if (['none', 'failed', 'offboarded'].includes(state)) return [];
   const outcome = await outcomeOf(world, () => tenantry.repair(world.id));
   return outcome === 'done' || attentionIsFair ? [] : [`it cannot be repaired: ${outcome}`];
-}
-
-function canRepair<T extends object>(
-  tenantry: T,
-): tenantry is T & { repair(id: string): Promise<OperationHandle<unknown>> } {
-  return 'repair' in tenantry;
 }

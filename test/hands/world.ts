@@ -26,6 +26,8 @@ const timings = {
   // How long Neon takes for its own work is this machine's affair, which may be busy with much else.
   operationDeadline: 30_000,
   rotationOverlap: 100,
+  // Looked for again after a quarter of a second, and after six.
+  createLook: 250,
   moveGrace: 1_000,
   offboardingGrace: 200,
 };

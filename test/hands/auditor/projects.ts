@@ -21,21 +21,23 @@ export const noProjectIsNobodys: Rule = (scene) => {
     .map(({ id, name }) => `project ${id}, "${name}", is at Neon, and nothing says that it is to go`);
 };
 
-/** The live one; a former one while it is kept; the next one of a move under way, or with a time when it goes. */
+/** The live one; a former one while it is kept; the next one of a move under way. */
 function knownProjects(scene: Scene): Set<string | undefined> {
   const { said } = scene;
   const moving = ownRuns(scene).some(isOpen);
-  const kept = said.resources.filter(
-    ({ kind, expiresAt }) =>
-      (kind === 'former-project' || kind === 'next-project') && (expiresAt !== null || moving),
+  const kept = said.projects.filter(
+    ({ role, dueAt }) => (role === 'former' && dueAt !== null) || (role === 'next' && moving),
   );
-  return new Set([said.projectId, ...kept.map(({ projectId }) => projectId)]);
+  return new Set([said.projectId, ...kept.map(({ projectId }) => projectId ?? undefined)]);
 }
 
 export const nothingIsOverdue: Rule = ({ said }) =>
-  said.resources
-    .filter(({ expiresAt }) => expiresAt !== null && Date.parse(expiresAt) < Date.now() - overdueMs)
-    .map(({ kind, name, expiresAt }) => `${kind} "${name}" was to go at ${expiresAt}, and is still told of`);
+  [
+    ...said.resources.map(({ kind, name, expiresAt }) => ({ kind, name, at: expiresAt })),
+    ...said.projects.map(({ role, name, dueAt }) => ({ kind: `${role} project`, name, at: dueAt })),
+  ]
+    .filter(({ at }) => at !== null && Date.parse(at) < Date.now() - overdueMs)
+    .map(({ kind, name, at }) => `${kind} "${name}" was to be seen to at ${at}, and is still told of`);
 
 export const itsQuotaIsNotUsedUp: Rule = (scene) => {
   const quota = liveProject(scene)?.exceeded_quota ?? null;

@@ -13,6 +13,7 @@ export interface Said {
   readonly state: TenantState | 'none';
   readonly attention: string | undefined;
   readonly projectId: string | undefined;
+  readonly projects: TenantRecord['projects'];
   readonly resources: TenantRecord['resources'];
 }
 
@@ -43,9 +44,10 @@ export async function sceneOf(t: TestTenantry, id: string, witness: Witness): Pr
 async function saidOf({ tenantry }: TestTenantry, id: string): Promise<Said> {
   const tenant = await tenantry.get(id);
   if (tenant === undefined)
-    return { state: 'none', attention: undefined, projectId: undefined, resources: [] };
-  const { resources } = await tenantry.exportRecord(id);
-  return { state: tenant.state, attention: attentionTo(tenant), projectId: tenant.projectId, resources };
+    return { state: 'none', attention: undefined, projectId: undefined, projects: [], resources: [] };
+  const { projects, resources } = await tenantry.exportRecord(id);
+  const { state, projectId } = tenant;
+  return { state, attention: attentionTo(tenant), projectId, projects, resources };
 }
 
 /** The project that the product calls the tenant's, if Neon has it. */
