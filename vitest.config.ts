@@ -1,4 +1,33 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** What takes longest, so that none of it runs alone at the end. vitest knows it from earlier runs, and a clean clone has none. */
+const heaviest = [
+  'package/package',
+  'operations/move',
+  'onboarding/lost-replies',
+  'security/copies',
+  'security/life',
+  'onboarding/crash',
+  'cli/stack',
+  'operations/restore',
+  'deploys/two-releases',
+  'operations/branch',
+  'operations/workers-away',
+].map((name) => `/test/${name}.test.ts`);
+
+class HeaviestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.sort((a, b) => place(a) - place(b));
+  }
+}
+
+/** Those that are not named keep their order, after those that are. */
+function place({ moduleId }: TestSpecification): number {
+  const at = heaviest.findIndex((name) => moduleId.endsWith(name));
+  return at === -1 ? heaviest.length : at;
+}
 
 export default defineConfig({
   // The package's own name leads to its TypeScript. Of Vite's defaults, which a list replaces, `module` is left out: Node
@@ -14,6 +43,7 @@ export default defineConfig({
     isolate: false,
     // Each file runs servers besides itself.
     maxWorkers: 2,
+    sequence: { sequencer: HeaviestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
