@@ -4,7 +4,7 @@ import { endingWith } from './failure-reason.js';
 import { reachAsOwner } from './owner-login.js';
 import { mendSettings } from './plan-settings.js';
 import { settled } from './settled.js';
-import { attempted, putToSleep, restoreQuota, shutOut } from './shut-out.js';
+import { attempted, putToSleep, restoreQuota, seeShutOut, shutOut } from './shut-out.js';
 import type { Steps } from './steps.js';
 
 /** What a tenant should be, as the catalog says. */
@@ -57,7 +57,7 @@ async function keepOut(steps: Steps, project: ProjectStep): Promise<string[]> {
     return ['the quota was not lowered, so that the compute could be woken'];
   }
   await putToSleep(steps, project);
-  await steps.verifyShutOut(project);
+  await seeShutOut(steps, project);
   return [];
 }
 

@@ -1,10 +1,4 @@
-import {
-  ApplicationFailure,
-  condition,
-  defineUpdate,
-  setHandler,
-  TemporalFailure,
-} from '@temporalio/workflow';
+import { ApplicationFailure, condition, defineUpdate, setHandler } from '@temporalio/workflow';
 import type { DatabaseExport } from '../activities/export-database.js';
 import type { ProjectStep } from '../activities/tenant-step.js';
 import { wholeTimings } from '../tenancy/default-timings.js';
@@ -13,11 +7,10 @@ import { undoOffboardingUpdateName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { movesToTheCurrentBuild } from './build-moves.js';
 import { day } from './expires-after.js';
-import { endingWith, reasonOf } from './failure-reason.js';
-import { reachAsOwner } from './owner-login.js';
+import { endingWith } from './failure-reason.js';
+import { reachPastTheQuota } from './owner-login.js';
 import { allProjects, removeProjects } from './remove-projects.js';
-import { settled } from './settled.js';
-import { lowerQuota, putToSleep, restoreQuota, tryToCloseLogin } from './shut-out.js';
+import { lowerQuota, putToSleep, restoreQuota, seeShutOut, tryToCloseLogin } from './shut-out.js';
 import type { Steps } from './steps.js';
 import {
   type OperationContext,
@@ -192,27 +185,9 @@ async function closeForExport(steps: Steps, project: ProjectStep): Promise<boole
   const quota = await steps.lookAtQuota(project);
   if (quota === 'gone') return false;
   if (quota === 'lowered') await restoreQuota(steps, project);
-  if ((await reachAsOwner(steps, project)).overQuota) {
-    await settled(steps, project, await steps.liftQuota(project));
-    await reachAsOwner(steps, project);
-  }
+  await reachPastTheQuota(steps, project);
   await steps.closeLogin(project);
   return true;
-}
-
-/** Whether anybody gets in is tried. A database that does not answer proves nothing; then Neon's word does. */
-async function seeShutOut(steps: Steps, project: ProjectStep): Promise<void> {
-  if ((await steps.lookAtQuota(project)) === 'gone') return;
-  try {
-    await steps.verifyShutOut(project);
-  } catch (error) {
-    if (!(error instanceof TemporalFailure) || !isSilence(error)) throw error;
-    if ((await steps.lookAtQuota(project)) === 'set') throw error;
-  }
-}
-
-function isSilence(error: TemporalFailure): boolean {
-  return ['DatabaseUnreachable', 'OutOfTime'].includes(reasonOf(error).type);
 }
 
 /** Whatever fails from here on leaves the tenant in this operation's hands, until an offboarding comes to its end. */

@@ -1,6 +1,7 @@
 import type { ProjectStep } from '../activities/tenant-step.js';
 import { finished } from './finished.js';
 import { liveBranch } from './live-branch.js';
+import { settled } from './settled.js';
 import type { Steps } from './steps.js';
 
 export interface OwnerReached {
@@ -31,6 +32,17 @@ export async function reachAsOwner(
     overQuota: false,
     mended: ["the owner's credential was refused, and the one that Neon has as well: it was reset"],
   };
+}
+
+/** The same, where the quota is used up as well: it is lifted, and to be set next. */
+export async function reachPastTheQuota(
+  steps: Steps,
+  project: ProjectStep,
+  logIn: Steps['logInAsOwner'] = steps.logInAsOwner,
+): Promise<void> {
+  if (!(await reachAsOwner(steps, project, logIn)).overQuota) return;
+  await settled(steps, project, await steps.liftQuota(project));
+  await reachAsOwner(steps, project, logIn);
 }
 
 export async function resetOwner(steps: Steps, project: ProjectStep, branchId: string): Promise<void> {

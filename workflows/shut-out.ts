@@ -2,7 +2,7 @@ import { CancellationScope, isCancellation, log, TemporalFailure } from '@tempor
 import type { ProjectStep } from '../activities/tenant-step.js';
 import { reasonOf } from './failure-reason.js';
 import { isStale } from './own-run.js';
-import { reachAsOwner } from './owner-login.js';
+import { reachPastTheQuota } from './owner-login.js';
 import { settled } from './settled.js';
 import type { Steps } from './steps.js';
 
@@ -38,11 +38,7 @@ export async function restoreQuota(steps: Steps, project: ProjectStep): Promise<
 export async function tryToCloseLogin(steps: Steps, project: ProjectStep): Promise<boolean | undefined> {
   if ((await steps.lookAtQuota(project)) !== 'set') return undefined;
   return attempted('the login could not be closed; the quota keeps everyone out', async () => {
-    const reach = () => reachAsOwner(steps, project, steps.tryToLogInAsOwner);
-    if ((await reach()).overQuota) {
-      await settled(steps, project, await steps.liftQuota(project));
-      await reach();
-    }
+    await reachPastTheQuota(steps, project, steps.tryToLogInAsOwner);
     await steps.tryToCloseLogin(project);
   });
 }
@@ -75,11 +71,26 @@ export async function orFromOutside(
   }
 }
 
-/** Everything at once. Answers what the tenant's own role is told at the door. */
-export async function shutOut(steps: Steps, project: ProjectStep): Promise<string> {
+/** Everything at once. It comes to its end where Neon can be reached, whatever has become of the database. */
+export async function shutOut(steps: Steps, project: ProjectStep): Promise<void> {
   await putToSleep(steps, project);
   await tryToCloseLogin(steps, project);
   await lowerQuota(steps, project);
   await putToSleep(steps, project);
-  return steps.verifyShutOut(project);
+  await seeShutOut(steps, project);
+}
+
+/** Whether anybody gets in is tried. A database that does not answer proves nothing; then Neon's word does. */
+export async function seeShutOut(steps: Steps, project: ProjectStep): Promise<void> {
+  if ((await steps.lookAtQuota(project)) === 'gone') return;
+  try {
+    await steps.tryToGetIn(project);
+  } catch (error) {
+    if (!(error instanceof TemporalFailure) || !isSilence(error)) throw error;
+    if ((await steps.lookAtQuota(project)) === 'set') throw error;
+  }
+}
+
+function isSilence(error: TemporalFailure): boolean {
+  return ['DatabaseUnreachable', 'OutOfTime'].includes(reasonOf(error).type);
 }

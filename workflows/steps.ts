@@ -188,6 +188,7 @@ export function stepsOf(given: Timings, { undo = forwards, attempts }: StepOptio
     checkLogins: database('Look who gets in, and what they may do').checkLogins,
     mendLogins: database('Open the published login, and it alone').mendLogins,
     tryToCloseLogin: attempt('Close the login, if it can be done').closeLogin,
+    tryToGetIn: attempt('Try to connect, if anybody answers').verifyShutOut,
     plannedSettings: catalog('Look up what the plan sets').plannedSettings,
 
     resetOwnerPassword: neon("Have Neon make the owner's password anew").resetOwnerPassword,
