@@ -31,7 +31,7 @@ const proving = [
 ] as const satisfies readonly OurActivity[];
 
 /** They run beside the tenant's own runs, and see to what is no longer part of it. */
-const keepers: ReadonlySet<string> = new Set(['sweep', 'removeBranch']);
+const beside: ReadonlySet<string> = new Set(['sweep', 'removeBranch']);
 
 const exempt: ReadonlySet<string> = new Set<string>([...looking, ...proving]);
 
@@ -47,7 +47,7 @@ export function heldByItsRun(
   return {
     async execute(input, next) {
       const { activityType, workflowType, workflowExecution } = activityInfo();
-      const free = theirs.has(activityType) || exempt.has(activityType) || keepers.has(workflowType ?? '');
+      const free = theirs.has(activityType) || exempt.has(activityType) || beside.has(workflowType ?? '');
       const tenant = free ? undefined : stepOf(input.args);
       if (tenant !== undefined && workflowExecution !== undefined)
         await catalog.tenants.requireHeld({ ...tenant, ...workflowExecution });

@@ -15,7 +15,7 @@ export function checkName({ catalog }: Dependencies) {
     const problem = givenNameProblem(name);
     if (problem !== undefined) throw failure('RequestUnfit', problem);
     const there = await catalog.resources.get(tenant, kind, name);
-    // What Neon has let go since is a name that is free again; a branch's keeper gives its name back itself.
+    // What Neon has let go since is a name that is free again; a copy's name is free once the copy is forgotten.
     const expired =
       kind === 'snapshot' && there?.expiresAt !== undefined && there.expiresAt.getTime() <= Date.now();
     if (there === undefined || expired) return;
