@@ -7,7 +7,7 @@ import { atStep } from '../operations/moving.js';
 import { eventually } from '../support/eventually.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
-import { atRest, connects, ownerOf, readyTenant, setQuota, terminate } from './cut-off.js';
+import { atRest, connects, cutOffAt, ownerOf, readyTenant, setQuota, terminate } from './cut-off.js';
 
 let t: TestTenantry;
 
@@ -41,8 +41,8 @@ async function useUp(id: string): Promise<void> {
   await eventually('the quota keeps it out', async () => !(await connects(await ownerOf(t, id))));
 }
 
-async function refuseConnections(id: string): Promise<void> {
-  await t.emulator.addFault({
+async function refuseConnections(id: string) {
+  return t.emulator.addFault({
     match: { project_id: await projectOf(id), times: 1_000_000 },
     effect: { kind: 'connection-refuse' },
   });
@@ -123,6 +123,25 @@ describe('a repair', () => {
     expect(await (await t.tenantry.offboard('lost', { graceMs: 1 })).result()).toMatchObject({
       state: 'offboarded',
     });
+  });
+
+  it('mends what an operation could not, that began where another was cut off', async () => {
+    const connection = await readyTenant(t, 'waiting');
+    const snapshot = { method: 'POST', path: '/projects/*/branches/*/snapshot' };
+    await cutOffAt(t, 'waiting', snapshot, () => t.tenantry.snapshot('waiting'));
+    const mute = await refuseConnections('waiting');
+    await expect(t.tenantry.snapshot('waiting').then((handle) => handle.ready())).rejects.toMatchObject({
+      reason: {
+        type: 'DatabaseUnreachable',
+        message: expect.stringContaining('could not mend what "snapshot" left'),
+      },
+    });
+    const { tenant } = await t.tenantry.exportRecord('waiting');
+    expect(tenant).toMatchObject({ state: 'updating', attention: expect.stringContaining('could not mend') });
+    await mute.lift();
+    expect(await (await t.tenantry.repair('waiting')).result()).toMatchObject({ state: 'ready' });
+    expect(await connects(connection)).toBe(true);
+    expect((await t.tenantry.exportRecord('waiting')).tenant.attention).toBeNull();
   });
 
   it('names a login that nobody has accounted for, and the tenant stays ready', async () => {
