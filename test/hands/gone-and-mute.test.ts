@@ -97,6 +97,16 @@ describe('a repair', () => {
     expect(await (await t.tenantry.repair('by-hand')).result()).toMatchObject({ mended: [] });
   });
 
+  it("has Neon reset the owner's password where the one that Neon has is refused too", async () => {
+    await readyTenant(t, 'own-password');
+    await withClient(await ownerOf(t, 'own-password'), (client) =>
+      client.query("alter role current_user password 'nobody else knows'"),
+    );
+    const { mended } = await (await t.tenantry.repair('own-password')).result();
+    expect(mended).toEqual([expect.stringContaining('the one that Neon has as well: it was reset')]);
+    expect(await connects(await ownerOf(t, 'own-password'))).toBe(true);
+  });
+
   it('of a suspended tenant that somebody has let in shuts it out again', async () => {
     const connection = await readyTenant(t, 'let-in');
     await (await t.tenantry.suspend('let-in')).result();
