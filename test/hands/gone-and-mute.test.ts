@@ -4,6 +4,7 @@ import { listBranches } from '../../neon/branches.js';
 import { deleteProject } from '../../neon/projects.js';
 import { resetRolePassword } from '../../neon/roles.js';
 import { atStep } from '../operations/moving.js';
+import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -94,7 +95,8 @@ describe('a repair', () => {
       ],
     });
     expect(await connects(connection)).toBe(true);
-    expect(await (await t.tenantry.repair('by-hand')).result()).toMatchObject({ mended: [] });
+    const { stdout } = await runTenantry(['repair', 'by-hand', '--wait'], t.environment);
+    expect(stdout).toBe('by-hand is ready, and all was as it should be\n');
   });
 
   it("has Neon reset the owner's password where the one that Neon has is refused too", async () => {
