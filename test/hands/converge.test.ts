@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { moveHeldInCopy } from '../operations/moving.js';
+import { atStep, moveHeldInCopy } from '../operations/moving.js';
 import { eventually } from '../support/eventually.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import {
@@ -75,6 +75,19 @@ describe('an operation that begins where another was cut off', () => {
     const undoing = await t.tenantry.undoMove('acme');
     await expect(undoing.ready()).rejects.toMatchObject(failure('RequestUnfit'));
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+    expect(await writes(connection)).toBe(true);
+
+    // The same by way of an offboarding, which does not care for writes until it is undone.
+    const again = await moveHeldInCopy(t, connection);
+    await terminate(t, 'acme');
+    await again.release();
+    await atStep(
+      t,
+      await t.tenantry.offboard('acme', { graceMs: 600_000 }),
+      'wait, so that it can be undone',
+    );
+    const undone = await (await t.tenantry.undoOffboarding('acme')).result();
+    expect(undone).toMatchObject({ undone: true, state: 'ready' });
     expect(await writes(connection)).toBe(true);
   }, 120_000);
 

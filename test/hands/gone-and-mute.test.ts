@@ -4,10 +4,11 @@ import { listBranches } from '../../neon/branches.js';
 import { deleteProject } from '../../neon/projects.js';
 import { resetRolePassword } from '../../neon/roles.js';
 import { atStep } from '../operations/moving.js';
+import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
-import { atRest, connects, ownerOf, readyTenant, setQuota, terminate } from './cut-off.js';
+import { atRest, connects, cutOffAt, ownerOf, readyTenant, setQuota, terminate } from './cut-off.js';
 
 let t: TestTenantry;
 
@@ -41,8 +42,8 @@ async function useUp(id: string): Promise<void> {
   await eventually('the quota keeps it out', async () => !(await connects(await ownerOf(t, id))));
 }
 
-async function refuseConnections(id: string): Promise<void> {
-  await t.emulator.addFault({
+async function refuseConnections(id: string) {
+  return t.emulator.addFault({
     match: { project_id: await projectOf(id), times: 1_000_000 },
     effect: { kind: 'connection-refuse' },
   });
@@ -94,7 +95,18 @@ describe('a repair', () => {
       ],
     });
     expect(await connects(connection)).toBe(true);
-    expect(await (await t.tenantry.repair('by-hand')).result()).toMatchObject({ mended: [] });
+    const { stdout } = await runTenantry(['repair', 'by-hand', '--wait'], t.environment);
+    expect(stdout).toBe('by-hand is ready, and all was as it should be\n');
+  });
+
+  it("has Neon reset the owner's password where the one that Neon has is refused too", async () => {
+    await readyTenant(t, 'own-password');
+    await withClient(await ownerOf(t, 'own-password'), (client) =>
+      client.query("alter role current_user password 'nobody else knows'"),
+    );
+    const { mended } = await (await t.tenantry.repair('own-password')).result();
+    expect(mended).toEqual([expect.stringContaining('the one that Neon has as well: it was reset')]);
+    expect(await connects(await ownerOf(t, 'own-password'))).toBe(true);
   });
 
   it('of a suspended tenant that somebody has let in shuts it out again', async () => {
@@ -123,6 +135,25 @@ describe('a repair', () => {
     expect(await (await t.tenantry.offboard('lost', { graceMs: 1 })).result()).toMatchObject({
       state: 'offboarded',
     });
+  });
+
+  it('mends what an operation could not, that began where another was cut off', async () => {
+    const connection = await readyTenant(t, 'waiting');
+    const snapshot = { method: 'POST', path: '/projects/*/branches/*/snapshot' };
+    await cutOffAt(t, 'waiting', snapshot, () => t.tenantry.snapshot('waiting'));
+    const mute = await refuseConnections('waiting');
+    await expect(t.tenantry.snapshot('waiting').then((handle) => handle.ready())).rejects.toMatchObject({
+      reason: {
+        type: 'DatabaseUnreachable',
+        message: expect.stringContaining('could not mend what "snapshot" left'),
+      },
+    });
+    const { tenant } = await t.tenantry.exportRecord('waiting');
+    expect(tenant).toMatchObject({ state: 'updating', attention: expect.stringContaining('could not mend') });
+    await mute.lift();
+    expect(await (await t.tenantry.repair('waiting')).result()).toMatchObject({ state: 'ready' });
+    expect(await connects(connection)).toBe(true);
+    expect((await t.tenantry.exportRecord('waiting')).tenant.attention).toBeNull();
   });
 
   it('names a login that nobody has accounted for, and the tenant stays ready', async () => {
