@@ -2,9 +2,9 @@ import { cancellationSignal } from '@temporalio/activity';
 import { isNeonError } from '../neon/neon-error.js';
 import { listOperations, outcomeOf } from '../neon/operations.js';
 import { failure } from '../tenancy/failures.js';
+import type { OperationsStep } from './await-operations.js';
 import type { Dependencies } from './dependencies.js';
 import { pollInterval } from './poll-interval.js';
-import type { ProjectStep } from './tenant-step.js';
 
 /**
  * Waits until none of the project's operations is under way, however they ended: for whoever does not know which were
@@ -12,7 +12,7 @@ import type { ProjectStep } from './tenant-step.js';
  * that is gone does nothing any more.
  */
 export function awaitIdle({ neon }: Dependencies) {
-  return async ({ projectId, timings }: ProjectStep): Promise<void> => {
+  return async ({ projectId, timings }: OperationsStep): Promise<void> => {
     const listed = await listOperations(neon, projectId, cancellationSignal()).catch((error: unknown) => {
       if (isNeonError(error, 'NeonNotFound')) return [];
       throw error;

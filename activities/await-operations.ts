@@ -3,14 +3,17 @@ import { listOperations, type NeonOperation, outcomeOf } from '../neon/operation
 import { failure } from '../tenancy/failures.js';
 import type { Dependencies } from './dependencies.js';
 import { pollInterval } from './poll-interval.js';
-import type { ProjectStep } from './tenant-step.js';
+import type { ProjectStep, Timed } from './tenant-step.js';
+
+export type OperationsStep = ProjectStep &
+  Timed<'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>;
 
 /**
  * Asks Neon once about the project's operations. Still running is a retryable failure that says when to come back:
  * the server does the waiting, and each look counts against the queue's rate limit.
  */
 export function awaitOperations({ neon }: Dependencies) {
-  return async (step: ProjectStep & { readonly operationIds: readonly string[] }): Promise<void> => {
+  return async (step: OperationsStep & { readonly operationIds: readonly string[] }): Promise<void> => {
     const { projectId, operationIds, timings } = step;
     const listed = await listOperations(neon, projectId, cancellationSignal());
     // Without ids to wait for, all that the project has; with ids, those alone: Neon starts others of its own.

@@ -14,14 +14,14 @@ import { withTenantDatabase } from './tenant-database.js';
 
 /** Compares a database with its copy. Throws `CopyDiffers`, with the first few things that are not the same. */
 export function compareDatabases({ catalog }: Dependencies) {
-  return async ({ tenant, fromProjectId, projectId, timings }: CopyStep): Promise<void> => {
+  return async ({ tenant, fromProjectId, projectId }: CopyStep): Promise<void> => {
     const roles = { group: appGroupName(tenant.id), except: appReaderName(tenant.id) };
     const fingerprint = async (of: string) =>
       withTenantDatabase(await ownerIn(catalog, tenant, of), cancellationSignal(), (client) =>
         fingerprintOf(client, roles),
       );
     const both = Promise.all([fingerprint(fromProjectId), fingerprint(projectId)]);
-    const [one, other] = await heartbeatWhile(timings.heartbeat / 3, both);
+    const [one, other] = await heartbeatWhile(both);
     const found = differences(one, other);
     if (found.length === 0) return;
     throw failure('CopyDiffers', `the copy of the database is not the same, in: ${found.join('; ')}`);

@@ -20,7 +20,6 @@ export function projectNames({ catalog }: Dependencies) {
 }
 
 /** Notes that a look found none of that name but the one on record. */
-export function settleProject({ catalog }: Dependencies) {
-  return ({ name, timings }: NamedProject): Promise<void> =>
-    catalog.projects.settle(name, lookAgain(timings));
+export function settleProject({ catalog, fleet }: Dependencies) {
+  return ({ name }: NamedProject): Promise<void> => catalog.projects.settle(name, lookAgain(fleet.timings));
 }

@@ -78,7 +78,7 @@ export function copyDatabase(dependencies: Dependencies) {
       await rm(folder, { recursive: true, force: true });
     }
   };
-  return (step: CopyAsked): Promise<void> => heartbeatWhile(step.timings.heartbeat / 3, copy(step));
+  return (step: CopyAsked): Promise<void> => heartbeatWhile(copy(step));
 }
 
 async function copyingOf({ catalog }: Dependencies, step: CopyStep): Promise<Copying> {

@@ -39,7 +39,7 @@ interface Creating {
   readonly request: () => ProjectRequest;
   /** Throws for a project that is not the one that was asked for: its id must not be recorded. */
   readonly compare: (project: NeonProject, asked: OwnProject) => Promise<void>;
-  readonly timings: Timings;
+  readonly timings: Pick<Timings, 'createGrace' | 'operationPoll'>;
   readonly signal: AbortSignal;
 }
 

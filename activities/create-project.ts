@@ -7,7 +7,7 @@ import { knownPlan } from './known-plan.js';
 import { knownTenant } from './known-tenant.js';
 import { lookAgain } from './look-again.js';
 import { projectRequest } from './project-request.js';
-import { type TenantStep, writerOf } from './tenant-step.js';
+import { type TenantStep, type Timed, writerOf } from './tenant-step.js';
 
 export type { ProjectCreated } from './create-once.js';
 
@@ -21,7 +21,7 @@ export interface ProjectToCreate extends TenantStep {
 
 /** Makes a project, once: as the tenant's plan has it, with the names that its database has. */
 export function createProject({ neon, catalog, fleet }: Dependencies) {
-  return async (step: ProjectToCreate): Promise<ProjectCreated> => {
+  return async (step: ProjectToCreate & Timed<'createGrace' | 'operationPoll'>): Promise<ProjectCreated> => {
     const { tenant, timings, role, region } = step;
     const writer = writerOf(step);
     const installation = await catalog.installation();
@@ -47,7 +47,7 @@ export function createProject({ neon, catalog, fleet }: Dependencies) {
       },
       ledger: {
         known,
-        markPosted: (at) => catalog.projects.markCreatePosted(writer, name, at, lookAgain(timings)),
+        markPosted: (at) => catalog.projects.markCreatePosted(writer, name, at, lookAgain(fleet.timings)),
         clearPosted: (outcome) => catalog.projects.clearCreatePosted(writer, name, outcome),
         recordCreated: (projectId, owner) => catalog.projects.recordCreated(writer, name, projectId, owner),
         recordFound: (projectId) => catalog.projects.recordProject(writer, name, projectId),

@@ -25,8 +25,8 @@ export function claimProject({ catalog }: Dependencies) {
 const longestWait = 60;
 
 /** Notes what a duty failed of; it stays one, and comes later. */
-export function postponeDuty({ catalog }: Dependencies) {
-  return ({ tenant, timings, ...of }: TenantStep & DutyStep): Promise<void> => {
+export function postponeDuty({ catalog, fleet: { timings } }: Dependencies) {
+  return ({ tenant, ...of }: TenantStep & DutyStep): Promise<void> => {
     const duty: Duty = 'project' in of ? { project: of.project } : { tenant, branch: of.branch };
     const waits = { firstMs: timings.sweep, longestMs: timings.sweep * longestWait };
     return catalog.duties.postpone(duty, of.trouble, waits);

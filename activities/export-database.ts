@@ -40,7 +40,7 @@ export function exportDatabase(dependencies: Dependencies) {
     const made = (await openWhole(whole)) ?? (await dump(dependencies, step, whole));
     try {
       const digest = sha256Of(made, cancellationSignal());
-      const sha256 = await heartbeatWhile(step.timings.heartbeat / 3, digest);
+      const sha256 = await heartbeatWhile(digest);
       return { file: name, bytes: (await made.stat()).size, sha256 };
     } finally {
       await made.close();

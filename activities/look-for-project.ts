@@ -13,7 +13,7 @@ import type { Timings } from '../tenancy/timings.js';
 export async function lookForProjects(
   neon: NeonClient,
   { name, createAgeMs }: Pick<Project, 'name' | 'createAgeMs'>,
-  { createGrace, operationPoll }: Timings,
+  { createGrace, operationPoll }: Pick<Timings, 'createGrace' | 'operationPoll'>,
   signal: AbortSignal,
 ): Promise<NeonProject[]> {
   const found = await findProjectsNamed(neon, name, signal);

@@ -28,7 +28,7 @@ const notSql = '(?!.*\\.sql$).*';
  * Returns the name of the newest migration applied; none when the fleet has none.
  */
 export function migrateDatabase({ catalog, fleet }: Dependencies) {
-  return async ({ tenant, timings }: TenantStep): Promise<string | undefined> => {
+  return async ({ tenant }: TenantStep): Promise<string | undefined> => {
     const folder = fleet.migrations;
     if (folder === undefined) return undefined;
     const owner = await knownSecret(catalog, tenant, 'owner');
@@ -40,7 +40,7 @@ export function migrateDatabase({ catalog, fleet }: Dependencies) {
     const work = withTenantDatabase(owner, signal, (guard) =>
       inTurn(guard, () => withFleetSession(owner, appGroupName(tenant.id), signal, apply)),
     );
-    return heartbeatWhile(timings.heartbeat / 3, work);
+    return heartbeatWhile(work);
   };
 }
 

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { activityInfo } from '@temporalio/activity';
 import { failure } from '../tenancy/failures.js';
 import { postgresProgram, programEnvironment } from '../tenancy/postgres-program.js';
 import { heartbeatWhile } from './heartbeat.js';
@@ -36,9 +35,8 @@ export function runPostgresTool(
   args: readonly string[],
   { connectionString, signal, outputFile }: PostgresToolOptions,
 ): Promise<void> {
-  const { heartbeatTimeoutMs = 15_000 } = activityInfo();
   const running = run(tool, args, connectionString, signal, outputFile === undefined ? {} : { outputFile });
-  return heartbeatWhile(heartbeatTimeoutMs / 3, running);
+  return heartbeatWhile(running);
 }
 
 export interface PipedTool {
@@ -52,8 +50,7 @@ export interface PipedTool {
  * a disk. The second is told that all has come only once the first has ended well. Throws as {@link runPostgresTool}.
  */
 export function pipePostgresTools(source: PipedTool, target: PipedTool, signal: AbortSignal): Promise<void> {
-  const { heartbeatTimeoutMs = 15_000 } = activityInfo();
-  return heartbeatWhile(heartbeatTimeoutMs / 3, pipe(source, target, signal));
+  return heartbeatWhile(pipe(source, target, signal));
 }
 
 async function pipe(source: PipedTool, target: PipedTool, outer: AbortSignal): Promise<void> {

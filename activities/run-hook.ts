@@ -34,7 +34,7 @@ export function runHook({ catalog, fleet }: Dependencies) {
     const { fleet: name, id } = step.tenant;
     const idempotencyKey = `${activityInfo().workflowExecution?.runId}/${step.hook}`;
     const call = hook({ fleet: name, id, plan, projectId, idempotencyKey, signal }, db);
-    await heartbeatWhile(step.timings.heartbeat / 3, call).catch((error: unknown) => {
+    await heartbeatWhile(call).catch((error: unknown) => {
       if (signal.aborted) throw signal.reason;
       throw hookFailed(step.hook, error);
     });

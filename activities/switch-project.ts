@@ -1,6 +1,6 @@
 import { failure } from '../tenancy/failures.js';
 import type { Dependencies } from './dependencies.js';
-import { type ProjectStep, type TenantStep, writerOf } from './tenant-step.js';
+import { type ProjectStep, type TenantStep, type Timed, writerOf } from './tenant-step.js';
 
 /** The id of the project that the tenant was moved away from last. Throws `RequestUnfit` where none is kept any more. */
 export function findFormerProject({ catalog }: Dependencies) {
@@ -17,7 +17,7 @@ export function findFormerProject({ catalog }: Dependencies) {
  * `RequestUnfit` where the other one went meanwhile.
  */
 export function switchProject({ catalog }: Dependencies) {
-  return async (step: ProjectStep): Promise<string> => {
+  return async (step: ProjectStep & Timed<'moveGrace'>): Promise<string> => {
     const { projectId, timings } = step;
     const left = await catalog.switchProject(writerOf(step), { projectId, keepMs: timings.moveGrace });
     if (left !== undefined) return left.keptUntil.toISOString();

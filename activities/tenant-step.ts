@@ -5,7 +5,14 @@ import type { Timings } from '../tenancy/timings.js';
 /** What every activity of a tenant is told. More is read from the catalog, where it cannot be out of date. */
 export interface TenantStep {
   readonly tenant: TenantKey;
-  readonly timings: Timings;
+}
+
+/**
+ * The durations that a step reads, and no others: they are the run's, which a change of the fleet's does not change, and a
+ * history is paid for by the byte.
+ */
+export interface Timed<Names extends keyof Timings> {
+  readonly timings: Pick<Timings, Names>;
 }
 
 /** A step on the tenant's project. */

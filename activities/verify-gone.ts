@@ -3,11 +3,11 @@ import { findProject } from '../neon/projects.js';
 import { failure } from '../tenancy/failures.js';
 import type { Dependencies } from './dependencies.js';
 import { pollInterval } from './poll-interval.js';
-import type { ProjectStep } from './tenant-step.js';
+import type { ProjectStep, Timed } from './tenant-step.js';
 
 /** Deleted means deleted: asks Neon for the project, and is content when there is none any more. */
 export function verifyGone({ neon }: Dependencies) {
-  return async ({ projectId, timings }: ProjectStep): Promise<void> => {
+  return async ({ projectId, timings }: ProjectStep & Timed<'operationPoll'>): Promise<void> => {
     if ((await findProject(neon, projectId, cancellationSignal())) === undefined) return;
     throw failure('NeonOperationPending', `Neon still has project ${projectId}, which was deleted`, {
       details: { projectId },

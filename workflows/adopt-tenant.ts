@@ -2,7 +2,6 @@ import { CancellationScope, isCancellation, TemporalFailure } from '@temporalio/
 import type { AdoptionStep } from '../activities/begin-adoption.js';
 import type { AdopteeDatabase } from '../activities/inspect-adoptee.js';
 import type { DatabaseSurvey } from '../activities/survey-database.js';
-import { wholeTimings } from '../tenancy/default-timings.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { type AdoptionChanges, adoptionChanges } from './adoption-changes.js';
 import { staysOnItsBuild } from './build-moves.js';
@@ -60,7 +59,7 @@ export function adoptTenant(input: AdoptInput): Promise<AdoptedTenant> {
 async function adopt(input: AdoptInput): Promise<AdoptedTenant> {
   const { projectId, plan, migrate = false, preview = false, reuseErased = false } = input;
   const { tenant } = input;
-  const told = { tenant, timings: wholeTimings(input.timings), projectId, plan, reuseErased };
+  const told = { tenant, projectId, plan, reuseErased };
   const steps = stepsOf(input.timings);
   const step = trackProgress<string>(preview ? looking : [...looking, ...taking]);
   const answer = { id: tenant.id, plan, projectId };

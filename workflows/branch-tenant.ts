@@ -37,7 +37,7 @@ export function branchTenant(input: BranchInput): Promise<BranchedTenant> {
     names: ['check the name', 'make the copy', 'make its login', 'verify its login', 'set its end'],
     asked: { name, ...(ttlMs === undefined ? {} : { ttlMs }) },
     async tell({ steps, step, undo, project }) {
-      const { branchTtl, branchExpiryMargin } = project.timings;
+      const { branchTtl, branchExpiryMargin } = steps.timings;
       const expiresAt = await step('check the name', async () => {
         await steps.checkName({ ...project, kind: 'branch', name });
         return expiresAfter(ttlMs ?? branchTtl, longestExpiry - branchExpiryMargin);

@@ -1,6 +1,5 @@
 import { isCancellation, TemporalFailure, upsertSearchAttributes } from '@temporalio/workflow';
 import type { TenantStep } from '../activities/tenant-step.js';
-import { wholeTimings } from '../tenancy/default-timings.js';
 import type { TenantState } from '../tenancy/lifecycle.js';
 import {
   type PlanSettings,
@@ -87,7 +86,7 @@ function preview(input: ChangePlanInput): Promise<PlanChange> {
 
 async function look({ tenant, timings, plan }: ChangePlanInput): Promise<PlanChange> {
   const step = trackProgress([compare]);
-  const told: TenantStep = { tenant, timings: wholeTimings(timings) };
+  const told: TenantStep = { tenant };
   try {
     const found = await step(compare, () => comparison(stepsOf(timings), told, plan));
     const { state, formerPlan, differences } = found;

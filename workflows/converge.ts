@@ -28,7 +28,7 @@ export async function converge(steps: Steps, project: ProjectStep, wanted: Wante
   const first = 'Neon may have changed the quota meanwhile, so the tenant is looked at again';
   const made = await attempted(first, async () => mended.push(...(await make())));
   // As long as a call whose answer was lost may still be at work behind Neon's edge.
-  await sleep(project.timings.createGrace);
+  await sleep(steps.timings.createGrace);
   await steps.awaitIdle(project);
   const isSo = (await isLowered(steps, project)) === (wanted.state === 'suspended');
   if (!made || !isSo) mended.push(...(await make()));

@@ -12,7 +12,7 @@ export interface Copy {
 
 /** Deletes a copy, looks again until Neon has none left, and forgets it. */
 export async function deleteCopy(steps: Steps, project: ProjectStep, copy: Copy, why: string): Promise<void> {
-  const wait = growingWait(project.timings.retry, 'Neon did not have the copy that was deleted');
+  const wait = growingWait(steps.timings.retry, 'Neon did not have the copy that was deleted');
   while (await deleteOnce(steps, project, copy)) {
     // However its operations end, only another look shows that it is gone.
     await steps.awaitIdle(project);

@@ -7,7 +7,6 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { TenantStep } from '../activities/tenant-step.js';
-import { wholeTimings } from '../tenancy/default-timings.js';
 import type { HookName } from '../tenancy/hooks.js';
 import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
@@ -67,7 +66,7 @@ async function onboard({
   let step = trackProgress<string>([...preparing, 'publish']);
   const undo = createUndo();
   const steps = stepsOf(timings, { undo });
-  const told: TenantStep = { tenant, timings: wholeTimings(timings) };
+  const told: TenantStep = { tenant };
 
   // Whether the tenant was taken must be known, or nobody would let go of it: a cancellation waits for that.
   const begun = await shielded(() => steps.beginOnboarding({ ...told, plan, reuseErased }));

@@ -1,4 +1,3 @@
-import { wholeTimings } from '../tenancy/default-timings.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
 import { movesToTheCurrentBuild } from './build-moves.js';
@@ -25,13 +24,11 @@ export interface RemoveBranchInput {
 export async function removeBranch(input: RemoveBranchInput): Promise<void> {
   refuseUnfitInput(input);
   const { tenant, projectId, name, branchId } = input;
-  const timings = wholeTimings(input.timings);
+  const steps = stepsOf(input.timings);
   const step = trackProgress(['delete the copy']);
   const copy = { name, branchId };
   await shielded(() =>
-    step('delete the copy', () =>
-      deleteCopy(stepsOf(timings), { tenant, projectId, timings }, copy, 'asked'),
-    ),
+    step('delete the copy', () => deleteCopy(steps, { tenant, projectId }, copy, 'asked')),
   );
 }
 

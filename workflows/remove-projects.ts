@@ -29,7 +29,7 @@ export async function removeNamed(
   keep?: string,
 ): Promise<string[]> {
   const deleted = new Set<string>();
-  const wait = growingWait(told.timings.retry, 'Neon had none of the projects that were deleted');
+  const wait = growingWait(steps.timings.retry, 'Neon had none of the projects that were deleted');
   for (;;) {
     const found = (await steps.findProjects({ ...told, name })).filter((projectId) => projectId !== keep);
     if (found.length === 0) break;

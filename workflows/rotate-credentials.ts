@@ -95,7 +95,7 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
         step('publish', () => steps.publishLogin({ ...told, role })),
       );
       undo.forget();
-      const overlapCutShort = !now && (await step('overlap', () => cutShort(told.timings.rotationOverlap)));
+      const overlapCutShort = !now && (await step('overlap', () => cutShort(steps.timings.rotationOverlap)));
       return CancellationScope.nonCancellable(async () => {
         const retire = () => steps.retireLogin({ ...project, role: old });
         await step('retire old login', () => orFromOutside(steps, project, retire)).catch(

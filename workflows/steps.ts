@@ -11,6 +11,7 @@ import type {
   HeavyActivities,
   NeonActivities,
 } from '../activities/activities.js';
+import type { Timed } from '../activities/tenant-step.js';
 import { wholeTimings } from '../tenancy/default-timings.js';
 import { type CompanionQueue, companionQueue } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
@@ -138,10 +139,26 @@ export function stepsOf(given: Timings, { undo = forwards, attempts }: StepOptio
       decision(summary),
     );
 
+  /** The same step, told the durations that it reads. */
+  const timed =
+    <Names extends keyof Timings, Input extends Timed<Names>, Result>(
+      call: (input: Input) => Promise<Result>,
+      ...names: readonly Names[]
+    ) =>
+    (input: Omit<Input, 'timings'>): Promise<Result> =>
+      call({ ...input, timings: Object.fromEntries(names.map((name) => [name, timings[name]])) } as Input);
+
   return {
+    /** The run's durations. */
+    timings,
     beginOnboarding: decision('Take the tenant for this run').beginOnboarding,
-    createProject: neon('Create the Neon project').createProject,
-    awaitOperations: neon("Wait for Neon's operations on the project").awaitOperations,
+    createProject: timed(neon('Create the Neon project').createProject, 'createGrace', 'operationPoll'),
+    awaitOperations: timed(
+      neon("Wait for Neon's operations on the project").awaitOperations,
+      'operationPoll',
+      'operationDeadline',
+      'failedOperationGrace',
+    ),
     fetchOwnerCredential: neon("Fetch the owner's credential again").fetchOwnerCredential,
     probeDatabase: database('Log in as the owner').probeDatabase,
     probeBriefly: attempt(
@@ -154,16 +171,21 @@ export function stepsOf(given: Timings, { undo = forwards, attempts }: StepOptio
     verifyAppRole: database("Log in as the tenant's own role").verifyAppRole,
     noteLogins: database('Note who else can log in').noteLogins,
     verifyLogins: database('Look that no stranger can log in').verifyLogins,
-    findProjects: neon('Look for projects of that name').findProjects,
+    findProjects: timed(neon('Look for projects of that name').findProjects, 'createGrace', 'operationPoll'),
     deleteProject: neon('Delete a project').deleteProject,
-    verifyGone: neon('See that the project is gone').verifyGone,
+    verifyGone: timed(neon('See that the project is gone').verifyGone, 'operationPoll'),
     inspectProject: neon('Look at the project').inspectProject,
     checkEndpoint: neon('Look at its compute').checkEndpoint,
     findDatabase: neon('Look at its databases').findDatabase,
     surveyDatabase: survey('Look into the database, and change nothing').surveyDatabase,
     findEndpoints: neon("List the project's computes").findEndpoints,
     suspendEndpoint: neon('Put a compute to sleep').suspendEndpoint,
-    awaitIdle: neon('Wait until Neon does nothing on the project').awaitIdle,
+    awaitIdle: timed(
+      neon('Wait until Neon does nothing on the project').awaitIdle,
+      'operationPoll',
+      'operationDeadline',
+      'failedOperationGrace',
+    ),
     findBranches: neon("List the project's branches").findBranches,
     createBranch: neon('Make a copy of the live branch').createBranch,
     deleteBranch: neon('Delete a branch').deleteBranch,
@@ -217,7 +239,7 @@ export function stepsOf(given: Timings, { undo = forwards, attempts }: StepOptio
     projectNames: catalog('Look up every project that there ever was').projectNames,
     settleProject: catalog('Note that none of that name is left').settleProject,
     findFormerProject: catalog('Look where the tenant was before').findFormerProject,
-    switchProject: decision("Make the project the tenant's live one").switchProject,
+    switchProject: timed(decision("Make the project the tenant's live one").switchProject, 'moveGrace'),
     noteHistory: catalog("Add to the tenant's history").noteHistory,
     checkName: catalog('Check the name').checkName,
     noteResource: catalog('Note what is kept at Neon').noteResource,

@@ -3,7 +3,6 @@ import { ParentClosePolicy, sleep, startChild, TemporalFailure } from '@temporal
 import type { DutyStep } from '../activities/duties.js';
 import type { DueBranch, TakeUp } from '../activities/find-due.js';
 import type { TenantStep } from '../activities/tenant-step.js';
-import { wholeTimings } from '../tenancy/default-timings.js';
 import { transitionOf } from '../tenancy/lifecycle.js';
 import { operationOptions } from '../tenancy/operation-options.js';
 import type { Timings } from '../tenancy/timings.js';
@@ -37,8 +36,7 @@ const looks = 5;
  */
 export async function sweep(input: SweepInput): Promise<Swept> {
   const { fleet } = input;
-  const timings = wholeTimings(input.timings);
-  const steps = stepsOf(timings, { attempts });
+  const steps = stepsOf(input.timings, { attempts });
   const due = await steps.findDue({ fleet });
   let postponed = 0;
   const duty = async (told: TenantStep, of: Omitted<DutyStep>, work: () => Promise<void>) => {
@@ -52,7 +50,6 @@ export async function sweep(input: SweepInput): Promise<Swept> {
   };
   const toldOf = ({ tenantId: id }: { readonly tenantId: DueBranch['tenantId'] }): TenantStep => ({
     tenant: { fleet, id },
-    timings,
   });
   await Promise.all([
     ...due.projects.map((project) => {
@@ -64,7 +61,7 @@ export async function sweep(input: SweepInput): Promise<Swept> {
       return duty(told, { branch: branch.name }, () => seeToBranch(steps, told, branch));
     }),
     ...due.giveUp.map((tenant) => steps.giveUpOnboarding({ ...toldOf(tenant), runId: tenant.runId })),
-    ...due.takeUp.map((tenant) => takeUp(toldOf(tenant), tenant)),
+    ...due.takeUp.map((tenant) => takeUp(steps, toldOf(tenant), tenant)),
   ]);
   return {
     projects: due.projects.length,
@@ -82,7 +79,7 @@ type Omitted<D> = D extends unknown ? Omit<D, 'trouble'> : never;
 async function seeToProject(steps: Steps, told: TenantStep, name: string): Promise<void> {
   const claimed = await steps.claimProject({ ...told, name });
   if (claimed === undefined) return;
-  const deleted = await untilGone(told, async () => {
+  const deleted = await untilGone(steps, async () => {
     const found = (await steps.findProjects({ ...told, name })).filter((id) => id !== claimed.keep);
     for (const projectId of found) await steps.deleteProject({ ...told, projectId });
     return found.length === 0;
@@ -96,12 +93,15 @@ async function seeToBranch(
   { name, projectId, branchId }: DueBranch,
 ): Promise<void> {
   const copy = { name, branchId };
-  const deleted = await untilGone(told, async () => !(await deleteOnce(steps, { ...told, projectId }, copy)));
+  const deleted = await untilGone(
+    steps,
+    async () => !(await deleteOnce(steps, { ...told, projectId }, copy)),
+  );
   if (deleted) await steps.forgetBranch({ ...told, ...copy, why: 'expired' });
 }
 
 /** Looks, and deletes what is there, until there is nothing; a few times, for the next sweep goes on. */
-async function untilGone({ timings }: TenantStep, look: () => Promise<boolean>): Promise<boolean> {
+async function untilGone({ timings }: Steps, look: () => Promise<boolean>): Promise<boolean> {
   for (let times = 0; times < looks; times += 1) {
     if (times > 0) await sleep(timings.operationPoll * 2 ** times);
     if (await look()) return true;
@@ -110,7 +110,11 @@ async function untilGone({ timings }: TenantStep, look: () => Promise<boolean>):
 }
 
 /** Starts the operation that goes on where another run was ended. Where one is under way by now, that one does. */
-async function takeUp({ tenant, timings }: TenantStep, { operation, request }: TakeUp): Promise<void> {
+async function takeUp(
+  { timings }: Steps,
+  { tenant }: TenantStep,
+  { operation, request }: TakeUp,
+): Promise<void> {
   const stage = transitionOf(operation).during;
   const asked = { operation, tenant, request, timings, stage };
   const { workflowType, ...options } = operationOptions(asked);

@@ -9,7 +9,6 @@ import {
 } from '@temporalio/workflow';
 import type { OperationBegun } from '../activities/begin-operation.js';
 import type { ProjectStep, TenantStep } from '../activities/tenant-step.js';
-import { wholeTimings } from '../tenancy/default-timings.js';
 import type { HookName } from '../tenancy/hooks.js';
 import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js';
@@ -114,7 +113,7 @@ async function operate<Name extends string, Result extends object>(
   trackProgress(names);
   const undo = createUndo();
   const steps = stepsOf(timings, { undo });
-  const told: TenantStep = { tenant, timings: wholeTimings(timings) };
+  const told: TenantStep = { tenant };
 
   // Whether the tenant was taken must be known, or nobody would let go of it: a cancellation waits for that.
   const begun = await shielded(

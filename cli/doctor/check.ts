@@ -14,6 +14,7 @@ export type CheckName =
   | 'namespace'
   | 'search-attributes'
   | 'workers'
+  | 'sweep'
   | 'neon'
   | 'neon-key'
   | 'neon-regions';

@@ -12,6 +12,7 @@ import { plans } from './plans.js';
 import { roles } from './roles.js';
 import { sealKey } from './seal-key.js';
 import { searchAttributes } from './search-attributes.js';
+import { sweep } from './sweep.js';
 import { temporal } from './temporal.js';
 import { workers } from './workers.js';
 
@@ -29,6 +30,7 @@ export const checks: readonly Check[] = [
   namespace,
   searchAttributes,
   workers,
+  sweep,
   neon,
   neonKey,
   neonRegions,

@@ -17,6 +17,7 @@ import { runChecks } from '../../cli/doctor/run-checks.js';
 import { subjectOf } from '../../cli/doctor/subject.js';
 import { freePort } from '../../local/free-port.js';
 import { startTemporalServer } from '../../local/temporal-server.js';
+import { installSweep } from '../../worker/sweep-schedule.js';
 import { namesOf, newcomer } from '../catalog/test-catalog.js';
 import { runTenantry } from '../support/command-line.js';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.js';
@@ -36,6 +37,7 @@ const everyCheck = [
   'namespace',
   'search-attributes',
   'workers',
+  'sweep',
   'neon',
   'neon-key',
   'neon-regions',
@@ -82,11 +84,16 @@ beforeAll(async () => {
   t = await startTenantry();
   await t.writeMigration('0001_notes.sql', 'create table notes (id int primary key);');
   await t.startWorker();
+  // As a worker in a process of its own does.
+  await installSweep(t.temporal, t.fleet, t.taskQueue);
   // So that the catalog holds secrets.
   await (await t.tenantry.onboard({ id: 'acme' })).ready();
 });
 
-afterAll(() => t.stop());
+afterAll(async () => {
+  await t.temporal.schedule.getHandle('sweep/paused').delete();
+  await t.stop();
+});
 
 describe('tenantry doctor, where all is well', () => {
   it('says so in a line a check, and exits with 0', async () => {
@@ -312,6 +319,22 @@ const faults: Readonly<Record<string, Fault>> = {
       /workflows from the task queue "deserted".*calls to Neon from the task queue "deserted-neon".*comparisons from the task queue "deserted-heavy"/,
     cure: /start a worker.*TENANTRY_TASK_QUEUE has to be deserted/,
   },
+  'nothing that sweeps': {
+    change: () => fleetWith({ name: 'unswept' }),
+    check: 'sweep',
+    message: /^there is no schedule "sweep\/unswept"/,
+    cure: /start a worker/,
+  },
+  'a sweep that somebody paused': {
+    async change() {
+      await installSweep(t.temporal, { ...t.fleet, name: 'paused' }, t.taskQueue);
+      await t.temporal.schedule.getHandle('sweep/paused').pause('on holiday');
+      return fleetWith({ name: 'paused' });
+    },
+    check: 'sweep',
+    message: /^the schedule "sweep\/paused" is paused \(on holiday\)/,
+    cure: /temporal schedule toggle --unpause --schedule-id sweep\/paused/,
+  },
   'Neon down': {
     change: async () => ({ NEON_API_HOST: `http://127.0.0.1:${await freePort()}/api/v2` }),
     check: 'neon',
@@ -417,6 +440,7 @@ describe.concurrent('tenantry doctor finds', () => {
       ['namespace', 'it needs the check "temporal" to be well'],
       ['search-attributes', 'it needs the check "namespace" to be well'],
       ['workers', 'it needs the check "namespace" to be well'],
+      ['sweep', 'it needs the check "search-attributes" to be well'],
       ['neon-regions', 'it needs the check "neon-key" to be well'],
     ]);
     expect(exitCode).toBe(1);
@@ -478,6 +502,7 @@ describe('search attributes', () => {
 
     const commands = (cure ?? '').match(/temporal operator search-attribute [^;]+/g) ?? [];
     for (const command of commands) await temporal(command.trim().split(' ').slice(1));
+    await installSweep(own.temporal, own.fleet, own.taskQueue);
     await expect.poll(async () => (await doctor(own.environment)).problems, { timeout: 30_000 }).toEqual([]);
   });
 });

@@ -221,7 +221,7 @@ describe('of a tenant that is said to be ready, the auditor says', () => {
     const { id: projectId } = await project();
     await t.catalog.resources.put(key, { kind: 'branch', name: 'old', projectId, neonId: 'br', expiresAt });
     expect(await audit()).toEqual([
-      `late is ready: branch "old" was to go at ${expiresAt.toISOString()}, and is still told of`,
+      `late is ready: branch "old" was to be seen to at ${expiresAt.toISOString()}, and is still told of`,
     ]);
   });
 

@@ -5,6 +5,7 @@ import { freePort } from '../../local/free-port.js';
 import { runTenantry } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
 import { eventually } from '../support/eventually.js';
+import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
 
@@ -44,6 +45,20 @@ describe('a worker process', () => {
     'an address where nobody listens': {
       change: async () => ({ NEON_API_HOST: `http://127.0.0.1:${await freePort()}/api/v2` }),
       says: /Neon's API does not answer at NEON_API_HOST/,
+    },
+    'a key of another organization than the one that its projects are in': {
+      async change() {
+        await withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
+          client.query("update tenantry.installation set neon_organization = 'org-of-before-1234'"),
+        );
+        onTestFinished(() =>
+          withClient(t.environment.TENANTRY_CATALOG_URL ?? '', async (client) => {
+            await client.query('update tenantry.installation set neon_organization = null');
+          }),
+        );
+        return {};
+      },
+      says: /lead to org-\S+ at Neon, and the projects of this installation are in org-of-before-1234/,
     },
     'a fleet file that is not there': {
       change: async () => ({ TENANTRY_CONFIG: '/nowhere/tenantry.config.ts' }),
