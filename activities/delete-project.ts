@@ -2,6 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import type { Project } from '../catalog/projects.js';
 import { deleteProject as deleteNeonProject, findProject } from '../neon/projects.js';
 import { failure } from '../tenancy/failures.js';
+import type { ProjectRole } from '../tenancy/project-role.js';
 import type { Dependencies } from './dependencies.js';
 import { refuseForeign } from './foreign-project.js';
 import { type ProjectStep, writerOf } from './tenant-step.js';
@@ -15,30 +16,30 @@ export function deleteProject(dependencies: Dependencies) {
   return async (step: ProjectStep): Promise<void> => {
     const { neon, catalog } = dependencies;
     const { tenant, projectId } = step;
+    const own = await catalog.projects.list(tenant);
+    refuseKept(
+      own.find(({ neonId }) => neonId === projectId),
+      projectId,
+    );
     const project = await findProject(neon, projectId, cancellationSignal());
     if (project !== undefined) {
       await refuseForeign(dependencies, tenant, project);
-      refuseKept(await catalog.projects.list(tenant), projectId, project.name);
+      // Beside the one on record, others of its name are what lost creates have made; while none is, they may be the one.
+      refuseKept(
+        own.find(({ name, neonId }) => name === project.name && neonId === undefined),
+        projectId,
+      );
       await deleteNeonProject(neon, projectId, cancellationSignal());
     }
     await catalog.projects.recordDeletion(writerOf(step), projectId);
   };
 }
 
-/** What a tenant lives in, moves to or may go back to is deleted by nobody. */
-function refuseKept(projects: readonly Project[], projectId: string, name: string): void {
-  const recorded = projects.find(({ neonId }) => neonId === projectId);
-  const namesake = projects.find((project) => project.name === name);
-  // Beside the one on record, others of its name are what lost creates have made; while none is, they may be the one.
-  const isKept =
-    recorded === undefined
-      ? namesake !== undefined && isLasting(namesake) && namesake.neonId === undefined
-      : isLasting(recorded);
-  if (!isKept) return;
-  const message = `project ${projectId} ("${name}") is not one that is to go, so it was not deleted`;
-  throw failure('TenantStateConflict', message, { details: { projectId } });
-}
+const lasting: ReadonlySet<ProjectRole> = new Set(['live', 'next', 'former']);
 
-function isLasting({ role }: Project): boolean {
-  return role === 'live' || role === 'next' || role === 'former';
+/** What a tenant lives in, moves to or may go back to is deleted by nobody. */
+function refuseKept(project: Project | undefined, projectId: string): void {
+  if (project === undefined || !lasting.has(project.role)) return;
+  const message = `project ${projectId} ("${project.name}") is not one that is to go, so it was not deleted`;
+  throw failure('TenantStateConflict', message, { details: { projectId } });
 }

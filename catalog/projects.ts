@@ -149,12 +149,18 @@ export function createProjects(db: Kysely<CatalogSchema>, secretsIn: SecretsIn):
         const { doubt_age_ms: age, in_doubt_since: since } = row;
         const next = age === null ? undefined : lookAgain.find((ms) => ms > age);
         const isOver = since === null || next === undefined;
+        const isGone = row.role === 'condemned' && isOver;
+        // With an erased tenant all that was on record of it went, but for this.
+        if (isGone && !(await hasTenant(tx, row))) {
+          await tx.deleteFrom('projects').where('name', '=', name).execute();
+          return;
+        }
         await tx
           .updateTable('projects')
           .set({
             in_doubt_since: isOver ? null : since,
             due_at: isOver ? null : after(sql`in_doubt_since`, next),
-            ...(row.role === 'condemned' && isOver ? { role: 'gone', create_posts: 0 } : {}),
+            ...(isGone ? { role: 'gone', create_posts: 0 } : {}),
             ...atEase,
           })
           .where('name', '=', name)
@@ -248,6 +254,19 @@ export async function condemnProjects(
     .orderBy('created_at')
     .execute();
   return rows.map(({ name }) => name);
+}
+
+async function hasTenant(
+  tx: Kysely<CatalogSchema>,
+  { fleet, tenant_id }: Pick<Selectable<ProjectsTable>, 'fleet' | 'tenant_id'>,
+): Promise<boolean> {
+  const row = await tx
+    .selectFrom('tenants')
+    .select('id')
+    .where('fleet', '=', fleet)
+    .where('id', '=', tenant_id)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 async function recordProject(

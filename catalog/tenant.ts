@@ -25,6 +25,8 @@ export interface Tenant {
   /** What its own role was held to when an operation last saw to it: see `accessMark`. */
   readonly access: string | undefined;
   readonly failure: FailureReason | undefined;
+  /** What the sweep failed of last, in one of its projects or copies. */
+  readonly trouble: string | undefined;
   /** The workflow run that wrote last. */
   readonly runId: string;
   readonly createdAt: Date;
@@ -87,6 +89,24 @@ export function tenantRows(db: Kysely<CatalogSchema>) {
       'project.neon_id as project_id',
       'project.role as project_role',
       'project.adopted as project_adopted',
+    ])
+    .select((query) => [
+      query
+        .selectFrom('projects')
+        .select('projects.trouble')
+        .whereRef('projects.fleet', '=', 'tenants.fleet')
+        .whereRef('projects.tenant_id', '=', 'tenants.id')
+        .where('projects.trouble', 'is not', null)
+        .limit(1)
+        .as('project_trouble'),
+      query
+        .selectFrom('resources')
+        .select('resources.trouble')
+        .whereRef('resources.fleet', '=', 'tenants.fleet')
+        .whereRef('resources.tenant_id', '=', 'tenants.id')
+        .where('resources.trouble', 'is not', null)
+        .limit(1)
+        .as('resource_trouble'),
     ]);
 }
 
@@ -95,6 +115,8 @@ type TenantRow = Selectable<TenantsTable> & {
   readonly project_id: string | null;
   readonly project_role: ProjectRole | null;
   readonly project_adopted: boolean | null;
+  readonly project_trouble: string | null;
+  readonly resource_trouble: string | null;
 };
 
 export function tenantOf(row: TenantRow): Tenant {
@@ -113,6 +135,7 @@ export function tenantOf(row: TenantRow): Tenant {
     schemaVersion: row.schema_version ?? undefined,
     access: row.access ?? undefined,
     failure: row.failure ?? undefined,
+    trouble: row.project_trouble ?? row.resource_trouble ?? undefined,
     runId: row.run_id,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -137,8 +137,10 @@ describe('a project that is to go', () => {
     await post();
     await gone();
     await test.rows(`delete from tenantry.tenants where fleet = $1 and id = $2`, [acme.fleet, acme.id]);
-    await timePasses(hour);
+    await timePasses(25 * hour);
     expect(await isDue()).toBe(true);
+    await test.catalog.projects.settle(name, looks);
+    expect(await test.catalog.projects.get(name)).toBeUndefined();
   });
 
   it('stays one that is to go while it has an id that nobody saw deleted', async () => {

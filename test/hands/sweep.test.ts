@@ -137,6 +137,9 @@ describe('a project that a tenant moved out of', () => {
     expect(await t.sweep()).toMatchObject({ projects: 1, postponed: 1 });
     const kept = (await t.tenantry.exportRecord('refused')).projects.find(({ role }) => role === 'condemned');
     expect(kept).toMatchObject({ projectId: formerProjectId, trouble: expect.stringContaining('401') });
+    expect((await t.tenantry.exportRecord('refused')).tenant.attention).toMatch(
+      /to go at Neon does not.*401/,
+    );
     expect(await t.sweep()).toMatchObject({ projects: 0 });
     await refused.lift();
     await later();
@@ -148,6 +151,7 @@ describe('a project that a tenant moved out of', () => {
       const { projects } = await t.tenantry.exportRecord('refused');
       return projects.every(({ role }) => role === 'live' || role === 'gone');
     });
+    expect((await t.tenantry.exportRecord('refused')).tenant.attention).toBeNull();
   });
 });
 
