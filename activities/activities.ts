@@ -20,7 +20,6 @@ import { dropAppRole } from './drop-app-role.js';
 import { claimProject, forgetBranch, giveUpOnboarding, postponeDuty } from './duties.js';
 import { failOperation, succeedOperation } from './end-operation.js';
 import { checkExportFolder, exportDatabase, removeExport } from './export-database.js';
-import { failTenant } from './fail-tenant.js';
 import { fetchOwnerCredential } from './fetch-owner-credential.js';
 import { findBranches } from './find-branches.js';
 import { findDue } from './find-due.js';
@@ -38,7 +37,6 @@ import { plannedSettings } from './planned-settings.js';
 import { probeDatabase, probeProject } from './probe-database.js';
 import { changeProjectSettings, readProjectSettings } from './project-settings.js';
 import { publishLogin } from './publish-login.js';
-import { publishTenant } from './publish-tenant.js';
 import { readPlan } from './read-plan.js';
 import { readSchemaVersion } from './read-schema-version.js';
 import { readTimings } from './read-timings.js';
@@ -148,8 +146,6 @@ export function createHeavyActivities(dependencies: Dependencies) {
 export function createCatalogActivities(dependencies: Dependencies) {
   return {
     beginOnboarding: beginOnboarding(dependencies),
-    publishTenant: publishTenant(dependencies),
-    failTenant: failTenant(dependencies),
     forgetProject: forgetProject(dependencies),
     forgetSecrets: forgetSecrets(dependencies),
     checkAdoption: checkAdoption(dependencies),

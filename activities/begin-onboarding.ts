@@ -1,25 +1,17 @@
 import { failure } from '../tenancy/failures.js';
-import { type HookName, hookNames } from '../tenancy/hooks.js';
+import { hookNames } from '../tenancy/hooks.js';
 import { refusal, type TenantState } from '../tenancy/lifecycle.js';
 import { appRoleName, projectName } from '../tenancy/naming.js';
+import type { OperationBegun } from './begin-operation.js';
 import type { Dependencies } from './dependencies.js';
 import { takeTenant } from './take-tenant.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
-
-export interface OnboardingBegun {
-  /** The tenant is ready already, on this plan: there is nothing to do. */
-  readonly readyProjectId?: string;
-  /** An earlier run may have left a project behind, which must go first. */
-  readonly leftover: boolean;
-  /** The hooks that the worker's fleet has; absent in runs that began before there were any. */
-  readonly hooks?: readonly HookName[];
-}
 
 /** Takes the tenant for this run, or says why it cannot be onboarded. */
 export function beginOnboarding({ catalog, fleet, runs }: Dependencies) {
   return async (
     step: TenantStep & { readonly plan: string; readonly reuseErased?: boolean },
-  ): Promise<OnboardingBegun> => {
+  ): Promise<OperationBegun> => {
     const { tenant, plan, reuseErased = false } = step;
     const names = {
       plan,
@@ -30,11 +22,13 @@ export function beginOnboarding({ catalog, fleet, runs }: Dependencies) {
     const onboarding = await takeTenant({ runs }, step, (seenClosed) =>
       catalog.tenants.beginOnboarding(writerOf(step), names, seenClosed),
     );
-    if (onboarding.begun) return { leftover: onboarding.leftover, hooks: hookNames(fleet.hooks) };
-    const { state, plan: present, projectId } = onboarding.tenant;
-    if (state === 'ready' && present === plan && projectId !== undefined) {
-      return { readyProjectId: projectId, leftover: false };
-    }
+    const { begun, leftover } = onboarding;
+    const { state, plan: present, projectId, appRole } = onboarding.tenant;
+    // Ready on this very plan, it is where the onboarding leads.
+    const nothingToDo = !begun && state === 'ready' && present === plan && projectId !== undefined;
+    const hooks = hookNames(fleet.hooks);
+    const found = { plan, projectId, appRole, wasSuspended: false, hasDatabase: false, hooks };
+    if (begun || nothingToDo) return { ...found, nothingToDo, leftover };
     throw failure('TenantStateConflict', whyNot(state, present, plan));
   };
 }

@@ -19,6 +19,8 @@ export interface OperationBegun {
   readonly wasSuspended: boolean;
   /** The operation and the run that left it in a passing state; absent where it was in one that lasts. */
   readonly left?: LeftBy;
+  /** What an earlier run has made for it, or may have made, is to go first. */
+  readonly leftover?: boolean;
   /** There is a database to work in: it was ready or suspended, and the catalog has its logins. */
   readonly hasDatabase: boolean;
   /** The hooks that the worker's fleet has. */

@@ -102,7 +102,10 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
           await buryTenant(tx, writer);
           return state;
         }
-        const since = operation === 'adopt' ? { ready_at: sql<Date>`now()` } : {};
+        const since =
+          tenant.settledState === undefined || tenant.settledState === 'failed'
+            ? { ready_at: sql<Date>`now()` }
+            : {};
         await settle(tx, writer, state, { ...change, ...since, failure: null });
         await appendHistory(tx, writer, { operation, event: 'succeeded', state, detail });
         return state;
@@ -111,8 +114,8 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
       db.transaction().execute(async (tx) => {
         const tenant = await heldTenant(tx, writer);
         if (typeof tenant === 'string') return tenant;
-        const { during, failed } = transitionOf(operation);
-        const state = undone ? settledBy(failed, tenant) : during;
+        const { during, failed, undoneLater } = transitionOf(operation);
+        const state = undone || undoneLater ? settledBy(failed, tenant) : during;
         await settle(tx, writer, state, { failure: storableJson(reason) });
         await appendHistory(tx, writer, { operation, event: 'failed', state, detail: { ...reason } });
         return state;
@@ -186,6 +189,7 @@ async function settle(
       state,
       updated_at: sql`now()`,
       ...(isSettled(state) ? { settled_state: state, left_by: null } : {}),
+      ...(state === 'failed' ? { ready_at: null } : {}),
     })
     .where('fleet', '=', fleet)
     .where('id', '=', id)

@@ -40,11 +40,6 @@ export interface Tenants {
   beginOnboarding(writer: Writer, as: OnboardingNames, seenClosed?: string): Promise<Onboarding | Held>;
   /** Its database is gone, and with it what its migrations came to. */
   forgetSchema(writer: Writer): Promise<void>;
-  publish(
-    writer: Writer,
-    as: { readonly schemaVersion: string | undefined; readonly access: string },
-  ): Promise<void>;
-  fail(writer: Writer, reason: FailureReason): Promise<void>;
 }
 
 export function createTenants(db: Kysely<CatalogSchema>): Tenants {
@@ -63,17 +58,6 @@ export function createTenants(db: Kysely<CatalogSchema>): Tenants {
     },
     beginOnboarding: (writer, as, seenClosed) => beginOnboarding(db, writer, as, seenClosed),
     forgetSchema: (writer) => updateHeld(db, writer, { schema_version: null }),
-    publish: (writer, { schemaVersion, access }) => {
-      const detail = schemaVersion === undefined ? {} : { schemaVersion };
-      return endOnboarding(db, writer, 'succeeded', detail, {
-        ready_at: now,
-        schema_version: schemaVersion ?? null,
-        access,
-        failure: null,
-      });
-    },
-    fail: (writer, reason) =>
-      endOnboarding(db, writer, 'failed', { ...reason }, { ready_at: null, failure: storableJson(reason) }),
   };
 }
 
@@ -88,21 +72,6 @@ async function updateHeld(db: Kysely<CatalogSchema>, writer: Writer, change: Ten
     .where('run_id', '=', writer.runId)
     .executeTakeFirstOrThrow();
   if (numUpdatedRows === 0n) await requireHeld(db, writer);
-}
-
-/** Brings the tenant to the state in which the onboarding ends, together with its line of history. */
-function endOnboarding(
-  db: Kysely<CatalogSchema>,
-  writer: Writer,
-  event: 'succeeded' | 'failed',
-  detail: Readonly<Record<string, unknown>>,
-  change: TenantUpdate,
-): Promise<void> {
-  const state = lifecycle.onboard[event];
-  return db.transaction().execute(async (tx) => {
-    await updateHeld(tx, writer, { ...change, state, settled_state: state });
-    await appendHistory(tx, writer, { operation: 'onboard', event, state, detail });
-  });
 }
 
 function beginOnboarding(

@@ -27,6 +27,8 @@ export interface Transition {
   readonly failed: SettledState | 'none' | 'as-before';
   /** Asked again where it already led, it has nothing to do and says so. */
   readonly repeatable?: true;
+  /** What could not be undone at once the sweep goes on with, so it holds nobody up. */
+  readonly undoneLater?: true;
 }
 
 /**
@@ -39,6 +41,7 @@ export const lifecycle = {
     during: 'provisioning',
     succeeded: 'ready',
     failed: 'failed',
+    undoneLater: true,
   },
   /** A project that was there before stays as it was when it is not taken. */
   adopt: { from: ['none', 'adopting'], during: 'adopting', succeeded: 'ready', failed: 'none' },

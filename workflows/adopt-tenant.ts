@@ -74,7 +74,7 @@ async function adopt(input: AdoptInput): Promise<AdoptedTenant> {
   return tenantOperation(input, {
     operation: 'adopt',
     names: taking,
-    begin: () => steps.beginAdoption({ ...told, ...names }),
+    begin: (steps) => steps.beginAdoption({ ...told, ...names }),
     async tell({ steps, step, undo, project }) {
       undo.before('forget the credentials', () => steps.forgetSecrets(project));
       await step('fetch credential', async () => {

@@ -252,8 +252,6 @@ export function stepsOf(given: Timings, { undo = forwards, attempts }: StepOptio
     forgetBranch: decision('Forget the copy and its secret').forgetBranch,
     readPlan: ofTheFleet('Look up the plan').readPlan,
     publishLogin: decision('Publish the new credential').publishLogin,
-    publishTenant: decision('Mark the tenant ready').publishTenant,
-    failTenant: decision('Mark the tenant failed').failTenant,
     beginOperation: decision('Take the tenant for this run').beginOperation,
     succeedOperation: decision('Let go of the tenant, the operation done').succeedOperation,
     failOperation: decision('Let go of the tenant, the operation undone').failOperation,

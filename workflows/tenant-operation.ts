@@ -45,6 +45,8 @@ export interface OperationContext<Name extends string> {
   readonly undo: Undo;
   /** The tenant as the operation found it. */
   readonly begun: OperationBegun;
+  /** Calls the user's hook that belongs in the middle of the story, if the fleet that asks has it. */
+  callHookWithin(): Promise<void>;
   /**
    * Makes the tenant what it was in the state that it was in last and that lasts, whatever has come between. Returns what it
    * has mended, in a sentence each.
@@ -60,6 +62,10 @@ export interface OperationStory<Name extends string, Result> {
   readonly hookBefore?: HookName;
   /** Whether the hook before is called for the tenant as it was found. @default always */
   wantsHook?(begun: OperationBegun): boolean;
+  /** The user's hook that the story calls itself. */
+  readonly hookWithin?: HookName;
+  /** The steps that come after that one. */
+  readonly namesAfterHook?: readonly Name[];
   /** The user's hook that is called once all is done; what it fails of is noted, and changes nothing. */
   readonly hookAfter?: HookName;
   /**
@@ -68,7 +74,7 @@ export interface OperationStory<Name extends string, Result> {
    */
   readonly copesWithLeftovers?: true;
   /** Takes the tenant, where that is more than the lifecycle. @default `beginOperation` */
-  begin?(): Promise<OperationBegun>;
+  begin?(steps: Steps, told: TenantStep): Promise<OperationBegun>;
   /** What was asked for: kept in the audit trail, so nothing secret. */
   readonly asked?: Readonly<Record<string, unknown>>;
   /** What the operation does once the tenant is in its hands. */
@@ -95,7 +101,7 @@ export interface Done<Result> {
 }
 
 /**
- * The frame of every operation on a tenant that is there: takes the tenant, if its state allows; tells the story; lets
+ * The frame of every operation on a tenant: takes the tenant, if its state allows; tells the story; lets
  * go of the tenant in the state where the lifecycle leads. A story that fails or is cancelled is undone, the latest first.
  */
 export function tenantOperation<Name extends string, Result extends object>(
@@ -109,26 +115,32 @@ async function operate<Name extends string, Result extends object>(
   { tenant, timings, hooks: asked }: OperationInput,
   story: OperationStory<Name, Result>,
 ): Promise<Result> {
-  const { operation, names, hookBefore, hookAfter } = story;
-  trackProgress(names);
+  const { operation, names, namesAfterHook = [], hookBefore, hookWithin, hookAfter } = story;
+  trackProgress([...names, ...namesAfterHook]);
   const undo = createUndo();
   const steps = stepsOf(timings, { undo });
   const told: TenantStep = { tenant };
 
   // Whether the tenant was taken must be known, or nobody would let go of it: a cancellation waits for that.
   const begun = await shielded(
-    () => story.begin?.() ?? steps.beginOperation({ ...told, operation, asked: story.asked ?? {} }),
+    () =>
+      story.begin?.(steps, told) ?? steps.beginOperation({ ...told, operation, asked: story.asked ?? {} }),
   );
   if (begun.nothingToDo && story.nothingToDo !== undefined) return story.nothingToDo(begun);
 
-  const own = [story.wantsHook?.(begun) === false ? undefined : hookBefore, hookAfter] as const;
+  const first = story.wantsHook?.(begun) === false ? undefined : hookBefore;
+  const own = [first, hookWithin, hookAfter] as const;
   const hooks = await wantedHooks(steps, told, { operation, own, asked, here: begun.hooks });
-  const [before, after] = own.map((hook) => (hook !== undefined && hooks.has(hook) ? hook : undefined));
+  const [before, within, after] = own.map((hook) =>
+    hook !== undefined && hooks.has(hook) ? hook : undefined,
+  );
   const mending = begun.left !== undefined && begun.settled === 'ready' && !story.copesWithLeftovers;
   const step = trackProgress<string>([
     ...(mending ? [mendStep] : []),
     ...stepNames(before),
     ...names,
+    ...stepNames(within),
+    ...namesAfterHook,
     ...stepNames(after),
   ]);
   const context: OperationContext<Name> = {
@@ -139,6 +151,9 @@ async function operate<Name extends string, Result extends object>(
     begun,
     get project() {
       return projectIn(told, begun);
+    },
+    async callHookWithin() {
+      if (within !== undefined) await call(within);
     },
     asBefore: () => asBefore(context, operation),
   };

@@ -143,7 +143,12 @@ describe('the catalog', () => {
     await test.catalog.tenants.beginOnboarding(writer, namesOf(writer));
     const hostile = { [`k${unstorable[0]}`]: [unstorable.join(' '), '\\u0000', 'whole 😀'] };
     await test.catalog.history.note(writer, 'onboard', 'provisioning', hostile);
-    await test.catalog.tenants.fail(writer, { type: 'HookFailed', message: unstorable.join(' ') });
+    await test.catalog.operations.fail(
+      writer,
+      'onboard',
+      { type: 'HookFailed', message: unstorable.join(' ') },
+      true,
+    );
     const entries = await test.catalog.history.of(writer);
     expect(entries[1]?.detail).toEqual({ 'ka\ufffdb': ['a\ufffdb a\ufffdb', '\\u0000', 'whole 😀'] });
     expect((await test.catalog.tenants.get(writer))?.failure?.message).toBe('a\ufffdb a\ufffdb');

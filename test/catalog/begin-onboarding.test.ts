@@ -33,7 +33,7 @@ describe('onboarding', () => {
   it('begins again for a later run after a failure, which is forgotten', async () => {
     const writer = newcomer();
     await begin(writer);
-    await test.catalog.tenants.fail(writer, reason);
+    await test.catalog.operations.fail(writer, 'onboard', reason, true);
     const again = await test.catalog.tenants.beginOnboarding(later(writer), {
       ...namesOf(writer),
       plan: 'pro',
@@ -57,7 +57,10 @@ describe('onboarding', () => {
   it('does not begin on a tenant that is ready, and changes nothing', async () => {
     const writer = newcomer();
     await begin(writer);
-    await test.catalog.tenants.publish(writer, { schemaVersion: '0001', access: '1' });
+    await test.catalog.operations.succeed(writer, 'onboard', {
+      detail: {},
+      change: { schema_version: '0001', access: '1' },
+    });
     const before = await test.catalog.tenants.get(writer);
     const refused = await test.catalog.tenants.beginOnboarding(later(writer), {
       ...namesOf(writer),

@@ -7,7 +7,10 @@ const test = testCatalog();
 async function readyTenant(): Promise<Writer> {
   const writer = newcomer();
   await test.catalog.tenants.beginOnboarding(writer, namesOf(writer));
-  await test.catalog.tenants.publish(writer, { schemaVersion: '0001', access: '1' });
+  await test.catalog.operations.succeed(writer, 'onboard', {
+    detail: {},
+    change: { schema_version: '0001', access: '1' },
+  });
   return writer;
 }
 

@@ -212,7 +212,10 @@ describe('a former project', () => {
 describe('a next project', () => {
   it('that another run left is to go once a run takes the tenant', async () => {
     await test.catalog.projects.recordProject(acme, name, id);
-    await test.catalog.tenants.publish(acme, { schemaVersion: undefined, access: '1' });
+    await test.catalog.operations.succeed(acme, 'onboard', {
+      detail: {},
+      change: { schema_version: null, access: '1' },
+    });
     const mover = { ...acme, runId: 'run-2' };
     await test.catalog.operations.begin(mover, 'move', {});
     await test.catalog.projects.intend(mover, `${name}-next`, 'next');

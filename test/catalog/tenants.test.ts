@@ -20,8 +20,6 @@ const present = () => test.catalog.tenants.get(acme);
 describe('a write', () => {
   const writes: [keyof Tenants, (tenants: Tenants, writer: Writer) => Promise<void>][] = [
     ['forgetSchema', (tenants, writer) => tenants.forgetSchema(writer)],
-    ['publish', (tenants, writer) => tenants.publish(writer, { schemaVersion: '0001', access: '1' })],
-    ['fail', (tenants, writer) => tenants.fail(writer, reason)],
   ];
 
   it.each(writes)('of a run that was outlived is refused: %s', async (_, write) => {
@@ -58,7 +56,10 @@ describe('a name', () => {
 
 describe('a tenant', () => {
   it('is ready with its schema’s version and since when', async () => {
-    await test.catalog.tenants.publish(acme, { schemaVersion: '0007_documents', access: '1' });
+    await test.catalog.operations.succeed(acme, 'onboard', {
+      detail: {},
+      change: { schema_version: '0007_documents', access: '1' },
+    });
     const tenant = await present();
     expect(tenant).toMatchObject({
       state: 'ready',
@@ -69,12 +70,15 @@ describe('a tenant', () => {
   });
 
   it('is ready also without a migration', async () => {
-    await test.catalog.tenants.publish(acme, { schemaVersion: undefined, access: '1' });
+    await test.catalog.operations.succeed(acme, 'onboard', {
+      detail: {},
+      change: { schema_version: null, access: '1' },
+    });
     expect(await present()).toMatchObject({ state: 'ready', schemaVersion: undefined });
   });
 
   it('is failed with the reason, word for word', async () => {
-    await test.catalog.tenants.fail(acme, reason);
+    await test.catalog.operations.fail(acme, 'onboard', reason, true);
     expect(await present()).toMatchObject({ state: 'failed', failure: reason, readyAt: undefined });
   });
 

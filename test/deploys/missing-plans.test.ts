@@ -29,7 +29,7 @@ it('a worker says at its start which plans tenants have that its fleet lacks, an
   await tenantOn('silver', 'lone');
   await tenantOn('free', 'known');
   const failed = await tenantOn('bronze', 'failed');
-  await t.catalog.tenants.fail(failed, { type: 'RequestUnfit', message: 'no' });
+  await t.catalog.operations.fail(failed, 'onboard', { type: 'RequestUnfit', message: 'no' }, true);
 
   const worker = await startKillableWorker(t);
   await worker.stop();

@@ -147,5 +147,5 @@ describe('an onboarding that is cancelled', () => {
 
 async function expectCancelled(handle: OperationHandle<unknown>): Promise<void> {
   await expect(handle.result()).rejects.toThrow(OperationCancelledError);
-  await expectNothingLeft('acme', { type: 'Cancelled', message: 'the onboarding was cancelled' });
+  await expectNothingLeft('acme', { type: 'Cancelled', message: '"onboard" was cancelled' });
 }

@@ -13,6 +13,8 @@ describe('the timings', () => {
       operationDeadline: 15 * minutes,
       failedOperationGrace: 1 * minutes,
       createGrace: 30 * seconds,
+      createLook: 60 * minutes,
+      sweep: 1 * minutes,
       retry: 1 * seconds,
       databaseDeadline: 1 * minutes,
       migrationsDeadline: 15 * minutes,
