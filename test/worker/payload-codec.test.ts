@@ -15,6 +15,7 @@ import { startCodecServer } from '../../payloads/codec-server.js';
 import { clientDataConverter } from '../../payloads/data-converter.js';
 import { EncryptedPayloadError, payloadCodec } from '../../payloads/payload-codec.js';
 import { readWorkerConfiguration } from '../../worker/configuration.js';
+import { installSweep } from '../../worker/sweep-schedule.js';
 import { encodingFailures } from '../../worker/workflow-bundle.js';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
@@ -145,6 +146,8 @@ describe('a fleet that encrypts its payloads', () => {
   it('is served by the command and checked by doctor like any other', async () => {
     const shown = await runTenantry(['suspend', 'acme', '--wait', '--json'], t.environment);
     expect(JSON.parse(shown.stdout), shown.stderr).toMatchObject({ id: 'acme', state: 'suspended' });
+    // As a worker in a process of its own does.
+    await installSweep(t.temporal, t.fleet, t.taskQueue);
     const { stdout, exitCode } = await runTenantry(['doctor'], t.environment);
     expect(exitCode, stdout).toBe(0);
   });
