@@ -30,6 +30,7 @@ import { findRestoreSource } from './find-restore-source.js';
 import { forgetProject } from './forget-project.js';
 import { forgetSecrets } from './forget-secrets.js';
 import { checkEndpoint, findDatabase, inspectProject } from './inspect-adoptee.js';
+import { followCompute, lookAtCompute, makeCompute } from './live-compute.js';
 import { logInAsOwner } from './log-in-as-owner.js';
 import { migrateDatabase } from './migrate-database.js';
 import { noteHistory } from './note-history.js';
@@ -77,6 +78,9 @@ export function createNeonActivities(dependencies: Dependencies) {
     restoreQuota: restoreQuota(dependencies),
     findEndpoints: findEndpoints(dependencies),
     suspendEndpoint: suspendEndpoint(dependencies),
+    lookAtCompute: lookAtCompute(dependencies),
+    makeCompute: makeCompute(dependencies),
+    followCompute: followCompute(dependencies),
     awaitIdle: awaitIdle(dependencies),
     findBranches: findBranches(dependencies),
     createBranch: createBranch(dependencies),
