@@ -17,7 +17,7 @@ import { deleteBranch } from './delete-branch.js';
 import { deleteProject } from './delete-project.js';
 import type { Dependencies } from './dependencies.js';
 import { dropAppRole } from './drop-app-role.js';
-import { claimProject, forgetBranch, giveUpOnboarding, postponeDuty } from './duties.js';
+import { claimProject, forgetBranch, giveUpOnboarding, postponeDuty, settleIntended } from './duties.js';
 import { failOperation, succeedOperation } from './end-operation.js';
 import { checkExportFolder, exportDatabase, removeExport } from './export-database.js';
 import { fetchOwnerCredential } from './fetch-owner-credential.js';
@@ -29,10 +29,11 @@ import { findRestoreSource } from './find-restore-source.js';
 import { forgetProject } from './forget-project.js';
 import { forgetSecrets } from './forget-secrets.js';
 import { checkEndpoint, findDatabase, inspectProject } from './inspect-adoptee.js';
+import { followCompute, lookAtCompute, makeCompute } from './live-compute.js';
 import { logInAsOwner } from './log-in-as-owner.js';
 import { migrateDatabase } from './migrate-database.js';
 import { noteHistory } from './note-history.js';
-import { checkName, forgetResource, noteResource } from './note-resource.js';
+import { checkName, forgetResource, intendResource, noteResource } from './note-resource.js';
 import { plannedSettings } from './planned-settings.js';
 import { probeDatabase, probeProject } from './probe-database.js';
 import { changeProjectSettings, readProjectSettings } from './project-settings.js';
@@ -75,6 +76,9 @@ export function createNeonActivities(dependencies: Dependencies) {
     restoreQuota: restoreQuota(dependencies),
     findEndpoints: findEndpoints(dependencies),
     suspendEndpoint: suspendEndpoint(dependencies),
+    lookAtCompute: lookAtCompute(dependencies),
+    makeCompute: makeCompute(dependencies),
+    followCompute: followCompute(dependencies),
     awaitIdle: awaitIdle(dependencies),
     findBranches: findBranches(dependencies),
     createBranch: createBranch(dependencies),
@@ -160,12 +164,14 @@ export function createCatalogActivities(dependencies: Dependencies) {
     findFormerProject: findFormerProject(dependencies),
     switchProject: switchProject(dependencies),
     checkName: checkName(dependencies),
+    intendResource: intendResource(dependencies),
     noteResource: noteResource(dependencies),
     forgetResource: forgetResource(dependencies),
     findRestoreSource: findRestoreSource(dependencies),
     findDue: findDue(dependencies),
     claimProject: claimProject(dependencies),
     postponeDuty: postponeDuty(dependencies),
+    settleIntended: settleIntended(dependencies),
     giveUpOnboarding: giveUpOnboarding(dependencies),
     forgetBranch: forgetBranch(dependencies),
     readPlan: readPlan(dependencies),

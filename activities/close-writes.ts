@@ -4,6 +4,7 @@ import { appGroupName, appReaderName } from '../tenancy/naming.js';
 import { giveLogin, type LoginToGive } from './database/give-login.js';
 import { createRoleUnlessThere, leaveGroup, loginsIn, membersOf } from './database/roles.js';
 import { endConnections, endLateComers, shutLogins } from './database/shut-logins.js';
+import { closeDatabase, openDatabase, refuseUnstoppable } from './database/shut-writes.js';
 import { inTurn, ownSchema } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
 import { appIn, ownerIn } from './known-owner.js';
@@ -21,7 +22,8 @@ export type ClosedWrites = 'read-only' | 'closed';
 
 /**
  * Keeps the tenant's logins in a project from writing, and ends their connections, so that what was in hand is done or
- * never will be. Where privileges alone do not keep them from it, or would hide rows, nobody logs in.
+ * never will be. Where privileges alone do not keep them from it, or would hide rows, nobody logs in. Whoever else writes there,
+ * the owner too, only reads from then on. Throws `RequestUnfit`, with everything still open, where somebody would not.
  */
 export function closeWrites({ catalog }: Dependencies) {
   return async ({ tenant, projectId }: ProjectStep): Promise<ClosedWrites> => {
@@ -30,6 +32,7 @@ export function closeWrites({ catalog }: Dependencies) {
     const [group, reader] = [appGroupName(tenant.id), appReaderName(tenant.id)];
     return withTenantDatabase(owner, cancellationSignal(), async (client) => {
       const logins = await loginsIn(client, [group, reader], appRole);
+      await refuseUnstoppable(client, logins);
       // Out of the group first, which is what they connect by: none comes back to hold on to a row of its own.
       await leave(client, logins, group);
       const closed = await inTurn(client, async (): Promise<ClosedWrites> => {
@@ -49,6 +52,7 @@ export function closeWrites({ catalog }: Dependencies) {
         for (const login of logins) await client.query(`alter role ${pg.escapeIdentifier(login)} nologin`);
         return 'closed';
       });
+      await closeDatabase(client);
       // Those that read come back, so there is no end to wait for.
       if (closed === 'closed') await endLateComers(client, logins);
       else await endConnections(client, logins);
@@ -72,6 +76,7 @@ export function openWrites({ catalog, fleet }: Dependencies) {
 
 /** Gives a login its password and its group, and takes all others out of those that only read. */
 export async function letWrite(client: pg.Client, login: LoginToGive, reader: string): Promise<void> {
+  await openDatabase(client);
   const readers = await membersOf(client, reader);
   // A connection keeps what it was given when it was made.
   await leave(client, readers, reader);
@@ -84,7 +89,7 @@ export async function letWrite(client: pg.Client, login: LoginToGive, reader: st
   });
 }
 
-/** Closes a project that the tenant was moved away from: nobody but its owner logs in. */
+/** Closes a project that the tenant was moved away from: its role does not log in, and nobody writes. */
 export function closeProject({ catalog }: Dependencies) {
   return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
     const owner = await ownerIn(catalog, tenant, projectId);
@@ -92,6 +97,7 @@ export function closeProject({ catalog }: Dependencies) {
     const groups = [appGroupName(tenant.id), appReaderName(tenant.id)];
     await withTenantDatabase(owner, cancellationSignal(), async (client) => {
       await shutLogins(client, await loginsIn(client, groups, appRole), { groups });
+      await closeDatabase(client);
     });
   };
 }

@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { TenantKey } from '../catalog/tenant.js';
 import { appGroupName } from '../tenancy/naming.js';
 import { giveLogin } from './database/give-login.js';
+import { openDatabase } from './database/shut-writes.js';
 import type { Dependencies } from './dependencies.js';
 import { knownSecret } from './known-secret.js';
 import { knownTenant } from './known-tenant.js';
@@ -20,9 +21,11 @@ export function createAppRole({ catalog, fleet: { appRole } }: Dependencies) {
     const owner = await knownSecret(catalog, tenant, 'owner');
     const { appRole: role } = await knownTenant(catalog, tenant);
     const password = await appPassword(catalog, tenant, owner, role);
-    await withTenantDatabase(owner, cancellationSignal(), (client) =>
-      giveLogin(client, { role, group: appGroupName(tenant.id), password, appRole }),
-    );
+    await withTenantDatabase(owner, cancellationSignal(), async (client) => {
+      // A restore may lead back to the middle of a move.
+      await openDatabase(client);
+      await giveLogin(client, { role, group: appGroupName(tenant.id), password, appRole });
+    });
   };
 }
 

@@ -2,6 +2,7 @@ import type { Duty } from '../catalog/duties.js';
 import type { ProjectRole } from '../tenancy/project-role.js';
 import type { Dependencies } from './dependencies.js';
 import type { NamedProject } from './find-projects.js';
+import type { NamedResource } from './note-resource.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
 
 /** What the sweep is to do with a project that is due. */
@@ -27,16 +28,13 @@ const longestWait = 60;
 /** Notes what a duty failed of; it stays one, and comes later. */
 export function postponeDuty({ catalog, fleet: { timings } }: Dependencies) {
   return ({ tenant, ...of }: TenantStep & DutyStep): Promise<void> => {
-    const duty: Duty = 'project' in of ? { project: of.project } : { tenant, branch: of.branch };
+    const duty: Duty = 'project' in of ? { project: of.project } : { tenant, kind: of.kind, name: of.name };
     const waits = { firstMs: timings.sweep, longestMs: timings.sweep * longestWait };
     return catalog.duties.postpone(duty, of.trouble, waits);
   };
 }
 
-export type DutyStep = { readonly trouble: string } & (
-  | { readonly project: string }
-  | { readonly branch: string }
-);
+export type DutyStep = { readonly trouble: string } & ({ readonly project: string } | NamedResource);
 
 /** Forgets a copy that is gone, and its secret, and notes why it went. */
 export function forgetBranch({ catalog }: Dependencies) {
@@ -46,6 +44,17 @@ export function forgetBranch({ catalog }: Dependencies) {
     const { name, branchId, why } = step;
     return catalog.duties.forgetBranch(writerOf(step), { name, branchId }, why);
   };
+}
+
+/** Notes what has become of something that a run was about to make when it was cut off; without an id, that a look found nothing. */
+export function settleIntended({ catalog, fleet: { timings } }: Dependencies) {
+  return ({
+    tenant,
+    kind,
+    name,
+    neonId,
+  }: TenantStep & NamedResource & { readonly neonId?: string }): Promise<void> =>
+    catalog.duties.settleIntended(tenant, { kind, name, neonId }, timings.createLook);
 }
 
 /** Ends an onboarding whose run was ended by force: the tenant has failed, and what was made for it is to go. */

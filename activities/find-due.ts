@@ -6,10 +6,10 @@ import { takenUpBy } from '../tenancy/take-up.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Dependencies } from './dependencies.js';
 
-export type { DueBranch } from '../catalog/duties.js';
+export type { DueBranch, DueIntended } from '../catalog/duties.js';
 
 /** What the sweep finds to do. */
-export interface DutiesFound extends Pick<Due, 'projects' | 'branches'> {
+export interface DutiesFound extends Pick<Due, 'projects' | 'branches' | 'intended'> {
   /** Tenants whose run was ended by force, and the operation that takes each up again. */
   readonly takeUp: readonly TakeUp[];
   /** Tenants whose onboarding was ended by force, with the run that was. */
@@ -38,7 +38,7 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
       const message = `a worker of fleet "${fleet.name}" took the sweep of fleet "${asked.fleet}"`;
       throw failure('ForeignFleet', message, { nonRetryable: false });
     }
-    const { projects, branches, passing } = await catalog.duties.due(fleet.name, {
+    const { projects, branches, intended, passing } = await catalog.duties.due(fleet.name, {
       most,
       mostLooks,
       againMs: fleet.timings.sweep * 60,
@@ -61,6 +61,6 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
           request: by === 'offboard' ? { ...asked, graceMs: leftMs } : {},
         });
     }
-    return { projects, branches, takeUp, giveUp };
+    return { projects, branches, intended, takeUp, giveUp };
   };
 }

@@ -14,6 +14,10 @@ export function checkName({ catalog }: Dependencies) {
   return async ({ tenant, kind, name }: TenantStep & NamedResource): Promise<void> => {
     const problem = givenNameProblem(name);
     if (problem !== undefined) throw failure('RequestUnfit', problem);
+    if (await catalog.resources.isIntended(tenant, kind, name)) {
+      const message = `a ${kind} "${name}" was begun and cut off, and what is left of it is yet to be looked for; give another name`;
+      throw failure('RequestUnfit', message);
+    }
     const there = await catalog.resources.get(tenant, kind, name);
     // What Neon has let go since is a name that is free again; a copy's name is free once the copy is forgotten.
     const expired =
@@ -25,6 +29,18 @@ export function checkName({ catalog }: Dependencies) {
       `the tenant has a ${kind} "${name}"${until}; give another name, or remove it first`,
     );
   };
+}
+
+/** Notes what is about to be asked of Neon: a run that is cut off next would else leave something behind that nobody knows of. */
+export function intendResource({ catalog }: Dependencies) {
+  return ({
+    tenant,
+    projectId,
+    kind,
+    name,
+    detail = {},
+  }: ProjectStep & NamedResource & { readonly detail?: Readonly<Record<string, unknown>> }): Promise<void> =>
+    catalog.resources.intend(tenant, { kind, name, projectId, detail });
 }
 
 /** Notes in the catalog what is kept at Neon beside the tenant's live database. */

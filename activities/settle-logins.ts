@@ -6,6 +6,7 @@ import { detailsOf, isFailure } from '../tenancy/failures.js';
 import { appGroupName, appReaderName, nextAppRoleName } from '../tenancy/naming.js';
 import { letWrite } from './close-writes.js';
 import { membersOf } from './database/roles.js';
+import { isClosed } from './database/shut-writes.js';
 import type { Dependencies } from './dependencies.js';
 import { appIn, ownerIn } from './known-owner.js';
 import { knownTenant } from './known-tenant.js';
@@ -28,13 +29,19 @@ export function checkLogins({ catalog }: Dependencies) {
     const refusal = await refusalOf(await appIn(catalog, tenant, projectId), group);
     const other = nextAppRoleName(tenant.id, appRole);
     const owner = await ownerIn(catalog, tenant, projectId);
-    const { left, readers } = await withTenantDatabase(owner, cancellationSignal(), async (client) => ({
-      left: await isLeft(client, catalog, { tenant, role: other }),
-      readers: await membersOf(client, reader),
-    }));
+    const { left, readers, closed } = await withTenantDatabase(
+      owner,
+      cancellationSignal(),
+      async (client) => ({
+        left: await isLeft(client, catalog, { tenant, role: other }),
+        readers: await membersOf(client, reader),
+        closed: await isClosed(client),
+      }),
+    );
     return [
       ...(refusal === undefined ? [] : [`the published login "${appRole}" did not work: ${refusal}`]),
       ...(readers.length === 0 ? [] : [`${readers.map((login) => `"${login}"`).join(', ')} could only read`]),
+      ...(closed ? ['the database could only be read'] : []),
       ...(left ? [`the login "${other}" was there, which is not published`] : []),
     ];
   };

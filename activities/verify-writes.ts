@@ -3,7 +3,7 @@ import pg from 'pg';
 import { detailsOf, failure, isFailure } from '../tenancy/failures.js';
 import { appGroupName } from '../tenancy/naming.js';
 import type { Dependencies } from './dependencies.js';
-import { appIn } from './known-owner.js';
+import { appIn, ownerIn } from './known-owner.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { ProjectStep } from './tenant-step.js';
 import { refuseUnfit } from './verify-app-role.js';
@@ -12,9 +12,14 @@ import { refuseUnfit } from './verify-app-role.js';
 const noLogin = '28000';
 const noPrivilege = '42501';
 
-/** Tries to write in a project as the tenant's own role, undoing by itself what would keep it from that, and is refused. */
+/**
+ * Tries to write in a project as the tenant's own role, undoing by itself what would keep it from that, and is refused; and looks
+ * that whoever comes as the owner begins as one who only reads.
+ */
 export function verifyWritesRefused({ catalog }: Dependencies) {
   return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
+    const owner = await ownerIn(catalog, tenant, projectId);
+    await withTenantDatabase(owner, cancellationSignal(), refuseWriting, 'its own');
     const group = pg.escapeIdentifier(appGroupName(tenant.id));
     try {
       await withTenantDatabase(
@@ -41,6 +46,13 @@ export function verifyWritesRefused({ catalog }: Dependencies) {
       throw error;
     }
   };
+}
+
+/** The session is as any application's would be. */
+async function refuseWriting(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ transaction_read_only: string }>('show transaction_read_only');
+  if (rows[0]?.transaction_read_only !== 'on')
+    throw failure('DatabaseStillOpen', 'whoever connects as the owner still writes');
 }
 
 /** What is tried is never kept: its transaction is rolled back. */

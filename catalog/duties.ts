@@ -1,11 +1,12 @@
-import { type Kysely, sql } from 'kysely';
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import { lifecycle, settledStates, type TenantState } from '../tenancy/lifecycle.js';
 import { storableJson } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { lockTenant } from './held-tenant.js';
 import { appendHistory } from './history.js';
-import { condemnProjects, now, type Project, projectOf, projectRows } from './projects.js';
-import type { CatalogSchema } from './schema.js';
+import { after, atEase, condemnProjects, now, type Project, projectOf, projectRows } from './projects.js';
+import { unmade } from './resources.js';
+import type { CatalogSchema, ResourceKind } from './schema.js';
 import type { SecretsIn } from './secrets.js';
 import type { TenantKey, Writer } from './tenant.js';
 
@@ -15,6 +16,8 @@ export interface Due {
   readonly projects: readonly { readonly tenantId: TenantId; readonly name: string }[];
   /** Copies of tenants' databases whose time is up. */
   readonly branches: readonly DueBranch[];
+  /** Snapshots, and states before restores, of which nobody knows whether they came to be. */
+  readonly intended: readonly DueIntended[];
   /** Some tenants in a state that passes, with the run that has them in its hands, or had. */
   readonly passing: readonly PassingTenant[];
 }
@@ -24,7 +27,17 @@ export interface DueBranch {
   /** As it was given. */
   readonly name: string;
   readonly projectId: string;
-  readonly branchId: string;
+  /** Absent where it may not have come to be: then it is looked for by its name. */
+  readonly branchId?: string;
+}
+
+/** What a run that was cut off was about to make. */
+export interface DueIntended {
+  readonly tenantId: TenantId;
+  readonly kind: ResourceKind;
+  readonly name: string;
+  readonly projectId: string;
+  readonly detail: Readonly<Record<string, unknown>>;
 }
 
 export interface PassingTenant {
@@ -46,8 +59,10 @@ export interface DueLimits {
   readonly againMs: number;
 }
 
-/** A project by its name at Neon, or a tenant's copy by the name that it was given. */
-export type Duty = { readonly project: string } | { readonly tenant: TenantKey; readonly branch: string };
+/** A project by its name at Neon, or what is kept beside a tenant's database by the name that it was given. */
+export type Duty =
+  | { readonly project: string }
+  | { readonly tenant: TenantKey; readonly kind: ResourceKind; readonly name: string };
 
 /** What is due, and what has become of it. */
 export interface Duties {
@@ -66,6 +81,15 @@ export interface Duties {
   /** Fails the tenant of an onboarding that was ended by force, if that run still has it; what was made for it is to go. */
   giveUpOnboarding(writer: Writer, runId: string): Promise<void>;
   /**
+   * Notes what has become of something that was about to be made: it is there, with Neon's id; or a look found nothing. Such a
+   * look is repeated `lookMs` after it was asked for, and then it is forgotten.
+   */
+  settleIntended(
+    key: TenantKey,
+    found: { readonly kind: ResourceKind; readonly name: string; readonly neonId: string | undefined },
+    lookMs: number,
+  ): Promise<void>;
+  /**
    * Forgets a copy that is gone, its secret with it, and notes so in the tenant's history; all or nothing, and once.
    * Another copy of that name is left alone.
    */
@@ -79,7 +103,7 @@ export interface Duties {
 export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): Duties {
   return {
     async due(fleet, { most, mostLooks, againMs }) {
-      const [projects, branches, tenants] = await Promise.all([
+      const [projects, branches, intended, tenants] = await Promise.all([
         db
           .selectFrom('projects')
           .select(['tenant_id as tenantId', 'name'])
@@ -97,9 +121,27 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
           .orderBy('due_at')
           .limit(most)
           .execute(),
+        db
+          .selectFrom('resources')
+          .select(['tenant_id as tenantId', 'kind', 'name', 'project_id as projectId', 'detail'])
+          .where('fleet', '=', fleet)
+          .where('kind', '<>', 'branch')
+          .where('neon_id', '=', unmade)
+          .where('due_at', '<=', now)
+          .orderBy('due_at')
+          .limit(most)
+          .execute(),
         passing(db, fleet, againMs).limit(mostLooks).execute(),
       ]);
-      return { projects, branches, passing: tenants };
+      return {
+        projects,
+        branches: branches.map(({ branchId, ...branch }) => ({
+          ...branch,
+          ...(branchId === unmade ? {} : { branchId }),
+        })),
+        intended,
+        passing: tenants,
+      };
     },
     claim: (name) =>
       db.transaction().execute(async (tx) => {
@@ -133,8 +175,8 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
           .set(later)
           .where('fleet', '=', duty.tenant.fleet)
           .where('tenant_id', '=', duty.tenant.id)
-          .where('kind', '=', 'branch')
-          .where('name', '=', duty.branch)
+          .where('kind', '=', duty.kind)
+          .where('name', '=', duty.name)
           .execute();
     },
     giveUpOnboarding: (writer, runId) =>
@@ -159,6 +201,22 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
         await appendHistory(tx, writer, { operation: 'onboard', event: 'failed', state, detail: reason });
         await secretsIn(tx).forget(writer);
       }),
+    settleIntended: async ({ fleet, id }, { kind, name, neonId }, lookMs) => {
+      const late = after(sql`created_at`, lookMs);
+      const row = { fleet, tenant_id: id, kind, name, neon_id: unmade } as const;
+      const isRow = (eb: ExpressionBuilder<CatalogSchema, 'resources'>) => eb.and(row);
+      if (neonId !== undefined) {
+        const there = { neon_id: neonId, detail: sql<string>`detail - 'restoring'`, due_at: null, ...atEase };
+        await db.updateTable('resources').set(there).where(isRow).execute();
+        return;
+      }
+      await db.deleteFrom('resources').where(isRow).where(late, '<=', now).execute();
+      await db
+        .updateTable('resources')
+        .set({ due_at: late, ...atEase })
+        .where(isRow)
+        .execute();
+    },
     forgetBranch: (writer, { name, branchId }, why) =>
       db.transaction().execute(async (tx) => {
         const { fleet, id } = writer;
@@ -175,7 +233,6 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
           .executeTakeFirst();
         if (found !== undefined && branchId !== undefined && found.neon_id !== branchId) return;
         await secretsIn(tx).remove(writer, `branch:${name}`);
-        // Of one that never was on record, the operation that failed to make it tells.
         if (found === undefined) return;
         await tx
           .deleteFrom('resources')
@@ -184,6 +241,8 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
           .where('kind', '=', 'branch')
           .where('name', '=', name)
           .execute();
+        // Of one that did not come to be, the operation that failed to make it tells.
+        if (found.neon_id === unmade) return;
         const detail = { branch: name, removed: why };
         await appendHistory(tx, writer, { operation: 'branch', event: 'noted', state, detail });
       }),

@@ -10,6 +10,7 @@ import { storableJson } from '../tenancy/storable.js';
 import { type Held, holdOf, lockTenant, staleRun } from './held-tenant.js';
 import { appendHistory } from './history.js';
 import { condemnProjects, forgetProjects } from './projects.js';
+import { disownIntended } from './resources.js';
 import type { CatalogSchema, FailureReason, LeftBy } from './schema.js';
 import type { Tenant, Writer } from './tenant.js';
 import { buryTenant, isBuriedBy } from './tombstones.js';
@@ -89,7 +90,10 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
           .where('id', '=', writer.id)
           .execute();
         // Only a move that holds the tenant has a next project. One that another run left is nobody's.
-        if (found.runId !== writer.runId) await condemnProjects(tx, writer, ['next']);
+        if (found.runId !== writer.runId) {
+          await condemnProjects(tx, writer, ['next']);
+          await disownIntended(tx, writer);
+        }
         await appendHistory(tx, writer, { operation, event: 'began', state: during, detail });
         return { kind: 'begun', tenant: (await lockTenant(tx, writer)) ?? found, left };
       }),

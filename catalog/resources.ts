@@ -18,9 +18,16 @@ export interface Resource {
   readonly trouble: string | undefined;
 }
 
+/** Something that is about to be asked of Neon. */
+export type Intended = Pick<Resource, 'kind' | 'name' | 'projectId'> & Partial<Pick<Resource, 'detail'>>;
+
+/** What was noted before it was asked for, and not yet as there, is in no answer but that of `isIntended`. */
 export interface Resources {
   list(key: TenantKey, kind?: ResourceKind): Promise<Resource[]>;
   get(key: TenantKey, kind: ResourceKind, name: string): Promise<Resource | undefined>;
+  /** Notes what is about to be made, so that a run that is cut off cannot hide it. */
+  intend(key: TenantKey, intended: Intended): Promise<void>;
+  isIntended(key: TenantKey, kind: ResourceKind, name: string): Promise<boolean>;
   /** Notes a resource; noted again, the later note holds. */
   put(
     key: TenantKey,
@@ -32,16 +39,34 @@ export interface Resources {
 }
 
 export function createResources(db: Kysely<CatalogSchema>): Resources {
-  const select = ({ fleet, id }: TenantKey) =>
+  const all = ({ fleet, id }: TenantKey) =>
     db.selectFrom('resources').selectAll().where('fleet', '=', fleet).where('tenant_id', '=', id);
+  const select = (key: TenantKey) => all(key).where('neon_id', '<>', unmade);
   return {
     async list(key, kind) {
-      const all = kind === undefined ? select(key) : select(key).where('kind', '=', kind);
-      return (await all.orderBy('created_at').orderBy('name').execute()).map(resourceOf);
+      const found = kind === undefined ? select(key) : select(key).where('kind', '=', kind);
+      return (await found.orderBy('created_at').orderBy('name').execute()).map(resourceOf);
     },
     async get(key, kind, name) {
       const row = await select(key).where('kind', '=', kind).where('name', '=', name).executeTakeFirst();
       return row && resourceOf(row);
+    },
+    async intend({ fleet, id }, { kind, name, projectId, detail = {} }) {
+      const values = { project_id: projectId, neon_id: unmade, detail: storableJson(detail) };
+      const fresh = { ...values, expires_at: null, due_at: null, created_at: sql<Date>`now()` };
+      await db
+        .insertInto('resources')
+        .values({ fleet, tenant_id: id, kind, name, ...values })
+        .onConflict((conflict) => conflict.columns(['fleet', 'tenant_id', 'kind', 'name']).doUpdateSet(fresh))
+        .execute();
+    },
+    async isIntended(key, kind, name) {
+      const row = await all(key)
+        .where('kind', '=', kind)
+        .where('name', '=', name)
+        .where('neon_id', '=', unmade)
+        .executeTakeFirst();
+      return row !== undefined;
     },
     async put({ fleet, id }, { kind, name, projectId, neonId, detail = {}, expiresAt }) {
       await db
@@ -82,6 +107,23 @@ export function createResources(db: Kysely<CatalogSchema>): Resources {
       await db.deleteFrom('resources').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
     },
   };
+}
+
+/** What a row has for Neon's id while there is none. */
+export const unmade = '';
+
+/**
+ * What a run before this one was about to make is nobody's: the sweep looks what has become of it. Belongs in the transaction of
+ * whoever takes the tenant over.
+ */
+export async function disownIntended(tx: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
+  await tx
+    .updateTable('resources')
+    .set({ due_at: sql<Date>`now()` })
+    .where('fleet', '=', fleet)
+    .where('tenant_id', '=', id)
+    .where('neon_id', '=', unmade)
+    .execute();
 }
 
 function resourceOf(row: Selectable<ResourcesTable>): Resource {

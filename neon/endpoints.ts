@@ -31,6 +31,26 @@ export async function listEndpoints(
   return reply.endpoints;
 }
 
+/**
+ * Makes a compute that a branch is read and written through, and starts it. What is not said is as the project has it for new
+ * ones. A branch has one of them, so a second call is refused with 409. Answers the operations that it started.
+ */
+export async function createEndpoint(
+  neon: NeonClient,
+  of: { readonly projectId: string; readonly branchId: string },
+  settings: EndpointChange = {},
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const reply = await neon.call({
+    method: 'POST',
+    path: path`/projects/${of.projectId}/endpoints`,
+    body: { endpoint: { branch_id: of.branchId, type: 'read_write', ...settings } },
+    reply: operationsReply,
+    signal,
+  });
+  return startedBy(reply);
+}
+
 export interface EndpointChange {
   readonly autoscaling_limit_min_cu?: number;
   readonly autoscaling_limit_max_cu?: number;

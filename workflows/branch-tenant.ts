@@ -48,6 +48,7 @@ export function branchTenant(input: BranchInput): Promise<BranchedTenant> {
       });
       const branchId = await step('make the copy', async () => {
         const latest = new Date(Date.parse(expiresAt) + branchExpiryMargin).toISOString();
+        await steps.intendResource({ ...project, kind: 'branch', name });
         const asked = { ...project, name: supportBranchName(name), expiresAt: latest };
         const made = await steps.createBranch(asked);
         await finished(steps, project, made.operationIds);

@@ -28,6 +28,7 @@ export async function bringBack(
   const kept = branches.find(({ id, name, isDefault }) => name === keptName || (id === liveId && !isDefault));
   const unused = branches.find(({ name, isDefault }) => name === restoredName && !isDefault);
   if (unused !== undefined) await remove(steps, project, unused.id);
+  if (kept === undefined) await steps.forgetResource({ ...project, kind: 'kept-state', name: keptName });
   if (live === undefined || kept === undefined) return;
   const back = { ...project, branchId: live.id, sourceBranchId: kept.id };
   await finished(steps, project, await steps.restoreBranch(back));

@@ -1,6 +1,7 @@
 import { CancellationScope, sleep } from '@temporalio/workflow';
 import type { ProjectStep } from '../activities/tenant-step.js';
 import { endingWith } from './failure-reason.js';
+import { reachCompute } from './live-compute.js';
 import { reachAsOwner } from './owner-login.js';
 import { mendSettings } from './plan-settings.js';
 import { settled } from './settled.js';
@@ -42,6 +43,7 @@ async function letIn(steps: Steps, project: ProjectStep, { asPlanned }: Wanted):
     await restoreQuota(steps, project);
     mended.push('the quota was lowered, so that nobody could wake the compute');
   }
+  mended.push(...(await reachCompute(steps, project)));
   const owner = await reachAsOwner(steps, project);
   mended.push(...owner.mended);
   const open = async () => mended.push(...(await openLogins(steps, project)));

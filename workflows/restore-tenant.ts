@@ -55,7 +55,11 @@ export function restoreTenant(input: RestoreInput): Promise<RestoredTenant> {
       }));
       const before = { liveId: live.id, keptName: keptState, restoredName: restoredBranchName(runId) };
       undo.before('bring back the state before', () => bringBack(steps, project, before));
-      await step('restore', () => restore(steps, project, source, before));
+      await step('restore', async () => {
+        const restoring = { before: restorePointIn(to), restoring: before };
+        await steps.intendResource({ ...project, kind: 'kept-state', name: keptState, detail: restoring });
+        await restore(steps, project, source, before);
+      });
       await step('keep the state before', async () => {
         const neonId = await stateBefore(steps, project, before);
         const detail = { before: restorePointIn(to) };

@@ -1,5 +1,6 @@
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { staysOnItsBuild } from './build-moves.js';
+import { reachCompute } from './live-compute.js';
 import { reachAsOwner } from './owner-login.js';
 import { restoreQuota } from './shut-out.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
@@ -23,6 +24,7 @@ export function resumeTenant(input: OperationInput): Promise<ResumedTenant> {
       undo.touch();
       await step('restore the quota', () => restoreQuota(steps, project));
       await step('open the login', async () => {
+        await reachCompute(steps, project);
         await reachAsOwner(steps, project);
         await steps.mendLogins(project);
       });

@@ -55,6 +55,7 @@ export function snapshotTenant(input: SnapshotInput): Promise<SnapshottedTenant>
       });
       const neonId = await step('take the snapshot', async () => {
         const { id: branchId } = await liveBranch(steps, project);
+        await steps.intendResource({ ...project, ...named });
         const taken = await steps.takeSnapshot({ ...project, branchId, name, ...until });
         await finished(steps, project, taken.operationIds);
         return taken.snapshotId;

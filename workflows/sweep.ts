@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, sleep, startChild, TemporalFailure } from '@temporalio/workflow';
 import type { DutyStep } from '../activities/duties.js';
-import type { DueBranch, TakeUp } from '../activities/find-due.js';
+import type { DueBranch, DueIntended, TakeUp } from '../activities/find-due.js';
 import type { TenantStep } from '../activities/tenant-step.js';
 import { transitionOf } from '../tenancy/lifecycle.js';
 import { operationOptions } from '../tenancy/operation-options.js';
@@ -9,6 +9,7 @@ import type { Timings } from '../tenancy/timings.js';
 import { movesToTheCurrentBuild } from './build-moves.js';
 import { deleteOnce } from './delete-copy.js';
 import { reasonOf } from './failure-reason.js';
+import { seeToIntended } from './see-to-intended.js';
 import { type Steps, stepsOf } from './steps.js';
 
 export interface SweepInput {
@@ -20,6 +21,8 @@ export interface SweepInput {
 export interface Swept {
   readonly projects: number;
   readonly branches: number;
+  /** What runs that were cut off were about to make. */
+  readonly intended: number;
   readonly tenants: number;
   readonly postponed: number;
 }
@@ -31,13 +34,15 @@ const looks = 5;
 
 /**
  * Looks for what is due in a fleet, and does it: deletes copies and former projects whose time is up, looks again for creates
- * whose answer nobody read, and takes up tenants whose run was ended by force. Each is a row with a time, so a sweep that was
+ * whose answer nobody read and for what a run that was cut off was about to make, and takes up tenants whose run was ended by force. Each is a row with a time, so a sweep that was
  * missed has lost nothing; what Neon refuses comes again later, and is told of meanwhile.
  */
 export async function sweep(input: SweepInput): Promise<Swept> {
   const { fleet } = input;
   const steps = stepsOf(input.timings, { attempts });
   const due = await steps.findDue({ fleet });
+  // A worker of the release before looks for none.
+  const intended = due.intended ?? [];
   let postponed = 0;
   const duty = async (told: TenantStep, of: Omitted<DutyStep>, work: () => Promise<void>) => {
     try {
@@ -58,7 +63,12 @@ export async function sweep(input: SweepInput): Promise<Swept> {
     }),
     ...due.branches.map((branch) => {
       const told = toldOf(branch);
-      return duty(told, { branch: branch.name }, () => seeToBranch(steps, told, branch));
+      return duty(told, { kind: 'branch', name: branch.name }, () => seeToBranch(steps, told, branch));
+    }),
+    ...intended.map((one) => {
+      const told = toldOf(one);
+      const { kind, name } = one;
+      return duty(told, { kind, name }, () => seeTo(steps, told, one));
     }),
     ...due.giveUp.map((tenant) => steps.giveUpOnboarding({ ...toldOf(tenant), runId: tenant.runId })),
     ...due.takeUp.map((tenant) => takeUp(steps, toldOf(tenant), tenant)),
@@ -66,6 +76,7 @@ export async function sweep(input: SweepInput): Promise<Swept> {
   return {
     projects: due.projects.length,
     branches: due.branches.length,
+    intended: intended.length,
     tenants: due.giveUp.length + due.takeUp.length,
     postponed,
   };
@@ -92,7 +103,7 @@ async function seeToBranch(
   told: TenantStep,
   { name, projectId, branchId }: DueBranch,
 ): Promise<void> {
-  const copy = { name, branchId };
+  const copy = { name, ...(branchId === undefined ? {} : { branchId }) };
   const deleted = await untilGone(
     steps,
     async () => !(await deleteOnce(steps, { ...told, projectId }, copy)),
@@ -100,13 +111,25 @@ async function seeToBranch(
   if (deleted) await steps.forgetBranch({ ...told, ...copy, why: 'expired' });
 }
 
+async function seeTo(steps: Steps, told: TenantStep, intended: DueIntended): Promise<void> {
+  const { kind, name, projectId } = intended;
+  const become = await untilKnown(steps, () => seeToIntended(steps, { ...told, projectId }, intended));
+  if (become === undefined) return;
+  await steps.settleIntended({ ...told, kind, name, ...(become === 'nothing' ? {} : become) });
+}
+
 /** Looks, and deletes what is there, until there is nothing; a few times, for the next sweep goes on. */
-async function untilGone({ timings }: Steps, look: () => Promise<boolean>): Promise<boolean> {
+async function untilGone(steps: Steps, look: () => Promise<boolean>): Promise<boolean> {
+  return (await untilKnown(steps, async () => ((await look()) ? true : undefined))) ?? false;
+}
+
+async function untilKnown<T>({ timings }: Steps, look: () => Promise<T | undefined>): Promise<T | undefined> {
   for (let times = 0; times < looks; times += 1) {
     if (times > 0) await sleep(timings.operationPoll * 2 ** times);
-    if (await look()) return true;
+    const known = await look();
+    if (known !== undefined) return known;
   }
-  return false;
+  return undefined;
 }
 
 /** Starts the operation that goes on where another run was ended. Where one is under way by now, that one does. */

@@ -55,6 +55,11 @@ export class NeonConsole {
     await this.#ask('DELETE', computeOf(project));
   }
 
+  async createCompute(project: ProjectRecord): Promise<void> {
+    const endpoint = { branch_id: defaultBranchOf(project), type: 'read_write' };
+    await this.#ask('POST', `/projects/${project.id}/endpoints`, { endpoint });
+  }
+
   async enlargeCompute(project: ProjectRecord): Promise<void> {
     const endpoint = { autoscaling_limit_min_cu: 1, autoscaling_limit_max_cu: 4 };
     await this.#ask('PATCH', computeOf(project), { endpoint });

@@ -8,7 +8,7 @@ import {
 } from '../../neon/branches.js';
 import { connectionUri } from '../../neon/connection-uri.js';
 import { listDatabases } from '../../neon/databases.js';
-import { listEndpoints, suspendEndpoint, updateEndpoint } from '../../neon/endpoints.js';
+import { createEndpoint, listEndpoints, suspendEndpoint, updateEndpoint } from '../../neon/endpoints.js';
 import type { NeonClient } from '../../neon/neon-client.js';
 import { listOperations } from '../../neon/operations.js';
 import {
@@ -33,6 +33,7 @@ export const everyCall: Readonly<Record<string, (neon: NeonClient) => Promise<un
   accessProblem: (neon) => accessProblem(neon),
   connectionUri: (neon) => connectionUri(neon, { projectId, database: 'app', role: 'app_owner' }),
   createBranch: (neon) => createBranch(neon, { projectId, name: 'copy', expiresAt: '2026-03-02T12:00:00Z' }),
+  createEndpoint: (neon) => createEndpoint(neon, branch),
   createProject: (neon) => createProject(neon, projectRequest('ours')),
   createSnapshot: (neon) => createSnapshot(neon, { ...branch, name: 'kept' }),
   deleteBranch: (neon) => deleteBranch(neon, branch),

@@ -88,12 +88,12 @@ export const atStep = (t: TestTenantry, { workflowId, runId }: OperationHandle<u
  * Starts a move, and holds it in the copy: writes are closed by then, and nothing is copied yet. The held one is let go by
  * `release`.
  */
-export async function moveHeldInCopy(t: TestTenantry, connection: string, region?: string) {
-  const live = await t.tenantry.get('acme');
+export async function moveHeldInCopy(t: TestTenantry, connection: string, region?: string, id = 'acme') {
+  const live = await t.tenantry.get(id);
   const before = await holdTurn((live && (await t.catalog.secrets.open(live, 'owner'))) ?? '');
-  const handle = await t.tenantry.move('acme', region === undefined ? {} : { region });
+  const handle = await t.tenantry.move(id, region === undefined ? {} : { region });
   await atStep(t, handle, 'close writes');
-  const owner = await nextOwner(t);
+  const owner = await nextOwner(t, id);
   const held = await holdTurn(owner);
   await before.release();
   await atStep(t, handle, 'copy');
@@ -101,8 +101,8 @@ export async function moveHeldInCopy(t: TestTenantry, connection: string, region
 }
 
 /** The owner's address in the project that the tenant is being moved to. */
-async function nextOwner(t: TestTenantry): Promise<string> {
-  const tenant = await t.tenantry.get('acme');
+async function nextOwner(t: TestTenantry, id: string): Promise<string> {
+  const tenant = await t.tenantry.get(id);
   if (tenant === undefined) throw new Error('there is no tenant');
   const side = (await t.catalog.projects.list(tenant)).find(({ role }) => role === 'next');
   return (await t.catalog.secrets.open(tenant, `project:${side?.neonId}`)) ?? '';

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { atStep } from '../operations/moving.js';
+import { holdTurn } from '../support/hold-turn.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { connects, ownerOf, readyTenant, writes } from './cut-off.js';
+import { NeonConsole } from './neon-console.js';
+
+let t: TestTenantry;
+let neon: NeonConsole;
+
+const plans = {
+  free: { region: 'aws-us-east-1', compute: { maxCu: 0.5, suspendAfterSeconds: 120 } },
+} as const;
+
+beforeAll(async () => {
+  t = await startTenantry({ fleet: { plans, timings: { ...quickTimings, databaseDeadline: 3_000 } } });
+  neon = new NeonConsole(t.emulator);
+  await t.startWorker();
+});
+
+afterAll(() => t.stop());
+
+async function projectOf(id: string) {
+  const projectId = (await t.tenantry.get(id))?.projectId;
+  const project = (await t.emulator.records()).find((one) => one.id === projectId);
+  if (project === undefined) throw new Error(`tenant ${id} has no project`);
+  return project;
+}
+
+const deleteCompute = async (id: string) => neon.deleteCompute(await projectOf(id));
+
+describe('a compute that was deleted in Neon’s console', () => {
+  it('is made again by a repair, as the plan has it, and the connection string follows', async () => {
+    const before = await readyTenant(t, 'by-hand');
+    await deleteCompute('by-hand');
+    const { mended } = await (await t.tenantry.repair('by-hand')).result();
+    // The plan's settings are those of the new compute from the start: nothing of them is left to mend.
+    expect(mended).toEqual([expect.stringContaining('had no compute: a new one was made')]);
+    expect(await connects(before)).toBe(false);
+    expect(await writes(await t.tenantry.connectionString('by-hand'))).toBe(true);
+    expect((await (await t.tenantry.repair('by-hand')).result()).mended).toEqual([]);
+  });
+
+  it('is followed where somebody has made a new one, too', async () => {
+    await readyTenant(t, 'replaced');
+    await deleteCompute('replaced');
+    await neon.createCompute(await projectOf('replaced'));
+    const { mended } = await (await t.tenantry.repair('replaced')).result();
+    expect(mended).toContainEqual(expect.stringContaining('led to a compute that is gone'));
+    expect(await writes(await t.tenantry.connectionString('replaced'))).toBe(true);
+  });
+
+  it('does not keep the undo of a move from its end', async () => {
+    await readyTenant(t, 'mover');
+    const turn = await holdTurn(await ownerOf(t, 'mover'));
+    const moving = await t.tenantry.move('mover');
+    await atStep(t, moving, 'close writes');
+    await deleteCompute('mover');
+    await expect(moving.ready()).rejects.toMatchObject({
+      reason: { type: expect.stringMatching(/^Database/) },
+    });
+    await turn.release().catch(() => {});
+    expect(await t.tenantry.get('mover')).toMatchObject({ state: 'ready' });
+    expect(await writes(await t.tenantry.connectionString('mover'))).toBe(true);
+  });
+
+  it('while a tenant is suspended is made again by the resumption', async () => {
+    await readyTenant(t, 'asleep');
+    await (await t.tenantry.suspend('asleep')).result();
+    await deleteCompute('asleep');
+    expect(await (await t.tenantry.repair('asleep')).result()).toMatchObject({
+      state: 'suspended',
+      mended: [],
+    });
+    await (await t.tenantry.resume('asleep')).ready();
+    expect(await writes(await t.tenantry.connectionString('asleep'))).toBe(true);
+  });
+});

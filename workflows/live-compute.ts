@@ -1,0 +1,21 @@
+import type { ProjectStep } from '../activities/tenant-step.js';
+import { finished } from './finished.js';
+import { liveBranch } from './live-branch.js';
+import type { Steps } from './steps.js';
+
+/**
+ * Sees that the live branch has a compute to be written through, and that the sealed credentials lead there: who knocks where a
+ * compute was deleted knocks for ever. Returns what was mended, in a sentence each.
+ */
+export async function reachCompute(steps: Steps, project: ProjectStep): Promise<string[]> {
+  const { id: branchId } = await liveBranch(steps, project);
+  const seen = await steps.lookAtCompute({ ...project, branchId });
+  if (seen === 'as sealed') return [];
+  if (seen === 'none') await finished(steps, project, await steps.makeCompute({ ...project, branchId }));
+  await steps.followCompute(project);
+  return [
+    seen === 'none'
+      ? 'the live branch had no compute: a new one was made, and its connection string is a new one'
+      : 'the credentials led to a compute that is gone: the connection string is a new one',
+  ];
+}
