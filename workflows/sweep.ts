@@ -34,8 +34,9 @@ const looks = 5;
 
 /**
  * Looks for what is due in a fleet, and does it: deletes copies and former projects whose time is up, looks again for creates
- * whose answer nobody read and for what a run that was cut off was about to make, and takes up tenants whose run was ended by force. Each is a row with a time, so a sweep that was
- * missed has lost nothing; what Neon refuses comes again later, and is told of meanwhile.
+ * whose answer nobody read and for what a run that was cut off was about to make, and takes up tenants whose run was ended by
+ * force. Each is a row with a time, so a sweep that was missed has lost nothing; what Neon refuses comes again later, and is
+ * told of meanwhile.
  */
 export async function sweep(input: SweepInput): Promise<Swept> {
   const { fleet } = input;
