@@ -1,10 +1,9 @@
 import type { Kysely, UpdateObject } from 'kysely';
-import { lifecycle, type TenantState, transitionOf } from '../tenancy/lifecycle.js';
-import { storableJson } from '../tenancy/storable.js';
+import { type TenantState, transitionOf } from '../tenancy/lifecycle.js';
 import { type Held, holdOf, lockTenant, requireHeld } from './held-tenant.js';
 import { appendHistory } from './history.js';
 import { condemnProjects, intendProject, now } from './projects.js';
-import type { CatalogSchema, FailureReason } from './schema.js';
+import type { CatalogSchema } from './schema.js';
 import { type Tenant, type TenantKey, tenantOf, tenantRows, type Writer } from './tenant.js';
 import { refuseErased } from './tombstones.js';
 
