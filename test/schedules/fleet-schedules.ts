@@ -6,8 +6,12 @@ import type { TestTenantry } from '../support/tenantry.js';
 
 export type Declared = NonNullable<FleetDefinition['schedules']>;
 
+/** Ids of schedules that tests have declared. */
+const declared = new Set<string>();
+
 /** The schedules of the test's fleet, as a deploy that declares these would have them. */
 export function deployed(t: TestTenantry, schedules: Declared, taskQueue = t.taskQueue): FleetSchedules {
+  for (const name of Object.keys(schedules)) declared.add(scheduleId(t.fleet.name, name));
   return new FleetSchedules({
     fleet: defineFleet({ ...t.fleet, schedules }),
     temporal: t.temporal,
@@ -36,13 +40,17 @@ export async function running(t: TestTenantry): Promise<string[]> {
   return ids;
 }
 
-/** Deletes what the fleet's tests left, whoever made it. Temporal's lists still name for a while what is gone. */
+/**
+ * Deletes what the fleet's tests left, whoever made it. Temporal's lists still name for a while what is gone, and not yet what
+ * was made a moment ago; so what was declared is deleted by its id as well.
+ */
 export async function sweep(t: TestTenantry): Promise<void> {
   const prefix = `schedule/${t.fleet.name}`;
   const query = `ScheduleId STARTS_WITH "${prefix}"`;
-  for await (const { scheduleId } of t.temporal.schedule.list({ query })) {
-    await t.temporal.schedule.getHandle(scheduleId).delete().catch(unlessGone);
-  }
+  const left = new Set(declared);
+  declared.clear();
+  for await (const { scheduleId } of t.temporal.schedule.list({ query })) left.add(scheduleId);
+  for (const id of left) await t.temporal.schedule.getHandle(id).delete().catch(unlessGone);
   for (const id of await running(t)) await t.temporal.workflow.getHandle(id).terminate().catch(unlessGone);
 }
 
