@@ -25,16 +25,23 @@ export function claimProject({ catalog }: Dependencies) {
 /** Every failure makes the wait longer, up to this many times the time between two sweeps. */
 const longestWait = 60;
 
+/** So often Neon may be busy with a project, or with us, until that is told of: a quarter of an hour, swept each minute. */
+const busyTries = 4;
+
 /** Notes what a duty failed of; it stays one, and comes later. */
 export function postponeDuty({ catalog, fleet: { timings } }: Dependencies) {
   return ({ tenant, ...of }: TenantStep & DutyStep): Promise<void> => {
     const duty: Duty = 'project' in of ? { project: of.project } : { tenant, kind: of.kind, name: of.name };
-    const waits = { firstMs: timings.sweep, longestMs: timings.sweep * longestWait };
+    const quietly = of.isBusy ? busyTries : 0;
+    const waits = { firstMs: timings.sweep, longestMs: timings.sweep * longestWait, quietly };
     return catalog.duties.postpone(duty, of.trouble, waits);
   };
 }
 
-export type DutyStep = { readonly trouble: string } & ({ readonly project: string } | NamedResource);
+export type DutyStep = { readonly trouble: string; readonly isBusy: boolean } & (
+  | { readonly project: string }
+  | NamedResource
+);
 
 /** Forgets a copy that is gone, and its secret, and notes why it went. */
 export function forgetBranch({ catalog }: Dependencies) {

@@ -64,6 +64,13 @@ export type Duty =
   | { readonly project: string }
   | { readonly tenant: TenantKey; readonly kind: ResourceKind; readonly name: string };
 
+export interface PostponeWaits {
+  readonly firstMs: number;
+  readonly longestMs: number;
+  /** So many times it is nothing to be told of: Neon is busy with the project. @default 0 */
+  readonly quietly?: number;
+}
+
 /** What is due, and what has become of it. */
 export interface Duties {
   due(fleet: string, limits: DueLimits): Promise<Due>;
@@ -73,11 +80,7 @@ export interface Duties {
    */
   claim(name: string): Promise<Project | undefined>;
   /** Neon refused, or did not answer: it is tried again later, and each time later still. */
-  postpone(
-    duty: Duty,
-    trouble: string,
-    waits: { readonly firstMs: number; readonly longestMs: number },
-  ): Promise<void>;
+  postpone(duty: Duty, trouble: string, waits: PostponeWaits): Promise<void>;
   /** Fails the tenant of an onboarding that was ended by force, if that run still has it; what was made for it is to go. */
   giveUpOnboarding(writer: Writer, runId: string): Promise<void>;
   /**
@@ -155,12 +158,12 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
         await tx.updateTable('projects').set({ role: 'condemned' }).where('name', '=', name).execute();
         return projectOf({ ...row, role: 'condemned' });
       }),
-    async postpone(duty, trouble, { firstMs, longestMs }) {
+    async postpone(duty, trouble, { firstMs, longestMs, quietly = 0 }) {
       const wait = sql`least(${firstMs}::float8 * 2 ^ least(tries, 30), ${longestMs}::float8)`;
       const later = {
         due_at: sql<Date>`now() + ${wait} * interval '1 millisecond'`,
         tries: sql<number>`tries + 1`,
-        trouble,
+        trouble: sql<string | null>`case when tries >= ${quietly}::integer then ${trouble} end`,
       };
       if ('project' in duty)
         await db

@@ -3,6 +3,7 @@ import { ParentClosePolicy, sleep, startChild, TemporalFailure } from '@temporal
 import type { DutyStep } from '../activities/duties.js';
 import type { DueBranch, DueIntended, TakeUp } from '../activities/find-due.js';
 import type { TenantStep } from '../activities/tenant-step.js';
+import type { FailureType } from '../tenancy/failures.js';
 import { transitionOf } from '../tenancy/lifecycle.js';
 import { operationOptions } from '../tenancy/operation-options.js';
 import type { Timings } from '../tenancy/timings.js';
@@ -29,6 +30,13 @@ export interface Swept {
 
 /** So often a step is tried within one sweep: there is another one in a minute. */
 const attempts = 2;
+/** Neon does something else just now, and will come to it. */
+const busy: ReadonlySet<FailureType> = new Set([
+  'NeonLocked',
+  'NeonRateLimited',
+  'NeonOperationPending',
+  'NeonCreateNotSeen',
+]);
 /** So often a sweep looks whether what it had deleted is gone, each time after twice the pause. */
 const looks = 5;
 
@@ -51,7 +59,8 @@ export async function sweep(input: SweepInput): Promise<Swept> {
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
       postponed += 1;
-      await steps.postponeDuty({ ...told, ...of, trouble: reasonOf(error).message });
+      const { type, message: trouble } = reasonOf(error);
+      await steps.postponeDuty({ ...told, ...of, trouble, isBusy: busy.has(type) });
     }
   };
   const toldOf = ({ tenantId: id }: { readonly tenantId: DueBranch['tenantId'] }): TenantStep => ({
@@ -85,7 +94,7 @@ export async function sweep(input: SweepInput): Promise<Swept> {
 
 movesToTheCurrentBuild(sweep);
 
-type Omitted<D> = D extends unknown ? Omit<D, 'trouble'> : never;
+type Omitted<D> = D extends unknown ? Omit<D, 'trouble' | 'isBusy'> : never;
 
 /** Deletes what is to go under a name, and what lost creates have made of it. What is not gone yet is due again. */
 async function seeToProject(steps: Steps, told: TenantStep, name: string): Promise<void> {

@@ -169,6 +169,19 @@ describe('a project that is to go', () => {
     expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
     expect(await isDue()).toBe(false);
   });
+
+  it('is told of only after a while where Neon is busy with it', async () => {
+    await post();
+    await test.catalog.projects.recordProject(acme, name, id);
+    await test.catalog.projects.condemn(acme, ['live']);
+    const told: unknown[] = [];
+    for (let tries = 0; tries < 3; tries += 1) {
+      const waits = { firstMs: 60_000, longestMs: hour, quietly: 2 };
+      await test.catalog.duties.postpone({ project: name }, '423: busy', waits);
+      told.push((await present()).trouble);
+    }
+    expect(told).toEqual([undefined, undefined, '423: busy']);
+  });
 });
 
 describe('a former project', () => {

@@ -42,7 +42,12 @@ async function swept(what: string, ask: () => Promise<boolean>): Promise<void> {
   });
 }
 
-const isReady = async (id: string) => (await t.tenantry.get(id))?.state === 'ready';
+/** And its run has ended, which is a moment after the catalog says so. */
+const isReady = async (id: string) => {
+  if ((await t.tenantry.get(id))?.state !== 'ready') return false;
+  await (await t.tenantry.lastOperation(id))?.result();
+  return true;
+};
 
 const snapshot = { method: 'POST', path: '/projects/*/branches/*/snapshot' } as const;
 const restore = { method: 'POST', path: '/projects/*/branches/*/restore' } as const;

@@ -28,6 +28,8 @@ const timings = {
   rotationOverlap: 100,
   // Looked for again after a quarter of a second, and after six.
   createLook: 250,
+  // What Neon was too busy for comes again after a second.
+  sweep: 1_000,
   moveGrace: 1_000,
   offboardingGrace: 200,
 };
