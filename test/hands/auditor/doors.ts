@@ -87,7 +87,8 @@ export const theOwnersCredentialIsAlive: Rule = async ({ t, id }) => {
 /** Not by a login that was closed, which its owner can open again: the quota keeps him out as well. */
 export const theOwnerIsShutOut: Rule = async (scene: Scene) => {
   const project = liveProject(scene);
-  if (project === undefined) return [];
+  // Without a compute nobody gets in.
+  if (project === undefined || project.endpoints.length === 0) return [];
   const refusal = await refusalOf(await scene.console.ownerConnection(project));
   return refusal === undefined ? ['its owner gets in'] : [];
 };
