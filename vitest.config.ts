@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Tests make thousands of files a second and delete them again, Postgres clusters most of all, which costs a file system on a
- * disk a tenth of a whole run. So they work in memory, where there is a folder for that with room. In a container it is often small.
+ * Tests make thousands of files a second and delete them again, Postgres clusters most of all, which a file system on a disk
+ * pays for: in a sample of a run, a tenth of all processor time. So they work in memory, where there is a folder for that with room. In a container it is often small.
  */
 function folderInMemory(): string | undefined {
   const folder = '/dev/shm';
