@@ -35,6 +35,7 @@ import { migrateDatabase } from './migrate-database.js';
 import { noteHistory } from './note-history.js';
 import { checkName, forgetResource, intendResource, noteResource } from './note-resource.js';
 import { plannedSettings } from './planned-settings.js';
+import { prepareDatabase } from './prepare-database.js';
 import { probeDatabase, probeProject } from './probe-database.js';
 import { changeProjectSettings, readProjectSettings } from './project-settings.js';
 import { publishLogin } from './publish-login.js';
@@ -132,6 +133,7 @@ export function createDatabaseActivities(dependencies: Dependencies) {
 /** Steps that run the fleet's own code in the tenant's database. */
 export function createCodeActivities(dependencies: Dependencies) {
   return {
+    prepareDatabase: prepareDatabase(dependencies),
     migrateDatabase: migrateDatabase(dependencies),
     runHook: runHook(dependencies),
   };

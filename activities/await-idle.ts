@@ -1,10 +1,8 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { isNeonError } from '../neon/neon-error.js';
 import { listOperations, outcomeOf } from '../neon/operations.js';
-import { failure } from '../tenancy/failures.js';
-import type { OperationsStep } from './await-operations.js';
+import { asWords, type OperationsStep, operationsPending } from './await-operations.js';
 import type { Dependencies } from './dependencies.js';
-import { pollInterval } from './poll-interval.js';
 
 /**
  * Waits until none of the project's operations is under way, however they ended: for whoever does not know which were
@@ -24,13 +22,6 @@ export function awaitIdle({ neon }: Dependencies) {
         Date.now() - Date.parse(operation.created_at) <= timings.operationDeadline,
     );
     if (pending.length === 0) return;
-    throw failure(
-      'NeonOperationPending',
-      `waiting for Neon: ${pending.map(({ action, status }) => `${action} is ${status}`).join(', ')}`,
-      {
-        details: { projectId, operationIds: pending.map(({ id }) => id) },
-        retryAfterMs: pollInterval(timings.operationPoll),
-      },
-    );
+    throw operationsPending(projectId, pending.map(asWords), timings);
   };
 }

@@ -1,6 +1,8 @@
 import { cancellationSignal } from '@temporalio/activity';
+import type { NeonClient } from '../neon/neon-client.js';
 import { listOperations, type NeonOperation, outcomeOf } from '../neon/operations.js';
 import { failure } from '../tenancy/failures.js';
+import type { Timings } from '../tenancy/timings.js';
 import type { Dependencies } from './dependencies.js';
 import { pollInterval } from './poll-interval.js';
 import type { ProjectStep, Timed } from './tenant-step.js';
@@ -8,39 +10,44 @@ import type { ProjectStep, Timed } from './tenant-step.js';
 export type OperationsStep = ProjectStep &
   Timed<'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>;
 
+export interface OperationsToAwait extends OperationsStep {
+  /** @default all that the project has, where none are named */
+  readonly operationIds: readonly string[];
+}
+
 /**
  * Asks Neon once about the project's operations. Still running is a retryable failure that says when to come back:
  * the server does the waiting, and each look counts against the queue's rate limit.
  */
 export function awaitOperations({ neon }: Dependencies) {
-  return async (step: OperationsStep & { readonly operationIds: readonly string[] }): Promise<void> => {
-    const { projectId, operationIds, timings } = step;
-    const listed = await listOperations(neon, projectId, cancellationSignal());
-    // Without ids to wait for, all that the project has; with ids, those alone: Neon starts others of its own.
-    // Oldest first, so that the one that failed comes before those that fell with it.
-    const awaited = listed
-      .filter(({ id }) => operationIds.length === 0 || operationIds.includes(id))
-      .reverse();
-    const outcomes = awaited.map((operation) => ({
-      operation,
-      outcome: outcomeOf(operation, timings.failedOperationGrace),
-    }));
-    const failed = outcomes.filter(({ outcome }) => outcome === 'failed').map(({ operation }) => operation);
-    if (failed.length > 0) throw operationFailed(projectId, failed, 'ended as');
-    const pending = outcomes.filter(({ outcome }) => outcome === 'pending').map(({ operation }) => operation);
-    const stuck = pending.filter(
-      ({ created_at }) => Date.now() - Date.parse(created_at) > timings.operationDeadline,
-    );
-    if (stuck.length > 0) throw operationFailed(projectId, stuck, 'has been for too long');
-    // The list lags behind the call that started an operation: one that is not in it yet is one to wait for. A project
-    // without any is a project whose first ones are not listed yet.
-    const unlisted = Math.max(Math.max(operationIds.length, 1) - awaited.length, 0);
-    if (pending.length === 0 && unlisted === 0) return;
-    throw failure('NeonOperationPending', pendingMessage(pending, unlisted), {
-      details: { projectId, operationIds: pending.map(({ id }) => id) },
-      retryAfterMs: pollInterval(timings.operationPoll),
-    });
-  };
+  return (step: OperationsToAwait): Promise<void> => refuseUnfinished(neon, step);
+}
+
+/** The same look, for an attempt that has started the operations before. */
+export async function refuseUnfinished(
+  neon: NeonClient,
+  { projectId, operationIds, timings }: Omit<OperationsToAwait, 'tenant'>,
+): Promise<void> {
+  const listed = await listOperations(neon, projectId, cancellationSignal());
+  // Without ids to wait for, all that the project has; with ids, those alone: Neon starts others of its own.
+  // Oldest first, so that the one that failed comes before those that fell with it.
+  const awaited = listed.filter(({ id }) => operationIds.length === 0 || operationIds.includes(id)).reverse();
+  const outcomes = awaited.map((operation) => ({
+    operation,
+    outcome: outcomeOf(operation, timings.failedOperationGrace),
+  }));
+  const failed = outcomes.filter(({ outcome }) => outcome === 'failed').map(({ operation }) => operation);
+  if (failed.length > 0) throw operationFailed(projectId, failed, 'ended as');
+  const pending = outcomes.filter(({ outcome }) => outcome === 'pending').map(({ operation }) => operation);
+  const stuck = pending.filter(
+    ({ created_at }) => Date.now() - Date.parse(created_at) > timings.operationDeadline,
+  );
+  if (stuck.length > 0) throw operationFailed(projectId, stuck, 'has been for too long');
+  // The list lags behind the call that started an operation: one that is not in it yet is one to wait for. A project
+  // without any is a project whose first ones are not listed yet.
+  const unlisted = Math.max(Math.max(operationIds.length, 1) - awaited.length, 0);
+  if (pending.length === 0 && unlisted === 0) return;
+  throw operationsPending(projectId, [...pending.map(asWords), ...unlistedAsWords(unlisted)], timings);
 }
 
 function operationFailed(projectId: string, operations: readonly NeonOperation[], how: string) {
@@ -50,8 +57,22 @@ function operationFailed(projectId: string, operations: readonly NeonOperation[]
   });
 }
 
-function pendingMessage(pending: readonly NeonOperation[], unlisted: number): string {
-  const told = pending.map(({ action, status }) => `${action} is ${status}`);
-  if (unlisted > 0) told.push(`${unlisted} not listed yet`);
-  return `waiting for Neon: ${told.join(', ')}`;
+/** The failure that says when to look again. */
+export function operationsPending(
+  projectId: string,
+  what: readonly string[],
+  { operationPoll }: Pick<Timings, 'operationPoll'>,
+) {
+  return failure('NeonOperationPending', `waiting for Neon: ${what.join(', ')}`, {
+    details: { projectId },
+    retryAfterMs: pollInterval(operationPoll),
+  });
+}
+
+export function asWords({ action, status }: NeonOperation): string {
+  return `${action} is ${status}`;
+}
+
+function unlistedAsWords(unlisted: number): string[] {
+  return unlisted > 0 ? [`${unlisted} not listed yet`] : [];
 }

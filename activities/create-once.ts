@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Project } from '../catalog/projects.js';
 import type { NeonClient } from '../neon/neon-client.js';
 import { isNeonError } from '../neon/neon-error.js';
@@ -12,17 +13,20 @@ import type { Timings } from '../tenancy/timings.js';
 import type { OwnProject } from './foreign-project.js';
 import { lookForProjects } from './look-for-project.js';
 
-export interface ProjectCreated {
-  readonly projectId: string;
+/** What came of a create: an attempt leaves it to those after it, so it holds nothing secret. */
+export const projectCreatedSchema = z.object({
+  projectId: z.string(),
   /** What it is called at Neon. */
-  readonly name: string;
+  name: z.string(),
   /** The operations that the create started; none are named when its reply was lost. */
-  readonly operationIds: readonly string[];
+  operationIds: z.array(z.string()),
   /** The owner's connection string is sealed in the catalog. It is not when the reply that held it was lost. */
-  readonly ownerKnown: boolean;
+  ownerKnown: z.boolean(),
   /** More than one create was sent that Neon did not certainly refuse, so there may be more than one project. */
-  readonly createdAgain: boolean;
-}
+  createdAgain: z.boolean(),
+});
+
+export type ProjectCreated = z.output<typeof projectCreatedSchema>;
 
 /** What the catalog knows of the creates of a project, and is told of them. */
 export interface CreateLedger {

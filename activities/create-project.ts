@@ -1,6 +1,8 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { nextProjectName, projectName } from '../tenancy/naming.js';
-import { createOnce, type ProjectCreated } from './create-once.js';
+import { attemptNotes, leaveNote } from './attempt-notes.js';
+import { type OperationsStep, operationsPending, refuseUnfinished } from './await-operations.js';
+import { createOnce, type ProjectCreated, projectCreatedSchema } from './create-once.js';
 import type { Dependencies } from './dependencies.js';
 import { refuseUnasked } from './foreign-project.js';
 import { knownPlan } from './known-plan.js';
@@ -8,8 +10,6 @@ import { knownTenant } from './known-tenant.js';
 import { lookAgain } from './look-again.js';
 import { projectRequest } from './project-request.js';
 import { type TenantStep, type Timed, writerOf } from './tenant-step.js';
-
-export type { ProjectCreated } from './create-once.js';
 
 /** A project of the tenant's that is to be made. */
 export interface ProjectToCreate extends TenantStep {
@@ -19,39 +19,59 @@ export interface ProjectToCreate extends TenantStep {
   readonly region?: string;
 }
 
-/** Makes a project, once: as the tenant's plan has it, with the names that its database has. */
-export function createProject({ neon, catalog, fleet }: Dependencies) {
-  return async (step: ProjectToCreate & Timed<'createGrace' | 'operationPoll'>): Promise<ProjectCreated> => {
-    const { tenant, timings, role, region } = step;
-    const writer = writerOf(step);
-    const installation = await catalog.installation();
-    const name =
-      role === 'live'
-        ? projectName(fleet.name, tenant.id, installation)
-        : nextProjectName(fleet.name, tenant.id, installation, writer.runId);
-    const { plan, databaseName, ownerRole } = await knownTenant(catalog, tenant);
-    // Before anything is asked of Neon.
-    const known = await catalog.projects.intend(writer, name, role);
-    return createOnce({
-      neon,
-      compare: (project, asked) => refuseUnasked({ neon, catalog }, tenant, project, asked),
-      timings,
-      signal: cancellationSignal(),
-      request() {
-        const request = projectRequest(name, knownPlan(fleet, plan));
-        return {
-          ...request,
-          ...(region === undefined ? {} : { region_id: region }),
-          branch: { ...request.branch, database_name: databaseName, role_name: ownerRole },
-        };
-      },
-      ledger: {
-        known,
-        markPosted: (at) => catalog.projects.markCreatePosted(writer, name, at, lookAgain(fleet.timings)),
-        clearPosted: (outcome) => catalog.projects.clearCreatePosted(writer, name, outcome),
-        recordCreated: (projectId, owner) => catalog.projects.recordCreated(writer, name, projectId, owner),
-        recordFound: (projectId) => catalog.projects.recordProject(writer, name, projectId),
-      },
-    });
+/**
+ * Makes a project, once, as the tenant's plan has it and with the names that its database has; and comes back only when Neon
+ * has done what it has to do for it. Each attempt makes one call: the first creates, those after it look.
+ */
+export function createProject(dependencies: Dependencies) {
+  return async (
+    step: ProjectToCreate & Timed<'createGrace'> & Pick<OperationsStep, 'timings'>,
+  ): Promise<Omit<ProjectCreated, 'operationIds'>> => {
+    const before = projectCreatedSchema.optional().safeParse(attemptNotes().created).data;
+    if (before === undefined) {
+      const created = await create(dependencies, step);
+      leaveNote({ created });
+      throw operationsPending(created.projectId, ['it was told to create the project'], step.timings);
+    }
+    const { operationIds, ...created } = before;
+    await refuseUnfinished(dependencies.neon, { ...created, operationIds, timings: step.timings });
+    return created;
   };
+}
+
+async function create(
+  { neon, catalog, fleet }: Dependencies,
+  step: ProjectToCreate & Timed<'createGrace' | 'operationPoll'>,
+): Promise<ProjectCreated> {
+  const { tenant, timings, role, region } = step;
+  const writer = writerOf(step);
+  const installation = await catalog.installation();
+  const name =
+    role === 'live'
+      ? projectName(fleet.name, tenant.id, installation)
+      : nextProjectName(fleet.name, tenant.id, installation, writer.runId);
+  const { plan, databaseName, ownerRole } = await knownTenant(catalog, tenant);
+  // Before anything is asked of Neon.
+  const known = await catalog.projects.intend(writer, name, role);
+  return createOnce({
+    neon,
+    compare: (project, asked) => refuseUnasked({ neon, catalog }, tenant, project, asked),
+    timings,
+    signal: cancellationSignal(),
+    request() {
+      const request = projectRequest(name, knownPlan(fleet, plan));
+      return {
+        ...request,
+        ...(region === undefined ? {} : { region_id: region }),
+        branch: { ...request.branch, database_name: databaseName, role_name: ownerRole },
+      };
+    },
+    ledger: {
+      known,
+      markPosted: (at) => catalog.projects.markCreatePosted(writer, name, at, lookAgain(fleet.timings)),
+      clearPosted: (outcome) => catalog.projects.clearCreatePosted(writer, name, outcome),
+      recordCreated: (projectId, owner) => catalog.projects.recordCreated(writer, name, projectId, owner),
+      recordFound: (projectId) => catalog.projects.recordProject(writer, name, projectId),
+    },
+  });
 }

@@ -82,7 +82,7 @@ function refuseFurtherAttempts(
 }
 
 /** How long the server waits before it makes the next attempt, in milliseconds. */
-function pauseAfter({ nextRetryDelay }: ApplicationFailure): number {
+export function pauseAfter({ nextRetryDelay }: ApplicationFailure): number {
   if (typeof nextRetryDelay === 'number') return nextRetryDelay;
   const { attempt, retryPolicy } = activityInfo();
   const { initialInterval, maximumInterval, backoffCoefficient = 1 } = retryPolicy ?? {};
@@ -90,6 +90,7 @@ function pauseAfter({ nextRetryDelay }: ApplicationFailure): number {
   return Math.min(initialInterval * backoffCoefficient ** (attempt - 1), maximumInterval);
 }
 
-function asFinal({ message, type, details, cause, category }: ApplicationFailure): ApplicationFailure {
+/** The same failure, after which no attempt is made. */
+export function asFinal({ message, type, details, cause, category }: ApplicationFailure): ApplicationFailure {
   return new ApplicationFailure(message, type, true, details, cause, undefined, category);
 }

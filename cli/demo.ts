@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { z } from 'zod';
 import { connectTenantry, type OperationHandle, type TenantryClient } from '../client/index.js';
@@ -73,7 +74,8 @@ async function followAndKill(
   let killed = false;
   for await (const { name, status } of progress) {
     if (status !== 'running') answer(`  ${status === 'done' ? '✓' : '✗'} ${name}`);
-    if (name !== 'wait for Neon' || killed) continue;
+    if (name !== 'create project' || killed) continue;
+    while ((await projectsOf(stack)).length === 0) await setTimeout(20);
     await stack.worker.stop('SIGKILL');
     killed = true;
     answer(`  ! killed the worker (process ${stack.worker.pid}) with SIGKILL; starting another`);
@@ -86,10 +88,14 @@ async function followAndKill(
 const inventory = z.object({ projects: z.array(z.object({ id: z.string(), name: z.string() })) });
 
 /** Asks the emulator itself what exists, deleted projects included, rather than the API that the worker used. */
-async function checkOneProject({ emulatorControlUrl }: Stack, tenantry: TenantryClient): Promise<void> {
+async function projectsOf({ emulatorControlUrl }: Stack) {
+  return inventory.parse(await (await fetch(`${emulatorControlUrl}/projects`)).json()).projects;
+}
+
+async function checkOneProject(stack: Stack, tenantry: TenantryClient): Promise<void> {
   const tenant = await tenantry.get(tenantId);
   if (tenant?.state !== 'ready') throw new Error(`the catalog has the tenant as ${tenant?.state}`);
-  const { projects } = inventory.parse(await (await fetch(`${emulatorControlUrl}/projects`)).json());
+  const projects = await projectsOf(stack);
   if (projects.length !== 1 || projects[0]?.id !== tenant.projectId) {
     throw new Error(
       `the emulator holds ${projects.length} projects, where it should hold the tenant's alone`,

@@ -1,5 +1,6 @@
 import { WorkflowIdConflictPolicy } from '@temporalio/client';
 import type { Resource } from '../catalog/resources.js';
+import { ownTimings } from '../tenancy/default-timings.js';
 import { asMarkdownText } from '../tenancy/markdown.js';
 import { removeBranchId } from '../tenancy/naming.js';
 import { searchAttributeKeys } from '../tenancy/search-attributes.js';
@@ -19,7 +20,7 @@ export async function removeBranch(
     projectId,
     name,
     branchId,
-    timings: fleet.timings,
+    timings: ownTimings(fleet.timings),
   };
   const { workflowId, firstExecutionRunId } = await temporal.workflow.start('removeBranch', {
     workflowId: removeBranchId(fleet.name, id, name),

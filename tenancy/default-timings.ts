@@ -29,7 +29,17 @@ export const defaultTimings = {
 /** Every duration of a workflow, in milliseconds; what each is for is said at the schema. */
 export type Timings = { [Name in keyof typeof defaultTimings]: number };
 
-/** A run that began before a duration was thought of has its default. */
-export function wholeTimings(given: Partial<Timings>): Timings {
-  return { ...defaultTimings, ...given };
+/** What a run is told: a history is paid for by the byte, and most fleets set few of them. */
+export type OwnTimings = Partial<Timings>;
+
+/** Those that are not the defaults. */
+export function ownTimings(timings: Timings): OwnTimings {
+  const names = Object.keys(defaultTimings) as (keyof Timings)[];
+  return Object.fromEntries(
+    names.filter((name) => timings[name] !== defaultTimings[name]).map((name) => [name, timings[name]]),
+  );
+}
+
+export function wholeTimings(own: OwnTimings): Timings {
+  return { ...defaultTimings, ...own };
 }

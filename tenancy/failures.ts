@@ -124,7 +124,7 @@ export function failure(
   options: FailureOptions = {},
 ): ApplicationFailure {
   const { retryable, benign }: Disposition = failures[type];
-  return ApplicationFailure.create({
+  const made = ApplicationFailure.create({
     type,
     message: redact(message, longestMessage),
     nonRetryable: options.nonRetryable ?? !retryable,
@@ -134,6 +134,9 @@ export function failure(
       : { nextRetryDelay: Math.max(options.retryAfterMs, shortestDelayMs) }),
     ...(benign ? { category: ApplicationFailureCategory.BENIGN } : {}),
   });
+  // Nobody looks for the place in the code where an expected wait is told, and it would be in the history of every run that waits.
+  if (benign) made.stack = '';
+  return made;
 }
 
 function redactedDetails(details: FailureDetails): FailureDetails {

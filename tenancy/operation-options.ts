@@ -1,4 +1,5 @@
 import type { TypedSearchAttributes } from '@temporalio/common';
+import { ownTimings } from './default-timings.js';
 import type { HookName } from './hooks.js';
 import type { TenantOperation } from './lifecycle.js';
 import { asMarkdownText } from './markdown.js';
@@ -44,7 +45,7 @@ export function operationOptions(asked: OperationAsked): OperationOptions {
   return {
     workflowType: workflow,
     workflowId: tenantWorkflowId(tenant.fleet, tenant.id),
-    args: [{ tenant, ...request, ...(hooks === undefined ? {} : { hooks }), timings }],
+    args: [{ tenant, ...request, ...(hooks === undefined ? {} : { hooks }), timings: ownTimings(timings) }],
     workflowTaskTimeout: timings.workflowTask,
     typedSearchAttributes: searchAttributes({ tenant: tenant.id, fleet: tenant.fleet, plan, stage }),
     memo: { operation, request },

@@ -4,8 +4,8 @@ import { defaultTimings } from './default-timings.js';
 const milliseconds = z.int().min(1);
 
 /**
- * Every duration of a workflow, in milliseconds. A run carries the timings that it was started with, so a change of
- * the fleet's definition never changes a run that is under way, and tests run in milliseconds on the real server.
+ * Every duration of a workflow, in milliseconds. A run carries those that the fleet had set when it was started, so a
+ * change of the fleet's definition never changes a run that is under way, and tests run in milliseconds on the real server.
  */
 export const timingsSchema = z.strictObject({
   /** The longest one call to Neon may take. Neon's own command line allows 60 s. @default 20 s */

@@ -6,6 +6,7 @@ import {
   ScheduleOverlapPolicy,
   type Workflow,
 } from '@temporalio/client';
+import { ownTimings } from '../tenancy/default-timings.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { sweepScheduleId } from '../tenancy/naming.js';
 import { searchAttributeKeys } from '../tenancy/search-attributes.js';
@@ -21,7 +22,7 @@ export async function installSweep(
   taskQueue: string,
 ): Promise<void> {
   const scheduleId = sweepScheduleId(name);
-  const input: SweepInput = { fleet: name, timings };
+  const input: SweepInput = { fleet: name, timings: ownTimings(timings) };
   const spec = { intervals: [{ every: timings.sweep }] };
   const action: ScheduleOptionsStartWorkflowAction<Workflow> = {
     type: 'startWorkflow',

@@ -36,7 +36,6 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
     asked: where,
     names: [
       'create the next project',
-      'wait for Neon',
       'reach database',
       'try the schema there',
       'close writes',
@@ -48,16 +47,14 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
     async tell({ steps, step, undo, told, project, asBefore }) {
       undo.before('remove the next project', async () => void (await removeProjects(steps, told, ['next'])));
 
-      const created = await step('create the next project', () =>
-        steps.createProject({ ...told, role: 'next', ...where }),
-      );
-      const { projectId } = created;
-      const copy = { ...told, projectId, fromProjectId: project.projectId };
-      await step('wait for Neon', async () => {
-        await steps.awaitOperations({ ...copy, operationIds: created.operationIds });
-        if (!created.ownerKnown) await steps.fetchOwnerCredential(copy);
+      const copy = await step('create the next project', async () => {
+        const created = await steps.createProject({ ...told, role: 'next', ...where });
+        const { projectId, name, ownerKnown, createdAgain } = created;
+        const next = { ...told, projectId, fromProjectId: project.projectId };
+        if (!ownerKnown) await steps.fetchOwnerCredential(next);
         // A create whose answer was lost may have been done after all, besides the one that was adopted or repeated.
-        if (created.createdAgain) await removeNamed(steps, told, created.name, projectId);
+        if (createdAgain) await removeNamed(steps, told, name, projectId);
+        return next;
       });
       await step('reach database', async () => {
         await steps.probeProject(copy);
@@ -89,7 +86,7 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
         const result = {
           id,
           state: 'ready',
-          projectId,
+          projectId: copy.projectId,
           formerProjectId: project.projectId,
           undoableUntil,
           meanwhile,

@@ -31,7 +31,7 @@ export function onboardTenant(input: OnboardTenantInput): Promise<OnboardedTenan
   });
   return tenantOperation<StepName, OnboardedTenant>(input, {
     operation: 'onboard',
-    names: ['create project', 'wait for Neon', 'reach database', 'migrate', 'create role', 'verify role'],
+    names: ['create project', 'prepare database'],
     hookWithin: 'onboarded',
     namesAfterHook: ['publish'],
     begin: (steps, told) => steps.beginOnboarding({ ...told, plan, reuseErased }),
@@ -46,20 +46,17 @@ export function onboardTenant(input: OnboardTenantInput): Promise<OnboardedTenan
           await removeProjects(steps, told, []);
           await steps.forgetProject(told);
         }
-        return steps.createProject({ ...told, role: 'live' });
+        const created = await steps.createProject({ ...told, role: 'live' });
+        if (!created.ownerKnown) await steps.fetchOwnerCredential({ ...told, projectId: created.projectId });
+        return created;
       });
       const { projectId } = project;
-      await step('wait for Neon', async () => {
-        await steps.awaitOperations({ ...told, projectId, operationIds: project.operationIds });
-        if (!project.ownerKnown) await steps.fetchOwnerCredential({ ...told, projectId });
-      });
-      await step('reach database', () => steps.probeDatabase(told));
-      const schemaVersion = await step('migrate', () => steps.migrateDatabase(told));
-      await step('create role', () => steps.createAppRole(told));
-      await step('verify role', () => steps.verifyAppRole(told));
-      await callHookWithin();
+      const here = { ...told, projectId };
+      const schemaVersion = await step('prepare database', () => steps.prepareDatabase(here));
+      const called = await callHookWithin();
       await step('publish', async () => {
-        await steps.noteLogins({ ...told, projectId });
+        // The hook may have made a login that is no stranger's.
+        if (called) await steps.noteLogins(here);
         // A create whose answer was lost may have been done after all, besides the one that was adopted or repeated.
         if (project.createdAgain) await removeNamed(steps, told, project.name, projectId);
       });
@@ -72,13 +69,6 @@ export function onboardTenant(input: OnboardTenantInput): Promise<OnboardedTenan
   });
 }
 
-type StepName =
-  | 'create project'
-  | 'wait for Neon'
-  | 'reach database'
-  | 'migrate'
-  | 'create role'
-  | 'verify role'
-  | 'publish';
+type StepName = 'create project' | 'prepare database' | 'publish';
 
 staysOnItsBuild(onboardTenant);

@@ -1,5 +1,5 @@
+import type { OwnTimings } from '../tenancy/default-timings.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import type { Timings } from '../tenancy/timings.js';
 import { movesToTheCurrentBuild } from './build-moves.js';
 import { deleteCopy } from './delete-copy.js';
 import { trackProgress } from './progress.js';
@@ -14,7 +14,7 @@ export interface RemoveBranchInput {
   readonly name: string;
   /** Neon's id of it. */
   readonly branchId: string;
-  readonly timings: Timings;
+  readonly timings: OwnTimings;
 }
 
 /**

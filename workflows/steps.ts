@@ -12,7 +12,7 @@ import type {
   NeonActivities,
 } from '../activities/activities.js';
 import type { Timed } from '../activities/tenant-step.js';
-import { wholeTimings } from '../tenancy/default-timings.js';
+import { type OwnTimings, wholeTimings } from '../tenancy/default-timings.js';
 import { type CompanionQueue, companionQueue } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
@@ -38,7 +38,7 @@ const forwards: Undoing = { isRunning: () => false };
  * step has Temporal's own deadline, which would count the wait for a worker. An attempt of a long step may take as long as
  * the step, for after a worker was lost in the middle the next attempt begins anew. Calls to Neon have no deadline at all.
  */
-export function stepsOf(given: Timings, { undo = forwards, attempts }: StepOptions = {}) {
+export function stepsOf(given: OwnTimings, { undo = forwards, attempts }: StepOptions = {}) {
   const timings = wholeTimings(given);
   const queue = (of: CompanionQueue) => companionQueue(workflowInfo().taskQueue, of);
   const common = {
@@ -52,12 +52,15 @@ export function stepsOf(given: Timings, { undo = forwards, attempts }: StepOptio
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   };
   const unlessUndoing = (deadlineMs: number) => () => (undo.isRunning() ? undefined : deadlineMs);
-  const neon = (summary: string) =>
+  // Above the HTTP client's own limit, so that an attempt says itself what went wrong.
+  const neonAttempt = timings.neonCall * 1.5;
+  const neon = (summary: string, { notes = false } = {}) =>
     proxyActivities<NeonActivities>({
       ...common,
       taskQueue: queue('neon'),
-      // Above the HTTP client's own limit, so that an attempt says itself what went wrong.
-      startToCloseTimeout: timings.neonCall * 1.5,
+      startToCloseTimeout: neonAttempt,
+      // Only so that an attempt may leave what it did to the next: it is never noticed before the attempt's own end.
+      ...(notes ? { heartbeatTimeout: neonAttempt } : {}),
       summary,
     });
   /** Asks Neon for the way into a database, and then works there. */
@@ -152,7 +155,13 @@ export function stepsOf(given: Timings, { undo = forwards, attempts }: StepOptio
     /** The run's durations. */
     timings,
     beginOnboarding: decision('Take the tenant for this run').beginOnboarding,
-    createProject: timed(neon('Create the Neon project').createProject, 'createGrace', 'operationPoll'),
+    createProject: timed(
+      neon('Create the Neon project, and wait until it is there', { notes: true }).createProject,
+      'createGrace',
+      'operationPoll',
+      'operationDeadline',
+      'failedOperationGrace',
+    ),
     awaitOperations: timed(
       neon("Wait for Neon's operations on the project").awaitOperations,
       'operationPoll',
@@ -165,6 +174,14 @@ export function stepsOf(given: Timings, { undo = forwards, attempts }: StepOptio
       'Log in as the owner, if there is room',
       Math.min(timings.shortStep, timings.databaseDeadline),
     ).probeDatabase,
+    prepareDatabase: timed(
+      code(
+        "Migrate the database, and make the tenant's own role",
+        timings.migrationsDeadline + timings.databaseDeadline,
+      ).prepareDatabase,
+      'databaseDeadline',
+      'migrationsDeadline',
+    ),
     migrateDatabase: code("Apply the fleet's migrations", timings.migrationsDeadline).migrateDatabase,
     createAppRole: database("Create the tenant's own limited role").createAppRole,
     dropAppRole: database('Drop the roles that were made').dropAppRole,

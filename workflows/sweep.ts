@@ -3,10 +3,10 @@ import { ParentClosePolicy, sleep, startChild, TemporalFailure } from '@temporal
 import type { DutyStep } from '../activities/duties.js';
 import type { DueBranch, DueIntended, TakeUp } from '../activities/find-due.js';
 import type { TenantStep } from '../activities/tenant-step.js';
+import type { OwnTimings } from '../tenancy/default-timings.js';
 import type { FailureType } from '../tenancy/failures.js';
 import { transitionOf } from '../tenancy/lifecycle.js';
 import { operationOptions } from '../tenancy/operation-options.js';
-import type { Timings } from '../tenancy/timings.js';
 import { movesToTheCurrentBuild } from './build-moves.js';
 import { deleteOnce } from './delete-copy.js';
 import { reasonOf } from './failure-reason.js';
@@ -15,7 +15,7 @@ import { type Steps, stepsOf } from './steps.js';
 
 export interface SweepInput {
   readonly fleet: string;
-  readonly timings: Timings;
+  readonly timings: OwnTimings;
 }
 
 /** How much of each kind was due, and how much of that is to be tried again. */

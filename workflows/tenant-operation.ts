@@ -9,11 +9,11 @@ import {
 } from '@temporalio/workflow';
 import type { OperationBegun } from '../activities/begin-operation.js';
 import type { ProjectStep, TenantStep } from '../activities/tenant-step.js';
+import type { OwnTimings } from '../tenancy/default-timings.js';
 import type { HookName } from '../tenancy/hooks.js';
 import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import type { Timings } from '../tenancy/timings.js';
 import { asBefore, endAsBefore } from './as-before.js';
 import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
 import { isStale, ownRun } from './own-run.js';
@@ -28,7 +28,7 @@ const mendStep = 'mend what was left';
 /** What every operation on a tenant is told. */
 export interface OperationInput {
   readonly tenant: { readonly fleet: string; readonly id: TenantId };
-  readonly timings: Timings;
+  readonly timings: OwnTimings;
   /** Those of the fleet that asks. @default those of the worker that begins it */
   readonly hooks?: readonly HookName[];
 }
@@ -45,8 +45,8 @@ export interface OperationContext<Name extends string> {
   readonly undo: Undo;
   /** The tenant as the operation found it. */
   readonly begun: OperationBegun;
-  /** Calls the user's hook that belongs in the middle of the story, if the fleet that asks has it. */
-  callHookWithin(): Promise<void>;
+  /** Calls the user's hook that belongs in the middle of the story, if the fleet that asks has it; and says so. */
+  callHookWithin(): Promise<boolean>;
   /**
    * Makes the tenant what it was in the state that it was in last and that lasts, whatever has come between. Returns what it
    * has mended, in a sentence each.
@@ -153,7 +153,9 @@ async function operate<Name extends string, Result extends object>(
       return projectIn(told, begun);
     },
     async callHookWithin() {
-      if (within !== undefined) await call(within);
+      if (within === undefined) return false;
+      await call(within);
+      return true;
     },
     asBefore: () => asBefore(context, operation),
   };

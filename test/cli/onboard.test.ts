@@ -33,15 +33,7 @@ describe('tenantry', () => {
     const steps = stderr
       .split('\n')
       .flatMap((line) => /^(.+): done after \d+\.\d\d s$/.exec(line)?.[1] ?? []);
-    expect(steps).toEqual([
-      'create project',
-      'wait for Neon',
-      'reach database',
-      'migrate',
-      'create role',
-      'verify role',
-      'publish',
-    ]);
+    expect(steps).toEqual(['create project', 'prepare database', 'publish']);
   });
 
   it('onboard without --wait returns while the run goes on', async () => {

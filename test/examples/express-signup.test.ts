@@ -58,15 +58,7 @@ describe('the sign-up example', () => {
     expect(again.status).toBe(202);
     const events = await first.text();
     const done = [...events.matchAll(/"name":"([^"]+)","status":"done"/g)].map(([, name]) => name);
-    expect(done).toEqual([
-      'create project',
-      'wait for Neon',
-      'reach database',
-      'migrate',
-      'create role',
-      'verify role',
-      'publish',
-    ]);
+    expect(done).toEqual(['create project', 'prepare database', 'publish']);
     expect(events).toMatch(/event: end\ndata: \{"state":"ready"\}\n\n$/);
 
     const polled = await (await fetch(`${url}/customers/acme/progress`)).json();

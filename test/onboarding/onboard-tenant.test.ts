@@ -36,15 +36,7 @@ describe('onboarding', () => {
     const handle = await t.tenantry.onboard({ id: 'told' });
     const done: string[] = [];
     for await (const { name, status } of handle.progress()) if (status === 'done') done.push(name);
-    expect(done).toEqual([
-      'create project',
-      'wait for Neon',
-      'reach database',
-      'migrate',
-      'create role',
-      'verify role',
-      'publish',
-    ]);
+    expect(done).toEqual(['create project', 'prepare database', 'publish']);
   });
 
   it('gives twenty callers at once one run, one project and the same answer', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperationCancelledError, type OperationHandle } from '../../client/index.js';
 import { eventually } from '../support/eventually.js';
+import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 let t: TestTenantry;
@@ -138,9 +139,17 @@ describe('an onboarding that is cancelled', () => {
   it('in the middle of a migration stops the migration too', async () => {
     await t.writeMigration('0001_slow.sql', 'select pg_sleep(30);\n');
     const handle = await t.tenantry.onboard({ id: 'acme' });
-    for await (const { name, status } of handle.progress()) {
-      if (name === 'migrate' && status === 'running') await handle.cancel();
-    }
+    await eventually('the migration runs', async () => {
+      const [tenant] = await t.tenantry.list();
+      const owner = tenant && (await t.catalog.secrets.open(tenant, 'owner'));
+      if (owner === undefined) return false;
+      return withClient(owner, async (client) => {
+        const running =
+          "select from pg_stat_activity where query like '%pg_sleep(30)%' and pid <> pg_backend_pid()";
+        return (await client.query(running)).rows.length > 0;
+      }).catch(() => false);
+    });
+    await handle.cancel();
     await expectCancelled(handle);
   });
 });

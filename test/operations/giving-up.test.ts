@@ -73,11 +73,11 @@ describe('a step that a person gives up', () => {
     await hold.struck();
     await expect(t.tenantry.giveUp('acme', { step: 'publish' })).rejects.toMatchObject({
       code: 'NOTHING_TO_GIVE_UP',
-      message: expect.stringContaining('at the step "wait for Neon", not at "publish"'),
+      message: expect.stringContaining('at the step "create project", not at "publish"'),
     });
-    await t.tenantry.giveUp('acme', { step: 'wait for Neon' });
+    await t.tenantry.giveUp('acme', { step: 'create project' });
     await expect(handle.ready()).rejects.toMatchObject({
-      reason: { type: 'GivenUp', message: 'the step "wait for Neon" was given up by a person' },
+      reason: { type: 'GivenUp', message: 'the step "create project" was given up by a person' },
     });
     expect(await t.emulator.liveProjects()).toEqual([]);
   });

@@ -34,7 +34,9 @@ describe('the package, installed into an empty project', { timeout: 3 * minutes 
     const steps = lastStatuses(stdout);
     expect([...steps.keys()].sort()).toEqual(tenants);
     for (const ofTenant of steps.values()) {
-      expect([...ofTenant.keys()]).toEqual(expect.arrayContaining(['create project', 'migrate', 'publish']));
+      expect([...ofTenant.keys()]).toEqual(
+        expect.arrayContaining(['create project', 'prepare database', 'publish']),
+      );
       expect(new Set(ofTenant.values())).toEqual(new Set(['done']));
     }
     // What the script started is gone with it, and what it wrote.

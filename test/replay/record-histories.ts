@@ -11,12 +11,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
+import { z } from 'zod';
 import { connectTenantry } from '../../client/index.js';
 import { startStack } from '../../local/stack.js';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { findToolchain } from '../../local/toolchain.js';
 import { loadFleet } from '../../worker/load-fleet.js';
 import type { Swept } from '../../workflows/sweep.js';
+import { eventually } from '../support/eventually.js';
 
 const toolchain = await findToolchain();
 const stateDir = await mkdtemp(path.join(tmpdir(), 'tenantry-histories-'));
@@ -46,7 +48,10 @@ try {
     effect: { kind: 'delay', ms: 500 },
   });
   const cancelled = await tenantry.onboard({ id: 'cancelled' });
-  for await (const { name } of cancelled.progress()) if (name === 'wait for Neon') await cancelled.cancel();
+  await eventually('its project is being made', async () =>
+    (await projectNames()).some((name) => name.includes('cancelled')),
+  );
+  await cancelled.cancel();
   await recorded('onboard-tenant.cancelled', cancelled);
 
   await recorded('change-plan.done', await tenantry.changePlan('acme', { plan: 'pro' }));
@@ -130,4 +135,10 @@ async function fault(input: object): Promise<void> {
 /** Stack traces say where the checkout lies on the machine that recorded. */
 function withoutPaths(json: string): string {
   return json.replaceAll(checkoutRoot, '');
+}
+
+async function projectNames(): Promise<string[]> {
+  const inventory = z.object({ projects: z.array(z.object({ name: z.string() })) });
+  const { projects } = inventory.parse(await (await fetch(`${stack.emulatorControlUrl}/projects`)).json());
+  return projects.map(({ name }) => name);
 }

@@ -98,7 +98,7 @@ describe.skipIf(chromiumPath === undefined)("Temporal's own UI", () => {
 
   it('shows what a run waits for, and what it tries next', async () => {
     await open(runs.waiting);
-    await seen(/Wait for Neon's operations on the project/);
+    await seen(/Create the Neon project, and wait until it is there/);
     await open(runs.waiting, '/pending-activities');
     await seen(/waiting for Neon: start_compute is/);
     await keep('temporal-ui-waiting');
@@ -110,8 +110,8 @@ describe.skipIf(chromiumPath === undefined)("Temporal's own UI", () => {
     // The UI shows what users wrote in frames of their own.
     const written = page.frameLocator('iframe');
     await written.first().getByText('Onboard tenant initech on plan free').waitFor();
-    await written.last().getByRole('row', { name: '✓ create project' }).waitFor();
-    await written.last().getByRole('row', { name: '▶ wait for Neon' }).waitFor();
+    await written.last().getByRole('row', { name: '▶ create project' }).waitFor();
+    await written.last().getByRole('row', { name: '· prepare database' }).waitFor();
   });
 
   it('says of an offboarding until when it can be undone', async () => {

@@ -94,7 +94,7 @@ describe('a fleet that encrypts its payloads', () => {
     const known = /searchAttributes|indexedFields|markerRecordedEventAttributes\.details\.data\./;
     expect(events.flatMap((event) => readable(event)).filter((found) => !known.test(found))).toEqual([]);
     const whole = await historyText(t.temporal, handle);
-    for (const word of [projectId, 'createGrace', 'Onboard tenant', 'wait for Neon', 'projectName'])
+    for (const word of [projectId, 'createGrace', 'Onboard tenant', 'prepare database', 'projectName'])
       expect(whole).not.toContain(word);
     expect(whole).toContain(ours);
   });

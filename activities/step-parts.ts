@@ -1,0 +1,27 @@
+import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
+import { z } from 'zod';
+import { attemptNotes, leaveNote } from './attempt-notes.js';
+import { asFinal, pauseAfter } from './work-time.js';
+
+const accountSchema = z.object({ workedMs: z.number() });
+
+/**
+ * One part of a step that has several, with a limit of its own for the work that its attempts take; the step's own is for all
+ * of them together. Every attempt of the step does all its parts again, so each can be repeated.
+ */
+export async function part<T>(name: string, deadlineMs: number, work: () => Promise<T>): Promise<T> {
+  const before = accountSchema.safeParse(attemptNotes()[name]).data?.workedMs ?? 0;
+  // For whoever looks at the pending activity in the Temporal UI.
+  leaveNote({ part: name });
+  const startedAt = performance.now();
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure) || error.nonRetryable === true) throw error;
+    if (cancellationSignal().aborted) throw error;
+    const workedMs = before + (performance.now() - startedAt) + pauseAfter(error);
+    if (workedMs >= deadlineMs) throw asFinal(error);
+    leaveNote({ [name]: { workedMs: Math.round(workedMs) } });
+    throw error;
+  }
+}
