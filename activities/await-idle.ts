@@ -3,6 +3,7 @@ import { isNeonError } from '../neon/neon-error.js';
 import { listOperations, outcomeOf } from '../neon/operations.js';
 import { asWords, type OperationsStep, operationsPending } from './await-operations.js';
 import type { Dependencies } from './dependencies.js';
+import { timingsOf } from './tenant-step.js';
 
 /**
  * Waits until none of the project's operations is under way, however they ended: for whoever does not know which were
@@ -10,7 +11,9 @@ import type { Dependencies } from './dependencies.js';
  * that is gone does nothing any more.
  */
 export function awaitIdle({ neon }: Dependencies) {
-  return async ({ projectId, timings }: OperationsStep): Promise<void> => {
+  return async (step: OperationsStep): Promise<void> => {
+    const { projectId } = step;
+    const timings = timingsOf(step);
     const listed = await listOperations(neon, projectId, cancellationSignal()).catch((error: unknown) => {
       if (isNeonError(error, 'NeonNotFound')) return [];
       throw error;

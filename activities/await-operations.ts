@@ -5,7 +5,7 @@ import { failure } from '../tenancy/failures.js';
 import type { Timings } from '../tenancy/timings.js';
 import type { Dependencies } from './dependencies.js';
 import { pollInterval } from './poll-interval.js';
-import type { ProjectStep, Timed } from './tenant-step.js';
+import { type ProjectStep, type Timed, timingsOf } from './tenant-step.js';
 
 export type OperationsStep = ProjectStep &
   Timed<'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>;
@@ -20,13 +20,18 @@ export interface OperationsToAwait extends OperationsStep {
  * the server does the waiting, and each look counts against the queue's rate limit.
  */
 export function awaitOperations({ neon }: Dependencies) {
-  return (step: OperationsToAwait): Promise<void> => refuseUnfinished(neon, step);
+  return (step: OperationsToAwait): Promise<void> =>
+    refuseUnfinished(neon, { ...step, timings: timingsOf(step) });
+}
+
+interface Operations extends Pick<OperationsToAwait, 'projectId' | 'operationIds'> {
+  readonly timings: Pick<Timings, 'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>;
 }
 
 /** The same look, for an attempt that has started the operations before. */
 export async function refuseUnfinished(
   neon: NeonClient,
-  { projectId, operationIds, timings }: Omit<OperationsToAwait, 'tenant'>,
+  { projectId, operationIds, timings }: Operations,
 ): Promise<void> {
   const listed = await listOperations(neon, projectId, cancellationSignal());
   // Without ids to wait for, all that the project has; with ids, those alone: Neon starts others of its own.

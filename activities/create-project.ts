@@ -9,7 +9,7 @@ import { knownPlan } from './known-plan.js';
 import { knownTenant } from './known-tenant.js';
 import { lookAgain } from './look-again.js';
 import { projectRequest } from './project-request.js';
-import { type TenantStep, type Timed, writerOf } from './tenant-step.js';
+import { type TenantStep, type Timed, timingsOf, writerOf } from './tenant-step.js';
 
 /** A project of the tenant's that is to be made. */
 export interface ProjectToCreate extends TenantStep {
@@ -27,14 +27,17 @@ export function createProject(dependencies: Dependencies) {
   return async (
     step: ProjectToCreate & Timed<'createGrace'> & Pick<OperationsStep, 'timings'>,
   ): Promise<Omit<ProjectCreated, 'operationIds'>> => {
+    const timings = timingsOf<'createGrace' | 'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>(
+      step,
+    );
     const before = projectCreatedSchema.optional().safeParse(attemptNotes().created).data;
     if (before === undefined) {
       const created = await create(dependencies, step);
       leaveNote({ created });
-      throw operationsPending(created.projectId, ['it was told to create the project'], step.timings);
+      throw operationsPending(created.projectId, ['it was told to create the project'], timings);
     }
     const { operationIds, ...created } = before;
-    await refuseUnfinished(dependencies.neon, { ...created, operationIds, timings: step.timings });
+    await refuseUnfinished(dependencies.neon, { ...created, operationIds, timings });
     return created;
   };
 }
@@ -43,7 +46,7 @@ async function create(
   { neon, catalog, fleet }: Dependencies,
   step: ProjectToCreate & Timed<'createGrace' | 'operationPoll'>,
 ): Promise<ProjectCreated> {
-  const { tenant, timings, role, region } = step;
+  const { tenant, role, region } = step;
   const writer = writerOf(step);
   const installation = await catalog.installation();
   const name =
@@ -56,7 +59,7 @@ async function create(
   return createOnce({
     neon,
     compare: (project, asked) => refuseUnasked({ neon, catalog }, tenant, project, asked),
-    timings,
+    timings: timingsOf(step),
     signal: cancellationSignal(),
     request() {
       const request = projectRequest(name, knownPlan(fleet, plan));

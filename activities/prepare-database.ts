@@ -4,7 +4,7 @@ import { heartbeatWhile } from './heartbeat.js';
 import { migrateDatabase } from './migrate-database.js';
 import { probeDatabase } from './probe-database.js';
 import { part } from './step-parts.js';
-import type { ProjectStep, Timed } from './tenant-step.js';
+import { type ProjectStep, type Timed, timingsOf } from './tenant-step.js';
 import { verifyAppRole } from './verify-app-role.js';
 import { noteLogins } from './verify-logins.js';
 
@@ -21,7 +21,7 @@ export function prepareDatabase(dependencies: Dependencies) {
   return (
     step: ProjectStep & Timed<'databaseDeadline' | 'migrationsDeadline'>,
   ): Promise<string | undefined> => {
-    const { databaseDeadline, migrationsDeadline } = step.timings;
+    const { databaseDeadline, migrationsDeadline } = timingsOf(step);
     const prepare = async () => {
       await part('reach database', databaseDeadline, () => reach(step));
       const newest = await part('migrate', migrationsDeadline, () => migrate(step));

@@ -1,6 +1,6 @@
 import { failure } from '../tenancy/failures.js';
 import type { Dependencies } from './dependencies.js';
-import { type ProjectStep, type TenantStep, type Timed, writerOf } from './tenant-step.js';
+import { type ProjectStep, type TenantStep, type Timed, timingsOf, writerOf } from './tenant-step.js';
 
 /** The id of the project that the tenant was moved away from last. Throws `RequestUnfit` where none is kept any more. */
 export function findFormerProject({ catalog }: Dependencies) {
@@ -18,8 +18,9 @@ export function findFormerProject({ catalog }: Dependencies) {
  */
 export function switchProject({ catalog }: Dependencies) {
   return async (step: ProjectStep & Timed<'moveGrace'>): Promise<string> => {
-    const { projectId, timings } = step;
-    const left = await catalog.switchProject(writerOf(step), { projectId, keepMs: timings.moveGrace });
+    const { projectId } = step;
+    const { moveGrace: keepMs } = timingsOf(step);
+    const left = await catalog.switchProject(writerOf(step), { projectId, keepMs });
     if (left !== undefined) return left.keptUntil.toISOString();
     throw failure('RequestUnfit', `project ${projectId} is no longer there to switch to`);
   };

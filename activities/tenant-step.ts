@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { TenantKey, Writer } from '../catalog/tenant.js';
+import { wholeTimings } from '../tenancy/default-timings.js';
 import type { Timings } from '../tenancy/timings.js';
 
 /** What every activity of a tenant is told. More is read from the catalog, where it cannot be out of date. */
@@ -8,11 +9,15 @@ export interface TenantStep {
 }
 
 /**
- * The durations that a step reads, and no others: they are the run's, which a change of the fleet's does not change, and a
- * history is paid for by the byte.
+ * The durations that a step reads, and of those the ones that are not the defaults: they are the run's, which a change of the
+ * fleet's does not change, and a history is paid for by the byte.
  */
 export interface Timed<Names extends keyof Timings> {
-  readonly timings: Pick<Timings, Names>;
+  readonly timings: Partial<Pick<Timings, Names>>;
+}
+
+export function timingsOf<Names extends keyof Timings>({ timings }: Timed<Names>): Pick<Timings, Names> {
+  return wholeTimings(timings);
 }
 
 /** A step on the tenant's project. */

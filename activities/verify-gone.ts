@@ -3,15 +3,16 @@ import { findProject } from '../neon/projects.js';
 import { failure } from '../tenancy/failures.js';
 import type { Dependencies } from './dependencies.js';
 import { pollInterval } from './poll-interval.js';
-import type { ProjectStep, Timed } from './tenant-step.js';
+import { type ProjectStep, type Timed, timingsOf } from './tenant-step.js';
 
 /** Deleted means deleted: asks Neon for the project, and is content when there is none any more. */
 export function verifyGone({ neon }: Dependencies) {
-  return async ({ projectId, timings }: ProjectStep & Timed<'operationPoll'>): Promise<void> => {
+  return async (step: ProjectStep & Timed<'operationPoll'>): Promise<void> => {
+    const { projectId } = step;
     if ((await findProject(neon, projectId, cancellationSignal())) === undefined) return;
     throw failure('NeonOperationPending', `Neon still has project ${projectId}, which was deleted`, {
       details: { projectId },
-      retryAfterMs: pollInterval(timings.operationPoll, 'look'),
+      retryAfterMs: pollInterval(timingsOf(step).operationPoll, 'look'),
     });
   };
 }

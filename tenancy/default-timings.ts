@@ -32,9 +32,11 @@ export type Timings = { [Name in keyof typeof defaultTimings]: number };
 /** What a run is told: a history is paid for by the byte, and most fleets set few of them. */
 export type OwnTimings = Partial<Timings>;
 
-/** Those that are not the defaults. */
-export function ownTimings(timings: Timings): OwnTimings {
-  const names = Object.keys(defaultTimings) as (keyof Timings)[];
+/** Those that are not the defaults; of these names, if any are given. */
+export function ownTimings(
+  timings: Timings,
+  names: readonly (keyof Timings)[] = Object.keys(defaultTimings) as (keyof Timings)[],
+): OwnTimings {
   return Object.fromEntries(
     names.filter((name) => timings[name] !== defaultTimings[name]).map((name) => [name, timings[name]]),
   );

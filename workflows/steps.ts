@@ -12,7 +12,7 @@ import type {
   NeonActivities,
 } from '../activities/activities.js';
 import type { Timed } from '../activities/tenant-step.js';
-import { type OwnTimings, wholeTimings } from '../tenancy/default-timings.js';
+import { type OwnTimings, ownTimings, wholeTimings } from '../tenancy/default-timings.js';
 import { type CompanionQueue, companionQueue } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
@@ -149,7 +149,7 @@ export function stepsOf(given: OwnTimings, { undo = forwards, attempts }: StepOp
       ...names: readonly Names[]
     ) =>
     (input: Omit<Input, 'timings'>): Promise<Result> =>
-      call({ ...input, timings: Object.fromEntries(names.map((name) => [name, timings[name]])) } as Input);
+      call({ ...input, timings: ownTimings(timings, names) } as Input);
 
   return {
     /** The run's durations. */

@@ -1,9 +1,10 @@
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { parseSealKeys } from '../../catalog/seal.js';
 import { TenantryClient } from '../../client/index.js';
 import { defineFleet, type Fleet, type FleetDefinition } from '../../tenancy/fleet.js';
 import { createTenantryWorker } from '../../worker/create-worker.js';
+import { quietRuntime } from '../support/quiet-runtime.js';
 import { quickTimings, type TestTenantry } from '../support/tenantry.js';
 
 /** The fleet of another release than the test's own. */
@@ -17,7 +18,7 @@ export async function startWorkerOf(
   t: TestTenantry,
   fleet: Fleet,
 ): Promise<{ readonly stop: () => Promise<void> }> {
-  quiet();
+  quietRuntime();
   const { environment, taskQueue, catalog, neon } = t;
   const connection = await NativeConnection.connect({ address: environment.TEMPORAL_ADDRESS ?? '' });
   const worker = await createTenantryWorker({
@@ -29,6 +30,7 @@ export async function startWorkerOf(
     neonCallsPerSecond: 500,
     shutdownGraceMs: 5_000,
     stickyTimeoutMs: 500,
+    inThisThread: true,
     workflowBundle: inject('ground').workflowBundle,
   });
   const ended = worker.run();
@@ -44,13 +46,4 @@ export async function startWorkerOf(
 /** A client of that release. */
 export function clientOf({ temporal, catalog, taskQueue }: TestTenantry, fleet: Fleet): TenantryClient {
   return new TenantryClient({ fleet, temporal, catalog, taskQueue });
-}
-
-let installed = false;
-
-/** Attempts that are refused are what these tests are about; their warnings are not. */
-function quiet(): void {
-  if (installed) return;
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  installed = true;
 }

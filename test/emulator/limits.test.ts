@@ -25,9 +25,13 @@ const count = (statuses: readonly number[], wanted: number) =>
 describe('the rate of calls', () => {
   it('is limited for a route, whatever stands in its parameters', async () => {
     await withLimits({ requestsPerSecondPerRoute: 5 }, async (neon) => {
-      const ids = Array.from({ length: 8 }, (_, n) => `/projects/some-project-${n}`);
+      const ids = Array.from({ length: 30 }, (_, n) => `/projects/some-project-${n}`);
+      const startedAt = performance.now();
       const statuses = await burst(neon, ids);
-      expect([count(statuses, 404), count(statuses, 429)]).toEqual([5, 3]);
+      const grownBack = Math.ceil(((performance.now() - startedAt) / 1000) * 5);
+      expect(count(statuses, 404) + count(statuses, 429)).toBe(30);
+      expect(count(statuses, 404)).toBeGreaterThanOrEqual(5);
+      expect(count(statuses, 404)).toBeLessThanOrEqual(5 + grownBack);
       expect((await neon.api('GET', '/projects')).status).toBe(200);
     });
   });
@@ -52,15 +56,15 @@ describe('the rate of calls', () => {
   });
 
   it('is what Neon says in the realistic profile, and unlimited in the fast one', async () => {
-    const paths = Array.from({ length: 60 }, () => '/auth');
+    const paths = Array.from({ length: 200 }, () => '/auth');
     await withLimits({}, async (neon) => expect(count(await burst(neon, paths), 429)).toBe(0));
     await withLimits(
       {},
       async (neon) => {
         const served = count(await burst(neon, paths), 200);
-        // Forty at once, and what grows back in the moment that sixty calls take.
+        // Forty at once, and what grows back in the moment that two hundred calls take.
         expect(served).toBeGreaterThanOrEqual(40);
-        expect(served).toBeLessThan(60);
+        expect(served).toBeLessThan(200);
       },
       { profile: 'realistic' },
     );

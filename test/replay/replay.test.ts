@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
+import { quietRuntime } from '../support/quiet-runtime.js';
 
 const histories = new URL('./histories/', import.meta.url);
 const names = readdirSync(histories);
@@ -22,7 +23,7 @@ function workflowIdIn(history: unknown): string | undefined {
 }
 
 beforeAll(() => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quietRuntime();
 });
 
 describe('the workflows of today', () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { type Catalog, openCatalog } from '../../catalog/catalog.js';
@@ -17,6 +17,7 @@ import { sweepScheduleId } from '../../tenancy/naming.js';
 import { createTenantryWorker, type TenantryWorker, type UserCode } from '../../worker/create-worker.js';
 import type { SweepInput, Swept } from '../../workflows/sweep.js';
 import { startTestEmulator, type TestEmulator } from './emulator.js';
+import { quietRuntime } from './quiet-runtime.js';
 import { scratchFolder } from './scratch-folder.js';
 
 /** Production's durations, in test time. */
@@ -147,7 +148,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
     },
     writeMigration: (file, content) => writeFile(path.join(migrations, file), content),
     async startWorker(userCode = {}) {
-      quiet();
+      quietRuntime();
       const native = await NativeConnection.connect({ address: temporalAddress });
       const worker = await createTenantryWorker({
         connection: native,
@@ -201,13 +202,4 @@ async function makeDatabase(serverUrl: string, name: string): Promise<string> {
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return url.href;
-}
-
-let installed = false;
-
-/** Failing attempts are what these tests are about; their warnings are not. */
-function quiet(): void {
-  if (installed) return;
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  installed = true;
 }
