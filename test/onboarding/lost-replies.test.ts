@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { projectRequest } from '../../activities/project-request.js';
 import type { FaultInput } from '../support/emulator.js';
+import { eventually } from '../support/eventually.js';
 import { withClient } from '../support/sql.js';
-import { startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { startKillableWorker } from '../support/worker-process.js';
 
 let t: TestTenantry;
 
@@ -88,6 +90,26 @@ describe('onboarding', () => {
     expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
   });
 
+  it('does not create again too early where the worker’s clock is ahead of the catalog’s', async () => {
+    await t.stop();
+    t = await startTenantry({
+      fleet: { timings: { ...quickTimings, neonCall: 1_000, createGrace: 20_000 } },
+    });
+    const worker = await startKillableWorker(t, { NODE_OPTIONS: clockAhead(60_000) });
+    const late = await t.emulator.addFault({
+      match: { ...create, times: 1 },
+      effect: { kind: 'late-apply' },
+    });
+    const handle = await t.tenantry.onboard({ id: 'acme' });
+    await late.struck();
+    await eventually('it has looked', async () => (await callsOf('GET', '/projects')).length > 0);
+    await late.lift();
+    const { projectId } = await handle.ready();
+    expect(await callsOf('POST', '/projects')).toHaveLength(1);
+    expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
+    await worker.stop();
+  });
+
   it('leaves one project when a create that was given up turns up after all', async () => {
     await t.emulator.addFault({ match: create, effect: { kind: 'status', status: 502 } });
     const second = await t.emulator.addFault({ match: create, effect: { kind: 'hold-before-apply' } });
@@ -101,6 +123,15 @@ describe('onboarding', () => {
     expect((await t.emulator.calls()).filter(({ method }) => method === 'DELETE')).toHaveLength(1);
   });
 });
+
+const callsOf = async (method: string, path: string) =>
+  (await t.emulator.calls()).filter((call) => call.method === method && call.path === path);
+
+/** For `NODE_OPTIONS`: the clock of the machine is that far ahead. */
+function clockAhead(ms: number): string {
+  const module = `{ const now = Date.now; Date.now = () => now.call(Date) + ${ms}; }`;
+  return `--import=data:text/javascript,${encodeURIComponent(module)}`;
+}
 
 /** Makes a project of the tenant's name, as a create does whose answer nobody hears. */
 async function createUnseen(): Promise<void> {

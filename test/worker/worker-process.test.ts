@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startNeonEmulator } from '../../emulator/index.js';
 import { freePort } from '../../local/free-port.js';
 import { runTenantry } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
 import { eventually } from '../support/eventually.js';
-import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
 
@@ -46,20 +47,6 @@ describe('a worker process', () => {
       change: async () => ({ NEON_API_HOST: `http://127.0.0.1:${await freePort()}/api/v2` }),
       says: /Neon's API does not answer at NEON_API_HOST/,
     },
-    'a key of another organization than the one that its projects are in': {
-      async change() {
-        await withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
-          client.query("update tenantry.installation set neon_organization = 'org-of-before-1234'"),
-        );
-        onTestFinished(() =>
-          withClient(t.environment.TENANTRY_CATALOG_URL ?? '', async (client) => {
-            await client.query('update tenantry.installation set neon_organization = null');
-          }),
-        );
-        return {};
-      },
-      says: /lead to org-\S+ at Neon, and the projects of this installation are in org-of-before-1234/,
-    },
     'a fleet file that is not there': {
       change: async () => ({ TENANTRY_CONFIG: '/nowhere/tenantry.config.ts' }),
       says: /there is no \/nowhere\/tenantry.config.ts/,
@@ -71,6 +58,20 @@ describe('a worker process', () => {
     const before = (await t.emulator.calls()).filter(({ method }) => method !== 'GET');
     await expect(start(changed)).rejects.toThrow(says);
     expect((await t.emulator.calls()).filter(({ method }) => method !== 'GET')).toEqual(before);
+  });
+
+  it('with the key of another organization than the first one had says so and does not start', async () => {
+    const first = await start({});
+    const { projectId } = await (await t.tenantry.onboard({ id: 'elsewhere' })).ready();
+    await first.stop();
+    const other = await startNeonEmulator({ dataDir: path.join(t.folder, 'other'), compute: false });
+    onTestFinished(() => other.stop());
+    await expect(
+      start({ NEON_API_KEY: other.apiKey, NEON_ORG_ID: other.orgId, NEON_API_HOST: other.url }),
+    ).rejects.toThrow(
+      `lead to ${other.orgId} at Neon, and the projects of this installation are in ${t.emulator.orgId}`,
+    );
+    expect(await t.tenantry.get('elsewhere')).toMatchObject({ state: 'ready', projectId });
   });
 
   it('lists everything that is wrong with its environment at once, and none of its values', async () => {
