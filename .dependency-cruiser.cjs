@@ -12,8 +12,12 @@ const rooms = {
     may: ['tenancy'],
     why: 'The API client speaks of failures in the words of tenancy and knows nobody who calls it.',
   },
+  connections: {
+    may: [],
+    why: 'How a connection to Postgres is made, and what becomes of it when it breaks, is the same whoever it is for.',
+  },
   catalog: {
-    may: ['tenancy'],
+    may: ['tenancy', 'connections'],
     why: 'The catalog stores what tenancy defines; who reads or writes it is not its business.',
   },
   secrets: {
@@ -25,7 +29,7 @@ const rooms = {
     why: 'What Temporal keeps of runs is encrypted the same by workers, clients and the codec server, whoever they work for.',
   },
   activities: {
-    may: ['tenancy', 'neon', 'catalog'],
+    may: ['tenancy', 'neon', 'catalog', 'connections'],
     why: 'Side effects use the two outside worlds and the rules; they never know which workflow asked.',
   },
   workflows: {
@@ -38,7 +42,7 @@ const rooms = {
     why: 'The process wires the rooms together; the ways to start or drive it lie above.',
   },
   client: {
-    may: ['tenancy', 'catalog', 'payloads'],
+    may: ['tenancy', 'catalog', 'connections', 'payloads'],
     types: ['workflows'],
     why: 'Backend code imports this: it names workflows by type and carries none of their code, nor the Neon client.',
   },

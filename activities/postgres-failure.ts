@@ -64,7 +64,9 @@ export function isConnectionError(error: unknown): boolean {
   const ofSocket = typeof code === 'string' && /^E[A-Z]+$/.test(code);
   return (
     ofSocket ||
-    /^(Connection terminated|timeout e(xpired|xceeded when trying to connect))/.test(error.message)
+    /^(Connection terminated|Query read timeout|timeout e(xpired|xceeded when trying to connect))/.test(
+      error.message,
+    )
   );
 }
 

@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { ScramClient } from '../catalog/scram-client.js';
+import { closeNow, keepAliveMs } from '../connections/open-pool.js';
+import { ScramClient } from '../connections/scram-client.js';
 import { isConnectionError, refused, unreachable } from './postgres-failure.js';
 
 /** How long a connection may take. A compute that sleeps wakes within it. */
@@ -31,10 +32,12 @@ export async function withTenantDatabase<T>(
     connectionString,
     connectionTimeoutMillis: connectTimeoutMs,
     application_name: 'tenantry',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveMs,
   });
   // A connection that breaks makes the query in hand fail, and that is where it is dealt with.
   client.on('error', () => {});
-  const disconnect = () => void client.end().catch(() => {});
+  const disconnect = () => void leave(client);
   signal.addEventListener('abort', disconnect, { once: true });
   try {
     await connect(client, lookup).catch((error: unknown) => {
@@ -46,8 +49,17 @@ export async function withTenantDatabase<T>(
     });
   } finally {
     signal.removeEventListener('abort', disconnect);
-    await client.end().catch(() => {});
+    await leave(client);
   }
+}
+
+/** How long a server may take to let a session go. One that is out of reach never does. */
+const leavingMs = 1_000;
+
+async function leave(client: pg.Client): Promise<void> {
+  const late = setTimeout(() => closeNow(client), leavingMs);
+  await client.end().catch(() => {});
+  clearTimeout(late);
 }
 
 /** A statement and not an option of the connection: Neon's proxy drops those. Nothing runs between login and it. */

@@ -1,5 +1,5 @@
 import { Kysely, sql } from 'kysely';
-import pg from 'pg';
+import { openPool } from '../connections/open-pool.js';
 import type { SecretStore } from '../tenancy/secret-store.js';
 import { type Adoptions, createAdoptions } from './adoptions.js';
 import { CatalogDialect } from './dialect.js';
@@ -70,22 +70,22 @@ export interface CatalogOptions {
 }
 
 /** How long a query waits for a connection, a new one or one that is given back. */
-const connectTimeoutMs = 10_000;
+const connectMs = 10_000;
+
+/** Longer than any statement of the catalog's takes. One that takes longer has lost its server. */
+const queryMs = 20_000;
 
 /** Throws when there is neither a seal key nor a store of secrets. */
 export function openCatalog(options: CatalogOptions): Catalog {
   const { url, secrets, sealKeys = new Map(), connections = 10 } = options;
   const { secretsIn, resealIn } = secrets === undefined ? sealedWith(sealKeys) : keptIn(secrets);
-  const pool = new pg.Pool({
+  const pool = openPool({
     connectionString: url,
-    max: connections,
-    connectionTimeoutMillis: connectTimeoutMs,
-    application_name: 'tenantry',
+    connections,
+    connectMs,
+    queryMs,
+    applicationName: 'tenantry',
   });
-  // A connection that breaks while idle is replaced at the next query; unheard, the event would end the process.
-  pool.on('error', () => {});
-  // So would that of one that breaks inside a transaction, whose query fails anyway.
-  pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<CatalogSchema>({ dialect: new CatalogDialect({ pool }) }).withSchema('tenantry');
   return {
     tenants: createTenants(db),

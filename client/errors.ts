@@ -111,6 +111,15 @@ export class TenantNotReadyError extends TenantryError {
   }
 }
 
+/** The client whose pool this is was closed. */
+export class PoolsClosedError extends TenantryError {
+  readonly code = 'POOLS_CLOSED';
+
+  constructor(tenantId: string) {
+    super('the client was closed, and its pools with it', tenantId);
+  }
+}
+
 /**
  * The database refuses the credential that the catalog has: somebody who holds it has changed the password, as every role may
  * its own. `rotateCredentials` gives the tenant another login.

@@ -37,7 +37,7 @@ export type { ScheduleDifference } from './schedule-differences.js';
 export * from './schedule-errors.js';
 export { FleetSchedules, type FleetSchedulesOptions } from './schedules.js';
 export type { TenantPool } from './tenant-pool.js';
-export type { PoolOptions } from './tenant-pools.js';
+export type { PoolOptions, PoolsReport } from './tenant-pools.js';
 export type { TenantRecord } from './tenant-record.js';
 export {
   type AdoptOptions,

@@ -1,21 +1,31 @@
 import pg from 'pg';
-import { ScramClient } from '../catalog/scram-client.js';
+import { openPool, type PoolSettings } from '../connections/open-pool.js';
+import { ScramClient } from '../connections/scram-client.js';
+import { isSessionSound } from '../connections/session-sound.js';
 
-/** One tenant's way into its database, as a request uses it. It is for keeps: what it connects with may change. */
+/**
+ * One tenant's way into its database, as a request uses it, and as libraries take a `pg.Pool`. It is for keeps: what it connects
+ * with may change, and its connections may be closed when others need their place; the next use opens them again.
+ */
 export interface TenantPool {
   /** Runs one statement as the tenant's own role. */
   query<Row extends pg.QueryResultRow>(
-    text: string,
+    statement: string | pg.QueryConfig,
     values?: readonly unknown[],
   ): Promise<pg.QueryResult<Row>>;
   /** A connection to hold on to, for a transaction; `release()` gives it back. */
   connect(): Promise<pg.PoolClient>;
+  /**
+   * For libraries that end the pool that they were given once they are done. It is not theirs alone, so it stays: its connections
+   * close when they have been idle, and all of them with `close()` of the client.
+   */
+  end(): Promise<void>;
 }
 
 /** What a pool is made with, as the catalog has it now. */
 export interface PresentCredential {
   readonly connectionString: string;
-  /** Changes whenever the tenant's credential or state does. */
+  /** Changes whenever the tenant's credential or state does, unless it changed back in between. */
   readonly version: string;
 }
 
@@ -26,100 +36,154 @@ export interface TenantPoolOptions {
   readonly version: () => Promise<string>;
   /** What is thrown where the database refuses the credential that the catalog has. */
   readonly refused: () => Error;
+  /** Whether what went wrong is that the catalog could not be asked, rather than what it said. */
+  readonly isAway: (error: unknown) => boolean;
+  /** Told of each look at the catalog that had an answer, or had none. */
+  readonly looked: (answer: 'came' | 'away') => void;
+  /** Asks for a place among the pools that may have connections open. Throws once all pools are closed. */
+  readonly takePlace: () => void;
   /** How long what the catalog said is taken for true, in milliseconds. */
   readonly freshForMs: number;
-  readonly pool: Omit<pg.PoolConfig, 'connectionString'>;
+  readonly pool: Omit<PoolSettings, 'connectionString' | 'Client'>;
 }
+
+interface Present extends PresentCredential {
+  readonly pool: pg.Pool;
+}
+
+/** How long a request waits for a catalog that does not answer, where there is a credential that was good a moment ago. */
+const patienceMs = 500;
 
 /**
  * A pool that follows its tenant. Every so often, and whenever a connection is refused, it asks the catalog whether the
- * credential is still the one; when not, it goes on with the new one, and the old pool closes once its queries are done.
+ * credential is still the one; when not, it goes on with the new one, and the old pool closes once its queries are done. While the
+ * catalog is away it goes on with what it has: the tenant's own database lets nobody in whom it should not.
  */
 export class FollowingPool implements TenantPool {
   readonly #options: TenantPoolOptions;
-  #present: { readonly pool: pg.Pool; readonly version: string } | undefined;
+  #present: Present | undefined;
   #checkedAt = 0;
-  #checking: Promise<pg.Pool> | undefined;
+  #checking: Promise<Present> | undefined;
+  #closing: Promise<unknown> = Promise.resolve();
 
   constructor(options: TenantPoolOptions) {
     this.#options = options;
   }
 
   async query<Row extends pg.QueryResultRow>(
-    text: string,
-    values: readonly unknown[] = [],
+    statement: string | pg.QueryConfig,
+    values?: readonly unknown[],
   ): Promise<pg.QueryResult<Row>> {
     const client = await this.connect();
     try {
-      const result = await client.query<Row>(text, [...values]);
+      const result = await client.query<Row>(statement, values === undefined ? undefined : [...values]);
       client.release();
       return result;
     } catch (error) {
-      // A statement of the user's that Postgres refuses leaves the connection good; anything else may not.
-      client.release(!(error instanceof pg.DatabaseError));
+      client.release(!isSessionSound(error));
       throw error;
     }
   }
 
   /** Only the way in is tried twice: whether a statement that broke off was done, nobody can know. */
   async connect(): Promise<pg.PoolClient> {
-    const pool = await this.#fresh();
+    this.#options.takePlace();
+    const present = await this.#fresh();
     try {
-      return await pool.connect();
+      return await present.pool.connect();
     } catch (error) {
-      const renewed = await this.#check();
-      if (renewed !== pool) return renewed.connect();
+      // A password that is wrong may be an older one of the same login: the version cannot tell, the secret can.
+      const renewed = await (isWrongPassword(error) ? this.#reopen(present) : this.#check());
+      if (renewed !== present) return renewed.pool.connect();
       throw isWrongPassword(error) ? this.#options.refused() : error;
     }
   }
+
+  async end(): Promise<void> {}
 
   /** Looks at the catalog if it is time to. Throws `TenantNotFoundError`, `TenantNotReadyError`. */
   async ready(): Promise<void> {
     await this.#fresh();
   }
 
+  /** Closes its connections once their queries are done. */
   async close(): Promise<void> {
     const { pool } = this.#present ?? {};
     this.#present = undefined;
-    await pool?.end();
+    this.#closing = Promise.all([this.#closing, pool?.end()]);
+    await this.#closing;
   }
 
-  async #fresh(): Promise<pg.Pool> {
-    const { freshForMs } = this.#options;
-    if (this.#present !== undefined && Date.now() - this.#checkedAt < freshForMs) return this.#present.pool;
-    return this.#check();
+  async #fresh(): Promise<Present> {
+    const present = this.#present;
+    if (present === undefined) return this.#check();
+    if (Date.now() - this.#checkedAt < this.#options.freshForMs) return present;
+    return orAfter(patienceMs, this.#check(), () => this.#present ?? present);
   }
 
   /** However many wait for it, the catalog is asked once. */
-  #check(): Promise<pg.Pool> {
+  #check(): Promise<Present> {
     this.#checking ??= this.#renew().finally(() => {
       this.#checking = undefined;
     });
     return this.#checking;
   }
 
-  async #renew(): Promise<pg.Pool> {
-    if (this.#present !== undefined && (await this.#options.version()) === this.#present.version) {
+  async #renew(): Promise<Present> {
+    const before = this.#present;
+    try {
+      const same = before !== undefined && (await this.#options.version()) === before.version;
+      const present = same ? before : this.#goOnWith(await this.#options.present());
+      this.#options.looked('came');
       this.#checkedAt = Date.now();
-      return this.#present.pool;
+      return present;
+    } catch (error) {
+      if (!this.#options.isAway(error)) {
+        void this.close();
+        throw error;
+      }
+      this.#options.looked('away');
+      if (before === undefined) throw error;
+      this.#checkedAt = Date.now();
+      return before;
     }
+  }
+
+  /** Opens the secret once more, whatever the version says. */
+  async #reopen(refused: Present): Promise<Present> {
+    if (this.#present !== undefined && this.#present !== refused) return this.#present;
+    const found = await this.#options.present();
+    return found.connectionString === refused.connectionString ? refused : this.#goOnWith(found);
+  }
+
+  #goOnWith(found: PresentCredential): Present {
+    // It may have lost its place while it asked the catalog.
+    this.#options.takePlace();
     const former = this.#present?.pool;
-    const { connectionString, version } = await this.#options.present().catch((error: unknown) => {
-      void this.close();
-      throw error;
-    });
-    const pool = new pg.Pool({ ...this.#options.pool, connectionString, Client: ScramClient });
-    // A connection that breaks while idle is replaced at the next query; unheard, the event would end the process.
-    pool.on('error', () => {});
-    // So would that of one that breaks while a request has it, whose query fails anyway.
-    pool.on('connect', (client) => client.on('error', () => {}));
-    this.#present = { pool, version };
-    this.#checkedAt = Date.now();
+    const { connectionString } = found;
+    const pool = openPool({ ...this.#options.pool, connectionString, Client: ScramClient });
+    const present = { ...found, pool };
+    this.#present = present;
     void former?.end();
-    return pool;
+    return present;
   }
 }
 
 function isWrongPassword(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '28P01';
+}
+
+/** What comes of the work, or of the other once it has taken so long. */
+async function orAfter<T>(ms: number, work: Promise<T>, other: () => T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(other()), ms);
+  });
+  // Once nobody waits for it any more, it fails unheard.
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

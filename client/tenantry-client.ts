@@ -40,7 +40,7 @@ import { removeBranch } from './remove-branch.js';
 import { requireCodec } from './require-codec.js';
 import { type ResealedSecrets, resealSecrets } from './reseal-secrets.js';
 import type { TenantPool } from './tenant-pool.js';
-import { type PoolOptions, TenantPools } from './tenant-pools.js';
+import { type PoolOptions, type PoolsReport, TenantPools } from './tenant-pools.js';
 import { type TenantRecord, tenantRecord } from './tenant-record.js';
 import { undoOffboarding } from './undo-offboarding.js';
 
@@ -386,6 +386,11 @@ export class TenantryClient {
    */
   pool(id: string): Promise<TenantPool> {
     return this.#pools.pool(parseTenantId(id));
+  }
+
+  /** How the pools stand, the catalog being away among it: for a gauge of your own. Asks nobody. */
+  poolsReport(): PoolsReport {
+    return this.#pools.report();
   }
 
   /** Closes the pools. Whoever made the client closes what it was made of. */

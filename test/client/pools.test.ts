@@ -1,5 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TenantryClient } from '../../client/index.js';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openCatalog } from '../../catalog/catalog.js';
+import { parseSealKeys } from '../../catalog/seal.js';
+import { type PoolOptions, TenantryClient } from '../../client/index.js';
+import { breakableWay } from '../support/breakable-way.js';
 import { eventually } from '../support/eventually.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -107,5 +111,110 @@ describe("a tenant's pool", () => {
     await fault.lift();
     await handle.ready();
     expect((await (await small.pool('later')).query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('pools that somebody keeps', () => {
+  it('hold to the bound, and close with the client', async () => {
+    const { fleet, temporal, catalog, taskQueue } = t;
+    const one = new TenantryClient({
+      fleet,
+      temporal,
+      catalog,
+      taskQueue,
+      pools: { pools: 1, idleMs: 600_000 },
+    });
+    const kept = await Promise.all(['a', 'b', 'c'].map((id) => one.pool(id)));
+    for (const pool of [...kept, ...kept])
+      expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    const open = async () =>
+      (await Promise.all(['a', 'b', 'c'].map(connections))).reduce((sum, n) => sum + n);
+    await eventually('only the last has connections', async () => (await open()) === 1);
+    expect(one.poolsReport()).toEqual({ pools: 1 });
+    await one.close();
+    await eventually('none has', async () => (await open()) === 0);
+    await expect(kept[0]?.query('select 1')).rejects.toMatchObject({ code: 'POOLS_CLOSED', tenantId: 'a' });
+    await expect(one.pool('b')).rejects.toMatchObject({ code: 'POOLS_CLOSED' });
+  });
+
+  it('sleep through two rotations, after which the login has its old name and another password', async () => {
+    const pool = await small.pool('a');
+    await pool.query('select 1');
+    const before = (await t.tenantry.get('a'))?.appRole;
+    for (let times = 0; times < 2; times += 1)
+      await (await t.tenantry.rotateCredentials('a', { now: true })).result();
+    expect((await t.tenantry.get('a'))?.appRole).toBe(before);
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('are taken by kysely, which ends the pool that it was given', async () => {
+    const pool = await small.pool('a');
+    const db = new Kysely<object>({ dialect: new PostgresDialect({ pool }) });
+    const { rows } = await db.transaction().execute((tx) => sql`select session_user as login`.execute(tx));
+    expect(rows).toEqual([{ login: (await t.tenantry.get('a'))?.appRole }]);
+    await db.destroy();
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('while the catalog is away', () => {
+  /** A client that reaches its catalog by a way that can break. */
+  async function clientOnAWay(pools: PoolOptions = {}) {
+    const catalogUrl = new URL(t.environment.TENANTRY_CATALOG_URL ?? '');
+    const way = await breakableWay({ host: catalogUrl.hostname, port: Number(catalogUrl.port) });
+    catalogUrl.port = String(way.port);
+    const sealKeys = parseSealKeys(t.environment.TENANTRY_SEAL_KEY ?? '');
+    const catalog = openCatalog({ url: catalogUrl.href, sealKeys, connections: 2 });
+    const { fleet, temporal, taskQueue } = t;
+    const client = new TenantryClient({
+      fleet,
+      temporal,
+      catalog,
+      taskQueue,
+      pools: { freshForMs: 20, ...pools },
+    });
+    onTestFinished(async () => {
+      await way.restore();
+      await client.close();
+      await way.close();
+      await catalog.close();
+    });
+    return { client, way };
+  }
+
+  it('requests are served, and the report says since when', async () => {
+    const { client, way } = await clientOnAWay();
+    const pool = await client.pool('c');
+    await pool.query('select 1');
+    expect(client.poolsReport()).toEqual({ pools: 1 });
+    await way.cut();
+    await eventually('a look at the catalog fails', async () => {
+      expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+      return client.poolsReport().catalogAwaySince !== undefined;
+    });
+    const { catalogAwaySince: since } = client.poolsReport();
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    expect(client.poolsReport().catalogAwaySince).toEqual(since);
+    await expect(client.pool('b')).rejects.toThrow(/ECONNREFUSED|terminated/);
+    await way.restore();
+    await eventually('it is known that the catalog is back', async () => {
+      await pool.query('select 1');
+      return client.poolsReport().catalogAwaySince === undefined;
+    });
+  });
+
+  it('and does not even refuse, they wait half a second for it at most', async () => {
+    const { client, way } = await clientOnAWay();
+    const pool = await client.pool('c');
+    await pool.query('select 1');
+    way.silence();
+    await eventually('what the catalog said is old', async () => {
+      const startedAt = performance.now();
+      expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+      const tookMs = performance.now() - startedAt;
+      // Ten seconds is what the catalog itself would be waited for.
+      expect(tookMs).toBeLessThan(5_000);
+      return tookMs >= 490;
+    });
   });
 });

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ScramClient } from '../../catalog/scram-client.js';
+import { ScramClient } from '../../connections/scram-client.js';
 
 const password = 'npg_hunter2';
 

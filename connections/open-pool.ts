@@ -1,0 +1,77 @@
+import pg from 'pg';
+import { isSessionSound } from './session-sound.js';
+
+export interface PoolSettings {
+  readonly connectionString: string;
+  /** The most connections held at once. */
+  readonly connections: number;
+  /** The longest that getting a connection may take, a new one or one that is given back, in milliseconds. */
+  readonly connectMs: number;
+  /** The longest that a statement may go unanswered, in milliseconds; then its connection is closed. @default for ever */
+  readonly queryMs?: number | undefined;
+  /** After so many idle milliseconds a connection is closed. @default 10,000 */
+  readonly idleMs?: number;
+  /** What the server sees it as. */
+  readonly applicationName?: string;
+  /** @default `pg.Client` */
+  readonly Client?: typeof pg.Client;
+  /** Idle connections do not keep the process alive. @default false */
+  readonly allowExitOnIdle?: boolean;
+}
+
+/** Without a word for so long, a connection is asked whether the other side is still there. */
+export const keepAliveMs = 10_000;
+
+/**
+ * A pool whose connections may break at any moment, idle or in somebody's hands: the query in hand rejects, the connection does
+ * not come back into the pool, and the process lives.
+ */
+export function openPool(settings: PoolSettings): pg.Pool {
+  const { connectionString, connections, connectMs, queryMs, idleMs, applicationName, Client } = settings;
+  const pool = new pg.Pool({
+    connectionString,
+    max: connections,
+    connectionTimeoutMillis: connectMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveMs,
+    // The client's own clock: a limit of the server's says nothing where the server is gone, and a proxy may drop it.
+    ...(queryMs === undefined ? {} : { query_timeout: queryMs }),
+    ...(idleMs === undefined ? {} : { idleTimeoutMillis: idleMs }),
+    ...(applicationName === undefined ? {} : { application_name: applicationName }),
+    ...(Client === undefined ? {} : { Client }),
+    allowExitOnIdle: settings.allowExitOnIdle ?? false,
+  });
+  // Unheard, the event of a connection that breaks would end the process: the pool's own of one that is idle …
+  pool.on('error', () => {});
+  pool.on('connect', (client) => {
+    // … and, for its whole life, the connection's, which the pool does not listen to while it is in somebody's hands.
+    client.on('error', () => {});
+    closeOnceUnsound(client);
+  });
+  return pool;
+}
+
+/** Whoever holds it may give it back as good; the pool takes back none that is closed. */
+function closeOnceUnsound(client: pg.PoolClient): void {
+  const query: (...args: unknown[]) => unknown = client.query.bind(client);
+  const watched = (...args: unknown[]): unknown => {
+    const answer = query(...args);
+    if (answer instanceof Promise)
+      answer.catch((error: unknown) => {
+        if (!isSessionSound(error)) closeNow(client);
+      });
+    return answer;
+  };
+  Object.defineProperty(client, 'query', { value: watched });
+}
+
+/** Closes a connection without waiting for the other side, which may be out of reach. A pool does not take it back. */
+export function closeNow(client: pg.ClientBase): void {
+  const { connection, end } = client as pg.ClientBase & {
+    readonly connection: pg.Connection;
+    end(): Promise<void>;
+  };
+  // It says goodbye, and marks the connection as done with; to be answered takes a server.
+  end.call(client).catch(() => {});
+  connection.stream.destroy();
+}
