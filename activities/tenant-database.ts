@@ -1,10 +1,10 @@
 import pg from 'pg';
-import { closeNow, keepAliveMs } from '../connections/open-pool.js';
+import { leave, makeClient } from '../connections/open-client.js';
 import { ScramClient } from '../connections/scram-client.js';
 import { isConnectionError, refused, unreachable } from './postgres-failure.js';
 
 /** How long a connection may take. A compute that sleeps wakes within it. */
-const connectTimeoutMs = 10_000;
+const connectMs = 10_000;
 
 /** How long a statement of ours waits for a lock: whoever holds one may hold it for ever, so the attempt is made again. */
 const lockTimeoutMs = 2_000;
@@ -28,15 +28,12 @@ export async function withTenantDatabase<T>(
   work: (client: pg.Client) => Promise<T>,
   lookup: NameLookup = 'pg_catalog',
 ): Promise<T> {
-  const client = new ScramClient({
+  const client = makeClient({
     connectionString,
-    connectionTimeoutMillis: connectTimeoutMs,
-    application_name: 'tenantry',
-    keepAlive: true,
-    keepAliveInitialDelayMillis: keepAliveMs,
+    connectMs,
+    applicationName: 'tenantry',
+    Client: ScramClient,
   });
-  // A connection that breaks makes the query in hand fail, and that is where it is dealt with.
-  client.on('error', () => {});
   const disconnect = () => void leave(client);
   signal.addEventListener('abort', disconnect, { once: true });
   try {
@@ -51,15 +48,6 @@ export async function withTenantDatabase<T>(
     signal.removeEventListener('abort', disconnect);
     await leave(client);
   }
-}
-
-/** How long a server may take to let a session go. One that is out of reach never does. */
-const leavingMs = 1_000;
-
-async function leave(client: pg.Client): Promise<void> {
-  const late = setTimeout(() => closeNow(client), leavingMs);
-  await client.end().catch(() => {});
-  clearTimeout(late);
 }
 
 /** A statement and not an option of the connection: Neon's proxy drops those. Nothing runs between login and it. */

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import type pg from 'pg';
+import { leave, makeClient } from '../connections/open-client.js';
 import { accessMark } from '../tenancy/app-role.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
@@ -154,19 +155,17 @@ async function withCatalog<T>(
   timeoutMs: number,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client({
+  const client = makeClient({
     connectionString: url,
-    connectionTimeoutMillis: timeoutMs,
-    query_timeout: timeoutMs,
-    application_name: 'tenantry doctor',
+    connectMs: timeoutMs,
+    queryMs: timeoutMs,
+    applicationName: 'tenantry doctor',
   });
-  // A server that stops under us speaks through the query in hand.
-  client.on('error', () => {});
   try {
     await client.connect();
     return await work(client);
   } finally {
     // Not waited for: a server that hangs would not let go either.
-    void client.end().catch(() => {});
+    void leave(client);
   }
 }

@@ -1,12 +1,25 @@
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
+import type pg from 'pg';
+import { leave, makeClient } from '../connections/open-client.js';
 
 const directory = fileURLToPath(new URL('./migrations', import.meta.url));
 
 /** Brings the catalog's schema up to date. Workers that start at the same moment take turns. */
 export async function migrateCatalog(url: string): Promise<void> {
+  // The library's own would end the process with its connection.
+  const dbClient = makeClient({ connectionString: url, connectMs: 10_000, applicationName: 'tenantry' });
+  try {
+    await dbClient.connect();
+    await apply(dbClient);
+  } finally {
+    await leave(dbClient);
+  }
+}
+
+async function apply(dbClient: pg.Client): Promise<void> {
   await runner({
-    databaseUrl: url,
+    dbClient,
     dir: directory,
     direction: 'up',
     migrationsSchema: 'tenantry',
