@@ -3,7 +3,7 @@ import { inject } from 'vitest';
 import { parseSealKeys } from '../../catalog/seal.js';
 import { TenantryClient } from '../../client/index.js';
 import { defineFleet, type Fleet, type FleetDefinition } from '../../tenancy/fleet.js';
-import { createTenantryWorker } from '../../worker/create-worker.js';
+import { createTenantryWorker, type UserCode } from '../../worker/create-worker.js';
 import { quickTimings, type TestTenantry } from '../support/tenantry.js';
 
 /** The fleet of another release than the test's own. */
@@ -16,6 +16,7 @@ export function releaseOf({ fleet }: TestTenantry, change: Partial<FleetDefiniti
 export async function startWorkerOf(
   t: TestTenantry,
   fleet: Fleet,
+  activities: NonNullable<UserCode['activities']> = {},
 ): Promise<{ readonly stop: () => Promise<void> }> {
   quiet();
   const { environment, taskQueue, catalog, neon } = t;
@@ -30,6 +31,7 @@ export async function startWorkerOf(
     shutdownGraceMs: 5_000,
     stickyTimeoutMs: 500,
     workflowBundle: inject('ground').workflowBundle,
+    activities,
   });
   const ended = worker.run();
   return {
