@@ -3,7 +3,7 @@ import { inject } from 'vitest';
 import { parseSealKeys } from '../../catalog/seal.js';
 import { TenantryClient } from '../../client/index.js';
 import { defineFleet, type Fleet, type FleetDefinition } from '../../tenancy/fleet.js';
-import { createTenantryWorker } from '../../worker/create-worker.js';
+import { createTenantryWorker, type UserCode } from '../../worker/create-worker.js';
 import { quietRuntime } from '../support/quiet-runtime.js';
 import { quickTimings, type TestTenantry } from '../support/tenantry.js';
 
@@ -17,6 +17,7 @@ export function releaseOf({ fleet }: TestTenantry, change: Partial<FleetDefiniti
 export async function startWorkerOf(
   t: TestTenantry,
   fleet: Fleet,
+  activities: NonNullable<UserCode['activities']> = {},
 ): Promise<{ readonly stop: () => Promise<void> }> {
   quietRuntime();
   const { environment, taskQueue, catalog, neon } = t;
@@ -32,6 +33,7 @@ export async function startWorkerOf(
     stickyTimeoutMs: 500,
     inThisThread: true,
     workflowBundle: inject('ground').workflowBundle,
+    activities,
   });
   const ended = worker.run();
   return {

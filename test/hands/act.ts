@@ -42,10 +42,22 @@ const operation = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(...asked.filter((one) => !endings.has(one))) },
 );
 
-const act: fc.Arbitrary<Act> = fc.record({
+const anyAct: fc.Arbitrary<Act> = fc.record({
   operation,
   hand: fc.option(handAround, { freq: 3, nil: undefined }),
 });
+
+/** Of all operations two create a project, and each once: by chance hardly a create would come late. */
+const lateCreate: fc.Arbitrary<Act> = fc.record({
+  operation: fc.constantFrom('move' as const, 'onboard' as const),
+  hand: fc.record({
+    name: fc.constant('let a create come late' as const),
+    afterMs: fc.constant(beforeIt),
+    choice,
+  }),
+});
+
+const act = fc.oneof({ weight: 7, arbitrary: anyAct }, { weight: 1, arbitrary: lateCreate });
 
 /** Before the first operation there is nothing yet to lay a hand on. */
 const acts: fc.Arbitrary<readonly Act[]> = fc

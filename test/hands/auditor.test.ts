@@ -8,6 +8,7 @@ import { tenantIdOf } from '../tenancy/tenant-id-of.js';
 import { audit } from './auditor/audit.js';
 import { Witness } from './auditor/witness.js';
 import { NeonConsole } from './neon-console.js';
+import { resetRun } from './reset-run.js';
 
 let t: TestTenantry;
 let neon: NeonConsole;
@@ -71,6 +72,18 @@ const setState = (id: string, state: string) =>
   withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
     client.query('update tenants set state = $1 where id = $2', [state, id]),
   );
+
+/** Resets a run, and has the catalog say that it holds the tenant before it can ask. Returns the new run's id. */
+const resetUnnoticed = (id: string, run: { readonly workflowId: string; readonly runId: string }) =>
+  withClient(t.environment.TENANTRY_CATALOG_URL ?? '', async (client) => {
+    await client.query('begin');
+    await client.query('lock table tenants in access exclusive mode');
+    const { runId } = await (await resetRun(t.temporal, run)).describe();
+    const taken = `update tenants set state = 'updating', run_id = $1 where id = $2`;
+    await client.query(taken, [runId, id]);
+    await client.query('commit');
+    return runId;
+  });
 
 describe('the auditor', () => {
   it('finds nothing where all is well, from the first day of a tenant to the last', async () => {
@@ -230,6 +243,23 @@ describe('of a tenant that is said to be ready, the auditor says', () => {
     await setState('lied', 'ready');
     expect(await audit()).toContainEqual(
       'lied is ready: its last run, a suspendTenant, completed as suspended',
+    );
+  });
+
+  it('that a run which was reset did something without the tenant', async () => {
+    const { audit } = await ready('stale');
+    const workflowId = tenantWorkflowId(t.fleet.name, tenantIdOf('stale'));
+    const rotation = await t.tenantry.rotateCredentials('stale');
+    await rotation.ready();
+    const snapshot = await t.tenantry.snapshot('stale');
+    await snapshot.ready();
+    const refused = await resetRun(t.temporal, rotation);
+    await expect(refused.result()).rejects.toMatchObject({ cause: { type: 'StaleRun' } });
+    expect(await audit()).toEqual([]);
+    const runId = await resetUnnoticed('stale', snapshot);
+    await t.temporal.workflow.getHandle(workflowId, runId).result();
+    expect(await audit()).toContainEqual(
+      `stale is ready: run ${runId} of snapshotTenant was reset, and did takeSnapshot without its tenant`,
     );
   });
 

@@ -36,6 +36,9 @@ export const hands = {
     await sleep(1_500);
     await workers.come();
   },
+  async "fill the queue with the user's activities"({ lingering }) {
+    await lingering.begin();
+  },
   async 'cut the connections to the catalog'({ t }) {
     for (let cut = 0; cut < 5; cut += 1) {
       await withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>

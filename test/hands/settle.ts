@@ -12,13 +12,17 @@ import type { World } from './world.js';
 /** For as long the product may find and mend what is wrong, once it was asked to. */
 const patienceMs = 8_000;
 
-/** Takes every hand away, has the product mend what it finds, and audits it until nothing is found or it has had its time. */
+/**
+ * Takes every hand away, has the product mend what it finds, and audits it until nothing is found or it has had its time. Only the
+ * user's activities stay until it has mended: nothing of ours may wait for them.
+ */
 export async function settle(world: World, acts: readonly Act[]): Promise<string[]> {
-  const { t, id, workers, witness } = world;
+  const { t, id, workers, lingering, witness } = world;
   const attentionIsFair = acts.some(({ hand }) => forAPerson.has(hand?.name));
   await t.emulator.liftFaults();
   await workers.come();
   const stuck = [...(await stillOpen(world)), ...(await repair(world, attentionIsFair))];
+  lingering.letGo();
   await witness.look(t, id);
   for (const deadline = Date.now() + patienceMs; ; await sleep(500)) {
     await t.sweep();

@@ -17,7 +17,7 @@ import {
   nothingIsLeft,
   nothingIsOverdue,
 } from './projects.js';
-import { aRunIsOpen, noSecretInAHistory, theLastRunAgrees } from './runs.js';
+import { aResetRunDoesNothing, aRunIsOpen, noSecretInAHistory, theLastRunAgrees } from './runs.js';
 import { type Rule, type Said, sceneOf } from './scene.js';
 import type { Witness } from './witness.js';
 
@@ -56,6 +56,7 @@ const always: readonly Rule[] = [
   nothingIsHalfRestored,
   nothingIsOverdue,
   noSecretInAHistory,
+  aResetRunDoesNothing,
 ];
 
 /**

@@ -1,4 +1,5 @@
 import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import { z } from 'zod';
 import { historyText } from '../../support/history-text.js';
 import { ownRuns, type Rule, type Scene } from './scene.js';
@@ -31,6 +32,57 @@ export const noSecretInAHistory: Rule = async ({ t, runs, witness }) => {
   }
   return found;
 };
+
+/** They read, and change nothing: a run may do them without its tenant. */
+const looks: ReadonlySet<string> = new Set([
+  'checkAdoption',
+  'readPlan',
+  'readTimings',
+  'inspectProject',
+  'checkEndpoint',
+  'findDatabase',
+  'surveyDatabase',
+  'findBranches',
+  'findEndpoints',
+  'readProjectSettings',
+  'readComputeSettings',
+]);
+
+/**
+ * A run that was reset is another run, and holds nothing unless it takes the tenant itself. Most of what it would do is mended
+ * before anybody looks, by the next operation or by a repair: so its history is asked what it did.
+ */
+export const aResetRunDoesNothing: Rule = async (scene) => {
+  const found: string[] = [];
+  for (const run of ownRuns(scene)) {
+    const done = await doneSinceItsReset(scene, run);
+    if (done.some((activity) => activity.startsWith('begin'))) continue;
+    for (const activity of done.filter((one) => !looks.has(one)))
+      found.push(`run ${run.runId} of ${run.type} was reset, and did ${activity} without its tenant`);
+  }
+  return found;
+};
+
+/** The activities that a run has completed since it was reset; none of one that never was. */
+async function doneSinceItsReset({ t }: Scene, { workflowId, runId }: Run): Promise<string[]> {
+  const { events } = await t.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
+  const reset = proto.temporal.api.enums.v1.WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW;
+  const at = (events ?? []).findLastIndex(
+    ({ workflowTaskFailedEventAttributes: failed }) => failed?.cause === reset,
+  );
+  if (at === -1) return [];
+  const scheduled = new Map(
+    (events ?? []).map(({ eventId, activityTaskScheduledEventAttributes: activity }) => [
+      String(eventId),
+      activity?.activityType?.name ?? '',
+    ]),
+  );
+  return (events ?? [])
+    .slice(at)
+    .flatMap(({ activityTaskCompletedEventAttributes: completed }) =>
+      completed ? (scheduled.get(String(completed.scheduledEventId)) ?? []) : [],
+    );
+}
 
 function resultOf({ t }: Scene, { workflowId, runId }: Run): Promise<unknown> {
   // Followed, a run that was reset would answer for the one that took its place.
