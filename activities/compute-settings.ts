@@ -3,6 +3,7 @@ import { listEndpoints, updateEndpoint } from '../neon/endpoints.js';
 import { failure } from '../tenancy/failures.js';
 import type { PlanSettings } from '../tenancy/plan-difference.js';
 import type { Dependencies } from './dependencies.js';
+import { namingTheSetting } from './naming-the-setting.js';
 import type { ProjectStep } from './tenant-step.js';
 
 const computeNames = {
@@ -12,6 +13,8 @@ const computeNames = {
 } as const;
 
 type ComputeWords = Record<(typeof computeNames)[keyof typeof computeNames], number>;
+
+type ComputeRequest = Omit<ComputeWords, 'suspend_timeout_seconds'> & Partial<ComputeWords>;
 
 export interface ComputeSettings {
   readonly endpointId: string;
@@ -44,7 +47,9 @@ export function changeComputeSettings({ neon }: Dependencies) {
       { projectId, endpointId },
       computeRequest('compute', settings),
       cancellationSignal(),
-    );
+    ).catch((error: unknown) => {
+      throw namingTheSetting(error);
+    });
 }
 
 /** Settings of a compute out of Neon's words; those that are not there are left out. */
@@ -61,10 +66,11 @@ export function readCompute<Of extends 'compute' | 'newCompute'>(
 }
 
 /** The same, said in Neon's words. */
-export function computeRequest(of: 'compute' | 'newCompute', settings: PlanSettings): ComputeWords {
+export function computeRequest(of: 'compute' | 'newCompute', settings: PlanSettings): ComputeRequest {
+  const suspend = settings[`${of}.suspendAfterSeconds`];
   return {
     autoscaling_limit_min_cu: settings[`${of}.minCu`],
     autoscaling_limit_max_cu: settings[`${of}.maxCu`],
-    suspend_timeout_seconds: settings[`${of}.suspendAfterSeconds`],
+    ...(suspend === undefined ? {} : { suspend_timeout_seconds: suspend }),
   };
 }

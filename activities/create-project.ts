@@ -8,6 +8,7 @@ import { refuseUnasked } from './foreign-project.js';
 import { knownPlan } from './known-plan.js';
 import { knownTenant } from './known-tenant.js';
 import { lookAgain } from './look-again.js';
+import { namingTheSetting } from './naming-the-setting.js';
 import { projectRequest } from './project-request.js';
 import { type TenantStep, type Timed, timingsOf, writerOf } from './tenant-step.js';
 
@@ -76,5 +77,7 @@ async function create(
       recordCreated: (projectId, owner) => catalog.projects.recordCreated(writer, name, projectId, owner),
       recordFound: (projectId) => catalog.projects.recordProject(writer, name, projectId),
     },
+  }).catch((error: unknown) => {
+    throw namingTheSetting(error);
   });
 }

@@ -38,11 +38,13 @@ export function findRestoreSource({ catalog, fleet }: Dependencies) {
   };
 }
 
-function reachable(time: string, retentionSeconds: number): string {
+/** Where the plan does not say how long history is kept, Neon says so. */
+function reachable(time: string, retentionSeconds: number | undefined): string {
   const at = /(?:Z|[+-]\d\d:?\d\d)$/i.test(time) ? new Date(time) : undefined;
   if (at === undefined || Number.isNaN(at.getTime()))
     throw unfit(`"${time}" is no time with its offset, such as 2026-03-01T12:00:00Z`);
   if (at.getTime() > Date.now()) throw unfit(`${at.toISOString()} is in the future`);
+  if (retentionSeconds === undefined) return at.toISOString();
   const earliest = new Date(Date.now() - retentionSeconds * 1000);
   if (at < earliest) {
     throw unfit(

@@ -10,12 +10,16 @@ export function projectRequest(name: string, plan: Plan): ProjectRequest {
     pg_version: plan.postgres,
     // Else a password whose reply was lost could only be reset.
     store_passwords: true,
-    history_retention_seconds: plan.historyRetentionSeconds,
+    ...(plan.historyRetentionSeconds === undefined
+      ? {}
+      : { history_retention_seconds: plan.historyRetentionSeconds }),
     branch: { name: defaultBranchName, database_name: databaseName, role_name: ownerRoleName },
     default_endpoint_settings: {
       autoscaling_limit_min_cu: plan.compute.minCu,
       autoscaling_limit_max_cu: plan.compute.maxCu,
-      suspend_timeout_seconds: plan.compute.suspendAfterSeconds,
+      ...(plan.compute.suspendAfterSeconds === undefined
+        ? {}
+        : { suspend_timeout_seconds: plan.compute.suspendAfterSeconds }),
     },
     settings: { quota: quotaRequest(plan.quota) },
   };

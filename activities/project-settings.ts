@@ -3,6 +3,7 @@ import { getProject, updateProject } from '../neon/projects.js';
 import type { PlanSettings, ProjectSetting } from '../tenancy/plan-difference.js';
 import { computeRequest, readCompute } from './compute-settings.js';
 import type { Dependencies } from './dependencies.js';
+import { namingTheSetting } from './naming-the-setting.js';
 import { quotaNames } from './project-request.js';
 import type { ProjectStep } from './tenant-step.js';
 
@@ -39,10 +40,14 @@ export function changeProjectSettings({ neon }: Dependencies) {
       settings[`quota.${ours as keyof typeof quotaNames}`],
     ]);
     const change = {
-      history_retention_seconds: settings.historyRetentionSeconds,
+      ...(settings.historyRetentionSeconds === undefined
+        ? {}
+        : { history_retention_seconds: settings.historyRetentionSeconds }),
       default_endpoint_settings: computeRequest('newCompute', settings),
       settings: { quota: Object.fromEntries(quotas) },
     };
-    return updateProject(neon, projectId, change, cancellationSignal());
+    return updateProject(neon, projectId, change, cancellationSignal()).catch((error: unknown) => {
+      throw namingTheSetting(error);
+    });
   };
 }

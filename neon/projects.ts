@@ -12,12 +12,13 @@ export interface ProjectRequest {
   readonly region_id: string;
   readonly pg_version: number;
   readonly store_passwords: boolean;
-  readonly history_retention_seconds: number;
+  /** @default what the account is given */
+  readonly history_retention_seconds?: number;
   readonly branch: { readonly name: string; readonly database_name: string; readonly role_name: string };
   readonly default_endpoint_settings: {
     readonly autoscaling_limit_min_cu: number;
     readonly autoscaling_limit_max_cu: number;
-    readonly suspend_timeout_seconds: number;
+    readonly suspend_timeout_seconds?: number;
   };
   readonly settings: { readonly quota: Readonly<Record<string, number>> };
 }

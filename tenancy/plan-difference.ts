@@ -11,7 +11,12 @@ export type ProjectSetting =
 /** A setting that a plan makes, by its name in the fleet's file and in its unit; a quota of 0 is no limit. */
 export type PlanSetting = ProjectSetting | `compute.${ComputeSetting}`;
 
-export type PlanSettings = Readonly<Record<PlanSetting, number>>;
+/** Those that a plan need not say. */
+type MayBeUnsaid = Extract<PlanSetting, 'historyRetentionSeconds' | `${string}.suspendAfterSeconds`>;
+
+export type PlanSettings = Readonly<
+  Record<Exclude<PlanSetting, MayBeUnsaid>, number> & { [Setting in MayBeUnsaid]?: number }
+>;
 
 export interface SettingDifference {
   readonly setting: PlanSetting;
@@ -27,11 +32,11 @@ export function settingsOf({ compute, historyRetentionSeconds, quota }: Plan): P
   return {
     'compute.minCu': compute.minCu,
     'compute.maxCu': compute.maxCu,
-    'compute.suspendAfterSeconds': compute.suspendAfterSeconds,
+    ...unlessUnsaid('compute.suspendAfterSeconds', compute.suspendAfterSeconds),
     'newCompute.minCu': compute.minCu,
     'newCompute.maxCu': compute.maxCu,
-    'newCompute.suspendAfterSeconds': compute.suspendAfterSeconds,
-    historyRetentionSeconds,
+    ...unlessUnsaid('newCompute.suspendAfterSeconds', compute.suspendAfterSeconds),
+    ...unlessUnsaid('historyRetentionSeconds', historyRetentionSeconds),
     'quota.activeTimeSeconds': quota.activeTimeSeconds ?? 0,
     'quota.computeTimeSeconds': quota.computeTimeSeconds ?? 0,
     'quota.writtenDataBytes': quota.writtenDataBytes ?? 0,
@@ -40,14 +45,18 @@ export function settingsOf({ compute, historyRetentionSeconds, quota }: Plan): P
   };
 }
 
+function unlessUnsaid<Setting extends MayBeUnsaid>(setting: Setting, value: number | undefined) {
+  return value === undefined ? {} : ({ [setting]: value } as { [Name in Setting]: number });
+}
+
 /**
- * Where what Neon has is not what a plan wants. A setting that Neon does not tell is left out; so are two numbers that
- * mean the same to Neon.
+ * Where what Neon has is not what a plan wants. A setting that Neon does not tell, or the plan does not say, is left
+ * out; so are two numbers that mean the same to Neon.
  */
 export function planDifference(now: Partial<PlanSettings>, wanted: PlanSettings): SettingDifference[] {
   return (Object.keys(wanted) as PlanSetting[]).flatMap((setting) => {
     const [from, to] = [now[setting], wanted[setting]];
-    return from === undefined || meaningOf(setting, from) === meaningOf(setting, to)
+    return from === undefined || to === undefined || meaningOf(setting, from) === meaningOf(setting, to)
       ? []
       : [{ setting, from, to }];
   });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { storableText } from './storable-text.js';
 
 /**
- * What a tenant's project is made of. Everything here goes into the one `POST /projects`, because Neon advises to set
+ * What a tenant's project is made of. What a plan does not say is left to Neon, and on a change of plan as it is. All else goes into the one `POST /projects`, because Neon advises to set
  * limits when the project is made, and because a second call is one more that can fail.
  * Bounds are those of Neon's API description.
  */
@@ -16,13 +16,15 @@ export const planSchema = z.strictObject({
       /** Compute units, the least and the most that autoscaling gives. 1 CU is 1 vCPU and 4 GB. */
       minCu: z.number().min(0.25).default(0.25),
       maxCu: z.number().min(0.25).default(1),
-      /** Idle seconds until the compute sleeps; 0 is Neon's default (300), -1 is never. @default 300 */
-      suspendAfterSeconds: z.union([z.literal(-1), z.literal(0), z.int().min(60).max(604_800)]).default(300),
+      /** Idle seconds until the compute sleeps; 0 is Neon's default (300), -1 is never. @default what Neon gives the account */
+      suspendAfterSeconds: z.union([z.literal(-1), z.literal(0), z.int().min(60).max(604_800)]).optional(),
     })
     .refine(({ minCu, maxCu }) => minCu <= maxCu, { error: 'minCu is above maxCu' })
     .prefault({}),
-  /** How far back a restore can reach, in seconds. @default 86,400 (a day) */
-  historyRetentionSeconds: z.int().min(0).max(2_592_000).default(86_400),
+  /**
+   * How far back a restore can reach, in seconds. Neon's Free plan allows 21,600 at most. @default what Neon gives the account
+   */
+  historyRetentionSeconds: z.int().min(0).max(2_592_000).optional(),
   /** Limits for one billing period; absent or 0 is unlimited. */
   quota: z
     .strictObject({

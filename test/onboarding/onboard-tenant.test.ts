@@ -104,6 +104,27 @@ describe('onboarding', () => {
     expect(new Set(strings.map((string) => new URL(string).username)).size).toBe(ids.length);
   });
 
+  it('is refused by Neon for a setting by the name that it has in the fleet’s file', async () => {
+    const own = await startTenantry();
+    try {
+      await own.startWorker();
+      const words =
+        'requested history retention seconds exceeds allowed maximum; requested_history_retention_seconds:"86400", max:"21600"';
+      await own.emulator.addFault({
+        match: { method: 'POST', path: '/projects' },
+        effect: { kind: 'status', status: 400, body: { code: '', message: words } },
+      });
+      await expect((await own.tenantry.onboard({ id: 'acme' })).ready()).rejects.toMatchObject({
+        reason: {
+          type: 'NeonBadRequest',
+          message: expect.stringMatching(/max:"21600".*the plan's historyRetentionSeconds$/),
+        },
+      });
+    } finally {
+      await own.stop();
+    }
+  });
+
   it('sets everything that the plan says in the one create', async () => {
     const own = await startTenantry({
       fleet: {

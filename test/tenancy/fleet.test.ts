@@ -23,8 +23,7 @@ describe('a fleet', () => {
     expect(fleet.plans.free).toEqual({
       region: 'aws-us-east-1',
       postgres: 17,
-      compute: { minCu: 0.25, maxCu: 1, suspendAfterSeconds: 300 },
-      historyRetentionSeconds: 86_400,
+      compute: { minCu: 0.25, maxCu: 1 },
       quota: {},
     });
     expect(fleet.timings.neonCall).toBe(20_000);

@@ -12,7 +12,7 @@ describe('the difference between what Neon has and what a plan wants', () => {
 
   it('is each setting that is otherwise, with both figures', () => {
     const wanted = settings({ quota: { logicalSizeBytes: 1000 }, historyRetentionSeconds: 0 });
-    expect(planDifference(settings(), wanted)).toEqual([
+    expect(planDifference(settings({ historyRetentionSeconds: 86_400 }), wanted)).toEqual([
       { setting: 'historyRetentionSeconds', from: 86_400, to: 0 },
       { setting: 'quota.logicalSizeBytes', from: 0, to: 1000 },
     ]);
@@ -31,13 +31,18 @@ describe('the difference between what Neon has and what a plan wants', () => {
 
   it('is nothing between 0 and 300 s until the compute sleeps: Neon says 0 for its default', () => {
     const neon = { ...settings(), 'compute.suspendAfterSeconds': 0 };
-    expect(planDifference(neon, settings())).toEqual([]);
+    expect(planDifference(neon, settings({ compute: { suspendAfterSeconds: 300 } }))).toEqual([]);
     const never = settings({ compute: { suspendAfterSeconds: -1 } });
     expect(planDifference(neon, never)[0]).toEqual({
       setting: 'compute.suspendAfterSeconds',
       from: 0,
       to: -1,
     });
+  });
+
+  it('leaves out what the plan does not say', () => {
+    const neon = { ...settings(), 'compute.suspendAfterSeconds': 120, historyRetentionSeconds: 3_600 };
+    expect(planDifference(neon, settings())).toEqual([]);
   });
 
   it('leaves out what Neon does not tell', () => {
