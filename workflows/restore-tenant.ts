@@ -28,6 +28,17 @@ export interface RestoredTenant {
   readonly seconds: number;
 }
 
+/** How far back a time can be, in seconds: as Neon has it, for a plan need not say. */
+async function historyKept(
+  steps: Steps,
+  project: ProjectStep,
+  to: RestorePoint,
+): Promise<{ keptSeconds?: number }> {
+  if (!('time' in to)) return {};
+  const { historyRetentionSeconds: keptSeconds } = (await steps.readProjectSettings(project)).settings;
+  return keptSeconds === undefined ? {} : { keptSeconds };
+}
+
 /**
  * Puts a tenant's database back to a snapshot, a time or a kept state; the same connection string goes on working. What
  * it held before is kept at Neon, so that a restore can be undone by another.
@@ -50,7 +61,7 @@ export function restoreTenant(input: RestoreInput): Promise<RestoredTenant> {
     asked: { to: restorePointIn(to) },
     async tell({ steps, step, undo, project }) {
       const { source, live } = await step('look what there is to restore', async () => ({
-        source: await steps.findRestoreSource({ ...project, to }),
+        source: await steps.findRestoreSource({ ...project, to, ...(await historyKept(steps, project, to)) }),
         live: await liveBranch(steps, project),
       }));
       const before = { liveId: live.id, keptName: keptState, restoredName: restoredBranchName(runId) };

@@ -265,7 +265,7 @@ export function stepsOf(given: OwnTimings, { undo = forwards, attempts }: StepOp
     intendResource: catalog('Note what is about to be made').intendResource,
     noteResource: catalog('Note what is kept at Neon').noteResource,
     forgetResource: catalog('Forget what is no longer kept at Neon').forgetResource,
-    findRestoreSource: ofTheFleet('Look what there is to restore').findRestoreSource,
+    findRestoreSource: decision('Look what there is to restore').findRestoreSource,
     findDue: catalog('Look what is due').findDue,
     claimProject: catalog('Take a project that is due').claimProject,
     postponeDuty: catalog('Note what it failed of').postponeDuty,
