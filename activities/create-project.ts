@@ -1,7 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { nextProjectName, projectName } from '../tenancy/naming.js';
 import { attemptNotes, leaveNote } from './attempt-notes.js';
-import { type OperationsStep, operationsPending, refuseUnfinished } from './await-operations.js';
+import { operationsPending, refuseUnfinished } from './await-operations.js';
 import { createOnce, type ProjectCreated, projectCreatedSchema } from './create-once.js';
 import type { Dependencies } from './dependencies.js';
 import { refuseUnasked } from './foreign-project.js';
@@ -20,17 +20,16 @@ export interface ProjectToCreate extends TenantStep {
   readonly region?: string;
 }
 
+type TimedCreate = ProjectToCreate &
+  Timed<'createGrace' | 'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>;
+
 /**
  * Makes a project, once, as the tenant's plan has it and with the names that its database has; and comes back only when Neon
  * has done what it has to do for it. Each attempt makes one call: the first creates, those after it look.
  */
 export function createProject(dependencies: Dependencies) {
-  return async (
-    step: ProjectToCreate & Timed<'createGrace'> & Pick<OperationsStep, 'timings'>,
-  ): Promise<Omit<ProjectCreated, 'operationIds'>> => {
-    const timings = timingsOf<'createGrace' | 'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>(
-      step,
-    );
+  return async (step: TimedCreate): Promise<Omit<ProjectCreated, 'operationIds'>> => {
+    const timings = timingsOf(step);
     const before = projectCreatedSchema.optional().safeParse(attemptNotes().created).data;
     if (before === undefined) {
       const created = await create(dependencies, step);
@@ -43,10 +42,7 @@ export function createProject(dependencies: Dependencies) {
   };
 }
 
-async function create(
-  { neon, catalog, fleet }: Dependencies,
-  step: ProjectToCreate & Timed<'createGrace' | 'operationPoll'>,
-): Promise<ProjectCreated> {
+async function create({ neon, catalog, fleet }: Dependencies, step: TimedCreate): Promise<ProjectCreated> {
   const { tenant, role, region } = step;
   const writer = writerOf(step);
   const installation = await catalog.installation();
