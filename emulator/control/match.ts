@@ -1,8 +1,15 @@
 import { z } from 'zod';
 
+const anyMethod = '*';
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
 /** Which calls, or which connections, a fault strikes. */
 export const match = z.object({
-  method: z.string().optional(),
+  /** `*` is any. @default any */
+  method: z
+    .string()
+    .refine(isMethod, `is none of ${methods.join(', ')}, nor *`)
+    .optional(),
   /** Below `/api/v2`: a glob (`/projects/*`), or a regular expression between slashes and starting with `^`. */
   path: z.string().refine(isPattern, 'is not a regular expression').optional(),
   /** Whose connections; for effects on connections only. @default everybody's */
@@ -28,10 +35,9 @@ export function isLive({ times, for_ms }: Match, { struck, createdAt }: Scope): 
 }
 
 export function matchesCall(match: Match, method: string, path: string): boolean {
-  const wantedMethod = match.method ?? method;
-  return (
-    wantedMethod.toUpperCase() === method && (match.path === undefined || pattern(match.path).test(path))
-  );
+  const { method: wanted = anyMethod } = match;
+  const fits = wanted === anyMethod || wanted.toUpperCase() === method;
+  return fits && (match.path === undefined || pattern(match.path).test(path));
 }
 
 export function matchesEndpoint(
@@ -42,6 +48,11 @@ export function matchesEndpoint(
     (match.project_id ?? endpoint.project_id) === endpoint.project_id &&
     (match.endpoint_id ?? endpoint.id) === endpoint.id
   );
+}
+
+/** One that no call has would be accepted, and strike nothing. */
+function isMethod(method: string): boolean {
+  return method === anyMethod || methods.includes(method.toUpperCase());
 }
 
 function isPattern(path: string): boolean {

@@ -26,6 +26,17 @@ const create = (name: string, signal?: AbortSignal) =>
 const named = async (name: string) => (await neon.api('GET', `/projects?search=${name}`)).body.projects;
 
 describe('a fault', () => {
+  it('on every method strikes every method, and on one that there is none of is refused', async () => {
+    await fault({ kind: 'status', status: 500 }, { method: '*', path: '/projects', times: 2 });
+    expect((await neon.api('GET', '/projects')).status).toBe(500);
+    expect((await create('struck')).status).toBe(500);
+    expect((await neon.api('GET', '/projects')).status).toBe(200);
+    const match = { method: 'FETCH', path: '/projects' };
+    const refused = await neon.control('POST', '/faults', { match, effect: { kind: 'locked' } });
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain('is none of GET, POST');
+  });
+
   it('applies the call and drops the reply', async () => {
     await fault({ kind: 'drop-after-apply' });
     await expect(create('lost')).rejects.toThrow();

@@ -76,6 +76,19 @@ describe('a project', () => {
     expect((await neon.api('DELETE', `/projects/${project.id}`)).status).toBe(200);
   });
 
+  it('always shows the settings that Neon always shows', async () => {
+    const { id } = await readyProject(neon.api);
+    const { body } = await neon.api('GET', `/projects/${id}`);
+    expect(body.project.settings).toEqual({
+      allowed_ips: { ips: [], protected_branches_only: false },
+      enable_logical_replication: false,
+      maintenance_window: { weekdays: [5], start_time: '07:00', end_time: '08:00' },
+      block_public_connections: false,
+      block_vpc_connections: false,
+      hipaa: false,
+    });
+  });
+
   it('takes new settings and shows them', async () => {
     const project = await readyProject(neon.api, { settings: { quota: { active_time_seconds: 1 } } });
     const changed = await neon.api('PATCH', `/projects/${project.id}`, {

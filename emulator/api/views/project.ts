@@ -8,6 +8,16 @@ export const organizationName = 'Emulated Organization';
 const beforeTheFirstPeriod = '0001-01-01T00:00:00Z';
 const freePlanBranchMegabytes = 512;
 
+/** What Neon always answers, for whoever has set nothing. Clients in Go take each of them for granted. */
+const settingsOfNobody = {
+  allowed_ips: { ips: [], protected_branches_only: false },
+  enable_logical_replication: false,
+  maintenance_window: { weekdays: [5], start_time: '07:00', end_time: '08:00' },
+  block_public_connections: false,
+  block_vpc_connections: false,
+  hipaa: false,
+} as const;
+
 function common(project: Project) {
   return {
     id: project.id,
@@ -16,7 +26,7 @@ function common(project: Project) {
     name: project.name,
     provisioner: project.provisioner,
     default_endpoint_settings: project.default_endpoint_settings,
-    settings: project.settings,
+    settings: { ...settingsOfNobody, ...project.settings },
     pg_version: project.pg_version,
     proxy_host: 'emulator.local',
     branch_logical_size_limit: freePlanBranchMegabytes,
