@@ -4,10 +4,12 @@ import { cancellationSignal } from '@temporalio/activity';
 import { runner } from 'node-pg-migrate';
 import type pg from 'pg';
 import { failure } from '../tenancy/failures.js';
+import { flawInWords, flawsOfMigrations } from '../tenancy/migration-files.js';
 import { appGroupName } from '../tenancy/naming.js';
 import { withFleetSession } from './database/fleet-session.js';
 import { inTurn, ownSchema } from './database/turn.js';
 import type { Dependencies } from './dependencies.js';
+import { readMigrations } from './fleet-migrations.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { knownSecret } from './known-secret.js';
 import { isPassingForMigration } from './postgres-failure.js';
@@ -31,6 +33,8 @@ export function migrateDatabase({ catalog, fleet }: Dependencies) {
   return async ({ tenant }: TenantStep): Promise<string | undefined> => {
     const folder = fleet.migrations;
     if (folder === undefined) return undefined;
+    // Before anything is touched.
+    await refuseFlaws(folder);
     const owner = await knownSecret(catalog, tenant, 'owner');
     const signal = cancellationSignal();
     const apply = async (client: pg.Client) => {
@@ -44,15 +48,35 @@ export function migrateDatabase({ catalog, fleet }: Dependencies) {
   };
 }
 
+async function refuseFlaws(folder: string): Promise<void> {
+  const [flaw] = flawsOfMigrations(await readMigrations(folder));
+  if (flaw === undefined) return;
+  const { file, line } = flaw;
+  throw failure('MigrationFailed', `migration ${flawInWords(flaw)}`, {
+    details: { file, ...(line === undefined ? {} : { line }) },
+  });
+}
+
 async function migrate(client: pg.Client, folder: string): Promise<void> {
   let current = '';
+  let begun = true;
   const refusals: Error[] = [];
   const note = (line: string) => {
-    current = /### MIGRATION (.+) \(UP\) ###/.exec(line)?.[1] ?? current;
+    const next = /### MIGRATION (.+) \(UP\) ###/.exec(line)?.[1];
+    if (next === undefined) return;
+    current = next;
+    begun = false;
+  };
+  // What one file has set for its session is not the next one's: alone, in a later deploy, it would not have it.
+  const before = async () => {
+    if (begun) return;
+    begun = true;
+    await client.query('discard all');
+    await client.query('set search_path = public');
   };
   try {
     await runner({
-      dbClient: listening(client, (error) => void refusals.push(error)),
+      dbClient: listening(client, before, (error) => void refusals.push(error)),
       dir: folder,
       ignorePattern: notSql,
       direction: 'up',
@@ -72,8 +96,8 @@ async function migrate(client: pg.Client, folder: string): Promise<void> {
   }
 }
 
-/** The client, and someone who hears of each statement of it that fails. */
-function listening(client: pg.Client, hear: (error: Error) => void): pg.Client {
+/** The client, with what is done before each statement, and someone who hears of each that fails. */
+function listening(client: pg.Client, before: () => Promise<void>, hear: (error: Error) => void): pg.Client {
   return new Proxy(client, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
@@ -81,6 +105,7 @@ function listening(client: pg.Client, hear: (error: Error) => void): pg.Client {
       if (name !== 'query') return member.bind(target);
       return async (...args: unknown[]): Promise<unknown> => {
         try {
+          await before();
           return await Reflect.apply(member, target, args);
         } catch (error) {
           if (error instanceof Error) hear(error);

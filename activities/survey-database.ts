@@ -1,11 +1,12 @@
-import { readdir } from 'node:fs/promises';
 import { cancellationSignal } from '@temporalio/activity';
 import type pg from 'pg';
 import { connectionUri } from '../neon/connection-uri.js';
+import { inOrder } from '../tenancy/migration-files.js';
 import { appGroupName, appRoleName } from '../tenancy/naming.js';
 import { ownersSchemas } from './database/access.js';
 import { loginsOf } from './database/logins.js';
 import type { Dependencies } from './dependencies.js';
+import { readMigrations } from './fleet-migrations.js';
 import type { AdopteeDatabase } from './inspect-adoptee.js';
 import { ledgerSchema, ledgerTable } from './migrate-database.js';
 import { withTenantDatabase } from './tenant-database.js';
@@ -48,10 +49,8 @@ export function surveyDatabase({ neon, fleet }: Dependencies) {
     const signal = cancellationSignal();
     const connection = await connectionUri(neon, { projectId, database, role: owner }, signal);
     const roles = { group: appGroupName(tenant.id), login: appRoleName(tenant.id) };
-    const files = fleet.migrations === undefined ? [] : await readdir(fleet.migrations);
-    const migrations = files
-      .filter((file) => file.endsWith('.sql'))
-      .map((file) => file.slice(0, -'.sql'.length));
+    const files = fleet.migrations === undefined ? [] : await readMigrations(fleet.migrations);
+    const migrations = inOrder(files.map(({ name }) => name));
     return withTenantDatabase(connection, signal, async (client) => {
       await client.query('begin read only');
       const applied = await appliedMigrations(client);
@@ -68,7 +67,7 @@ export function surveyDatabase({ neon, fleet }: Dependencies) {
         otherLogins: (await loginsOf(client)).filter((role) => ![owner, roles.login].includes(role)),
         schemas: await ownersSchemas(client),
         ...(schemaVersion === undefined ? {} : { schemaVersion }),
-        pendingMigrations: migrations.filter((name) => !applied.includes(name)).sort(byNumber),
+        pendingMigrations: migrations.filter((name) => !applied.includes(name)),
       };
     });
   };
@@ -105,6 +104,3 @@ async function namesIn(client: pg.Client, sql: string, values: readonly unknown[
 }
 
 /** As they are applied: by the number that each begins with. */
-function byNumber(a: string, b: string): number {
-  return a.localeCompare(b, undefined, { numeric: true });
-}

@@ -1,5 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { stat } from 'node:fs/promises';
+import { flawInWords, flawsOfMigrations, inOrder } from '../../tenancy/migration-files.js';
+import { readMigrations } from '../../worker/fleet-migrations.js';
 import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
 
@@ -17,49 +18,17 @@ export const migrations: Check = {
         "make it, or change the fleet's migrations",
       );
     }
-    // What node-pg-migrate reads: links too, whatever they lead to.
-    const files = (await readdir(folder, { withFileTypes: true }))
-      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && entry.name.endsWith('.sql'))
-      .map(({ name }) => name)
-      .sort();
+    const files = await readMigrations(folder);
     if (files.length === 0) {
       return problem(
         `${folder} holds no .sql file`,
         "put a first migration there, such as 0001_first.sql, or leave migrations out of the fleet's file",
       );
     }
-    const flaws = [...flawsOfNames(files), ...(await flawsOfContents(folder, files))];
+    const flaws = flawsOfMigrations(files);
+    const newest = inOrder(files.map(({ name }) => name)).at(-1);
     return flaws.length === 0
-      ? ok(`${files.length} in ${folder}, the newest ${files.at(-1)}`)
-      : problem(flaws.join('; '), `rename, mend or remove what is named, in ${folder}`);
+      ? ok(`${files.length} in ${folder}, the newest ${newest}.sql`)
+      : problem(flaws.map(flawInWords).join('; '), `rename, mend or remove what is named, in ${folder}`);
   },
 };
-
-/** Files are applied in the order of the numbers that their names begin with. */
-function flawsOfNames(files: readonly string[]): string[] {
-  const byNumber = new Map<number, string[]>();
-  const flaws: string[] = [];
-  for (const file of files) {
-    const digits = /^\d+/.exec(file)?.[0];
-    if (digits === undefined) {
-      flaws.push(`${file} does not begin with a number`);
-      continue;
-    }
-    byNumber.set(Number(digits), [...(byNumber.get(Number(digits)) ?? []), file]);
-  }
-  for (const [number, same] of byNumber) {
-    if (same.length > 1) flaws.push(`${same.join(' and ')} have the same number, ${number}`);
-  }
-  return flaws;
-}
-
-async function flawsOfContents(folder: string, files: readonly string[]): Promise<string[]> {
-  const flaws = await Promise.all(
-    files.map(async (file) => {
-      const content = await readFile(path.join(folder, file), 'utf8').catch(() => undefined);
-      if (content === undefined) return [`${file} cannot be read`];
-      return content.replace(/--.*$/gm, '').trim() === '' ? [`${file} holds no statement`] : [];
-    }),
-  );
-  return flaws.flat();
-}

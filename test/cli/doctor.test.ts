@@ -176,7 +176,7 @@ const faults: Readonly<Record<string, Fault>> = {
     },
     check: 'migrations',
     message:
-      /notes\.sql does not begin with a number; 0001_a\.sql holds no statement; 0002_b\.sql cannot be read/,
+      /notes\.sql does not begin with a number, .*; 0001_a\.sql holds no statement; 0002_b\.sql cannot be read/,
     cure: /rename, mend or remove/,
   },
   'a catalog that is down': {

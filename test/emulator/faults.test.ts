@@ -27,9 +27,9 @@ const named = async (name: string) => (await neon.api('GET', `/projects?search=$
 
 describe('a fault', () => {
   it('on every method strikes every method, and on one that there is none of is refused', async () => {
-    await fault({ kind: 'status', status: 500 }, { method: '*', path: '/projects', times: 2 });
-    expect((await neon.api('GET', '/projects')).status).toBe(500);
-    expect((await create('struck')).status).toBe(500);
+    await fault({ kind: 'locked' }, { method: '*', path: '/projects', times: 2 });
+    expect((await neon.api('GET', '/projects')).status).toBe(423);
+    expect((await create('struck')).status).toBe(423);
     expect((await neon.api('GET', '/projects')).status).toBe(200);
     const match = { method: 'FETCH', path: '/projects' };
     const refused = await neon.control('POST', '/faults', { match, effect: { kind: 'locked' } });

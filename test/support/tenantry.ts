@@ -50,7 +50,7 @@ export interface TestTenantry {
   readonly exportDir: string;
   readonly taskQueue: string;
   /** Writes a migration of the fleet's. */
-  writeMigration(file: string, content: string): Promise<void>;
+  writeMigration(file: string, content: string | Uint8Array): Promise<void>;
   /** A worker in this process; `stop` stops it too. */
   startWorker(userCode?: UserCode): Promise<TenantryWorker>;
   /** What the fleet's schedule does again and again: sees to what is due. */

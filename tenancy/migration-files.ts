@@ -1,0 +1,172 @@
+/*
+ * What a file of migrations may be. The library that runs them takes much on trust: a file whose markers are missing or
+ * elsewhere, or whose bytes are not what they seem, is applied otherwise than it reads, and the tenant is ready without its tables.
+ */
+
+/** A file of the folder, as it is on the disk; without bytes where it cannot be read. */
+export interface MigrationFile {
+  readonly name: string;
+  readonly bytes: Uint8Array | undefined;
+}
+
+export interface MigrationFlaw {
+  readonly file: string;
+  readonly line?: number;
+  /** What is wrong, and what is to be done. */
+  readonly words: string;
+}
+
+/** `0002_notes.sql, line 3, is not UTF-8 …` */
+export function flawInWords({ file, line, words }: MigrationFlaw): string {
+  return line === undefined ? `${file} ${words}` : `${file}, line ${line}, ${words}`;
+}
+
+/** Whether a file of the folder is a migration, or is meant to be one. All else in the folder is left alone. */
+export function isMigration(name: string): boolean {
+  return /\.sql$/i.test(name) && !name.startsWith('.');
+}
+
+/** Everything for which a folder of migrations is refused before any of them is applied, in the order of the files. */
+export function flawsOfMigrations(files: readonly MigrationFile[]): MigrationFlaw[] {
+  const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...sorted.flatMap(flawsOfName), ...flawsOfOrder(sorted), ...sorted.flatMap(flawsOfContent)];
+}
+
+/** The names of migrations in the order in which they are applied, without `.sql`. */
+export function inOrder(names: readonly string[]): string[] {
+  return names.map((name) => name.replace(/\.sql$/, '')).sort((a, b) => numberOf(a) - numberOf(b));
+}
+
+function numberOf(name: string): number {
+  return Number(/^\d+/.exec(name)?.[0]);
+}
+
+function flawsOfName({ name: file }: MigrationFile): MigrationFlaw[] {
+  if (!file.endsWith('.sql')) return [{ file, words: 'is left out, for its name does not end with ".sql"' }];
+  if (!/^\d/.test(file))
+    return [{ file, words: 'does not begin with a number, which says when it is applied' }];
+  if (!/^[\p{L}\p{N}._ -]+$/u.test(file))
+    return [{ file, words: 'has a character in its name that is no letter, digit, space, ".", "_" or "-"' }];
+  return [];
+}
+
+/** A number of so many digits is a time to the second, and to the millisecond; the library reads only the latter as one. */
+const secondDigits = 14;
+const millisecondDigits = 17;
+
+function flawsOfOrder(files: readonly MigrationFile[]): MigrationFlaw[] {
+  const numbered = files.filter(({ name }) => /^\d/.test(name));
+  const digits = ({ name }: MigrationFile) => /^\d+/.exec(name)?.[0].length;
+  const withMilliseconds = numbered.filter((file) => digits(file) === millisecondDigits);
+  const others = numbered.filter((file) => digits(file) !== millisecondDigits);
+  const flaws: MigrationFlaw[] = [];
+  const [first] = withMilliseconds;
+  const [other] = others;
+  if (first !== undefined && other !== undefined)
+    flaws.push({
+      file: first.name,
+      words: `has a number of ${millisecondDigits} digits, which would be applied before ${other.name}: give all files numbers of one length, such as ${secondDigits}`,
+    });
+  const byNumber = new Map<number, string[]>();
+  for (const { name } of numbered)
+    byNumber.set(numberOf(name), [...(byNumber.get(numberOf(name)) ?? []), name]);
+  for (const [number, [file = '', ...same]] of byNumber)
+    if (same.length > 0)
+      flaws.push({ file, words: `and ${same.join(' and ')} have the same number, ${number}` });
+  return flaws;
+}
+
+/** What nobody means to send to every tenant in one statement. */
+const longest = 16 * 1024 * 1024;
+
+function flawsOfContent({ name: file, bytes }: MigrationFile): MigrationFlaw[] {
+  if (bytes === undefined) return [{ file, words: 'cannot be read' }];
+  if (bytes.length > longest) return [{ file, words: 'is larger than 16 MiB: split it' }];
+  const unread = flawOfBytes(file, bytes);
+  if (unread !== undefined) return [unread];
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  const marks = flawOfMarkers(file, text);
+  if (marks !== undefined) return [marks];
+  return statementsIn(text) ? [] : [{ file, words: 'holds no statement' }];
+}
+
+function flawOfBytes(file: string, bytes: Uint8Array): MigrationFlaw | undefined {
+  const [first, second, third] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    return { file, words: 'is UTF-16: save it as UTF-8' };
+  if (first === 0xef && second === 0xbb && third === 0xbf)
+    return {
+      file,
+      words: 'begins with a byte order mark, which Postgres takes for a letter: save it as UTF-8 without one',
+    };
+  const zero = bytes.indexOf(0);
+  if (zero >= 0) return { file, line: lineAt(bytes, zero), words: 'holds a byte 0, which no statement can' };
+  const broken = firstNotUtf8(bytes);
+  return broken === undefined
+    ? undefined
+    : { file, line: broken, words: 'is not UTF-8, or not all of it: save it as UTF-8' };
+}
+
+/** The line of the first byte that is not UTF-8. No line break is a part of another character. */
+function firstNotUtf8(bytes: Uint8Array): number | undefined {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    decoder.decode(bytes);
+    return undefined;
+  } catch {}
+  let from = 0;
+  for (let line = 1; ; line += 1) {
+    const end = bytes.indexOf(0x0a, from);
+    try {
+      decoder.decode(bytes.subarray(from, end === -1 ? undefined : end));
+    } catch {
+      return line;
+    }
+    if (end === -1) return line;
+    from = end + 1;
+  }
+}
+
+function lineAt(bytes: Uint8Array, at: number): number {
+  return bytes.subarray(0, at).filter((byte) => byte === 0x0a).length + 1;
+}
+
+const up = /^\s*--[\s-]*up\s+migration/i;
+const down = /^\s*--[\s-]*down\s+migration/i;
+
+/**
+ * The library looks for the first comment that begins with `Up Migration`, and for the first that begins with `Down
+ * Migration`. Without the former it applies the whole file, down part included; with it, nothing that stands above.
+ */
+function flawOfMarkers(file: string, text: string): MigrationFlaw | undefined {
+  const lines = text.split('\n');
+  const upAt = lines.findIndex((line) => up.test(line));
+  const downAt = lines.findIndex((line) => down.test(line));
+  const at = (index: number, words: string): MigrationFlaw => ({ file, line: index + 1, words });
+  if (downAt >= 0 && upAt === -1)
+    return at(
+      downAt,
+      'has a down part and no line "-- Up Migration", so the down part would be applied too: begin the file with one',
+    );
+  if (downAt >= 0 && downAt < upAt) return at(downAt, 'has its down part above its up part: put it below');
+  if (upAt === -1) return undefined;
+  const above = withoutComments(text)
+    .split('\n')
+    .findIndex((line, index) => index < upAt && line.trim() !== '');
+  if (above >= 0)
+    return at(
+      above,
+      'stands above the comment that begins with "Up Migration", and would be left out: put it below, or word the comment otherwise',
+    );
+  const again = lines.findIndex((line, index) => index > upAt && up.test(line));
+  return again === -1 ? undefined : at(again, 'begins an up part once more: there can be one');
+}
+
+function statementsIn(text: string): boolean {
+  return withoutComments(text).trim() !== '';
+}
+
+/** With the line breaks of those that have several lines. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, '')).replace(/--.*$/gm, '');
+}
