@@ -40,6 +40,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       binary: toolchain.temporal,
       stateDir: path.join(scratch.path, 'temporal'),
       headless: true,
+      inMemory: true,
       searchAttributes: registeredSearchAttributes,
     }),
     startCatalogServer(toolchain.catalogPostgres, scratch.path),
