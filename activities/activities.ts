@@ -55,6 +55,7 @@ import { deleteSnapshot, findSnapshots, takeSnapshot } from './take-snapshot.js'
 import { verifyAppRole } from './verify-app-role.js';
 import { verifyGone } from './verify-gone.js';
 import { noteLogins, verifyLogins } from './verify-logins.js';
+import { verifyReach } from './verify-reach.js';
 import { verifyShutOut } from './verify-shut-out.js';
 import { verifyWritesOpen, verifyWritesRefused } from './verify-writes.js';
 
@@ -106,6 +107,7 @@ export function createDatabaseActivities(dependencies: Dependencies) {
     createAppRole: createAppRole(dependencies),
     dropAppRole: dropAppRole(dependencies),
     verifyAppRole: verifyAppRole(dependencies),
+    verifyReach: verifyReach(dependencies),
     noteLogins: noteLogins(dependencies),
     verifyLogins: verifyLogins(dependencies),
     closeLogin: closeLogin(dependencies),

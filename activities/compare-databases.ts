@@ -4,6 +4,7 @@ import { appGroupName, appReaderName } from '../tenancy/naming.js';
 import type { CopyStep } from './copy-database.js';
 import { giveLogin } from './database/give-login.js';
 import { leaveGroup } from './database/roles.js';
+import { lostSettings, settingsOf } from './database/settings-of.js';
 import { endConnections } from './database/shut-logins.js';
 import type { Dependencies } from './dependencies.js';
 import { differences, fingerprintOf } from './fingerprint.js';
@@ -16,13 +17,17 @@ import { withTenantDatabase } from './tenant-database.js';
 export function compareDatabases({ catalog }: Dependencies) {
   return async ({ tenant, fromProjectId, projectId }: CopyStep): Promise<void> => {
     const roles = { group: appGroupName(tenant.id), except: appReaderName(tenant.id) };
-    const fingerprint = async (of: string) =>
-      withTenantDatabase(await ownerIn(catalog, tenant, of), cancellationSignal(), (client) =>
-        fingerprintOf(client, roles),
-      );
-    const both = Promise.all([fingerprint(fromProjectId), fingerprint(projectId)]);
+    const look = async (of: string) =>
+      withTenantDatabase(await ownerIn(catalog, tenant, of), cancellationSignal(), async (client) => ({
+        settings: await settingsOf(client, [roles.group]),
+        fingerprint: await fingerprintOf(client, roles),
+      }));
+    const both = Promise.all([look(fromProjectId), look(projectId)]);
     const [one, other] = await heartbeatWhile(both);
-    const found = differences(one, other);
+    const found = [
+      ...lostSettings(other.settings, one.settings),
+      ...differences(one.fingerprint, other.fingerprint),
+    ].slice(0, 3);
     if (found.length === 0) return;
     throw failure('CopyDiffers', `the copy of the database is not the same, in: ${found.join('; ')}`);
   };

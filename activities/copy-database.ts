@@ -7,6 +7,7 @@ import { failure } from '../tenancy/failures.js';
 import { appGroupName, appReaderName, nextAppRoleName } from '../tenancy/naming.js';
 import { copyOwnersRows, copyTenantsRows } from './database/copy-rows.js';
 import { giveLogin } from './database/give-login.js';
+import { type RestoreLookup, restoreLookup } from './database/name-lookup.js';
 import { createRoleUnlessThere } from './database/roles.js';
 import {
   castsOf,
@@ -15,7 +16,9 @@ import {
   restoreSchema,
   type SchemaArchive,
 } from './database/schema-archive.js';
+import { carrySettings } from './database/settings-of.js';
 import { dropTurn, inTurn } from './database/turn.js';
+import { refuseUnmovable } from './database/unmovable.js';
 import type { Dependencies } from './dependencies.js';
 import { addGrants, type GrantRoles, matchGrants, strangersTo } from './grants-of.js';
 import { heartbeatWhile } from './heartbeat.js';
@@ -41,12 +44,13 @@ interface Copying {
   readonly group: string;
   readonly appRole: string;
   readonly roles: GrantRoles;
+  readonly lookup: RestoreLookup;
   readonly signal: AbortSignal;
 }
 
 /**
- * Copies the database as it is now, in place of what an attempt before this one may have copied. `schemaOnly` tries on the
- * schema alone what can go wrong, while everyone still writes.
+ * Copies the database as it is now, in place of what an attempt before this one may have copied. `schemaOnly` tries without
+ * rows what can go wrong, while everyone still writes.
  *
  * What is the tenant's is made and filled by the tenant's own login. Check constraints, domains, generated columns, index
  * expressions call the tenant's functions, and would do so as the owner of the new project; a `set role` would not hold
@@ -58,22 +62,21 @@ export function copyDatabase(dependencies: Dependencies) {
     try {
       const copying = await copyingOf(dependencies, step);
       await empty(dependencies, step, copying.to);
+      await withTenantDatabase(copying.from, copying.signal, refuseUnmovable);
       await refuseOthers(copying);
       await refuseStrangers(copying);
       const before = await dumpSchema(copying.from, 'pre-data', folder, copying.signal);
       const after = await dumpSchema(copying.from, 'post-data', folder, copying.signal);
       // All of the owner's before anything of the tenant's: from then on code of the tenant's may have run there.
       await copyOwners(copying, before);
-      if (!step.schemaOnly) {
-        await copyOwnersRows(copying);
-        await copyOwners(copying, after);
-      }
+      if (!step.schemaOnly) await copyOwnersRows(copying);
+      await copyOwners(copying, after);
       await letTenantIn(copying);
       await copyTenants(copying, before);
-      if (step.schemaOnly) return;
-      await copyTenantsRows(copying);
+      if (!step.schemaOnly) await copyTenantsRows(copying);
       await copyTenants(copying, after);
       await matchGrants(copying.from, copying.to, copying.roles, copying.signal);
+      await carrySettings(copying.from, copying.to, [copying.group], copying.signal);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -81,34 +84,40 @@ export function copyDatabase(dependencies: Dependencies) {
   return (step: CopyAsked): Promise<void> => heartbeatWhile(copy(step));
 }
 
-async function copyingOf({ catalog }: Dependencies, step: CopyStep): Promise<Copying> {
+async function copyingOf({ catalog, fleet }: Dependencies, step: CopyStep): Promise<Copying> {
   const { tenant, fromProjectId, projectId } = step;
   const known = await knownTenant(catalog, tenant);
   // What is there is dropped first: that must never be the live one.
   if (known.projectId === projectId)
     throw failure('TenantStateConflict', 'the copy would replace the original');
   const group = appGroupName(tenant.id);
+  const { appRole } = known;
+  const { ownSchema } = fleet.appRole;
+  const signal = cancellationSignal();
+  const from = await ownerIn(catalog, tenant, fromProjectId);
   return {
-    from: await ownerIn(catalog, tenant, fromProjectId),
+    from,
     to: await ownerIn(catalog, tenant, projectId),
     toAsApp: await appIn(catalog, tenant, projectId),
     group,
-    appRole: known.appRole,
+    appRole,
     roles: { group, except: appReaderName(tenant.id) },
-    signal: cancellationSignal(),
+    lookup: await restoreLookup(from, { group, appRole, ownSchema }, signal),
+    signal,
   };
 }
 
 async function copyOwners(copying: Copying, archive: SchemaArchive): Promise<void> {
   const tenants = new Set((await tenantsEntries(copying, archive)).flatMap(({ entries }) => entries));
   const entries = archive.entries.filter((line) => !tenants.has(line));
-  await restoreSchema(archive, entries, { connectionString: copying.to, signal: copying.signal });
+  const { to: connectionString, lookup, signal } = copying;
+  await restoreSchema(archive, entries, { connectionString, schemas: lookup.owner, signal });
 }
 
 async function copyTenants(copying: Copying, archive: SchemaArchive): Promise<void> {
-  const { toAsApp: connectionString, signal } = copying;
+  const { toAsApp: connectionString, lookup, signal } = copying;
   for (const { role, entries } of await tenantsEntries(copying, archive))
-    await restoreSchema(archive, entries, { connectionString, role, signal });
+    await restoreSchema(archive, entries, { connectionString, role, schemas: lookup.tenant, signal });
 }
 
 /** What the tenant's login made as itself comes first: what it made as its group may stand on it. */

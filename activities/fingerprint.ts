@@ -109,7 +109,31 @@ const relationsQuery = `
   order by 1`;
 
 const objectsQuery = `
-  select 'extension ' || extname as name, 'there' as is from pg_catalog.pg_extension
+  select 'extension ' || extname as name, 'in ' || extnamespace::pg_catalog.regnamespace as is from pg_catalog.pg_extension
+  union all
+  select 'schema ' || n.nspname, pg_catalog.pg_get_userbyid(n.nspowner)
+    from pg_catalog.pg_namespace n where ${isTheirs('n')}
+  union all
+  select 'type ' || t.oid::pg_catalog.regtype, pg_catalog.pg_get_userbyid(t.typowner)
+    from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+    where ${isTheirs('n')} and t.typtype in ('d', 'e', 'r')
+  union all
+  select 'event trigger ' || evtname,
+      pg_catalog.concat_ws(' ', pg_catalog.pg_get_userbyid(evtowner), evtevent, evtfoid::pg_catalog.regprocedure, evtenabled, evttags)
+    from pg_catalog.pg_event_trigger where pg_catalog.pg_get_userbyid(evtowner) = current_user
+  union all
+  select 'publication ' || p.pubname, pg_catalog.concat_ws(' ', pg_catalog.pg_get_userbyid(p.pubowner), p.puballtables,
+      p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, p.pubviaroot,
+      (select pg_catalog.string_agg(t.schemaname || '.' || t.tablename, ',' order by t.schemaname, t.tablename)
+       from pg_catalog.pg_publication_tables t where t.pubname = p.pubname))
+    from pg_catalog.pg_publication p
+  union all
+  -- Of what an extension made, the extension speaks.
+  select 'comment on ' || pg_catalog.pg_describe_object(d.classoid, d.objoid, d.objsubid), pg_catalog.md5(d.description)
+    from pg_catalog.pg_description d
+    where d.objoid >= 16384 and not exists (
+      select from pg_catalog.pg_depend e where e.classid = d.classoid and e.objid = d.objoid and e.deptype in ('e', 'i'))
+      and d.classoid <> 'pg_catalog.pg_extension'::pg_catalog.regclass
   union all
   select 'constraint ' || conname || ' on '
       || coalesce(conrelid::pg_catalog.regclass::pg_catalog.text, contypid::pg_catalog.regtype::pg_catalog.text),

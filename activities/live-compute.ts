@@ -1,6 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { loginAt } from '../catalog/login-at.js';
 import { createEndpoint, listEndpoints, type NeonEndpoint } from '../neon/endpoints.js';
+import { isNeonError } from '../neon/neon-error.js';
 import { computeRequest } from './compute-settings.js';
 import type { Dependencies } from './dependencies.js';
 import { fetchOwnerCredential } from './fetch-owner-credential.js';
@@ -36,23 +37,30 @@ function leadsTo(connection: string, { id, host }: NeonEndpoint): boolean {
   return sealed === host.toLowerCase() || sealed.startsWith(`${id}.`);
 }
 
+/** The operations to wait for; none when an attempt before this one made it and nobody heard of it. */
+export type ComputeMade = readonly string[] | 'over quota';
+
 /**
- * Makes a compute that the branch is written through, as the tenant's plan has it where that is known. Answers the operations to
- * wait for; none when an attempt before this one made it and nobody heard of it.
+ * Makes a compute that the branch is written through, as the tenant's plan has it where that is known. Where the quota is used up,
+ * Neon makes none (402), and that is the answer.
  */
 export function makeCompute(dependencies: Dependencies) {
   const { neon } = dependencies;
   const planned = plannedSettings(dependencies);
-  return async (step: BranchStep): Promise<string[]> => {
+  return async (step: BranchStep): Promise<ComputeMade> => {
     if ((await lookAtCompute(dependencies)(step)) !== 'none') return [];
     const settings = await planned(step);
-    return createEndpoint(
-      neon,
-      step,
-      settings === undefined ? {} : computeRequest('compute', settings),
-      cancellationSignal(),
-    );
+    const request = settings === undefined ? {} : computeRequest('compute', settings);
+    return createEndpoint(neon, step, request, cancellationSignal()).catch((error: unknown) => {
+      if (isOverQuota(error)) return 'over quota' as const;
+      throw error;
+    });
   };
+}
+
+/** Neon has a code for each of a project's limits: `ACTIVE_TIME_QUOTA_EXCEEDED`, `WRITTEN_DATA_QUOTA_EXCEEDED`, … */
+function isOverQuota(error: unknown): boolean {
+  return isNeonError(error) && error.details.neonCode?.endsWith('_QUOTA_EXCEEDED') === true;
 }
 
 /** Lets the owner's credential and the published one lead to the compute that there is. Can be repeated. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { failure } from '../tenancy/failures.js';
 import { postgresProgram, programEnvironment } from '../tenancy/postgres-program.js';
@@ -49,11 +49,22 @@ export interface PipedTool {
  * Runs two of Postgres' programs, what the first one writes going straight into the second, so that none of it is ever on
  * a disk. The second is told that all has come only once the first has ended well. Throws as {@link runPostgresTool}.
  */
-export function pipePostgresTools(source: PipedTool, target: PipedTool, signal: AbortSignal): Promise<void> {
-  return heartbeatWhile(pipe(source, target, signal));
+export function pipePostgresTools(
+  source: PipedTool,
+  target: PipedTool,
+  signal: AbortSignal,
+  /** What flows goes through it. */
+  through?: Transform,
+): Promise<void> {
+  return heartbeatWhile(pipe(source, target, signal, through));
 }
 
-async function pipe(source: PipedTool, target: PipedTool, outer: AbortSignal): Promise<void> {
+async function pipe(
+  source: PipedTool,
+  target: PipedTool,
+  outer: AbortSignal,
+  through?: Transform,
+): Promise<void> {
   // Whichever fails first takes the other with it, and is the one to report.
   const failed = new AbortController();
   const signal = AbortSignal.any([outer, failed.signal]);
@@ -67,7 +78,9 @@ async function pipe(source: PipedTool, target: PipedTool, outer: AbortSignal): P
   const first = run(source.tool, source.args, source.connectionString, signal, {
     output(readable) {
       // A pipe that breaks is told of by the program at either end of it.
-      if (into !== undefined) flowing.push(pipeline(readable, into, { end: false }).catch(() => {}));
+      if (into === undefined) return;
+      const stations = through === undefined ? [readable, into] : [readable, through, into];
+      flowing.push(pipeline(stations, { end: false }).catch(() => {}));
     },
   }).then(async () => {
     await Promise.all(flowing);

@@ -1,7 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { newestMigration } from './database/ledger.js';
 import type { Dependencies } from './dependencies.js';
 import { knownSecret } from './known-secret.js';
-import { ledgerSchema, ledgerTable, newestMigration } from './migrate-database.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { TenantStep } from './tenant-step.js';
 
@@ -9,12 +9,6 @@ import type { TenantStep } from './tenant-step.js';
 export function readSchemaVersion({ catalog }: Dependencies) {
   return async ({ tenant }: TenantStep): Promise<string | undefined> => {
     const owner = await knownSecret(catalog, tenant, 'owner');
-    return withTenantDatabase(owner, cancellationSignal(), async (client) => {
-      const ledger = `${ledgerSchema}.${ledgerTable}`;
-      const { rowCount } = await client.query('select where pg_catalog.to_regclass($1) is not null', [
-        ledger,
-      ]);
-      return rowCount === 0 ? undefined : newestMigration(client);
-    });
+    return withTenantDatabase(owner, cancellationSignal(), newestMigration);
   };
 }

@@ -4,11 +4,12 @@ import { connectionUri } from '../neon/connection-uri.js';
 import { inOrder } from '../tenancy/migration-files.js';
 import { appGroupName, appRoleName } from '../tenancy/naming.js';
 import { ownersSchemas } from './database/access.js';
+import { appliedMigrations } from './database/ledger.js';
 import { loginsOf } from './database/logins.js';
+import { named, outOfReach } from './database/out-of-reach.js';
 import type { Dependencies } from './dependencies.js';
 import { readMigrations } from './fleet-migrations.js';
 import type { AdopteeDatabase } from './inspect-adoptee.js';
-import { ledgerSchema, ledgerTable } from './migrate-database.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { ProjectStep } from './tenant-step.js';
 
@@ -26,6 +27,8 @@ export interface DatabaseSurvey {
   readonly otherLogins: readonly string[];
   /** The owner's schemas. */
   readonly schemas: readonly string[];
+  /** What is in them and is not the owner's to give: names, each with whose it is. */
+  readonly othersThings?: string;
   /** The newest migration in the ledger; absent where there is none. */
   readonly schemaVersion?: string;
   /** The fleet's migrations that the ledger does not have, in order. */
@@ -53,8 +56,11 @@ export function surveyDatabase({ neon, fleet }: Dependencies) {
     const migrations = inOrder(files.map(({ name }) => name));
     return withTenantDatabase(connection, signal, async (client) => {
       await client.query('begin read only');
-      const applied = await appliedMigrations(client);
+      const applied = (await appliedMigrations(client)).map(({ name }) => name);
       const schemaVersion = applied.at(-1);
+      const things = (await outOfReach(client, 'public', { ownToo: false })).filter(
+        ({ owner: whose }) => ![roles.group, roles.login].includes(whose),
+      );
       return {
         ...roles,
         presentRoles: await namesIn(
@@ -66,17 +72,12 @@ export function surveyDatabase({ neon, fleet }: Dependencies) {
         openPublic: await isPublicOpen(client),
         otherLogins: (await loginsOf(client)).filter((role) => ![owner, roles.login].includes(role)),
         schemas: await ownersSchemas(client),
+        ...(things.length === 0 ? {} : { othersThings: named(things) }),
         ...(schemaVersion === undefined ? {} : { schemaVersion }),
         pendingMigrations: migrations.filter((name) => !applied.includes(name)),
       };
     });
   };
-}
-
-async function appliedMigrations(client: pg.Client): Promise<string[]> {
-  const ledger = `${ledgerSchema}.${ledgerTable}`;
-  const { rowCount } = await client.query('select where pg_catalog.to_regclass($1) is not null', [ledger]);
-  return rowCount === 0 ? [] : namesIn(client, `select name from ${ledger} order by id`);
 }
 
 async function openDatabases(client: pg.Client): Promise<OpenDatabase[]> {
@@ -102,5 +103,3 @@ async function namesIn(client: pg.Client, sql: string, values: readonly unknown[
   const { rows } = await client.query<{ name: string }>(sql, [...values]);
   return rows.map(({ name }) => name);
 }
-
-/** As they are applied: by the number that each begins with. */

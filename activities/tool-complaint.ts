@@ -9,6 +9,7 @@ import { type FailureType, failure } from '../tenancy/failures.js';
  */
 
 const name = '"[^"\\n]{1,63}"';
+const typeName = '[\\w$."\\[\\]]{1,130}(?: [a-z]{1,20}){0,3}';
 const bareName = '[\\w$."]{1,130}';
 
 /** What the programs say in their own words. */
@@ -36,6 +37,8 @@ const servers = [
   `must be (?:owner of|able to SET ROLE|a member of the role|superuser) ?[a-z ]{0,30}(?:${name}|${bareName})?`,
   `(?:role|schema|database|extension|type|relation|table|column|language|collation|operator class|access method|index) ${name}(?: of relation ${name})? (?:does not exist|already exists|is not available)`,
   `extension ${name} (?:is not available|must be installed[a-z ]*)`,
+  `operator does not exist: ${typeName} [-+*/<>=~!@#%^&|\`?]{1,63} ${typeName}`,
+  `function ${bareName}\\([\\w$."\\[\\], ]{0,200}\\) does not exist`,
   `duplicate key value violates unique constraint ${name}`,
   `could not create unique index ${name}`,
   `insert or update on table ${name} violates foreign key constraint ${name}`,

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { addressOf } from './address.js';
 import { closeNow, keepAliveMs } from './open-pool.js';
 
 export interface ClientSettings {
@@ -17,7 +18,7 @@ export interface ClientSettings {
 export function makeClient(settings: ClientSettings): pg.Client {
   const { connectionString, connectMs, queryMs, applicationName, Client = pg.Client } = settings;
   const client = new Client({
-    connectionString,
+    ...addressOf(connectionString),
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveMs,

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { addressOf } from './address.js';
 import { isSessionSound } from './session-sound.js';
 
 export interface PoolSettings {
@@ -29,7 +30,7 @@ export const keepAliveMs = 10_000;
 export function openPool(settings: PoolSettings): pg.Pool {
   const { connectionString, connections, connectMs, queryMs, idleMs, applicationName, Client } = settings;
   const pool = new pg.Pool({
-    connectionString,
+    ...addressOf(connectionString),
     max: connections,
     connectionTimeoutMillis: connectMs,
     keepAlive: true,

@@ -85,7 +85,7 @@ function decoded(part: string): string | undefined {
   }
 }
 
-/** node-postgres decodes a database's name with `decodeURI`, which leaves alone what `encodeURI` does. */
+/** As far as node-postgres can read it by itself: it decodes a name with `decodeURI`, which leaves alone what `encodeURI` does. */
 function encodedPath(name: string): string {
   return encodeURI(name).replace(/[?#]/g, encodeURIComponent);
 }

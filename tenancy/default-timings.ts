@@ -11,6 +11,8 @@ export const defaultTimings = {
   retry: 1_000,
   databaseDeadline: 60_000,
   migrationsDeadline: 900_000,
+  migrationStatement: 600_000,
+  migrationLock: 1_000,
   heartbeat: 15_000,
   workflowTask: 5_000,
   shortStep: 15_000,

@@ -1,6 +1,8 @@
+import { type MigrationScript, readMigrationScript } from './migration-script.js';
+
 /*
- * What a file of migrations may be. The library that runs them takes much on trust: a file whose markers are missing or
- * elsewhere, or whose bytes are not what they seem, is applied otherwise than it reads, and the tenant is ready without its tables.
+ * What a folder of migrations may hold. A file that is left out, comes in another place than it seems to, or whose bytes are not
+ * what they seem makes a tenant that is ready without its tables; so does a script that is applied otherwise than it reads.
  */
 
 /** A file of the folder, as it is on the disk; without bytes where it cannot be read. */
@@ -34,11 +36,12 @@ export function flawsOfMigrations(files: readonly MigrationFile[]): MigrationFla
 
 /** The names of migrations in the order in which they are applied, without `.sql`. */
 export function inOrder(names: readonly string[]): string[] {
-  return names.map((name) => name.replace(/\.sql$/, '')).sort((a, b) => numberOf(a) - numberOf(b));
+  return names.map((name) => name.replace(/\.sql$/, '')).sort((a, b) => (numberOf(a) < numberOf(b) ? -1 : 1));
 }
 
-function numberOf(name: string): number {
-  return Number(/^\d+/.exec(name)?.[0]);
+/** A time to the millisecond has more digits than a number holds. */
+export function numberOf(name: string): bigint {
+  return BigInt(/^\d+/.exec(name)?.[0] ?? 0);
 }
 
 function flawsOfName({ name: file }: MigrationFile): MigrationFlaw[] {
@@ -50,7 +53,7 @@ function flawsOfName({ name: file }: MigrationFile): MigrationFlaw[] {
   return [];
 }
 
-/** A number of so many digits is a time to the second, and to the millisecond; the library reads only the latter as one. */
+/** A number of so many digits is a time to the second, and to the millisecond: a larger number, and no later time. */
 const secondDigits = 14;
 const millisecondDigits = 17;
 
@@ -65,9 +68,9 @@ function flawsOfOrder(files: readonly MigrationFile[]): MigrationFlaw[] {
   if (first !== undefined && other !== undefined)
     flaws.push({
       file: first.name,
-      words: `has a number of ${millisecondDigits} digits, which would be applied before ${other.name}: give all files numbers of one length, such as ${secondDigits}`,
+      words: `has a number of ${millisecondDigits} digits, so it would be applied after all that have fewer, such as ${other.name}: give all files numbers of one length, such as ${secondDigits}`,
     });
-  const byNumber = new Map<number, string[]>();
+  const byNumber = new Map<bigint, string[]>();
   for (const { name } of numbered)
     byNumber.set(numberOf(name), [...(byNumber.get(numberOf(name)) ?? []), name]);
   for (const [number, [file = '', ...same]] of byNumber)
@@ -84,10 +87,19 @@ function flawsOfContent({ name: file, bytes }: MigrationFile): MigrationFlaw[] {
   if (bytes.length > longest) return [{ file, words: 'is larger than 16 MiB: split it' }];
   const unread = flawOfBytes(file, bytes);
   if (unread !== undefined) return [unread];
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-  const marks = flawOfMarkers(file, text);
-  if (marks !== undefined) return [marks];
-  return statementsIn(text) ? [] : [{ file, words: 'holds no statement' }];
+  const read = readMigrationScript(textOf(bytes));
+  return 'script' in read ? [] : read.flaws.map((flaw) => ({ file, ...flaw }));
+}
+
+/** What a file without a flaw says. */
+export function scriptOf({ name, bytes }: MigrationFile): MigrationScript {
+  const read = bytes === undefined ? undefined : readMigrationScript(textOf(bytes));
+  if (read !== undefined && 'script' in read) return read.script;
+  throw new Error(`${name} has a flaw, and was to be refused for it`);
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
 function flawOfBytes(file: string, bytes: Uint8Array): MigrationFlaw | undefined {
@@ -129,44 +141,4 @@ function firstNotUtf8(bytes: Uint8Array): number | undefined {
 
 function lineAt(bytes: Uint8Array, at: number): number {
   return bytes.subarray(0, at).filter((byte) => byte === 0x0a).length + 1;
-}
-
-const up = /^\s*--[\s-]*up\s+migration/i;
-const down = /^\s*--[\s-]*down\s+migration/i;
-
-/**
- * The library looks for the first comment that begins with `Up Migration`, and for the first that begins with `Down
- * Migration`. Without the former it applies the whole file, down part included; with it, nothing that stands above.
- */
-function flawOfMarkers(file: string, text: string): MigrationFlaw | undefined {
-  const lines = text.split('\n');
-  const upAt = lines.findIndex((line) => up.test(line));
-  const downAt = lines.findIndex((line) => down.test(line));
-  const at = (index: number, words: string): MigrationFlaw => ({ file, line: index + 1, words });
-  if (downAt >= 0 && upAt === -1)
-    return at(
-      downAt,
-      'has a down part and no line "-- Up Migration", so the down part would be applied too: begin the file with one',
-    );
-  if (downAt >= 0 && downAt < upAt) return at(downAt, 'has its down part above its up part: put it below');
-  if (upAt === -1) return undefined;
-  const above = withoutComments(text)
-    .split('\n')
-    .findIndex((line, index) => index < upAt && line.trim() !== '');
-  if (above >= 0)
-    return at(
-      above,
-      'stands above the comment that begins with "Up Migration", and would be left out: put it below, or word the comment otherwise',
-    );
-  const again = lines.findIndex((line, index) => index > upAt && up.test(line));
-  return again === -1 ? undefined : at(again, 'begins an up part once more: there can be one');
-}
-
-function statementsIn(text: string): boolean {
-  return withoutComments(text).trim() !== '';
-}
-
-/** With the line breaks of those that have several lines. */
-function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, '')).replace(/--.*$/gm, '');
 }

@@ -45,6 +45,13 @@ export const timingsSchema = z.strictObject({
   databaseDeadline: milliseconds.default(defaultTimings.databaseDeadline),
   /** The longest that one attempt of a tenant's migrations may take, and all that fail together. @default 15 min */
   migrationsDeadline: milliseconds.default(defaultTimings.migrationsDeadline),
+  /** How long one statement of a migration may take. It is the worker's, and a file may set another. @default 10 min */
+  migrationStatement: milliseconds.default(defaultTimings.migrationStatement),
+  /**
+   * How long a migration waits for a lock before it lets go and tries again: whoever comes after it waits behind it. It is the
+   * worker's, and does not hold for a file without a transaction. @default 1 s
+   */
+  migrationLock: milliseconds.default(defaultTimings.migrationLock),
   /** A worker that was silent for this long in the middle of a long step is taken for dead. @default 15 s */
   heartbeat: milliseconds.default(defaultTimings.heartbeat),
   /**

@@ -94,6 +94,7 @@ async function adopt(input: AdoptInput): Promise<AdoptedTenant> {
       await step('create role', () => steps.createAppRole(project));
       await step('verify role', async () => {
         await steps.verifyAppRole(project);
+        await steps.verifyReach(project);
         await steps.noteLogins(project);
       });
       return {
@@ -125,6 +126,10 @@ async function look(
   const survey = await step('look at the database', () => steps.surveyDatabase({ ...told, ...project }));
   if (survey.presentRoles.length > 0 && !outlook.leftover) {
     const message = `the database has roles of the names that the tenant's would have: ${survey.presentRoles.join(', ')}; drop them, or adopt it under another id`;
+    throw endingWith({ type: 'RequestUnfit', message });
+  }
+  if (survey.othersThings !== undefined) {
+    const message = `the tenant's role is to read and write all tables, and these are not the owner's to give: ${survey.othersThings}; make them the owner's (alter table … owner to "${project.owner}"), or grant everyone the right to`;
     throw endingWith({ type: 'RequestUnfit', message });
   }
   return { ...project, survey };

@@ -1,10 +1,10 @@
-import { CancellationScope, sleep } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 import type { ProjectStep } from '../activities/tenant-step.js';
 import { endingWith } from './failure-reason.js';
 import { reachCompute } from './live-compute.js';
 import { reachAsOwner } from './owner-login.js';
+import { pastTheQuota } from './past-the-quota.js';
 import { mendSettings } from './plan-settings.js';
-import { settled } from './settled.js';
 import { attempted, putToSleep, restoreQuota, seeShutOut, shutOut } from './shut-out.js';
 import type { Steps } from './steps.js';
 
@@ -47,7 +47,12 @@ async function letIn(steps: Steps, project: ProjectStep, { asPlanned }: Wanted):
   const owner = await reachAsOwner(steps, project);
   mended.push(...owner.mended);
   const open = async () => mended.push(...(await openLogins(steps, project)));
-  await (owner.overQuota ? pastTheQuota(steps, project, open) : open());
+  const pastIt = async () => {
+    await reachAsOwner(steps, project);
+    await open();
+  };
+  // That it is used up is how it should be, but whether the login is open must be known.
+  await (owner.overQuota ? pastTheQuota(steps, project, pastIt) : open());
   if (asPlanned) mended.push(...(await mendSettings(steps, project)));
   return mended;
 }
@@ -69,17 +74,6 @@ async function openLogins(steps: Steps, project: ProjectStep): Promise<string[]>
   if (found.length === 0) return [];
   await steps.mendLogins(project);
   return found;
-}
-
-/** Works in a database whose quota is used up: that is how it should be, but whether the login is open must be known. */
-async function pastTheQuota(steps: Steps, project: ProjectStep, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await settled(steps, project, await steps.liftQuota(project));
-    await reachAsOwner(steps, project);
-    await work();
-  } finally {
-    await CancellationScope.nonCancellable(() => restoreQuota(steps, project));
-  }
 }
 
 async function isLowered(steps: Steps, project: ProjectStep): Promise<boolean> {

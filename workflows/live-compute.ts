@@ -1,6 +1,9 @@
+import type { BranchStep } from '../activities/live-compute.js';
 import type { ProjectStep } from '../activities/tenant-step.js';
+import { endingWith } from './failure-reason.js';
 import { finished } from './finished.js';
 import { liveBranch } from './live-branch.js';
+import { pastTheQuota } from './past-the-quota.js';
 import type { Steps } from './steps.js';
 
 /**
@@ -11,11 +14,25 @@ export async function reachCompute(steps: Steps, project: ProjectStep): Promise<
   const { id: branchId } = await liveBranch(steps, project);
   const seen = await steps.lookAtCompute({ ...project, branchId });
   if (seen === 'as sealed') return [];
-  if (seen === 'none') await finished(steps, project, await steps.makeCompute({ ...project, branchId }));
+  if (seen === 'none') await makeCompute(steps, { ...project, branchId });
   await steps.followCompute(project);
   return [
     seen === 'none'
       ? 'the live branch had no compute: a new one was made, and its connection string is a new one'
       : 'the credentials led to a compute that is gone: the connection string is a new one',
   ];
+}
+
+async function makeCompute(steps: Steps, branch: BranchStep): Promise<void> {
+  const made = await steps.makeCompute(branch);
+  if (made !== 'over quota') return finished(steps, branch, made);
+  await pastTheQuota(steps, branch, async () => {
+    const again = await steps.makeCompute(branch);
+    if (again === 'over quota')
+      throw endingWith({
+        type: 'DatabaseOverQuota',
+        message: 'Neon makes no compute, though the quota is lifted',
+      });
+    await finished(steps, branch, again);
+  });
 }

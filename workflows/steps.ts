@@ -186,6 +186,7 @@ export function stepsOf(given: OwnTimings, { undo = forwards, attempts }: StepOp
     createAppRole: database("Create the tenant's own limited role").createAppRole,
     dropAppRole: database('Drop the roles that were made').dropAppRole,
     verifyAppRole: database("Log in as the tenant's own role").verifyAppRole,
+    verifyReach: database('Look that it reaches every table').verifyReach,
     noteLogins: database('Note who else can log in').noteLogins,
     verifyLogins: database('Look that no stranger can log in').verifyLogins,
     findProjects: timed(neon('Look for projects of that name').findProjects, 'createGrace', 'operationPoll'),

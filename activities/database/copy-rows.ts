@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import { type PipedTool, pipePostgresTools } from '../postgres-tools.js';
 import { withTenantDatabase } from '../tenant-database.js';
-import { lockWait, roleArguments } from './schema-archive.js';
+import type { RestoreLookup } from './name-lookup.js';
+import { flowFindingNamesIn } from './restored-names.js';
+import { lockWait, type RestoreTarget, roleArguments } from './schema-archive.js';
 
 export interface RowCopy {
   readonly from: string;
@@ -9,6 +11,7 @@ export interface RowCopy {
   readonly toAsApp: string;
   readonly group: string;
   readonly appRole: string;
+  readonly lookup: RestoreLookup;
   readonly signal: AbortSignal;
 }
 
@@ -20,33 +23,34 @@ interface Relation {
 
 /** Copies the rows of what is not the tenant's, as the owner, straight from one database into the other. */
 export async function copyOwnersRows(copy: RowCopy): Promise<void> {
-  const { from, to, group, appRole, signal } = copy;
+  const { from, to, group, appRole, lookup, signal } = copy;
   const relations = await withTenantDatabase(from, signal, relationsOf);
   const tenants = relations.filter(({ owner }) => owner === group || owner === appRole);
-  await stream(copy, without(tenants), { connectionString: to });
+  await stream(copy, without(tenants), { connectionString: to, schemas: lookup.owner });
 }
 
 /** Copies the rows of what is the tenant's, in a session of the tenant's. */
 export async function copyTenantsRows(copy: RowCopy): Promise<void> {
-  const { from, toAsApp, group, appRole, signal } = copy;
+  const { from, toAsApp, group, appRole, lookup, signal } = copy;
   const relations = await withTenantDatabase(from, signal, relationsOf);
   for (const role of [appRole, group]) {
     if (!relations.some(({ owner }) => owner === role)) continue;
     const others = relations.filter(({ owner }) => owner !== role);
     // Large objects have gone with the owner's rows, whosever they are.
     const source = ['--no-large-objects', ...without(others)];
-    await stream(copy, source, { connectionString: toAsApp, role });
+    await stream(copy, source, { connectionString: toAsApp, role, schemas: lookup.tenant });
   }
 }
 
 function stream(
   { from, signal }: RowCopy,
   source: readonly string[],
-  { connectionString, role }: { readonly connectionString: string; readonly role?: string },
+  { connectionString, role, schemas }: Omit<RestoreTarget, 'signal'>,
 ): Promise<void> {
   const dump: PipedTool = { tool: 'pg_dump', args: [...dumping, ...source], connectionString: from };
   const args = [...restoring, ...roleArguments(role)];
-  return pipePostgresTools(dump, { tool: 'pg_restore', args, connectionString }, signal);
+  const restore: PipedTool = { tool: 'pg_restore', args, connectionString };
+  return pipePostgresTools(dump, restore, signal, flowFindingNamesIn(schemas));
 }
 
 // Not compressed: it is on its way, not to be kept.

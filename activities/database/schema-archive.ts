@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
 import { runPostgresTool } from '../postgres-tools.js';
+import { findingNamesIn } from './restored-names.js';
 
 /** What comes before the rows, and what comes after them: indexes, constraints, triggers. */
 export type SchemaSection = 'pre-data' | 'post-data';
@@ -25,7 +26,7 @@ export async function dumpSchema(
 ): Promise<SchemaArchive> {
   const file = path.join(folder, `${section}.dump`);
   const list = path.join(folder, `${section}.list`);
-  const only = ['--no-publications', '--no-subscriptions', `--section=${section}`, lockWait];
+  const only = ['--no-subscriptions', `--section=${section}`, lockWait];
   await runPostgresTool('pg_dump', ['--format=custom', ...only, `--file=${file}`], {
     connectionString,
     signal,
@@ -74,19 +75,23 @@ export async function castsOf(client: pg.Client, role: string): Promise<string[]
 export async function restoreSchema(
   { file }: SchemaArchive,
   entries: readonly string[],
-  { connectionString, role, signal }: RestoreTarget,
+  { connectionString, role, schemas, signal }: RestoreTarget,
 ): Promise<void> {
   if (entries.length === 0) return;
-  const list = `${file}.${role ?? 'owner'}.list`;
+  const name = `${file}.${role ?? 'owner'}`;
+  const list = `${name}.list`;
   await writeFile(list, `${entries.join('\n')}\n`, { mode: 0o600 });
+  await writeFile(name, findingNamesIn(schemas, await readFile(file)), { mode: 0o600 });
   const args = ['--single-transaction', '--no-privileges', '--no-tablespaces', `--use-list=${list}`];
-  await runPostgresTool('pg_restore', [...args, ...roleArguments(role), file], { connectionString, signal });
+  await runPostgresTool('pg_restore', [...args, ...roleArguments(role), name], { connectionString, signal });
 }
 
 export interface RestoreTarget {
   readonly connectionString: string;
   /** The role that the login works as. @default its own */
   readonly role?: string | undefined;
+  /** Where names without a schema are looked for, in order. */
+  readonly schemas: readonly string[];
   readonly signal: AbortSignal;
 }
 

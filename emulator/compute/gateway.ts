@@ -5,6 +5,7 @@ import { authenticate } from '../wire/authenticate.js';
 import type { TlsIdentity } from '../wire/certificate.js';
 import { type Hello, hello } from '../wire/hello.js';
 import { codeOf, requestCode, startupParameter } from '../wire/messages.js';
+import { passedOnStartup } from '../wire/passed-on.js';
 import type { SocketPath } from './computes.js';
 import { portsToTry } from './ports.js';
 import { refusalOf } from './refusal.js';
@@ -124,9 +125,10 @@ export class Gateway {
     if (client.destroyed) return;
     const compute = connect({ path, allowHalfOpen: true });
     bind(client, compute);
-    compute.write(packet);
+    const asksToCancel = codeOf(packet) === requestCode.cancel;
+    compute.write(asksToCancel ? packet : passedOnStartup(packet));
     // Without TLS, client and Postgres settle the password between themselves; a request to cancel has none.
-    if (encrypted && codeOf(packet) !== requestCode.cancel) {
+    if (encrypted && !asksToCancel) {
       const { identity, verifierOf } = this.#options;
       const verifier = () => verifierOf(path, startupParameter(packet, 'user') ?? '');
       const { channelBinding } = identity;

@@ -10,9 +10,25 @@ export const codeOf = (packet: Buffer): number => (packet.length < 8 ? 0 : packe
 
 /** A parameter of a StartupMessage. */
 export function startupParameter(packet: Buffer, wanted: string): string | undefined {
+  return startupParameters(packet).find(([name]) => name === wanted)?.[1];
+}
+
+export type StartupParameters = readonly (readonly [name: string, value: string])[];
+
+export function startupParameters(packet: Buffer): StartupParameters {
   const texts = packet.toString('utf8', 8).split('\0');
-  for (let at = 0; at + 1 < texts.length; at += 2) if (texts[at] === wanted) return texts[at + 1];
-  return undefined;
+  const found: [string, string][] = [];
+  for (let at = 0; at + 1 < texts.length && texts[at] !== ''; at += 2)
+    found.push([texts[at] ?? '', texts[at + 1] ?? '']);
+  return found;
+}
+
+/** A StartupMessage of the same protocol version, with these parameters. */
+export function withParameters(packet: Buffer, parameters: StartupParameters): Buffer {
+  const body = Buffer.from(`${parameters.map(([name, value]) => `${name}\0${value}\0`).join('')}\0`);
+  const head = Buffer.from(packet.subarray(0, 8));
+  head.writeInt32BE(head.length + body.length, 0);
+  return Buffer.concat([head, body]);
 }
 
 /** What an Authentication message asks for, by its number. */

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { atStep } from '../operations/moving.js';
+import { eventually } from '../support/eventually.js';
 import { holdTurn } from '../support/hold-turn.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
-import { connects, ownerOf, readyTenant, writes } from './cut-off.js';
+import { connects, ownerOf, readyTenant, setQuota, writes } from './cut-off.js';
 import { NeonConsole } from './neon-console.js';
 
 let t: TestTenantry;
@@ -39,6 +40,16 @@ describe('a compute that was deleted in Neon’s console', () => {
     expect(await connects(before)).toBe(false);
     expect(await writes(await t.tenantry.connectionString('by-hand'))).toBe(true);
     expect((await (await t.tenantry.repair('by-hand')).result()).mended).toEqual([]);
+  });
+
+  it('is made again by a repair where the quota is used up, too', async () => {
+    await readyTenant(t, 'used-up');
+    await setQuota(t, 'used-up', { active_time_seconds: 1 });
+    await eventually('the quota keeps it out', async () => !(await connects(await ownerOf(t, 'used-up'))));
+    await deleteCompute('used-up');
+    const { mended } = await (await t.tenantry.repair('used-up')).result();
+    expect(mended).toContainEqual(expect.stringContaining('had no compute: a new one was made'));
+    expect(await writes(await t.tenantry.connectionString('used-up'))).toBe(true);
   });
 
   it('is followed where somebody has made a new one, too', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listBranches } from '../../neon/branches.js';
 import { connectionUri } from '../../neon/connection-uri.js';
 import { appGroupName, appRoleName } from '../../tenancy/naming.js';
 import { runTenantry } from '../support/command-line.js';
@@ -105,6 +106,59 @@ describe('adopting a project', () => {
     for (const secret of [owner, connection]) expect(recorded).not.toContain(new URL(secret).password);
 
     expect(await (await t.tenantry.adopt('acme', { projectId })).ready()).toMatchObject({ changes: [] });
+  });
+
+  it("refuses tables that are not the owner's to give, by name, in the preview too", async () => {
+    await t.startWorker();
+    const { projectId, owner } = await existingProject();
+    await reads(owner, 'create role web; grant create on schema public to web; grant web to current_user');
+    await reads(owner, 'create table mine (id int)');
+    await reads(
+      owner,
+      'set role web; create table baskets (id int); create view seen as select * from baskets',
+    );
+    const refusal = {
+      reason: {
+        type: 'RequestUnfit',
+        message: expect.stringMatching(
+          /not the owner's to give: public\.baskets of "web", public\.seen of "web"; .*alter table … owner to "shop_owner"/,
+        ),
+      },
+    };
+    await expect((await t.tenantry.previewAdoption('acme', { projectId })).result()).rejects.toMatchObject(
+      refusal,
+    );
+    await expect((await t.tenantry.adopt('acme', { projectId })).ready()).rejects.toMatchObject(refusal);
+    expect(await rolesThere(owner)).toEqual([]);
+    await reads(owner, 'drop view seen; alter table baskets owner to current_user');
+    await (await t.tenantry.adopt('acme', { projectId })).ready();
+    const connection = await t.tenantry.connectionString('acme');
+    expect(await reads(connection, 'select * from baskets')).toEqual([]);
+  });
+
+  it('takes a database whose name a URL reads otherwise, and the application gets in', async () => {
+    await t.startWorker();
+    const { projectId } = await existingProject();
+    const database = 'a/b #1?x%2F';
+    const { id: branchId } = (await listBranches(t.neon, projectId))[0] ?? { id: '' };
+    await eventually('Neon makes the database', async () => {
+      const made = await fetch(`${t.emulator.url}/projects/${projectId}/branches/${branchId}/databases`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${t.emulator.apiKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ database: { name: database, owner_name: 'shop_owner' } }),
+      });
+      return made.status === 201;
+    });
+    const { database: found } = await (await t.tenantry.adopt('acme', { projectId, database })).ready();
+    expect(found).toBe(database);
+    const pool = await t.tenantry.pool('acme');
+    expect((await pool.query('select current_database() as name')).rows).toEqual([{ name: database }]);
+    // A move carries one database.
+    const owner = await t.catalog.secrets.open({ fleet: t.fleet.name, id: acme }, 'owner');
+    await withClient(owner ?? '', (client) => client.query('drop database shop'));
+    const moved = await (await t.tenantry.move('acme')).ready();
+    expect(moved).toMatchObject({ state: 'ready' });
+    expect((await pool.query('select current_database() as name')).rows).toEqual([{ name: database }]);
   });
 
   it('applies the migrations when that is asked for, and the tenant can be suspended and resumed as any other', async () => {

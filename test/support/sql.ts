@@ -1,11 +1,12 @@
 import pg from 'pg';
+import { addressOf } from '../../connections/address.js';
 
 /** One connection for one piece of work. */
 export async function withClient<T>(
   connectionString: string,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client({ connectionString });
+  const client = new pg.Client(addressOf(connectionString));
   // A server that stops under us speaks through the query in hand.
   client.on('error', () => {});
   await client.connect();

@@ -18,6 +18,8 @@ describe('the timings', () => {
       retry: 1 * seconds,
       databaseDeadline: 1 * minutes,
       migrationsDeadline: 15 * minutes,
+      migrationStatement: 10 * minutes,
+      migrationLock: 1 * seconds,
       heartbeat: 15 * seconds,
       workflowTask: 5 * seconds,
       shortStep: 15 * seconds,

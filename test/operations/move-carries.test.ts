@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OperationFailedError } from '../../client/index.js';
+import { historyText } from '../support/history-text.js';
+import { withClient } from '../support/sql.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+
+let t: TestTenantry;
+
+beforeAll(async () => {
+  t = await startTenantry({ fleet: { appRole: {}, timings: { ...quickTimings, moveGrace: 600_000 } } });
+  await t.startWorker();
+});
+afterAll(() => t.stop());
+
+let tenants = 0;
+
+/** A tenant of the test's own, in whose database its owner has done all that. */
+async function tenantWith(...sql: readonly string[]): Promise<string> {
+  tenants += 1;
+  const id = `tenant-${tenants}`;
+  await (await t.tenantry.onboard({ id })).ready();
+  for (const statement of sql) await asOwner(id, statement);
+  return id;
+}
+
+async function asOwner(id: string, sql: string): Promise<unknown[]> {
+  const tenant = await t.tenantry.get(id);
+  const owner = tenant && (await t.catalog.secrets.open(tenant, 'owner'));
+  return rowsOf(owner ?? '', sql);
+}
+
+const asApp = async (id: string, sql: string) => rowsOf(await t.tenantry.connectionString(id), sql);
+
+const rowsOf = (connectionString: string, sql: string): Promise<unknown[]> =>
+  withClient(connectionString, async (client) => (await client.query(sql)).rows);
+
+const move = async (id: string) => (await t.tenantry.move(id)).ready();
+
+/** Of a move that fails; and no step of it closed writes. */
+async function refusedAtOnce(id: string): Promise<{ type: string; message: string }> {
+  const handle = await t.tenantry.move(id);
+  const reason = await handle.ready().then(
+    () => expect.fail('it moves'),
+    (error: OperationFailedError) => error.reason,
+  );
+  expect(await historyText(t.temporal, handle)).not.toContain('closeWrites');
+  expect(await t.tenantry.get(id)).toMatchObject({ state: 'ready' });
+  return reason;
+}
+
+describe('a move brings what no dump has', () => {
+  it("what sessions begin with: settings of the database, of its owner, of one's own making", async () => {
+    const id = await tenantWith(
+      `create schema shop; create table shop.carts (id int); grant usage on schema shop to public; grant select on shop.carts to public`,
+      `do $$ begin
+         execute format('alter database %I set search_path = shop, "Odd, name", public', current_database());
+         execute format('alter database %I set timezone = %L', current_database(), 'Asia/Tokyo');
+         execute format('alter database %I set application_name = %L', current_database(), 'shop, or ''more''');
+         execute format('alter role %I set work_mem = %L', current_user, '7MB');
+         execute format('alter role %I in database %I set search_path = shop', current_user, current_database());
+       end $$`,
+    );
+    const look = `select current_setting('search_path') as path, current_setting('timezone') as zone,
+      current_setting('application_name') as name, current_setting('work_mem') as memory, to_regclass('carts') is not null as found`;
+    const before = { app: await asApp(id, look), owner: await asOwner(id, look) };
+    expect(before.app).toEqual([
+      {
+        path: 'shop, "Odd, name", public',
+        zone: 'Asia/Tokyo',
+        name: "shop, or 'more'",
+        memory: '4MB',
+        found: true,
+      },
+    ]);
+    expect(before.owner).toMatchObject([{ path: 'shop', memory: '7MB' }]);
+    await move(id);
+    expect({ app: await asApp(id, look), owner: await asOwner(id, look) }).toEqual(before);
+    expect(await asApp(id, 'select * from carts')).toEqual([]);
+  });
+
+  it('what is said of the database', async () => {
+    const id = await tenantWith(
+      `do $$ begin execute format('comment on database %I is %L', current_database(), 'Acme''s'); end $$`,
+    );
+    await move(id);
+    const said = `select shobj_description(oid, 'pg_database') as said from pg_database where datname = current_database()`;
+    expect(await asOwner(id, said)).toEqual([{ said: "Acme's" }]);
+  });
+
+  it('publications', async () => {
+    const id = await tenantWith(
+      'create table notes (id int primary key); create publication news for table notes',
+    );
+    await move(id);
+    const tables = 'select pubname, tablename from pg_publication_tables';
+    expect(await asOwner(id, tables)).toEqual([{ pubname: 'news', tablename: 'notes' }]);
+  });
+});
+
+describe('a move makes again what names things without their schema', () => {
+  it('a trigger on a change of a vector, whose operators are in a schema of the extension', async () => {
+    const id = await tenantWith(
+      `create schema extensions; create extension vector schema extensions;
+       create table documents (id int primary key, embedding extensions.vector(3), changes int not null default 0);
+       create function note() returns trigger language plpgsql as $$ begin new.changes := old.changes + 1; return new; end $$;
+       set search_path = public, extensions;
+       create trigger changed before update on documents for each row
+         when (old.embedding is distinct from new.embedding) execute function note();
+       insert into documents values (1, '[1,2,3]')`,
+    );
+    await move(id);
+    await asOwner(id, `update documents set embedding = '[1,2,4]'`);
+    expect(await asOwner(id, 'select changes, embedding::text from documents')).toEqual([
+      { changes: 1, embedding: '[1,2,4]' },
+    ]);
+  });
+
+  it('a generated column, and a check, whose functions call others', async () => {
+    const id = await tenantWith(
+      `create function half(n int) returns int language sql immutable as 'select n / 2';
+       create function quarter(n int) returns int language sql immutable as 'select half(half(n))';
+       create function is_fine(n int) returns boolean language plpgsql immutable as $$ begin return quarter(n) >= 0; end $$;
+       create table sums (n int check (is_fine(n)), q int generated always as (quarter(n)) stored);
+       insert into sums (n) values (8), (12)`,
+    );
+    await move(id);
+    expect(await asOwner(id, 'insert into sums (n) values (20) returning q')).toEqual([{ q: 5 }]);
+    expect(await asOwner(id, 'select n, q from sums order by n')).toEqual([
+      { n: 8, q: 2 },
+      { n: 12, q: 3 },
+      { n: 20, q: 5 },
+    ]);
+  });
+
+  it('the same where the database looks in a schema of its own', async () => {
+    const id = await tenantWith(
+      `create schema shop; create function shop.half(n int) returns int language sql immutable as 'select n / 2';
+       create function shop.quarter(n int) returns int language plpgsql immutable as $$ begin return half(half(n)); end $$;
+       do $$ begin execute format('alter database %I set search_path = shop', current_database()); end $$`,
+      'create table sums (n int, q int generated always as (quarter(n)) stored)',
+      'insert into sums (n) values (8)',
+    );
+    await move(id);
+    expect(await asOwner(id, 'select q from sums')).toEqual([{ q: 2 }]);
+  });
+});
+
+describe('a move is refused, by name and while everyone writes, where it would lose', () => {
+  it('another database of the project', async () => {
+    const id = await tenantWith('create database analytics');
+    expect(await refusedAtOnce(id)).toMatchObject({
+      type: 'RequestUnfit',
+      message: expect.stringContaining('other databases, "analytics"'),
+    });
+    await asOwner(id, 'drop database analytics');
+    await move(id);
+  });
+
+  it('what cannot be made there again', async () => {
+    // The application may make things in that schema, so the owner looks for nothing there.
+    const id = await tenantWith(
+      `create schema extensions; create extension vector schema extensions; grant create on schema extensions to public;
+       create table documents (embedding extensions.vector(3));
+       create function note() returns trigger language plpgsql as $$ begin return new; end $$;
+       set search_path = public, extensions;
+       create trigger changed before update on documents for each row
+         when (old.embedding is distinct from new.embedding) execute function note()`,
+    );
+    expect(await refusedAtOnce(id)).toMatchObject({
+      type: 'DatabaseRefused',
+      message: expect.stringContaining('operator does not exist: extensions.vector = extensions.vector'),
+    });
+  });
+});
