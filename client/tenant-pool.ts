@@ -4,23 +4,14 @@ import { ScramClient } from '../connections/scram-client.js';
 import { isSessionSound } from '../connections/session-sound.js';
 
 /**
- * One tenant's way into its database, as a request uses it, and as libraries take a `pg.Pool`. It is for keeps: what it connects
- * with may change, and its connections may be closed when others need their place; the next use opens them again.
+ * One tenant's way into its database, as a request uses it, and as libraries take a `pg.Pool`: it is one. It is for keeps: what it
+ * connects with may change, and its connections may be closed when others need their place; the next use opens them again.
+ *
+ * `end()` closes nothing: libraries end the pool that they were given once they are done, and it is not theirs alone. Its
+ * connections close when they have been idle, and all of them with `close()` of the client. The counts of connections are those
+ * of a pool that has none.
  */
-export interface TenantPool {
-  /** Runs one statement as the tenant's own role. */
-  query<Row extends pg.QueryResultRow>(
-    statement: string | pg.QueryConfig,
-    values?: readonly unknown[],
-  ): Promise<pg.QueryResult<Row>>;
-  /** A connection to hold on to, for a transaction; `release()` gives it back. */
-  connect(): Promise<pg.PoolClient>;
-  /**
-   * For libraries that end the pool that they were given once they are done. It is not theirs alone, so it stays: its connections
-   * close when they have been idle, and all of them with `close()` of the client.
-   */
-  end(): Promise<void>;
-}
+export type TenantPool = pg.Pool;
 
 /** What a pool is made with, as the catalog has it now. */
 export interface PresentCredential {
@@ -59,7 +50,7 @@ const patienceMs = 500;
  * credential is still the one; when not, it goes on with the new one, and the old pool closes once its queries are done. While the
  * catalog is away it goes on with what it has: the tenant's own database lets nobody in whom it should not.
  */
-export class FollowingPool implements TenantPool {
+export class FollowingPool extends pg.Pool {
   readonly #options: TenantPoolOptions;
   #present: Present | undefined;
   #checkedAt = 0;
@@ -67,39 +58,43 @@ export class FollowingPool implements TenantPool {
   #closing: Promise<unknown> = Promise.resolve();
 
   constructor(options: TenantPoolOptions) {
+    // It makes no connections itself; `query` is a connection for one statement.
+    super();
     this.#options = options;
   }
 
-  async query<Row extends pg.QueryResultRow>(
-    statement: string | pg.QueryConfig,
-    values?: readonly unknown[],
-  ): Promise<pg.QueryResult<Row>> {
-    const client = await this.connect();
-    try {
-      const result = await client.query<Row>(statement, values === undefined ? undefined : [...values]);
-      client.release();
-      return result;
-    } catch (error) {
-      client.release(!isSessionSound(error));
-      throw error;
-    }
+  override connect(): Promise<pg.PoolClient>;
+  override connect(tell: ToldOfConnection): void;
+  override connect(tell?: ToldOfConnection): Promise<pg.PoolClient> | undefined {
+    const connecting = this.#connect();
+    if (tell === undefined) return connecting;
+    connecting.then(
+      (client) => tell(undefined, client, client.release),
+      (error: Error) => tell(error, undefined, () => {}),
+    );
+    return undefined;
+  }
+
+  override end(): Promise<void>;
+  override end(done: () => void): void;
+  override end(done?: () => void): Promise<void> {
+    done?.();
+    return Promise.resolve();
   }
 
   /** Only the way in is tried twice: whether a statement that broke off was done, nobody can know. */
-  async connect(): Promise<pg.PoolClient> {
+  async #connect(): Promise<pg.PoolClient> {
     this.#options.takePlace();
     const present = await this.#fresh();
     try {
-      return await present.pool.connect();
+      return keptWhileSound(await present.pool.connect());
     } catch (error) {
       // A password that is wrong may be an older one of the same login: the version cannot tell, the secret can.
       const renewed = await (isWrongPassword(error) ? this.#reopen(present) : this.#check());
-      if (renewed !== present) return renewed.pool.connect();
+      if (renewed !== present) return keptWhileSound(await renewed.pool.connect());
       throw isWrongPassword(error) ? this.#options.refused() : error;
     }
   }
-
-  async end(): Promise<void> {}
 
   /** Looks at the catalog if it is time to. Throws `TenantNotFoundError`, `TenantNotReadyError`. */
   async ready(): Promise<void> {
@@ -167,6 +162,20 @@ export class FollowingPool implements TenantPool {
     void former?.end();
     return present;
   }
+}
+
+type ToldOfConnection = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  release: pg.PoolClient['release'],
+) => void;
+
+/** One statement that was refused leaves a connection as good as before, though it is given back with the error. In a transaction it doesn't. */
+function keptWhileSound(client: pg.PoolClient): pg.PoolClient {
+  const { release } = client;
+  client.release = (error) =>
+    release.call(client, isSessionSound(error) && client.getTransactionStatus() === 'I' ? undefined : error);
+  return client;
 }
 
 function isWrongPassword(error: unknown): boolean {

@@ -1,4 +1,8 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { sql as drizzleSql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
 import { Kysely, PostgresDialect, sql } from 'kysely';
+import PgBoss from 'pg-boss';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openCatalog } from '../../catalog/catalog.js';
 import { parseSealKeys } from '../../catalog/seal.js';
@@ -153,6 +157,71 @@ describe('pools that somebody keeps', () => {
     const { rows } = await db.transaction().execute((tx) => sql`select session_user as login`.execute(tx));
     expect(rows).toEqual([{ login: (await t.tenantry.get('a'))?.appRole }]);
     await db.destroy();
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('are taken by drizzle', async () => {
+    const db = drizzle({ client: await small.pool('a') });
+    const login = (await t.tenantry.get('a'))?.appRole;
+    const { rows } = await db.execute(drizzleSql`select session_user as login, ${1} + 1 as two`);
+    expect(rows).toEqual([{ login, two: 2 }]);
+    const inTransaction = db.transaction(async (tx) => {
+      await tx.execute(drizzleSql`create table own.drizzled (id int)`);
+      tx.rollback();
+    });
+    await expect(inTransaction).rejects.toThrow('Rollback');
+    expect((await db.execute(drizzleSql`select to_regclass('own.drizzled') as made`)).rows).toEqual([
+      { made: null },
+    ]);
+  });
+
+  it("are taken by Prisma's adapter, which may end them", async () => {
+    const pool = await small.pool('a');
+    const adapter = await new PrismaPg(pool, { disposeExternalPool: true }).connect();
+    const ask = (sql: string) => ({ sql, args: [], argTypes: [] });
+    const login = (await t.tenantry.get('a'))?.appRole;
+    expect((await adapter.queryRaw(ask('select session_user::text as login'))).rows).toEqual([[login]]);
+    const transaction = await adapter.startTransaction();
+    await transaction.executeRaw(ask('create table own.prismatic (id int)'));
+    await transaction.executeRaw(ask('rollback'));
+    await transaction.rollback();
+    expect((await adapter.queryRaw(ask("select to_regclass('own.prismatic')::text as made"))).rows).toEqual([
+      [null],
+    ]);
+    await adapter.dispose();
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('are taken by pg-boss, whose tables are the application’s', async () => {
+    const pool = await small.pool('a');
+    const db = { executeSql: (text: string, values: unknown[]) => pool.query(text, values) };
+    // The schema is there already, and is not the application's to make.
+    const plans = PgBoss.getConstructionPlans('own').replace(/CREATE SCHEMA[^;]*;/i, '');
+    await db.executeSql(plans, []);
+    const boss = new PgBoss({ db, schema: 'own', supervise: false, schedule: false });
+    await boss.start();
+    await boss.createQueue('mails');
+    const id = await boss.send('mails', { to: 'somebody' });
+    expect(await boss.fetch('mails')).toMatchObject([{ id, data: { to: 'somebody' } }]);
+    await boss.stop({ graceful: false });
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('keep a connection whose one statement was refused, and none that is left in a transaction', async () => {
+    const pool = await small.pool('a');
+    const pid = async () =>
+      (await pool.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;
+    const before = await pid();
+    await expect(pool.query('select 1 / 0')).rejects.toThrow('division by zero');
+    expect(await pid()).toBe(before);
+    const client = await pool.connect();
+    await client.query('begin');
+    const refused = await client.query('select 1 / 0').then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    client.release(refused);
+    expect(await pid()).not.toBe(before);
     expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
   });
 });
