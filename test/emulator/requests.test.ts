@@ -101,6 +101,16 @@ describe('a request', () => {
     },
   );
 
+  it('for what only a newer description may have is told so too, and what is none is not found', async () => {
+    const path = '/projects/some-project-12345678/teleports';
+    expect(await neon.api('POST', path, {})).toMatchObject({
+      status: 501,
+      body: { message: `POST ${path}, of no description of Neon's API that is known here, is not emulated` },
+    });
+    expect((await neon.api('GET', '/nowhere')).status).toBe(404);
+    expect((await neon.api('GET', '/projects/some-project-12345678//teleports')).status).toBe(404);
+  });
+
   it.each(['/projects/', '/projects/some-project-12345678/branches/'])(
     'to delete what has no name, at %s, is no success',
     async (path) => {
