@@ -7,7 +7,7 @@ import { atRest, cutOffAt, readyTenant } from './cut-off.js';
 let t: TestTenantry;
 
 beforeAll(async () => {
-  t = await startTenantry({ fleet: { timings: { ...quickTimings, createLook: 3_600_000 } } });
+  t = await startTenantry({ fleet: { timings: { ...quickTimings, createLook: 3_600_000, sweep: 1_000 } } });
   await t.startWorker();
 });
 

@@ -7,7 +7,7 @@ import { connects, cutOffAt, readyTenant, terminate, writes } from './cut-off.js
 let t: TestTenantry;
 
 beforeAll(async () => {
-  const timings = { ...quickTimings, neonCall: 1_000, createGrace: 300, moveGrace: 3_600_000 };
+  const timings = { ...quickTimings, sweep: 1_000, neonCall: 1_000, createGrace: 300, moveGrace: 3_600_000 };
   t = await startTenantry({ fleet: { timings: { ...timings, offboardingGrace: 3_600_000 } } });
   await t.startWorker();
 });

@@ -14,7 +14,7 @@ let t: TestTenantry;
 const moveGrace = 600_000;
 
 beforeEach(async () => {
-  t = await startTenantry({ fleet: { timings: { ...quickTimings, moveGrace } } });
+  t = await startTenantry({ fleet: { timings: { ...quickTimings, moveGrace, sweep: 1_000 } } });
 });
 
 afterEach(() => t.stop());
@@ -309,7 +309,7 @@ describe('undoing a move', () => {
 describe('a former project', () => {
   it('is deleted once its time is up, and then there is no way back', async () => {
     await t.stop();
-    t = await startTenantry({ fleet: { timings: { ...quickTimings, moveGrace: 300 } } });
+    t = await startTenantry({ fleet: { timings: { ...quickTimings, moveGrace: 300, sweep: 1_000 } } });
     await t.startWorker();
     await tenantWithData(t);
     const { projectId } = await (await t.tenantry.move('acme')).ready();

@@ -85,10 +85,14 @@ describe('the owner', () => {
         `select count(*)::int as n, current_setting('max_connections')::int as most
          from pg_stat_activity where backend_type = 'client backend'`,
       );
-      return row ?? { n: 0, most: 0 };
+      return row;
     };
-    await eventually('he has taken most of them', async () => (await taken()).n > 50);
-    const { n, most } = await taken();
-    expect(n).toBeLessThan(most);
+    // Whoever is still being asked for a password counts towards nobody's limit, so it may take the owner a few tries.
+    let found: { n: number; most: number } | undefined;
+    await eventually('the owner is in, and he has most of the others', async () => {
+      found = await taken().catch(() => undefined);
+      return (found?.n ?? 0) > 50;
+    });
+    expect(found?.n).toBeLessThan(found?.most ?? 0);
   });
 });
