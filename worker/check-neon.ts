@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accessProblem } from '../neon/access.js';
+import { type AccountLimits, accountLimits } from '../neon/account-limits.js';
 import { createNeonClient, path } from '../neon/neon-client.js';
 import { NeonError } from '../neon/neon-error.js';
 import { listRegions } from '../neon/regions.js';
@@ -13,6 +14,8 @@ export interface NeonCheck {
   accessProblem(): Promise<string | undefined>;
   /** The ids of the regions that there are. Throws `NeonError`. */
   regions(): Promise<string[]>;
+  /** What the account may have, as far as Neon says it. Throws `NeonError`. */
+  limits(): Promise<AccountLimits>;
 }
 
 type Settings = Pick<
@@ -49,5 +52,6 @@ export function checkNeon(
     },
     accessProblem: () => accessProblem(neon),
     regions: () => listRegions(neon),
+    limits: () => accountLimits(neon),
   };
 }

@@ -17,7 +17,8 @@ export type CheckName =
   | 'sweep'
   | 'neon'
   | 'neon-key'
-  | 'neon-regions';
+  | 'neon-regions'
+  | 'neon-limits';
 
 /** One thing that has to be well before tenants can be brought up. It looks, and changes nothing. */
 export interface Check {

@@ -7,6 +7,7 @@ import { migrations } from './migrations.js';
 import { namespace } from './namespace.js';
 import { neon } from './neon.js';
 import { neonKey } from './neon-key.js';
+import { neonLimits } from './neon-limits.js';
 import { neonRegions } from './neon-regions.js';
 import { plans } from './plans.js';
 import { roles } from './roles.js';
@@ -34,4 +35,5 @@ export const checks: readonly Check[] = [
   neon,
   neonKey,
   neonRegions,
+  neonLimits,
 ];

@@ -28,7 +28,7 @@ function currentUser({ caller }: Call, { account, plan }: Neon): Reply {
     last_name: '',
     projects_limit: 100,
     branches_limit: 10,
-    max_autoscaling_limit: 2,
+    max_autoscaling_limit: plan.startsWith('free') ? 2 : 16,
     plan,
   });
 }

@@ -20,6 +20,7 @@ import { startTemporalServer } from '../../local/temporal-server.js';
 import { installSweep } from '../../worker/sweep-schedule.js';
 import { namesOf, newcomer } from '../catalog/test-catalog.js';
 import { runTenantry } from '../support/command-line.js';
+import { startTestEmulator, type TestEmulator } from '../support/emulator.js';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.js';
 import { withClient } from '../support/sql.js';
 import { freePlan, startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -41,6 +42,7 @@ const everyCheck = [
   'neon',
   'neon-key',
   'neon-regions',
+  'neon-limits',
 ];
 
 const report = z.array(
@@ -90,7 +92,19 @@ beforeAll(async () => {
   await (await t.tenantry.onboard({ id: 'acme' })).ready();
 });
 
+const others: TestEmulator[] = [];
+
+/** Another account, on that plan of Neon's. */
+async function emulatorOf(plan: string) {
+  const folder = path.join(t.folder, plan);
+  await mkdir(folder);
+  const emulator = await startTestEmulator(inject('ground'), folder, { plan });
+  others.push(emulator);
+  return { NEON_API_HOST: emulator.url, NEON_API_KEY: emulator.apiKey, NEON_ORG_ID: emulator.orgId };
+}
+
 afterAll(async () => {
+  for (const emulator of others) await emulator.stop();
   await t.temporal.schedule.getHandle('sweep/paused').delete();
   await t.stop();
 });
@@ -399,6 +413,22 @@ const faults: Readonly<Record<string, Fault>> = {
     message: /plan "free" asks for the region mars-north-1/,
     cure: /name one of these .*aws-us-east-1/,
   },
+  'plans that ask for more than the account may have': {
+    async change() {
+      const emulator = await emulatorOf('free_v3');
+      const fleet = await fleetWith({
+        plans: {
+          free: freePlan,
+          pro: { ...freePlan, compute: { maxCu: 4 }, historyRetentionSeconds: 86_400 },
+        },
+      });
+      return { ...emulator, ...fleet };
+    },
+    check: 'neon-limits',
+    message:
+      /^plan "pro" asks for compute\.maxCu 4 where 2 is the most; plan "pro" asks for historyRetentionSeconds 86400 where 21600 is the most: the plan free_v3 at Neon allows no more$/,
+    cure: /lower it in the fleet's file, or change the plan at Neon/,
+  },
 };
 
 // At once, for many of them wait for a server that does not answer.
@@ -442,6 +472,7 @@ describe.concurrent('tenantry doctor finds', () => {
       ['workers', 'it needs the check "namespace" to be well'],
       ['sweep', 'it needs the check "search-attributes" to be well'],
       ['neon-regions', 'it needs the check "neon-key" to be well'],
+      ['neon-limits', 'it needs the check "neon-key" to be well'],
     ]);
     expect(exitCode).toBe(1);
   });
