@@ -6,6 +6,8 @@ import { NeonError } from '../neon/neon-error.js';
 import { listRegions } from '../neon/regions.js';
 import type { WorkerConfiguration } from './configuration.js';
 
+export type { AccountLimits } from '../neon/account-limits.js';
+
 /** What can be asked of Neon before any project is made. Nothing is changed there. */
 export interface NeonCheck {
   /** Why no answer came; nothing when one did, be it a refusal. */

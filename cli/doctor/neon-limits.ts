@@ -1,5 +1,5 @@
-import type { AccountLimits } from '../../neon/account-limits.js';
 import type { Plan } from '../../tenancy/plan.js';
+import type { AccountLimits } from '../../worker/check-neon.js';
 import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
 import { neonOf } from './neon.js';

@@ -10,13 +10,18 @@ export interface BreakableWay {
   silence(): void;
   /** New connections work again. Those that were there stay as they are. */
   restore(): Promise<void>;
+  /** New connections lead there from now on. */
+  leadTo(to: Address): void;
   close(): Promise<void>;
 }
 
-export async function breakableWay(to: {
+interface Address {
   readonly host: string;
   readonly port: number;
-}): Promise<BreakableWay> {
+}
+
+export async function breakableWay(first: Address): Promise<BreakableWay> {
+  let to = first;
   const open = new Set<Socket>();
   let silent = false;
   const server = createServer({ noDelay: true }, (near) => {
@@ -55,6 +60,9 @@ export async function breakableWay(to: {
     async restore() {
       silent = false;
       if (!server.listening) await listen(port);
+    },
+    leadTo(other) {
+      to = other;
     },
     close: cut,
   };

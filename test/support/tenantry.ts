@@ -65,6 +65,8 @@ interface Options {
   readonly neonHost?: (emulator: TestEmulator) => Promise<string>;
   /** A Temporal server of the test's own. @default the one that all tests share */
   readonly temporalAddress?: string;
+  /** A Postgres of the test's own for its catalog, as a role that may make databases. @default the one that all tests share */
+  readonly catalogServerUrl?: string;
 }
 
 const sealKey = `test:${randomBytes(32).toString('base64')}`;
@@ -74,7 +76,7 @@ export const freePlan = { region: 'aws-us-east-1', compute: { maxCu: 0.25 } } as
 /** An installation of a test's own: emulator, catalog, fleet and queue, on the servers that all tests share. */
 export async function startTenantry(options: Options = {}): Promise<TestTenantry> {
   const ground = inject('ground');
-  const { temporalAddress = ground.temporalAddress } = options;
+  const { temporalAddress = ground.temporalAddress, catalogServerUrl = ground.catalogServerUrl } = options;
   const scratch = scratchFolder('tenantry-case-');
   const name = `t${randomBytes(5).toString('hex')}`;
   const migrations = path.join(scratch.path, 'migrations');
@@ -91,7 +93,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
     migrations,
   };
   const fleet = defineFleet(definition);
-  const catalogUrl = await makeDatabase(ground.catalogServerUrl, name);
+  const catalogUrl = await makeDatabase(catalogServerUrl, name);
   await migrateCatalog(catalogUrl);
   const sealKeys = parseSealKeys(sealKey);
   const catalog = openCatalog({
