@@ -1,5 +1,4 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { failure } from '../tenancy/failures.js';
 import { appGroupName, appReaderName } from '../tenancy/naming.js';
 import type { CopyStep } from './copy-database.js';
 import { giveLogin } from './database/give-login.js';
@@ -7,7 +6,7 @@ import { leaveGroup } from './database/roles.js';
 import { lostSettings, settingsOf } from './database/settings-of.js';
 import { endConnections } from './database/shut-logins.js';
 import type { Dependencies } from './dependencies.js';
-import { differences, fingerprintOf } from './fingerprint.js';
+import { differences, fingerprintOf, refuseDifferences } from './fingerprint.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { appIn, ownerIn } from './known-owner.js';
 import { knownTenant } from './known-tenant.js';
@@ -19,7 +18,7 @@ export function compareDatabases({ catalog }: Dependencies) {
     const roles = { group: appGroupName(tenant.id), except: appReaderName(tenant.id) };
     const look = async (of: string) =>
       withTenantDatabase(await ownerIn(catalog, tenant, of), cancellationSignal(), async (client) => ({
-        settings: await settingsOf(client, [roles.group]),
+        settings: await settingsOf(client),
         fingerprint: await fingerprintOf(client, roles),
       }));
     const both = Promise.all([look(fromProjectId), look(projectId)]);
@@ -27,9 +26,8 @@ export function compareDatabases({ catalog }: Dependencies) {
     const found = [
       ...lostSettings(other.settings, one.settings),
       ...differences(one.fingerprint, other.fingerprint),
-    ].slice(0, 3);
-    if (found.length === 0) return;
-    throw failure('CopyDiffers', `the copy of the database is not the same, in: ${found.join('; ')}`);
+    ];
+    refuseDifferences(found);
   };
 }
 

@@ -13,6 +13,7 @@ import {
   castsOf,
   dumpSchema,
   entriesOf,
+  isPublication,
   restoreSchema,
   type SchemaArchive,
 } from './database/schema-archive.js';
@@ -20,6 +21,7 @@ import { carrySettings } from './database/settings-of.js';
 import { dropTurn, inTurn } from './database/turn.js';
 import { refuseUnmovable } from './database/unmovable.js';
 import type { Dependencies } from './dependencies.js';
+import { differences, fingerprintOf, refuseDifferences } from './fingerprint.js';
 import { addGrants, type GrantRoles, matchGrants, strangersTo } from './grants-of.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { appIn, ownerIn } from './known-owner.js';
@@ -75,8 +77,10 @@ export function copyDatabase(dependencies: Dependencies) {
       await copyTenants(copying, before);
       if (!step.schemaOnly) await copyTenantsRows(copying);
       await copyTenants(copying, after);
+      await copyPublications(copying, after);
       await matchGrants(copying.from, copying.to, copying.roles, copying.signal);
-      await carrySettings(copying.from, copying.to, [copying.group], copying.signal);
+      await carrySettings(copying.from, copying.to, copying.signal);
+      if (step.schemaOnly) await compareStructures(copying);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -109,9 +113,22 @@ async function copyingOf({ catalog, fleet }: Dependencies, step: CopyStep): Prom
 
 async function copyOwners(copying: Copying, archive: SchemaArchive): Promise<void> {
   const tenants = new Set((await tenantsEntries(copying, archive)).flatMap(({ entries }) => entries));
-  const entries = archive.entries.filter((line) => !tenants.has(line));
+  const entries = archive.entries.filter((line) => !tenants.has(line) && !isPublication(line));
   const { to: connectionString, lookup, signal } = copying;
   await restoreSchema(archive, entries, { connectionString, schemas: lookup.owner, signal });
+}
+
+/** The owner's, and there may be tables of the tenant's in them. */
+async function copyPublications({ to: connectionString, signal }: Copying, archive: SchemaArchive) {
+  const entries = archive.entries.filter(isPublication);
+  await restoreSchema(archive, entries, { connectionString, schemas: [], signal });
+}
+
+/** What can differ without a row differs now, and not once writes are shut. */
+async function compareStructures({ from, to, roles, signal }: Copying): Promise<void> {
+  const look = (database: string) =>
+    withTenantDatabase(database, signal, (client) => fingerprintOf(client, roles, { contents: false }));
+  refuseDifferences(differences(await look(from), await look(to)));
 }
 
 async function copyTenants(copying: Copying, archive: SchemaArchive): Promise<void> {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { failure } from '../tenancy/failures.js';
 import { type Grant, type GrantRoles, grantsOf } from './grants-of.js';
 
 /** Everything by which a database and its copy are compared: what there is, whose, and what is in it. */
@@ -12,7 +13,12 @@ export type Fingerprint = ReadonlyMap<string, string>;
  * Rows of the tenant's own tables are read as its group, and none through a cast: a tenant may have made one for the type
  * of its table, which could do as the owner what it liked, and say of all rows that they are alike.
  */
-export async function fingerprintOf(client: pg.Client, roles: GrantRoles): Promise<Fingerprint> {
+export async function fingerprintOf(
+  client: pg.Client,
+  roles: GrantRoles,
+  /** Without contents, tables and sequences count as what they are, not what is in them. */
+  { contents: withContents = true } = {},
+): Promise<Fingerprint> {
   await client.query('begin isolation level repeatable read read only');
   for (const setting of fixed) await client.query(`set local ${setting}`);
   await client.query(noDetours);
@@ -20,7 +26,7 @@ export async function fingerprintOf(client: pg.Client, roles: GrantRoles): Promi
   const { rows: relations } = await client.query<Relation>(relationsQuery);
   for (const { name, kind, owner, forced, definition } of relations) {
     const is = `${kind}, of ${owner}, ${definition}`;
-    const content = contents[kind]?.(name);
+    const content = withContents ? contents[kind]?.(name) : undefined;
     // With row security that holds for its owner too, only whoever bypasses it sees every row.
     const group = owner === roles.group && !forced ? roles.group : undefined;
     found.set(
@@ -33,6 +39,13 @@ export async function fingerprintOf(client: pg.Client, roles: GrantRoles): Promi
   await client.query('commit');
   for (const grant of await grantsOf(client, roles)) found.set(`privilege ${nameOf(grant)}`, 'given');
   return found;
+}
+
+/** Throws `CopyDiffers` where there are any, with the first few. */
+export function refuseDifferences(found: readonly string[], most = 3): void {
+  if (found.length === 0) return;
+  const named = found.slice(0, most).join('; ');
+  throw failure('CopyDiffers', `the copy of the database is not the same, in: ${named}`);
 }
 
 /** The first few things in which two fingerprints differ. */
@@ -99,13 +112,13 @@ const relationsQuery = `
       when 'm' then 'materialized view' when 'i' then 'index' when 'I' then 'partitioned index' when 'c' then 'composite type'
       else 'foreign table' end as kind,
     case
-      when c.relkind in ('i', 'I')
-        then pg_catalog.pg_get_indexdef(c.oid) || case when i.indisvalid then '' else ' invalid' end
+      when c.relkind in ('i', 'I') then pg_catalog.pg_get_indexdef(c.oid)
       when c.relkind in ('v', 'm') then pg_catalog.md5(pg_catalog.pg_get_viewdef(c.oid))
       else ${columns} end as definition
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   left join pg_catalog.pg_index i on i.indexrelid = c.oid
-  where ${isTheirs('n')}
+  -- A dump leaves out an index that is of no use.
+  where ${isTheirs('n')} and (c.relkind <> 'i' or i.indisvalid)
   order by 1`;
 
 const objectsQuery = `
@@ -134,6 +147,13 @@ const objectsQuery = `
     where d.objoid >= 16384 and not exists (
       select from pg_catalog.pg_depend e where e.classid = d.classoid and e.objid = d.objoid and e.deptype in ('e', 'i'))
       and d.classoid <> 'pg_catalog.pg_extension'::pg_catalog.regclass
+      -- Of what a partition has from its parent, a dump has no comments, and none of an index that is of no use.
+      and not exists (select from pg_catalog.pg_constraint c where c.oid = d.objoid
+        and d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and not c.conislocal)
+      and not exists (select from pg_catalog.pg_trigger t where t.oid = d.objoid
+        and d.classoid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and t.tgparentid <> 0)
+      and not exists (select from pg_catalog.pg_index i where i.indexrelid = d.objoid
+        and d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and not i.indisvalid)
   union all
   select 'constraint ' || conname || ' on '
       || coalesce(conrelid::pg_catalog.regclass::pg_catalog.text, contypid::pg_catalog.regtype::pg_catalog.text),

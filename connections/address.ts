@@ -7,8 +7,8 @@ import { parseIntoClientConfig } from 'pg-connection-string';
  */
 export function addressOf(connectionString: string): pg.ClientConfig {
   const address = parseIntoClientConfig(connectionString);
-  // Of a socket, a string is a path, not a URL.
-  if (!URL.canParse(connectionString)) return address;
+  // Of a socket, a string is a path, or a URL that names it otherwise.
+  if (!URL.canParse(connectionString) || connectionString.startsWith('socket:')) return address;
   const name = decodeURIComponent(new URL(connectionString).pathname.slice(1));
   return name === '' ? address : { ...address, database: name };
 }

@@ -53,22 +53,21 @@ function flawsOfName({ name: file }: MigrationFile): MigrationFlaw[] {
   return [];
 }
 
-/** A number of so many digits is a time to the second, and to the millisecond: a larger number, and no later time. */
-const secondDigits = 14;
-const millisecondDigits = 17;
+/** A number of so many digits and more is a time, to the minute, second or millisecond: a larger number is a later time only among those of its length. */
+const minuteDigits = 12;
 
 function flawsOfOrder(files: readonly MigrationFile[]): MigrationFlaw[] {
   const numbered = files.filter(({ name }) => /^\d/.test(name));
-  const digits = ({ name }: MigrationFile) => /^\d+/.exec(name)?.[0].length;
-  const withMilliseconds = numbered.filter((file) => digits(file) === millisecondDigits);
-  const others = numbered.filter((file) => digits(file) !== millisecondDigits);
+  const digits = ({ name }: MigrationFile) => /^\d+/.exec(name)?.[0].length ?? 0;
+  const times = numbered
+    .filter((file) => digits(file) >= minuteDigits)
+    .sort((one, other) => digits(one) - digits(other));
   const flaws: MigrationFlaw[] = [];
-  const [first] = withMilliseconds;
-  const [other] = others;
-  if (first !== undefined && other !== undefined)
+  const [shortest, longest] = [times[0], times.at(-1)];
+  if (shortest !== undefined && longest !== undefined && digits(shortest) !== digits(longest))
     flaws.push({
-      file: first.name,
-      words: `has a number of ${millisecondDigits} digits, so it would be applied after all that have fewer, such as ${other.name}: give all files numbers of one length, such as ${secondDigits}`,
+      file: longest.name,
+      words: `has a number of ${digits(longest)} digits, so it would be applied after all that have fewer, such as ${shortest.name}: give all files numbers of one length, such as 14`,
     });
   const byNumber = new Map<bigint, string[]>();
   for (const { name } of numbered)

@@ -49,12 +49,15 @@ export function readMigrationScript(text: string): ReadMigration {
     ...(inTransaction ? [] : flawsOfCount(statements)),
   ];
   if (flaws.length > 0) return { flaws };
-  const index = inTransaction ? undefined : indexMadeBy(up);
+  const [only] = statements;
+  const index = inTransaction || only === undefined ? undefined : indexMadeBy(up.slice(only.from, only.to));
   return { script: { up, inTransaction, ...(index === undefined ? {} : { index }) } };
 }
 
 const up = /^--[\s-]*up\s+migration/i;
 const down = /^--[\s-]*down\s+migration/i;
+/** A comment that is a marker and nothing else. */
+const bare = /^--[\s-]*(?:up|down)\s+migration[\s-]*$/i;
 
 /** Where the down part begins, if there is one. */
 function partsOf(
@@ -65,8 +68,16 @@ function partsOf(
     /(^|\n)[^\S\n]*$/.test(text.slice(Math.max(0, from - 200), from)),
   );
   const [upMark, ...upAgain] = marks.filter((mark) => up.test(mark.text));
-  const downMark = marks.find((mark) => down.test(mark.text));
+  const [downMark, ...downAgain] = marks.filter((mark) => down.test(mark.text));
   const flaw = (line: number, words: string) => ({ flaw: { line, words } });
+  const vague = marks.find(({ text: said }) => (up.test(said) || down.test(said)) && !bare.test(said));
+  if (vague !== undefined)
+    return flaw(
+      vague.line,
+      'begins as a line that divides the file does, and says more: word it otherwise, or leave it at "-- Up Migration" or "-- Down Migration"',
+    );
+  if (downAgain[0] !== undefined)
+    return flaw(downAgain[0].line, 'begins a down part once more: there can be one');
   if (downMark !== undefined && upMark === undefined)
     return flaw(
       downMark.line,
@@ -77,10 +88,7 @@ function partsOf(
     return flaw(downMark.line, 'has its down part above its up part: put it below');
   const [above] = statements.filter(({ from }) => from < upMark.from);
   if (above !== undefined)
-    return flaw(
-      above.line,
-      'stands above the comment that begins with "Up Migration", as if it were left out: put it below, or word the comment otherwise',
-    );
+    return flaw(above.line, 'stands above the line "-- Up Migration", as if it were left out: put it below');
   const [again] = upAgain;
   return again === undefined
     ? { down: downMark }
@@ -173,7 +181,7 @@ function flawsOfCount([, second]: readonly SqlStatement[]): ScriptFlaw[] {
 
 const name = '(?:"(?:[^"]|"")+"|[\\w$\\u0080-\\uffff]+)';
 const concurrentIndex = new RegExp(
-  `create\\s+(?:unique\\s+)?index\\s+concurrently\\s+if\\s+not\\s+exists\\s+(?<index>${name})\\s+on\\s+(?:only\\s+)?(?<table>${name}(?:\\.${name})?)`,
+  `create\\s+(?:unique\\s+)?index\\s+concurrently\\s+if\\s+not\\s+exists\\s+(?<index>${name})\\s+on\\s+(?:only\\s+)?(?<table>${name}(?:\\s*\\.\\s*${name})?)`,
   'i',
 );
 

@@ -29,17 +29,17 @@ const mostWords = 12;
 
 /** The kinds of what a script consists of, each tried in this order. Of what can be long, this is the beginning. */
 const token =
-  /(?<space>\s+)|(?<comment>--[^\n]*)|(?<block>\/\*)|(?<escaped>[eE]')|(?<quote>['"])|(?<dollars>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<other>[\s\S])/y;
+  /(?<space>\s+)|(?<comment>--[^\n\r]*)|(?<block>\/\*)|(?<escaped>[eE]')|(?<quote>['"])|(?<dollars>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<other>[\s\S])/y;
 
 export function readSqlScript(script: string): SqlScript {
   const statements: SqlStatement[] = [];
   const comments: SqlComment[] = [];
   const commands: number[] = [];
   const lineAt = lineCounter(script);
-  let begun: { from: number; to: number; words: string[] } | undefined;
+  let begun: { from: number; to: number; line: number; words: string[] } | undefined;
   let depth = 0;
   const end = () => {
-    if (begun !== undefined) statements.push({ ...begun, line: lineAt(begun.from) });
+    if (begun !== undefined) statements.push(begun);
     begun = undefined;
     depth = 0;
   };
@@ -64,9 +64,10 @@ export function readSqlScript(script: string): SqlScript {
       end();
       continue;
     }
-    begun ??= { from, to: from, words: [] };
+    begun ??= { from, to: from, line: lineAt(from), words: [] };
     begun.to = token.lastIndex;
-    if (word !== undefined) depth = deeper(depth, begun.words, word.toLowerCase());
+    const isPartOfName = word !== undefined && script[from - 1] === '.';
+    if (word !== undefined && !isPartOfName) depth = deeper(depth, begun.words, word.toLowerCase());
   }
   end();
   return { statements, comments, commands };
@@ -80,7 +81,8 @@ function deeper(depth: number, words: string[], word: string): number {
   if (!routine) return depth;
   if (depth === 0) return word === 'atomic' && before === 'begin' ? 1 : 0;
   if (word === 'case') return depth + 1;
-  return word === 'end' ? depth - 1 : depth;
+  // `as end` is a name.
+  return word === 'end' && before !== 'as' ? depth - 1 : depth;
 }
 
 function endOfBlock(script: string, from: number): number {
@@ -119,12 +121,11 @@ function isFirstOfLine(script: string, at: number): boolean {
   return at === 0 || script[at - 1] === '\n';
 }
 
-/** The line of a place, for places that come in order. */
+/** The line of a place; places come in order, so the script is gone through once. */
 function lineCounter(script: string): (at: number) => number {
   let counted = 0;
   let line = 1;
   return (at) => {
-    if (at < counted) [counted, line] = [0, 1];
     for (; counted < at; counted += 1) if (script.charCodeAt(counted) === 10) line += 1;
     return line;
   };

@@ -8,7 +8,7 @@ export interface AdoptionChanges {
 
 export function adoptionChanges(survey: DatabaseSurvey, migrate: boolean): AdoptionChanges {
   const { group, login, presentRoles, openDatabases, openPublic, otherLogins, schemas } = survey;
-  const { schemaVersion, pendingMigrations } = survey;
+  const { schemaVersion, pendingMigrations, othersSchemas } = survey;
   const isNew = (role: string) => !presentRoles.includes(role);
   const pending = pendingMigrations.join(', ');
   const migrates = migrate && pendingMigrations.length > 0;
@@ -31,6 +31,11 @@ export function adoptionChanges(survey: DatabaseSurvey, migrate: boolean): Adopt
         ? "the database has no ledger of the fleet's migrations"
         : `the newest migration in its ledger is ${schemaVersion}`,
       ...(migrate || pendingMigrations.length === 0 ? [] : [`these migrations are not applied: ${pending}`]),
+      ...(othersSchemas.length === 0
+        ? []
+        : [
+            `these schemas are not the owner's, and the tenant's role reaches nothing in them: ${othersSchemas.join(', ')}`,
+          ]),
       ...(otherLogins.length === 0
         ? []
         : [`these roles can log in too, and stay as they are: ${otherLogins.join(', ')}`]),

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import { failure } from '../../tenancy/failures.js';
 import type { ConcurrentIndex, MigrationScript } from '../../tenancy/migration-script.js';
 import { isPostgresError } from '../postgres-words.js';
+import { unhurried } from '../tenant-database.js';
 import { noteMigration } from './ledger.js';
 
 export interface Migration {
@@ -30,6 +32,7 @@ export async function applyMigration(
   const apply = migration.script.inTransaction ? applyWhole : applyAlone;
   for (let tries = 1; ; tries += 1) {
     await client.query('discard all');
+    await unhurried(client);
     await client.query('set search_path = public');
     await client.query(`set statement_timeout = ${limits.statementMs}`);
     try {
@@ -71,17 +74,26 @@ async function applyAlone(client: pg.Client, migration: Migration): Promise<void
   const { up, index } = migration.script;
   if (index !== undefined) await dropInvalid(client, index);
   await client.query(up);
+  // `if not exists` takes an index for done that a try left of no use.
+  if (index !== undefined && (await invalidIndexes(client, index)).length > 0)
+    throw failure('MigrationFailed', `the index ${index.name} is there and invalid: drop it, and try again`);
   await noteMigration(client, migration);
 }
 
 /** A try that broke off leaves an index that is of no use, and is in the way of the next. */
-async function dropInvalid(client: pg.Client, { name, table }: ConcurrentIndex): Promise<void> {
+async function dropInvalid(client: pg.Client, index: ConcurrentIndex): Promise<void> {
+  for (const name of await invalidIndexes(client, index))
+    await client.query(`drop index concurrently if exists ${name}`);
+}
+
+/** As names in SQL. Postgres cuts a name that is too long, and so does the cast. */
+async function invalidIndexes(client: pg.Client, { name, table }: ConcurrentIndex): Promise<string[]> {
   const { rows } = await client.query<{ index: string }>(
     `select i.indexrelid::pg_catalog.regclass::pg_catalog.text as index
      from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
      where not i.indisvalid and i.indrelid = pg_catalog.to_regclass($1)
-       and c.relname = (pg_catalog.parse_ident($2))[1]`,
+       and c.relname = (pg_catalog.parse_ident($2)::pg_catalog.name[])[1]`,
     [table, name],
   );
-  for (const { index } of rows) await client.query(`drop index concurrently if exists ${index}`);
+  return rows.map(({ index }) => index);
 }

@@ -13,18 +13,22 @@ export interface AppliedMigration {
 
 /** All that was ever applied, in that order; nothing where there is no ledger yet. */
 export async function appliedMigrations(client: pg.Client): Promise<AppliedMigration[]> {
-  const { rows: columns } = await client.query<{ has: boolean }>(
+  const known = await knownLedger(client);
+  if (known === undefined) return [];
+  const { rows } = await client.query<AppliedMigration>(
+    `select name, ${known.hasSums ? 'sha256' : 'null'} as sha256 from ${ledger} order by id`,
+  );
+  return rows;
+}
+
+async function knownLedger(client: pg.Client): Promise<{ readonly hasSums: boolean } | undefined> {
+  const { rows } = await client.query<{ hasSums: boolean }>(
     `select exists (select from pg_catalog.pg_attribute
-       where attrelid = r.oid and attname = 'sha256' and not attisdropped) as has
+       where attrelid = r.oid and attname = 'sha256' and not attisdropped) as "hasSums"
      from (select pg_catalog.to_regclass($1) as oid) r where r.oid is not null`,
     [ledger],
   );
-  const [known] = columns;
-  if (known === undefined) return [];
-  const { rows } = await client.query<AppliedMigration>(
-    `select name, ${known.has ? 'sha256' : 'null'} as sha256 from ${ledger} order by id`,
-  );
-  return rows;
+  return rows[0];
 }
 
 export async function newestMigration(client: pg.Client): Promise<string | undefined> {
@@ -33,9 +37,12 @@ export async function newestMigration(client: pg.Client): Promise<string | undef
 
 /** Can be repeated. An adopted database may have the ledger of node-pg-migrate, which notes no sums. */
 export async function ensureLedger(client: pg.Client): Promise<void> {
-  await client.query(`create table if not exists ${ledger} (
-    id serial primary key, name varchar(255) not null unique, run_on timestamptz not null)`);
-  await client.query(`alter table ${ledger} add column if not exists sha256 text`);
+  const known = await knownLedger(client);
+  if (known === undefined)
+    await client.query(`create table if not exists ${ledger} (
+      id serial primary key, name varchar(255) not null unique, run_on timestamptz not null, sha256 text)`);
+  // Not otherwise: it would wait behind whoever reads the ledger.
+  else if (!known.hasSums) await client.query(`alter table ${ledger} add column if not exists sha256 text`);
 }
 
 export async function noteMigration(

@@ -45,11 +45,11 @@ const schemas = `
     select name, 0 as place, at from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality n (name, at)
     union all
     select n.nspname, 1, e.oid::bigint from pg_catalog.pg_extension e
-      join pg_catalog.pg_namespace n on n.oid = e.extnamespace
+      join pg_catalog.pg_namespace n on n.oid = e.extnamespace and n.nspname <> 'pg_catalog'
   )
   select n.nspname as name, pg_catalog.bool_and(not exists (
       select from pg_catalog.pg_roles r where r.rolname in ($2, $3)
         and pg_catalog.has_schema_privilege(r.oid, n.oid, 'create'))) as closed
   from named join pg_catalog.pg_namespace n on n.nspname = named.name
-  where pg_catalog.left(n.nspname::pg_catalog.text, 3) <> 'pg_'
+  where pg_catalog.left(n.nspname::pg_catalog.text, 3) <> 'pg_' or n.nspname = 'pg_catalog'
   group by n.nspname order by pg_catalog.min(named.place), pg_catalog.min(named.at)`;

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { ApplicationFailure } from '@temporalio/activity';
 import type pg from 'pg';
 import { runPostgresTool } from '../postgres-tools.js';
 import { findingNamesIn } from './restored-names.js';
@@ -81,16 +82,27 @@ export async function restoreSchema(
   const name = `${file}.${role ?? 'owner'}`;
   const list = `${name}.list`;
   await writeFile(list, `${entries.join('\n')}\n`, { mode: 0o600 });
-  await writeFile(name, findingNamesIn(schemas, await readFile(file)), { mode: 0o600 });
   const args = ['--single-transaction', '--no-privileges', '--no-tablespaces', `--use-list=${list}`];
-  await runPostgresTool('pg_restore', [...args, ...roleArguments(role), name], { connectionString, signal });
+  const restore = (archive: string) =>
+    runPostgresTool('pg_restore', [...args, ...roleArguments(role), archive], { connectionString, signal });
+  // As it was written first: under another path a name that stands there may be another thing's.
+  await restore(file).catch(async (error: unknown) => {
+    if (!(error instanceof ApplicationFailure && error.type === 'DatabaseRefused')) throw error;
+    await writeFile(name, findingNamesIn(schemas, await readFile(file)), { mode: 0o600 });
+    await restore(name);
+  });
+}
+
+/** Publications stand on tables, whosever those are. */
+export function isPublication(entry: string): boolean {
+  return /^\d+; \d+ \d+ (?:PUBLICATION|COMMENT - PUBLICATION)\b/.test(entry);
 }
 
 export interface RestoreTarget {
   readonly connectionString: string;
   /** The role that the login works as. @default its own */
   readonly role?: string | undefined;
-  /** Where names without a schema are looked for, in order. */
+  /** Where names without a schema are looked for, in order, if they are not found as they stand. */
   readonly schemas: readonly string[];
   readonly signal: AbortSignal;
 }

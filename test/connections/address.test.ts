@@ -20,5 +20,7 @@ it('leaves the database to the server where none is named', () => {
 });
 
 it('reads the path of a socket', () => {
-  expect(addressOf('/run/postgresql app')).toMatchObject({ host: '/run/postgresql', database: 'app' });
+  const socket = { host: '/run/postgresql', database: 'app' };
+  expect(addressOf('/run/postgresql app')).toMatchObject(socket);
+  expect(addressOf('socket:/run/postgresql?db=app')).toMatchObject(socket);
 });

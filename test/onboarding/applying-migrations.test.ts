@@ -95,6 +95,14 @@ describe('a file of migrations', () => {
     await (await t.tenantry.onboard({ id: 'acme' })).ready();
   });
 
+  it('has the time that the fleet gives it, whatever the database says of its sessions', async () => {
+    const { adopt } = await existingDatabase(
+      'alter database shop set transaction_timeout = 150; alter database shop set default_transaction_read_only = on',
+    );
+    await t.writeMigration('1_slow.sql', 'create table slow (id int);\nselect pg_sleep(0.3);\n');
+    expect(await adopt()).toBe('ready');
+  });
+
   it('that waits for a lock lets go and tries again, and holds nobody up meanwhile', async () => {
     const { owner, adopt } = await existingDatabase("create table orders as select 'kept' as note");
     await t.writeMigration(
@@ -143,12 +151,13 @@ describe('a file without a transaction', () => {
     );
     await t.writeMigration(
       '1_unique.sql',
-      '-- tenantry: no transaction\ncreate unique index concurrently if not exists "Orders note" on orders (note);\n',
+      `-- tenantry: no transaction\ncreate unique index concurrently if not exists "Orders ${'n'.repeat(70)}" on orders (note);\n`,
     );
-    const valid = `select indisvalid from pg_index where indexrelid = '"Orders note"'::regclass`;
+    const name = `"Orders ${'n'.repeat(70)}"`;
+    const valid = `select indisvalid from pg_index where indexrelid = '${name}'::regclass`;
     expect(await adopt()).toEqual(
       failedWith(
-        /^migration 1_unique\.sql: unique_violation \(23505\) on table public\.orders, constraint Orders note/,
+        /^migration 1_unique\.sql: unique_violation \(23505\) on table public\.orders, constraint Orders n+$/,
       ),
     );
     expect(await query(owner, valid)).toEqual([{ indisvalid: false }]);

@@ -131,7 +131,14 @@ describe('adopting a project', () => {
     await expect((await t.tenantry.adopt('acme', { projectId })).ready()).rejects.toMatchObject(refusal);
     expect(await rolesThere(owner)).toEqual([]);
     await reads(owner, 'drop view seen; alter table baskets owner to current_user');
-    await (await t.tenantry.adopt('acme', { projectId })).ready();
+    await reads(
+      owner,
+      'create schema private authorization web; grant usage on schema private to current_user',
+    );
+    await reads(owner, 'set role web; create table private.notes (id int)');
+    await reads(owner, 'revoke web from current_user');
+    const { notes } = await (await t.tenantry.adopt('acme', { projectId })).ready();
+    expect(notes).toContainEqual(expect.stringMatching(/not the owner's, .*: private of "web"$/));
     const connection = await t.tenantry.connectionString('acme');
     expect(await reads(connection, 'select * from baskets')).toEqual([]);
   });

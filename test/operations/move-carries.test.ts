@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OperationFailedError } from '../../client/index.js';
+import { appGroupName } from '../../tenancy/naming.js';
 import { historyText } from '../support/history-text.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { tenantIdOf } from '../tenancy/tenant-id-of.js';
 
 let t: TestTenantry;
 
@@ -87,13 +89,36 @@ describe('a move brings what no dump has', () => {
     expect(await asOwner(id, said)).toEqual([{ said: "Acme's" }]);
   });
 
-  it('publications', async () => {
+  it("publications, of the tenant's tables too", async () => {
     const id = await tenantWith(
-      'create table notes (id int primary key); create publication news for table notes',
+      'create schema own; grant usage, create on schema own to public; create table notes (id int primary key)',
+    );
+    await asApp(id, 'create table own.carts (id int primary key)');
+    const group = `"${appGroupName(tenantIdOf(id))}"`;
+    await asOwner(
+      id,
+      `grant ${group} to current_user; create publication news for table notes, own.carts; revoke ${group} from current_user`,
     );
     await move(id);
-    const tables = 'select pubname, tablename from pg_publication_tables';
-    expect(await asOwner(id, tables)).toEqual([{ pubname: 'news', tablename: 'notes' }]);
+    const tables = 'select pubname, tablename from pg_publication_tables order by 2';
+    expect(await asOwner(id, tables)).toEqual([
+      { pubname: 'news', tablename: 'carts' },
+      { pubname: 'news', tablename: 'notes' },
+    ]);
+  });
+
+  it("an extension's settings, and how many may connect", async () => {
+    const id = await tenantWith(
+      'create extension vector',
+      `select '[1]'::vector; do $$ begin
+         execute format('alter database %I set hnsw.ef_search = 100', current_database());
+         execute format('alter database %I connection limit 40', current_database());
+       end $$`,
+    );
+    await move(id);
+    const look = `select current_setting('hnsw.ef_search') as ef, datconnlimit as most
+      from pg_database where datname = current_database()`;
+    expect(await asOwner(id, look)).toEqual([{ ef: '100', most: 40 }]);
   });
 });
 
@@ -142,6 +167,42 @@ describe('a move makes again what names things without their schema', () => {
     );
     await move(id);
     expect(await asOwner(id, 'select q from sums')).toEqual([{ q: 2 }]);
+  });
+});
+
+describe('a move is not kept from its end by', () => {
+  it.each([
+    [
+      "settings of the tenant's own group",
+      '',
+      'alter role current_user set temp_tablespaces = nope; alter role current_user set work_mem = 64',
+    ],
+    ['an index that is of no use', `create table t (id int); insert into t values (1), (1)`, ''],
+    [
+      'comments on what a partition has from its parent',
+      `create table p (id int check (id > 0)) partition by range (id); create table p1 partition of p for values from (0) to (9);
+       comment on constraint p_id_check on p1 is 'inherited'`,
+      '',
+    ],
+    [
+      'a view that an operator of an extension would fit better',
+      `create schema extensions; create view tagged as select 1 as one where array[1, 2] @> array[1]; create extension intarray schema extensions`,
+      '',
+    ],
+    [
+      'a limit of its transactions',
+      `alter database app set transaction_timeout = '300ms'; create table t as select n from generate_series(1, 400000) n`,
+      '',
+    ],
+    ['pg_catalog in another place', 'alter database app set search_path = public, pg_catalog', ''],
+  ])('%s', async (what, owners, apps) => {
+    const id = await tenantWith(...(owners === '' ? [] : [owners]));
+    if (what.startsWith('an index'))
+      await expect(asOwner(id, 'create unique index concurrently broken on t (id)')).rejects.toThrow(
+        'could not create',
+      );
+    if (apps !== '') await asApp(id, apps);
+    await move(id);
   });
 });
 

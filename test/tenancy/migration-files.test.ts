@@ -60,6 +60,16 @@ describe('of a file of migrations', () => {
     expect(scriptIn(`${up}-- Down Migration\ndrop table notes;\n`)).toEqual({ up, inTransaction: true });
   });
 
+  it('the index of its statement is known, and not one that a comment tells of', () => {
+    const told =
+      '-- tenantry: no transaction\n-- as create index concurrently if not exists other on others (id)\n';
+    expect(
+      scriptIn(`${told}create index concurrently if not exists mine on public . notes (id)`),
+    ).toMatchObject({
+      index: { name: 'mine', table: 'public . notes' },
+    });
+  });
+
   it('the index that it makes without a transaction is known', () => {
     const made =
       '-- tenantry: no transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS "I x" ON shop.notes (id);\n';
@@ -71,6 +81,10 @@ describe('of a file of migrations', () => {
     const other = '-- tenantry: no transaction\nvacuum notes;\n';
     expect(scriptIn(other)).toEqual({ up: other, inTransaction: false });
   });
+});
+
+it('a number that is no time may stand beside times', () => {
+  expect(flaws({ '0001_init.sql': table, '20240601093000123_b.sql': table })).toEqual([]);
 });
 
 it('migrations are applied in the order of their numbers', () => {

@@ -18,6 +18,10 @@ describe('a script is cut at semicolons, but for those', () => {
       'of a body in standard SQL',
       'create or replace function f(a int) returns int begin atomic select case when a > 1 then 2 else 3 end; select 4; end',
     ],
+    [
+      'of a body in which "end" is a name',
+      'create function f() returns int begin atomic select p.end from p; select 1 as end; end',
+    ],
     ['of a procedure', 'create procedure p() begin atomic insert into t values (1); delete from t; end'],
   ])('%s', (_, statement) => {
     expect(cut(`${statement};\nselect 'next'; -- and\n`)).toEqual([statement, "select 'next'"]);
@@ -56,6 +60,17 @@ it('comments, and commands of psql, have their lines', () => {
   expect(commands).toEqual([1, 6]);
   expect(statements).toHaveLength(2);
 });
+
+it('a comment ends with its line, whatever ends that', () => {
+  expect(readSqlScript('-- note\rcommit;').statements).toMatchObject([{ words: ['commit'] }]);
+});
+
+it('twenty thousand statements with comments in them are read at one go', () => {
+  const statement = "insert into t values (1, -- one\n 2, 'x');\n";
+  const { statements } = readSqlScript(statement.repeat(20_000));
+  expect(statements).toHaveLength(20_000);
+  expect(statements.at(-1)?.line).toBe(39_999);
+}, 10_000);
 
 it('sixteen megabytes of one text are read', () => {
   expect(cut(`select '${'x;'.repeat(8 * 1024 * 1024)}'; select 2`)).toHaveLength(2);

@@ -20,9 +20,21 @@ export const unfitMigrations: readonly UnfitMigrations[] = [
     says: '1_a.sql, line 1, has its down part above its up part: put it below',
   },
   {
-    what: 'a statement above a comment that reads as the marker',
-    files: one(`${table}-- up migration of last week follows\nselect 1;\n`),
-    says: '1_a.sql, line 1, stands above the comment that begins with "Up Migration", as if it were left out: put it below, or word the comment otherwise',
+    what: 'a statement above the up part',
+    files: one(`${table}-- Up Migration\nselect 1;\n`),
+    says: '1_a.sql, line 1, stands above the line "-- Up Migration", as if it were left out: put it below',
+  },
+  {
+    what: 'a comment that reads as a marker, and is none',
+    files: one(`-- Up Migration\n${table}-- Down migrations are not possible from here on\n${table}`),
+    says: '1_a.sql, line 3, begins as a line that divides the file does, and says more: word it otherwise, or leave it at "-- Up Migration" or "-- Down Migration"',
+  },
+  {
+    what: 'two down parts',
+    files: one(
+      `-- Up Migration\n${table}-- Down Migration\ndrop table notes;\n-- Down Migration\nselect 1;\n`,
+    ),
+    says: '1_a.sql, line 5, begins a down part once more: there can be one',
   },
   {
     what: 'two up parts',
@@ -135,6 +147,11 @@ export const unfitMigrations: readonly UnfitMigrations[] = [
     what: 'a time to the millisecond among times to the second',
     files: { '20230101120000_a.sql': table, '20240601093000123_b.sql': table },
     says: '20240601093000123_b.sql has a number of 17 digits, so it would be applied after all that have fewer, such as 20230101120000_a.sql: give all files numbers of one length, such as 14',
+  },
+  {
+    what: 'a time to the second among times to the minute',
+    files: { '202301011200_a.sql': table, '20240601093000_b.sql': table },
+    says: '20240601093000_b.sql has a number of 14 digits, so it would be applied after all that have fewer, such as 202301011200_a.sql: give all files numbers of one length, such as 14',
   },
   {
     what: 'more than anyone means',
