@@ -87,7 +87,8 @@ export async function restoreSchema(
     runPostgresTool('pg_restore', [...args, ...roleArguments(role), archive], { connectionString, signal });
   // As it was written first: under another path a name that stands there may be another thing's.
   await restore(file).catch(async (error: unknown) => {
-    if (!(error instanceof ApplicationFailure && error.type === 'DatabaseRefused')) throw error;
+    const refused = error instanceof ApplicationFailure && error.type === 'DatabaseRefused';
+    if (!refused || schemas.length === 0) throw error;
     await writeFile(name, findingNamesIn(schemas, await readFile(file)), { mode: 0o600 });
     await restore(name);
   });
