@@ -49,12 +49,12 @@ export async function demo(): Promise<void> {
 
 async function story(stack: Stack, tenantry: TenantryClient, namespace: string): Promise<void> {
   answer(`\nOnboarding tenant "${tenantId}".`);
-  const handle = await tenantry.onboard({ id: tenantId });
+  const handle = await tenantry.start.onboard({ id: tenantId });
   if (stack.uiUrl !== undefined) {
     answer(`  its run: ${runUrl(stack.uiUrl, namespace, handle.workflowId, handle.runId)}`);
   }
   await followAndKill(stack, handle.progress());
-  const ready = await handle.ready();
+  const ready = await handle.result();
   answer(`  ready after ${ready.seconds.toFixed(1)} s: project ${ready.projectId}`);
 
   answer('\nIs it true?');

@@ -16,8 +16,8 @@ const clientEnvironment = catalogEnvironment.extend({
 /** Of a fleet that keeps its secrets elsewhere: nothing is sealed. */
 const unsealedEnvironment = clientEnvironment.partial({ TENANTRY_SEAL_KEY: true });
 
-export interface ConnectedTenantry {
-  readonly tenantry: TenantryClient;
+export interface ConnectedTenantry<PlanName extends string = string> {
+  readonly tenantry: TenantryClient<PlanName>;
   readonly schedules: FleetSchedules;
   /** Where runs are kept. */
   readonly namespace: string;
@@ -28,11 +28,11 @@ export interface ConnectedTenantry {
  * A client from the environment: `TENANTRY_CATALOG_URL`, `TENANTRY_SEAL_KEY` unless the fleet has a store of secrets of
  * its own and does not encrypt payloads, and `TEMPORAL_*` as Temporal's own tools read them. Throws `EnvironmentError` that lists every problem at once, or what Temporal's connection throws.
  */
-export async function connectTenantry(
-  fleet: Fleet,
+export async function connectTenantry<PlanName extends string>(
+  fleet: Fleet<PlanName>,
   environment: NodeJS.ProcessEnv = process.env,
   pools: PoolOptions = {},
-): Promise<ConnectedTenantry> {
+): Promise<ConnectedTenantry<PlanName>> {
   const configuration = readClientEnvironment(fleet, environment);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
     overrideEnvVars: setVariables(environment),

@@ -28,20 +28,17 @@ export type { ScheduleChange } from './apply-schedules.js';
 export { attentionTo } from './attention.js';
 export { type ConnectedTenantry, connectTenantry } from './connect.js';
 export * from './errors.js';
+export type { Executed } from './executed.js';
 export type { FleetSchedule, ScheduledRun } from './fleet-schedule.js';
 export type { GivenUpStep } from './give-up.js';
 export type { KeptState, TenantBranch } from './kept-resources.js';
-export type { OperationHandle, ReadyHandle } from './operation-handle.js';
+export type { OperationHandle } from './operation-handle.js';
 export type { OlderSealKey, ResealedSecrets } from './reseal-secrets.js';
 export type { ScheduleDifference } from './schedule-differences.js';
 export * from './schedule-errors.js';
 export { FleetSchedules, type FleetSchedulesOptions } from './schedules.js';
+export type { AdoptOptions, OnboardInput, TenantOperations } from './tenant-operations.js';
 export type { TenantPool } from './tenant-pool.js';
 export type { PoolOptions, PoolsReport } from './tenant-pools.js';
 export type { TenantRecord } from './tenant-record.js';
-export {
-  type AdoptOptions,
-  type OnboardInput,
-  TenantryClient,
-  type TenantryClientOptions,
-} from './tenantry-client.js';
+export { TenantryClient, type TenantryClientOptions } from './tenantry-client.js';

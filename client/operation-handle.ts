@@ -16,7 +16,7 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Progress, StepProgress } from '../workflows/progress.js';
 import { OperationCancelledError, OperationFailedError } from './errors.js';
 
-/** A hold on one operation of a tenant. Any process can have one, whoever started the run. */
+/** A handle on one operation of a tenant. Any process can have one, whoever started the run. */
 export interface OperationHandle<Result> {
   readonly operation: TenantOperation;
   readonly tenantId: TenantId;
@@ -33,12 +33,6 @@ export interface OperationHandle<Result> {
   cancel(): Promise<void>;
 }
 
-/** The same for an operation that ends with the tenant ready. */
-export interface ReadyHandle<Result> extends OperationHandle<Result> {
-  /** Waits until the tenant is ready: another name for `result()`, and what it throws is the same. */
-  ready(): Promise<Result>;
-}
-
 /** Between two looks at a run's progress, in milliseconds. A query costs no action and leaves no event. */
 const progressPollMs = 200;
 
@@ -47,7 +41,7 @@ export function operationHandle<Result>(
   tenantId: TenantId,
   workflow: WorkflowHandle<(...args: unknown[]) => Promise<Result>>,
   runId: string,
-): ReadyHandle<Result> {
+): OperationHandle<Result> {
   const result = async (): Promise<Result> => {
     try {
       return await workflow.result();
@@ -62,7 +56,6 @@ export function operationHandle<Result>(
     runId,
     progress: () => followProgress(workflow),
     result,
-    ready: result,
     async cancel() {
       await workflow.cancel();
     },

@@ -17,7 +17,7 @@ import type { Stage } from '../tenancy/search-attributes.js';
 import { textProblem } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { RequestUnfitError, TenantBusyError } from './errors.js';
-import { type OperationHandle, operationHandle, type ReadyHandle } from './operation-handle.js';
+import { type OperationHandle, operationHandle } from './operation-handle.js';
 
 /** An operation as it is asked for. */
 export interface OperationCall {
@@ -54,7 +54,7 @@ export class OperationStarter {
    * A hold on a run that does what is asked: a new one, or the one of the same request that is under way.
    * Throws `TenantBusyError` when another is, `RequestUnfitError`.
    */
-  async start<Result>(call: OperationCall): Promise<ReadyHandle<Result>> {
+  async start<Result>(call: OperationCall): Promise<OperationHandle<Result>> {
     const problem = textProblem(call.request);
     if (problem !== undefined) throw new RequestUnfitError(problem, call.id);
     const workflowId = tenantWorkflowId(this.fleet.name, call.id);

@@ -46,18 +46,31 @@ export const fleetSchema = z.strictObject({
 });
 
 /** A fleet as it is written, defaults left out. */
-export type FleetDefinition = z.input<typeof fleetSchema>;
+export type FleetDefinition<PlanName extends string = string> = OfPlans<
+  z.input<typeof fleetSchema>,
+  PlanName
+>;
 /** A fleet as it is read, whole. */
-export type Fleet = z.output<typeof fleetSchema>;
+export type Fleet<PlanName extends string = string> = OfPlans<z.output<typeof fleetSchema>, PlanName>;
+
+/** The names of the plans are part of the type, so that a backend that asks for one the fleet lacks does not compile. */
+type OfPlans<Schema extends { plans: Record<string, unknown> }, PlanName extends string> = Omit<
+  Schema,
+  'plans' | 'defaultPlan'
+> & {
+  plans: Record<PlanName, Schema['plans'][string]>;
+  defaultPlan?: NoInfer<PlanName> | undefined;
+};
 
 /** Checks a fleet once, where it is written. Throws a `ZodError` that lists every problem with its path. */
-export function defineFleet(definition: FleetDefinition): Fleet {
-  return fleetSchema
+export function defineFleet<PlanName extends string>(definition: FleetDefinition<PlanName>): Fleet<PlanName> {
+  const fleet = fleetSchema
     .refine(({ plans, defaultPlan }) => defaultPlan === undefined || Object.hasOwn(plans, defaultPlan), {
       path: ['defaultPlan'],
       error: 'names no plan of this fleet',
     })
     .parse(definition);
+  return fleet as Fleet<PlanName>;
 }
 
 /** Why a process that works for the fleet needs a seal key; nothing where it can do without. */

@@ -21,7 +21,7 @@ try {
   const fleet = await loadFleet(config);
   const connected = (pools?: PoolOptions) => connectTenantry(fleet, stack.environment, pools);
   const { tenantry, close } = await connected();
-  await (await tenantry.onboard({ id: 'acme' })).ready();
+  await tenantry.execute.onboard({ id: 'acme' });
   const connectionString = await tenantry.connectionString('acme');
 
   const plain = new pg.Pool({ connectionString, max: 1 });

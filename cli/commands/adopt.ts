@@ -29,8 +29,8 @@ export function adoptCommand(program: Command): void {
       operate<AdoptedTenant>(
         (tenantry) =>
           preview
-            ? tenantry.previewAdoption(id, { projectId, ...asked })
-            : tenantry.adopt(id, { projectId, ...asked }),
+            ? tenantry.start.previewAdoption(id, { projectId, ...asked })
+            : tenantry.start.adopt(id, { projectId, ...asked }),
         preview ? previewOf : ({ seconds }) => `${id} is ready, after ${seconds.toFixed(1)} s`,
         // A preview is its answer.
         { ...(wait || preview ? { wait: true } : {}), ...(json ? { json } : {}) },

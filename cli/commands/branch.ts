@@ -28,7 +28,7 @@ export function branchCommand(program: Command): void {
 
 function make(id: string, name: string, ttlMs: number | undefined, options: OperationOptions): Promise<void> {
   return operate(
-    (tenantry) => tenantry.branch(id, { name, ...(ttlMs === undefined ? {} : { ttlMs }) }),
+    (tenantry) => tenantry.start.branch(id, { name, ...(ttlMs === undefined ? {} : { ttlMs }) }),
     ({ branch, expiresAt }) =>
       `copy ${branch} of ${id} is there until ${expiresAt}: connect ${id} --branch ${branch}`,
     options,

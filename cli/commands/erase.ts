@@ -20,7 +20,7 @@ export function eraseCommand(program: Command): void {
         );
       }
       return operate(
-        (tenantry) => tenantry.erase(id),
+        (tenantry) => tenantry.start.erase(id),
         () => `${id} is erased; a tombstone keeps its id from being used again by accident`,
         options,
       );

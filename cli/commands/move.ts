@@ -14,7 +14,7 @@ export function moveCommand(program: Command): void {
     .option('--json', 'print one JSON object')
     .action((id: string, { region, ...options }: Options) =>
       operate(
-        (tenantry) => tenantry.move(id, region === undefined ? {} : { region }),
+        (tenantry) => tenantry.start.move(id, region === undefined ? {} : { region }),
         ({ projectId, gapSeconds, formerProjectId, undoableUntil }) =>
           `${id} lives in project ${projectId}, after ${gapSeconds.toFixed(1)} s without writes; project ${formerProjectId} is kept, closed, until ${undoableUntil}`,
         options,

@@ -27,7 +27,8 @@ export function offboardCommand(program: Command): void {
         );
       }
       return operate(
-        (tenantry) => tenantry.offboard(id, { export: wanted === true, ...(now ? { graceMs: 0 } : {}) }),
+        (tenantry) =>
+          tenantry.start.offboard(id, { export: wanted === true, ...(now ? { graceMs: 0 } : {}) }),
         toldOf,
         options,
       );
@@ -41,7 +42,7 @@ export function undoOffboardingCommand(program: Command): void {
     .option('--wait', 'wait until the tenant is let in again')
     .option('--json', 'print one JSON object')
     .action((id: string, options: OperationOptions) =>
-      operate((tenantry) => tenantry.undoOffboarding(id), toldOf, options),
+      operate((tenantry) => tenantry.start.undoOffboarding(id), toldOf, options),
     );
 }
 

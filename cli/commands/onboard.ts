@@ -16,7 +16,7 @@ export function onboardCommand(program: Command): void {
     .option('--json', 'print one JSON object')
     .action((id: string, { plan, reuseErased = false, ...options }: Options) =>
       operate(
-        (tenantry) => tenantry.onboard({ id, ...(plan === undefined ? {} : { plan }), reuseErased }),
+        (tenantry) => tenantry.start.onboard({ id, ...(plan === undefined ? {} : { plan }), reuseErased }),
         ({ projectId, seconds }) => `${id} is ready: project ${projectId}, after ${seconds.toFixed(1)} s`,
         options,
       ),

@@ -16,7 +16,7 @@ export function planCommand(program: Command): void {
     .action((id: string, plan: string, { preview, ...options }: Options) =>
       operate(
         (tenantry) =>
-          preview ? tenantry.previewPlanChange(id, { plan }) : tenantry.changePlan(id, { plan }),
+          preview ? tenantry.start.previewPlanChange(id, { plan }) : tenantry.start.changePlan(id, { plan }),
         told,
         preview ? { ...options, wait: true } : options,
       ),

@@ -9,7 +9,7 @@ export function repairCommand(program: Command): void {
     .option('--json', 'print one JSON object')
     .action((id: string, options: OperationOptions) =>
       operate(
-        (tenantry) => tenantry.repair(id),
+        (tenantry) => tenantry.start.repair(id),
         ({ state, mended }) =>
           mended.length === 0
             ? `${id} is ${state}, and all was as it should be`

@@ -23,7 +23,7 @@ export function restoreCommand(program: Command): void {
     .action((id: string, { snapshot, time, state, ...options }: OperationOptions & Asked) => {
       const to = pointOf({ ...(snapshot && { snapshot }), ...(time && { time }), ...(state && { state }) });
       return operate(
-        (tenantry) => tenantry.restore(id, { to }),
+        (tenantry) => tenantry.start.restore(id, { to }),
         ({ keptState }) =>
           `${id} is restored; what it held before is kept: restore ${id} --state ${keptState}`,
         options,

@@ -9,7 +9,7 @@ export function resumeCommand(program: Command): void {
     .option('--json', 'print one JSON object')
     .action((id: string, options: OperationOptions) =>
       operate(
-        (tenantry) => tenantry.resume(id),
+        (tenantry) => tenantry.start.resume(id),
         ({ seconds }) => `${id} is ready, after ${seconds.toFixed(1)} s`,
         options,
       ),

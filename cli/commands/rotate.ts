@@ -18,7 +18,7 @@ export function rotateCommand(program: Command): void {
     .option('--json', 'print one JSON object')
     .action((id: string, { owner = false, now = false, ...options }: Options) =>
       operate(
-        (tenantry) => tenantry.rotateCredentials(id, { owner, now }),
+        (tenantry) => tenantry.start.rotateCredentials(id, { owner, now }),
         ({ role, retired }) => `${id} has the login ${role} now; ${retired} is closed`,
         options,
       ),

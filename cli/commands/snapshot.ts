@@ -13,7 +13,7 @@ export function snapshotCommand(program: Command): void {
     .action((id: string, { name, ttl, ...options }: OperationOptions & { name?: string; ttl?: number }) =>
       operate(
         (tenantry) =>
-          tenantry.snapshot(id, {
+          tenantry.start.snapshot(id, {
             ...(name === undefined ? {} : { name }),
             ...(ttl === undefined ? {} : { ttlMs: ttl }),
           }),

@@ -11,7 +11,7 @@ export function suspendCommand(program: Command): void {
     .option('--json', 'print one JSON object')
     .action((id: string, options: OperationOptions) =>
       operate(
-        (tenantry) => tenantry.suspend(id),
+        (tenantry) => tenantry.start.suspend(id),
         ({ refusal }) =>
           `${id} is suspended${refusal === undefined ? ' already' : `; its role is told: ${refusal}`}`,
         options,

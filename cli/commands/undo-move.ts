@@ -11,7 +11,7 @@ export function undoMoveCommand(program: Command): void {
     .option('--json', 'print one JSON object')
     .action((id: string, options: OperationOptions) =>
       operate(
-        (tenantry) => tenantry.undoMove(id),
+        (tenantry) => tenantry.start.undoMove(id),
         ({ projectId, formerProjectId, undoableUntil }) =>
           `${id} lives in project ${projectId} again; project ${formerProjectId} is kept, closed, until ${undoableUntil}`,
         options,

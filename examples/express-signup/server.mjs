@@ -10,7 +10,7 @@ app.use(express.json());
 
 // Asked twice, by an impatient user or a proxy that retries, it is the same run: nobody ever gets two projects.
 app.post('/customers', async (request, response) => {
-  const { tenantId: id } = await tenantry.onboard({ id: request.body?.id });
+  const { tenantId: id } = await tenantry.start.onboard({ id: request.body?.id });
   const progress = `/customers/${encodeURIComponent(id)}/progress`;
   response.status(202).location(progress).json({ id, progress });
 });

@@ -17,7 +17,7 @@ let bin: string;
 beforeAll(async () => {
   t = await startTenantry();
   await t.startWorker();
-  await (await t.tenantry.onboard({ id: 'acme' })).ready();
+  await t.tenantry.execute.onboard({ id: 'acme' });
   const real = t.environment.TENANTRY_POSTGRES_BIN ?? '';
   bin = path.join(t.folder, 'bin');
   await mkdir(bin);

@@ -89,7 +89,7 @@ beforeAll(async () => {
   // As a worker in a process of its own does.
   await installSweep(t.temporal, t.fleet, t.taskQueue);
   // So that the catalog holds secrets.
-  await (await t.tenantry.onboard({ id: 'acme' })).ready();
+  await t.tenantry.execute.onboard({ id: 'acme' });
 });
 
 const others: TestEmulator[] = [];

@@ -44,7 +44,7 @@ describe('tenantry', () => {
       state: 'provisioning',
       runId: expect.any(String),
     });
-    await (await t.tenantry.onboard({ id: 'later' })).ready();
+    await t.tenantry.execute.onboard({ id: 'later' });
   });
 
   it('list --json prints every tenant of the fleet', async () => {

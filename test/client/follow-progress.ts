@@ -6,7 +6,7 @@ import { loadFleet } from '../../worker/load-fleet.js';
 const [id = '', until] = process.argv.slice(2);
 const fleet = await loadFleet(process.env.TENANTRY_CONFIG ?? '');
 const { tenantry, close } = await connectTenantry(fleet);
-for await (const { name, status } of (await tenantry.onboard({ id })).progress()) {
+for await (const { name, status } of (await tenantry.start.onboard({ id })).progress()) {
   process.stdout.write(`${name} ${status}\n`);
   if (until === 'the first step') break;
 }

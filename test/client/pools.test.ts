@@ -19,7 +19,7 @@ let small: TenantryClient;
 beforeAll(async () => {
   t = await startTenantry();
   await t.startWorker();
-  await Promise.all(['a', 'b', 'c'].map(async (id) => (await t.tenantry.onboard({ id })).ready()));
+  await Promise.all(['a', 'b', 'c'].map(async (id) => t.tenantry.execute.onboard({ id })));
   small = new TenantryClient({
     fleet: t.fleet,
     temporal: t.temporal,
@@ -90,13 +90,13 @@ describe("a tenant's pool", () => {
   it('follows a suspension and a resumption, though it was there before', async () => {
     const pool = await small.pool('b');
     await pool.query('select 1');
-    await (await t.tenantry.suspend('b')).result();
+    await t.tenantry.execute.suspend('b');
     await expect(pool.query('select 1')).rejects.toMatchObject({
       code: 'TENANT_NOT_READY',
       state: 'suspended',
     });
     await expect(small.pool('b')).rejects.toMatchObject({ code: 'TENANT_NOT_READY', state: 'suspended' });
-    await (await t.tenantry.resume('b')).ready();
+    await t.tenantry.execute.resume('b');
     expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
   });
 
@@ -106,14 +106,14 @@ describe("a tenant's pool", () => {
       match: { method: 'POST', path: '/projects' },
       effect: { kind: 'hold-before-apply' },
     });
-    const handle = await t.tenantry.onboard({ id: 'later' });
+    const handle = await t.tenantry.start.onboard({ id: 'later' });
     await fault.struck();
     await expect(small.pool('later')).rejects.toMatchObject({
       code: 'TENANT_NOT_READY',
       state: 'provisioning',
     });
     await fault.lift();
-    await handle.ready();
+    await handle.result();
     expect((await (await small.pool('later')).query('select 1 as one')).rows).toEqual([{ one: 1 }]);
   });
 });
@@ -145,8 +145,7 @@ describe('pools that somebody keeps', () => {
     const pool = await small.pool('a');
     await pool.query('select 1');
     const before = (await t.tenantry.get('a'))?.appRole;
-    for (let times = 0; times < 2; times += 1)
-      await (await t.tenantry.rotateCredentials('a', { now: true })).result();
+    for (let times = 0; times < 2; times += 1) await t.tenantry.execute.rotateCredentials('a', { now: true });
     expect((await t.tenantry.get('a'))?.appRole).toBe(before);
     expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
   });

@@ -36,11 +36,11 @@ describe('progress', () => {
       match: { method: 'POST', path: '/projects' },
       effect: { kind: 'hold-before-apply' },
     });
-    const handle = await t.tenantry.onboard({ id: 'followed' });
+    const handle = await t.tenantry.start.onboard({ id: 'followed' });
     const following = follow('followed', 'the end');
     await hold.struck();
     await hold.lift();
-    await handle.ready();
+    await handle.result();
     const { exitCode, steps } = await following;
     expect(exitCode).toBe(0);
     expect(steps.at(-1)).toBe('publish done');
@@ -51,9 +51,9 @@ describe('progress', () => {
       match: { method: 'POST', path: '/projects' },
       effect: { kind: 'hang-operation', action: 'start_compute' },
     });
-    const handle = await t.tenantry.onboard({ id: 'early' });
+    const handle = await t.tenantry.start.onboard({ id: 'early' });
     expect(await follow('early', 'the first step')).toMatchObject({ exitCode: 0, stderr: '' });
     await hang.lift();
-    await handle.ready();
+    await handle.result();
   });
 });

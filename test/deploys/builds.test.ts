@@ -75,7 +75,7 @@ async function inItsGrace({ workflowId, runId }: Run): Promise<boolean> {
 describe('builds of the workers that are told apart', () => {
   it('are given no run before one is current, of which doctor tells, with the command for it', async () => {
     await startBuild('monday');
-    const onboarding = await t.tenantry.onboard({ id: 'acme' });
+    const onboarding = await t.tenantry.start.onboard({ id: 'acme' });
     const told = await doctorOnWorkers();
     expect(told).toMatchObject({
       status: 'problem',
@@ -83,7 +83,7 @@ describe('builds of the workers that are told apart', () => {
       cure: expect.stringMatching(/set-current-version .* --deployment-name tenantry-\w+ --build-id monday$/),
     });
     await makeCurrent('monday');
-    await onboarding.ready();
+    await onboarding.result();
     await eventually('doctor is content', async () => (await doctorOnWorkers())?.status === 'ok');
   });
 
@@ -94,12 +94,12 @@ describe('builds of the workers that are told apart', () => {
       match: { method: 'POST', path: '/projects', times: 1 },
       effect: { kind: 'delay', ms: 1_500 },
     });
-    const begunOnMonday = await t.tenantry.onboard({ id: 'monday' });
+    const begunOnMonday = await t.tenantry.start.onboard({ id: 'monday' });
     await hold.struck();
     await startBuild('tuesday');
     await makeCurrent('tuesday');
-    const begunOnTuesday = await t.tenantry.onboard({ id: 'tuesday' });
-    await Promise.all([begunOnMonday.ready(), begunOnTuesday.ready()]);
+    const begunOnTuesday = await t.tenantry.start.onboard({ id: 'tuesday' });
+    await Promise.all([begunOnMonday.result(), begunOnTuesday.result()]);
     expect(await buildsOf(begunOnMonday)).toEqual(['monday']);
     expect(await buildsOf(begunOnTuesday)).toEqual(['tuesday']);
   });
@@ -107,8 +107,8 @@ describe('builds of the workers that are told apart', () => {
   it('take an offboarding over whose grace outlives two of them', async () => {
     const monday = await startBuild('monday');
     await makeCurrent('monday');
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
-    const offboarding = await t.tenantry.offboard('acme', { graceMs: 86_400_000 });
+    await t.tenantry.execute.onboard({ id: 'acme' });
+    const offboarding = await t.tenantry.start.offboard('acme', { graceMs: 86_400_000 });
     await eventually('the grace begins', () => inItsGrace(offboarding));
 
     const tuesday = await startBuild('tuesday');
@@ -118,11 +118,11 @@ describe('builds of the workers that are told apart', () => {
     await makeCurrent('wednesday');
     await tuesday.stop();
 
-    await t.tenantry.undoOffboarding('acme');
+    await t.tenantry.start.undoOffboarding('acme');
     expect(await offboarding.result()).toMatchObject({ undone: true, state: 'ready' });
     const [first, ...later] = await buildsOf(offboarding);
     expect([first, later.at(-1)]).toEqual(['monday', 'wednesday']);
-    await (await t.tenantry.offboard('acme', { graceMs: 0 })).result();
+    await t.tenantry.execute.offboard('acme', { graceMs: 0 });
     expect(await t.emulator.liveProjects()).toEqual([]);
   });
 });

@@ -28,8 +28,8 @@ it("refuses another fleet's run by name, before anything is changed anywhere", a
   const before = await t.emulator.calls();
   const client = clientOf(t, fleet);
   const asked = {
-    acme: await client.onboard({ id: 'acme' }),
-    adopted: await client.adopt('adopted', { projectId: 'quiet-field-12345678' }),
+    acme: await client.start.onboard({ id: 'acme' }),
+    adopted: await client.start.adopt('adopted', { projectId: 'quiet-field-12345678' }),
   };
   for (const [id, handle] of Object.entries(asked)) {
     const message = `tenant "${id}" is of fleet "${fleet.name}", and a worker of fleet "${t.fleet.name}" takes from its task queue "${t.taskQueue}"`;
@@ -48,7 +48,7 @@ it('lets no worker of another fleet do a step of a run that began with its own',
     match: { method: 'POST', path: '/projects' },
     effect: { kind: 'delay', ms: 500 },
   });
-  const handle = await clientOf(t, fleet).onboard({ id: 'acme' });
+  const handle = await clientOf(t, fleet).start.onboard({ id: 'acme' });
   await hold.struck();
   const foreign = await startWorkerOf(t, t.fleet);
   await own.stop();
@@ -60,6 +60,6 @@ it('lets no worker of another fleet do a step of a run that began with its own',
   });
   await foreign.stop();
   workers.push(await startWorkerOf(t, fleet));
-  const { projectId } = await handle.ready();
+  const { projectId } = await handle.result();
   expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
 });

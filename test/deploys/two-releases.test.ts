@@ -36,11 +36,11 @@ describe('a plan that only the newer of two releases has', () => {
     const newer = withTeam();
     await start(releaseOf(t, {}), newer);
     const client = clientOf(t, newer);
-    const handles = await Promise.all(eight.map((id) => client.onboard({ id, plan: 'team' })));
-    for (const handle of handles) expect(await handle.ready()).toMatchObject({ plan: 'team' });
-    const changed = await client.onboard({ id: 'grown', plan: 'free' });
-    await changed.ready();
-    expect(await (await client.changePlan('grown', { plan: 'team' })).ready()).toMatchObject({
+    const handles = await Promise.all(eight.map((id) => client.start.onboard({ id, plan: 'team' })));
+    for (const handle of handles) expect(await handle.result()).toMatchObject({ plan: 'team' });
+    const changed = await client.start.onboard({ id: 'grown', plan: 'free' });
+    await changed.result();
+    expect(await client.execute.changePlan('grown', { plan: 'team' })).toMatchObject({
       plan: 'team',
     });
   });
@@ -48,7 +48,7 @@ describe('a plan that only the newer of two releases has', () => {
   it('is waited for, aloud, until a worker comes that has it', async () => {
     const newer = withTeam();
     await start(releaseOf(t, {}));
-    const handle = await clientOf(t, newer).onboard({ id: 'acme', plan: 'team' });
+    const handle = await clientOf(t, newer).start.onboard({ id: 'acme', plan: 'team' });
     await eventually('the run says what it waits for', async () =>
       new RegExp(
         `waiting for a worker whose fleet "${t.fleet.name}" has the plan "team", until 20.*; this one has free, pro`,
@@ -62,13 +62,13 @@ describe('a plan that only the newer of two releases has', () => {
       await start(newer);
     }
     expect(told).toEqual([expect.stringMatching(/^waiting for a worker whose fleet .* has the plan "team"/)]);
-    expect(await handle.ready()).toMatchObject({ plan: 'team' });
+    expect(await handle.result()).toMatchObject({ plan: 'team' });
   });
 
   it('that no worker gets in time fails the run, which says what to deploy, and leaves nothing', async () => {
     await start(releaseOf(t, { timings: brief }));
-    const handle = await clientOf(t, withTeam()).onboard({ id: 'acme', plan: 'team' });
-    await expect(handle.ready()).rejects.toMatchObject({
+    const handle = await clientOf(t, withTeam()).start.onboard({ id: 'acme', plan: 'team' });
+    await expect(handle.result()).rejects.toMatchObject({
       reason: {
         type: 'UnknownPlan',
         message: expect.stringMatching(/has the plan "team" did not come within 0\.4 s\. Deploy one, or, if/),
@@ -87,11 +87,14 @@ describe('a plan that no worker has, of a fleet that encrypts its payloads', () 
     const fleet = { encryptPayloads: true, timings };
     await start(releaseOf(t, fleet));
     const { plans } = withTeam();
-    const handle = await clientOf(t, releaseOf(t, { ...fleet, plans })).onboard({ id: 'acme', plan: 'team' });
+    const handle = await clientOf(t, releaseOf(t, { ...fleet, plans })).start.onboard({
+      id: 'acme',
+      plan: 'team',
+    });
     const told: string[] = [];
     for await (const { waitingFor: why } of handle.progress()) if (why !== undefined) told.push(why);
     expect(told).toEqual(['waiting for a worker of another release']);
-    await expect(handle.ready()).rejects.toMatchObject({ reason: { type: 'UnknownPlan' } });
+    await expect(handle.result()).rejects.toMatchObject({ reason: { type: 'UnknownPlan' } });
   });
 });
 
@@ -104,8 +107,8 @@ describe('a hook that only one of two releases has', () => {
     const newer = releaseOf(t, { hooks: { onboarded } });
     await start(releaseOf(t, {}), newer);
     const client = clientOf(t, newer);
-    const handles = await Promise.all(eight.map((id) => client.onboard({ id })));
-    await Promise.all(handles.map((handle) => handle.ready()));
+    const handles = await Promise.all(eight.map((id) => client.start.onboard({ id })));
+    await Promise.all(handles.map((handle) => handle.result()));
     expect(called.sort()).toEqual(eight);
   });
 
@@ -117,8 +120,8 @@ describe('a hook that only one of two releases has', () => {
     const older = releaseOf(t, {});
     await start(releaseOf(t, { hooks: { suspended } }));
     const client = clientOf(t, older);
-    await (await client.onboard({ id: 'acme' })).ready();
-    await (await client.suspend('acme')).result();
+    await client.execute.onboard({ id: 'acme' });
+    await client.execute.suspend('acme');
     expect(called).toEqual([]);
     expect((await client.history('acme')).map(({ event, detail }) => [event, detail])).toContainEqual([
       'noted',
@@ -130,7 +133,7 @@ describe('a hook that only one of two releases has', () => {
     const nothing = async () => {};
     await start(releaseOf(t, { timings: brief }));
     const client = clientOf(t, releaseOf(t, { hooks: { onboarded: nothing, suspended: nothing } }));
-    await expect((await client.onboard({ id: 'acme' })).ready()).rejects.toMatchObject({
+    await expect(client.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
       reason: {
         type: 'UnknownHook',
         message: expect.stringMatching(
@@ -140,8 +143,8 @@ describe('a hook that only one of two releases has', () => {
     });
     expect(await t.emulator.liveProjects()).toEqual([]);
 
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
-    expect(await (await client.suspend('acme')).result()).toMatchObject({ state: 'suspended' });
+    await t.tenantry.execute.onboard({ id: 'acme' });
+    expect(await client.execute.suspend('acme')).toMatchObject({ state: 'suspended' });
     expect((await client.history('acme')).at(-1)).toMatchObject({
       event: 'noted',
       detail: { hookFailed: expect.stringContaining('has the hook "suspended" did not come within') },

@@ -32,7 +32,7 @@ afterAll(() => t.stop());
 /** A tenant of a test's own, and whoever saw it come up. */
 async function ready(id: string) {
   const witness = new Witness();
-  await t.tenantry.onboard({ id }).then((handle) => handle.ready());
+  await t.tenantry.execute.onboard({ id });
   await witness.look(t, id);
   return {
     witness,
@@ -48,7 +48,7 @@ async function ready(id: string) {
 
 async function suspended(id: string) {
   const tenant = await ready(id);
-  await t.tenantry.suspend(id).then((handle) => handle.result());
+  await t.tenantry.execute.suspend(id);
   return tenant;
 }
 
@@ -88,26 +88,26 @@ const resetUnnoticed = (id: string, run: { readonly workflowId: string; readonly
 describe('the auditor', () => {
   it('finds nothing where all is well, from the first day of a tenant to the last', async () => {
     const { audit, witness } = await ready('well');
-    await t.tenantry.rotateCredentials('well').then((handle) => handle.ready());
+    await t.tenantry.execute.rotateCredentials('well');
     await witness.look(t, 'well');
     expect(witness.published.size).toBe(2);
     expect(await audit()).toEqual([]);
-    await t.tenantry.suspend('well').then((handle) => handle.result());
+    await t.tenantry.execute.suspend('well');
     expect(await audit()).toEqual([]);
-    await t.tenantry.offboard('well', { graceMs: 0 }).then((handle) => handle.result());
+    await t.tenantry.execute.offboard('well', { graceMs: 0 });
     expect(await audit()).toEqual([]);
-    await t.tenantry.erase('well').then((handle) => handle.result());
+    await t.tenantry.execute.erase('well');
     expect(await audit()).toEqual([]);
   });
 
   it('finds nothing where all is well with what is kept beside a live database', async () => {
     const { audit, witness } = await ready('rich');
-    await t.tenantry.branch('rich', { name: 'support' }).then((handle) => handle.ready());
-    await t.tenantry.snapshot('rich', { name: 'monday' }).then((handle) => handle.ready());
-    await t.tenantry.restore('rich', { to: { snapshot: 'monday' } }).then((handle) => handle.ready());
+    await t.tenantry.execute.branch('rich', { name: 'support' });
+    await t.tenantry.execute.snapshot('rich', { name: 'monday' });
+    await t.tenantry.execute.restore('rich', { to: { snapshot: 'monday' } });
     await witness.look(t, 'rich');
     expect(await audit()).toEqual([]);
-    await t.tenantry.move('rich', { region: 'aws-eu-central-1' }).then((handle) => handle.ready());
+    await t.tenantry.execute.move('rich', { region: 'aws-eu-central-1' });
     await witness.look(t, 'rich');
     expect(witness.published.size).toBe(2);
     expect(await audit()).toEqual([]);
@@ -175,7 +175,7 @@ describe('of a tenant that is said to be ready, the auditor says', () => {
   it('that a login which was published before still gets in', async () => {
     const { audit, witness, asOwner } = await ready('rotated');
     const before = new URL(await t.tenantry.connectionString('rotated'));
-    await t.tenantry.rotateCredentials('rotated').then((handle) => handle.ready());
+    await t.tenantry.execute.rotateCredentials('rotated');
     await witness.look(t, 'rotated');
     expect(await audit()).toEqual([]);
     await asOwner(
@@ -204,8 +204,8 @@ describe('of a tenant that is said to be ready, the auditor says', () => {
 
   it('that its copy, or its snapshot, is not there', async () => {
     const { audit, project } = await ready('robbed');
-    await t.tenantry.branch('robbed', { name: 'copy' }).then((handle) => handle.ready());
-    await t.tenantry.snapshot('robbed', { name: 'monday' }).then((handle) => handle.ready());
+    await t.tenantry.execute.branch('robbed', { name: 'copy' });
+    await t.tenantry.execute.snapshot('robbed', { name: 'monday' });
     const { id } = await project();
     await neon.deleteBranch(await project(), 'support/copy');
     await neon.deleteSnapshot(await project(), 'monday');
@@ -249,10 +249,10 @@ describe('of a tenant that is said to be ready, the auditor says', () => {
   it('that a run which was reset did something without the tenant', async () => {
     const { audit } = await ready('stale');
     const workflowId = tenantWorkflowId(t.fleet.name, tenantIdOf('stale'));
-    const rotation = await t.tenantry.rotateCredentials('stale');
-    await rotation.ready();
-    const snapshot = await t.tenantry.snapshot('stale');
-    await snapshot.ready();
+    const rotation = await t.tenantry.start.rotateCredentials('stale');
+    await rotation.result();
+    const snapshot = await t.tenantry.start.snapshot('stale');
+    await snapshot.result();
     const refused = await resetRun(t.temporal, rotation);
     await expect(refused.result()).rejects.toMatchObject({ cause: { type: 'StaleRun' } });
     expect(await audit()).toEqual([]);
@@ -311,7 +311,7 @@ describe('of a tenant that is said to be gone, the auditor says', () => {
   it('that Neon still has its project', async () => {
     const { audit, project, witness } = await ready('back');
     const { id, name } = await project();
-    await t.tenantry.offboard('back', { graceMs: 0 }).then((handle) => handle.result());
+    await t.tenantry.execute.offboard('back', { graceMs: 0 });
     await neon.recoverProject({ id });
     await neon.raiseQuota({ id });
     const [published = ''] = [...witness.published];
@@ -334,7 +334,7 @@ describe('of a tenant in a state that passes, the auditor says', () => {
       match: { method: 'POST', path: '/projects/*/branches/*/snapshot' },
       effect: { kind: 'hold-before-apply' },
     });
-    const snapshot = await t.tenantry.snapshot('cut', { name: 'one' });
+    const snapshot = await t.tenantry.start.snapshot('cut', { name: 'one' });
     await held.struck();
     expect(await audit()).toEqual([]);
     const run = t.temporal.workflow.getHandle(

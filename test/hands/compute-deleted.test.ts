@@ -34,12 +34,12 @@ describe('a compute that was deleted in Neon’s console', () => {
   it('is made again by a repair, as the plan has it, and the connection string follows', async () => {
     const before = await readyTenant(t, 'by-hand');
     await deleteCompute('by-hand');
-    const { mended } = await (await t.tenantry.repair('by-hand')).result();
+    const { mended } = await t.tenantry.execute.repair('by-hand');
     // The plan's settings are those of the new compute from the start: nothing of them is left to mend.
     expect(mended).toEqual([expect.stringContaining('had no compute: a new one was made')]);
     expect(await connects(before)).toBe(false);
     expect(await writes(await t.tenantry.connectionString('by-hand'))).toBe(true);
-    expect((await (await t.tenantry.repair('by-hand')).result()).mended).toEqual([]);
+    expect((await t.tenantry.execute.repair('by-hand')).mended).toEqual([]);
   });
 
   it('is made again by a repair where the quota is used up, too', async () => {
@@ -47,7 +47,7 @@ describe('a compute that was deleted in Neon’s console', () => {
     await setQuota(t, 'used-up', { active_time_seconds: 1 });
     await eventually('the quota keeps it out', async () => !(await connects(await ownerOf(t, 'used-up'))));
     await deleteCompute('used-up');
-    const { mended } = await (await t.tenantry.repair('used-up')).result();
+    const { mended } = await t.tenantry.execute.repair('used-up');
     expect(mended).toContainEqual(expect.stringContaining('had no compute: a new one was made'));
     expect(await writes(await t.tenantry.connectionString('used-up'))).toBe(true);
   });
@@ -56,7 +56,7 @@ describe('a compute that was deleted in Neon’s console', () => {
     await readyTenant(t, 'replaced');
     await deleteCompute('replaced');
     await neon.createCompute(await projectOf('replaced'));
-    const { mended } = await (await t.tenantry.repair('replaced')).result();
+    const { mended } = await t.tenantry.execute.repair('replaced');
     expect(mended).toContainEqual(expect.stringContaining('led to a compute that is gone'));
     expect(await writes(await t.tenantry.connectionString('replaced'))).toBe(true);
   });
@@ -64,10 +64,10 @@ describe('a compute that was deleted in Neon’s console', () => {
   it('does not keep the undo of a move from its end', async () => {
     await readyTenant(t, 'mover');
     const turn = await holdTurn(await ownerOf(t, 'mover'));
-    const moving = await t.tenantry.move('mover');
+    const moving = await t.tenantry.start.move('mover');
     await atStep(t, moving, 'close writes');
     await deleteCompute('mover');
-    await expect(moving.ready()).rejects.toMatchObject({
+    await expect(moving.result()).rejects.toMatchObject({
       reason: { type: expect.stringMatching(/^Database/) },
     });
     await turn.release().catch(() => {});
@@ -77,13 +77,13 @@ describe('a compute that was deleted in Neon’s console', () => {
 
   it('while a tenant is suspended is made again by the resumption', async () => {
     await readyTenant(t, 'asleep');
-    await (await t.tenantry.suspend('asleep')).result();
+    await t.tenantry.execute.suspend('asleep');
     await deleteCompute('asleep');
-    expect(await (await t.tenantry.repair('asleep')).result()).toMatchObject({
+    expect(await t.tenantry.execute.repair('asleep')).toMatchObject({
       state: 'suspended',
       mended: [],
     });
-    await (await t.tenantry.resume('asleep')).ready();
+    await t.tenantry.execute.resume('asleep');
     expect(await writes(await t.tenantry.connectionString('asleep'))).toBe(true);
   });
 });

@@ -36,33 +36,33 @@ const cancelled = { code: 'OPERATION_CANCELLED' };
 describe('an operation that begins where another was cut off', () => {
   it('and is cancelled, leaves the tenant as it last was: a resumption after half a suspension lets it in', async () => {
     const connection = await readyTenant(t, 'half-suspended');
-    await cutOffAt(t, 'half-suspended', settings, () => t.tenantry.suspend('half-suspended'));
+    await cutOffAt(t, 'half-suspended', settings, () => t.tenantry.start.suspend('half-suspended'));
     const held = await t.emulator.addFault({
       match: { ...settings, times: 1 },
       effect: { kind: 'hold-before-apply' },
     });
-    const resuming = await t.tenantry.resume('half-suspended');
+    const resuming = await t.tenantry.start.resume('half-suspended');
     await held.struck();
     await resuming.cancel();
     await held.lift();
-    await expect(resuming.ready()).rejects.toMatchObject(cancelled);
+    await expect(resuming.result()).rejects.toMatchObject(cancelled);
     expect(await t.tenantry.get('half-suspended')).toMatchObject({ state: 'ready' });
     expect(await writes(connection)).toBe(true);
   });
 
   it('and fails, leaves the tenant as it last was: a suspension after half a resumption shuts it out', async () => {
     const connection = await readyTenant(t, 'half-resumed');
-    await (await t.tenantry.suspend('half-resumed')).result();
-    await cutOffAt(t, 'half-resumed', settings, () => t.tenantry.resume('half-resumed'));
+    await t.tenantry.execute.suspend('half-resumed');
+    await cutOffAt(t, 'half-resumed', settings, () => t.tenantry.start.resume('half-resumed'));
     await t.emulator.addFault({
       match: { ...settings, times: 1 },
       effect: { kind: 'fail-operation', status: 'error' },
     });
-    const suspending = await t.tenantry.suspend('half-resumed');
+    const suspending = await t.tenantry.start.suspend('half-resumed');
     await expect(suspending.result()).rejects.toMatchObject(failure('NeonOperationFailed'));
     expect(await t.tenantry.get('half-resumed')).toMatchObject({ state: 'suspended' });
     expect(await connects(connection)).toBe(false);
-    await (await t.tenantry.resume('half-resumed')).ready();
+    await t.tenantry.execute.resume('half-resumed');
     expect(await writes(connection)).toBe(true);
   });
 
@@ -72,8 +72,8 @@ describe('an operation that begins where another was cut off', () => {
     await terminate(t, 'acme');
     await release();
     expect(await writes(connection)).toBe(false);
-    const undoing = await t.tenantry.undoMove('acme');
-    await expect(undoing.ready()).rejects.toMatchObject(failure('RequestUnfit'));
+    const undoing = await t.tenantry.start.undoMove('acme');
+    await expect(undoing.result()).rejects.toMatchObject(failure('RequestUnfit'));
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
     expect(await writes(connection)).toBe(true);
 
@@ -83,25 +83,25 @@ describe('an operation that begins where another was cut off', () => {
     await again.release();
     await atStep(
       t,
-      await t.tenantry.offboard('acme', { graceMs: 600_000 }),
+      await t.tenantry.start.offboard('acme', { graceMs: 600_000 }),
       'wait, so that it can be undone',
     );
-    const undone = await (await t.tenantry.undoOffboarding('acme')).result();
+    const undone = await t.tenantry.execute.undoOffboarding('acme');
     expect(undone).toMatchObject({ undone: true, state: 'ready' });
     expect(await writes(connection)).toBe(true);
   }, 120_000);
 
   it('gives the published login back that half a restore has taken', async () => {
     await readyTenant(t, 'half-restored');
-    await (await t.tenantry.snapshot('half-restored', { name: 'before' })).ready();
-    await (await t.tenantry.rotateCredentials('half-restored', { now: true })).ready();
+    await t.tenantry.execute.snapshot('half-restored', { name: 'before' });
+    await t.tenantry.execute.rotateCredentials('half-restored', { now: true });
     const connection = await t.tenantry.connectionString('half-restored');
     await cutOffAt(t, 'half-restored', { method: 'POST', path: '/projects/*/snapshots/*/restore' }, () =>
-      t.tenantry.restore('half-restored', { to: { snapshot: 'before' } }),
+      t.tenantry.start.restore('half-restored', { to: { snapshot: 'before' } }),
     );
     expect(await connects(connection)).toBe(false);
-    const restoring = await t.tenantry.restore('half-restored', unknownSnapshot);
-    await expect(restoring.ready()).rejects.toMatchObject(failure('RequestUnfit'));
+    const restoring = await t.tenantry.start.restore('half-restored', unknownSnapshot);
+    await expect(restoring.result()).rejects.toMatchObject(failure('RequestUnfit'));
     expect(await t.tenantry.get('half-restored')).toMatchObject({ state: 'ready' });
     expect(await writes(connection)).toBe(true);
   });
@@ -110,16 +110,16 @@ describe('an operation that begins where another was cut off', () => {
     await readyTenant(t, 'half-rotated');
     const reset = { method: 'POST', path: '/projects/*/branches/*/roles/*/reset_password' };
     await cutOffAt(t, 'half-rotated', reset, () =>
-      t.tenantry.rotateCredentials('half-rotated', { owner: true, now: true }),
+      t.tenantry.start.rotateCredentials('half-rotated', { owner: true, now: true }),
     );
     expect(await connects(await ownerOf(t, 'half-rotated'))).toBe(false);
-    await (await t.tenantry.snapshot('half-rotated')).ready();
+    await t.tenantry.execute.snapshot('half-rotated');
     expect(await connects(await ownerOf(t, 'half-rotated'))).toBe(true);
 
     await cutOffAt(t, 'half-rotated', reset, () =>
-      t.tenantry.rotateCredentials('half-rotated', { owner: true, now: true }),
+      t.tenantry.start.rotateCredentials('half-rotated', { owner: true, now: true }),
     );
-    expect(await (await t.tenantry.suspend('half-rotated')).result()).toMatchObject({
+    expect(await t.tenantry.execute.suspend('half-rotated')).toMatchObject({
       state: 'suspended',
       loginClosed: true,
     });
@@ -133,7 +133,7 @@ describe('a suspension', () => {
       match: { ...settings, times: 1 },
       effect: { kind: 'late-apply' },
     });
-    const suspending = await t.tenantry.suspend('late');
+    const suspending = await t.tenantry.start.suspend('late');
     await late.struck();
     await suspending.cancel();
     await eventually('the tenant is let in again', () => connects(connection));
@@ -152,11 +152,11 @@ describe('a suspension', () => {
     const connection = await readyTenant(t, 'over-quota');
     await setQuota(t, 'over-quota', { active_time_seconds: 1 });
     await eventually('the quota keeps the tenant out', async () => !(await connects(connection)));
-    expect(await (await t.tenantry.suspend('over-quota')).result()).toMatchObject({ loginClosed: true });
+    expect(await t.tenantry.execute.suspend('over-quota')).toMatchObject({ loginClosed: true });
     // What a new period does: nothing of the quota is used yet.
     await setQuota(t, 'over-quota', {});
     expect(await connects(connection)).toBe(false);
-    await (await t.tenantry.resume('over-quota')).ready();
+    await t.tenantry.execute.resume('over-quota');
     expect(await writes(connection)).toBe(true);
   });
 });

@@ -13,7 +13,7 @@ import { tenantIdOf } from '../tenancy/tenant-id-of.js';
 
 /** A ready tenant with a table of its own; answers its connection string. */
 export async function readyTenant(t: TestTenantry, id: string): Promise<string> {
-  await (await t.tenantry.onboard({ id })).ready();
+  await t.tenantry.execute.onboard({ id });
   const connection = await t.tenantry.connectionString(id);
   await withClient(connection, (client) => client.query('create table notes (body text)'));
   return connection;

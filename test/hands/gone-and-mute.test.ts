@@ -54,9 +54,9 @@ describe.each(hands)('a tenant %s', (_, id, byHand) => {
 
   it('is offboarded, and erased', async () => {
     await byHand(id);
-    const offboarded = await (await t.tenantry.offboard(id, { graceMs: 1 })).result();
+    const offboarded = await t.tenantry.execute.offboard(id, { graceMs: 1 });
     expect(offboarded).toMatchObject({ undone: false, state: 'offboarded' });
-    expect(await (await t.tenantry.erase(id)).result()).toMatchObject({ state: 'none' });
+    expect(await t.tenantry.execute.erase(id)).toMatchObject({ state: 'none' });
     expect(await t.tenantry.get(id)).toBeUndefined();
     expect((await t.emulator.liveProjects()).filter(({ name }) => name.includes(`-${id}-`))).toEqual([]);
   });
@@ -66,10 +66,10 @@ describe('an offboarding that was cut off in its grace', () => {
   it('goes on when it is asked for again, with the export that is wanted', async () => {
     const connection = await readyTenant(t, 'cut-off');
     const asked = { export: true } as const;
-    const handle = await t.tenantry.offboard('cut-off', { ...asked, graceMs: 600_000 });
+    const handle = await t.tenantry.start.offboard('cut-off', { ...asked, graceMs: 600_000 });
     await atStep(t, handle, 'wait, so that it can be undone');
     await terminate(t, 'cut-off');
-    const again = await (await t.tenantry.offboard('cut-off', { ...asked, graceMs: 1 })).result();
+    const again = await t.tenantry.execute.offboard('cut-off', { ...asked, graceMs: 1 });
     expect(again).toMatchObject({
       undone: false,
       state: 'offboarded',
@@ -86,7 +86,7 @@ describe('a repair', () => {
     const owner = await ownerOf(t, 'by-hand');
     await withClient(owner, (client) => client.query(`alter role ${roleIn(connection)} nologin`));
     await resetOwner('by-hand');
-    const repaired = await (await t.tenantry.repair('by-hand')).result();
+    const repaired = await t.tenantry.execute.repair('by-hand');
     expect(repaired).toMatchObject({
       state: 'ready',
       mended: [
@@ -104,18 +104,18 @@ describe('a repair', () => {
     await withClient(await ownerOf(t, 'own-password'), (client) =>
       client.query("alter role current_user password 'nobody else knows'"),
     );
-    const { mended } = await (await t.tenantry.repair('own-password')).result();
+    const { mended } = await t.tenantry.execute.repair('own-password');
     expect(mended).toEqual([expect.stringContaining('the one that Neon has as well: it was reset')]);
     expect(await connects(await ownerOf(t, 'own-password'))).toBe(true);
   });
 
   it('of a suspended tenant that somebody has let in shuts it out again', async () => {
     const connection = await readyTenant(t, 'let-in');
-    await (await t.tenantry.suspend('let-in')).result();
+    await t.tenantry.execute.suspend('let-in');
     await setQuota(t, 'let-in', {});
     const owner = await ownerOf(t, 'let-in');
     await withClient(owner, (client) => client.query(`alter role ${roleIn(connection)} login`));
-    const repaired = await (await t.tenantry.repair('let-in')).result();
+    const repaired = await t.tenantry.execute.repair('let-in');
     expect(repaired).toMatchObject({ state: 'suspended', mended: [expect.stringContaining('not lowered')] });
     await setQuota(t, 'let-in', {});
     expect(await connects(connection)).toBe(false);
@@ -124,7 +124,7 @@ describe('a repair', () => {
   it('of a tenant whose project is gone says so, and leaves offboarding to be asked for', async () => {
     await readyTenant(t, 'lost');
     await deleteProject(t.neon, await projectOf('lost'));
-    await expect(t.tenantry.repair('lost').then((handle) => handle.result())).rejects.toMatchObject({
+    await expect(t.tenantry.execute.repair('lost')).rejects.toMatchObject({
       reason: { type: 'NeonNotFound', message: expect.stringContaining('could not mend the tenant') },
     });
     const { tenant } = await t.tenantry.exportRecord('lost');
@@ -132,7 +132,7 @@ describe('a repair', () => {
       state: 'repairing',
       attention: expect.stringContaining('has no project'),
     });
-    expect(await (await t.tenantry.offboard('lost', { graceMs: 1 })).result()).toMatchObject({
+    expect(await t.tenantry.execute.offboard('lost', { graceMs: 1 })).toMatchObject({
       state: 'offboarded',
     });
   });
@@ -140,9 +140,9 @@ describe('a repair', () => {
   it('mends what an operation could not, that began where another was cut off', async () => {
     const connection = await readyTenant(t, 'waiting');
     const snapshot = { method: 'POST', path: '/projects/*/branches/*/snapshot' };
-    await cutOffAt(t, 'waiting', snapshot, () => t.tenantry.snapshot('waiting'));
+    await cutOffAt(t, 'waiting', snapshot, () => t.tenantry.start.snapshot('waiting'));
     const mute = await refuseConnections('waiting');
-    await expect(t.tenantry.snapshot('waiting').then((handle) => handle.ready())).rejects.toMatchObject({
+    await expect(t.tenantry.execute.snapshot('waiting')).rejects.toMatchObject({
       reason: {
         type: 'DatabaseUnreachable',
         message: expect.stringContaining('could not mend what "snapshot" left'),
@@ -151,7 +151,7 @@ describe('a repair', () => {
     const { tenant } = await t.tenantry.exportRecord('waiting');
     expect(tenant).toMatchObject({ state: 'updating', attention: expect.stringContaining('could not mend') });
     await mute.lift();
-    expect(await (await t.tenantry.repair('waiting')).result()).toMatchObject({ state: 'ready' });
+    expect(await t.tenantry.execute.repair('waiting')).toMatchObject({ state: 'ready' });
     expect(await connects(connection)).toBe(true);
     expect((await t.tenantry.exportRecord('waiting')).tenant.attention).toBeNull();
   });
@@ -159,7 +159,7 @@ describe('a repair', () => {
   it('names a login that nobody has accounted for, and the tenant stays ready', async () => {
     const connection = await readyTenant(t, 'watched');
     await withClient(await ownerOf(t, 'watched'), (client) => client.query('create role stranger login'));
-    await expect(t.tenantry.repair('watched').then((handle) => handle.result())).rejects.toMatchObject({
+    await expect(t.tenantry.execute.repair('watched')).rejects.toMatchObject({
       reason: { type: 'RoleUnfit' },
     });
     const { tenant } = await t.tenantry.exportRecord('watched');

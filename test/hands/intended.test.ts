@@ -57,23 +57,23 @@ const branch = { method: 'POST', path: '/projects/*/branches' } as const;
 describe('what a run was about to make when it was ended by force', () => {
   it('goes, where it is a snapshot, and nobody is told that it is there', async () => {
     await readyTenant(t, 'snapped');
-    await cutOffAt(t, 'snapped', snapshot, () => t.tenantry.snapshot('snapped', { name: 'half' }));
+    await cutOffAt(t, 'snapped', snapshot, () => t.tenantry.start.snapshot('snapped', { name: 'half' }));
     expect((await projectOf('snapped')).snapshots).toHaveLength(1);
     expect(await t.tenantry.snapshots('snapped')).toEqual([]);
     expect((await t.tenantry.exportRecord('snapped')).resources).toEqual([]);
     await swept('the snapshot is gone', async () => (await projectOf('snapped')).snapshots.length === 0);
     await swept('the tenant is ready', () => isReady('snapped'));
-    const again = t.tenantry.snapshot('snapped', { name: 'half' }).then((handle) => handle.ready());
+    const again = t.tenantry.execute.snapshot('snapped', { name: 'half' });
     await expect(again).rejects.toMatchObject({ reason: { type: 'RequestUnfit' } });
     await later();
     await swept('it is forgotten', async () => (await rows('snapped')) === 0);
-    await (await t.tenantry.snapshot('snapped', { name: 'half' })).ready();
+    await t.tenantry.execute.snapshot('snapped', { name: 'half' });
     expect((await t.tenantry.snapshots('snapped')).map(({ name }) => name)).toEqual(['half']);
   });
 
   it('goes, where it is a copy', async () => {
     await readyTenant(t, 'copied');
-    await cutOffAt(t, 'copied', branch, () => t.tenantry.branch('copied', { name: 'support' }));
+    await cutOffAt(t, 'copied', branch, () => t.tenantry.start.branch('copied', { name: 'support' }));
     expect((await projectOf('copied')).branches).toHaveLength(2);
     expect(await t.tenantry.branches('copied')).toEqual([]);
     await swept('the copy is gone', async () => (await projectOf('copied')).branches.length === 1);
@@ -87,7 +87,7 @@ describe('what a run was about to make when it was ended by force', () => {
       'shot',
       restoreSnapshot,
       async (id: string) => {
-        await (await t.tenantry.snapshot(id, { name: 'empty' })).ready();
+        await t.tenantry.execute.snapshot(id, { name: 'empty' });
         return { snapshot: 'empty' };
       },
     ],
@@ -99,7 +99,7 @@ describe('what a run was about to make when it was ended by force', () => {
         withClient(connection, async (client) => (await client.query('select body from notes')).rows);
       const to = await point(id);
       await withClient(connection, (client) => client.query("insert into notes values ('before')"));
-      await cutOffAt(t, id, call, () => t.tenantry.restore(id, { to }));
+      await cutOffAt(t, id, call, () => t.tenantry.start.restore(id, { to }));
       expect(await t.tenantry.keptStates(id)).toEqual([]);
       await swept('the tenant is ready', () => isReady(id));
       expect(await notes()).toEqual([]);
@@ -109,7 +109,7 @@ describe('what a run was about to make when it was ended by force', () => {
       );
       const [kept] = await t.tenantry.keptStates(id);
       expect((await projectOf(id)).branches.map(({ name }) => name)).toContain(kept?.name);
-      await (await t.tenantry.restore(id, { to: { state: kept?.name ?? '' } })).ready();
+      await t.tenantry.execute.restore(id, { to: { state: kept?.name ?? '' } });
       await atRest(t, id);
       expect(await notes()).toEqual([{ body: 'before' }]);
     },
@@ -122,7 +122,7 @@ describe('what a run was about to make when it was ended by force', () => {
       match: { ...restore, times: 1_000 },
       effect: { kind: 'status', status: 400 },
     });
-    await expect(t.tenantry.restore('never', { to }).then((handle) => handle.ready())).rejects.toThrow();
+    await expect(t.tenantry.execute.restore('never', { to })).rejects.toThrow();
     await refused.lift();
     expect(await rows('never')).toBe(0);
     expect(connection).toBe(await t.tenantry.connectionString('never'));

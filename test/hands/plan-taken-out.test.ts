@@ -21,7 +21,7 @@ afterAll(async () => {
 describe('a tenant whose plan was taken out of the fleet', () => {
   it('is suspended, resumed with the quota that it had, repaired, and offboarded', async () => {
     const before = await startWorkerOf(t, t.fleet);
-    await (await t.tenantry.onboard({ id: 'acme', plan: 'gold' })).ready();
+    await t.tenantry.execute.onboard({ id: 'acme', plan: 'gold' });
     await before.stop();
     const without = releaseOf(t, { plans: { free }, timings: { ...t.fleet.timings, deployGrace: 500 } });
     worker = await startWorkerOf(t, without);
@@ -29,16 +29,16 @@ describe('a tenant whose plan was taken out of the fleet', () => {
     const connection = await tenantry.connectionString('acme');
     const quota = await quotaOf(t, 'acme');
 
-    expect(await (await tenantry.suspend('acme')).result()).toMatchObject({ loginClosed: true });
+    expect(await tenantry.execute.suspend('acme')).toMatchObject({ loginClosed: true });
     expect(await quotaOf(t, 'acme')).toMatchObject({
       active_time_seconds: 1,
       logical_size_bytes: 1_000_000_000,
     });
-    await (await tenantry.resume('acme')).ready();
+    await tenantry.execute.resume('acme');
     expect(await quotaOf(t, 'acme')).toMatchObject(quota);
     expect(await connects(connection)).toBe(true);
-    expect(await (await tenantry.repair('acme')).result()).toMatchObject({ state: 'ready', mended: [] });
-    expect(await (await tenantry.offboard('acme', { graceMs: 1 })).result()).toMatchObject({
+    expect(await tenantry.execute.repair('acme')).toMatchObject({ state: 'ready', mended: [] });
+    expect(await tenantry.execute.offboard('acme', { graceMs: 1 })).toMatchObject({
       state: 'offboarded',
     });
   });

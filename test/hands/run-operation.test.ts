@@ -13,7 +13,7 @@ let t: TestTenantry;
 beforeAll(async () => {
   t = await startTenantry({ fleet: { timings: { ...quickTimings, branchTtl } } });
   await t.startWorker();
-  await t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready());
+  await t.tenantry.execute.onboard({ id: 'acme' });
 });
 
 afterAll(() => t.stop());
@@ -45,11 +45,11 @@ describe('runOperation', () => {
       match: { method: 'POST', path: '/projects/*/branches/*/snapshot' },
       effect: { kind: 'hold-before-apply' },
     });
-    const held = await t.tenantry.snapshot('acme', { name: 'held' });
+    const held = await t.tenantry.start.snapshot('acme', { name: 'held' });
     await fault.struck();
     expect(await run('suspend')).toEqual({ outcome: 'busy' });
     await fault.lift();
-    await held.ready();
+    await held.result();
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
   });
 

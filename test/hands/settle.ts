@@ -77,6 +77,6 @@ async function repair(world: World, attentionIsFair: boolean): Promise<string[]>
   const { state = 'none' } = (await tenantry.get(world.id)) ?? {};
   // Of a tenant that is not there, there is nothing to mend.
   if (['none', 'failed', 'offboarded'].includes(state)) return [];
-  const outcome = await outcomeOf(world, () => tenantry.repair(world.id));
+  const outcome = await outcomeOf(world, () => tenantry.start.repair(world.id));
   return outcome === 'done' || attentionIsFair ? [] : [`it cannot be repaired: ${outcome}`];
 }

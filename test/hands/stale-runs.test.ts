@@ -18,8 +18,8 @@ beforeAll(async () => {
 afterAll(() => t.stop());
 
 const onboarded = async (id: string) => {
-  const handle = await t.tenantry.onboard({ id });
-  await handle.ready();
+  const handle = await t.tenantry.start.onboard({ id });
+  await handle.result();
   return handle;
 };
 
@@ -62,9 +62,9 @@ describe('a run that is reset after it ended', () => {
 
   it('of a suspension, does not shut out a tenant that was resumed since', async () => {
     await onboarded('resumed');
-    const suspension = await t.tenantry.suspend('resumed');
+    const suspension = await t.tenantry.start.suspend('resumed');
     await suspension.result();
-    await t.tenantry.resume('resumed').then((handle) => handle.ready());
+    await t.tenantry.execute.resume('resumed');
     const before = await seen('resumed');
 
     await expect((await reset(suspension)).result()).rejects.toMatchObject(stale);
@@ -78,13 +78,13 @@ describe('a run that is reset after it ended', () => {
       match: { method: 'POST', path: '/projects/*/branches/*/snapshot' },
       effect: { kind: 'hold-before-apply' },
     });
-    const snapshot = await t.tenantry.snapshot('handed', { name: 'one' });
+    const snapshot = await t.tenantry.start.snapshot('handed', { name: 'one' });
     await held.struck();
     const again = await reset(snapshot);
     await held.lift();
     await expect(again.result()).rejects.toMatchObject(stale);
     expect(await t.tenantry.get('handed')).toMatchObject({ state: 'updating' });
-    await t.tenantry.rotateCredentials('handed', { now: true }).then((handle) => handle.ready());
+    await t.tenantry.execute.rotateCredentials('handed', { now: true });
     expect(await t.tenantry.get('handed')).toMatchObject({ state: 'ready' });
   });
 });
@@ -92,7 +92,7 @@ describe('a run that is reset after it ended', () => {
 describe('a workflow of a tenant under another id', () => {
   it('is refused, while another one of the tenant is under way and when none is', async () => {
     await onboarded('other');
-    const rotation = await t.tenantry.rotateCredentials('other');
+    const rotation = await t.tenantry.start.rotateCredentials('other');
     const published = (await t.tenantry.get('other'))?.appRole;
     const before = await changes();
     const input = { tenant: { fleet: t.fleet.name, id: 'other' }, timings: t.fleet.timings };
@@ -113,7 +113,7 @@ describe('a workflow of a tenant under another id', () => {
       async () => (await t.tenantry.get('other'))?.appRole !== published,
     );
     await t.temporal.workflow.getHandle(rotation.workflowId).cancel();
-    expect(await rotation.ready()).toMatchObject({ retired: published });
+    expect(await rotation.result()).toMatchObject({ retired: published });
   });
 
   it('is refused for a child of a workflow, and makes nothing', async () => {

@@ -45,10 +45,10 @@ describe('a create that Neon applies late', () => {
   it('for a move that was cancelled is found, and goes', async () => {
     const connection = await readyTenant(t, 'mover');
     const late = await held();
-    const moving = await t.tenantry.move('mover');
+    const moving = await t.tenantry.start.move('mover');
     await late.struck();
     await moving.cancel();
-    await expect(moving.ready()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    await expect(moving.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
     await late.lift();
     await eventually('the project is there', async () => (await projectsOf('mover')).length === 2);
     expect(await t.sweep()).toMatchObject({ projects: 0 });
@@ -60,13 +60,13 @@ describe('a create that Neon applies late', () => {
   it('for a move that was cancelled goes with the tenant', async () => {
     await readyTenant(t, 'leaver');
     const late = await held();
-    const moving = await t.tenantry.move('leaver');
+    const moving = await t.tenantry.start.move('leaver');
     await late.struck();
     await moving.cancel();
-    await expect(moving.ready()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    await expect(moving.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
     await late.lift();
     await eventually('the project is there', async () => (await projectsOf('leaver')).length === 2);
-    expect(await (await t.tenantry.offboard('leaver', { graceMs: 0 })).result()).toMatchObject({
+    expect(await t.tenantry.execute.offboard('leaver', { graceMs: 0 })).toMatchObject({
       deletedProjectIds: [expect.any(String), expect.any(String)],
     });
     expect(await projectsOf('leaver')).toEqual([]);
@@ -74,10 +74,10 @@ describe('a create that Neon applies late', () => {
 
   const cancelledOnboarding = async (id: string) => {
     const late = await held();
-    const onboarding = await t.tenantry.onboard({ id });
+    const onboarding = await t.tenantry.start.onboard({ id });
     await late.struck();
     await onboarding.cancel();
-    await expect(onboarding.ready()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    await expect(onboarding.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
     expect(await t.tenantry.get(id)).toMatchObject({ state: 'failed' });
     return late;
   };
@@ -86,7 +86,7 @@ describe('a create that Neon applies late', () => {
     const late = await cancelledOnboarding('unwanted');
     await late.lift();
     await eventually('the project is there', async () => (await projectsOf('unwanted')).length === 1);
-    expect(await (await t.tenantry.erase('unwanted')).result()).toMatchObject({
+    expect(await t.tenantry.execute.erase('unwanted')).toMatchObject({
       deletedProjectIds: [expect.any(String)],
     });
     expect(await projectsOf('unwanted')).toEqual([]);
@@ -94,7 +94,7 @@ describe('a create that Neon applies late', () => {
 
   it('for a tenant that is erased by then is found by its name all the same', async () => {
     const late = await cancelledOnboarding('forgotten');
-    await (await t.tenantry.erase('forgotten')).result();
+    await t.tenantry.execute.erase('forgotten');
     expect(await t.tenantry.get('forgotten')).toBeUndefined();
     await late.lift();
     await eventually('the project is there', async () => (await projectsOf('forgotten')).length === 1);
@@ -104,7 +104,7 @@ describe('a create that Neon applies late', () => {
 
   it('and that was made again leaves a tenant with one project, the one that it is in', async () => {
     const late = await held();
-    const { projectId } = await (await t.tenantry.onboard({ id: 'twice' })).ready();
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'twice' });
     await late.lift();
     await eventually('the other project is there', async () => (await projectsOf('twice')).length === 2);
     await later();
@@ -117,9 +117,9 @@ describe('a create that Neon applies late', () => {
 describe('a project that a tenant moved out of', () => {
   it('is nobody’s to adopt, and its tenant’s until its time is up', async () => {
     await readyTenant(t, 'moved');
-    const { formerProjectId } = await (await t.tenantry.move('moved')).ready();
-    const adopting = await t.tenantry.adopt('another', { projectId: formerProjectId });
-    await expect(adopting.ready()).rejects.toMatchObject({
+    const { formerProjectId } = await t.tenantry.execute.move('moved');
+    const adopting = await t.tenantry.start.adopt('another', { projectId: formerProjectId });
+    await expect(adopting.result()).rejects.toMatchObject({
       reason: { type: 'RequestUnfit', message: expect.stringContaining('tenant "moved"') },
     });
     expect(await projectsOf('moved')).toHaveLength(2);
@@ -129,7 +129,7 @@ describe('a project that a tenant moved out of', () => {
 
   it('goes although Neon refuses at first, and until then it is told why', async () => {
     await readyTenant(t, 'refused');
-    const { formerProjectId, projectId } = await (await t.tenantry.move('refused')).ready();
+    const { formerProjectId, projectId } = await t.tenantry.execute.move('refused');
     await later();
     const refused = await t.emulator.addFault({
       match: { method: 'DELETE', path: '/projects/*', times: 1_000 },
@@ -162,7 +162,7 @@ describe('a tenant whose run was ended by force', () => {
       match: { ...create, times: 1 },
       effect: { kind: 'hold-after-apply' },
     });
-    await t.tenantry.onboard({ id: 'half-made' });
+    await t.tenantry.start.onboard({ id: 'half-made' });
     await made.struck();
     await terminate(t, 'half-made');
     await made.lift();
@@ -174,13 +174,13 @@ describe('a tenant whose run was ended by force', () => {
     });
     await later();
     await swept('half-made', 0);
-    await (await t.tenantry.onboard({ id: 'half-made' })).ready();
+    await t.tenantry.execute.onboard({ id: 'half-made' });
     expect(await projectsOf('half-made')).toHaveLength(1);
   });
 
   it('in a move is where it was, with one project', async () => {
     const connection = await readyTenant(t, 'half-moved');
-    await cutOffAt(t, 'half-moved', create, () => t.tenantry.move('half-moved'));
+    await cutOffAt(t, 'half-moved', create, () => t.tenantry.start.move('half-moved'));
     expect(await projectsOf('half-moved')).toHaveLength(2);
     await t.sweep();
     await eventually('it is ready', async () => (await t.tenantry.get('half-moved'))?.state === 'ready');
@@ -191,21 +191,21 @@ describe('a tenant whose run was ended by force', () => {
 
   it('in the grace of an offboarding goes on in it, and can be taken back', async () => {
     const connection = await readyTenant(t, 'leaving');
-    const offboarding = await t.tenantry.offboard('leaving');
+    const offboarding = await t.tenantry.start.offboard('leaving');
     for await (const { name } of offboarding.progress()) if (name.startsWith('wait, so')) break;
     await terminate(t, 'leaving');
     expect(await t.sweep()).toMatchObject({ tenants: 1 });
     const goesOn = await t.tenantry.lastOperation('leaving');
     expect(goesOn).toMatchObject({ operation: 'offboard' });
     expect(goesOn?.runId).not.toBe(offboarding.runId);
-    await (await t.tenantry.undoOffboarding('leaving')).result();
+    await t.tenantry.execute.undoOffboarding('leaving');
     expect(await t.tenantry.get('leaving')).toMatchObject({ state: 'ready' });
     expect(await writes(connection)).toBe(true);
   });
 
   it('when the grace was over is offboarded', async () => {
     await readyTenant(t, 'left');
-    const offboarding = await t.tenantry.offboard('left', { graceMs: 3_000 });
+    const offboarding = await t.tenantry.start.offboard('left', { graceMs: 3_000 });
     for await (const { name } of offboarding.progress()) if (name.startsWith('wait, so')) break;
     await terminate(t, 'left');
     await t.sweep();

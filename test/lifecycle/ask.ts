@@ -10,22 +10,22 @@ export async function ask(
 ): Promise<OperationHandle<unknown>> {
   switch (operation) {
     case 'onboard':
-      return tenantry.onboard({ id, plan: 'free', reuseErased: true });
+      return tenantry.start.onboard({ id, plan: 'free', reuseErased: true });
     case 'changePlan':
-      return tenantry.changePlan(id, { plan: otherPlan(plan) });
+      return tenantry.start.changePlan(id, { plan: otherPlan(plan) });
     case 'restore': {
       const latest = (await tenantry.snapshots(id)).at(-1);
       return latest === undefined
-        ? tenantry.snapshot(id)
-        : tenantry.restore(id, { to: { snapshot: latest.name } });
+        ? tenantry.start.snapshot(id)
+        : tenantry.start.restore(id, { to: { snapshot: latest.name } });
     }
     case 'branch':
-      return tenantry.branch(id, { name: 'support', ttlMs: 300 });
+      return tenantry.start.branch(id, { name: 'support', ttlMs: 300 });
     case 'move':
-      return tenantry.move(id, { region: 'aws-eu-central-1' });
+      return tenantry.start.move(id, { region: 'aws-eu-central-1' });
     case 'offboard':
-      return tenantry.offboard(id, { graceMs: 0 });
+      return tenantry.start.offboard(id, { graceMs: 0 });
     default:
-      return tenantry[operation](id);
+      return tenantry.start[operation](id);
   }
 }

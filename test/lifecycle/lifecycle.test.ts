@@ -65,8 +65,8 @@ async function play(t: TestTenantry, id: string, moves: readonly Move[]): Promis
   }
   // Whatever has become of it, it can be taken down and forgotten for good.
   if (model.state === 'none') return;
-  if (model.state !== 'offboarded') await (await t.tenantry.offboard(id, { graceMs: 0 })).result();
-  await (await t.tenantry.erase(id)).result();
+  if (model.state !== 'offboarded') await t.tenantry.execute.offboard(id, { graceMs: 0 });
+  await t.tenantry.execute.erase(id);
   await expectAgreement(t, id, { ...model, state: 'none' }, [...told, 'offboard', 'erase: none']);
 }
 

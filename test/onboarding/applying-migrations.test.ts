@@ -33,8 +33,8 @@ async function existingDatabase(sql: string) {
 }
 
 async function adopt(projectId: string) {
-  const handle = await t.tenantry.adopt('acme', { projectId, migrate: true });
-  return handle.ready().then(
+  const handle = await t.tenantry.start.adopt('acme', { projectId, migrate: true });
+  return handle.result().then(
     ({ state }) => state,
     (error: { reason?: unknown }) => error.reason ?? error,
   );
@@ -85,14 +85,14 @@ describe('a file of migrations', () => {
 
   it('whose statement takes longer than the fleet allows fails by name, and may allow itself more', async () => {
     await t.writeMigration('1_slow.sql', '\nselect pg_sleep(5);\n');
-    await expect((await t.tenantry.onboard({ id: 'acme' })).ready()).rejects.toMatchObject({
+    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
       reason: {
         type: 'MigrationFailed',
         message: expect.stringMatching(/^migration 1_slow\.sql: query_canceled \(57014\)/),
       },
     });
     await t.writeMigration('1_slow.sql', "set statement_timeout = '10s';\nselect pg_sleep(0.6);\n");
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    await t.tenantry.execute.onboard({ id: 'acme' });
   });
 
   it('has the time that the fleet gives it, whatever the database says of its sessions', async () => {
@@ -136,7 +136,7 @@ describe('a file without a transaction', () => {
       '2_index.sql',
       '-- tenantry: no transaction\ncreate index concurrently if not exists notes_body on notes (body);\n',
     );
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    await t.tenantry.execute.onboard({ id: 'acme' });
     const owner =
       (await t.catalog.secrets.open({ fleet: t.fleet.name, id: tenantIdOf('acme') }, 'owner')) ?? '';
     expect(await ledger(owner)).toEqual([{ name: '1_notes' }, { name: '2_index' }]);

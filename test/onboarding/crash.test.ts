@@ -104,13 +104,13 @@ describe('a worker that is killed', () => {
     async (_, { migration = '', reach }) => {
       await t.writeMigration('0001_documents.sql', `create table documents (id int);\n${migration}\n`);
       const first = await startKillableWorker(t);
-      const handle = await t.tenantry.onboard({ id: 'acme' });
+      const handle = await t.tenantry.start.onboard({ id: 'acme' });
       const letGo = await reach();
       await first.stop('SIGKILL');
       await letGo();
 
       const second = await startKillableWorker(t);
-      const { projectId } = await handle.ready();
+      const { projectId } = await handle.result();
       expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
       expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', projectId });
       await withClient(await t.tenantry.connectionString('acme'), async (client) => {

@@ -47,8 +47,8 @@ const isListing = ({ method, path }: Heard) => method === 'GET' && path === '/pr
 
 /** Onboards, and answers why that failed. */
 async function failedOnboarding(id: string) {
-  const handle = await t.tenantry.onboard({ id });
-  const failed = await handle.ready().then(
+  const handle = await t.tenantry.start.onboard({ id });
+  const failed = await handle.result().then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -100,7 +100,7 @@ describe('a create that is answered with', () => {
   );
 
   it("the id of another tenant's project fails, and that tenant keeps it", async () => {
-    const { projectId } = await (await t.tenantry.onboard({ id: 'first' })).ready();
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'first' });
     neon.tell((call, reply) => (isCreate(call) ? change(reply, { id: projectId }) : reply));
     expect(await failedOnboarding('second')).toEqual({
       type: 'ForeignProject',
@@ -110,7 +110,7 @@ describe('a create that is answered with', () => {
     });
     expect((await oursNow()).map(({ id }) => id)).toEqual([projectId]);
     neon.tell();
-    await (await t.tenantry.offboard('first', { graceMs: 0 })).result();
+    await t.tenantry.execute.offboard('first', { graceMs: 0 });
   });
 });
 
@@ -133,10 +133,10 @@ describe('a project of somebody else under our name', () => {
     const [made] = await oursNow();
 
     neon.tell();
-    const { projectId } = await (await t.tenantry.onboard({ id: 'looking' })).ready();
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'looking' });
     expect((await oursNow()).map(({ id }) => id)).toEqual([projectId]);
     expect(projectId).not.toBe(made?.id);
-    await (await t.tenantry.offboard('looking', { graceMs: 0 })).result();
+    await t.tenantry.execute.offboard('looking', { graceMs: 0 });
   });
 
   it('in the answer to a create is looked at before it is deleted, and left alone', async () => {
@@ -194,12 +194,10 @@ describe('a connection string that leads', () => {
 
 describe("a tenant's project that was renamed at Neon", () => {
   it('is not deleted until it has its name back', async () => {
-    const { projectId } = await (await t.tenantry.onboard({ id: 'renamed' })).ready();
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'renamed' });
     const { projectName = '' } = (await t.tenantry.get('renamed')) ?? {};
     await rename(projectId, 'mine now');
-    await expect(
-      t.tenantry.offboard('renamed', { graceMs: 0 }).then((handle) => handle.result()),
-    ).rejects.toMatchObject({
+    await expect(t.tenantry.execute.offboard('renamed', { graceMs: 0 })).rejects.toMatchObject({
       reason: {
         type: 'ForeignProject',
         message: expect.stringContaining(
@@ -210,7 +208,7 @@ describe("a tenant's project that was renamed at Neon", () => {
     expect((await oursNow()).map(({ id }) => id)).toEqual([projectId]);
 
     await rename(projectId, projectName);
-    const gone = await (await t.tenantry.offboard('renamed', { graceMs: 0 })).result();
+    const gone = await t.tenantry.execute.offboard('renamed', { graceMs: 0 });
     expect(gone).toMatchObject({ state: 'offboarded', deletedProjectIds: [projectId] });
     expect(await oursNow()).toEqual([]);
   });
@@ -218,11 +216,11 @@ describe("a tenant's project that was renamed at Neon", () => {
 
 describe("a tenant's project that Neon says is elsewhere", () => {
   it('is not deleted for as long as it says so', async () => {
-    const { projectId } = await (await t.tenantry.onboard({ id: 'elsewhere' })).ready();
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'elsewhere' });
     neon.tell(({ path }, reply) =>
       path === `/projects/${projectId}` ? change(reply, { region_id: 'aws-eu-central-1' }) : reply,
     );
-    const offboard = async () => (await t.tenantry.offboard('elsewhere', { graceMs: 0 })).result();
+    const offboard = async () => t.tenantry.execute.offboard('elsewhere', { graceMs: 0 });
     await expect(offboard()).rejects.toMatchObject({
       reason: {
         type: 'ForeignProject',
@@ -239,15 +237,15 @@ describe("a tenant's project that Neon says is elsewhere", () => {
 
 describe('a move whose create is answered with the project of somebody else', () => {
   it('is undone, and the tenant stays where it is', async () => {
-    const { projectId } = await (await t.tenantry.onboard({ id: 'moving' })).ready();
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'moving' });
     neon.tell((call, reply) => (isCreate(call) ? swap(reply) : reply));
-    await expect(t.tenantry.move('moving').then((handle) => handle.result())).rejects.toMatchObject({
+    await expect(t.tenantry.execute.move('moving')).rejects.toMatchObject({
       reason: { type: 'ForeignProject' },
     });
     expect(await t.tenantry.get('moving')).toMatchObject({ state: 'ready', projectId });
     expect((await oursNow()).map(({ id }) => id)).toEqual([projectId]);
     neon.tell();
-    await (await t.tenantry.offboard('moving', { graceMs: 0 })).result();
+    await t.tenantry.execute.offboard('moving', { graceMs: 0 });
   });
 });
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
     'create schema app; create table app.notes (id serial primary key);\n',
   );
   await t.startWorker();
-  await Promise.all(['a', 'b'].map(async (id) => (await t.tenantry.onboard({ id })).ready()));
+  await Promise.all(['a', 'b'].map(async (id) => t.tenantry.execute.onboard({ id })));
   [a, b] = await Promise.all([t.tenantry.connectionString('a'), t.tenantry.connectionString('b')]);
 });
 

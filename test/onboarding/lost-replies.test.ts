@@ -56,7 +56,7 @@ const survived: Record<string, FaultInput> = {
 describe('onboarding', () => {
   it.each(Object.entries(survived))('%s', async (_, fault) => {
     await t.emulator.addFault(fault);
-    const { projectId } = await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'acme' });
     expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
     await withClient(await t.tenantry.connectionString('acme'), (client) => client.query('select 1'));
   });
@@ -67,10 +67,10 @@ describe('onboarding', () => {
       match: { method: 'GET', path: '/projects', times: 1_000 },
       effect: { kind: 'incomplete-list', unavailable_project_ids: ['somewhere-else-12345678'] },
     });
-    const handle = await t.tenantry.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: 'acme' });
     await incomplete.struck();
     await incomplete.lift();
-    await handle.ready();
+    await handle.result();
     const posts = (await t.emulator.calls()).filter(({ method }) => method === 'POST');
     expect(posts).toHaveLength(1);
   });
@@ -81,12 +81,12 @@ describe('onboarding', () => {
       match: { method: 'GET', path: '/projects' },
       effect: { kind: 'hold-before-apply' },
     });
-    const handle = await t.tenantry.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: 'acme' });
     await look.struck();
     await createUnseen();
     expect(await t.emulator.liveProjects()).toHaveLength(2);
     await look.lift();
-    const { projectId } = await handle.ready();
+    const { projectId } = await handle.result();
     expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
   });
 
@@ -100,11 +100,11 @@ describe('onboarding', () => {
       match: { ...create, times: 1 },
       effect: { kind: 'late-apply' },
     });
-    const handle = await t.tenantry.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: 'acme' });
     await late.struck();
     await eventually('it has looked', async () => (await callsOf('GET', '/projects')).length > 0);
     await late.lift();
-    const { projectId } = await handle.ready();
+    const { projectId } = await handle.result();
     expect(await callsOf('POST', '/projects')).toHaveLength(1);
     expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
     await worker.stop();
@@ -113,12 +113,12 @@ describe('onboarding', () => {
   it('leaves one project when a create that was given up turns up after all', async () => {
     await t.emulator.addFault({ match: create, effect: { kind: 'status', status: 502 } });
     const second = await t.emulator.addFault({ match: create, effect: { kind: 'hold-before-apply' } });
-    const handle = await t.tenantry.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: 'acme' });
     await second.struck();
     // What Neon's edge gave up on is done all the same, later than any look could wait.
     await createUnseen();
     await second.lift();
-    const { projectId } = await handle.ready();
+    const { projectId } = await handle.result();
     expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
     expect((await t.emulator.calls()).filter(({ method }) => method === 'DELETE')).toHaveLength(1);
   });

@@ -18,7 +18,7 @@ describe('migrations that set something for their session', () => {
       'create schema audit;\nset search_path = audit;\ncreate table events (id int);\ncreate temporary table t ();\n',
     );
     await t.writeMigration('0002_notes.sql', 'create table notes (id int);\ncreate temporary table t ();\n');
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    await t.tenantry.execute.onboard({ id: 'acme' });
     await withClient(await t.tenantry.connectionString('acme'), async (client) => {
       const { rows } = await client.query<{ name: string }>(
         `select schemaname || '.' || tablename as name from pg_tables
@@ -46,7 +46,7 @@ describe('migrations that are not what they seem', () => {
     try {
       await t.startWorker();
       await t.writeMigration('0001_notes.sql', content);
-      await expect((await t.tenantry.onboard({ id: 'acme' })).ready()).rejects.toMatchObject({
+      await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
         reason: { type: 'MigrationFailed', message: expect.stringMatching(message) },
       });
       expect(await t.emulator.liveProjects()).toEqual([]);

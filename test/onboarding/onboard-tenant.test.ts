@@ -18,7 +18,7 @@ afterAll(() => t.stop());
 
 describe('onboarding', () => {
   it('ends with a tenant that is ready and a role that works in its own database', async () => {
-    const ready = await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    const ready = await t.tenantry.execute.onboard({ id: 'acme' });
     expect(ready).toMatchObject({ id: 'acme', state: 'ready', plan: 'free' });
     expect(await t.tenantry.get('acme')).toMatchObject({
       state: 'ready',
@@ -33,7 +33,7 @@ describe('onboarding', () => {
   });
 
   it('tells every step in order, to the end', async () => {
-    const handle = await t.tenantry.onboard({ id: 'told' });
+    const handle = await t.tenantry.start.onboard({ id: 'told' });
     const done: string[] = [];
     for await (const { name, status } of handle.progress()) if (status === 'done') done.push(name);
     expect(done).toEqual(['create project', 'prepare database', 'publish']);
@@ -41,27 +41,29 @@ describe('onboarding', () => {
 
   it('gives twenty callers at once one run, one project and the same answer', async () => {
     const before = (await t.emulator.liveProjects()).length;
-    const handles = await Promise.all(Array.from({ length: 20 }, () => t.tenantry.onboard({ id: 'twenty' })));
-    const answers = await Promise.all(handles.map((handle) => handle.ready()));
+    const handles = await Promise.all(
+      Array.from({ length: 20 }, () => t.tenantry.start.onboard({ id: 'twenty' })),
+    );
+    const answers = await Promise.all(handles.map((handle) => handle.result()));
     expect(new Set(handles.map(({ runId }) => runId)).size).toBe(1);
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     expect((await t.emulator.liveProjects()).length).toBe(before + 1);
   });
 
   it('answers for a tenant that is ready with the run that made it, and asks nothing of Neon', async () => {
-    const first = await t.tenantry.onboard({ id: 'again' });
-    await first.ready();
+    const first = await t.tenantry.start.onboard({ id: 'again' });
+    await first.result();
     const calls = (await t.emulator.calls()).length;
-    const second = await t.tenantry.onboard({ id: 'again' });
+    const second = await t.tenantry.start.onboard({ id: 'again' });
     expect(second.runId).toBe(first.runId);
-    expect(await second.ready()).toEqual(await first.ready());
+    expect(await second.result()).toEqual(await first.result());
     expect((await t.emulator.calls()).length).toBe(calls);
   });
 
   it('refuses a tenant that is ready on another plan', async () => {
-    await (await t.tenantry.onboard({ id: 'fixed' })).ready();
-    const other = await t.tenantry.onboard({ id: 'fixed', plan: 'pro' });
-    await expect(other.ready()).rejects.toMatchObject({
+    await t.tenantry.execute.onboard({ id: 'fixed' });
+    const other = await t.tenantry.start.onboard({ id: 'fixed', plan: 'pro' });
+    await expect(other.result()).rejects.toMatchObject({
       reason: {
         type: 'TenantStateConflict',
         message: expect.stringMatching(/ready on plan "free".*changePlan/),
@@ -75,19 +77,19 @@ describe('onboarding', () => {
       match: { method: 'POST', path: '/projects' },
       effect: { kind: 'hold-before-apply' },
     });
-    const free = await t.tenantry.onboard({ id: 'plans', plan: 'free' });
+    const free = await t.tenantry.start.onboard({ id: 'plans', plan: 'free' });
     await hold.struck();
-    await expect(t.tenantry.onboard({ id: 'plans', plan: 'pro' })).rejects.toThrow(TenantBusyError);
+    await expect(t.tenantry.start.onboard({ id: 'plans', plan: 'pro' })).rejects.toThrow(TenantBusyError);
     await hold.lift();
-    await free.ready();
+    await free.result();
   });
 
   it('does not take a run of another kind under the same id for its own', async () => {
-    const { workflowId } = await t.tenantry.onboard({ id: 'kind' });
+    const { workflowId } = await t.tenantry.start.onboard({ id: 'kind' });
     await t.temporal.workflow.getHandle(workflowId).result();
     // Nobody serves this queue, so the run stays open.
     const other = await t.temporal.workflow.start('offboardTenant', { workflowId, taskQueue: 'nobody' });
-    await expect(t.tenantry.onboard({ id: 'kind' })).rejects.toMatchObject({
+    await expect(t.tenantry.start.onboard({ id: 'kind' })).rejects.toMatchObject({
       code: 'TENANT_BUSY',
       runId: other.firstExecutionRunId,
       message: expect.stringContaining('offboardTenant'),
@@ -98,7 +100,7 @@ describe('onboarding', () => {
   it('keeps tenants apart whose ids look alike', async () => {
     const long = 'x'.repeat(127);
     const ids = ['C2', 'c2', 'c-2', `${long}a`, `${long}b`, '東京', '大阪'];
-    const ready = await Promise.all(ids.map(async (id) => (await t.tenantry.onboard({ id })).ready()));
+    const ready = await Promise.all(ids.map(async (id) => t.tenantry.execute.onboard({ id })));
     expect(new Set(ready.map(({ projectId }) => projectId)).size).toBe(ids.length);
     const strings = await Promise.all(ids.map((id) => t.tenantry.connectionString(id)));
     expect(new Set(strings.map((string) => new URL(string).username)).size).toBe(ids.length);
@@ -114,7 +116,7 @@ describe('onboarding', () => {
         match: { method: 'POST', path: '/projects' },
         effect: { kind: 'status', status: 400, body: { code: '', message: words } },
       });
-      await expect((await own.tenantry.onboard({ id: 'acme' })).ready()).rejects.toMatchObject({
+      await expect(own.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
         reason: {
           type: 'NeonBadRequest',
           message: expect.stringMatching(/max:"21600".*the plan's historyRetentionSeconds$/),
@@ -141,7 +143,7 @@ describe('onboarding', () => {
     });
     try {
       await own.startWorker();
-      const { projectId } = await (await own.tenantry.onboard({ id: 'planned' })).ready();
+      const { projectId } = await own.tenantry.execute.onboard({ id: 'planned' });
       const response = await fetch(`${own.emulator.url}/projects/${projectId}`, {
         headers: { authorization: `Bearer ${own.emulator.apiKey}` },
       });

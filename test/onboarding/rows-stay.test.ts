@@ -76,8 +76,8 @@ it.each([
 });
 
 async function expectToldWithoutRows(reason: object): Promise<void> {
-  const handle = await t.tenantry.onboard({ id: 'acme' });
-  const error: unknown = await handle.ready().catch((error: unknown) => error);
+  const handle = await t.tenantry.start.onboard({ id: 'acme' });
+  const error: unknown = await handle.result().catch((error: unknown) => error);
   expect(error).toMatchObject({ code: 'OPERATION_FAILED', reason });
   expect(await t.tenantry.get('acme')).toMatchObject({ state: 'failed', failure: reason });
   const kept = [

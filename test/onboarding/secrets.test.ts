@@ -49,12 +49,12 @@ it('keeps passwords and connection strings out of histories, logs and what comma
   const secrets = await secretsOf('acme');
 
   await t.writeMigration('0002_bad.sql', 'nonsense;\n');
-  const failing = await t.tenantry.onboard({ id: 'failing' });
-  await expect(failing.ready()).rejects.toThrow('0002_bad.sql');
+  const failing = await t.tenantry.start.onboard({ id: 'failing' });
+  await expect(failing.result()).rejects.toThrow('0002_bad.sql');
   const failed = await runTenantry(['show', 'failing'], log);
   await worker.stop();
 
-  const handle = await t.tenantry.onboard({ id: 'acme' });
+  const handle = await t.tenantry.start.onboard({ id: 'acme' });
   const places: Record<string, string | Buffer> = {
     'the history of the run': await historyText(t.temporal, handle),
     'the history of the run that failed': await historyText(t.temporal, failing),

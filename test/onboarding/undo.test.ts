@@ -29,18 +29,18 @@ describe('an onboarding that fails', () => {
       '0002_bad.sql',
       '-- A heading.\n-- Up Migration\ncreate table fine (id int);\n\ncreate tabel wrong (id int);\n-- Down Migration\n',
     );
-    const failing = await t.tenantry.onboard({ id: 'acme' });
+    const failing = await t.tenantry.start.onboard({ id: 'acme' });
     const reason = {
       type: 'MigrationFailed',
       message: expect.stringContaining('0002_bad.sql, line 5: syntax_error (42601): syntax error'),
     };
-    await expect(failing.ready()).rejects.toMatchObject({ code: 'OPERATION_FAILED', reason });
+    await expect(failing.result()).rejects.toMatchObject({ code: 'OPERATION_FAILED', reason });
     await expectNothingLeft('acme', reason);
 
     await t.writeMigration('0002_bad.sql', 'create table right_now (id int);\n');
-    const again = await t.tenantry.onboard({ id: 'acme' });
+    const again = await t.tenantry.start.onboard({ id: 'acme' });
     expect(again.runId).not.toBe(failing.runId);
-    await again.ready();
+    await again.result();
     expect(await t.emulator.liveProjects()).toHaveLength(1);
     expect(await t.tenantry.get('acme')).toMatchObject({
       state: 'ready',
@@ -58,7 +58,7 @@ describe('an onboarding that fails', () => {
       type: 'NeonOperationFailed',
       message: expect.stringContaining('start_compute ended as error'),
     };
-    await expect((await t.tenantry.onboard({ id: 'acme' })).ready()).rejects.toMatchObject({ reason });
+    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({ reason });
     await expectNothingLeft('acme', reason);
   });
 
@@ -72,7 +72,7 @@ describe('an onboarding that fails', () => {
       },
     });
     const reason = { type: 'NeonLimitReached', message: expect.stringContaining('projects limit exceeded') };
-    await expect((await t.tenantry.onboard({ id: 'acme' })).ready()).rejects.toMatchObject({ reason });
+    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({ reason });
     await expectNothingLeft('acme', reason);
     expect((await t.emulator.calls()).map(({ method }) => method)).toEqual(['POST']);
   });
@@ -83,7 +83,7 @@ describe('an onboarding that fails', () => {
       match: { method: 'DELETE', path: '/projects/*' },
       effect: { kind: 'status', status: 403, body: { code: '', message: 'not allowed' } },
     });
-    await expect((await t.tenantry.onboard({ id: 'acme' })).ready()).rejects.toMatchObject({
+    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
       reason: {
         type: 'MigrationFailed',
         message: expect.stringMatching(/0001_bad.sql, line 1.*; could not delete the project$/),
@@ -96,7 +96,7 @@ describe('an onboarding that fails', () => {
     expect(projects).toMatchObject([{ role: 'condemned', projectId: left?.id, dueAt: expect.any(String) }]);
 
     await t.writeMigration('0001_bad.sql', 'select 1;\n');
-    const { projectId } = await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'acme' });
     expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
     expect(projectId).not.toBe(left?.id);
   });
@@ -110,14 +110,14 @@ describe('an onboarding that is cancelled', () => {
     ['after Neon made the project, before its answer is read', 'hold-after-apply'],
   ])('%s leaves nothing behind, and can be asked for again', async (_, kind) => {
     const hold = await t.emulator.addFault({ match: create, effect: { kind } });
-    const handle = await t.tenantry.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: 'acme' });
     await hold.struck();
     await handle.cancel();
     await expectCancelled(handle);
     await hold.lift();
     expect(await t.emulator.liveProjects()).toEqual([]);
 
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    await t.tenantry.execute.onboard({ id: 'acme' });
     expect(await t.emulator.liveProjects()).toHaveLength(1);
   });
 
@@ -126,7 +126,7 @@ describe('an onboarding that is cancelled', () => {
       match: create,
       effect: { kind: 'hang-operation', action: 'start_compute' },
     });
-    const handle = await t.tenantry.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: 'acme' });
     await hang.struck();
     await handle.cancel();
     await eventually('the delete is refused', async () =>
@@ -138,7 +138,7 @@ describe('an onboarding that is cancelled', () => {
 
   it('in the middle of a migration stops the migration too', async () => {
     await t.writeMigration('0001_slow.sql', 'select pg_sleep(30);\n');
-    const handle = await t.tenantry.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: 'acme' });
     await eventually('the migration runs', async () => {
       const [tenant] = await t.tenantry.list();
       const owner = tenant && (await t.catalog.secrets.open(tenant, 'owner'));

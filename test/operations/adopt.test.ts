@@ -58,7 +58,7 @@ describe('adopting a project', () => {
     const { projectId, owner } = await existingProject();
     const before = changesIn(await t.emulator.calls()).length;
 
-    const preview = await (await t.tenantry.previewAdoption('acme', { projectId })).result();
+    const preview = await t.tenantry.execute.previewAdoption('acme', { projectId });
     expect(preview).toMatchObject({
       state: 'none',
       projectName: 'shop',
@@ -77,8 +77,8 @@ describe('adopting a project', () => {
     expect(await t.tenantry.get('acme')).toBeUndefined();
     expect(await t.tenantry.history('acme')).toEqual([]);
 
-    const handle = await t.tenantry.adopt('acme', { projectId });
-    expect(await handle.ready()).toMatchObject({ state: 'ready', projectId, changes: preview.changes });
+    const handle = await t.tenantry.start.adopt('acme', { projectId });
+    expect(await handle.result()).toMatchObject({ state: 'ready', projectId, changes: preview.changes });
     expect(changesIn(await t.emulator.calls()).length).toBe(before);
     const connection = await t.tenantry.connectionString('acme');
     expect(await reads(connection, 'select note from orders')).toEqual([{ note: 'kept' }]);
@@ -105,7 +105,7 @@ describe('adopting a project', () => {
     expect(recorded).toContain(projectId);
     for (const secret of [owner, connection]) expect(recorded).not.toContain(new URL(secret).password);
 
-    expect(await (await t.tenantry.adopt('acme', { projectId })).ready()).toMatchObject({ changes: [] });
+    expect(await t.tenantry.execute.adopt('acme', { projectId })).toMatchObject({ changes: [] });
   });
 
   it("refuses tables that are not the owner's to give, by name, in the preview too", async () => {
@@ -125,10 +125,8 @@ describe('adopting a project', () => {
         ),
       },
     };
-    await expect((await t.tenantry.previewAdoption('acme', { projectId })).result()).rejects.toMatchObject(
-      refusal,
-    );
-    await expect((await t.tenantry.adopt('acme', { projectId })).ready()).rejects.toMatchObject(refusal);
+    await expect(t.tenantry.execute.previewAdoption('acme', { projectId })).rejects.toMatchObject(refusal);
+    await expect(t.tenantry.execute.adopt('acme', { projectId })).rejects.toMatchObject(refusal);
     expect(await rolesThere(owner)).toEqual([]);
     await reads(owner, 'drop view seen; alter table baskets owner to current_user');
     await reads(
@@ -137,7 +135,7 @@ describe('adopting a project', () => {
     );
     await reads(owner, 'set role web; create table private.notes (id int)');
     await reads(owner, 'revoke web from current_user');
-    const { notes } = await (await t.tenantry.adopt('acme', { projectId })).ready();
+    const { notes } = await t.tenantry.execute.adopt('acme', { projectId });
     expect(notes).toContainEqual(expect.stringMatching(/not the owner's, .*: private of "web"$/));
     const connection = await t.tenantry.connectionString('acme');
     expect(await reads(connection, 'select * from baskets')).toEqual([]);
@@ -156,14 +154,14 @@ describe('adopting a project', () => {
       });
       return made.status === 201;
     });
-    const { database: found } = await (await t.tenantry.adopt('acme', { projectId, database })).ready();
+    const { database: found } = await t.tenantry.execute.adopt('acme', { projectId, database });
     expect(found).toBe(database);
     const pool = await t.tenantry.pool('acme');
     expect((await pool.query('select current_database() as name')).rows).toEqual([{ name: database }]);
     // A move carries one database.
     const owner = await t.catalog.secrets.open({ fleet: t.fleet.name, id: acme }, 'owner');
     await withClient(owner ?? '', (client) => client.query('drop database shop'));
-    const moved = await (await t.tenantry.move('acme')).ready();
+    const moved = await t.tenantry.execute.move('acme');
     expect(moved).toMatchObject({ state: 'ready' });
     expect((await pool.query('select current_database() as name')).rows).toEqual([{ name: database }]);
   });
@@ -172,11 +170,11 @@ describe('adopting a project', () => {
     await t.writeMigration('1_notes.sql', 'create table notes (body text);');
     await t.startWorker();
     const { projectId } = await existingProject();
-    const adopted = await (await t.tenantry.adopt('acme', { projectId, migrate: true })).ready();
+    const adopted = await t.tenantry.execute.adopt('acme', { projectId, migrate: true });
     expect(adopted.changes).toContainEqual(expect.stringContaining('apply the migrations 1_notes'));
     expect(await t.tenantry.get('acme')).toMatchObject({ schemaVersion: '1_notes' });
-    await (await t.tenantry.suspend('acme')).result();
-    await (await t.tenantry.resume('acme')).ready();
+    await t.tenantry.execute.suspend('acme');
+    await t.tenantry.execute.resume('acme');
     expect(await reads(await t.tenantry.connectionString('acme'), 'select * from notes')).toEqual([]);
   });
 
@@ -199,9 +197,7 @@ describe('adopting a project', () => {
     await reads(owner, `create role ${roles[0]}`);
     await reads(owner, `create role ${roles[1]} createdb`);
     await reads(owner, `grant create on database shop to ${roles[0]}`);
-    await expect(
-      t.tenantry.adopt('acme', { projectId }).then((handle) => handle.ready()),
-    ).rejects.toMatchObject({
+    await expect(t.tenantry.execute.adopt('acme', { projectId })).rejects.toMatchObject({
       operation: 'adopt',
       reason: { type: 'RoleUnfit', message: "the tenant's own role may create schemas" },
     });
@@ -226,7 +222,7 @@ describe('adopting a project', () => {
         }),
       );
     const held = await holdTurn(owner);
-    const cancelled = await t.tenantry.adopt('acme', { projectId });
+    const cancelled = await t.tenantry.start.adopt('acme', { projectId });
     await waiting();
     await cancelled.cancel();
     await held.release();
@@ -235,12 +231,12 @@ describe('adopting a project', () => {
     expect(await t.tenantry.get('acme')).toBeUndefined();
 
     const heldAgain = await holdTurn(owner);
-    const handle = await t.tenantry.adopt('acme', { projectId });
+    const handle = await t.tenantry.start.adopt('acme', { projectId });
     await waiting();
     await first.stop('SIGKILL');
     await heldAgain.release();
     const second = await startKillableWorker(t);
-    expect(await handle.ready()).toMatchObject({ state: 'ready' });
+    expect(await handle.result()).toMatchObject({ state: 'ready' });
     expect(await reads(await t.tenantry.connectionString('acme'), 'select note from orders')).toEqual([
       { note: 'kept' },
     ]);
@@ -251,9 +247,9 @@ describe('adopting a project', () => {
     await t.startWorker();
     const { projectId, owner } = await existingProject();
     const elsewhere = await existingProject({ name: 'elsewhere', region: 'aws-eu-central-1' });
-    const refused = (id: string, input: Parameters<typeof t.tenantry.adopt>[1]) =>
-      t.tenantry.adopt(id, input).then((handle) =>
-        handle.ready().then(
+    const refused = (id: string, input: Parameters<typeof t.tenantry.start.adopt>[1]) =>
+      t.tenantry.start.adopt(id, input).then((handle) =>
+        handle.result().then(
           () => 'ready',
           (error: unknown) => String(error),
         ),
@@ -268,7 +264,7 @@ describe('adopting a project', () => {
     expect(await t.tenantry.get('acme')).toBeUndefined();
     expect(await t.tenantry.history('acme')).toEqual([]);
 
-    await (await t.tenantry.adopt('other', { projectId })).ready();
+    await t.tenantry.execute.adopt('other', { projectId });
     expect(await refused('third', { projectId })).toContain('is tenant "other"');
     expect(await refused('other', { projectId: elsewhere.projectId })).toContain('"adopt" cannot begin');
   });
@@ -277,11 +273,11 @@ describe('adopting a project', () => {
     await t.startWorker();
     const { projectId } = await existingProject();
     const namesake = await existingProject();
-    await (await t.tenantry.adopt('acme', { projectId })).ready();
-    const offboarded = await (await t.tenantry.offboard('acme', { graceMs: 0 })).result();
+    await t.tenantry.execute.adopt('acme', { projectId });
+    const offboarded = await t.tenantry.execute.offboard('acme', { graceMs: 0 });
     expect(offboarded).toMatchObject({ state: 'offboarded', deletedProjectIds: [projectId] });
     expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([namesake.projectId]);
-    await (await t.tenantry.erase('acme')).result();
+    await t.tenantry.execute.erase('acme');
     expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([namesake.projectId]);
     const of = { projectId: namesake.projectId, database: 'shop', role: 'shop_owner' };
     expect(await reads(await connectionUri(t.neon, of), 'select note from orders')).toEqual([

@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => t.stop());
 
 async function readyTenant(): Promise<string> {
-  await (await t.tenantry.onboard({ id: 'acme' })).ready();
+  await t.tenantry.execute.onboard({ id: 'acme' });
   return t.tenantry.connectionString('acme');
 }
 
@@ -45,8 +45,8 @@ describe('a copy of a tenant', () => {
     await t.startWorker();
     const connection = await readyTenant();
     await write(connection, 'before');
-    const handle = await t.tenantry.branch('acme', { name: 'incident-7' });
-    const made = await handle.ready();
+    const handle = await t.tenantry.start.branch('acme', { name: 'incident-7' });
+    const made = await handle.result();
     const copy = await t.tenantry.branchConnectionString('acme', 'incident-7');
     expect(new URL(copy)).toMatchObject({ host: made.host, username: made.role });
     expect(new URL(copy).host).not.toBe(new URL(connection).host);
@@ -80,9 +80,9 @@ describe('a copy of a tenant', () => {
   it('is removed when it is told', async () => {
     await t.startWorker();
     await readyTenant();
-    await (await t.tenantry.branch('acme', { name: 'incident-7' })).ready();
+    await t.tenantry.execute.branch('acme', { name: 'incident-7' });
     // The tenant is free meanwhile.
-    await (await t.tenantry.snapshot('acme', { name: 'first' })).ready();
+    await t.tenantry.execute.snapshot('acme', { name: 'first' });
     expect(await branchNames()).toEqual(['main', 'support/incident-7']);
 
     await t.tenantry.removeBranch('acme', 'incident-7');
@@ -101,14 +101,14 @@ describe('a copy of a tenant', () => {
       { event: 'noted', state: 'ready', detail: { branch: 'incident-7', removed: 'asked' } },
     ]);
     // The name is free again.
-    await (await t.tenantry.branch('acme', { name: 'incident-7' })).ready();
+    await t.tenantry.execute.branch('acme', { name: 'incident-7' });
   });
 
   it('goes with the first sweep after its time is up, though the tenant is suspended by then', async () => {
     await t.startWorker();
     await readyTenant();
-    const { expiresAt } = await (await t.tenantry.branch('acme', { name: 'preview', ttlMs: 3_000 })).ready();
-    await (await t.tenantry.suspend('acme')).result();
+    const { expiresAt } = await t.tenantry.execute.branch('acme', { name: 'preview', ttlMs: 3_000 });
+    await t.tenantry.execute.suspend('acme');
     if (Date.now() < Date.parse(expiresAt) - 500) expect(await t.sweep()).toMatchObject({ branches: 0 });
     await eventually('its time is up', async () => Date.now() > Date.parse(expiresAt));
     expect(await t.sweep()).toMatchObject({ branches: 1, postponed: 0 });
@@ -128,7 +128,7 @@ describe('a copy of a tenant', () => {
     await t.writeMigration('0001_notes.sql', 'create table notes (text text);');
     const first = await startKillableWorker(t);
     await readyTenant();
-    const { expiresAt } = await (await t.tenantry.branch('acme', { name: 'preview', ttlMs: 4_000 })).ready();
+    const { expiresAt } = await t.tenantry.execute.branch('acme', { name: 'preview', ttlMs: 4_000 });
     await first.stop('SIGKILL');
     await eventually('its time is up', async () => Date.now() > Date.parse(expiresAt));
     expect(await branchNames()).toEqual(['main', 'support/preview']);
@@ -141,7 +141,7 @@ describe('a copy of a tenant', () => {
   it('is forgotten when the project is gone', async () => {
     await t.startWorker();
     await readyTenant();
-    await (await t.tenantry.branch('acme', { name: 'preview' })).ready();
+    await t.tenantry.execute.branch('acme', { name: 'preview' });
     await deleteProject(t.neon, await projectId());
     await t.tenantry.removeBranch('acme', 'preview');
     expect(await t.tenantry.branches('acme')).toEqual([]);
@@ -150,7 +150,7 @@ describe('a copy of a tenant', () => {
   it('stays due while Neon refuses, later each time, and goes once it does not', async () => {
     await t.startWorker();
     await readyTenant();
-    const { expiresAt } = await (await t.tenantry.branch('acme', { name: 'preview', ttlMs: 1_500 })).ready();
+    const { expiresAt } = await t.tenantry.execute.branch('acme', { name: 'preview', ttlMs: 1_500 });
     await eventually('its time is up', async () => Date.now() > Date.parse(expiresAt));
     const refused = await t.emulator.addFault({
       match: { method: 'DELETE', path: '/projects/*/branches/*', times: 1000 },
@@ -181,7 +181,7 @@ describe('making a copy', () => {
       match: { method: 'POST', path: '/projects/*/branches' },
       effect: { kind: 'fail-operation', status: 'error' },
     });
-    const failing = (await t.tenantry.branch('acme', { name: 'preview' })).ready();
+    const failing = t.tenantry.execute.branch('acme', { name: 'preview' });
     await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonOperationFailed' } });
     expect(await branchNames()).toEqual(['main']);
     expect(await t.tenantry.branches('acme')).toEqual([]);
@@ -197,11 +197,11 @@ describe('making a copy', () => {
       match: { method: 'GET', path: '/projects/*/connection_uri' },
       effect: { kind: 'hold-after-apply' },
     });
-    const handle = await t.tenantry.branch('acme', { name: 'preview' });
+    const handle = await t.tenantry.start.branch('acme', { name: 'preview' });
     await fault.struck();
     await handle.cancel();
     await fault.lift();
-    await expect(handle.ready()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
     expect(await branchNames()).toEqual(['main']);
     expect(await sealed('preview')).toBeUndefined();
   });
@@ -213,12 +213,12 @@ describe('making a copy', () => {
       match: { method: 'POST', path: '/projects/*/branches' },
       effect: { kind: 'hold-after-apply' },
     });
-    const handle = await t.tenantry.branch('acme', { name: 'preview' });
+    const handle = await t.tenantry.start.branch('acme', { name: 'preview' });
     await fault.struck();
     await first.stop('SIGKILL');
     await fault.lift();
     const second = await startKillableWorker(t);
-    await handle.ready();
+    await handle.result();
     expect(await branchNames()).toEqual(['main', 'support/preview']);
     expect(await notes(await t.tenantry.branchConnectionString('acme', 'preview'))).toEqual([]);
     await second.stop();
@@ -227,14 +227,14 @@ describe('making a copy', () => {
   it('is refused for a name that is taken or is none, and for a time to live that Neon does not allow', async () => {
     await t.startWorker();
     await readyTenant();
-    await (await t.tenantry.branch('acme', { name: 'preview' })).ready();
+    await t.tenantry.execute.branch('acme', { name: 'preview' });
     const days = 86_400_000;
     for (const [asked, says] of [
       [{ name: 'preview', ttlMs: days }, /preview/],
       [{ name: 'support/preview' }, /name/],
       [{ name: 'other', ttlMs: 30 * days }, /at most 7\d\d h/],
     ] as const) {
-      const refused = (await t.tenantry.branch('acme', asked)).ready();
+      const refused = t.tenantry.execute.branch('acme', asked);
       await expect(refused).rejects.toMatchObject({
         reason: { type: 'RequestUnfit', message: expect.stringMatching(says) },
       });
@@ -248,7 +248,7 @@ describe('making a copy', () => {
     await t.writeMigration('0001_notes.sql', 'create table notes (text text);');
     await t.startWorker();
     await readyTenant();
-    const { expiresAt, seconds } = await (await t.tenantry.branch('acme', { name: 'preview' })).ready();
+    const { expiresAt, seconds } = await t.tenantry.execute.branch('acme', { name: 'preview' });
     const left = Date.parse(expiresAt) - Date.now();
     expect(left).toBeLessThanOrEqual(7_200_000);
     expect(left).toBeGreaterThan(7_200_000 - (seconds + 60) * 1000);

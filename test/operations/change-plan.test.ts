@@ -41,12 +41,12 @@ beforeEach(async () => {
 afterEach(() => t.stop());
 
 async function readyTenant(): Promise<string> {
-  const { projectId } = await (await t.tenantry.onboard({ id: 'acme' })).ready();
+  const { projectId } = await t.tenantry.execute.onboard({ id: 'acme' });
   return projectId;
 }
 
-const change = async (plan: string) => (await t.tenantry.changePlan('acme', { plan })).ready();
-const preview = async (plan: string) => (await t.tenantry.previewPlanChange('acme', { plan })).result();
+const change = async (plan: string) => t.tenantry.execute.changePlan('acme', { plan });
+const preview = async (plan: string) => t.tenantry.execute.previewPlanChange('acme', { plan });
 
 /** Everything that a plan sets, as Neon itself tells it. */
 async function atNeon(projectId: string) {
@@ -123,8 +123,8 @@ describe('changing the plan of a tenant', () => {
   it('is found by its new plan in Temporal, and leaves one beginning and one end in the audit trail', async () => {
     await t.startWorker();
     await readyTenant();
-    const handle = await t.tenantry.changePlan('acme', { plan: 'pro' });
-    await handle.ready();
+    const handle = await t.tenantry.start.changePlan('acme', { plan: 'pro' });
+    await handle.result();
     const run = await t.temporal.workflow.getHandle(handle.workflowId, handle.runId).describe();
     expect(run.searchAttributes).toMatchObject({ Plan: ['pro'], Stage: ['ready'] });
     const trail = await trailOf(handle.runId);
@@ -173,12 +173,12 @@ describe('changing the plan of a tenant', () => {
       match: { method: 'PATCH', path: '/projects/*' },
       effect: { kind: 'hold-after-apply' },
     });
-    const handle = await t.tenantry.changePlan('acme', { plan: 'pro' });
+    const handle = await t.tenantry.start.changePlan('acme', { plan: 'pro' });
     await fault.struck();
     await worker.stop('SIGKILL');
     await fault.lift();
     const other = await startKillableWorker(t);
-    await handle.ready();
+    await handle.result();
     expect(await atNeon(projectId)).toEqual(pro);
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', plan: 'pro' });
     await other.stop();
@@ -195,8 +195,8 @@ describe('a change of plan that goes wrong', () => {
       match: endpoints,
       effect: { kind: 'fail-operation', status: 'error' },
     });
-    const handle = await t.tenantry.changePlan('acme', { plan: 'pro' });
-    await expect(handle.ready()).rejects.toMatchObject({
+    const handle = await t.tenantry.start.changePlan('acme', { plan: 'pro' });
+    await expect(handle.result()).rejects.toMatchObject({
       code: 'OPERATION_FAILED',
       reason: { type: 'NeonOperationFailed' },
     });
@@ -214,7 +214,7 @@ describe('a change of plan that goes wrong', () => {
     const projectId = await readyTenant();
     const [endpoint] = await listEndpoints(t.neon, projectId);
     const working = await t.emulator.addFault({ match: endpoints, effect: { kind: 'hang-operation' } });
-    const changing = t.tenantry.changePlan('acme', { plan: 'pro' }).then((handle) => handle.ready());
+    const changing = t.tenantry.execute.changePlan('acme', { plan: 'pro' });
     await working.struck();
     const readingBack = await t.emulator.addFault({
       match: { method: 'GET', path: '/projects/*/branches', times: 1_000 },
@@ -242,11 +242,11 @@ describe('a change of plan that goes wrong', () => {
     await t.startWorker();
     const projectId = await readyTenant();
     const fault = await t.emulator.addFault({ match: endpoints, effect: { kind: 'hold-after-apply' } });
-    const handle = await t.tenantry.changePlan('acme', { plan: 'pro' });
+    const handle = await t.tenantry.start.changePlan('acme', { plan: 'pro' });
     await fault.struck();
     await handle.cancel();
     await fault.lift();
-    await expect(handle.ready()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
     expect(await atNeon(projectId)).toEqual(free);
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', plan: 'free' });
   });
@@ -285,11 +285,11 @@ describe('a plan that the tenant cannot have', () => {
   it('is one that the fleet does not have, which is told before anything is asked', async () => {
     await t.startWorker();
     await readyTenant();
-    await expect(t.tenantry.changePlan('acme', { plan: 'gold' })).rejects.toMatchObject({
+    await expect(t.tenantry.start.changePlan('acme', { plan: 'gold' })).rejects.toMatchObject({
       code: 'UNKNOWN_PLAN',
       message: 'the fleet has no plan "gold": it has free, pro, tiny, abroad, older',
     });
-    await expect(t.tenantry.previewPlanChange('acme', { plan: 'gold' })).rejects.toMatchObject({
+    await expect(t.tenantry.start.previewPlanChange('acme', { plan: 'gold' })).rejects.toMatchObject({
       code: 'UNKNOWN_PLAN',
     });
   });
@@ -297,8 +297,8 @@ describe('a plan that the tenant cannot have', () => {
   it('is any, while the tenant is suspended', async () => {
     await t.startWorker();
     await readyTenant();
-    await (await t.tenantry.suspend('acme')).result();
-    await expect(t.tenantry.changePlan('acme', { plan: 'pro' })).rejects.toMatchObject({
+    await t.tenantry.execute.suspend('acme');
+    await expect(t.tenantry.start.changePlan('acme', { plan: 'pro' })).rejects.toMatchObject({
       code: 'TENANT_STATE_CONFLICT',
       state: 'suspended',
     });
@@ -313,10 +313,10 @@ describe('a preview', () => {
       match: { method: 'GET', path: '/projects/*/endpoints' },
       effect: { kind: 'hold-before-apply' },
     });
-    const handle = await t.tenantry.previewPlanChange('acme', { plan: 'pro' });
+    const handle = await t.tenantry.start.previewPlanChange('acme', { plan: 'pro' });
     await fault.struck();
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
-    await expect(t.tenantry.changePlan('acme', { plan: 'pro' })).rejects.toMatchObject({
+    await expect(t.tenantry.start.changePlan('acme', { plan: 'pro' })).rejects.toMatchObject({
       code: 'TENANT_BUSY',
     });
     await fault.lift();

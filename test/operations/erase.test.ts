@@ -15,8 +15,8 @@ afterEach(() => t.stop());
 
 /** A tenant with a past and no project. */
 async function offboardedTenant(): Promise<void> {
-  await (await t.tenantry.onboard({ id: 'acme' })).ready();
-  await (await t.tenantry.offboard('acme', { graceMs: 0 })).result();
+  await t.tenantry.execute.onboard({ id: 'acme' });
+  await t.tenantry.execute.offboard('acme', { graceMs: 0 });
 }
 
 const inCatalog = <T>(work: (query: (sql: string) => Promise<{ rows: unknown[] }>) => Promise<T>) =>
@@ -42,7 +42,7 @@ describe('erasing a tenant', () => {
     await t.startWorker();
     await offboardedTenant();
     expect(await traces()).toEqual(expect.arrayContaining(['history', 'tenants']));
-    const handle = await t.tenantry.erase('acme');
+    const handle = await t.tenantry.start.erase('acme');
     expect(await handle.result()).toMatchObject({ id: 'acme', state: 'none', deletedProjectIds: [] });
     expect(await traces()).toEqual(['tombstones']);
     expect(await t.tenantry.history('acme')).toEqual([]);
@@ -52,17 +52,17 @@ describe('erasing a tenant', () => {
       type: 'TenantStateConflict',
       message: expect.stringMatching(/was erased on .*--reuse-erased/),
     };
-    await expect(t.tenantry.onboard({ id: 'acme' }).then((again) => again.ready())).rejects.toMatchObject({
+    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
       reason,
     });
-    await expect(
-      t.tenantry.adopt('acme', { projectId: 'some-project' }).then((again) => again.ready()),
-    ).rejects.toMatchObject({ reason });
-    await (await t.tenantry.onboard({ id: 'acme', reuseErased: true })).ready();
+    await expect(t.tenantry.execute.adopt('acme', { projectId: 'some-project' })).rejects.toMatchObject({
+      reason,
+    });
+    await t.tenantry.execute.onboard({ id: 'acme', reuseErased: true });
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
 
-    await (await t.tenantry.offboard('acme', { graceMs: 0 })).result();
-    await (await t.tenantry.erase('acme')).result();
+    await t.tenantry.execute.offboard('acme', { graceMs: 0 });
+    await t.tenantry.execute.erase('acme');
     expect(await traces()).toEqual(['tombstones']);
   });
 
@@ -73,20 +73,20 @@ describe('erasing a tenant', () => {
     });
     await t.writeMigration('1_bad.sql', 'select no_such_thing;');
     await t.startWorker();
-    await expect(t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready())).rejects.toThrow();
+    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toThrow();
     const [left] = await t.emulator.liveProjects();
     expect(left).toBeDefined();
     await refused.lift();
-    expect(await (await t.tenantry.erase('acme')).result()).toMatchObject({ deletedProjectIds: [left?.id] });
+    expect(await t.tenantry.execute.erase('acme')).toMatchObject({ deletedProjectIds: [left?.id] });
     expect(await t.emulator.liveProjects()).toEqual([]);
     expect(await traces()).toEqual(['tombstones']);
   });
 
   it('is refused while the tenant has a database', async () => {
     await t.startWorker();
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
-    await expect(t.tenantry.erase('acme')).rejects.toMatchObject({ code: 'TENANT_STATE_CONFLICT' });
-    await expect(t.tenantry.erase('nobody')).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' });
+    await t.tenantry.execute.onboard({ id: 'acme' });
+    await expect(t.tenantry.start.erase('acme')).rejects.toMatchObject({ code: 'TENANT_STATE_CONFLICT' });
+    await expect(t.tenantry.start.erase('nobody')).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' });
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
   });
 
@@ -95,7 +95,7 @@ describe('erasing a tenant', () => {
     await offboardedTenant();
     const handle = await inCatalog(async (query) => {
       await query('begin; lock table tenantry.tombstones in access exclusive mode');
-      const erasing = await t.tenantry.erase('acme');
+      const erasing = await t.tenantry.start.erase('acme');
       await eventually('the tombstone waits for the lock', async () => {
         const { rows } = await query(
           "select from pg_locks where relation = 'tenantry.tombstones'::regclass and not granted",
@@ -116,7 +116,7 @@ describe('erasing a tenant', () => {
 describe("a tenant's record", () => {
   it('holds all that the catalog knows, of secrets only that there are any, and is printed by a command', async () => {
     await t.startWorker();
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    await t.tenantry.execute.onboard({ id: 'acme' });
     const { password } = new URL(await t.tenantry.connectionString('acme'));
     const record = await t.tenantry.exportRecord('acme');
     expect(record).toMatchObject({

@@ -39,7 +39,7 @@ afterAll(() => t.stop());
 beforeEach(async () => {
   made += 1;
   id = `acme-${made}`;
-  await (await t.tenantry.onboard({ id })).ready();
+  await t.tenantry.execute.onboard({ id });
   await mkdir(victim);
 });
 
@@ -57,7 +57,7 @@ async function offboardWith(plant: (file: string) => Promise<unknown>): Promise<
     plantFor = resolve;
   });
   planted = async () => plant(await file);
-  const handle = await t.tenantry.offboard(id, { export: true, graceMs: 0 });
+  const handle = await t.tenantry.start.offboard(id, { export: true, graceMs: 0 });
   plantFor(fileOf(handle));
   return handle;
 }
@@ -74,7 +74,7 @@ async function expectRefusal(handle: OperationHandle<unknown>, words: string): P
 describe('an export', () => {
   it('does not go where a link in the place of its folder leads', async () => {
     await symlink(victim, t.exportDir);
-    await expectRefusal(await t.tenantry.offboard(id, { export: true, graceMs: 0 }), 'it is a link');
+    await expectRefusal(await t.tenantry.start.offboard(id, { export: true, graceMs: 0 }), 'it is a link');
     expect(await readdir(victim)).toEqual([]);
   });
 
@@ -94,14 +94,14 @@ describe('an export', () => {
     for (const mode of [0o777, 0o770, 0o1777]) {
       await chmod(t.exportDir, mode);
       await expectRefusal(
-        await t.tenantry.offboard(id, { export: true, graceMs: 0 }),
+        await t.tenantry.start.offboard(id, { export: true, graceMs: 0 }),
         'others may write to it',
       );
     }
     await chmod(t.exportDir, 0o700);
     await chmod(t.folder, 0o777);
     try {
-      await expectRefusal(await t.tenantry.offboard(id, { export: true, graceMs: 0 }), 'in its place');
+      await expectRefusal(await t.tenantry.start.offboard(id, { export: true, graceMs: 0 }), 'in its place');
     } finally {
       await chmod(t.folder, 0o711);
     }
@@ -111,26 +111,26 @@ describe('an export', () => {
   it.runIf(process.getuid?.() === 0)('is not written to a folder of another user', async () => {
     await mkdir(t.exportDir, { mode: 0o700 });
     await chown(t.exportDir, 65_533, 65_533);
-    const handle = await t.tenantry.offboard(id, { export: true, graceMs: 0 });
+    const handle = await t.tenantry.start.offboard(id, { export: true, graceMs: 0 });
     await expectRefusal(handle, 'it belongs to another user (65533)');
   });
 
   it('is one file that nobody else reads, in a folder made for it, and goes with an undo', async () => {
-    const handle = await t.tenantry.offboard(id, { export: true, graceMs: 600_000 });
+    const handle = await t.tenantry.start.offboard(id, { export: true, graceMs: 600_000 });
     await eventually('the export is there', async () => {
       const files = await readdir(t.exportDir).catch(() => []);
       return files.length === 1 && files[0] === fileOf(handle);
     });
     expect((await stat(t.exportDir)).mode & 0o777).toBe(0o700);
     expect((await stat(path.join(t.exportDir, fileOf(handle)))).mode & 0o777).toBe(0o600);
-    await (await t.tenantry.undoOffboarding(id)).result();
+    await t.tenantry.execute.undoOffboarding(id);
     expect(await readdir(t.exportDir)).toEqual([]);
   });
 });
 
 describe('removing an export', () => {
   it('removes nothing where a link in the place of its folder leads, and lets the tenant in again', async () => {
-    const handle = await t.tenantry.offboard(id, { export: true, graceMs: 600_000 });
+    const handle = await t.tenantry.start.offboard(id, { export: true, graceMs: 600_000 });
     await eventually('the grace runs', async () => {
       const steps = await t.temporal.workflow
         .getHandle(handle.workflowId, handle.runId)
@@ -141,7 +141,7 @@ describe('removing an export', () => {
     const theirs = path.join(victim, fileOf(handle));
     await writeFile(theirs, 'theirs');
     await symlink(victim, t.exportDir);
-    expect(await (await t.tenantry.undoOffboarding(id)).result()).toMatchObject({
+    expect(await t.tenantry.execute.undoOffboarding(id)).toMatchObject({
       undone: true,
       state: 'ready',
     });

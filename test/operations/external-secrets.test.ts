@@ -66,20 +66,20 @@ import { awsSecretsManager } from ${JSON.stringify(store)};
 describe('a fleet whose secrets live in AWS Secrets Manager', () => {
   it('takes a tenant through its life without one secret in the catalog', async () => {
     await t.startWorker();
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    await t.tenantry.execute.onboard({ id: 'acme' });
     expect(kindsInAws()).toEqual(['app', 'owner']);
     const connection = await t.tenantry.connectionString('acme');
     const role = (await t.tenantry.get('acme'))?.appRole;
     expect(await roleOf(connection)).toBe(role);
 
-    await (await t.tenantry.suspend('acme')).result();
+    await t.tenantry.execute.suspend('acme');
     await expect(roleOf(connection)).rejects.toThrow();
-    await (await t.tenantry.resume('acme')).result();
+    await t.tenantry.execute.resume('acme');
     expect(await t.tenantry.connectionString('acme')).toBe(connection);
     expect(await roleOf(connection)).toBe(role);
     expect(await sealedRows()).toEqual([]);
 
-    await (await t.tenantry.offboard('acme', { graceMs: 0 })).result();
+    await t.tenantry.execute.offboard('acme', { graceMs: 0 });
     expect(kindsInAws()).toEqual([]);
     expect(await sealedRows()).toEqual([]);
   });
@@ -90,7 +90,7 @@ describe('a fleet whose secrets live in AWS Secrets Manager', () => {
     const fromSource = ownProcess('cli/main');
     const worker = await startWorkerProcess(environment, workerLog(t));
     try {
-      await (await t.tenantry.onboard({ id: 'acme' })).ready();
+      await t.tenantry.execute.onboard({ id: 'acme' });
       const printed = await runTenantry(['connect', 'acme', '--print'], environment, fromSource);
       expect(printed.stdout.trim()).toBe(await t.tenantry.connectionString('acme'));
       const { stdout } = await runTenantry(['doctor'], environment, fromSource);
@@ -106,7 +106,7 @@ describe('a fleet whose secrets live in AWS Secrets Manager', () => {
   it('makes one project though the store is out of reach when its owner is to be kept', async () => {
     await t.startWorker();
     aws.refuse('CreateSecret', 3, 503, 'ServiceUnavailable');
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    await t.tenantry.execute.onboard({ id: 'acme' });
     const attempts = aws.calls.filter(({ action }) => action === 'CreateSecret').length;
     expect(attempts).toBeGreaterThan(3);
     expect(await roleOf(await t.tenantry.connectionString('acme'))).toBeDefined();
@@ -115,10 +115,10 @@ describe('a fleet whose secrets live in AWS Secrets Manager', () => {
 
   it('publishes a new login though the store fails between its secret and its row', async () => {
     await t.startWorker();
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    await t.tenantry.execute.onboard({ id: 'acme' });
     const before = (await t.tenantry.get('acme'))?.appRole;
     aws.refuse('DeleteSecret', 3, 500, 'InternalServiceError');
-    const { role } = await (await t.tenantry.rotateCredentials('acme')).result();
+    const { role } = await t.tenantry.execute.rotateCredentials('acme');
     expect(role).not.toBe(before);
     expect((await t.tenantry.get('acme'))?.appRole).toBe(role);
     expect(await roleOf(await t.tenantry.connectionString('acme'))).toBe(role);

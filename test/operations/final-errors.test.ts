@@ -23,8 +23,8 @@ beforeAll(async () => {
     },
   });
   await t.startWorker();
-  for (const id of ['acme', 'suspended']) await (await t.tenantry.onboard({ id })).ready();
-  await (await t.tenantry.suspend('suspended')).result();
+  for (const id of ['acme', 'suspended']) await t.tenantry.execute.onboard({ id });
+  await t.tenantry.execute.suspend('suspended');
 });
 
 afterAll(() => t.stop());
@@ -107,14 +107,16 @@ describe('a text that no database can store', () => {
     const before = (await t.tenantry.lastOperation('acme'))?.runId;
     const unfit = { code: 'REQUEST_UNFIT', message: expect.stringContaining('no database can store') };
     for (const text of [nul, half]) {
-      await expect(t.tenantry.snapshot('acme', { name: text })).rejects.toMatchObject(unfit);
-      await expect(t.tenantry.branch('acme', { name: text })).rejects.toMatchObject(unfit);
-      await expect(t.tenantry.restore('acme', { to: { state: text } })).rejects.toMatchObject(unfit);
-      await expect(t.tenantry.move('acme', { region: text })).rejects.toMatchObject(unfit);
+      await expect(t.tenantry.start.snapshot('acme', { name: text })).rejects.toMatchObject(unfit);
+      await expect(t.tenantry.start.branch('acme', { name: text })).rejects.toMatchObject(unfit);
+      await expect(t.tenantry.start.restore('acme', { to: { state: text } })).rejects.toMatchObject(unfit);
+      await expect(t.tenantry.start.move('acme', { region: text })).rejects.toMatchObject(unfit);
       for (const asked of [{ projectId: text }, { projectId: 'p', database: text, owner: text }])
-        await expect(t.tenantry.adopt('new', asked)).rejects.toMatchObject(unfit);
-      await expect(t.tenantry.onboard({ id: text })).rejects.toMatchObject({ code: 'INVALID_TENANT_ID' });
-      await expect(t.tenantry.changePlan('acme', { plan: text })).rejects.toMatchObject({
+        await expect(t.tenantry.start.adopt('new', asked)).rejects.toMatchObject(unfit);
+      await expect(t.tenantry.start.onboard({ id: text })).rejects.toMatchObject({
+        code: 'INVALID_TENANT_ID',
+      });
+      await expect(t.tenantry.start.changePlan('acme', { plan: text })).rejects.toMatchObject({
         code: 'UNKNOWN_PLAN',
       });
       const none = { code: 'BRANCH_NOT_FOUND' };
@@ -126,12 +128,12 @@ describe('a text that no database can store', () => {
 
   it('at Neon is kept with another character in its place', { timeout: 30_000 }, async () => {
     const { project } = await existingProject(`shop ${nul} ${half}`);
-    const adopted = await (await t.tenantry.adopt('shop', { projectId: project.id })).ready();
+    const adopted = await t.tenantry.execute.adopt('shop', { projectId: project.id });
     expect(adopted.projectName).toBe('shop a\ufffdb a\ufffdb');
     expect(await t.tenantry.get('shop')).toMatchObject({ projectName: adopted.projectName, state: 'ready' });
     // It is the same project when it is compared before it is deleted.
-    await (await t.tenantry.offboard('shop', { graceMs: 0 })).result();
-    await (await t.tenantry.erase('shop')).result();
+    await t.tenantry.execute.offboard('shop', { graceMs: 0 });
+    await t.tenantry.execute.erase('shop');
     expect((await t.emulator.liveProjects()).map(({ id }) => id)).not.toContain(project.id);
   });
 });
@@ -140,12 +142,12 @@ describe('the name of a project that another tenant has', () => {
   it('ends an onboarding and an adoption, which touch nothing', { timeout: 30_000 }, async () => {
     const name = projectName(t.fleet.name, tenantIdOf('next'), await t.catalog.installation());
     const [first, second] = [await existingProject(name), await existingProject(name)];
-    await (await t.tenantry.adopt('first', { projectId: first.project.id })).ready();
+    await t.tenantry.execute.adopt('first', { projectId: first.project.id });
     const taken = { type: 'RequestUnfit', message: expect.stringContaining(`has a project "${name}"`) };
-    const onboarding = await t.tenantry.onboard({ id: 'next' });
-    await expect(onboarding.ready()).rejects.toMatchObject({ reason: taken });
-    const adoption = await t.tenantry.adopt('second', { projectId: second.project.id });
-    await expect(adoption.ready()).rejects.toMatchObject({ reason: taken });
+    const onboarding = await t.tenantry.start.onboard({ id: 'next' });
+    await expect(onboarding.result()).rejects.toMatchObject({ reason: taken });
+    const adoption = await t.tenantry.start.adopt('second', { projectId: second.project.id });
+    await expect(adoption.result()).rejects.toMatchObject({ reason: taken });
     expect(await t.tenantry.get('next')).toBeUndefined();
     expect(await t.tenantry.get('first')).toMatchObject({ state: 'ready', projectId: first.project.id });
   });
@@ -162,29 +164,29 @@ describe('where the catalog refuses for good', () => {
     { timeout: 20_000 },
     async (event) => {
       await whereHistoryRefuses(event, async () => {
-        const handle = await t.tenantry.snapshot('acme', { name: `s-${event}` });
+        const handle = await t.tenantry.start.snapshot('acme', { name: `s-${event}` });
         await expect(handle.result()).rejects.toMatchObject({ reason: refused('') });
       });
       // What was not let go of is taken by the next one.
-      await (await t.tenantry.snapshot('acme', { name: `after-${event}` })).result();
+      await t.tenantry.execute.snapshot('acme', { name: `after-${event}` });
       expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
     },
   );
 
   it('that an operation failed, the run ends with what it failed of', { timeout: 20_000 }, async () => {
     await whereHistoryRefuses('failed', async () => {
-      const handle = await t.tenantry.restore('acme', { to: { snapshot: 'unknown' } });
+      const handle = await t.tenantry.start.restore('acme', { to: { snapshot: 'unknown' } });
       const message = `the tenant has no snapshot unknown; could not let go of the tenant: ${refused('').message}`;
       await expect(handle.result()).rejects.toMatchObject({ reason: { type: 'RequestUnfit', message } });
-      const onboarding = await t.tenantry.onboard({ id: 'never', plan: 'free' });
+      const onboarding = await t.tenantry.start.onboard({ id: 'never', plan: 'free' });
       await onboarding.cancel();
-      await expect(onboarding.ready()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+      await expect(onboarding.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
     });
   });
 
   it('a note of a hook that came too late, the operation succeeds', { timeout: 20_000 }, async () => {
     await whereHistoryRefuses('noted', async () => {
-      const resumed = await (await t.tenantry.resume('suspended')).ready();
+      const resumed = await t.tenantry.execute.resume('suspended');
       expect(resumed).toMatchObject({ state: 'ready' });
     });
     expect(await t.tenantry.get('suspended')).toMatchObject({ state: 'ready' });

@@ -37,7 +37,7 @@ describe('a project that Neon lists however often it is deleted', () => {
       if (method === 'POST' && path === '/projects') ours = reply.project;
       return method === 'GET' && path === '/projects' && ours ? { ...reply, projects: [ours] } : reply;
     });
-    const handle = await t.tenantry.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: 'acme' });
     await eventually('it was deleted twice', async () => looks() >= 3);
     return handle;
   }
@@ -54,7 +54,7 @@ describe('a project that Neon lists however often it is deleted', () => {
       step: 'delete the project',
       runId: handle.runId,
     });
-    await expect(handle.ready()).rejects.toMatchObject({
+    await expect(handle.result()).rejects.toMatchObject({
       reason: { type: 'MigrationFailed', message: expect.stringMatching(/; could not delete the project$/) },
     });
     await expect(t.tenantry.giveUp('acme')).rejects.toMatchObject({ code: 'NOTHING_TO_GIVE_UP' });
@@ -69,14 +69,14 @@ describe('a step that a person gives up', () => {
       match: { method: 'GET', path: '/projects/*/operations', times: 1_000_000 },
       effect: { kind: 'status', status: 503, body: { code: '', message: 'in vain' } },
     });
-    const handle = await t.tenantry.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: 'acme' });
     await hold.struck();
     await expect(t.tenantry.giveUp('acme', { step: 'publish' })).rejects.toMatchObject({
       code: 'NOTHING_TO_GIVE_UP',
       message: expect.stringContaining('at the step "create project", not at "publish"'),
     });
     await t.tenantry.giveUp('acme', { step: 'create project' });
-    await expect(handle.ready()).rejects.toMatchObject({
+    await expect(handle.result()).rejects.toMatchObject({
       reason: { type: 'GivenUp', message: 'the step "create project" was given up by a person' },
     });
     expect(await t.emulator.liveProjects()).toEqual([]);
@@ -85,8 +85,8 @@ describe('a step that a person gives up', () => {
   it('of an undo is left as it is, said, and seen to by the operation when it is asked for again', async () => {
     t = await startTenantry({ fleet: { timings } });
     await t.startWorker();
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
-    const handle = await t.tenantry.suspend('acme');
+    await t.tenantry.execute.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.suspend('acme');
     await eventually('the quota is lowered', async () =>
       (await t.emulator.calls()).some(({ method }) => method === 'PATCH'),
     );
@@ -108,7 +108,7 @@ describe('a step that a person gives up', () => {
     const shown = await runTenantry(['show', 'acme'], t.environment);
     expect(shown.stdout).toContain('attention     an operation ended in the middle');
     await fault.lift();
-    expect(await (await t.tenantry.resume('acme')).ready()).toMatchObject({ state: 'ready' });
+    expect(await t.tenantry.execute.resume('acme')).toMatchObject({ state: 'ready' });
     expect((await t.tenantry.exportRecord('acme')).tenant.attention).toBeNull();
   }, 60_000);
 });
@@ -120,9 +120,9 @@ describe('an adoption that cannot log in', () => {
     const { project } = await createExistingProject(t);
     await refuseConnections();
     const reason = { type: 'DatabaseUnreachable', message: expect.stringContaining('starting up') };
-    const preview = await t.tenantry.previewAdoption('acme', { projectId: project.id });
+    const preview = await t.tenantry.start.previewAdoption('acme', { projectId: project.id });
     await expect(preview.result()).rejects.toMatchObject({ reason });
-    await expect((await t.tenantry.adopt('acme', { projectId: project.id })).ready()).rejects.toMatchObject({
+    await expect(t.tenantry.execute.adopt('acme', { projectId: project.id })).rejects.toMatchObject({
       reason,
     });
     expect(await t.tenantry.get('acme')).toBeUndefined();

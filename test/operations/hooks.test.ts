@@ -25,8 +25,8 @@ describe('the hook "onboarded"', () => {
         await db.asOwner((client) => client.query('insert into welcome values ($1)', [tenant.id]));
       },
     });
-    const handle = await t.tenantry.onboard({ id: 'acme' });
-    await handle.ready();
+    const handle = await t.tenantry.start.onboard({ id: 'acme' });
+    await handle.result();
     expect(keys).toEqual([`${handle.runId}/onboarded`, `${handle.runId}/onboarded`]);
     await withClient(await t.tenantry.connectionString('acme'), async (client) => {
       expect((await client.query('select * from seeded')).rows).toEqual([]);
@@ -42,7 +42,7 @@ describe('the hook "onboarded"', () => {
         throw ApplicationFailure.nonRetryable('no seats left, see postgresql://me:secret@host/db');
       },
     });
-    const failing = (await t.tenantry.onboard({ id: 'acme' })).ready();
+    const failing = t.tenantry.execute.onboard({ id: 'acme' });
     await expect(failing).rejects.toMatchObject({
       reason: { type: 'HookFailed', message: 'the hook "onboarded" failed: no seats left, see [address]' },
     });
@@ -59,8 +59,8 @@ describe('a hook after a change', () => {
         throw new Error('the billing system is away');
       },
     });
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
-    expect(await (await t.tenantry.suspend('acme')).result()).toMatchObject({ state: 'suspended' });
+    await t.tenantry.execute.onboard({ id: 'acme' });
+    expect(await t.tenantry.execute.suspend('acme')).toMatchObject({ state: 'suspended' });
     expect(called).toContain('acme');
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'suspended', failure: undefined });
     expect((await t.tenantry.history('acme')).at(-1)).toMatchObject({
@@ -93,8 +93,8 @@ describe('a hook after a change', () => {
       },
       3_000,
     );
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
-    await (await t.tenantry.suspend('acme')).result();
+    await t.tenantry.execute.onboard({ id: 'acme' });
+    await t.tenantry.execute.suspend('acme');
     expect(called).toBe(throws + 1);
     expect((await t.tenantry.history('acme')).at(-1)).toMatchObject({ detail: { hookFailed: told } });
   });

@@ -26,7 +26,7 @@ beforeAll(async () => {
   await t.startWorker();
   const known = await Promise.all(
     ids.map(async (id) => {
-      await (await t.tenantry.onboard({ id })).ready();
+      await t.tenantry.execute.onboard({ id });
       const tenant = await t.tenantry.get(id);
       const owner = (tenant && (await t.catalog.secrets.open(tenant, 'owner'))) ?? '';
       return [id, { app: new URL(await t.tenantry.connectionString(id)), owner: new URL(owner) }] as const;

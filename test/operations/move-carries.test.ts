@@ -20,7 +20,7 @@ let tenants = 0;
 async function tenantWith(...sql: readonly string[]): Promise<string> {
   tenants += 1;
   const id = `tenant-${tenants}`;
-  await (await t.tenantry.onboard({ id })).ready();
+  await t.tenantry.execute.onboard({ id });
   for (const statement of sql) await asOwner(id, statement);
   return id;
 }
@@ -36,12 +36,12 @@ const asApp = async (id: string, sql: string) => rowsOf(await t.tenantry.connect
 const rowsOf = (connectionString: string, sql: string): Promise<unknown[]> =>
   withClient(connectionString, async (client) => (await client.query(sql)).rows);
 
-const move = async (id: string) => (await t.tenantry.move(id)).ready();
+const move = async (id: string) => t.tenantry.execute.move(id);
 
 /** Of a move that fails; and no step of it closed writes. */
 async function refusedAtOnce(id: string): Promise<{ type: string; message: string }> {
-  const handle = await t.tenantry.move(id);
-  const reason = await handle.ready().then(
+  const handle = await t.tenantry.start.move(id);
+  const reason = await handle.result().then(
     () => expect.fail('it moves'),
     (error: OperationFailedError) => error.reason,
   );

@@ -70,7 +70,7 @@ it('loses no write that was acknowledged to a client that writes all the way', a
   await t.startWorker();
   await tenantWithData(t);
   const client = busyClient();
-  const moved = await (await t.tenantry.move('acme', { region: 'aws-eu-central-1' })).ready();
+  const moved = await t.tenantry.execute.move('acme', { region: 'aws-eu-central-1' });
   const switched = Date.now();
   while (!client.written.some((time) => time > switched + 200)) await sleep(everyMs);
   await client.stop();

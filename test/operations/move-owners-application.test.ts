@@ -41,7 +41,7 @@ async function adopted(id: string): Promise<string> {
     await client.query('grant pg_read_all_data, pg_write_all_data to colleague');
     await client.query('grant connect on database shop to colleague');
   });
-  await (await t.tenantry.adopt(id, { projectId: project.id })).ready();
+  await t.tenantry.execute.adopt(id, { projectId: project.id });
   return owner;
 }
 
@@ -101,7 +101,7 @@ describe('an application that connects as the owner, or as another login that wa
     const applications = [writer(before), writer(asColleague(before))] as const;
     for (const { acknowledged } of applications)
       await eventually('it writes', async () => acknowledged.length > 10);
-    await (await t.tenantry.move('acme', { region })).ready();
+    await t.tenantry.execute.move('acme', { region });
     await sleep(500);
     for (const application of applications) await application.stop();
 
@@ -118,7 +118,7 @@ describe('an application that connects as the owner, or as another login that wa
     expect(await refusalOf(await ownerNow('acme'), insert)).toBeUndefined();
 
     const left = await ownerNow('acme');
-    await (await t.tenantry.undoMove('acme')).ready();
+    await t.tenantry.execute.undoMove('acme');
     expect(await refusalOf(before, insert)).toBeUndefined();
     expect(await refusalOf(left, insert)).toBe(readOnly);
   });
@@ -130,11 +130,11 @@ describe('an application that connects as the owner, or as another login that wa
     await eventually('it is refused', async () => application.refused.has(readOnly));
     await moving.cancel();
     await release();
-    await expect(moving.ready()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    await expect(moving.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
     const undone = application.acknowledged.length;
     await eventually('it writes again', async () => application.acknowledged.length > undone + 10);
     await application.stop();
-    expect((await (await t.tenantry.repair('stays')).result()).mended).toEqual([]);
+    expect((await t.tenantry.execute.repair('stays')).mended).toEqual([]);
   });
 
   it('keeps a move from beginning where it would go on writing, and is named', async () => {
@@ -142,9 +142,7 @@ describe('an application that connects as the owner, or as another login that wa
     await withClient(owner, (client) =>
       client.query('alter role shop_owner set default_transaction_read_only = off'),
     );
-    await expect(
-      t.tenantry.move('stubborn', { region }).then((handle) => handle.ready()),
-    ).rejects.toMatchObject({
+    await expect(t.tenantry.execute.move('stubborn', { region })).rejects.toMatchObject({
       reason: { type: 'RequestUnfit', message: expect.stringContaining('"shop_owner" would go on writing') },
     });
     expect(await refusalOf(owner, insert)).toBeUndefined();

@@ -39,8 +39,8 @@ describe('moving a tenant', () => {
     const former = await t.tenantry.get('acme');
     const data = await dataIn(before);
 
-    const handle = await t.tenantry.move('acme', { region });
-    const moved = await handle.ready();
+    const handle = await t.tenantry.start.move('acme', { region });
+    const moved = await handle.result();
     const after = await t.tenantry.connectionString('acme');
     expect(moved).toMatchObject({
       id: 'acme',
@@ -75,7 +75,7 @@ describe('moving a tenant', () => {
   it('brings later migrations into the new project, as the same owner', async () => {
     await t.startWorker();
     await tenantWithData(t);
-    await (await t.tenantry.move('acme')).ready();
+    await t.tenantry.execute.move('acme');
     await withClient(await ownerOf(), (client) => client.query('create table billing.payments (id int)'));
     expect(
       await refusalOf(await t.tenantry.connectionString('acme'), 'insert into billing.payments values (1)'),
@@ -99,7 +99,7 @@ describe('moving a tenant', () => {
       expect(await refusalOf(connection, ...allow, statement), statement).toBe('42501');
     expect(await refusalOf(connection, 'select * from drafts')).toBeUndefined();
     await release();
-    await handle.ready();
+    await handle.result();
   });
 
   it('lets nobody log in meanwhile where a function could write for them', async () => {
@@ -113,7 +113,7 @@ describe('moving a tenant', () => {
     const { handle, release } = await moveHeldInCopy(t, connection);
     expect(await refusalOf(connection, 'select 1')).toBe('28000');
     await release();
-    expect(await handle.ready()).toMatchObject({ meanwhile: 'closed' });
+    expect(await handle.result()).toMatchObject({ meanwhile: 'closed' });
     expect(await refusalOf(await t.tenantry.connectionString('acme'), 'select write()')).toBeUndefined();
   });
 });
@@ -156,7 +156,7 @@ describe('a move that fails', () => {
       const match = { method: 'POST', path: '/projects', times: 1 };
       await t.emulator.addFault({ match, effect: { kind: 'fail-operation', status: 'error' } });
     }
-    await expect((await t.tenantry.move('acme', { region })).ready()).rejects.toMatchObject({
+    await expect(t.tenantry.execute.move('acme', { region })).rejects.toMatchObject({
       code: 'OPERATION_FAILED',
       reason: { type },
     });
@@ -170,7 +170,7 @@ describe('a move that fails', () => {
     await withClient(await ownerOf(), (client) =>
       client.query('create role reporting; grant select on notes to reporting'),
     );
-    const reason = await (await t.tenantry.move('acme', { region })).ready().then(
+    const reason = await t.tenantry.execute.move('acme', { region }).then(
       () => expect.fail('it moves'),
       (error: OperationFailedError) => error.reason,
     );
@@ -180,14 +180,14 @@ describe('a move that fails', () => {
       [];
     await expectAsBefore(connection, before, ids);
     await withClient(await ownerOf(), (client) => client.query(cure));
-    await (await t.tenantry.move('acme', { region })).ready();
+    await t.tenantry.execute.move('acme', { region });
   });
 
   it('for want of such a region never closes writes', async () => {
     await t.startWorker();
     const connection = await tenantWithData(t);
     const [before, ids] = [await dataIn(connection), await liveIds()];
-    const moving = (await t.tenantry.move('acme', { region: 'aws-nowhere-1' })).ready();
+    const moving = t.tenantry.execute.move('acme', { region: 'aws-nowhere-1' });
     await expect(moving).rejects.toMatchObject({ reason: { type: 'NeonBadRequest' } });
     await expectAsBefore(connection, before, ids);
   });
@@ -198,7 +198,7 @@ describe('a move that fails', () => {
     const [before, ids] = [await dataIn(connection), await liveIds()];
     const { handle, release } = await moveHeldInCopy(t, connection);
     await handle.cancel();
-    await expect(handle.ready()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
     await release();
     await expectAsBefore(connection, before, ids);
   });
@@ -210,7 +210,7 @@ describe('a move that fails', () => {
       match: { method: 'POST', path: '/projects', times: 1 },
       effect: { kind: 'drop-after-apply' },
     });
-    const { projectId, formerProjectId } = await (await t.tenantry.move('acme', { region })).ready();
+    const { projectId, formerProjectId } = await t.tenantry.execute.move('acme', { region });
     expect(await liveIds()).toEqual([projectId, formerProjectId].sort());
   });
 });
@@ -245,7 +245,7 @@ describe('a move whose worker is killed', () => {
       });
     }
     const second = await startKillableWorker(t);
-    const { projectId, formerProjectId } = await handle.ready();
+    const { projectId, formerProjectId } = await handle.result();
     const after = await t.tenantry.connectionString('acme');
     expect(await dataIn(after)).toEqual(data);
     expect(await writeIn(after)).toEqual({ note: 501, invoice: 501, draft: 3 });
@@ -262,12 +262,12 @@ it('a move whose worker is killed before it hears of its create makes no second 
     match: { method: 'POST', path: '/projects' },
     effect: { kind: 'hold-after-apply' },
   });
-  const handle = await t.tenantry.move('acme', { region });
+  const handle = await t.tenantry.start.move('acme', { region });
   await fault.struck();
   await first.stop('SIGKILL');
   await fault.lift();
   const second = await startKillableWorker(t);
-  const { projectId, formerProjectId } = await handle.ready();
+  const { projectId, formerProjectId } = await handle.result();
   expect(await liveIds()).toEqual([projectId, formerProjectId].sort());
   expect(await dataIn(await t.tenantry.connectionString('acme'))).toEqual(data);
   await second.stop();
@@ -278,11 +278,11 @@ describe('undoing a move', () => {
     await t.startWorker();
     const before = await tenantWithData(t);
     const data = await dataIn(before);
-    const moved = await (await t.tenantry.move('acme', { region })).ready();
+    const moved = await t.tenantry.execute.move('acme', { region });
     const newer = await t.tenantry.connectionString('acme');
     await writeIn(newer);
 
-    const undone = await (await t.tenantry.undoMove('acme')).ready();
+    const undone = await t.tenantry.execute.undoMove('acme');
     expect(undone).toMatchObject({ projectId: moved.formerProjectId, formerProjectId: moved.projectId });
     expect(await t.tenantry.connectionString('acme')).toBe(before);
     expect(await dataIn(before)).toEqual(data);
@@ -291,7 +291,7 @@ describe('undoing a move', () => {
     expect(await sides()).toMatchObject([{ role: 'former', neonId: moved.projectId }]);
 
     // The other way round again: nothing is lost on either side.
-    await (await t.tenantry.undoMove('acme')).ready();
+    await t.tenantry.execute.undoMove('acme');
     expect(await t.tenantry.connectionString('acme')).toBe(newer);
     expect((await dataIn(newer)).notes).toHaveLength(501);
   });
@@ -299,7 +299,7 @@ describe('undoing a move', () => {
   it('is refused where there was none', async () => {
     await t.startWorker();
     const connection = await tenantWithData(t);
-    await expect((await t.tenantry.undoMove('acme')).ready()).rejects.toMatchObject({
+    await expect(t.tenantry.execute.undoMove('acme')).rejects.toMatchObject({
       reason: { type: 'RequestUnfit' },
     });
     expect(await writeIn(connection)).toMatchObject({ draft: 3 });
@@ -312,14 +312,14 @@ describe('a former project', () => {
     t = await startTenantry({ fleet: { timings: { ...quickTimings, moveGrace: 300, sweep: 1_000 } } });
     await t.startWorker();
     await tenantWithData(t);
-    const { projectId } = await (await t.tenantry.move('acme')).ready();
+    const { projectId } = await t.tenantry.execute.move('acme');
     await eventually('its time is up', async () => (await t.sweep()).projects > 0);
     expect(await sides()).toEqual([]);
     expect(await liveIds()).toEqual([projectId]);
     const tenant = await t.tenantry.get('acme');
     const kinds = tenant && (await t.catalog.secrets.kinds(tenant)).map(({ kind }) => kind);
     expect(kinds).toEqual(['app', 'owner']);
-    await expect((await t.tenantry.undoMove('acme')).ready()).rejects.toMatchObject({
+    await expect(t.tenantry.execute.undoMove('acme')).rejects.toMatchObject({
       reason: { type: 'RequestUnfit' },
     });
     expect(await refusalOf(await t.tenantry.connectionString('acme'), 'select 1')).toBeUndefined();
@@ -328,9 +328,9 @@ describe('a former project', () => {
   it('goes with the tenant', async () => {
     await t.startWorker();
     await tenantWithData(t);
-    await (await t.tenantry.move('acme')).ready();
+    await t.tenantry.execute.move('acme');
     expect(await liveIds()).toHaveLength(2);
-    await (await t.tenantry.offboard('acme', { graceMs: 0 })).result();
+    await t.tenantry.execute.offboard('acme', { graceMs: 0 });
     expect(await liveIds()).toEqual([]);
   });
 });

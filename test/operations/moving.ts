@@ -28,7 +28,7 @@ comment on table notes is 'what people wrote';
 /** A tenant with data of its migrations and of its application; answers its connection string. */
 export async function tenantWithData(t: TestTenantry, id = 'acme'): Promise<string> {
   await t.writeMigration('0001_notes.sql', schema);
-  await (await t.tenantry.onboard({ id })).ready();
+  await t.tenantry.execute.onboard({ id });
   const connection = await t.tenantry.connectionString(id);
   await withClient(connection, async (client) => {
     await client.query(
@@ -91,7 +91,7 @@ export const atStep = (t: TestTenantry, { workflowId, runId }: OperationHandle<u
 export async function moveHeldInCopy(t: TestTenantry, connection: string, region?: string, id = 'acme') {
   const live = await t.tenantry.get(id);
   const before = await holdTurn((live && (await t.catalog.secrets.open(live, 'owner'))) ?? '');
-  const handle = await t.tenantry.move(id, region === undefined ? {} : { region });
+  const handle = await t.tenantry.start.move(id, region === undefined ? {} : { region });
   await atStep(t, handle, 'close writes');
   const owner = await nextOwner(t, id);
   const held = await holdTurn(owner);

@@ -28,7 +28,7 @@ afterEach(() => t.stop());
 
 /** A ready tenant whose application has written something. */
 async function readyTenant(id = 'acme'): Promise<string> {
-  await (await t.tenantry.onboard({ id })).ready();
+  await t.tenantry.execute.onboard({ id });
   const connection = await t.tenantry.connectionString(id);
   await withClient(connection, async (client) => {
     await client.query('create table notes (id serial primary key, body text)');
@@ -60,7 +60,7 @@ describe('offboarding a tenant', () => {
     await t.startWorker();
     const connection = await readyTenant();
     const { projectId } = (await t.tenantry.get('acme')) ?? {};
-    const handle = await t.tenantry.offboard('acme', { graceMs: short });
+    const handle = await t.tenantry.start.offboard('acme', { graceMs: short });
     const offboarded = await handle.result();
     expect(offboarded).toMatchObject({
       id: 'acme',
@@ -85,13 +85,13 @@ describe('offboarding a tenant', () => {
     expect(run).toContain(projectId);
     expect(run).not.toContain(new URL(connection).password);
 
-    await expect(t.tenantry.onboard({ id: 'acme' }).then((again) => again.ready())).rejects.toMatchObject({
+    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
       reason: {
         type: 'TenantStateConflict',
         message: expect.stringMatching(/is offboarded.*tenantry erase.*--reuse-erased/),
       },
     });
-    const again = await (await t.tenantry.offboard('acme')).result();
+    const again = await t.tenantry.execute.offboard('acme');
     expect(again).toMatchObject({ state: 'offboarded', undone: false, deletedProjectIds: [] });
   });
 
@@ -99,7 +99,7 @@ describe('offboarding a tenant', () => {
     await t.startWorker();
     const connection = await readyTenant();
     const before = Date.now();
-    const handle = await t.tenantry.offboard('acme', { graceMs: long });
+    const handle = await t.tenantry.start.offboard('acme', { graceMs: long });
     await inGrace(handle);
     expect(await connects(connection)).toBe(false);
     await expect(t.tenantry.connectionString('acme')).rejects.toMatchObject({ state: 'offboarding' });
@@ -112,15 +112,15 @@ describe('offboarding a tenant', () => {
     const metadata = await run.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
     expect(metadata.currentDetails).toContain(`until ${waiting}`);
 
-    const undoing = await t.tenantry.undoOffboarding('acme');
+    const undoing = await t.tenantry.start.undoOffboarding('acme');
     expect(undoing.runId).toBe(handle.runId);
     expect(await undoing.result()).toMatchObject({ id: 'acme', undone: true, state: 'ready' });
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', settledState: 'ready' });
     expect(await notesOf(await t.tenantry.connectionString('acme'))).toEqual([{ body: 'kept' }]);
     expect(await connects(connection)).toBe(true);
-    await expect(t.tenantry.undoOffboarding('acme')).rejects.toMatchObject({ code: 'NOT_OFFBOARDING' });
+    await expect(t.tenantry.start.undoOffboarding('acme')).rejects.toMatchObject({ code: 'NOT_OFFBOARDING' });
 
-    const toTheEnd = await t.tenantry.offboard('acme', { graceMs: 0 });
+    const toTheEnd = await t.tenantry.start.offboard('acme', { graceMs: 0 });
     expect(await toTheEnd.result()).toMatchObject({ undone: false, state: 'offboarded' });
     expect(await t.emulator.liveProjects()).toEqual([]);
   });
@@ -128,25 +128,25 @@ describe('offboarding a tenant', () => {
   it('leaves a tenant that was suspended before suspended when it is undone', async () => {
     await t.startWorker();
     const connection = await readyTenant();
-    await (await t.tenantry.suspend('acme')).result();
-    const handle = await t.tenantry.offboard('acme', { graceMs: long, export: true });
+    await t.tenantry.execute.suspend('acme');
+    const handle = await t.tenantry.start.offboard('acme', { graceMs: long, export: true });
     await inGrace(handle);
     expect(await readdir(t.exportDir)).toHaveLength(1);
-    expect(await (await t.tenantry.undoOffboarding('acme')).result()).toMatchObject({
+    expect(await t.tenantry.execute.undoOffboarding('acme')).toMatchObject({
       undone: true,
       state: 'suspended',
     });
     expect(await connects(connection)).toBe(false);
     // A copy of the data that nobody needs any more is not left behind.
     expect(await readdir(t.exportDir)).toEqual([]);
-    await (await t.tenantry.resume('acme')).ready();
+    await t.tenantry.execute.resume('acme');
     expect(await notesOf(connection)).toEqual([{ body: 'kept' }]);
   });
 
   it('is undone when it is cancelled in the grace', async () => {
     await t.startWorker();
     const connection = await readyTenant();
-    const handle = await t.tenantry.offboard('acme', { graceMs: long });
+    const handle = await t.tenantry.start.offboard('acme', { graceMs: long });
     await inGrace(handle);
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
@@ -161,7 +161,7 @@ describe('offboarding a tenant', () => {
       match: { method: 'PATCH', path: '/projects/*', times: 1 },
       effect: { kind: 'fail-operation', status: 'error' },
     });
-    const handle = await t.tenantry.offboard('acme', { graceMs: short });
+    const handle = await t.tenantry.start.offboard('acme', { graceMs: short });
     await expect(handle.result()).rejects.toMatchObject({ reason: { type: 'NeonOperationFailed' } });
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
     expect(await connects(connection)).toBe(true);
@@ -174,7 +174,7 @@ describe('offboarding a tenant', () => {
       match: { method: 'DELETE', path: '/projects/*' },
       effect: { kind: 'status', status: 422 },
     });
-    const failing = await t.tenantry.offboard('acme', { graceMs: 0 });
+    const failing = await t.tenantry.start.offboard('acme', { graceMs: 0 });
     await expect(failing.result()).rejects.toMatchObject({
       reason: {
         type: 'NeonBadRequest',
@@ -183,12 +183,12 @@ describe('offboarding a tenant', () => {
     });
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'offboarding', settledState: 'ready' });
     expect((await t.emulator.liveProjects()).length).toBe(1);
-    await expect(t.tenantry.erase('acme').then((handle) => handle.result())).rejects.toMatchObject({
+    await expect(t.tenantry.execute.erase('acme')).rejects.toMatchObject({
       reason: { type: 'TenantStateConflict' },
     });
     await refused.lift();
     const calls = (await t.emulator.calls()).length;
-    expect(await (await t.tenantry.offboard('acme')).result()).toMatchObject({ state: 'offboarded' });
+    expect(await t.tenantry.execute.offboard('acme')).toMatchObject({ state: 'offboarded' });
     // Nobody is suspended a second time, and no second grace is waited for.
     const further = (await t.emulator.calls()).slice(calls).map(({ method }) => method);
     expect(further).not.toContain('PATCH');
@@ -202,9 +202,9 @@ describe('offboarding a tenant', () => {
       match: { method: 'DELETE', path: '/projects/*' },
       effect: { kind: 'hold-before-apply' },
     });
-    const handle = await t.tenantry.offboard('acme', { graceMs: short });
+    const handle = await t.tenantry.start.offboard('acme', { graceMs: short });
     await held.struck();
-    await expect(t.tenantry.undoOffboarding('acme')).rejects.toMatchObject({
+    await expect(t.tenantry.start.undoOffboarding('acme')).rejects.toMatchObject({
       code: 'TOO_LATE_TO_UNDO',
       message: expect.stringContaining('the deletion has begun'),
       runId: handle.runId,
@@ -216,7 +216,7 @@ describe('offboarding a tenant', () => {
   it('leaves a dump that pg_restore can read, and says how to know it again', async () => {
     await t.startWorker();
     await readyTenant();
-    const handle = await t.tenantry.offboard('acme', { graceMs: 0, export: true });
+    const handle = await t.tenantry.start.offboard('acme', { graceMs: 0, export: true });
     const offboarded = await handle.result();
     const dump = offboarded.undone ? undefined : offboarded.export;
     if (dump === undefined) throw new Error('there is no export');
@@ -228,7 +228,7 @@ describe('offboarding a tenant', () => {
     expect(dump.sha256).toBe(createHash('sha256').update(content).digest('hex'));
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await t.tenantry.history('acme')).at(-1)?.detail).toMatchObject({ export: dump });
-    await (await t.tenantry.onboard({ id: 'other' })).ready();
+    await t.tenantry.execute.onboard({ id: 'other' });
     expect(await restoredNotes('other', file)).toEqual([{ body: 'kept' }]);
   });
 
@@ -237,7 +237,7 @@ describe('offboarding a tenant', () => {
     const connection = await readyTenant();
     const owner = await t.catalog.secrets.open({ fleet: t.fleet.name, id: tenantIdOf('acme') }, 'owner');
     const held = keepLocked(owner ?? '', 'own.notes');
-    const handle = await t.tenantry.offboard('acme', { export: true });
+    const handle = await t.tenantry.start.offboard('acme', { export: true });
     await eventually('pg_dump waits for the table', held.isWaitedFor);
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
@@ -250,8 +250,8 @@ describe('offboarding a tenant', () => {
   it('brings down a tenant whose onboarding failed, without a grace', async () => {
     await t.writeMigration('1_bad.sql', 'select no_such_thing;');
     await t.startWorker();
-    await expect(t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready())).rejects.toThrow();
-    expect(await (await t.tenantry.offboard('acme')).result()).toMatchObject({ state: 'offboarded' });
+    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toThrow();
+    expect(await t.tenantry.execute.offboard('acme')).toMatchObject({ state: 'offboarded' });
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'offboarded' });
   });
 
@@ -261,7 +261,7 @@ describe('offboarding a tenant', () => {
       environment: { ...t.environment, TENANTRY_EXPORT_DIR: '' },
     });
     const connection = await readyTenant();
-    const handle = await t.tenantry.offboard('acme', { export: true });
+    const handle = await t.tenantry.start.offboard('acme', { export: true });
     await expect(handle.result()).rejects.toMatchObject({ reason: { type: 'RequestUnfit' } });
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
     expect(await connects(connection)).toBe(true);
@@ -273,12 +273,12 @@ describe('a worker killed in an offboarding', () => {
   it("is missed by no grace: the timer is the server's, and the undo finds the run", async () => {
     const first = await startKillableWorker(t);
     const connection = await readyTenant();
-    const handle = await t.tenantry.offboard('acme', { graceMs: long });
+    const handle = await t.tenantry.start.offboard('acme', { graceMs: long });
     await inGrace(handle);
     await first.stop('SIGKILL');
     const second = await startKillableWorker(t);
     await inGrace(handle);
-    expect(await (await t.tenantry.undoOffboarding('acme')).result()).toMatchObject({ undone: true });
+    expect(await t.tenantry.execute.undoOffboarding('acme')).toMatchObject({ undone: true });
     expect(await notesOf(connection)).toEqual([{ body: 'kept' }]);
     await second.stop();
   });
@@ -286,7 +286,7 @@ describe('a worker killed in an offboarding', () => {
   it('leaves a grace that ends while there is no worker at all', async () => {
     const first = await startKillableWorker(t);
     await readyTenant();
-    const handle = await t.tenantry.offboard('acme', { graceMs: 1_500 });
+    const handle = await t.tenantry.start.offboard('acme', { graceMs: 1_500 });
     await inGrace(handle);
     await first.stop('SIGKILL');
     const run = t.temporal.workflow.getHandle(handle.workflowId, handle.runId);
@@ -307,7 +307,7 @@ describe('a worker killed in an offboarding', () => {
       match: { method: 'DELETE', path: '/projects/*' },
       effect: { kind: 'hold-after-apply' },
     });
-    const handle = await t.tenantry.offboard('acme', { graceMs: 0 });
+    const handle = await t.tenantry.start.offboard('acme', { graceMs: 0 });
     await fault.struck();
     await first.stop('SIGKILL');
     await fault.lift();

@@ -21,7 +21,7 @@ it.runIf(longForm)(
   'takes, lists and restores snapshots, and makes, opens and removes a copy, from a terminal',
   async () => {
     await t.startWorker();
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    await t.tenantry.execute.onboard({ id: 'acme' });
 
     const taken = await jsonOf(['snapshot', 'acme', '--name', 'first', '--ttl', '30d', '--wait']);
     expect(taken).toMatchObject({ id: 'acme', state: 'ready', operation: 'snapshot', snapshot: 'first' });

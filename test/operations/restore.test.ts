@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => t.stop());
 
 async function readyTenant(): Promise<string> {
-  await (await t.tenantry.onboard({ id: 'acme' })).ready();
+  await t.tenantry.execute.onboard({ id: 'acme' });
   return t.tenantry.connectionString('acme');
 }
 
@@ -37,7 +37,7 @@ const notes = (connection: string) =>
   });
 
 const takeSnapshot = async (name: string) => {
-  await (await t.tenantry.snapshot('acme', { name })).ready();
+  await t.tenantry.execute.snapshot('acme', { name });
 };
 
 async function ownerConnection(): Promise<string> {
@@ -56,8 +56,8 @@ describe('taking a snapshot', () => {
   it('takes it at Neon, and lists it by its name', async () => {
     await t.startWorker();
     await readyTenant();
-    const handle = await t.tenantry.snapshot('acme', { name: 'first', ttlMs: 86_400_000 });
-    const taken = await handle.ready();
+    const handle = await t.tenantry.start.snapshot('acme', { name: 'first', ttlMs: 86_400_000 });
+    const taken = await handle.result();
     expect(taken).toMatchObject({ id: 'acme', state: 'ready', snapshot: 'first' });
     const [snapshot] = await t.tenantry.snapshots('acme');
     expect(snapshot).toMatchObject({ name: 'first', expiresAt: new Date(taken.expiresAt ?? '') });
@@ -70,7 +70,7 @@ describe('taking a snapshot', () => {
   it('gives a name of its own where none is given', async () => {
     await t.startWorker();
     await readyTenant();
-    const { snapshot } = await (await t.tenantry.snapshot('acme')).ready();
+    const { snapshot } = await t.tenantry.execute.snapshot('acme');
     expect(snapshot).toMatch(/^snapshot-[0-9a-z]{12}$/);
     expect((await t.tenantry.snapshots('acme')).map(({ name }) => name)).toEqual([snapshot]);
   });
@@ -79,10 +79,10 @@ describe('taking a snapshot', () => {
     await t.startWorker();
     await readyTenant();
     await takeSnapshot('first');
-    await (await t.tenantry.suspend('acme')).result();
-    await (await t.tenantry.resume('acme')).ready();
+    await t.tenantry.execute.suspend('acme');
+    await t.tenantry.execute.resume('acme');
     for (const asked of [{ name: 'first' }, { name: 'No Name' }, { name: 'short', ttlMs: 0.5 }]) {
-      const refused = (await t.tenantry.snapshot('acme', asked)).ready();
+      const refused = t.tenantry.execute.snapshot('acme', asked);
       await expect(refused).rejects.toMatchObject({ reason: { type: 'RequestUnfit' } });
     }
     expect(await listSnapshots(t.neon, await projectId())).toHaveLength(1);
@@ -96,7 +96,7 @@ describe('taking a snapshot', () => {
       match: { method: 'POST', path: '/projects/*/branches/*/snapshot' },
       effect: { kind: 'fail-operation', status: 'error' },
     });
-    const failing = (await t.tenantry.snapshot('acme', { name: 'first' })).ready();
+    const failing = t.tenantry.execute.snapshot('acme', { name: 'first' });
     await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonOperationFailed' } });
     expect(await listSnapshots(t.neon, await projectId())).toEqual([]);
     expect(await t.tenantry.snapshots('acme')).toEqual([]);
@@ -125,8 +125,8 @@ describe('restoring a snapshot', () => {
     const before = await liveBranch();
     const [endpoint] = await listEndpoints(t.neon, await projectId());
 
-    const handle = await t.tenantry.restore('acme', { to: { snapshot: 'first' } });
-    const restored = await handle.ready();
+    const handle = await t.tenantry.start.restore('acme', { to: { snapshot: 'first' } });
+    const restored = await handle.result();
     expect(restored).toMatchObject({ state: 'ready', restoredTo: { snapshot: 'first' } });
     expect(await t.tenantry.connectionString('acme')).toBe(connection);
     expect(await notes(connection)).toEqual(['before']);
@@ -138,9 +138,9 @@ describe('restoring a snapshot', () => {
     expect(await branchNames()).toEqual([restored.keptState, 'main']);
     expect((await t.tenantry.keptStates('acme')).map(({ name }) => name)).toEqual([restored.keptState]);
 
-    const undone = await (await t.tenantry.restore('acme', { to: { state: restored.keptState } })).ready();
+    const undone = await t.tenantry.execute.restore('acme', { to: { state: restored.keptState } });
     expect(await notes(connection)).toEqual(['after', 'before']);
-    await (await t.tenantry.restore('acme', { to: { state: undone.keptState } })).ready();
+    await t.tenantry.execute.restore('acme', { to: { state: undone.keptState } });
     expect(await notes(connection)).toEqual(['before']);
 
     const history = await historyText(t.temporal, handle);
@@ -154,16 +154,16 @@ describe('restoring a snapshot', () => {
     const connection = await readyTenant();
     await write(connection, 'one');
     await takeSnapshot('first');
-    await (await t.tenantry.restore('acme', { to: { snapshot: 'first' } })).ready();
+    await t.tenantry.execute.restore('acme', { to: { snapshot: 'first' } });
     await write(connection, 'two');
     await takeSnapshot('second');
     await write(connection, 'three');
-    await (await t.tenantry.restore('acme', { to: { snapshot: 'second' } })).ready();
+    await t.tenantry.execute.restore('acme', { to: { snapshot: 'second' } });
     expect(await notes(connection)).toEqual(['one', 'two']);
-    await (await t.tenantry.restore('acme', { to: { snapshot: 'first' } })).ready();
+    await t.tenantry.execute.restore('acme', { to: { snapshot: 'first' } });
     expect(await notes(connection)).toEqual(['one']);
-    await (await t.tenantry.suspend('acme')).result();
-    await (await t.tenantry.resume('acme')).ready();
+    await t.tenantry.execute.suspend('acme');
+    await t.tenantry.execute.resume('acme');
     expect(await notes(connection)).toEqual(['one']);
   });
 
@@ -177,12 +177,12 @@ describe('restoring a snapshot', () => {
       client.query("insert into tenantry.migrations (name, run_on) values ('0002_later', now())"),
     );
     await t.startWorker();
-    const { keptState, ...restored } = await (
-      await t.tenantry.restore('acme', { to: { snapshot: 'first' } })
-    ).ready();
+    const { keptState, ...restored } = await t.tenantry.execute.restore('acme', {
+      to: { snapshot: 'first' },
+    });
     expect(restored).toMatchObject({ schemaVersion: '0001_notes' });
     expect(await t.tenantry.get('acme')).toMatchObject({ schemaVersion: '0001_notes' });
-    await (await t.tenantry.restore('acme', { to: { state: keptState } })).ready();
+    await t.tenantry.execute.restore('acme', { to: { state: keptState } });
     expect(await t.tenantry.get('acme')).toMatchObject({ schemaVersion: '0002_later' });
     expect(await notes(connection)).toEqual([]);
   });
@@ -201,7 +201,7 @@ describe('restoring a snapshot', () => {
     });
     await takeSnapshot('first');
     await setPassword(new URL(connection).password);
-    await (await t.tenantry.restore('acme', { to: { snapshot: 'first' } })).ready();
+    await t.tenantry.execute.restore('acme', { to: { snapshot: 'first' } });
     expect(await notes(connection)).toEqual([]);
     // A login of the tenant's that was replaced since is in the snapshot as well, and must not let anyone in.
     const former = new URL(connection);
@@ -218,7 +218,7 @@ describe('restoring a snapshot', () => {
       match: { method: 'POST', path: '/projects/*/snapshots/*/restore' },
       effect: { kind: 'fail-operation', status: 'error', action: 'swap_binding_id' },
     });
-    const failing = (await t.tenantry.restore('acme', { to: { snapshot: 'first' } })).ready();
+    const failing = t.tenantry.execute.restore('acme', { to: { snapshot: 'first' } });
     await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonOperationFailed' } });
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
     expect(await notes(connection)).toEqual(['after']);
@@ -235,16 +235,16 @@ describe('restoring a snapshot', () => {
       match: { method: 'PATCH', path: '/projects/*/branches/*' },
       effect: { kind: 'hold-after-apply' },
     });
-    const handle = await t.tenantry.restore('acme', { to: { snapshot: 'first' } });
+    const handle = await t.tenantry.start.restore('acme', { to: { snapshot: 'first' } });
     await fault.struck();
     await handle.cancel();
     await fault.lift();
-    await expect(handle.ready()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
     expect(await notes(connection)).toEqual(['after']);
     expect(await branchNames()).toEqual(['main']);
     expect(await t.tenantry.keptStates('acme')).toEqual([]);
-    expect(await (await t.tenantry.snapshot('acme', { name: 'second' })).ready()).toMatchObject({
+    expect(await t.tenantry.execute.snapshot('acme', { name: 'second' })).toMatchObject({
       snapshot: 'second',
     });
   });
@@ -259,12 +259,12 @@ describe('restoring a snapshot', () => {
       match: { method: 'POST', path: '/projects/*/snapshots/*/restore' },
       effect: { kind: 'hold-after-apply' },
     });
-    const handle = await t.tenantry.restore('acme', { to: { snapshot: 'first' } });
+    const handle = await t.tenantry.start.restore('acme', { to: { snapshot: 'first' } });
     await fault.struck();
     await first.stop('SIGKILL');
     await fault.lift();
     const second = await startKillableWorker(t);
-    const { keptState } = await handle.ready();
+    const { keptState } = await handle.result();
     expect(await notes(connection)).toEqual(['before']);
     expect(await branchNames()).toEqual([keptState, 'main']);
     await second.stop();
@@ -280,12 +280,12 @@ describe('restoring a time', () => {
     await write(connection, 'after');
     const live = await liveBranch();
 
-    const { keptState } = await (await t.tenantry.restore('acme', { to: { time } })).ready();
+    const { keptState } = await t.tenantry.execute.restore('acme', { to: { time } });
     expect(await notes(connection)).toEqual(['before']);
     expect(await liveBranch()).toBe(live);
     expect(await branchNames()).toEqual([keptState, 'main']);
 
-    await (await t.tenantry.restore('acme', { to: { state: keptState } })).ready();
+    await t.tenantry.execute.restore('acme', { to: { state: keptState } });
     expect(await notes(connection)).toEqual(['after', 'before']);
   });
 
@@ -298,7 +298,7 @@ describe('restoring a time', () => {
       match: { method: 'POST', path: '/projects/*/branches/*/restore' },
       effect: { kind: 'drop-after-apply' },
     });
-    const { keptState } = await (await t.tenantry.restore('acme', { to: { time } })).ready();
+    const { keptState } = await t.tenantry.execute.restore('acme', { to: { time } });
     expect(await notes(connection)).toEqual([]);
     expect(await branchNames()).toEqual([keptState, 'main']);
   });
@@ -312,7 +312,7 @@ describe('restoring a time', () => {
       match: { method: 'GET', path: '/projects/*/connection_uri' },
       effect: { kind: 'status', status: 400 },
     });
-    const failing = (await t.tenantry.restore('acme', { to: { time } })).ready();
+    const failing = t.tenantry.execute.restore('acme', { to: { time } });
     await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonBadRequest' } });
     expect(await notes(connection)).toEqual(['after']);
     expect(await branchNames()).toEqual(['main']);
@@ -323,14 +323,14 @@ describe('restoring a time', () => {
   it('is undone while there is a copy of the tenant, which keeps the kept state at Neon', async () => {
     await t.startWorker();
     const connection = await readyTenant();
-    await (await t.tenantry.branch('acme', { name: 'preview' })).ready();
+    await t.tenantry.execute.branch('acme', { name: 'preview' });
     const time = await databaseTime(connection);
     await write(connection, 'after');
     await t.emulator.addFault({
       match: { method: 'GET', path: '/projects/*/connection_uri' },
       effect: { kind: 'status', status: 400 },
     });
-    const failing = (await t.tenantry.restore('acme', { to: { time } })).ready();
+    const failing = t.tenantry.execute.restore('acme', { to: { time } });
     await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonBadRequest' } });
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
     expect(await notes(connection)).toEqual(['after']);
@@ -354,7 +354,7 @@ describe('restoring a time', () => {
     const calls = async () => (await t.emulator.calls()).filter(({ method }) => method !== 'GET').length;
     const before = await calls();
     for (const [to, message] of unfit) {
-      await expect((await t.tenantry.restore('acme', { to })).ready()).rejects.toMatchObject({
+      await expect(t.tenantry.execute.restore('acme', { to })).rejects.toMatchObject({
         reason: { type: 'RequestUnfit', message: expect.stringContaining(message) },
       });
     }
@@ -370,20 +370,20 @@ describe('restoring a time', () => {
       match: { method: 'POST', path: '/projects/*/branches/*/restore' },
       effect: { kind: 'hold-before-apply' },
     });
-    const one = await t.tenantry.restore('acme', { to: { time } });
+    const one = await t.tenantry.start.restore('acme', { to: { time } });
     await fault.struck();
-    const other = await t.tenantry.restore('acme', { to: { time } });
+    const other = await t.tenantry.start.restore('acme', { to: { time } });
     expect(other.runId).toBe(one.runId);
-    await expect(t.tenantry.snapshot('acme')).rejects.toMatchObject({ code: 'TENANT_BUSY' });
+    await expect(t.tenantry.start.snapshot('acme')).rejects.toMatchObject({ code: 'TENANT_BUSY' });
     await fault.lift();
-    await one.ready();
+    await one.result();
   });
 
   it('is refused where the tenant is suspended', async () => {
     await t.startWorker();
     await readyTenant();
-    await (await t.tenantry.suspend('acme')).result();
-    await expect(t.tenantry.restore('acme', { to: { snapshot: 'first' } })).rejects.toMatchObject({
+    await t.tenantry.execute.suspend('acme');
+    await expect(t.tenantry.start.restore('acme', { to: { snapshot: 'first' } })).rejects.toMatchObject({
       code: 'TENANT_STATE_CONFLICT',
     });
   });

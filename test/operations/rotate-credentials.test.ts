@@ -24,7 +24,7 @@ async function start(timings: Partial<typeof quickTimings & { rotationOverlap: n
 }
 
 async function readyTenant(): Promise<string> {
-  await (await t.tenantry.onboard({ id: 'acme' })).ready();
+  await t.tenantry.execute.onboard({ id: 'acme' });
   return t.tenantry.connectionString('acme');
 }
 
@@ -76,8 +76,8 @@ describe('rotating credentials', () => {
     const ended = new Promise((resolve) => open.on('error', resolve));
     await open.connect();
 
-    const handle = await t.tenantry.rotateCredentials('acme');
-    expect(await handle.ready()).toMatchObject({
+    const handle = await t.tenantry.start.rotateCredentials('acme');
+    expect(await handle.result()).toMatchObject({
       id: 'acme',
       state: 'ready',
       role: second,
@@ -102,9 +102,9 @@ describe('rotating credentials', () => {
     await start();
     await t.startWorker();
     const old = await readyTenant();
-    await (await t.tenantry.rotateCredentials('acme')).ready();
+    await t.tenantry.execute.rotateCredentials('acme');
     const between = await t.tenantry.connectionString('acme');
-    expect(await (await t.tenantry.rotateCredentials('acme')).ready()).toMatchObject({
+    expect(await t.tenantry.execute.rotateCredentials('acme')).toMatchObject({
       role: first,
       retired: second,
     });
@@ -132,13 +132,13 @@ describe('rotating credentials', () => {
     await start();
     await t.startWorker();
     await readyTenant();
-    await (await t.tenantry.rotateCredentials('acme')).ready();
-    await (await t.tenantry.suspend('acme')).result();
-    await expect(t.tenantry.rotateCredentials('acme')).rejects.toMatchObject({
+    await t.tenantry.execute.rotateCredentials('acme');
+    await t.tenantry.execute.suspend('acme');
+    await expect(t.tenantry.start.rotateCredentials('acme')).rejects.toMatchObject({
       code: 'TENANT_STATE_CONFLICT',
       state: 'suspended',
     });
-    await (await t.tenantry.resume('acme')).ready();
+    await t.tenantry.execute.resume('acme');
     expect(await sessionRole(await t.tenantry.connectionString('acme'))).toBe(second);
     expect(await logins()).toEqual({ [first]: false, [second]: true });
   });
@@ -147,22 +147,22 @@ describe('rotating credentials', () => {
     await start({ rotationOverlap: 60_000 });
     await t.startWorker();
     const old = await readyTenant();
-    const handle = await t.tenantry.rotateCredentials('acme');
+    const handle = await t.tenantry.start.rotateCredentials('acme');
     await published(old);
     expect(await sessionRole(old)).toBe(first);
     expect(await sessionRole(await t.tenantry.connectionString('acme'))).toBe(second);
-    expect((await t.tenantry.rotateCredentials('acme')).runId).toBe(handle.runId);
-    await expect(t.tenantry.suspend('acme')).rejects.toMatchObject({ code: 'TENANT_BUSY' });
+    expect((await t.tenantry.start.rotateCredentials('acme')).runId).toBe(handle.runId);
+    await expect(t.tenantry.start.suspend('acme')).rejects.toMatchObject({ code: 'TENANT_BUSY' });
     await handle.cancel();
-    await handle.ready();
+    await handle.result();
   });
 
   it('keeps every password out of the run’s history and out of the audit trail, which has one end', async () => {
     await start();
     await t.startWorker();
     const secrets = [await readyTenant(), (await secret('owner')) ?? ''];
-    const handle = await t.tenantry.rotateCredentials('acme', { owner: true });
-    await handle.ready();
+    const handle = await t.tenantry.start.rotateCredentials('acme', { owner: true });
+    await handle.result();
     secrets.push(await t.tenantry.connectionString('acme'), (await secret('owner')) ?? '');
     expect(new Set(secrets.map(passwordOf)).size).toBe(4);
     const trail = (await t.tenantry.history('acme')).filter(({ runId }) => runId === handle.runId);
@@ -186,7 +186,7 @@ describe('a rotation that goes wrong before the new login is published', () => {
     // A group that can do too much: that is found when the new login logs in.
     const group = pg.escapeIdentifier(appGroupName(acme));
     await asOwner((client) => client.query(`grant create on database app to ${group}`));
-    await expect((await t.tenantry.rotateCredentials('acme')).ready()).rejects.toMatchObject({
+    await expect(t.tenantry.execute.rotateCredentials('acme')).rejects.toMatchObject({
       code: 'OPERATION_FAILED',
       reason: {
         type: 'RoleUnfit',
@@ -203,7 +203,7 @@ describe('a rotation that goes wrong before the new login is published', () => {
     expect(await secret('next')).toBeUndefined();
     expect(await logins()).toEqual({ [first]: true });
     await asOwner((client) => client.query(`revoke create on database app from ${group}`));
-    expect((await (await t.tenantry.rotateCredentials('acme')).ready()).role).toBe(second);
+    expect((await t.tenantry.execute.rotateCredentials('acme')).role).toBe(second);
   });
 
   it('does so as well when it is cancelled', async () => {
@@ -211,12 +211,12 @@ describe('a rotation that goes wrong before the new login is published', () => {
     await t.startWorker();
     const old = await readyTenant();
     const held = await holdLogins();
-    const handle = await t.tenantry.rotateCredentials('acme');
+    const handle = await t.tenantry.start.rotateCredentials('acme');
     await eventually('the password is sealed', async () => (await secret('next')) !== undefined);
     const made = await secret('next');
     await handle.cancel();
     await held.release();
-    await expect(handle.ready()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', appRole: first });
     expect(await t.tenantry.connectionString('acme')).toBe(old);
     expect([await connects(old), await connects(made)]).toEqual([true, false]);
@@ -230,10 +230,10 @@ describe('once the new login is published', () => {
     await start({ rotationOverlap: 600_000 });
     await t.startWorker();
     const old = await readyTenant();
-    const handle = await t.tenantry.rotateCredentials('acme');
+    const handle = await t.tenantry.start.rotateCredentials('acme');
     await published(old);
     await handle.cancel();
-    expect(await handle.ready()).toMatchObject({ role: second, retired: first, overlapCutShort: true });
+    expect(await handle.result()).toMatchObject({ role: second, retired: first, overlapCutShort: true });
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', appRole: second });
     expect(await connects(old)).toBe(false);
     expect(await connects(await t.tenantry.connectionString('acme'))).toBe(true);
@@ -243,14 +243,14 @@ describe('once the new login is published', () => {
     await start({ rotationOverlap: 600_000, databaseDeadline: 5_000 });
     await t.startWorker();
     const old = await readyTenant();
-    const handle = await t.tenantry.rotateCredentials('acme');
+    const handle = await t.tenantry.start.rotateCredentials('acme');
     await published(old);
     // A credential of the owner's that does not work locks Tenantry out.
     const owner = new URL((await secret('owner')) ?? '');
     owner.password = 'x';
     await t.catalog.secrets.put({ fleet: t.fleet.name, id: acme }, 'owner', owner.href);
     await handle.cancel();
-    await expect(handle.ready()).rejects.toMatchObject({
+    await expect(handle.result()).rejects.toMatchObject({
       code: 'OPERATION_FAILED',
       reason: {
         type: 'DatabaseUnreachable',
@@ -263,11 +263,11 @@ describe('once the new login is published', () => {
     expect(await connects(await t.tenantry.connectionString('acme'))).toBe(true);
     expect(await connects(old)).toBe(true);
 
-    const again = await t.tenantry.rotateCredentials('acme', { owner: true });
+    const again = await t.tenantry.start.rotateCredentials('acme', { owner: true });
     await eventually('the old password is dead', async () => !(await connects(old)));
     await eventually('the login is published', async () => (await t.tenantry.get('acme'))?.appRole === first);
     await again.cancel();
-    await again.ready();
+    await again.result();
     expect(await logins()).toEqual({ [first]: true, [second]: false });
   });
 });
@@ -278,7 +278,7 @@ describe('rotating the owner’s password too', () => {
     await t.startWorker();
     await readyTenant();
     const before = await secret('owner');
-    expect(await (await t.tenantry.rotateCredentials('acme', { owner: true })).ready()).toMatchObject({
+    expect(await t.tenantry.execute.rotateCredentials('acme', { owner: true })).toMatchObject({
       ownerReset: true,
       role: second,
     });
@@ -293,9 +293,9 @@ describe('rotating the owner’s password too', () => {
       match: { method: 'POST', path: '/projects/*/branches/*/roles/*/reset_password', times: 1 },
       effect: { kind: 'fail-operation', status: 'error' },
     });
-    await expect((await t.tenantry.rotateCredentials('acme', { owner: true })).ready()).rejects.toMatchObject(
-      { reason: { type: 'NeonOperationFailed' } },
-    );
+    await expect(t.tenantry.execute.rotateCredentials('acme', { owner: true })).rejects.toMatchObject({
+      reason: { type: 'NeonOperationFailed' },
+    });
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', appRole: first });
     expect(await t.tenantry.connectionString('acme')).toBe(old);
     expect([await connects(old), await connects(await secret('owner'))]).toEqual([true, true]);
@@ -309,7 +309,7 @@ describe('rotating the owner’s password too', () => {
       match: { method: 'POST', path: '/projects/*/branches/*/roles/*/reset_password', times: 1 },
       effect: { kind: 'drop-after-apply' },
     });
-    await (await t.tenantry.rotateCredentials('acme', { owner: true })).ready();
+    await t.tenantry.execute.rotateCredentials('acme', { owner: true });
     const resets = (await t.emulator.calls()).filter(({ path }) => path.endsWith('/reset_password'));
     expect(resets).toHaveLength(1);
     expect(await connects(await secret('owner'))).toBe(true);
@@ -322,13 +322,13 @@ describe('a worker that is killed', () => {
     const worker = await startKillableWorker(t);
     const old = await readyTenant();
     const held = await holdLogins();
-    const handle = await t.tenantry.rotateCredentials('acme');
+    const handle = await t.tenantry.start.rotateCredentials('acme');
     await eventually('the password is sealed', async () => (await secret('next')) !== undefined);
     const sealed = await secret('next');
     await worker.stop('SIGKILL');
     await held.release();
     const other = await startKillableWorker(t);
-    await handle.ready();
+    await handle.result();
     expect(await t.tenantry.connectionString('acme')).toBe(sealed);
     expect([await connects(sealed), await connects(old)]).toEqual([true, false]);
     await other.stop();
@@ -338,12 +338,12 @@ describe('a worker that is killed', () => {
     await start({ rotationOverlap: 1_500 });
     const worker = await startKillableWorker(t);
     const old = await readyTenant();
-    const handle = await t.tenantry.rotateCredentials('acme');
+    const handle = await t.tenantry.start.rotateCredentials('acme');
     await published(old);
     await worker.stop('SIGKILL');
     expect(await connects(old)).toBe(true);
     const other = await startKillableWorker(t);
-    await handle.ready();
+    await handle.result();
     expect([await connects(old), await connects(await t.tenantry.connectionString('acme'))]).toEqual([
       false,
       true,

@@ -70,7 +70,7 @@ describe('rotating the credentials of a tenant', () => {
   it('loses nothing and shows no error to an application that reads and writes all the time', async () => {
     t = await startTenantry({ fleet: { timings: { ...quickTimings, rotationOverlap } } });
     await t.startWorker();
-    await (await t.tenantry.onboard({ id: 'acme' })).ready();
+    await t.tenantry.execute.onboard({ id: 'acme' });
     const old = await t.tenantry.connectionString('acme');
     const before = new pg.Client({ connectionString: old });
     await before.connect();
@@ -80,7 +80,7 @@ describe('rotating the credentials of a tenant', () => {
     const application = new Application();
     application.start();
     await eventually('the application works', async () => application.written > 3);
-    const { role, retired } = await (await t.tenantry.rotateCredentials('acme')).ready();
+    const { role, retired } = await t.tenantry.execute.rotateCredentials('acme');
     const atTheEnd = application.written;
     await eventually('it goes on working', async () => application.written > atTheEnd + 3);
     await application.stop();

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => t.stop());
 
 async function readyTenant(id = 'acme'): Promise<string> {
-  await (await t.tenantry.onboard({ id })).ready();
+  await t.tenantry.execute.onboard({ id });
   return t.tenantry.connectionString(id);
 }
 
@@ -40,7 +40,7 @@ describe('suspending a tenant', () => {
     const ended = new Promise((resolve) => open.on('error', resolve));
     await open.connect();
 
-    const suspended = await (await t.tenantry.suspend('acme')).result();
+    const suspended = await t.tenantry.execute.suspend('acme');
     await ended;
     expect(suspended).toMatchObject({
       id: 'acme',
@@ -58,9 +58,9 @@ describe('suspending a tenant', () => {
   it('does nothing where it is suspended already', async () => {
     await t.startWorker();
     await readyTenant();
-    await (await t.tenantry.suspend('acme')).result();
+    await t.tenantry.execute.suspend('acme');
     const calls = (await t.emulator.calls()).length;
-    const again = await (await t.tenantry.suspend('acme')).result();
+    const again = await t.tenantry.execute.suspend('acme');
     expect(again).toMatchObject({ state: 'suspended' });
     expect((await t.emulator.calls()).length).toBe(calls);
   });
@@ -73,7 +73,7 @@ describe('suspending a tenant', () => {
       match: { method: 'PATCH', path: '/projects/*', times: 1 },
       effect: { kind: 'fail-operation', status: 'error' },
     });
-    const failing = (await t.tenantry.suspend('acme')).result();
+    const failing = t.tenantry.execute.suspend('acme');
     await expect(failing).rejects.toMatchObject({
       code: 'OPERATION_FAILED',
       operation: 'suspend',
@@ -94,7 +94,7 @@ describe('suspending a tenant', () => {
       match: { method: 'PATCH', path: '/projects/*' },
       effect: { kind: 'hold-after-apply' },
     });
-    const handle = await t.tenantry.suspend('acme');
+    const handle = await t.tenantry.start.suspend('acme');
     await fault.struck();
     await first.stop('SIGKILL');
     await fault.lift();
@@ -112,8 +112,8 @@ describe('resuming a tenant', () => {
     t = await startTenantry({ fleet: { plans: { free: { region: 'aws-us-east-1', quota } } } });
     await t.startWorker();
     const connection = await readyTenant();
-    await (await t.tenantry.suspend('acme')).result();
-    await (await t.tenantry.resume('acme')).ready();
+    await t.tenantry.execute.suspend('acme');
+    await t.tenantry.execute.resume('acme');
     expect(await connects(connection)).toBe(true);
     expect(await quotaOf('acme')).toEqual({
       active_time_seconds: 3600,
@@ -124,17 +124,17 @@ describe('resuming a tenant', () => {
   it('goes on where a worker was killed in the middle', async () => {
     const first = await startKillableWorker(t);
     const connection = await readyTenant();
-    await (await t.tenantry.suspend('acme')).result();
+    await t.tenantry.execute.suspend('acme');
     const fault = await t.emulator.addFault({
       match: { method: 'PATCH', path: '/projects/*' },
       effect: { kind: 'hold-before-apply' },
     });
-    const handle = await t.tenantry.resume('acme');
+    const handle = await t.tenantry.start.resume('acme');
     await fault.struck();
     await first.stop('SIGKILL');
     await fault.lift();
     const second = await startKillableWorker(t);
-    await handle.ready();
+    await handle.result();
     await eventually('the tenant can connect', () => connects(connection));
     await second.stop();
   });
@@ -142,9 +142,9 @@ describe('resuming a tenant', () => {
   it('is refused where nothing is suspended, and says what is allowed', async () => {
     await t.startWorker();
     await readyTenant();
-    expect(await (await t.tenantry.resume('acme')).ready()).toMatchObject({ state: 'ready' });
-    await (await t.tenantry.suspend('acme')).result();
-    await expect(t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready())).rejects.toMatchObject({
+    expect(await t.tenantry.execute.resume('acme')).toMatchObject({ state: 'ready' });
+    await t.tenantry.execute.suspend('acme');
+    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
       reason: { type: 'TenantStateConflict' },
     });
   });
@@ -154,7 +154,7 @@ describe('the audit trail', () => {
   it('tells what was done, when, and by which run', async () => {
     await t.startWorker();
     await readyTenant();
-    const suspending = await t.tenantry.suspend('acme');
+    const suspending = await t.tenantry.start.suspend('acme');
     await suspending.result();
     const history = await t.tenantry.history('acme');
     expect(history.map(({ operation, event, state }) => [operation, event, state])).toEqual([

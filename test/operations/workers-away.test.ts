@@ -53,7 +53,7 @@ const refuseConnections = () =>
   t.emulator.addFault({ match: { times: 1_000_000 }, effect: { kind: 'connection-refuse' } });
 
 async function readyTenant(): Promise<void> {
-  await (await t.tenantry.onboard({ id: 'acme' })).ready();
+  await t.tenantry.execute.onboard({ id: 'acme' });
 }
 
 const connects = async () => {
@@ -64,7 +64,7 @@ const connects = async () => {
 describe('with all workers away for longer than every deadline', () => {
   it('an onboarding ends as if nothing had been', async () => {
     await start();
-    const handle = await awayWhileRefused(() => t.tenantry.onboard({ id: 'acme' }));
+    const handle = await awayWhileRefused(() => t.tenantry.start.onboard({ id: 'acme' }));
     expect(await handle.result()).toMatchObject({ state: 'ready' });
     await connects();
   });
@@ -72,10 +72,10 @@ describe('with all workers away for longer than every deadline', () => {
   it('a rotation and a resumption do', async () => {
     await start();
     await readyTenant();
-    const rotation = await awayWhileRefused(() => t.tenantry.rotateCredentials('acme'));
+    const rotation = await awayWhileRefused(() => t.tenantry.start.rotateCredentials('acme'));
     expect(await rotation.result()).toMatchObject({ state: 'ready' });
-    await (await t.tenantry.suspend('acme')).result();
-    const resumption = await awayWhileRefused(() => t.tenantry.resume('acme'));
+    await t.tenantry.execute.suspend('acme');
+    const resumption = await awayWhileRefused(() => t.tenantry.start.resume('acme'));
     expect(await resumption.result()).toMatchObject({ state: 'ready' });
     await connects();
   });
@@ -83,7 +83,7 @@ describe('with all workers away for longer than every deadline', () => {
   it('a move does', async () => {
     await start();
     await readyTenant();
-    const handle = await awayWhileRefused(() => t.tenantry.move('acme'));
+    const handle = await awayWhileRefused(() => t.tenantry.start.move('acme'));
     expect(await handle.result()).toMatchObject({ state: 'ready' });
     await connects();
   });
@@ -100,7 +100,7 @@ describe('with all workers away for longer than every deadline', () => {
       },
     });
     const handle = await awayDuring(
-      () => t.tenantry.onboard({ id: 'acme' }),
+      () => t.tenantry.start.onboard({ id: 'acme' }),
       () => eventually('the hook has failed', async () => called > 0),
       async () => {
         mayGoOn = true;
@@ -114,7 +114,7 @@ describe('with all workers away for longer than every deadline', () => {
     await readyTenant();
     const handle = await awayDuring(
       async () => {
-        const begun = await t.tenantry.suspend('acme');
+        const begun = await t.tenantry.start.suspend('acme');
         await eventually('the quota is lowered', async () =>
           (await t.emulator.calls()).some(
             ({ method, path }) => method === 'PATCH' && path.startsWith('/projects/'),
@@ -144,7 +144,7 @@ describe('a deadline', () => {
   it('ends a step that is worked on in vain, in its own words', async () => {
     await start();
     await refuseConnections();
-    await expect((await t.tenantry.onboard({ id: 'acme' })).ready()).rejects.toMatchObject({
+    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
       reason: { type: 'DatabaseUnreachable', message: expect.stringContaining('starting up') },
     });
     expect(await t.emulator.liveProjects()).toEqual([]);
@@ -158,7 +158,7 @@ describe('a deadline', () => {
     worker.shutdown();
     await t.writeMigration('0001_slow.sql', 'select pg_sleep(2.5);\n');
     const first = await startKillableWorker(t, { TENANTRY_SHUTDOWN_GRACE_SECONDS: '0.2' });
-    const handle = await t.tenantry.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: 'acme' });
     await eventually('the migration runs', async () => {
       const [tenant] = await t.tenantry.list();
       const owner = tenant && (await t.catalog.secrets.open(tenant, 'owner'));
@@ -173,7 +173,7 @@ describe('a deadline', () => {
     await sleep(1_500);
     await first.stop(signal);
     const other = await startKillableWorker(t);
-    expect(await handle.ready()).toMatchObject({ state: 'ready' });
+    expect(await handle.result()).toMatchObject({ state: 'ready' });
     await other.stop();
   });
 });

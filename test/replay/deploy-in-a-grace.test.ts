@@ -33,8 +33,8 @@ const patchesIn = async (run: { workflowId: string; runId: string }) => {
 
 it('goes on with a run that began before a deploy changed its workflow, when its timer is due', async () => {
   const today = await startKillableWorker(t);
-  for (const id of ['before', 'after']) await (await t.tenantry.onboard({ id })).ready();
-  const before = await t.tenantry.offboard('before', { graceMs: 4_000 });
+  for (const id of ['before', 'after']) await t.tenantry.execute.onboard({ id });
+  const before = await t.tenantry.start.offboard('before', { graceMs: 4_000 });
   await eventually('the grace begins', async () => {
     const { events } = await t.temporal.workflow.getHandle(before.workflowId, before.runId).fetchHistory();
     return (events ?? []).some(({ timerStartedEventAttributes: timer }) => !!timer);
@@ -46,7 +46,7 @@ it('goes on with a run that began before a deploy changed its workflow, when its
   expect(await patchesIn(before)).toBe(0);
 
   // What begins from now on takes the new step.
-  const after = await t.tenantry.offboard('after', { graceMs: 0 });
+  const after = await t.tenantry.start.offboard('after', { graceMs: 0 });
   expect(await after.result()).toMatchObject({ state: 'offboarded' });
   expect(await patchesIn(after)).toBe(1);
   expect(await t.emulator.liveProjects()).toEqual([]);

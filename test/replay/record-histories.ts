@@ -37,46 +37,49 @@ interface Run {
 try {
   const { tenantry, close } = await connectTenantry(await loadFleet(config), stack.environment);
 
-  await recorded('onboard-tenant.ready', await tenantry.onboard({ id: 'acme' }));
+  await recorded('onboard-tenant.ready', await tenantry.start.onboard({ id: 'acme' }));
   await fault({
     match: { method: 'POST', path: '/projects' },
     effect: { kind: 'fail-operation', status: 'error' },
   });
-  await recorded('onboard-tenant.failed', await tenantry.onboard({ id: 'failed' }));
+  await recorded('onboard-tenant.failed', await tenantry.start.onboard({ id: 'failed' }));
   await fault({
     match: { method: 'GET', path: '/projects/*/operations' },
     effect: { kind: 'delay', ms: 500 },
   });
-  const cancelled = await tenantry.onboard({ id: 'cancelled' });
+  const cancelled = await tenantry.start.onboard({ id: 'cancelled' });
   await eventually('its project is being made', async () =>
     (await projectNames()).some((name) => name.includes('cancelled')),
   );
   await cancelled.cancel();
   await recorded('onboard-tenant.cancelled', cancelled);
 
-  await recorded('change-plan.done', await tenantry.changePlan('acme', { plan: 'pro' }));
-  await recorded('rotate-credentials.done', await tenantry.rotateCredentials('acme', { owner: true }));
-  await recorded('snapshot-tenant.done', await tenantry.snapshot('acme', { name: 'first' }));
-  await recorded('restore-tenant.snapshot', await tenantry.restore('acme', { to: { snapshot: 'first' } }));
-  await recorded('branch-tenant.done', await tenantry.branch('acme', { name: 'support' }));
+  await recorded('change-plan.done', await tenantry.start.changePlan('acme', { plan: 'pro' }));
+  await recorded('rotate-credentials.done', await tenantry.start.rotateCredentials('acme', { owner: true }));
+  await recorded('snapshot-tenant.done', await tenantry.start.snapshot('acme', { name: 'first' }));
+  await recorded(
+    'restore-tenant.snapshot',
+    await tenantry.start.restore('acme', { to: { snapshot: 'first' } }),
+  );
+  await recorded('branch-tenant.done', await tenantry.start.branch('acme', { name: 'support' }));
   await tenantry.removeBranch('acme', 'support');
   await recorded('remove-branch.done', await started('removeBranch'));
-  await recorded('move-tenant.done', await tenantry.move('acme', { region: 'aws-eu-central-1' }));
-  await recorded('undo-move.done', await tenantry.undoMove('acme'));
+  await recorded('move-tenant.done', await tenantry.start.move('acme', { region: 'aws-eu-central-1' }));
+  await recorded('undo-move.done', await tenantry.start.undoMove('acme'));
   await recorded('sweep.project', await swept('projects'));
-  await recorded('suspend-tenant.done', await tenantry.suspend('acme'));
-  await recorded('resume-tenant.done', await tenantry.resume('acme'));
+  await recorded('suspend-tenant.done', await tenantry.start.suspend('acme'));
+  await recorded('resume-tenant.done', await tenantry.start.resume('acme'));
   await fault({
     match: { method: 'PATCH', path: '/projects/*', times: 1 },
     effect: { kind: 'fail-operation', status: 'error' },
   });
-  await recorded('suspend-tenant.failed', await tenantry.suspend('acme'));
-  const undone = await tenantry.offboard('acme');
+  await recorded('suspend-tenant.failed', await tenantry.start.suspend('acme'));
+  const undone = await tenantry.start.offboard('acme');
   for await (const { name } of undone.progress())
-    if (name.startsWith('wait, so')) await tenantry.undoOffboarding('acme');
+    if (name.startsWith('wait, so')) await tenantry.start.undoOffboarding('acme');
   await recorded('offboard-tenant.undone', undone);
-  await recorded('offboard-tenant.done', await tenantry.offboard('acme'));
-  await recorded('erase-tenant.done', await tenantry.erase('acme'));
+  await recorded('offboard-tenant.done', await tenantry.start.offboard('acme'));
+  await recorded('erase-tenant.done', await tenantry.start.erase('acme'));
   await close();
 } finally {
   await connection.close();

@@ -20,7 +20,7 @@ beforeEach(async () => {
   t = await startTenantry({ fleet: { timings: { ...quickTimings, rotationOverlap: 100 } } });
   await t.writeMigration('0001_notes.sql', migration);
   await t.startWorker();
-  await t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready());
+  await t.tenantry.execute.onboard({ id: 'acme' });
 });
 afterEach(() => t.stop());
 
@@ -37,7 +37,7 @@ const outcome = (work: Promise<unknown>) =>
     (result) => ({ done: result }),
     (error: { reason?: unknown; message: string }) => ({ failed: error.reason ?? error.message }),
   );
-const move = () => outcome(t.tenantry.move('acme').then((h) => h.ready()));
+const move = () => outcome(t.tenantry.execute.move('acme'));
 
 describe('a move', () => {
   it('lets no code of the tenant run as the owner, where the owner’s own code looks for names in public', async () => {
@@ -130,7 +130,7 @@ describe('a move', () => {
     'is not kept from its end by %s',
     async (_, sql) => {
       await app(sql);
-      await t.tenantry.rotateCredentials('acme', { now: true }).then((h) => h.ready());
+      await t.tenantry.execute.rotateCredentials('acme', { now: true });
       const moved = await move();
       expect(moved).toMatchObject({ done: { state: 'ready' } });
     },

@@ -17,7 +17,7 @@ beforeEach(async () => {
   });
   await t.writeMigration('0001_notes.sql', 'create table notes (id int); insert into notes values (1);');
   await t.startWorker();
-  await t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready());
+  await t.tenantry.execute.onboard({ id: 'acme' });
 });
 afterEach(async () => {
   for (const leave of leaves.splice(0)) await leave();
@@ -55,24 +55,20 @@ describe('a no-op grant in an open transaction', () => {
   it('does not keep a rotation at once from closing the old login', async () => {
     const stolen = await t.tenantry.connectionString('acme');
     await hold(stolen, grantDoor).in;
-    const rotated = await outcome(t.tenantry.rotateCredentials('acme', { now: true }).then((h) => h.ready()));
+    const rotated = await outcome(t.tenantry.execute.rotateCredentials('acme', { now: true }));
     expect(rotated).toHaveProperty('done');
     expect(typeof (await getsIn(stolen))).toBe('string');
   }, 120_000);
 
   it('does not keep a suspension from closing the login, nor a resume, nor a restore, nor an offboarding with an export', async () => {
     const stolen = await t.tenantry.connectionString('acme');
-    await t.tenantry.snapshot('acme', { name: 'one' }).then((h) => h.ready());
+    await t.tenantry.execute.snapshot('acme', { name: 'one' });
     await hold(stolen, grantDoor).in;
     const log: Record<string, unknown> = {};
-    log.restore = await outcome(
-      t.tenantry.restore('acme', { to: { snapshot: 'one' } }).then((h) => h.ready()),
-    );
-    log.suspend = await outcome(t.tenantry.suspend('acme').then((h) => h.result()));
-    log.resume = await outcome(t.tenantry.resume('acme').then((h) => h.ready()));
-    log.export = await outcome(
-      t.tenantry.offboard('acme', { graceMs: 0, export: true }).then((h) => h.result()),
-    );
+    log.restore = await outcome(t.tenantry.execute.restore('acme', { to: { snapshot: 'one' } }));
+    log.suspend = await outcome(t.tenantry.execute.suspend('acme'));
+    log.resume = await outcome(t.tenantry.execute.resume('acme'));
+    log.export = await outcome(t.tenantry.execute.offboard('acme', { graceMs: 0, export: true }));
     expect(log.restore).toHaveProperty('done');
     expect(log.suspend).toMatchObject({ done: { loginClosed: true } });
     expect(log.resume).toHaveProperty('done');
@@ -83,7 +79,7 @@ describe('a no-op grant in an open transaction', () => {
     const app = await t.tenantry.connectionString('acme');
     await withClient(app, (client) => client.query('create table own.things (id int)'));
     await hold(app, 'begin; alter table own.things add column more text', 1).in;
-    const rotated = await outcome(t.tenantry.rotateCredentials('acme').then((h) => h.ready()));
+    const rotated = await outcome(t.tenantry.execute.rotateCredentials('acme'));
     expect(rotated).toHaveProperty('done');
   }, 120_000);
 
@@ -91,9 +87,9 @@ describe('a no-op grant in an open transaction', () => {
     const stolen = await t.tenantry.connectionString('acme');
     const thief = hold(stolen, grantDoor);
     await thief.in;
-    const moved = await outcome(t.tenantry.move('acme').then((h) => h.ready()));
-    const rotated = await outcome(t.tenantry.rotateCredentials('acme', { now: true }).then((h) => h.ready()));
-    const suspended = await outcome(t.tenantry.suspend('acme').then((h) => h.result()));
+    const moved = await outcome(t.tenantry.execute.move('acme'));
+    const rotated = await outcome(t.tenantry.execute.rotateCredentials('acme', { now: true }));
+    const suspended = await outcome(t.tenantry.execute.suspend('acme'));
     const still = await getsIn(stolen);
     for (const ended of [moved, rotated, suspended]) expect(ended).toHaveProperty('done');
     expect(typeof still).toBe('string');
@@ -111,8 +107,8 @@ describe('what a former holder set for his login', () => {
          alter role ${self} in database app set search_path = pg_temp, own`,
       ),
     );
-    await t.tenantry.rotateCredentials('acme', { now: true }).then((h) => h.ready());
-    await t.tenantry.rotateCredentials('acme', { now: true }).then((h) => h.ready());
+    await t.tenantry.execute.rotateCredentials('acme', { now: true });
+    await t.tenantry.execute.rotateCredentials('acme', { now: true });
     const now = await t.tenantry.connectionString('acme');
     const rows = await withClient(
       now,
@@ -132,8 +128,8 @@ describe('what a former holder set for his login', () => {
     await withClient(stolen, (client) =>
       client.query(`set role none; alter role ${self} in database app set idle_session_timeout = 1`),
     );
-    await t.tenantry.suspend('acme').then((h) => h.result());
-    const resumed = await outcome(t.tenantry.resume('acme').then((h) => h.ready()));
+    await t.tenantry.execute.suspend('acme');
+    const resumed = await outcome(t.tenantry.execute.resume('acme'));
     expect(resumed).toHaveProperty('done');
   }, 120_000);
 });
@@ -163,7 +159,7 @@ describe('code in public of an earlier release', () => {
     await withClient(await t.tenantry.connectionString('acme'), (client) =>
       client.query(`set role none; ${shadow}`),
     );
-    await t.tenantry.rotateCredentials('acme', { now: true }).then((h) => h.ready());
+    await t.tenantry.execute.rotateCredentials('acme', { now: true });
     const seen = await asFleet(owner);
     expect(seen).toHaveProperty('failed');
   }, 120_000);

@@ -37,61 +37,61 @@ describe('the role of a tenant is refused all that it should be', () => {
   });
 
   it('after its onboarding', async () => {
-    await t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready());
+    await t.tenantry.execute.onboard({ id: 'acme' });
     await expectLimited();
   });
 
   it('after a rotation, and a rotation at once', async () => {
-    await t.tenantry.rotateCredentials('acme').then((handle) => handle.ready());
+    await t.tenantry.execute.rotateCredentials('acme');
     await expectLimited();
-    await t.tenantry.rotateCredentials('acme', { now: true }).then((handle) => handle.ready());
+    await t.tenantry.execute.rotateCredentials('acme', { now: true });
     await expectLimited();
   });
 
   it('after a change of its plan', async () => {
-    await t.tenantry.changePlan('acme', { plan: 'pro' }).then((handle) => handle.ready());
+    await t.tenantry.execute.changePlan('acme', { plan: 'pro' });
     await expectLimited();
   });
 
   it('after it was suspended and resumed, and gets in not at all meanwhile', async () => {
     const { connection } = await attackOf('acme');
-    await t.tenantry.suspend('acme').then((handle) => handle.result());
+    await t.tenantry.execute.suspend('acme');
     await expect(withClient(connection, async () => {})).rejects.toThrow();
-    await t.tenantry.resume('acme').then((handle) => handle.ready());
+    await t.tenantry.execute.resume('acme');
     await expectLimited();
   });
 
   it('after a snapshot, and after it was restored', async () => {
-    await t.tenantry.snapshot('acme', { name: 'before' }).then((handle) => handle.ready());
+    await t.tenantry.execute.snapshot('acme', { name: 'before' });
     await expectLimited();
-    await t.tenantry.restore('acme', { to: { snapshot: 'before' } }).then((handle) => handle.ready());
+    await t.tenantry.execute.restore('acme', { to: { snapshot: 'before' } });
     await expectLimited();
   });
 
   it('after a copy of its database, on the copy too', async () => {
-    await t.tenantry.branch('acme', { name: 'support' }).then((handle) => handle.ready());
+    await t.tenantry.execute.branch('acme', { name: 'support' });
     await expectLimited();
     const copy = await t.tenantry.branchConnectionString('acme', 'support');
     await expectAllRefused({ ...(await attackOf('acme')), connection: copy });
   });
 
   it('after a move, and after it was undone', async () => {
-    await t.tenantry.move('acme').then((handle) => handle.ready());
+    await t.tenantry.execute.move('acme');
     await expectLimited();
-    await t.tenantry.undoMove('acme').then((handle) => handle.ready());
+    await t.tenantry.execute.undoMove('acme');
     await expectLimited();
   });
 
   it('after an offboarding that was undone', async () => {
-    const handle = await t.tenantry.offboard('acme', { graceMs: 600_000 });
-    await t.tenantry.undoOffboarding('acme');
+    const handle = await t.tenantry.start.offboard('acme', { graceMs: 600_000 });
+    await t.tenantry.start.undoOffboarding('acme');
     await handle.result();
     await expectLimited();
   });
 
   it('after an adoption', async () => {
     const { project } = await createExistingProject(t);
-    await t.tenantry.adopt('shop', { projectId: project.id, migrate: true }).then((handle) => handle.ready());
+    await t.tenantry.execute.adopt('shop', { projectId: project.id, migrate: true });
     await expectLimited('shop');
   });
 });

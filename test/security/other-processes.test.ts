@@ -29,8 +29,8 @@ afterAll(async () => {
 it.runIf(process.platform === 'linux')(
   'no secret stands in the arguments of any process, and no key in the environment of a program that is not ours',
   async () => {
-    const handle = await t.tenantry.onboard({ id: 'acme' });
-    await handle.ready();
+    const handle = await t.tenantry.start.onboard({ id: 'acme' });
+    await handle.result();
     const connection = await t.tenantry.connectionString('acme');
     const owner = (await t.catalog.secrets.open({ fleet: t.fleet.name, id: handle.tenantId }, 'owner')) ?? '';
     await withClient(connection, (client) => client.query('create table own.notes (body text)'));
@@ -38,7 +38,7 @@ it.runIf(process.platform === 'linux')(
       descendantsOf(process.pid).filter(({ commandLine }) => /^\S*pg_dump /.test(commandLine));
     let seen = descendantsOf(process.pid);
     const held = keepLocked(owner, 'own.notes');
-    const offboarding = await t.tenantry.offboard('acme', { export: true });
+    const offboarding = await t.tenantry.start.offboard('acme', { export: true });
     await eventually('pg_dump is at work', async () => dumps().length === 1);
     seen = descendantsOf(process.pid);
     await offboarding.cancel();

@@ -11,7 +11,7 @@ let t: TestTenantry;
 beforeAll(async () => {
   t = await startTenantry({ fleet: { timings: { ...quickTimings, rotationOverlap: 100 } } });
   await t.startWorker();
-  await t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready());
+  await t.tenantry.execute.onboard({ id: 'acme' });
 });
 
 afterAll(() => t.stop());
@@ -60,7 +60,7 @@ describe("a login's password", () => {
       tenantId: 'acme',
       message: expect.stringContaining('rotate --now'),
     });
-    await t.tenantry.rotateCredentials('acme', { now: true }).then((handle) => handle.ready());
+    await t.tenantry.execute.rotateCredentials('acme', { now: true });
     expect((await pool.query<{ n: number }>('select 1 as n')).rows).toEqual([{ n: 1 }]);
   });
 });

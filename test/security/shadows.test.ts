@@ -23,7 +23,7 @@ beforeAll(async () => {
   t = await startTenantry({ fleet: { timings: { ...quickTimings, rotationOverlap: 100 } } });
   await t.writeMigration('0001_notes.sql', 'create table notes (id int);');
   await t.startWorker();
-  await t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready());
+  await t.tenantry.execute.onboard({ id: 'acme' });
   await plant();
 }, 120_000);
 
@@ -105,21 +105,21 @@ describe('shadows of what the product calls', () => {
   });
 
   const operations: Record<string, () => Promise<unknown>> = {
-    'a rotation': async () => (await t.tenantry.rotateCredentials('acme')).ready(),
-    'a rotation at once': async () => (await t.tenantry.rotateCredentials('acme', { now: true })).ready(),
-    'a change of plan': async () => (await t.tenantry.changePlan('acme', { plan: 'pro' })).ready(),
+    'a rotation': async () => t.tenantry.execute.rotateCredentials('acme'),
+    'a rotation at once': async () => t.tenantry.execute.rotateCredentials('acme', { now: true }),
+    'a change of plan': async () => t.tenantry.execute.changePlan('acme', { plan: 'pro' }),
     'a suspension and a resumption': async () => {
-      await (await t.tenantry.suspend('acme')).result();
-      await (await t.tenantry.resume('acme')).ready();
+      await t.tenantry.execute.suspend('acme');
+      await t.tenantry.execute.resume('acme');
     },
-    'a snapshot': async () => (await t.tenantry.snapshot('acme', { name: 'one' })).ready(),
-    'a restore': async () => (await t.tenantry.restore('acme', { to: { snapshot: 'one' } })).ready(),
-    'a branch': async () => (await t.tenantry.branch('acme', { name: 'copy' })).ready(),
-    'a move': async () => (await t.tenantry.move('acme')).ready(),
-    'the undo of a move': async () => (await t.tenantry.undoMove('acme')).ready(),
+    'a snapshot': async () => t.tenantry.execute.snapshot('acme', { name: 'one' }),
+    'a restore': async () => t.tenantry.execute.restore('acme', { to: { snapshot: 'one' } }),
+    'a branch': async () => t.tenantry.execute.branch('acme', { name: 'copy' }),
+    'a move': async () => t.tenantry.execute.move('acme'),
+    'the undo of a move': async () => t.tenantry.execute.undoMove('acme'),
     'an offboarding that is undone': async () => {
-      const handle = await t.tenantry.offboard('acme', { graceMs: 600_000, export: true });
-      await t.tenantry.undoOffboarding('acme');
+      const handle = await t.tenantry.start.offboard('acme', { graceMs: 600_000, export: true });
+      await t.tenantry.start.undoOffboarding('acme');
       return handle.result();
     },
   };

@@ -14,7 +14,7 @@ beforeEach(async () => {
     fleet: { logins: ['reports'], timings: { ...quickTimings, rotationOverlap: 100 } },
   });
   await t.startWorker();
-  await t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready());
+  await t.tenantry.execute.onboard({ id: 'acme' });
 });
 
 afterEach(() => t.stop());
@@ -32,19 +32,19 @@ const unfit = (name: string) => ({
 describe('a login that nobody accounts for', () => {
   it('fails whatever opens the database, by its name, and the fleet may have logins of its own', async () => {
     await asOwner("create role reports login password 'x'");
-    await t.tenantry.rotateCredentials('acme').then((handle) => handle.ready());
+    await t.tenantry.execute.rotateCredentials('acme');
     await asOwner("create role backdoor login password 'x'");
 
-    const rotating = await t.tenantry.rotateCredentials('acme', { now: true });
-    await expect(rotating.ready()).rejects.toMatchObject(unfit('backdoor'));
+    const rotating = await t.tenantry.start.rotateCredentials('acme', { now: true });
+    await expect(rotating.result()).rejects.toMatchObject(unfit('backdoor'));
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', failure: { type: 'RoleUnfit' } });
-    const branching = await t.tenantry.branch('acme', { name: 'copy' });
-    await expect(branching.ready()).rejects.toMatchObject(unfit('backdoor'));
+    const branching = await t.tenantry.start.branch('acme', { name: 'copy' });
+    await expect(branching.result()).rejects.toMatchObject(unfit('backdoor'));
 
     // Whoever it is, he is shut out.
-    await t.tenantry.suspend('acme').then((handle) => handle.result());
-    const resuming = await t.tenantry.resume('acme');
-    await expect(resuming.ready()).rejects.toMatchObject(unfit('backdoor'));
+    await t.tenantry.execute.suspend('acme');
+    const resuming = await t.tenantry.start.resume('acme');
+    await expect(resuming.result()).rejects.toMatchObject(unfit('backdoor'));
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'suspended' });
   });
 });
@@ -83,7 +83,7 @@ describe('a tenant of an earlier release', () => {
       status: 'problem',
       message: expect.stringContaining('the role of one tenant is held to other rules'),
     });
-    await t.tenantry.rotateCredentials('acme').then((handle) => handle.ready());
+    await t.tenantry.execute.rotateCredentials('acme');
     expect(await rights()).toEqual([{ creates: false, most: expect.any(Number) }]);
     expect((await rights())[0]?.most).toBeGreaterThan(0);
     expect(await doctor()).toMatchObject({ status: 'ok' });
@@ -93,14 +93,13 @@ describe('a tenant of an earlier release', () => {
   });
 
   it.each(['restore', 'resume', 'move'] as const)('is held to them by a %s as well', async (operation) => {
-    await t.tenantry.snapshot('acme', { name: 'one' }).then((handle) => handle.ready());
+    await t.tenantry.execute.snapshot('acme', { name: 'one' });
     await makeEarlier();
-    if (operation === 'restore')
-      await t.tenantry.restore('acme', { to: { snapshot: 'one' } }).then((handle) => handle.ready());
-    if (operation === 'move') await t.tenantry.move('acme').then((handle) => handle.ready());
+    if (operation === 'restore') await t.tenantry.execute.restore('acme', { to: { snapshot: 'one' } });
+    if (operation === 'move') await t.tenantry.execute.move('acme');
     if (operation === 'resume') {
-      await t.tenantry.suspend('acme').then((handle) => handle.result());
-      await t.tenantry.resume('acme').then((handle) => handle.ready());
+      await t.tenantry.execute.suspend('acme');
+      await t.tenantry.execute.resume('acme');
     }
     expect(await rights()).toEqual([{ creates: false, most: expect.any(Number) }]);
   });

@@ -59,7 +59,7 @@ beforeAll(async () => {
   t = await startTenantry();
   await t.writeMigration('0001_notes.sql', 'create table notes (id int); insert into notes values (1);');
   await t.startWorker();
-  await t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready());
+  await t.tenantry.execute.onboard({ id: 'acme' });
   await withClient(await t.tenantry.connectionString('acme'), async (client) => {
     for (const statement of [evil, ...tables]) await client.query(statement);
   });
@@ -85,7 +85,7 @@ describe("a tenant's code", () => {
   });
 
   it('is run by a move as nobody but the tenant, and comes over whole', async () => {
-    const moved = await t.tenantry.move('acme').then((handle) => handle.ready());
+    const moved = await t.tenantry.execute.move('acme');
     expect(moved).toMatchObject({ state: 'ready' });
     expect(await backdoors(await owner())).toEqual([]);
     await withClient(await t.tenantry.connectionString('acme'), async (client) => {
@@ -129,12 +129,12 @@ describe("a tenant's code", () => {
   });
 
   it('is not run by a restore, a branch or an export', async () => {
-    await t.tenantry.snapshot('acme', { name: 'one' }).then((handle) => handle.ready());
-    await t.tenantry.restore('acme', { to: { snapshot: 'one' } }).then((handle) => handle.ready());
-    await t.tenantry.branch('acme', { name: 'copy' }).then((handle) => handle.ready());
+    await t.tenantry.execute.snapshot('acme', { name: 'one' });
+    await t.tenantry.execute.restore('acme', { to: { snapshot: 'one' } });
+    await t.tenantry.execute.branch('acme', { name: 'copy' });
     expect(await backdoors(await t.tenantry.branchConnectionString('acme', 'copy'))).toEqual([]);
-    const handle = await t.tenantry.offboard('acme', { graceMs: 600_000, export: true });
-    await t.tenantry.undoOffboarding('acme');
+    const handle = await t.tenantry.start.offboard('acme', { graceMs: 600_000, export: true });
+    await t.tenantry.start.undoOffboarding('acme');
     await handle.result();
     expect(await backdoors(await owner())).toEqual([]);
   });

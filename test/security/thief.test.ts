@@ -20,7 +20,7 @@ beforeEach(async () => {
     fleet: { timings: { ...quickTimings, shortStep: 10_000, databaseDeadline: deadline } },
   });
   await t.startWorker();
-  await t.tenantry.onboard({ id: 'acme' }).then((handle) => handle.ready());
+  await t.tenantry.execute.onboard({ id: 'acme' });
   stolen = await t.tenantry.connectionString('acme');
   thief = releaseThief(stolen);
   await thief.firstIn;
@@ -46,7 +46,7 @@ async function asOwner<T>(statement: string, values: readonly unknown[] = []): P
 
 describe('somebody who has the credential, and fights for it, is out after', () => {
   it('a suspension, with the login closed', async () => {
-    const suspended = await t.tenantry.suspend('acme').then((handle) => handle.result());
+    const suspended = await t.tenantry.execute.suspend('acme');
     expect(suspended).toMatchObject({ state: 'suspended', loginClosed: true });
     expect(suspended.seconds).toBeLessThan(deadline / 1000);
     expect(await getsIn(stolen)).toBe(false);
@@ -54,9 +54,7 @@ describe('somebody who has the credential, and fights for it, is out after', () 
   });
 
   it('a rotation at once, and the new login works', async () => {
-    const rotated = await t.tenantry
-      .rotateCredentials('acme', { now: true })
-      .then((handle) => handle.ready());
+    const rotated = await t.tenantry.execute.rotateCredentials('acme', { now: true });
     expect(rotated.seconds).toBeLessThan(2 * (deadline / 1000));
     expect(await getsIn(stolen)).toBe(false);
     expect(await getsIn(await t.tenantry.connectionString('acme'))).toBe(true);
@@ -70,7 +68,7 @@ describe('somebody who has the credential, and fights for it, is out after', () 
   });
 
   it('an offboarding', async () => {
-    const handle = await t.tenantry.offboard('acme', { graceMs: 0 });
+    const handle = await t.tenantry.start.offboard('acme', { graceMs: 0 });
     expect(await handle.result()).toMatchObject({ state: 'offboarded' });
     expect(await getsIn(stolen)).toBe(false);
     expect(await thief.leave()).toEqual({ hadConnection: false });

@@ -29,21 +29,21 @@ describe.skipIf(chromiumPath === undefined)("Temporal's own UI", () => {
     });
     t = await startTenantry({ temporalAddress: temporal.address });
     await t.startWorker();
-    const ready = await t.tenantry.onboard({ id: 'acme' });
-    await ready.ready();
+    const ready = await t.tenantry.start.onboard({ id: 'acme' });
+    await ready.result();
     await t.emulator.addFault({
       match: { method: 'POST', path: '/projects' },
       effect: { kind: 'fail-operation', status: 'error', action: 'start_compute' },
     });
-    const failed = await t.tenantry.onboard({ id: 'globex', plan: 'pro' });
-    await failed.ready().catch(() => {});
-    await (await t.tenantry.onboard({ id: 'hooli' })).ready();
-    const leaving = await t.tenantry.offboard('hooli', { graceMs: 3_600_000 });
+    const failed = await t.tenantry.start.onboard({ id: 'globex', plan: 'pro' });
+    await failed.result().catch(() => {});
+    await t.tenantry.execute.onboard({ id: 'hooli' });
+    const leaving = await t.tenantry.start.offboard('hooli', { graceMs: 3_600_000 });
     const hang = await t.emulator.addFault({
       match: { method: 'POST', path: '/projects' },
       effect: { kind: 'hang-operation', action: 'start_compute' },
     });
-    const waiting = await t.tenantry.onboard({ id: 'initech' });
+    const waiting = await t.tenantry.start.onboard({ id: 'initech' });
     await hang.struck();
     runs = { ready, failed, waiting, leaving };
     browser = await launchBrowser(chromiumPath ?? '');

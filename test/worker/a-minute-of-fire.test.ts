@@ -102,7 +102,7 @@ it.skipIf(!longForm)(
     void worker.exited.then((code) => {
       exit = code;
     });
-    await (await t.tenantry.onboard({ id: 'served' })).ready();
+    await t.tenantry.execute.onboard({ id: 'served' });
     const { fleet, temporal, taskQueue, environment } = t;
     const sealKeys = parseSealKeys(environment.TENANTRY_SEAL_KEY ?? '');
     const catalog = openCatalog({ url: environment.TENANTRY_CATALOG_URL ?? '', sealKeys, connections: 2 });
@@ -125,7 +125,7 @@ it.skipIf(!longForm)(
     const runs: Promise<unknown>[] = [];
     const operate = async () => {
       for (let n = 1; Date.now() < until; n += 1) {
-        const handle = await persistently(() => backend.onboard({ id: `tenant-${n}` }));
+        const handle = await persistently(() => backend.start.onboard({ id: `tenant-${n}` }));
         started.push(`tenant-${n}`);
         runs.push(temporal.workflow.getHandle(handle.workflowId).result());
         await sleep(1_000);

@@ -41,7 +41,7 @@ describe('a worker whose connections to the catalog are ended every 15 ms', () =
     // All connections that this process may want.
     await Promise.all(Array.from({ length: 4 }, () => t.catalog.installation()));
     const ids = ['a', 'b', 'c', 'd', 'e'];
-    const handles = await Promise.all(ids.map((id) => t.tenantry.onboard({ id })));
+    const handles = await Promise.all(ids.map((id) => t.tenantry.start.onboard({ id })));
     const worker = await startKillableWorker(t);
     let exit: unknown;
     void worker.exited.then((code) => {
@@ -53,7 +53,7 @@ describe('a worker whose connections to the catalog are ended every 15 ms', () =
     // How many there are to be ended depends on the machine.
     expect(await fire).toBeGreaterThan(0);
     expect(exit).toBeUndefined();
-    for (const handle of handles) expect(await handle.ready()).toMatchObject({ state: 'ready' });
+    for (const handle of handles) expect(await handle.result()).toMatchObject({ state: 'ready' });
     expect(await t.emulator.liveProjects()).toHaveLength(ids.length);
     await worker.stop();
   });

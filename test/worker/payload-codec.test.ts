@@ -81,12 +81,12 @@ describe('a fleet that encrypts its payloads', () => {
   afterAll(() => t.stop());
 
   it('shows the server no input, result, memo or summary of a run, and its clients all of it', async () => {
-    const handle = await t.tenantry.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: 'acme' });
     const steps: string[] = [];
     for await (const { name, status } of handle.progress()) if (status === 'done') steps.push(name);
     expect(steps).toContain('publish');
-    const { projectId } = await handle.ready();
-    const again = await t.tenantry.onboard({ id: 'acme' });
+    const { projectId } = await handle.result();
+    const again = await t.tenantry.start.onboard({ id: 'acme' });
     expect(again.runId).toBe(handle.runId);
 
     const events = await historyOf(t, handle);
@@ -100,13 +100,13 @@ describe('a fleet that encrypts its payloads', () => {
   });
 
   it('takes the longest id that a tenant can have', async () => {
-    await (await t.tenantry.onboard({ id: '😀'.repeat(128) })).ready();
+    await t.tenantry.execute.onboard({ id: '😀'.repeat(128) });
   });
 
   it('shows the server no word of a failure, and its clients and the catalog all of it', async () => {
-    const handle = await t.tenantry.onboard({ id: 'zaphod' });
+    const handle = await t.tenantry.start.onboard({ id: 'zaphod' });
     const reason = { type: 'HookFailed', message: `the hook "onboarded" failed: ${complaint}` };
-    await expect(handle.ready()).rejects.toMatchObject({ code: 'OPERATION_FAILED', reason });
+    await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_FAILED', reason });
     expect(await t.tenantry.get('zaphod')).toMatchObject({ failure: reason });
     const whole = await historyText(t.temporal, handle);
     expect(whole).not.toContain(complaint);
@@ -117,7 +117,7 @@ describe('a fleet that encrypts its payloads', () => {
   });
 
   it('shows the server nothing in the answer to a query, nor in the details that the UI asks for', async () => {
-    const { workflowId, runId } = await t.tenantry.onboard({ id: 'acme' });
+    const { workflowId, runId } = await t.tenantry.start.onboard({ id: 'acme' });
     for (const queryType of ['progress', '__temporal_workflow_metadata']) {
       const { queryResult } = await t.temporal.workflowService.queryWorkflow({
         namespace: 'default',
@@ -235,12 +235,12 @@ describe('turning the switch with runs under way', () => {
     });
     const first = await startKillableWorker(t);
     workers.push(first);
-    const handle = await t.tenantry.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: 'acme' });
     await hang.struck();
     await workers.pop()?.stop('SIGKILL');
     workers.push(await startKillableWorker(t, { TENANTRY_CONFIG: config }));
     await hang.lift();
-    expect(await handle.ready()).toMatchObject({ id: 'acme', state: 'ready' });
+    expect(await handle.result()).toMatchObject({ id: 'acme', state: 'ready' });
     const whole = await historyText(t.temporal, handle);
     expect(whole).toContain(ours);
     expect(whole).toContain('json/plain');
@@ -398,8 +398,8 @@ describe('a codec server', () => {
     const t = await startTenantry({ fleet: { encryptPayloads: true } });
     stops.push(t.stop);
     await t.startWorker();
-    const handle = await t.tenantry.onboard({ id: 'acme' });
-    const { projectId } = await handle.ready();
+    const handle = await t.tenantry.start.onboard({ id: 'acme' });
+    const { projectId } = await handle.result();
     const server = await startCodecServer({
       sealKeys: parseSealKeys(t.environment.TENANTRY_SEAL_KEY ?? ''),
       namespace: 'default',

@@ -38,9 +38,9 @@ describe("a hundred slow activities of the user's", () => {
       args: [110],
     });
     await eventually('a hundred of them are under way', async () => begun === 100);
-    const onboarding = await t.tenantry.onboard({ id: 'acme' });
+    const onboarding = await t.tenantry.start.onboard({ id: 'acme' });
     const outcome = await Promise.race([
-      onboarding.ready().then(({ state }) => state, String),
+      onboarding.result().then(({ state }) => state, String),
       sleep(15_000, 'held up', { ref: false }),
     ]);
     letGo();
@@ -55,7 +55,9 @@ describe('a catalog that is away, with more runs than a worker has slots for', (
     await startWorkerBehind(gate.url);
     gate.shut();
     const looks = await Promise.all(
-      Array.from({ length: 45 }, (_, n) => t.tenantry.previewAdoption(`t${n}`, { projectId: `none-${n}` })),
+      Array.from({ length: 45 }, (_, n) =>
+        t.tenantry.start.previewAdoption(`t${n}`, { projectId: `none-${n}` }),
+      ),
     );
     let before: readonly number[] = [];
     await eventually('all of them have come to where they wait', async () => {

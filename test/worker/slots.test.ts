@@ -57,8 +57,8 @@ describe('how much a worker does at once', () => {
     });
     const onlyOne = { activities: {}, slots: { ...defaultSlots, code: 1 } };
     await t.startWorker(onlyOne);
-    const handles = await Promise.all(['a', 'b', 'c'].map((id) => t?.tenantry.onboard({ id })));
-    await Promise.all(handles.map((handle) => handle?.ready()));
+    const handles = await Promise.all(['a', 'b', 'c'].map((id) => t?.tenantry.start.onboard({ id })));
+    await Promise.all(handles.map((handle) => handle?.result()));
     expect(most).toBe(1);
   });
 });

@@ -62,7 +62,7 @@ describe('a worker process', () => {
 
   it('with the key of another organization than the first one had says so and does not start', async () => {
     const first = await start({});
-    const { projectId } = await (await t.tenantry.onboard({ id: 'elsewhere' })).ready();
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'elsewhere' });
     await first.stop();
     const other = await startNeonEmulator({ dataDir: path.join(t.folder, 'other'), compute: false });
     onTestFinished(() => other.stop());
@@ -125,21 +125,21 @@ describe('a worker process', () => {
       match: { method: 'POST', path: '/projects' },
       effect: { kind: 'delay', ms: 1_000 },
     });
-    const handle = await t.tenantry.onboard({ id: 'graceful' });
+    const handle = await t.tenantry.start.onboard({ id: 'graceful' });
     await hold.struck();
     await worker.stop();
     expect((await worker.exited).code).toBe(0);
     expect(await t.tenantry.get('graceful')).toMatchObject({ projectId: expect.any(String) });
     expect((await t.tenantry.exportRecord('graceful')).projects).toMatchObject([{ inDoubt: false }]);
     const next = await start({});
-    await handle.ready();
+    await handle.result();
     await next.stop();
   });
 
   it('answers for its health and counts what it does', async () => {
     const metricsPort = await freePort();
     const worker = await start({ TENANTRY_METRICS_PORT: String(metricsPort) });
-    await (await t.tenantry.onboard({ id: 'measured' })).ready();
+    await t.tenantry.execute.onboard({ id: 'measured' });
     await eventually('the activities are counted', async () =>
       /temporal_activity_execution_latency_count\{[^}]*activity_type="createProject"/.test(
         await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text(),

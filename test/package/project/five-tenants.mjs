@@ -6,9 +6,9 @@ const stack = await startTestStack();
 const { tenantry, close } = await connectTenantry(fleet, stack.environment);
 
 async function onboard(id) {
-  const handle = await tenantry.onboard({ id });
+  const handle = await tenantry.start.onboard({ id });
   for await (const { name, status } of handle.progress()) console.log(`${id} | ${name} | ${status}`);
-  await handle.ready();
+  await handle.result();
 }
 
 try {

@@ -1,0 +1,25 @@
+import type { OperationHandle } from './operation-handle.js';
+
+type Start = (...asked: never[]) => Promise<OperationHandle<unknown>>;
+
+/** Operations that resolve to a handle, turned into ones that resolve to what the handle's `result()` does. */
+export type Executed<Operations> = {
+  readonly [Name in keyof Operations]: Operations[Name] extends (
+    ...asked: infer Asked
+  ) => Promise<OperationHandle<infer Result>>
+    ? (...asked: Asked) => Promise<Result>
+    : never;
+};
+
+/** The methods of `operations`, each of them waited for to its end. */
+export function executed<Operations extends object>(operations: Operations): Executed<Operations> {
+  const methods = Object.getOwnPropertyDescriptors<object>(Object.getPrototypeOf(operations));
+  const waited = Object.entries<PropertyDescriptor>(methods)
+    .filter(([name]) => name !== 'constructor')
+    .map(([name, { value }]) => [name, waitedFor((value as Start).bind(operations))] as const);
+  return Object.fromEntries(waited) as Executed<Operations>;
+}
+
+function waitedFor(start: Start) {
+  return async (...asked: never[]): Promise<unknown> => (await start(...asked)).result();
+}

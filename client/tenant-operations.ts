@@ -1,0 +1,307 @@
+import type { Workflow } from '@temporalio/client';
+import type { Catalog } from '../catalog/catalog.js';
+import { defaultPlanOf, type Fleet } from '../tenancy/fleet.js';
+import { isSettled, type TenantOperation, transitionOf } from '../tenancy/lifecycle.js';
+import type { RestorePoint } from '../tenancy/restore-point.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import type { adoptTenant } from '../workflows/adopt-tenant.js';
+import type { branchTenant } from '../workflows/branch-tenant.js';
+import type { changePlan } from '../workflows/change-plan.js';
+import type { eraseTenant } from '../workflows/erase-tenant.js';
+import type { moveTenant } from '../workflows/move-tenant.js';
+import type { offboardTenant } from '../workflows/offboard-tenant.js';
+import type { onboardTenant } from '../workflows/onboard-tenant.js';
+import type { repairTenant } from '../workflows/repair-tenant.js';
+import type { restoreTenant } from '../workflows/restore-tenant.js';
+import type { resumeTenant } from '../workflows/resume-tenant.js';
+import type { rotateCredentials } from '../workflows/rotate-credentials.js';
+import type { snapshotTenant } from '../workflows/snapshot-tenant.js';
+import type { suspendTenant } from '../workflows/suspend-tenant.js';
+import type { undoMove } from '../workflows/undo-move.js';
+import { TenantStateError, UnknownPlanError } from './errors.js';
+import { knownTenant, parseTenantId } from './known-tenant.js';
+import type { OperationHandle } from './operation-handle.js';
+import type { OperationStarter } from './operation-starter.js';
+import { undoOffboarding } from './undo-offboarding.js';
+
+export interface OnboardInput<PlanName extends string = string> {
+  /** Any printable string of 1 to 128 characters; compared exactly, so `C2` and `c2` are two tenants. */
+  readonly id: string;
+  /** A plan of the fleet. @default the fleet's default plan, or its only one */
+  readonly plan?: PlanName;
+  /** The id may be one that was erased for good. @default false */
+  readonly reuseErased?: boolean;
+}
+
+export interface AdoptOptions<PlanName extends string = string> {
+  /** Neon's id of the project. */
+  readonly projectId: string;
+  /** A plan of the fleet, of the project's region and release of Postgres. @default as for `onboard` */
+  readonly plan?: PlanName;
+  /** @default the only database of its default branch */
+  readonly database?: string;
+  /** The role that owns the database. @default whoever does */
+  readonly owner?: string;
+  /** Apply the fleet's migrations that the database's own ledger lacks. @default false */
+  readonly migrate?: boolean;
+  /** The id may be one that was erased for good. @default false */
+  readonly reuseErased?: boolean;
+}
+
+/** What a workflow answers. */
+type Answer<W extends Workflow> = Awaited<ReturnType<W>>;
+
+/**
+ * Every operation on a tenant. A method returns a handle on the run once that is durably accepted; asked for again while
+ * it runs, it joins that run. All throw `InvalidTenantIdError`, `RequestUnfitError`, `TenantBusyError`; those on a tenant that
+ * must be there `TenantNotFoundError`, and `TenantStateError` in a state that does not allow them.
+ */
+export class TenantOperations<PlanName extends string = string> {
+  readonly #fleet: Fleet<PlanName>;
+  readonly #catalog: Catalog;
+  readonly #starter: OperationStarter;
+
+  constructor(fleet: Fleet<PlanName>, catalog: Catalog, starter: OperationStarter) {
+    this.#fleet = fleet;
+    this.#catalog = catalog;
+    this.#starter = starter;
+  }
+
+  /**
+   * Asks for a tenant. Asked again after it succeeded, it answers with that run; a failed onboarding is tried anew.
+   * Throws `UnknownPlanError`.
+   */
+  async onboard(input: OnboardInput<PlanName>): Promise<OperationHandle<Answer<typeof onboardTenant>>> {
+    const id = parseTenantId(input.id);
+    const plan = this.#planFor(id, input.plan);
+    return this.#starter.start<Answer<typeof onboardTenant>>({
+      operation: 'onboard',
+      id,
+      plan,
+      stage: 'onboarding',
+      request: { plan, ...(input.reuseErased ? { reuseErased: true } : {}) },
+      onceOnly: true,
+    });
+  }
+
+  /** Keeps everyone out of the tenant's database and its compute asleep, until `resume`. */
+  suspend(id: string): Promise<OperationHandle<Answer<typeof suspendTenant>>> {
+    return this.#operate<typeof suspendTenant>('suspend', id, {});
+  }
+
+  /** Lets the tenant in again, with exactly the quota of its plan. */
+  resume(id: string): Promise<OperationHandle<Answer<typeof resumeTenant>>> {
+    return this.#operate<typeof resumeTenant>('resume', id, {});
+  }
+
+  /**
+   * Makes a tenant again what the catalog says that it is: ready, or suspended. For one that an operation left in the middle,
+   * and for one that somebody changed by hand, at Neon or in its database. The result has what was mended, in a sentence
+   * each; what could not be is in the operation's error, and in the tenant's `attention`.
+   */
+  repair(id: string): Promise<OperationHandle<Answer<typeof repairTenant>>> {
+    return this.#operate<typeof repairTenant>('repair', id, {});
+  }
+
+  /**
+   * Gives the tenant's application a new login and password. The old ones work beside them for `timings.rotationOverlap`
+   * (5 min by default): whoever asks for the connection string again within it notices nothing. `owner`: the owner's
+   * password too, at the start; that drops open connections once. `now`: for a credential that was leaked; there is no
+   * overlap, and nothing of the old one works any more once this has succeeded. Cancelled once the new login is published, the overlap
+   * ends at once, and the rotation with it.
+   */
+  rotateCredentials(
+    id: string,
+    { owner = false, now = false }: { readonly owner?: boolean; readonly now?: boolean } = {},
+  ): Promise<OperationHandle<Answer<typeof rotateCredentials>>> {
+    return this.#operate<typeof rotateCredentials>('rotateCredentials', id, {
+      owner,
+      ...(now ? { now } : {}),
+    });
+  }
+
+  /**
+   * Gives the tenant another plan of the fleet, and checks at Neon that all of it is in force. Asked for the plan that it
+   * has, it mends what drifted from it. Fails with `RequestUnfit` for a plan that is too small for the data, or of another
+   * region or version of Postgres. Throws `UnknownPlanError`.
+   */
+  async changePlan(
+    id: string,
+    { plan }: { readonly plan: PlanName },
+  ): Promise<OperationHandle<Answer<typeof changePlan>>> {
+    const request = { plan: this.#planFor(parseTenantId(id), plan), apply: true };
+    return this.#operate<typeof changePlan>('changePlan', id, request);
+  }
+
+  /**
+   * What `changePlan` would change at Neon. It only looks: the tenant stays in its state. It fails, and throws, as
+   * `changePlan` does.
+   */
+  async previewPlanChange(
+    id: string,
+    { plan }: { readonly plan: PlanName },
+  ): Promise<OperationHandle<Answer<typeof changePlan>>> {
+    const request = { plan: this.#planFor(parseTenantId(id), plan), apply: false };
+    return this.#operate<typeof changePlan>('changePlan', id, request, 'as-it-is');
+  }
+
+  /**
+   * Makes a Neon project that is there a tenant's: a limited role of its own is made in it, and every other role loses
+   * its right to connect. It is never deleted for a failure. The plan's quota and compute bounds are not applied:
+   * `changePlan` does that. Throws `UnknownPlanError`, `TenantStateError`.
+   */
+  adopt(id: string, input: AdoptOptions<PlanName>): Promise<OperationHandle<Answer<typeof adoptTenant>>> {
+    return this.#adopt(id, input, {});
+  }
+
+  /** Tells what `adopt` would change, and changes nothing; it wakes the project's compute. Throws as `adopt` does. */
+  previewAdoption(
+    id: string,
+    input: AdoptOptions<PlanName>,
+  ): Promise<OperationHandle<Answer<typeof adoptTenant>>> {
+    return this.#adopt(id, input, { preview: true });
+  }
+
+  /**
+   * Takes a tenant down for good: shut out at once, its project deleted after `graceMs` (milliseconds, by default
+   * `timings.offboardingGrace`), until when `undoOffboarding` brings it back; 0 leaves no time for that. `export` leaves a
+   * dump of its database in the workers' folder for exports. A run that failed in the deletion is gone on with by
+   * asking again.
+   */
+  offboard(
+    id: string,
+    options: { readonly export?: boolean; readonly graceMs?: number } = {},
+  ): Promise<OperationHandle<Answer<typeof offboardTenant>>> {
+    const request = definedOnly({ export: options.export || undefined, graceMs: options.graceMs });
+    return this.#operate<typeof offboardTenant>('offboard', id, request);
+  }
+
+  /**
+   * Undoes an offboarding while its grace lasts; the handle resolves once the tenant is as it was before. Any process can.
+   * Throws `NotOffboardingError`, `TooLateToUndoError`.
+   */
+  async undoOffboarding(id: string): Promise<OperationHandle<Answer<typeof offboardTenant>>> {
+    return undoOffboarding(this.#starter, parseTenantId(id));
+  }
+
+  /**
+   * Forgets an offboarded or failed tenant for good: its row, its secrets, its history. What is left is a tombstone, which
+   * keeps the id from being used again by accident. Neon can still bring its project back for 7 days after the deletion.
+   */
+  erase(id: string): Promise<OperationHandle<Answer<typeof eraseTenant>>> {
+    return this.#operate<typeof eraseTenant>('erase', id, {});
+  }
+
+  /**
+   * Takes a snapshot of the tenant's database. `name`: lower-case letters, digits and hyphens, by default one derived
+   * from the run. `ttlMs`: how long Neon keeps it, by default until it is deleted.
+   */
+  snapshot(
+    id: string,
+    { name, ttlMs }: { readonly name?: string; readonly ttlMs?: number } = {},
+  ): Promise<OperationHandle<Answer<typeof snapshotTenant>>> {
+    const request = definedOnly({ name, ttlMs });
+    return this.#operate<typeof snapshotTenant>('snapshot', id, request);
+  }
+
+  /**
+   * Puts the tenant's database back to a snapshot, a time (ISO 8601, within the plan's history), or a kept state. The
+   * connection string goes on working, open connections end. What the database held before is kept at Neon; the
+   * result names it, and a restore to that state is the undo.
+   */
+  restore(
+    id: string,
+    { to }: { readonly to: RestorePoint },
+  ): Promise<OperationHandle<Answer<typeof restoreTenant>>> {
+    return this.#operate<typeof restoreTenant>('restore', id, { to: { ...to } });
+  }
+
+  /**
+   * Makes a copy of the tenant's database for support or a preview, with a login of its own. It is deleted after
+   * `ttlMs`, by default `timings.branchTtl`. `name`: lower-case letters, digits and hyphens.
+   */
+  branch(
+    id: string,
+    { name, ttlMs }: { readonly name: string; readonly ttlMs?: number },
+  ): Promise<OperationHandle<Answer<typeof branchTenant>>> {
+    const request = definedOnly({ name, ttlMs });
+    return this.#operate<typeof branchTenant>('branch', id, request);
+  }
+
+  /**
+   * Moves the tenant's database into a new project, in another region (Neon's id, by default that of its plan), as its plan
+   * makes projects now. Only the host of its connection string changes. It cannot write for as long as copying takes; the
+   * project that it leaves is kept, closed, for `timings.moveGrace`.
+   */
+  move(
+    id: string,
+    { region }: { readonly region?: string } = {},
+  ): Promise<OperationHandle<Answer<typeof moveTenant>>> {
+    const request = region === undefined ? {} : { region };
+    return this.#operate<typeof moveTenant>('move', id, request);
+  }
+
+  /**
+   * Goes back to the project that the tenant was moved away from last, as it was then. Writes made since the move are in
+   * the newer project, which is kept for `timings.moveGrace` in turn, and are not carried back.
+   */
+  undoMove(id: string): Promise<OperationHandle<Answer<typeof undoMove>>> {
+    return this.#operate<typeof undoMove>('undoMove', id, {});
+  }
+
+  /** Starts an operation on a tenant that is there. What the catalog says here spares a run; the run itself decides. */
+  async #operate<W extends Workflow>(
+    operation: TenantOperation,
+    rawId: string,
+    request: Readonly<Record<string, unknown>>,
+    stage: 'during' | 'as-it-is' = 'during',
+  ): Promise<OperationHandle<Answer<W>>> {
+    const id = parseTenantId(rawId);
+    const tenant = await knownTenant(this.#catalog, this.#fleet, id);
+    const { from, during, succeeded, repeatable } = transitionOf(operation);
+    const nothingToDo = repeatable && tenant.state === succeeded;
+    // In a state that passes another run is under way, and who starts beside it is told which.
+    if (isSettled(tenant.state) && !nothingToDo && !from.includes(tenant.state))
+      throw new TenantStateError(id, operation, tenant.state);
+    const { plan } = tenant;
+    return this.#starter.start<Answer<W>>({
+      operation,
+      id,
+      plan,
+      stage: stage === 'during' ? during : tenant.state,
+      request,
+    });
+  }
+
+  async #adopt(
+    rawId: string,
+    { projectId, plan: asked, database, owner, migrate, reuseErased }: AdoptOptions<PlanName>,
+    also: { readonly preview?: true },
+  ): Promise<OperationHandle<Answer<typeof adoptTenant>>> {
+    const id = parseTenantId(rawId);
+    const plan = this.#planFor(id, asked);
+    const yes = (flag: boolean | undefined) => flag || undefined;
+    const flags = { migrate: yes(migrate), reuseErased: yes(reuseErased), ...also };
+    return this.#starter.start<Answer<typeof adoptTenant>>({
+      operation: 'adopt',
+      id,
+      plan,
+      stage: also.preview ? 'none' : 'adopting',
+      request: definedOnly({ projectId, plan, database, owner, ...flags }),
+    });
+  }
+
+  #planFor(id: TenantId, asked: string | undefined): string {
+    const plan = asked ?? defaultPlanOf(this.#fleet);
+    const names = Object.keys(this.#fleet.plans).join(', ');
+    if (plan === undefined)
+      throw new UnknownPlanError(`say which plan: the fleet has ${names}, and no default`, id);
+    if (Object.hasOwn(this.#fleet.plans, plan)) return plan;
+    throw new UnknownPlanError(`the fleet has no plan "${plan}": it has ${names}`, id);
+  }
+}
+
+/** A request tells two askings apart, so what was not asked for is not in it. */
+function definedOnly(asked: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+}
