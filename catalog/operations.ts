@@ -9,6 +9,7 @@ import {
 import { storableJson } from '../tenancy/storable.js';
 import { type Held, holdOf, lockTenant, staleRun } from './held-tenant.js';
 import { appendHistory } from './history.js';
+import { announce } from './progress.js';
 import { condemnProjects, forgetProjects } from './projects.js';
 import { disownIntended } from './resources.js';
 import type { CatalogSchema, FailureReason, LeftBy } from './schema.js';
@@ -104,6 +105,7 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
         const state = settledBy(takenBack ? 'as-before' : transitionOf(operation).succeeded, tenant);
         if (operation === 'erase') {
           await buryTenant(tx, writer);
+          await announce(tx, writer);
           return state;
         }
         const since =
@@ -181,6 +183,7 @@ async function settle(
   state: TenantState | 'none',
   change: UpdateObject<CatalogSchema, 'tenants'>,
 ): Promise<void> {
+  await announce(tx, { fleet, id });
   if (state === 'none') {
     await tx.deleteFrom('tenants').where('fleet', '=', fleet).where('id', '=', id).execute();
     await forgetProjects(tx, { fleet, id }, ['live', 'gone']);

@@ -9,6 +9,7 @@ export { clientDataConverter, type PayloadOptions } from '../payloads/data-conve
 export { EncryptedPayloadError } from '../payloads/payload-codec.js';
 export type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 export type { PlanSetting, SettingDifference } from '../tenancy/plan-difference.js';
+export type { StepProgress, Wait } from '../tenancy/progress.js';
 export type { RestorePoint } from '../tenancy/restore-point.js';
 export { SecretStoreError } from '../tenancy/secret-store.js';
 export type { AdoptedTenant } from '../workflows/adopt-tenant.js';
@@ -18,7 +19,6 @@ export type { ErasedTenant } from '../workflows/erase-tenant.js';
 export type { MovedTenant } from '../workflows/move-tenant.js';
 export type { OffboardedTenant } from '../workflows/offboard-tenant.js';
 export type { OnboardedTenant } from '../workflows/onboard-tenant.js';
-export type { StepProgress } from '../workflows/progress.js';
 export type { RestoredTenant } from '../workflows/restore-tenant.js';
 export type { RotatedCredentials } from '../workflows/rotate-credentials.js';
 export type { RanOperation, RunOperationInput } from '../workflows/run-operation.js';

@@ -18,6 +18,7 @@ import { textProblem } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { RequestUnfitError, TenantBusyError } from './errors.js';
 import { type OperationHandle, operationHandle } from './operation-handle.js';
+import type { ProgressFeed } from './progress-feed.js';
 
 /** An operation as it is asked for. */
 export interface OperationCall {
@@ -48,6 +49,7 @@ export class OperationStarter {
     readonly fleet: Fleet,
     readonly temporal: Client,
     readonly taskQueue: string,
+    readonly feed: ProgressFeed,
   ) {}
 
   /**
@@ -60,7 +62,7 @@ export class OperationStarter {
     const workflowId = tenantWorkflowId(this.fleet.name, call.id);
     const runId = await this.#startOrJoin(call, workflowId);
     const handle = this.temporal.workflow.getHandle<() => Promise<Result>>(workflowId, runId);
-    return operationHandle(call.operation, call.id, handle, runId);
+    return operationHandle(call.operation, call.id, handle, runId, this.feed);
   }
 
   /** The operation under way, or else the one that ended last; `undefined` when Temporal knows of none. */
@@ -70,7 +72,7 @@ export class OperationStarter {
       const run = await workflow.describe();
       const { operation } = memoSchema.parse(run.memo);
       const handle = this.temporal.workflow.getHandle<() => Promise<Result>>(run.workflowId, run.runId);
-      return operationHandle<Result>(operation, id, handle, run.runId);
+      return operationHandle<Result>(operation, id, handle, run.runId, this.feed);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;

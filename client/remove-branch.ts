@@ -11,7 +11,7 @@ import type { OperationStarter } from './operation-starter.js';
 
 /** Has a worker delete a copy now, and waits until it is gone. Asked twice at once, it is done once. */
 export async function removeBranch(
-  { fleet, temporal, taskQueue }: OperationStarter,
+  { fleet, temporal, taskQueue, feed }: OperationStarter,
   id: TenantId,
   { projectId, name, neonId: branchId }: Resource,
 ): Promise<void> {
@@ -35,5 +35,5 @@ export async function removeBranch(
     staticSummary: asMarkdownText(`Remove copy ${name} of tenant ${id}`),
   });
   const workflow = temporal.workflow.getHandle<() => Promise<void>>(workflowId, firstExecutionRunId);
-  await operationHandle('branch', id, workflow, firstExecutionRunId).result();
+  await operationHandle('branch', id, workflow, firstExecutionRunId, feed).result();
 }

@@ -15,6 +15,7 @@ import { type KeptState, keptStates, type TenantBranch, tenantBranch } from './k
 import { knownTenant, parseTenantId } from './known-tenant.js';
 import type { OperationHandle } from './operation-handle.js';
 import { OperationStarter } from './operation-starter.js';
+import { ProgressFeed } from './progress-feed.js';
 import { removeBranch } from './remove-branch.js';
 import { requireCodec } from './require-codec.js';
 import { type ResealedSecrets, resealSecrets } from './reseal-secrets.js';
@@ -53,7 +54,8 @@ export class TenantryClient<PlanName extends string = string> {
     requireCodec(fleet, temporal);
     this.#fleet = fleet;
     this.#catalog = catalog;
-    this.#operations = new OperationStarter(fleet, temporal, taskQueue);
+    const feed = new ProgressFeed(catalog, fleet.name, taskQueue);
+    this.#operations = new OperationStarter(fleet, temporal, taskQueue, feed);
     this.start = new TenantOperations(fleet, catalog, this.#operations);
     this.execute = executed(this.start);
     this.#pools = new TenantPools(catalog, fleet.name, pools);
