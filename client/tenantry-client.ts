@@ -18,6 +18,7 @@ import { OperationStarter } from './operation-starter.js';
 import { removeBranch } from './remove-branch.js';
 import { requireCodec } from './require-codec.js';
 import { type ResealedSecrets, resealSecrets } from './reseal-secrets.js';
+import { type ListOptions, TenantLists, type TenantPage, type TenantQuery } from './tenant-lists.js';
 import { TenantOperations } from './tenant-operations.js';
 import type { TenantPool } from './tenant-pool.js';
 import { type PoolOptions, type PoolsReport, TenantPools } from './tenant-pools.js';
@@ -41,6 +42,7 @@ export class TenantryClient<PlanName extends string = string> {
   readonly #fleet: Fleet<PlanName>;
   readonly #catalog: Catalog;
   readonly #operations: OperationStarter;
+  readonly #lists: TenantLists;
   readonly #pools: TenantPools;
 
   constructor({
@@ -56,6 +58,7 @@ export class TenantryClient<PlanName extends string = string> {
     this.#operations = new OperationStarter(fleet, temporal, taskQueue);
     this.start = new TenantOperations(fleet, catalog, this.#operations);
     this.execute = executed(this.start);
+    this.#lists = new TenantLists(catalog.tenants, fleet.name);
     this.#pools = new TenantPools(catalog, fleet.name, pools);
   }
 
@@ -126,9 +129,22 @@ export class TenantryClient<PlanName extends string = string> {
     return this.#catalog.tenants.get({ fleet: this.#fleet.name, id: parseTenantId(id) });
   }
 
-  /** All tenants of the fleet, by id. */
-  list(): Promise<Tenant[]> {
-    return this.#catalog.tenants.list(this.#fleet.name);
+  /** A page of the fleet's tenants. Tenants that come and go meanwhile move no other over its edge. Throws `RequestUnfitError`. */
+  list(options: ListOptions = {}): Promise<TenantPage> {
+    return this.#lists.page(options);
+  }
+
+  /**
+   * The fleet's tenants, one after the other, read page by page: a million take no more memory than a page. Ordered by `updatedAt`,
+   * one that changes meanwhile may come twice, or not at all. Throws `RequestUnfitError`.
+   */
+  tenants(query: TenantQuery = {}): AsyncIterable<Tenant> {
+    return this.#lists.all(query);
+  }
+
+  /** How many tenants match; with `after`, how many come behind it. Throws `RequestUnfitError`. */
+  count(options: Omit<ListOptions, 'limit'> = {}): Promise<number> {
+    return this.#lists.count(options);
   }
 
   /** Everything that was done to a tenant, the oldest first. It outlives the tenant and Temporal's own retention. */

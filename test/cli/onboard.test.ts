@@ -49,8 +49,9 @@ describe('tenantry', () => {
 
   it('list --json prints every tenant of the fleet', async () => {
     const { stdout } = await run('list', '--json');
-    const tenants = await t.tenantry.list();
-    expect(JSON.parse(stdout).map(({ id, state }: { id: string; state: string }) => [id, state])).toEqual(
+    const { tenants } = await t.tenantry.list();
+    const listed: { tenants: { id: string; state: string }[] } = JSON.parse(stdout);
+    expect(listed.tenants.map(({ id, state }) => [id, state])).toEqual(
       tenants.map(({ id, state }) => [id, state]),
     );
   });
