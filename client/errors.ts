@@ -51,6 +51,18 @@ export class RequestUnfitError extends TenantryError {
   }
 }
 
+/**
+ * Temporal does not answer, or lets nobody in; the message says where and why. Operations can be asked for again: one that was
+ * accepted meanwhile is joined. What reads the catalog alone works without Temporal.
+ */
+export class TemporalUnreachableError extends TenantryError {
+  readonly code = 'TEMPORAL_UNREACHABLE';
+
+  constructor(message: string, tenantId?: string) {
+    super(message, tenantId);
+  }
+}
+
 /** The fleet has no plan of that name. Nothing was asked of anyone. */
 export class UnknownPlanError extends TenantryError {
   readonly code = 'UNKNOWN_PLAN';

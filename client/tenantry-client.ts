@@ -15,6 +15,7 @@ import { type KeptState, keptStates, type TenantBranch, tenantBranch } from './k
 import { knownTenant, parseTenantId } from './known-tenant.js';
 import type { OperationHandle } from './operation-handle.js';
 import { OperationStarter } from './operation-starter.js';
+import { namingTemporal } from './reach-temporal.js';
 import { removeBranch } from './remove-branch.js';
 import { requireCodec } from './require-codec.js';
 import { type ResealedSecrets, resealSecrets } from './reseal-secrets.js';
@@ -76,8 +77,10 @@ export class TenantryClient<PlanName extends string = string> {
    * the operation's error, and in the tenant's `attention`. `step`: only if the operation is at this one, so that asking
    * twice gives up one step. Throws `NothingToGiveUpError`.
    */
-  async giveUp(id: string, { step }: { readonly step?: string } = {}): Promise<GivenUpStep> {
-    return giveUp(this.#operations, parseTenantId(id), step === undefined ? {} : { step });
+  async giveUp(rawId: string, { step }: { readonly step?: string } = {}): Promise<GivenUpStep> {
+    const id = parseTenantId(rawId);
+    const asked = step === undefined ? {} : { step };
+    return namingTemporal(this.#operations.temporal, () => giveUp(this.#operations, id, asked), id);
   }
 
   /** All that the catalog knows of a tenant, without secrets, as one JSON. Throws `TenantNotFoundError`. */

@@ -80,13 +80,4 @@ describe('tenantry', () => {
     expect(result.stderr).not.toContain('    at ');
     expect(await t.emulator.calls()).toEqual(before);
   });
-
-  it('exits with 5 when Temporal does not answer', async () => {
-    const { exitCode, stderr } = await runTenantry(['list'], {
-      ...t.environment,
-      TEMPORAL_ADDRESS: '127.0.0.1:1',
-    });
-    expect(exitCode).toBe(5);
-    expect(stderr).toMatch(/cannot reach/);
-  });
 });
