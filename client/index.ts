@@ -12,6 +12,9 @@ export type { PlanSetting, SettingDifference } from '../tenancy/plan-difference.
 export type { StepProgress, Wait } from '../tenancy/progress.js';
 export type { RestorePoint } from '../tenancy/restore-point.js';
 export { SecretStoreError } from '../tenancy/secret-store.js';
+export { type OneOrMore, type TenantFilter, tenantFilterSchema } from '../tenancy/tenant-filter.js';
+export { FilterTextError, parseTenantFilter } from '../tenancy/tenant-filter-text.js';
+export { type TenantSort, tenantSorts } from '../tenancy/tenant-sort.js';
 export type { AdoptedTenant } from '../workflows/adopt-tenant.js';
 export type { BranchedTenant } from '../workflows/branch-tenant.js';
 export type { PlanChange } from '../workflows/change-plan.js';
@@ -37,6 +40,7 @@ export type { OlderSealKey, ResealedSecrets } from './reseal-secrets.js';
 export type { ScheduleDifference } from './schedule-differences.js';
 export * from './schedule-errors.js';
 export { FleetSchedules, type FleetSchedulesOptions } from './schedules.js';
+export type { ListOptions, TenantPage, TenantQuery } from './tenant-lists.js';
 export type { AdoptOptions, OnboardInput, TenantOperations } from './tenant-operations.js';
 export type { TenantPool } from './tenant-pool.js';
 export type { PoolOptions, PoolsReport } from './tenant-pools.js';

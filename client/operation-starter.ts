@@ -19,6 +19,7 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import { RequestUnfitError, TenantBusyError } from './errors.js';
 import { type OperationHandle, operationHandle } from './operation-handle.js';
 import type { ProgressFeed } from './progress-feed.js';
+import { reachableHandle, reachTemporal } from './reach-temporal.js';
 
 /** An operation as it is asked for. */
 export interface OperationCall {
@@ -54,29 +55,37 @@ export class OperationStarter {
 
   /**
    * A hold on a run that does what is asked: a new one, or the one of the same request that is under way.
-   * Throws `TenantBusyError` when another is, `RequestUnfitError`.
+   * Throws `TenantBusyError` when another is, `RequestUnfitError`, `TemporalUnreachableError`.
    */
   async start<Result>(call: OperationCall): Promise<OperationHandle<Result>> {
     const problem = textProblem(call.request);
     if (problem !== undefined) throw new RequestUnfitError(problem, call.id);
     const workflowId = tenantWorkflowId(this.fleet.name, call.id);
-    const runId = await this.#startOrJoin(call, workflowId);
-    const handle = this.temporal.workflow.getHandle<() => Promise<Result>>(workflowId, runId);
-    return operationHandle(call.operation, call.id, handle, runId, this.feed);
+    const runId = await reachTemporal(this.temporal, () => this.#startOrJoin(call, workflowId), call.id);
+    return this.#handle(call.operation, call.id, workflowId, runId);
   }
 
   /** The operation under way, or else the one that ended last; `undefined` when Temporal knows of none. */
   async latest<Result = unknown>(id: TenantId): Promise<OperationHandle<Result> | undefined> {
     const workflow = this.temporal.workflow.getHandle(tenantWorkflowId(this.fleet.name, id));
     try {
-      const run = await workflow.describe();
+      const run = await reachTemporal(this.temporal, () => workflow.describe(), id);
       const { operation } = memoSchema.parse(run.memo);
-      const handle = this.temporal.workflow.getHandle<() => Promise<Result>>(run.workflowId, run.runId);
-      return operationHandle<Result>(operation, id, handle, run.runId, this.feed);
+      return this.#handle<Result>(operation, id, run.workflowId, run.runId);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
     }
+  }
+
+  #handle<Result>(
+    operation: TenantOperation,
+    id: TenantId,
+    workflowId: string,
+    runId: string,
+  ): OperationHandle<Result> {
+    const workflow = this.temporal.workflow.getHandle<() => Promise<Result>>(workflowId, runId);
+    return reachableHandle(this.temporal, operationHandle(operation, id, workflow, runId, this.feed));
   }
 
   async #startOrJoin(call: OperationCall, workflowId: string): Promise<string> {
