@@ -9,9 +9,10 @@ export async function showProgress(handle: Pick<OperationHandle<unknown>, 'progr
   for await (const { wait, ...given } of handle.progress()) {
     const step = { ...given, name: onOneLine(given.name) };
     if (wait !== undefined) {
-      spinner?.start(waiting(step.name, wait));
+      const why = `${step.name}: ${waiting(wait)}`;
+      spinner?.start(why);
       // A log is told why, once for each reason, and not of every attempt.
-      if (spinner === undefined && told.get(step.name) !== wait.reason) say(waiting(step.name, wait));
+      if (spinner === undefined && told.get(step.name) !== wait.reason) say(why);
       told.set(step.name, wait.reason);
     } else if (step.status === 'running') {
       spinner?.start(step.until === undefined ? step.name : `${step.name}, until ${step.until}`);
@@ -24,13 +25,12 @@ export async function showProgress(handle: Pick<OperationHandle<unknown>, 'progr
   spinner?.stop();
 }
 
-/** `create project: Neon answered 503 …; tried 3 times, next at 12:04:11`. */
-export function waiting(name: string, { reason, attempts, nextAttemptAt }: Wait): string {
+/** `Neon answered 503 …; tried 3 times, next at 12:04:11 UTC`. */
+export function waiting({ reason, attempts, nextAttemptAt }: Wait): string {
   const tried = attempts === 0 ? [] : [`tried ${attempts === 1 ? 'once' : `${attempts} times`}`];
   const next = nextAttemptAt === undefined ? [] : [`next at ${nextAttemptAt.slice(11, 19)} UTC`];
-  return [`${name}: ${onOneLine(reason)}`, [...tried, ...next].join(', ')]
-    .filter((part) => part !== '')
-    .join('; ');
+  const when = [...tried, ...next];
+  return when.length === 0 ? onOneLine(reason) : `${onOneLine(reason)}; ${when.join(', ')}`;
 }
 
 function ended({ name, status, startedAt = '', endedAt = '' }: StepProgress): string {

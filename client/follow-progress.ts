@@ -4,6 +4,7 @@ import {
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
+import type { RunProgress } from '../catalog/progress.js';
 import { deadAfterMs } from '../catalog/workers.js';
 import { isFailureType } from '../tenancy/failures.js';
 import { progressQueryName } from '../tenancy/naming.js';
@@ -41,7 +42,7 @@ export async function* followProgress(followed: Followed): AsyncGenerator<StepPr
       const look = next.value ?? undefined;
       // At first a run may not have begun yet, and a worker may have only just started.
       const early = seen === 0;
-      const absent = look === undefined || early || !isDead(look) ? undefined : workerAbsence(look, feed);
+      const absent = look === undefined || early ? undefined : workerAbsence(look, feed);
       let steps = ownSteps(look);
       // Without a worker nobody would answer.
       if (steps.length === 0 && !early && absent === undefined && asking.isDue())
@@ -57,7 +58,8 @@ export async function* followProgress(followed: Followed): AsyncGenerator<StepPr
   }
 }
 
-function stepsIn({ steps, wait }: NonNullable<Look['run']>): Progress {
+/** The steps of a run as the catalog has them. */
+export function stepsIn({ steps, wait }: RunProgress): Progress {
   const progress = steps.map(progressOf);
   const at = progress.findLastIndex(({ status }) => status === 'running');
   return wait === undefined
@@ -125,11 +127,9 @@ async function askedOf(workflow: WorkflowHandle): Promise<Progress> {
   }
 }
 
-function isDead({ worker }: Look): boolean {
-  return worker === undefined || worker.silentForMs > deadAfterMs;
-}
-
-function workerAbsence({ worker }: Look, { taskQueue }: ProgressFeed): Wait {
+/** That no worker is there, where none is. */
+export function workerAbsence({ worker }: Look, { taskQueue }: ProgressFeed): Wait | undefined {
+  if (worker !== undefined && worker.silentForMs <= deadAfterMs) return undefined;
   const reason =
     worker === undefined
       ? `no worker takes tasks from "${taskQueue}", and none has yet`

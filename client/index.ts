@@ -46,3 +46,4 @@ export type { TenantPool } from './tenant-pool.js';
 export type { PoolOptions, PoolsReport } from './tenant-pools.js';
 export type { TenantRecord } from './tenant-record.js';
 export { TenantryClient, type TenantryClientOptions } from './tenantry-client.js';
+export type { OperationUnderWay } from './under-way.js';

@@ -33,6 +33,15 @@ export interface OperationCall {
   readonly onceOnly?: true;
 }
 
+/** An operation as Temporal has it. */
+export interface RunningOperation {
+  readonly operation: TenantOperation;
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly startedAt: Date;
+}
+
 /** What a run says of itself to whoever would join it. */
 const memoSchema = z.object({
   operation: z.enum(tenantOperations),
@@ -72,6 +81,22 @@ export class OperationStarter {
       const run = await reachTemporal(this.temporal, () => workflow.describe(), id);
       const { operation } = memoSchema.parse(run.memo);
       return this.#handle<Result>(operation, id, run.workflowId, run.runId);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  /** The operation that is accepted and has not ended; nothing where there is none, or it was begun without us. */
+  async running(id: TenantId): Promise<RunningOperation | undefined> {
+    const workflow = this.temporal.workflow.getHandle(tenantWorkflowId(this.fleet.name, id));
+    try {
+      const run = await reachTemporal(this.temporal, () => workflow.describe(), id);
+      const memo = memoSchema.safeParse(run.memo);
+      if (run.status.name !== 'RUNNING' || !memo.success) return undefined;
+      const { workflowId, runId, startTime: startedAt } = run;
+      const { operation, request } = memo.data;
+      return { operation, request, workflowId, runId, startedAt };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;

@@ -25,6 +25,7 @@ import { TenantOperations } from './tenant-operations.js';
 import type { TenantPool } from './tenant-pool.js';
 import { type PoolOptions, type PoolsReport, TenantPools } from './tenant-pools.js';
 import { type TenantRecord, tenantRecord } from './tenant-record.js';
+import { acceptedTenant, type OperationUnderWay, operationUnderWay } from './under-way.js';
 
 export interface TenantryClientOptions<PlanName extends string = string> {
   readonly fleet: Fleet<PlanName>;
@@ -129,9 +130,19 @@ export class TenantryClient<PlanName extends string = string> {
     await removeBranch(this.#operations, tenant.id, await this.#knownBranch(tenant, name));
   }
 
-  /** What the catalog knows of a tenant; `undefined` when it knows none of that id. */
-  get(id: string): Promise<Tenant | undefined> {
-    return this.#catalog.tenants.get({ fleet: this.#fleet.name, id: parseTenantId(id) });
+  /**
+   * What the catalog knows of a tenant. Of one that was asked for and that no worker has begun, its id, plan and state; `undefined` when there
+   * is none of that id. Throws `TemporalUnreachableError` only where the catalog knows of none.
+   */
+  async get(rawId: string): Promise<Tenant | undefined> {
+    const id = parseTenantId(rawId);
+    const tenant = await this.#catalog.tenants.get({ fleet: this.#fleet.name, id });
+    return tenant ?? acceptedTenant(this.#operations, id);
+  }
+
+  /** The tenant's operation that has been accepted and has not ended, how far it has come, and why it waits if it does. */
+  underWay(id: string): Promise<OperationUnderWay | undefined> {
+    return operationUnderWay(this.#catalog, this.#operations, parseTenantId(id));
   }
 
   /** A page of the fleet's tenants. Tenants that come and go meanwhile move no other over its edge. Throws `RequestUnfitError`. */

@@ -13,10 +13,10 @@ export async function byMove(tenantry: TenantryClient, id: string): Promise<Meas
   try {
     await writer.hasWritten();
     const [used, began] = [processorSeconds(), performance.now()];
-    const handle = await tenantry.move(id);
+    const handle = await tenantry.start.move(id);
     const steps = new Map<string, StepProgress>();
     for await (const step of handle.progress()) steps.set(step.name, step);
-    await handle.ready();
+    await handle.result();
     await writer.hasWritten();
     const [whole, processor] = [(performance.now() - began) / 1000, processorSeconds() - used];
     await writer.stop();

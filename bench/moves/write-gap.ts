@@ -65,7 +65,7 @@ async function measure(size: number): Promise<void> {
   const { tenantry, close } = await connectTenantry(fleet, environment, { freshForMs: 0 });
   try {
     const id = `rag-${size}`;
-    await (await tenantry.onboard({ id })).ready();
+    await tenantry.execute.onboard({ id });
     const known = async () => {
       const tenant = await tenantry.get(id);
       const owner = tenant && (await catalog.secrets.open(tenant, 'owner'));
