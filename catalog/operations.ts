@@ -1,4 +1,5 @@
 import { type Kysely, sql, type UpdateObject } from 'kysely';
+import type { FailureReason } from '../tenancy/failure-reason.js';
 import {
   isSettled,
   type SettledState,
@@ -12,7 +13,7 @@ import { appendHistory } from './history.js';
 import { announce } from './progress.js';
 import { condemnProjects, forgetProjects } from './projects.js';
 import { disownIntended } from './resources.js';
-import type { CatalogSchema, FailureReason, LeftBy } from './schema.js';
+import type { CatalogSchema, LeftBy } from './schema.js';
 import type { Tenant, Writer } from './tenant.js';
 import { buryTenant, isBuriedBy } from './tombstones.js';
 

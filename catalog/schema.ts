@@ -1,17 +1,10 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { FailureReason } from '../tenancy/failure-reason.js';
 import type { SettledState, TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import type { ReportedStep, Wait } from '../tenancy/progress.js';
 import type { ProjectRole } from '../tenancy/project-role.js';
 import type { SecretKind } from '../tenancy/secret-store.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-
-/** Why an operation on a tenant failed last: the failure's type and its sentence. */
-export interface FailureReason {
-  readonly type: string;
-  readonly message: string;
-  /** Neon's id of the request that failed, for its support. */
-  readonly requestId?: string;
-}
 
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 

@@ -1,8 +1,9 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
+import type { FailureReason } from '../tenancy/failure-reason.js';
 import type { SettledState, TenantState } from '../tenancy/lifecycle.js';
 import type { ProjectRole } from '../tenancy/project-role.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import type { CatalogSchema, FailureReason, TenantsTable } from './schema.js';
+import type { CatalogSchema, TenantsTable } from './schema.js';
 
 /** What the catalog knows of a tenant. */
 export interface Tenant {

@@ -1,4 +1,4 @@
-import type { FailureReason } from '../catalog/schema.js';
+import type { FailureReason } from '../tenancy/failure-reason.js';
 import { refusal, type TenantOperation, type TenantState } from '../tenancy/lifecycle.js';
 import { onOneLine, onOneLineIn } from '../tenancy/redact.js';
 

@@ -2,11 +2,12 @@
 
 export type { HistoryEntry } from '../catalog/history.js';
 export type { ResealOptions, ResealProgress, UnopenedSecret } from '../catalog/reseal.js';
-export type { FailureReason } from '../catalog/schema.js';
 export { parseSealKeys } from '../catalog/seal.js';
 export type { Tenant } from '../catalog/tenant.js';
 export { clientDataConverter, type PayloadOptions } from '../payloads/data-converter.js';
 export { EncryptedPayloadError } from '../payloads/payload-codec.js';
+export { failureCures, failurePage } from '../tenancy/failure-cures.js';
+export type { FailureReason } from '../tenancy/failure-reason.js';
 export type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 export type { PlanSetting, SettingDifference } from '../tenancy/plan-difference.js';
 export type { StepProgress, Wait } from '../tenancy/progress.js';

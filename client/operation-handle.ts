@@ -4,8 +4,8 @@ import {
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import type { FailureReason } from '../catalog/schema.js';
-import { detailsOf } from '../tenancy/failures.js';
+import type { FailureReason } from '../tenancy/failure-reason.js';
+import { detailsOf, isFailureType } from '../tenancy/failures.js';
 import type { TenantOperation } from '../tenancy/lifecycle.js';
 import type { StepProgress } from '../tenancy/progress.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
@@ -68,7 +68,8 @@ function outcomeOf(
 ): Error {
   if (cause instanceof CancelledFailure) return new OperationCancelledError(tenantId, runId, operation);
   const message = cause?.message ?? 'the run ended without a reason';
-  const reason = cause instanceof ApplicationFailure ? reasonIn(cause) : { type: 'Unexpected', message };
+  const reason =
+    cause instanceof ApplicationFailure ? reasonIn(cause) : { type: 'Unexpected' as const, message };
   return new OperationFailedError(tenantId, runId, operation, reason);
 }
 
@@ -76,7 +77,7 @@ function reasonIn(failure: ApplicationFailure): FailureReason {
   const { type, message } = failure;
   const { requestId } = detailsOf(failure);
   return {
-    type: type ?? 'Unexpected',
+    type: isFailureType(type) ? type : 'Unexpected',
     message,
     ...(requestId === undefined ? {} : { requestId }),
   };

@@ -10,12 +10,13 @@ import {
 import type { OperationBegun } from '../activities/begin-operation.js';
 import type { ProjectStep, TenantStep } from '../activities/tenant-step.js';
 import type { OwnTimings } from '../tenancy/default-timings.js';
+import type { FailureReason } from '../tenancy/failure-reason.js';
 import type { HookName } from '../tenancy/hooks.js';
 import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { asBefore, endAsBefore } from './as-before.js';
-import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
+import { endingWith, reasonOf } from './failure-reason.js';
 import { isStale, ownRun } from './own-run.js';
 import { type Step, trackProgress } from './progress.js';
 import { letGo, shielded } from './shielded.js';

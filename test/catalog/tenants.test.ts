@@ -5,7 +5,7 @@ import type { Tenants } from '../../catalog/tenants.js';
 import { namesOf, newcomer, testCatalog } from './test-catalog.js';
 
 const test = testCatalog();
-const reason = { type: 'MigrationFailed', message: 'the migration "0001" does not apply: 💥' };
+const reason = { type: 'MigrationFailed' as const, message: 'the migration "0001" does not apply: 💥' };
 
 let acme: Writer;
 
