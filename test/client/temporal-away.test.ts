@@ -121,6 +121,21 @@ describe('once Temporal is back', () => {
   });
 });
 
+// gRPC by itself waits longer after each try that failed: after a minute, half a minute.
+it.runIf(process.env.TENANTRY_LONG_TESTS)(
+  'operations work soon after a minute without Temporal',
+  { timeout: 120_000 },
+  async () => {
+    await way.cut();
+    for (const end = Date.now() + 60_000; Date.now() < end; )
+      expect(await rejection(application.tenantry.lastOperation('acme'))).toMatchObject({
+        code: 'TEMPORAL_UNREACHABLE',
+      });
+    await way.restore();
+    expect(await application.tenantry.lastOperation('acme')).toMatchObject({ operation: 'suspend' });
+  },
+);
+
 it('a namespace that Temporal has not is told by its name', async () => {
   const elsewhere = await connectTenantry(t.fleet, { ...t.environment, TEMPORAL_NAMESPACE: 'nowhere' });
   const error = await rejection(elsewhere.tenantry.start.onboard({ id: 'lost' }));
