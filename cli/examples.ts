@@ -24,6 +24,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'undo-move': ['undo-move acme --wait'],
   repair: ['repair acme --wait'],
   'give-up': ['give-up acme', 'give-up acme --step "delete the project"'],
+  attention: ['attention', 'attention --json'],
   history: ['history acme', 'history acme --json'],
   offboard: ['offboard acme --export', 'offboard acme --now --yes --wait'],
   adopt: ['adopt acme --project cool-sun-123456 --preview', 'adopt acme --project cool-sun-123456 --wait'],

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { adoptCommand } from './commands/adopt.js';
+import { attentionCommand } from './commands/attention.js';
 import { branchCommand } from './commands/branch.js';
 import { branchesCommand } from './commands/branches.js';
 import { codecServerCommand } from './commands/codec-server.js';
@@ -67,6 +68,7 @@ for (const addTo of [
   branchCommand,
   branchesCommand,
   historyCommand,
+  attentionCommand,
   adoptCommand,
   offboardCommand,
   undoOffboardingCommand,

@@ -30,6 +30,7 @@ export type { SnapshottedTenant } from '../workflows/snapshot-tenant.js';
 export type { UnmovedTenant } from '../workflows/undo-move.js';
 export type { ScheduleChange } from './apply-schedules.js';
 export { attentionTo } from './attention.js';
+export { type Attention, type AttentionKind, attentionKinds } from './attention-list.js';
 export { type ConnectedTenantry, connectTenantry } from './connect.js';
 export * from './errors.js';
 export type { Executed } from './executed.js';

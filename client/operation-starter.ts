@@ -87,6 +87,18 @@ export class OperationStarter {
     }
   }
 
+  /** Whether a run has not ended. */
+  isOpen = async (workflowId: string, runId: string): Promise<boolean> => {
+    const workflow = this.temporal.workflow.getHandle(workflowId, runId);
+    try {
+      const { status } = await reachTemporal(this.temporal, () => workflow.describe());
+      return status.name === 'RUNNING';
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
+  };
+
   /** The operation that is accepted and has not ended; nothing where there is none, or it was begun without us. */
   async running(id: TenantId): Promise<RunningOperation | undefined> {
     const workflow = this.temporal.workflow.getHandle(tenantWorkflowId(this.fleet.name, id));

@@ -7,6 +7,7 @@ import type { Tenant } from '../catalog/tenant.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { defaultTaskQueue } from '../tenancy/naming.js';
 import { isStorable } from '../tenancy/storable.js';
+import { type Attention, attentionList } from './attention-list.js';
 import { openConnection } from './connectable.js';
 import { BranchNotFoundError } from './errors.js';
 import { type Executed, executed } from './executed.js';
@@ -138,6 +139,11 @@ export class TenantryClient<PlanName extends string = string> {
     const id = parseTenantId(rawId);
     const tenant = await this.#catalog.tenants.get({ fleet: this.#fleet.name, id });
     return tenant ?? acceptedTenant(this.#operations, id);
+  }
+
+  /** Everything of the fleet that does not go on by itself, each with the command that ends it: at most 1,000. */
+  attention(): Promise<Attention[]> {
+    return attentionList(this.#catalog, this.#operations);
   }
 
   /** The tenant's operation that has been accepted and has not ended, how far it has come, and why it waits if it does. */
