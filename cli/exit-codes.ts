@@ -1,6 +1,6 @@
 import { SealError, TenantryError } from '../client/errors.js';
 import { ScheduleError } from '../client/schedule-errors.js';
-import { StackBusyError } from '../local/running-stack.js';
+import { StackBusyError, StackNoteError } from '../local/running-stack.js';
 import { StartError } from '../local/start-error.js';
 import { ToolchainMissingError } from '../local/toolchain-missing-error.js';
 import { UnfitToolError } from '../local/unfit-tool-error.js';
@@ -32,7 +32,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
 const misuse = [UsageError, EnvironmentError, FleetFileError, ToolchainMissingError, UnfitToolError];
 
 /** Other errors whose message is all that a person needs. */
-const toldInFull = [SealError, StackBusyError, StartError];
+const toldInFull = [SealError, StackBusyError, StackNoteError, StartError];
 
 /** What to say of an error and what to exit with. An error that nobody foresaw is told with its stack. */
 export async function verdictOn(

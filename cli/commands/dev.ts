@@ -9,18 +9,25 @@ export function devCommand(program: Command): void {
 }
 
 async function dev(): Promise<void> {
-  const stack = await startCheckoutStack((what) => say(`starting ${what}`));
+  const stack = await startCheckoutStack({ report: (what) => say(`starting ${what}`), tell: say });
   say('\nThe stack is up.');
   for (const line of stackAddresses(stack)) say(line);
   say(`\nNow, elsewhere: ${ownCommand} onboard acme --wait`);
-  await told();
-  say('stopping');
+  const over = new AbortController();
+  const asked = told();
+  const forgotten = stack.forgotten(over.signal).then(
+    () => "the stack's folder is gone, or its note in there, so nobody would find it any more; stopping",
+    () => asked,
+  );
+  say(await Promise.race([asked, forgotten]));
+  over.abort();
   await stack.stop();
 }
 
 /** Resolves when a signal asks to stop. */
-function told(): Promise<void> {
+function told(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(signal, () => resolve('stopping'));
   });
 }
