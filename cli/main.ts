@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { endWhenNobodyReads } from './closed-pipe.js';
 import { adoptCommand } from './commands/adopt.js';
 import { branchCommand } from './commands/branch.js';
 import { branchesCommand } from './commands/branches.js';
@@ -32,8 +33,8 @@ import { snapshotsCommand } from './commands/snapshots.js';
 import { suspendCommand } from './commands/suspend.js';
 import { undoMoveCommand } from './commands/undo-move.js';
 import { upCommand } from './commands/up.js';
-import { exitCodes, verdictOn } from './exit-codes.js';
-import { say, visibleButColours } from './say.js';
+import { endWith } from './failure-output.js';
+import { visibleButColours } from './say.js';
 import { teach } from './teach.js';
 
 const program = new Command('tenantry')
@@ -43,7 +44,8 @@ const program = new Command('tenantry')
   )
   .showHelpAfterError('(--help tells more)')
   .configureOutput({ writeErr: (text) => process.stderr.write(visibleButColours(text)) })
-  .exitOverride((end) => process.exit(end.exitCode === 0 ? exitCodes.done : exitCodes.badUse));
+  // It throws, and `endWith` ends the command as after any other error.
+  .exitOverride();
 
 /** The help shows the commands that follow under this heading. */
 const under = (heading: string) => (program: Command) => void program.commandsGroup(heading);
@@ -93,10 +95,7 @@ for (const addTo of [
 }
 teach(program);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  const { exitCode, message } = await verdictOn(error);
-  say(`tenantry: ${message}`);
-  process.exitCode = exitCode;
-}
+endWhenNobodyReads();
+// What fails in the background of a command ends it too: a full disk, for one, below the emulator of a stack.
+process.on('uncaughtException', endWith);
+await program.parseAsync().catch(endWith);
