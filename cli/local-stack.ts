@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,6 +37,7 @@ async function stackFolders(): Promise<string[]> {
 
 export interface StackFound {
   readonly running: RunningStack;
+  readonly folder: string;
   /** It works with Neon and one that was started now would not, or the other way round. */
   readonly isOfTheOtherKind: boolean;
 }
@@ -44,9 +46,15 @@ export interface StackFound {
 export async function findStack(): Promise<StackFound | undefined> {
   for (const [at, folder] of (await stackFolders()).entries()) {
     const running = await findRunningStack(folder);
-    if (running !== undefined) return { running, isOfTheOtherKind: at > 0 };
+    if (running !== undefined) return { running, folder, isOfTheOtherKind: at > 0 };
   }
   return undefined;
+}
+
+/** The folder of the stack that is up, else of one that was; nothing where there never was one. */
+export async function knownStackFolder(): Promise<string | undefined> {
+  const up = await findStack();
+  return up?.folder ?? (await stackFolders()).find((folder) => existsSync(folder));
 }
 
 /** Where the web UI of Temporal's own dev server is. */

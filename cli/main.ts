@@ -3,6 +3,7 @@ import { endWhenNobodyReads } from './closed-pipe.js';
 import { adoptCommand } from './commands/adopt.js';
 import { branchCommand } from './commands/branch.js';
 import { branchesCommand } from './commands/branches.js';
+import { cancelCommand } from './commands/cancel.js';
 import { codecServerCommand } from './commands/codec-server.js';
 import { completionCommand } from './commands/completion.js';
 import { connectCommand } from './commands/connect.js';
@@ -17,6 +18,8 @@ import { exportCommand } from './commands/export.js';
 import { giveUpCommand } from './commands/give-up.js';
 import { historyCommand } from './commands/history.js';
 import { listCommand } from './commands/list.js';
+import { logsCommand } from './commands/logs.js';
+import { migrationsCommand } from './commands/migrations.js';
 import { moveCommand } from './commands/move.js';
 import { offboardCommand, undoOffboardingCommand } from './commands/offboard.js';
 import { onboardCommand } from './commands/onboard.js';
@@ -30,18 +33,23 @@ import { secretsCommand } from './commands/secrets.js';
 import { showCommand } from './commands/show.js';
 import { snapshotCommand } from './commands/snapshot.js';
 import { snapshotsCommand } from './commands/snapshots.js';
+import { statusCommand } from './commands/status.js';
 import { suspendCommand } from './commands/suspend.js';
 import { undoMoveCommand } from './commands/undo-move.js';
 import { upCommand } from './commands/up.js';
+import { waitCommand } from './commands/wait.js';
+import { workerCommand } from './commands/worker.js';
 import { endWith } from './failure-output.js';
 import { visibleButColours } from './say.js';
 import { teach } from './teach.js';
+import { ownVersion } from './version.js';
 
 const program = new Command('tenantry')
   .description(
     'Gives every tenant a Neon project of its own: created, migrated, and verified by logging in, as a Temporal ' +
       'workflow that survives crashes and lost replies. Where nothing is set, the whole stack runs on this machine.',
   )
+  .version(ownVersion(), '-V, --version', 'print which release this is')
   .showHelpAfterError('(--help tells more)')
   .configureOutput({ writeErr: (text) => process.stderr.write(visibleButColours(text)) })
   // It throws, and `endWith` ends the command as after any other error.
@@ -74,14 +82,20 @@ for (const addTo of [
   undoOffboardingCommand,
   repairCommand,
   giveUpCommand,
+  waitCommand,
+  cancelCommand,
   eraseCommand,
   exportCommand,
   under('The fleet:'),
   schedulesCommand,
+  migrationsCommand,
+  workerCommand,
   under('The local stack:'),
   devCommand,
   upCommand,
   downCommand,
+  statusCommand,
+  logsCommand,
   envCommand,
   demoCommand,
   emulatorCommand,

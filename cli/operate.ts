@@ -57,7 +57,7 @@ export function operate<Result extends object>(
 }
 
 /** Shows each step of an operation as it happens, and tells how it ended. */
-export async function awaitOperation<Result extends object>(
+export async function awaitOperation<Result>(
   backend: Backend,
   handle: OperationHandle<Result>,
   told: (result: Result) => string,
@@ -71,7 +71,7 @@ export async function awaitOperation<Result extends object>(
     }
     return handle.result();
   });
-  if (json) answerJson({ ...result, ...run });
+  if (json) answerJson({ ...(typeof result === 'object' ? result : {}), ...run });
   else answer(told(onOneLineIn(result)));
 }
 

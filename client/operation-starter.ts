@@ -65,12 +65,27 @@ export class OperationStarter {
 
   /** The operation under way, or else the one that ended last; `undefined` when Temporal knows of none. */
   async latest<Result = unknown>(id: TenantId): Promise<OperationHandle<Result> | undefined> {
+    return (await this.#latestRun<Result>(id))?.handle;
+  }
+
+  /** The operation under way; `undefined` when there is none. */
+  async underWay(id: TenantId): Promise<OperationHandle<unknown> | undefined> {
+    const latest = await this.#latestRun(id);
+    return latest?.isRunning ? latest.handle : undefined;
+  }
+
+  async #latestRun<Result>(
+    id: TenantId,
+  ): Promise<{ readonly handle: OperationHandle<Result>; readonly isRunning: boolean } | undefined> {
     const workflow = this.temporal.workflow.getHandle(tenantWorkflowId(this.fleet.name, id));
     try {
       const run = await workflow.describe();
       const { operation } = memoSchema.parse(run.memo);
       const handle = this.temporal.workflow.getHandle<() => Promise<Result>>(run.workflowId, run.runId);
-      return operationHandle<Result>(operation, id, handle, run.runId);
+      return {
+        handle: operationHandle<Result>(operation, id, handle, run.runId),
+        isRunning: run.status.name === 'RUNNING',
+      };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;

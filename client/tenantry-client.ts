@@ -8,7 +8,7 @@ import type { Fleet } from '../tenancy/fleet.js';
 import { defaultTaskQueue } from '../tenancy/naming.js';
 import { isStorable } from '../tenancy/storable.js';
 import { openConnection } from './connectable.js';
-import { BranchNotFoundError } from './errors.js';
+import { BranchNotFoundError, NoOperationError } from './errors.js';
 import { type Executed, executed } from './executed.js';
 import { type GivenUpStep, giveUp } from './give-up.js';
 import { type KeptState, keptStates, type TenantBranch, tenantBranch } from './kept-resources.js';
@@ -65,6 +65,13 @@ export class TenantryClient<PlanName extends string = string> {
    */
   lastOperation(id: string): Promise<OperationHandle<unknown> | undefined> {
     return this.#operations.latest(parseTenantId(id));
+  }
+
+  /** A handle on the tenant's operation that is under way, whoever started it. Throws `NoOperationError`. */
+  async operationUnderWay(id: string): Promise<OperationHandle<unknown>> {
+    const handle = await this.#operations.underWay(parseTenantId(id));
+    if (handle === undefined) throw new NoOperationError(id);
+    return handle;
   }
 
   /**

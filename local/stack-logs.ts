@@ -5,6 +5,8 @@ const files = {
   temporal: 'temporal/temporal.log',
   catalog: 'catalog.log',
   emulator: 'emulator.log',
+  /** What `dev` says, where it runs in the background. */
+  stack: 'stack.log',
 } as const;
 
 /** A part of a stack that keeps a log. */

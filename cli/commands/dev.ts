@@ -3,6 +3,7 @@ import { ownCommand } from '../../local/own-command.js';
 import { startCheckoutStack } from '../local-stack.js';
 import { say } from '../say.js';
 import { stackAddresses } from '../stack-addresses.js';
+import { untilAskedToStop } from '../stop-signal.js';
 
 export function devCommand(program: Command): void {
   program.command('dev').description('keep the whole stack up in this terminal, until Ctrl-C').action(dev);
@@ -14,7 +15,7 @@ async function dev(): Promise<void> {
   for (const line of stackAddresses(stack)) say(line);
   say(`\nNow, elsewhere: ${ownCommand} onboard acme --wait`);
   const over = new AbortController();
-  const asked = told();
+  const asked = untilAskedToStop().then(() => 'stopping');
   const forgotten = stack.forgotten(over.signal).then(
     () => "the stack's folder is gone, or its note in there, so nobody would find it any more; stopping",
     () => asked,
@@ -22,12 +23,4 @@ async function dev(): Promise<void> {
   say(await Promise.race([asked, forgotten]));
   over.abort();
   await stack.stop();
-}
-
-/** Resolves when a signal asks to stop. */
-function told(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.once(signal, () => resolve('stopping'));
-  });
 }

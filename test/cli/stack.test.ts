@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -124,6 +126,44 @@ describe('tenantry, with nothing set', () => {
       ),
     );
     expect((await run('onboard', 'after-the-kill', '--wait', '--json')).exitCode).toBe(0);
+  });
+
+  it('shows what is up, and the logs of its parts', async () => {
+    const status = await run('status', '--json');
+    expect(status.exitCode).toBe(0);
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      stack: { worker: { status: 'running', restarts: 1 } },
+      parts: [
+        { part: 'temporal', status: 'up', version: expect.stringMatching(/^Temporal \d/) },
+        { part: 'temporal-ui', status: 'up' },
+        { part: 'catalog', status: 'up', version: expect.stringMatching(/^PostgreSQL 18/) },
+        { part: 'neon', status: 'up' },
+      ],
+    });
+    const all = (await run('logs')).stdout;
+    for (const seen of [/^worker +\| \{.*worker started/m, /^stack +\| a worker runs again/m])
+      expect(all).toMatch(seen);
+    const one = await run('logs', 'emulator', '--lines', '1');
+    expect(one.stdout).toMatch(/^\S+Z 20\d GET \/\S+ \(request \S+\)\n$/);
+  });
+
+  it('follows a log with what is written from then on', async () => {
+    const child = spawn(
+      process.execPath,
+      [...ownProcess('cli/main'), 'logs', 'emulator', '--follow', '--lines', '0'],
+      { env: { ...process.env, TENANTRY_STATE_DIR: scratch.path }, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    let shown = '';
+    child.stdout.on('data', (chunk) => {
+      shown += chunk;
+    });
+    const { NEON_API_HOST } = (await findRunningStack(stackFolder()))?.ready?.environment ?? {};
+    await eventually('a call is shown', async () => {
+      await fetch(`${NEON_API_HOST}/regions`);
+      return shown.includes('401 GET /regions');
+    });
+    child.kill('SIGINT');
+    await once(child, 'exit');
   });
 
   it('stops it when told to', async () => {
