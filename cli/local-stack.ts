@@ -139,7 +139,7 @@ function inTurn(work: () => Promise<void>): () => Promise<void> {
 
 /** What a person hears of a change; nothing of a first worker that runs. */
 function workerLine(before: WorkerState | undefined, now: WorkerState): string | undefined {
-  if (now.status === 'restarting') return `${now.reason}; starting another one soon`;
+  if (now.status === 'restarting') return `${now.reason}; another one is started in ${now.pauseMs / 1000} s`;
   if (now.status === 'given-up')
     return (
       `${now.reason}\nThe worker died again and again as soon as it was started, so no other one is started. ` +

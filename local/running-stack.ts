@@ -19,6 +19,8 @@ const workerState = z.discriminatedUnion('status', [
     restarts: z.int(),
     /** What the last one died of. */
     reason: z.string(),
+    /** The pause before another one is started. */
+    pauseMs: z.int(),
   }),
   z.object({
     status: z.literal('given-up'),

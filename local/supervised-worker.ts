@@ -16,6 +16,11 @@ export interface SupervisionOptions {
   readonly mostDeaths?: number;
 }
 
+type Change =
+  | { readonly status: 'running' }
+  | { readonly status: 'restarting'; readonly reason: string; readonly pauseMs: number }
+  | { readonly status: 'given-up'; readonly reason: string };
+
 export interface Supervision {
   /** Ends the worker, and starts no other. */
   stop(): Promise<void>;
@@ -27,7 +32,7 @@ export function superviseWorker(first: WorkerProcess, options: SupervisionOption
   const stopped = new AbortController();
   let worker = first;
   let restarts = 0;
-  const change = (state: { status: 'running' } | { status: 'restarting' | 'given-up'; reason: string }) => {
+  const change = (state: Change) => {
     const since = new Date().toISOString();
     onChange(
       state.status === 'running'
@@ -48,8 +53,9 @@ export function superviseWorker(first: WorkerProcess, options: SupervisionOption
           change({ status: 'given-up', reason });
           return;
         }
-        change({ status: 'restarting', reason });
-        await sleep(pauseMs * 2 ** (deaths - 1), undefined, { signal: stopped.signal });
+        const pause = pauseMs * 2 ** (deaths - 1);
+        change({ status: 'restarting', reason, pauseMs: pause });
+        await sleep(pause, undefined, { signal: stopped.signal });
         restarts += 1;
         try {
           worker = await start();

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { roomIn } from '../../cli/doctor/disk.js';
+import { verdictOn } from '../../cli/exit-codes.js';
 import { registeredSearchAttributes } from '../../local/stack.js';
 import { startTemporalServer } from '../../local/temporal-server.js';
 import { runTenantry } from '../support/command-line.js';
@@ -171,6 +173,30 @@ describe('a server that is away', () => {
       status: 'problem',
       message: expect.stringMatching(/answers that it is unwell \(.*503.*\)/),
       cure: expect.stringMatching(/nothing is to be changed here.*neonstatus\.com/),
+    });
+  });
+});
+
+describe('a disk that is full', () => {
+  it('is told in a sentence, whoever notices it', async () => {
+    for (const said of [
+      'ENOSPC: no space left on device, write',
+      'IO error: 000003.log: No space left on device',
+    ])
+      expect(await verdictOn(new Error(said))).toEqual({
+        exitCode: 1,
+        code: 'DISK_FULL',
+        message: `no room is left on the disk (${said}): make some, and repeat the command`,
+      });
+  });
+
+  it('is a problem to doctor before it is full, also where the folder is yet to be made', async () => {
+    const folder = `${t.folder}/not/yet`;
+    expect(await roomIn(folder, 1)).toMatchObject({ status: 'ok' });
+    expect(await roomIn(folder, Number.POSITIVE_INFINITY)).toMatchObject({
+      status: 'problem',
+      message: expect.stringMatching(/^only \d+ MB are free where .*not\/yet is/),
+      cure: expect.stringMatching(/make room/),
     });
   });
 });
