@@ -74,6 +74,12 @@ export async function verdictOn(error: unknown): Promise<Verdict> {
     : badUse(server.message);
 }
 
+/** What to say of an error where there is room for a line. */
+export async function firstLineOn(error: unknown): Promise<string> {
+  const [line = ''] = (await verdictOn(error)).message.split('\n', 1);
+  return line;
+}
+
 export function badUse(message: string): Verdict {
   return { exitCode: exitCodes.badUse, code: 'BAD_USE', message };
 }

@@ -11,4 +11,6 @@ export interface Status {
   readonly parts: readonly Part[];
   /** `null` where it could not be asked. */
   readonly queues: readonly QueueStatus[] | null;
+  /** Why not. */
+  readonly queuesReason: string | null;
 }

@@ -2,7 +2,7 @@ import { catalogServerVersion } from '../../worker/check-catalog.js';
 import { neonOf } from '../doctor/neon.js';
 import { patienceMs, type Subject } from '../doctor/subject.js';
 import { temporalSettings, withTemporal } from '../doctor/with-temporal.js';
-import { verdictOn } from '../exit-codes.js';
+import { firstLineOn } from '../exit-codes.js';
 
 /** A server that commands and workers need. */
 export interface Part {
@@ -38,8 +38,7 @@ async function part(
   try {
     return { ...about, status: 'up', version: (await ask()) ?? null, reason: null };
   } catch (error) {
-    const [reason = ''] = (await verdictOn(error)).message.split('\n', 1);
-    return { ...about, status: 'down', version: null, reason };
+    return { ...about, status: 'down', version: null, reason: await firstLineOn(error) };
   }
 }
 

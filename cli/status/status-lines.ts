@@ -12,7 +12,7 @@ const titles = {
 } as const;
 
 /** The status for a person. */
-export function statusLines({ version, node, stack, parts, queues }: Status): string[] {
+export function statusLines({ version, node, stack, parts, queues, queuesReason }: Status): string[] {
   const rows = [
     ['tenantry', version, `Node ${node}`],
     ...(stack === null ? [] : [['stack', 'up', `process ${stack.pid}`]]),
@@ -26,7 +26,12 @@ export function statusLines({ version, node, stack, parts, queues }: Status): st
     ...(stack?.worker ? [['worker', ...workerCells(stack.worker)]] : []),
   ];
   const why = stack?.worker && stack.worker.status !== 'running' ? [`  ${onLines(stack.worker.reason)}`] : [];
-  return [table(rows.map(padded)), ...why, ...(queues === null ? [] : ['', table(queueRows(queues))])];
+  return [
+    table(rows.map(padded)),
+    ...why,
+    '',
+    queues === null ? `task queues: not known (${queuesReason})` : table(queueRows(queues)),
+  ];
 }
 
 /** Columns are as wide as their widest cell only where every row has them. */

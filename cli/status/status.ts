@@ -1,6 +1,6 @@
 import { ownCommand } from '../../local/own-command.js';
 import { subjectOf } from '../doctor/subject.js';
-import { exitCodes } from '../exit-codes.js';
+import { exitCodes, firstLineOn } from '../exit-codes.js';
 import { answer, answerJson } from '../say.js';
 import { findStandingServers } from '../standing-servers.js';
 import { UsageError } from '../usage-error.js';
@@ -19,17 +19,19 @@ export async function status({ json }: { json?: true }): Promise<void> {
     );
   const { environment, uiUrl, stackPid } = standing;
   const subject = subjectOf(environment, '');
-  const [parts, queues] = await Promise.all([
+  const [parts, polled] = await Promise.all([
     partsOf(subject, uiUrl),
-    // Temporal's own part says why.
-    queueStatuses(subject).catch(() => null),
+    queueStatuses(subject).then(
+      (queues) => ({ queues, queuesReason: null }),
+      async (error: unknown) => ({ queues: null, queuesReason: await firstLineOn(error) }),
+    ),
   ]);
   const found: Status = {
     version: ownVersion(),
     node: process.version,
     stack: stackPid === undefined ? null : { pid: stackPid, worker: standing.worker ?? null },
     parts,
-    queues,
+    ...polled,
   };
   if (json) answerJson(found);
   else for (const line of statusLines(found)) answer(line);

@@ -79,6 +79,27 @@ describe('a worker as a command', () => {
   });
 });
 
+describe('status', () => {
+  it('says of each server that is away why it counts as down', async () => {
+    const { exitCode, stdout } = await runTenantry(['status', '--json'], {
+      ...t.environment,
+      TEMPORAL_ADDRESS: '127.0.0.1:1',
+      TENANTRY_CATALOG_URL: 'postgresql://me:canary@127.0.0.1:1/catalog',
+    });
+    expect(exitCode).toBe(5);
+    expect(JSON.parse(stdout)).toMatchObject({
+      parts: [
+        { part: 'temporal', status: 'down', reason: expect.stringMatching(/^cannot reach Temporal/) },
+        { part: 'catalog', status: 'down', reason: expect.stringMatching(/^cannot reach the catalog/) },
+        { part: 'neon', status: 'up' },
+      ],
+      queues: null,
+      queuesReason: expect.stringMatching(/^cannot reach Temporal/),
+    });
+    expect(stdout).not.toContain('canary');
+  });
+});
+
 describe('an operation under way', () => {
   beforeAll(async () => {
     await t.startWorker();
