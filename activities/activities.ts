@@ -33,6 +33,7 @@ import { followCompute, lookAtCompute, makeCompute } from './live-compute.js';
 import { logInAsOwner } from './log-in-as-owner.js';
 import { migrateDatabase } from './migrate-database.js';
 import { noteHistory } from './note-history.js';
+import { noteProgress } from './note-progress.js';
 import { checkName, forgetResource, intendResource, noteResource } from './note-resource.js';
 import { plannedSettings } from './planned-settings.js';
 import { prepareDatabase } from './prepare-database.js';
@@ -162,6 +163,7 @@ export function createCatalogActivities(dependencies: Dependencies) {
     succeedOperation: succeedOperation(dependencies),
     failOperation: failOperation(dependencies),
     noteHistory: noteHistory(dependencies),
+    noteProgress: noteProgress(dependencies),
     condemnProjects: condemnProjects(dependencies),
     projectNames: projectNames(dependencies),
     settleProject: settleProject(dependencies),

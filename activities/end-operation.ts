@@ -1,5 +1,5 @@
-import type { FailureReason } from '../catalog/schema.js';
 import { accessMark } from '../tenancy/app-role.js';
+import type { FailureReason } from '../tenancy/failure-reason.js';
 import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import type { Dependencies } from './dependencies.js';
 import { type TenantStep, writerOf } from './tenant-step.js';

@@ -7,6 +7,7 @@ import { createDuties, type Duties } from './duties.js';
 import { createHistory, type History } from './history.js';
 import { createKeptQuotas, type KeptQuotas } from './kept-quota.js';
 import { createOperations, type Operations } from './operations.js';
+import { createProgressRows, type ProgressRows } from './progress.js';
 import { createProjects, type Projects } from './projects.js';
 import { publishLogin } from './publish-login.js';
 import { type Resealed, type ResealOptions, reseal } from './reseal.js';
@@ -17,6 +18,7 @@ import { createSecrets, type SecretsIn } from './secrets.js';
 import { type ProjectLeft, type ProjectSwitch, switchProject } from './switch-project.js';
 import type { Writer } from './tenant.js';
 import { createTenants, type Tenants } from './tenants.js';
+import { createWorkers, type Workers } from './workers.js';
 
 /**
  * The control plane's own memory: which tenants there are, where each stands, what was done to it, and its secrets.
@@ -35,6 +37,8 @@ export interface Catalog {
   readonly projects: Projects;
   readonly duties: Duties;
   readonly history: History;
+  readonly progress: ProgressRows;
+  readonly workers: Workers;
   readonly secrets: SecretStore;
   /** Reseals a fleet's secrets with the first seal key; absent where the fleet has a store of its own. */
   readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
@@ -96,6 +100,8 @@ export function openCatalog(options: CatalogOptions): Catalog {
     projects: createProjects(db, secretsIn),
     duties: createDuties(db, secretsIn),
     history: createHistory(db),
+    progress: createProgressRows(db, url),
+    workers: createWorkers(db),
     secrets: secretsIn(db),
     ...(resealIn && { reseal: (fleet, options) => resealIn(db, fleet, options) }),
     publishLogin: (writer, role) =>

@@ -20,6 +20,11 @@ export interface HistoryEntry {
 export interface History {
   /** Everything that was done to a tenant, the oldest first; it outlives the tenant. */
   of(key: TenantKey): Promise<HistoryEntry[]>;
+  /** What a run began, and under which workflow; nothing where it has not. */
+  beginning(
+    key: TenantKey,
+    runId: string,
+  ): Promise<Pick<HistoryEntry, 'operation' | 'workflowId'> | undefined>;
   /** Notes something in the middle of an operation. */
   note(
     writer: Writer,
@@ -48,6 +53,17 @@ export function createHistory(db: Kysely<CatalogSchema>): History {
         runId: run_id,
         detail,
       }));
+    },
+    async beginning({ fleet, id }, runId) {
+      const row = await db
+        .selectFrom('history')
+        .select(['operation', 'workflow_id'])
+        .where('fleet', '=', fleet)
+        .where('tenant_id', '=', id)
+        .where('run_id', '=', runId)
+        .where('event', '=', 'began')
+        .executeTakeFirst();
+      return row && { operation: row.operation, workflowId: row.workflow_id };
     },
     note: (writer, operation, state, detail) =>
       appendHistory(db, writer, { operation, event: 'noted', state, detail }),

@@ -1,4 +1,5 @@
 import { type Kysely, sql, type UpdateObject } from 'kysely';
+import type { FailureReason } from '../tenancy/failure-reason.js';
 import {
   isSettled,
   type SettledState,
@@ -9,9 +10,10 @@ import {
 import { storableJson } from '../tenancy/storable.js';
 import { type Held, holdOf, lockTenant, staleRun } from './held-tenant.js';
 import { appendHistory } from './history.js';
+import { announce } from './progress.js';
 import { condemnProjects, forgetProjects } from './projects.js';
 import { disownIntended } from './resources.js';
-import type { CatalogSchema, FailureReason, LeftBy } from './schema.js';
+import type { CatalogSchema, LeftBy } from './schema.js';
 import type { Tenant, Writer } from './tenant.js';
 import { buryTenant, isBuriedBy } from './tombstones.js';
 
@@ -104,6 +106,7 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
         const state = settledBy(takenBack ? 'as-before' : transitionOf(operation).succeeded, tenant);
         if (operation === 'erase') {
           await buryTenant(tx, writer);
+          await announce(tx, writer);
           return state;
         }
         const since =
@@ -181,6 +184,7 @@ async function settle(
   state: TenantState | 'none',
   change: UpdateObject<CatalogSchema, 'tenants'>,
 ): Promise<void> {
+  await announce(tx, { fleet, id });
   if (state === 'none') {
     await tx.deleteFrom('tenants').where('fleet', '=', fleet).where('id', '=', id).execute();
     await forgetProjects(tx, { fleet, id }, ['live', 'gone']);

@@ -1,16 +1,10 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { FailureReason } from '../tenancy/failure-reason.js';
 import type { SettledState, TenantOperation, TenantState } from '../tenancy/lifecycle.js';
+import type { ReportedStep, Wait } from '../tenancy/progress.js';
 import type { ProjectRole } from '../tenancy/project-role.js';
 import type { SecretKind } from '../tenancy/secret-store.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-
-/** Why an operation on a tenant failed last: the failure's type and its sentence. */
-export interface FailureReason {
-  readonly type: string;
-  readonly message: string;
-  /** Neon's id of the request that failed, for its support. */
-  readonly requestId?: string;
-}
 
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 
@@ -140,6 +134,26 @@ export interface TombstonesTable {
   run_id: string;
 }
 
+export interface ProgressTable {
+  fleet: string;
+  tenant_id: TenantId;
+  run_id: string;
+  steps: JSONColumnType<readonly ReportedStep[]>;
+  wait: JSONColumnType<Wait> | null;
+  waiting_activity: string | null;
+  updated_at: Timestamp;
+}
+
+export interface WorkersTable {
+  fleet: string;
+  task_queue: string;
+  id: string;
+  identity: string;
+  build: string | null;
+  started_at: Timestamp;
+  seen_at: Timestamp;
+}
+
 /** The tables of `migrations/`, as Kysely sees them. */
 export interface CatalogSchema {
   installation: InstallationTable;
@@ -150,4 +164,6 @@ export interface CatalogSchema {
   projects: ProjectsTable;
   resources: ResourcesTable;
   tombstones: TombstonesTable;
+  progress: ProgressTable;
+  workers: WorkersTable;
 }

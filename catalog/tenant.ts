@@ -1,8 +1,9 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
+import type { FailureReason } from '../tenancy/failure-reason.js';
 import type { SettledState, TenantState } from '../tenancy/lifecycle.js';
 import type { ProjectRole } from '../tenancy/project-role.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import type { CatalogSchema, FailureReason, TenantsTable } from './schema.js';
+import type { CatalogSchema, TenantsTable } from './schema.js';
 
 /** What the catalog knows of a tenant. */
 export interface Tenant {
@@ -16,6 +17,8 @@ export interface Tenant {
   readonly projectName: string;
   /** Of its live project, once it has one. */
   readonly projectId: string | undefined;
+  /** Neon's id of the region of its live project; not known of projects from before it was noted. */
+  readonly region: string | undefined;
   readonly databaseName: string;
   readonly ownerRole: string;
   /** The project was there before Tenantry. */
@@ -74,7 +77,13 @@ export function tenantRows(db: Kysely<CatalogSchema>) {
       (query) =>
         query
           .selectFrom('projects')
-          .select(['projects.name', 'projects.neon_id', 'projects.role', 'projects.adopted'])
+          .select([
+            'projects.name',
+            'projects.neon_id',
+            'projects.role',
+            'projects.region',
+            'projects.adopted',
+          ])
           .whereRef('projects.fleet', '=', 'tenants.fleet')
           .whereRef('projects.tenant_id', '=', 'tenants.id')
           .orderBy(sql`projects.role = 'live'`, 'desc')
@@ -88,6 +97,7 @@ export function tenantRows(db: Kysely<CatalogSchema>) {
       'project.name as project_name',
       'project.neon_id as project_id',
       'project.role as project_role',
+      'project.region as project_region',
       'project.adopted as project_adopted',
     ])
     .select((query) => [
@@ -114,6 +124,7 @@ type TenantRow = Selectable<TenantsTable> & {
   readonly project_name: string | null;
   readonly project_id: string | null;
   readonly project_role: ProjectRole | null;
+  readonly project_region: string | null;
   readonly project_adopted: boolean | null;
   readonly project_trouble: string | null;
   readonly resource_trouble: string | null;
@@ -128,6 +139,7 @@ export function tenantOf(row: TenantRow): Tenant {
     plan: row.plan,
     projectName: row.project_name ?? '',
     projectId: (row.project_role === 'live' ? row.project_id : null) ?? undefined,
+    region: (row.project_role === 'live' ? row.project_region : null) ?? undefined,
     databaseName: row.database_name,
     ownerRole: row.owner_role,
     adopted: row.project_adopted ?? false,

@@ -5,6 +5,7 @@ import { appendHistory } from './history.js';
 import { condemnProjects, intendProject, now } from './projects.js';
 import type { CatalogSchema } from './schema.js';
 import { type Tenant, type TenantKey, tenantOf, tenantRows, type Writer } from './tenant.js';
+import { countTenants, type PageRequest, type TenantRows, tenantPage } from './tenant-page.js';
 import { refuseErased } from './tombstones.js';
 
 export interface Onboarding {
@@ -30,8 +31,10 @@ export interface Tenants {
   get(key: TenantKey): Promise<Tenant | undefined>;
   /** Throws `StaleRunError` unless the tenant is in this run's hands. */
   requireHeld(writer: Writer): Promise<void>;
-  /** All tenants of a fleet, by id. */
-  list(fleet: string): Promise<Tenant[]>;
+  /** Some tenants of a fleet that match, in order, from a position on. */
+  page(fleet: string, asked: PageRequest): Promise<TenantRows>;
+  /** How many match, from a position on. */
+  count(fleet: string, asked: Omit<PageRequest, 'limit'>): Promise<number>;
   /**
    * Takes the tenant for a run, if its state allows. The same run may ask again. Throws `ErasedTenantError`, `NameTakenError`.
    * @param seenClosed The run that is known to be closed, and so holds nothing any more.
@@ -51,10 +54,8 @@ export function createTenants(db: Kysely<CatalogSchema>): Tenants {
       return row && tenantOf(row);
     },
     requireHeld: (writer) => requireHeld(db, writer),
-    async list(fleet) {
-      const rows = await tenantRows(db).where('tenants.fleet', '=', fleet).orderBy('tenants.id').execute();
-      return rows.map(tenantOf);
-    },
+    page: (fleet, asked) => tenantPage(db, fleet, asked),
+    count: (fleet, asked) => countTenants(db, fleet, asked),
     beginOnboarding: (writer, as, seenClosed) => beginOnboarding(db, writer, as, seenClosed),
     forgetSchema: (writer) => updateHeld(db, writer, { schema_version: null }),
   };

@@ -1,7 +1,12 @@
 /** An example or two of every command, by the words that it is called with, as its help shows them. */
 export const examples: Readonly<Record<string, readonly string[]>> = {
   onboard: ['onboard acme --wait', 'onboard acme --plan free --json'],
-  list: ['list', 'list --json'],
+  list: [
+    'list',
+    'list --state failed --sort -updatedAt',
+    'list --where "plan=pro,createdAt>=2026-03-01"',
+    'list --limit 100 --json',
+  ],
   show: ['show acme', 'show acme --json'],
   suspend: ['suspend acme --wait'],
   resume: ['resume acme --wait'],

@@ -34,6 +34,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   TENANT_NOT_FOUND: exitCodes.notFound,
   BRANCH_NOT_FOUND: exitCodes.notFound,
   TENANT_BUSY: exitCodes.busy,
+  TEMPORAL_UNREACHABLE: exitCodes.cannotReach,
   SCHEDULE_NOT_FOUND: exitCodes.notFound,
   SCHEDULE_CONTENDED: exitCodes.busy,
   INVALID_BACKFILL: exitCodes.badUse,

@@ -20,6 +20,11 @@ export function answerJson(value: unknown, indent?: number): void {
   process.stdout.write(`${jsonForTerminals(value, indent)}\n`);
 }
 
+/** A piece of an answer in JSON that is written as it is read. It went through `jsonForTerminals`. */
+export function answerJsonPart(json: string): void {
+  process.stdout.write(json);
+}
+
 /** An answer whose parts are visible already, and coloured by us. */
 export function answerStyled(text: string): void {
   process.stdout.write(`${text}\n`);

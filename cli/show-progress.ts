@@ -1,18 +1,21 @@
-import type { OperationHandle, StepProgress } from '../client/index.js';
+import type { OperationHandle, StepProgress, Wait } from '../client/index.js';
 import { onOneLine } from '../tenancy/redact.js';
 import { say } from './say.js';
 
-/** Shows each step as it happens: live on a terminal, a line for each that ended in a pipe. */
+/** Shows each step as it happens: live on a terminal; in a pipe a line for each that waits, and for each that ended. */
 export async function showProgress(handle: Pick<OperationHandle<unknown>, 'progress'>): Promise<void> {
   const spinner = process.stderr.isTTY ? (await import('ora')).default() : undefined;
-  for await (const { name, waitingFor, ...given } of handle.progress()) {
-    const step = { ...given, name: onOneLine(name) };
-    if (waitingFor !== undefined) {
-      const told = `${step.name}: ${onOneLine(waitingFor)}`;
-      if (spinner === undefined) say(told);
-      else spinner.start(told);
+  const told = new Map<string, string>();
+  for await (const { wait, ...given } of handle.progress()) {
+    const step = { ...given, name: onOneLine(given.name) };
+    if (wait !== undefined) {
+      const why = `${step.name}: ${waiting(wait)}`;
+      spinner?.start(why);
+      // A log is told why, once for each reason, and not of every attempt.
+      if (spinner === undefined && told.get(step.name) !== wait.reason) say(why);
+      told.set(step.name, wait.reason);
     } else if (step.status === 'running') {
-      spinner?.start(step.name);
+      spinner?.start(step.until === undefined ? step.name : `${step.name}, until ${step.until}`);
     } else if (spinner === undefined) {
       say(ended(step));
     } else {
@@ -20,6 +23,14 @@ export async function showProgress(handle: Pick<OperationHandle<unknown>, 'progr
     }
   }
   spinner?.stop();
+}
+
+/** `Neon answered 503 …; tried 3 times, next at 12:04:11 UTC`. */
+export function waiting({ reason, attempts, nextAttemptAt }: Wait): string {
+  const tried = attempts === 0 ? [] : [`tried ${attempts === 1 ? 'once' : `${attempts} times`}`];
+  const next = nextAttemptAt === undefined ? [] : [`next at ${nextAttemptAt.slice(11, 19)} UTC`];
+  const when = [...tried, ...next];
+  return when.length === 0 ? onOneLine(reason) : `${onOneLine(reason)}; ${when.join(', ')}`;
 }
 
 function ended({ name, status, startedAt = '', endedAt = '' }: StepProgress): string {

@@ -9,6 +9,7 @@ export function tenantView(tenant: Tenant) {
     plan: tenant.plan,
     projectId: tenant.projectId ?? null,
     projectName: tenant.projectName,
+    region: tenant.region ?? null,
     role: tenant.appRole,
     schemaVersion: tenant.schemaVersion ?? null,
     failure: tenant.failure ?? null,

@@ -16,6 +16,9 @@ const clientEnvironment = catalogEnvironment.extend({
 /** Of a fleet that keeps its secrets elsewhere: nothing is sealed. */
 const unsealedEnvironment = clientEnvironment.partial({ TENANTRY_SEAL_KEY: true });
 
+/** The longest wait between two tries to connect. gRPC's own is two minutes, for which operations would go on failing. */
+const reconnectMs = 5_000;
+
 export interface ConnectedTenantry<PlanName extends string = string> {
   readonly tenantry: TenantryClient<PlanName>;
   readonly schedules: FleetSchedules;
@@ -26,7 +29,8 @@ export interface ConnectedTenantry<PlanName extends string = string> {
 
 /**
  * A client from the environment: `TENANTRY_CATALOG_URL`, `TENANTRY_SEAL_KEY` unless the fleet has a store of secrets of
- * its own and does not encrypt payloads, and `TEMPORAL_*` as Temporal's own tools read them. Throws `EnvironmentError` that lists every problem at once, or what Temporal's connection throws.
+ * its own and does not encrypt payloads, and `TEMPORAL_*` as Temporal's own tools read them. It connects to nothing yet: what needs a
+ * server says so when it is away. Throws `EnvironmentError` that lists every problem at once.
  */
 export async function connectTenantry<PlanName extends string>(
   fleet: Fleet<PlanName>,
@@ -37,7 +41,11 @@ export async function connectTenantry<PlanName extends string>(
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
     overrideEnvVars: setVariables(environment),
   });
-  const connection = await Connection.connect(connectionOptions);
+  // Connected by the first operation: an application starts, and serves what needs the catalog alone, while Temporal is away.
+  const connection = Connection.lazy({
+    ...connectionOptions,
+    channelArgs: { 'grpc.max_reconnect_backoff_ms': reconnectMs },
+  });
   const catalog = openCatalog({
     url: configuration.TENANTRY_CATALOG_URL,
     sealKeys: configuration.TENANTRY_SEAL_KEY,

@@ -1,4 +1,4 @@
-import type { FailureReason } from '../catalog/schema.js';
+import type { FailureReason } from '../tenancy/failure-reason.js';
 import { refusal, type TenantOperation, type TenantState } from '../tenancy/lifecycle.js';
 import { onOneLine, onOneLineIn } from '../tenancy/redact.js';
 
@@ -23,7 +23,8 @@ export abstract class TenantryError extends Error {
 
   constructor(
     message: string,
-    readonly tenantId: string,
+    /** Absent where it is about no tenant, or about several. */
+    readonly tenantId: string | undefined,
     { runId, neonRequestId }: About = {},
   ) {
     super(onOneLine(message));
@@ -38,9 +39,28 @@ export class InvalidTenantIdError extends TenantryError {
   readonly code = 'INVALID_TENANT_ID';
 }
 
-/** What is asked for holds a text that no database can store. Nothing was asked of anyone. */
+/**
+ * What is asked for cannot be: it holds a text that no database can store, a filter with a field that there is none of, or an
+ * `after` that no page gave. Nothing was asked of anyone.
+ */
 export class RequestUnfitError extends TenantryError {
   readonly code = 'REQUEST_UNFIT';
+
+  constructor(message: string, tenantId?: string) {
+    super(message, tenantId);
+  }
+}
+
+/**
+ * Temporal does not answer, or lets nobody in; the message says where and why. Operations can be asked for again: one that was
+ * accepted meanwhile is joined. What reads the catalog alone works without Temporal.
+ */
+export class TemporalUnreachableError extends TenantryError {
+  readonly code = 'TEMPORAL_UNREACHABLE';
+
+  constructor(message: string, tenantId?: string) {
+    super(message, tenantId);
+  }
 }
 
 /** The fleet has no plan of that name. Nothing was asked of anyone. */

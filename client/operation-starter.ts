@@ -18,6 +18,8 @@ import { textProblem } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { RequestUnfitError, TenantBusyError } from './errors.js';
 import { type OperationHandle, operationHandle } from './operation-handle.js';
+import type { ProgressFeed } from './progress-feed.js';
+import { reachableHandle, reachTemporal } from './reach-temporal.js';
 
 /** An operation as it is asked for. */
 export interface OperationCall {
@@ -29,6 +31,15 @@ export interface OperationCall {
   readonly request: Readonly<Record<string, unknown>>;
   /** Whether a run of the same request that succeeded last answers this one too. */
   readonly onceOnly?: true;
+}
+
+/** An operation as Temporal has it. */
+export interface RunningOperation {
+  readonly operation: TenantOperation;
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly startedAt: Date;
 }
 
 /** What a run says of itself to whoever would join it. */
@@ -48,19 +59,19 @@ export class OperationStarter {
     readonly fleet: Fleet,
     readonly temporal: Client,
     readonly taskQueue: string,
+    readonly feed: ProgressFeed,
   ) {}
 
   /**
    * A hold on a run that does what is asked: a new one, or the one of the same request that is under way.
-   * Throws `TenantBusyError` when another is, `RequestUnfitError`.
+   * Throws `TenantBusyError` when another is, `RequestUnfitError`, `TemporalUnreachableError`.
    */
   async start<Result>(call: OperationCall): Promise<OperationHandle<Result>> {
     const problem = textProblem(call.request);
     if (problem !== undefined) throw new RequestUnfitError(problem, call.id);
     const workflowId = tenantWorkflowId(this.fleet.name, call.id);
-    const runId = await this.#startOrJoin(call, workflowId);
-    const handle = this.temporal.workflow.getHandle<() => Promise<Result>>(workflowId, runId);
-    return operationHandle(call.operation, call.id, handle, runId);
+    const runId = await reachTemporal(this.temporal, () => this.#startOrJoin(call, workflowId), call.id);
+    return this.#handle(call.operation, call.id, workflowId, runId);
   }
 
   /** The operation under way, or else the one that ended last; `undefined` when Temporal knows of none. */
@@ -79,17 +90,42 @@ export class OperationStarter {
   ): Promise<{ readonly handle: OperationHandle<Result>; readonly isRunning: boolean } | undefined> {
     const workflow = this.temporal.workflow.getHandle(tenantWorkflowId(this.fleet.name, id));
     try {
-      const run = await workflow.describe();
+      const run = await reachTemporal(this.temporal, () => workflow.describe(), id);
       const { operation } = memoSchema.parse(run.memo);
-      const handle = this.temporal.workflow.getHandle<() => Promise<Result>>(run.workflowId, run.runId);
       return {
-        handle: operationHandle<Result>(operation, id, handle, run.runId),
+        handle: this.#handle<Result>(operation, id, run.workflowId, run.runId),
         isRunning: run.status.name === 'RUNNING',
       };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
     }
+  }
+
+  /** The operation that is accepted and has not ended; nothing where there is none, or it was begun without us. */
+  async running(id: TenantId): Promise<RunningOperation | undefined> {
+    const workflow = this.temporal.workflow.getHandle(tenantWorkflowId(this.fleet.name, id));
+    try {
+      const run = await reachTemporal(this.temporal, () => workflow.describe(), id);
+      const memo = memoSchema.safeParse(run.memo);
+      if (run.status.name !== 'RUNNING' || !memo.success) return undefined;
+      const { workflowId, runId, startTime: startedAt } = run;
+      const { operation, request } = memo.data;
+      return { operation, request, workflowId, runId, startedAt };
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  #handle<Result>(
+    operation: TenantOperation,
+    id: TenantId,
+    workflowId: string,
+    runId: string,
+  ): OperationHandle<Result> {
+    const workflow = this.temporal.workflow.getHandle<() => Promise<Result>>(workflowId, runId);
+    return reachableHandle(this.temporal, operationHandle(operation, id, workflow, runId, this.feed));
   }
 
   async #startOrJoin(call: OperationCall, workflowId: string): Promise<string> {

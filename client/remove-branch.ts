@@ -8,10 +8,11 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import type { RemoveBranchInput } from '../workflows/remove-branch.js';
 import { operationHandle } from './operation-handle.js';
 import type { OperationStarter } from './operation-starter.js';
+import { reachableHandle, reachTemporal } from './reach-temporal.js';
 
 /** Has a worker delete a copy now, and waits until it is gone. Asked twice at once, it is done once. */
 export async function removeBranch(
-  { fleet, temporal, taskQueue }: OperationStarter,
+  { fleet, temporal, taskQueue, feed }: OperationStarter,
   id: TenantId,
   { projectId, name, neonId: branchId }: Resource,
 ): Promise<void> {
@@ -22,18 +23,21 @@ export async function removeBranch(
     branchId,
     timings: ownTimings(fleet.timings),
   };
-  const { workflowId, firstExecutionRunId } = await temporal.workflow.start('removeBranch', {
-    workflowId: removeBranchId(fleet.name, id, name),
-    taskQueue,
-    args: [input],
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    workflowTaskTimeout: fleet.timings.workflowTask,
-    typedSearchAttributes: [
-      { key: searchAttributeKeys.tenant, value: id },
-      { key: searchAttributeKeys.fleet, value: fleet.name },
-    ],
-    staticSummary: asMarkdownText(`Remove copy ${name} of tenant ${id}`),
-  });
+  const start = () =>
+    temporal.workflow.start('removeBranch', {
+      workflowId: removeBranchId(fleet.name, id, name),
+      taskQueue,
+      args: [input],
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      workflowTaskTimeout: fleet.timings.workflowTask,
+      typedSearchAttributes: [
+        { key: searchAttributeKeys.tenant, value: id },
+        { key: searchAttributeKeys.fleet, value: fleet.name },
+      ],
+      staticSummary: asMarkdownText(`Remove copy ${name} of tenant ${id}`),
+    });
+  const { workflowId, firstExecutionRunId } = await reachTemporal(temporal, start, id);
   const workflow = temporal.workflow.getHandle<() => Promise<void>>(workflowId, firstExecutionRunId);
-  await operationHandle('branch', id, workflow, firstExecutionRunId).result();
+  const handle = operationHandle('branch', id, workflow, firstExecutionRunId, feed);
+  await reachableHandle(temporal, handle).result();
 }

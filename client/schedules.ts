@@ -11,6 +11,7 @@ import { defaultTaskQueue, scheduleId } from '../tenancy/naming.js';
 import { deleteSchedule, planSchedules, type ScheduleChange, settleSchedule } from './apply-schedules.js';
 import { describeSchedule, isOurs, undeclaredSchedules } from './find-schedules.js';
 import { type FleetSchedule, missingSchedule, presentSchedule } from './fleet-schedule.js';
+import { onceTemporalAnswers } from './reach-temporal.js';
 import { requireCodec } from './require-codec.js';
 import { InvalidBackfillError, ScheduleNotFoundError } from './schedule-errors.js';
 import { type WantedSchedule, wantedSchedules } from './wanted-schedule.js';
@@ -22,7 +23,7 @@ export interface FleetSchedulesOptions {
   readonly taskQueue?: string | undefined;
 }
 
-/** The schedules of a fleet: what it declares, and what Temporal keeps of it. */
+/** The schedules of a fleet: what it declares, and what Temporal keeps of it. All methods throw `TemporalUnreachableError`. */
 export class FleetSchedules {
   readonly #fleet: Fleet;
   readonly #client: ScheduleClient;
@@ -40,16 +41,22 @@ export class FleetSchedules {
    * Applied again, it changes nothing. Pauses and notes of operators stand; schedules of others are left alone.
    * Throws `ForeignScheduleError` before anything is changed, `ScheduleContendedError`.
    */
-  async apply({ dryRun = false } = {}): Promise<ScheduleChange[]> {
-    const plan = await planSchedules(this.#client, this.#fleet.name, this.#wanted);
-    if (dryRun) return plan;
-    const made: ScheduleChange[] = [];
-    for (const planned of plan) made.push(await this.#carryOut(planned));
-    return made;
+  apply({ dryRun = false } = {}): Promise<ScheduleChange[]> {
+    return onceTemporalAnswers(this.#client, async () => {
+      const plan = await planSchedules(this.#client, this.#fleet.name, this.#wanted);
+      if (dryRun) return plan;
+      const made: ScheduleChange[] = [];
+      for (const planned of plan) made.push(await this.#carryOut(planned));
+      return made;
+    });
   }
 
   /** Every schedule that is declared or there, by name. */
-  async list(): Promise<FleetSchedule[]> {
+  list(): Promise<FleetSchedule[]> {
+    return onceTemporalAnswers(this.#client, () => this.#list());
+  }
+
+  async #list(): Promise<FleetSchedule[]> {
     const ids = await undeclaredSchedules(this.#client, this.#fleet.name, this.#wanted);
     const described = await Promise.all(
       [...this.#wanted, ...ids].map(async ({ name, id }) => {
@@ -112,7 +119,11 @@ export class FleetSchedules {
     return wanted === undefined ? planned : settleSchedule(this.#client, this.#fleet.name, wanted);
   }
 
-  async #with(name: string, work: (schedule: ScheduleHandle) => Promise<void>): Promise<void> {
+  #with(name: string, work: (schedule: ScheduleHandle) => Promise<void>): Promise<void> {
+    return onceTemporalAnswers(this.#client, () => this.#withPresent(name, work));
+  }
+
+  async #withPresent(name: string, work: (schedule: ScheduleHandle) => Promise<void>): Promise<void> {
     const id = scheduleId(this.#fleet.name, name);
     const present: ScheduleDescription | undefined = await describeSchedule(this.#client, id);
     if (!isOurs(present, this.#fleet.name)) throw this.#notFound(name);

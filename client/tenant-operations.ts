@@ -22,6 +22,7 @@ import { TenantStateError, UnknownPlanError } from './errors.js';
 import { knownTenant, parseTenantId } from './known-tenant.js';
 import type { OperationHandle } from './operation-handle.js';
 import type { OperationStarter } from './operation-starter.js';
+import { namingTemporal } from './reach-temporal.js';
 import { undoOffboarding } from './undo-offboarding.js';
 
 export interface OnboardInput<PlanName extends string = string> {
@@ -53,8 +54,8 @@ type Answer<W extends Workflow> = Awaited<ReturnType<W>>;
 
 /**
  * Every operation on a tenant. A method returns a handle on the run once that is durably accepted; asked for again while
- * it runs, it joins that run. All throw `InvalidTenantIdError`, `RequestUnfitError`, `TenantBusyError`; those on a tenant that
- * must be there `TenantNotFoundError`, and `TenantStateError` in a state that does not allow them.
+ * it runs, it joins that run. All throw `InvalidTenantIdError`, `RequestUnfitError`, `TenantBusyError`, `TemporalUnreachableError`; those on a
+ * tenant that must be there `TenantNotFoundError`, and `TenantStateError` in a state that does not allow them.
  */
 export class TenantOperations<PlanName extends string = string> {
   readonly #fleet: Fleet<PlanName>;
@@ -180,8 +181,9 @@ export class TenantOperations<PlanName extends string = string> {
    * Undoes an offboarding while its grace lasts; the handle resolves once the tenant is as it was before. Any process can.
    * Throws `NotOffboardingError`, `TooLateToUndoError`.
    */
-  async undoOffboarding(id: string): Promise<OperationHandle<Answer<typeof offboardTenant>>> {
-    return undoOffboarding(this.#starter, parseTenantId(id));
+  async undoOffboarding(rawId: string): Promise<OperationHandle<Answer<typeof offboardTenant>>> {
+    const id = parseTenantId(rawId);
+    return namingTemporal(this.#starter.temporal, () => undoOffboarding(this.#starter, id), id);
   }
 
   /**

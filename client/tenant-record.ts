@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.js';
-import type { FailureReason } from '../catalog/schema.js';
 import type { Tenant } from '../catalog/tenant.js';
+import type { FailureReason } from '../tenancy/failure-reason.js';
 import { attentionTo } from './attention.js';
 
 /**

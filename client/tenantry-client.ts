@@ -15,13 +15,17 @@ import { type KeptState, keptStates, type TenantBranch, tenantBranch } from './k
 import { knownTenant, parseTenantId } from './known-tenant.js';
 import type { OperationHandle } from './operation-handle.js';
 import { OperationStarter } from './operation-starter.js';
+import { ProgressFeed } from './progress-feed.js';
+import { namingTemporal } from './reach-temporal.js';
 import { removeBranch } from './remove-branch.js';
 import { requireCodec } from './require-codec.js';
 import { type ResealedSecrets, resealSecrets } from './reseal-secrets.js';
+import { type ListOptions, TenantLists, type TenantPage, type TenantQuery } from './tenant-lists.js';
 import { TenantOperations } from './tenant-operations.js';
 import type { TenantPool } from './tenant-pool.js';
 import { type PoolOptions, type PoolsReport, TenantPools } from './tenant-pools.js';
 import { type TenantRecord, tenantRecord } from './tenant-record.js';
+import { acceptedTenant, type OperationUnderWay, operationUnderWay } from './under-way.js';
 
 export interface TenantryClientOptions<PlanName extends string = string> {
   readonly fleet: Fleet<PlanName>;
@@ -41,6 +45,7 @@ export class TenantryClient<PlanName extends string = string> {
   readonly #fleet: Fleet<PlanName>;
   readonly #catalog: Catalog;
   readonly #operations: OperationStarter;
+  readonly #lists: TenantLists;
   readonly #pools: TenantPools;
 
   constructor({
@@ -53,9 +58,11 @@ export class TenantryClient<PlanName extends string = string> {
     requireCodec(fleet, temporal);
     this.#fleet = fleet;
     this.#catalog = catalog;
-    this.#operations = new OperationStarter(fleet, temporal, taskQueue);
+    const feed = new ProgressFeed(catalog, fleet.name, taskQueue);
+    this.#operations = new OperationStarter(fleet, temporal, taskQueue, feed);
     this.start = new TenantOperations(fleet, catalog, this.#operations);
     this.execute = executed(this.start);
+    this.#lists = new TenantLists(catalog.tenants, fleet.name);
     this.#pools = new TenantPools(catalog, fleet.name, pools);
   }
 
@@ -80,8 +87,10 @@ export class TenantryClient<PlanName extends string = string> {
    * the operation's error, and in the tenant's `attention`. `step`: only if the operation is at this one, so that asking
    * twice gives up one step. Throws `NothingToGiveUpError`.
    */
-  async giveUp(id: string, { step }: { readonly step?: string } = {}): Promise<GivenUpStep> {
-    return giveUp(this.#operations, parseTenantId(id), step === undefined ? {} : { step });
+  async giveUp(rawId: string, { step }: { readonly step?: string } = {}): Promise<GivenUpStep> {
+    const id = parseTenantId(rawId);
+    const asked = step === undefined ? {} : { step };
+    return namingTemporal(this.#operations.temporal, () => giveUp(this.#operations, id, asked), id);
   }
 
   /** All that the catalog knows of a tenant, without secrets, as one JSON. Throws `TenantNotFoundError`. */
@@ -128,14 +137,37 @@ export class TenantryClient<PlanName extends string = string> {
     await removeBranch(this.#operations, tenant.id, await this.#knownBranch(tenant, name));
   }
 
-  /** What the catalog knows of a tenant; `undefined` when it knows none of that id. */
-  get(id: string): Promise<Tenant | undefined> {
-    return this.#catalog.tenants.get({ fleet: this.#fleet.name, id: parseTenantId(id) });
+  /**
+   * What the catalog knows of a tenant. Of one that was asked for and that no worker has begun, its id, plan and state; `undefined` when there
+   * is none of that id. Throws `TemporalUnreachableError` only where the catalog knows of none.
+   */
+  async get(rawId: string): Promise<Tenant | undefined> {
+    const id = parseTenantId(rawId);
+    const tenant = await this.#catalog.tenants.get({ fleet: this.#fleet.name, id });
+    return tenant ?? acceptedTenant(this.#operations, id);
   }
 
-  /** All tenants of the fleet, by id. */
-  list(): Promise<Tenant[]> {
-    return this.#catalog.tenants.list(this.#fleet.name);
+  /** The tenant's operation that has been accepted and has not ended, how far it has come, and why it waits if it does. */
+  underWay(id: string): Promise<OperationUnderWay | undefined> {
+    return operationUnderWay(this.#catalog, this.#operations, parseTenantId(id));
+  }
+
+  /** A page of the fleet's tenants. Tenants that come and go meanwhile move no other over its edge. Throws `RequestUnfitError`. */
+  list(options: ListOptions = {}): Promise<TenantPage> {
+    return this.#lists.page(options);
+  }
+
+  /**
+   * The fleet's tenants, one after the other, read page by page: a million take no more memory than a page. Ordered by `updatedAt`,
+   * one that changes meanwhile may come twice, or not at all. Throws `RequestUnfitError`.
+   */
+  tenants(query: TenantQuery = {}): AsyncIterable<Tenant> {
+    return this.#lists.all(query);
+  }
+
+  /** How many tenants match; with `after`, how many come behind it. Throws `RequestUnfitError`. */
+  count(options: Omit<ListOptions, 'limit'> = {}): Promise<number> {
+    return this.#lists.count(options);
   }
 
   /** Everything that was done to a tenant, the oldest first. It outlives the tenant and Temporal's own retention. */

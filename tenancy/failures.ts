@@ -19,7 +19,9 @@ export const failures = {
   NeonLimitReached: { retryable: false },
   /** The key is unknown (401) or may not do this (403). */
   NeonUnauthorized: { retryable: false },
+  /** What was asked for is not there: 404. */
   NeonNotFound: { retryable: false },
+  /** Another change stands against it: 409. */
   NeonConflict: { retryable: false },
   /** 423: other operations hold the project. Neon did nothing. */
   NeonLocked: { retryable: true, benign: true },
@@ -59,6 +61,7 @@ export const failures = {
   RoleUnfit: { retryable: false },
   /** A database and its copy are not the same. */
   CopyDiffers: { retryable: false },
+  /** The catalog's Postgres does not answer. */
   CatalogUnavailable: { retryable: true },
   /** The catalog answered, and refused a statement for what is in it: the same one would be refused again. */
   CatalogRefused: { retryable: false },

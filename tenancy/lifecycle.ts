@@ -125,6 +125,11 @@ export const lifecycle = {
   },
 } as const satisfies Record<string, Transition>;
 
+/** Every state there is, those that last first. */
+export const tenantStates: readonly TenantState[] = [
+  ...new Set<TenantState>([...settledStates, ...Object.values(lifecycle).map(({ during }) => during)]),
+];
+
 /** What can be asked for a tenant. */
 export type TenantOperation = keyof typeof lifecycle;
 

@@ -16,6 +16,7 @@ import type { Dependencies } from '../activities/dependencies.js';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
 import { heldByItsRun } from '../activities/held-by-its-run.js';
 import { ownFleetOnly } from '../activities/own-fleet.js';
+import { progressReporter } from '../activities/report-progress.js';
 import { deadlineInterceptor } from '../activities/work-time.js';
 import { workerDataConverter } from '../payloads/data-converter.js';
 import {
@@ -24,6 +25,7 @@ import {
   defaultDeployment,
   defaultTaskQueue,
 } from '../tenancy/naming.js';
+import { startHeartbeat } from './heartbeat.js';
 import { runsOf } from './runs.js';
 import { defaultSlots, type Slots } from './slots.js';
 import { encodingFailures, readBundle, tellingBuildsApart } from './workflow-bundle.js';
@@ -101,7 +103,8 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
     dataConverter: workerDataConverter({ sealKeys, namespace, fleet }),
     interceptors: {
       activity: [
-        // The failure is made first, and then found to be final or not.
+        // The failure is made first, then found to be final or not, and then told of.
+        () => ({ inbound: progressReporter(catalog) }),
         () => ({ inbound: deadlineInterceptor }),
         ({ info }) => ({ inbound: failureInterceptor(theirs.has(info.activityType) ? 'theirs' : 'ours') }),
         () => ({ inbound: ownFleetOnly({ fleet: fleet.name, taskQueue }, theirs) }),
@@ -149,13 +152,25 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
   const shutdown = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
+  const isRunning = () => workers.every((worker) => worker.getState() === 'RUNNING');
   return {
     async run() {
-      // One without the other would take work that it cannot finish.
-      await Promise.all(workers.map((worker) => worker.run().finally(shutdown)));
+      const ended = workers.map((worker) => worker.run().finally(shutdown));
+      const endHeartbeat = startHeartbeat(catalog, {
+        fleet: fleet.name,
+        taskQueue,
+        build: options.build?.id,
+        isRunning,
+      });
+      try {
+        // One without the other would take work that it cannot finish.
+        await Promise.all(ended);
+      } finally {
+        await endHeartbeat();
+      }
     },
     shutdown,
-    isRunning: () => workers.every((worker) => worker.getState() === 'RUNNING'),
+    isRunning,
   };
 }
 

@@ -61,7 +61,7 @@ async function adopt(input: AdoptInput): Promise<AdoptedTenant> {
   const { tenant } = input;
   const told = { tenant, projectId, plan, reuseErased };
   const steps = stepsOf(input.timings);
-  const step = trackProgress<string>(preview ? looking : [...looking, ...taking]);
+  const step = trackProgress().plan<string>(preview ? looking : [...looking, ...taking]);
   const answer = { id: tenant.id, plan, projectId };
   const found = await orItsReason(() => look(steps, step, told, input));
   if (found === undefined)

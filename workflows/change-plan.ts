@@ -85,7 +85,7 @@ function preview(input: ChangePlanInput): Promise<PlanChange> {
 }
 
 async function look({ tenant, timings, plan }: ChangePlanInput): Promise<PlanChange> {
-  const step = trackProgress([compare]);
+  const step = trackProgress().plan([compare]);
   const told: TenantStep = { tenant };
   try {
     const found = await step(compare, () => comparison(stepsOf(timings), told, plan));

@@ -6,15 +6,9 @@ import {
   TemporalFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
+import type { FailureReason } from '../tenancy/failure-reason.js';
 import { detailsOf, type FailureDetails, type FailureType, isFailureType } from '../tenancy/failures.js';
 import { redact } from '../tenancy/redact.js';
-
-export interface FailureReason {
-  readonly type: FailureType;
-  readonly message: string;
-  /** Neon's id of the request that failed, for its support. */
-  readonly requestId?: string;
-}
 
 /**
  * The reason at the bottom of a failure: activities' own failures arrive wrapped, timeouts with their last error. It may

@@ -43,6 +43,17 @@ function mayPass(error: unknown): boolean {
   return !(failure instanceof ApplicationFailure && failure.nonRetryable === true);
 }
 
+/** The same activities, told in their input how far the run has come, wherever that has changed: see `activities/report-progress.ts`. */
+export function reporting<Activities extends object>(
+  activities: Activities,
+  progress: { unreported(): unknown },
+): Activities {
+  return wrapped(activities, (call) => (input) => {
+    const steps = progress.unreported();
+    return call(steps === undefined ? input : { ...input, progress: steps });
+  });
+}
+
 type Call = (input: object) => Promise<unknown>;
 
 function wrapped<Activities extends object>(

@@ -1,23 +1,8 @@
 import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { asMarkdownText } from '../tenancy/markdown.js';
 import { progressQueryName } from '../tenancy/naming.js';
+import { type Progress, type ReportedStep, reported, type StepProgress } from '../tenancy/progress.js';
 import { canBeGivenUp, nothingToGiveUp } from './give-up.js';
-
-export interface StepProgress {
-  readonly name: string;
-  readonly status: 'waiting' | 'running' | 'done' | 'failed';
-  /** ISO 8601, once the step has begun. */
-  readonly startedAt?: string;
-  /** ISO 8601, once the step has ended. */
-  readonly endedAt?: string;
-  /** ISO 8601, while the step waits for a certain moment. */
-  readonly until?: string;
-  /** While the step can go on only on a worker of another release or fleet: which. */
-  readonly waitingFor?: string;
-}
-
-/** How far a run has come: its steps in order. */
-export type Progress = readonly StepProgress[];
 
 const progressQuery = defineQuery<Progress>(progressQueryName);
 
@@ -28,32 +13,50 @@ const marks: Readonly<Record<StepProgress['status'], string>> = {
   failed: '✗',
 };
 
-/** Runs one step and notes when it began and how it ended; `until` is the moment that it is going to wait for. */
+/**
+ * Runs one step and notes when it began and how it ended; `until` is the moment that it is going to wait for. One that was not
+ * planned comes after all others.
+ */
 export type Step<Name extends string> = <T>(
   name: Name,
   work: () => Promise<T>,
   wait?: { readonly until: string },
 ) => Promise<T>;
 
+/** How far a run has come, as it is shown and reported. */
+export interface ProgressTracker {
+  /** Begins anew, with these steps to come. */
+  plan<Name extends string>(names: readonly Name[]): Step<Name>;
+  /**
+   * From here on the run holds its tenant, and what changes is reported: with the next activity, or by `note` when a step is going
+   * to wait for a certain moment, before which no activity may come for days.
+   */
+  reportBy(note: () => Promise<void>): void;
+  /** The steps, if they are reported and anything has changed since they were last asked for. */
+  unreported(): readonly ReportedStep[] | undefined;
+}
+
 /**
- * Keeps a run's progress where a person and a program can see it: in the run's current details in the Temporal UI,
- * and in the answer to the query `progress`.
+ * Keeps a run's progress where a person and a program can see it: in the run's current details in the Temporal UI, in the
+ * answer to the query `progress`, and with its activities in the catalog.
  */
-export function trackProgress<Name extends string>(names: readonly Name[]): Step<Name> {
-  const steps = new Map<Name, StepProgress>(names.map((name) => [name, { name, status: 'waiting' }]));
-  const show = () => setCurrentDetails(tableOf([...steps.values()]));
-  const set = (name: Name, change: Omit<StepProgress, 'name'>) => {
+export function trackProgress(): ProgressTracker {
+  const steps = new Map<string, StepProgress>();
+  let changed = false;
+  let note: (() => Promise<void>) | undefined;
+  const show = () => {
+    changed = true;
+    setCurrentDetails(tableOf([...steps.values()]));
+  };
+  const set = (name: string, change: Omit<StepProgress, 'name'>) => {
     steps.set(name, { name, ...change });
     show();
   };
-  setHandler(progressQuery, () => [...steps.values()]);
-  nothingToGiveUp();
-  show();
-
-  return async (name, work, wait) => {
+  const run: Step<string> = async (name, work, wait) => {
     const startedAt = now();
     set(name, { status: 'running', startedAt, ...wait });
     try {
+      if (wait !== undefined) await note?.();
       const result = await canBeGivenUp(name, work);
       set(name, { status: 'done', startedAt, endedAt: now() });
       return result;
@@ -61,6 +64,24 @@ export function trackProgress<Name extends string>(names: readonly Name[]): Step
       set(name, { status: 'failed', startedAt, endedAt: now() });
       throw error;
     }
+  };
+  setHandler(progressQuery, () => [...steps.values()]);
+  nothingToGiveUp();
+  return {
+    plan(names) {
+      steps.clear();
+      for (const name of names) steps.set(name, { name, status: 'waiting' });
+      show();
+      return run;
+    },
+    reportBy(given) {
+      note = given;
+    },
+    unreported() {
+      if (!changed || note === undefined) return undefined;
+      changed = false;
+      return [...steps.values()].map(reported);
+    },
   };
 }
 

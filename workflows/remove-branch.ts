@@ -25,7 +25,7 @@ export async function removeBranch(input: RemoveBranchInput): Promise<void> {
   refuseUnfitInput(input);
   const { tenant, projectId, name, branchId } = input;
   const steps = stepsOf(input.timings);
-  const step = trackProgress(['delete the copy']);
+  const step = trackProgress().plan(['delete the copy']);
   const copy = { name, branchId };
   await shielded(() =>
     step('delete the copy', () => deleteCopy(steps, { tenant, projectId }, copy, 'asked')),

@@ -16,7 +16,8 @@ import { type OwnTimings, ownTimings, wholeTimings } from '../tenancy/default-ti
 import { type CompanionQueue, companionQueue } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Timings } from '../tenancy/timings.js';
-import { limited, localFirst } from './limits.js';
+import { limited, localFirst, reporting } from './limits.js';
+import type { ProgressTracker } from './progress.js';
 
 /** What the deadlines of steps depend on. */
 export interface Undoing {
@@ -25,6 +26,8 @@ export interface Undoing {
 
 export interface StepOptions {
   readonly undo?: Undoing;
+  /** What of it has changed goes with the next activity, into the catalog. @default it is not reported */
+  readonly progress?: Pick<ProgressTracker, 'unreported'>;
   /** How often a step is tried. @default as often as it takes */
   readonly attempts?: number;
 }
@@ -38,7 +41,7 @@ const forwards: Undoing = { isRunning: () => false };
  * step has Temporal's own deadline, which would count the wait for a worker. An attempt of a long step may take as long as
  * the step, for after a worker was lost in the middle the next attempt begins anew. Calls to Neon have no deadline at all.
  */
-export function stepsOf(given: OwnTimings, { undo = forwards, attempts }: StepOptions = {}) {
+export function stepsOf(given: OwnTimings, { undo = forwards, progress, attempts }: StepOptions = {}) {
   const timings = wholeTimings(given);
   const queue = (of: CompanionQueue) => companionQueue(workflowInfo().taskQueue, of);
   const common = {
@@ -151,9 +154,7 @@ export function stepsOf(given: OwnTimings, { undo = forwards, attempts }: StepOp
     (input: Omit<Input, 'timings'>): Promise<Result> =>
       call({ ...input, timings: ownTimings(timings, names) } as Input);
 
-  return {
-    /** The run's durations. */
-    timings,
+  const activities = {
     beginOnboarding: decision('Take the tenant for this run').beginOnboarding,
     createProject: timed(
       neon('Create the Neon project, and wait until it is there', { notes: true }).createProject,
@@ -282,6 +283,12 @@ export function stepsOf(given: OwnTimings, { undo = forwards, attempts }: StepOp
     beginAdoption: ofTheFleet('Take the tenant and the project for this run').beginAdoption,
     forgetSecrets: decision("Forget the tenant's credentials").forgetSecrets,
     forgetProject: decision('Forget the project and its secrets').forgetProject,
+    noteProgress: catalog('Note how far it has come').noteProgress,
+  };
+  return {
+    /** The run's durations. */
+    timings,
+    ...(progress === undefined ? activities : reporting(activities, progress)),
   };
 }
 

@@ -10,12 +10,13 @@ import {
 import type { OperationBegun } from '../activities/begin-operation.js';
 import type { ProjectStep, TenantStep } from '../activities/tenant-step.js';
 import type { OwnTimings } from '../tenancy/default-timings.js';
+import type { FailureReason } from '../tenancy/failure-reason.js';
 import type { HookName } from '../tenancy/hooks.js';
 import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { asBefore, endAsBefore } from './as-before.js';
-import { endingWith, type FailureReason, reasonOf } from './failure-reason.js';
+import { endingWith, reasonOf } from './failure-reason.js';
 import { isStale, ownRun } from './own-run.js';
 import { type Step, trackProgress } from './progress.js';
 import { letGo, shielded } from './shielded.js';
@@ -116,9 +117,10 @@ async function operate<Name extends string, Result extends object>(
   story: OperationStory<Name, Result>,
 ): Promise<Result> {
   const { operation, names, namesAfterHook = [], hookBefore, hookWithin, hookAfter } = story;
-  trackProgress([...names, ...namesAfterHook]);
+  const progress = trackProgress();
+  progress.plan([...names, ...namesAfterHook]);
   const undo = createUndo();
-  const steps = stepsOf(timings, { undo });
+  const steps = stepsOf(timings, { undo, progress });
   const told: TenantStep = { tenant };
 
   // Whether the tenant was taken must be known, or nobody would let go of it: a cancellation waits for that.
@@ -135,7 +137,8 @@ async function operate<Name extends string, Result extends object>(
     hook !== undefined && hooks.has(hook) ? hook : undefined,
   );
   const mending = begun.left !== undefined && begun.settled === 'ready' && !story.copesWithLeftovers;
-  const step = trackProgress<string>([
+  progress.reportBy(() => steps.noteProgress(told));
+  const step = progress.plan<string>([
     ...(mending ? [mendStep] : []),
     ...stepNames(before),
     ...names,
@@ -174,7 +177,7 @@ async function operate<Name extends string, Result extends object>(
     if (before !== undefined) await call(before);
     done = await story.tell(context);
   } catch (error) {
-    throw await takenBack(error, operation, context);
+    throw await takenBack(error, operation, context, step);
   }
   const { result, change = {}, detail = recordOf(result), takenBack: back = false } = done;
   // Nothing may come between what was done and its being known, not even a cancellation.
@@ -191,6 +194,7 @@ async function takenBack(
   error: unknown,
   operation: TenantOperation,
   { steps, told, undo }: OperationContext<never>,
+  step: Step<string>,
 ): Promise<unknown> {
   // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
   if (!(error instanceof TemporalFailure) || isStale(error)) return error;
@@ -200,7 +204,7 @@ async function takenBack(
   const why: FailureReason = cancelled
     ? { type: 'Cancelled', message: `"${operation}" was cancelled` }
     : reasonOf(error);
-  const left = await undo.run();
+  const left = await undo.run(step);
   const message = left.length === 0 ? why.message : `${why.message}; could not ${left.join(', ')}`;
   const reason = { ...why, message };
   const held = await letGo(async () =>

@@ -1,6 +1,6 @@
 import { CancellationScope, log, TemporalFailure } from '@temporalio/workflow';
-import { canBeGivenUp } from './give-up.js';
 import { isStale } from './own-run.js';
+import type { Step } from './progress.js';
 
 interface UndoAction {
   readonly what: string;
@@ -53,14 +53,15 @@ export function createUndo() {
     /**
      * Undoes everything, the latest first, whether the run was cancelled or not. Returns what could not be undone. Throws
      * only where the run does not hold its tenant any more.
+     * @param step Shows each undo as a step of the run.
      */
-    run(): Promise<string[]> {
+    run(step: Step<string>): Promise<string[]> {
       running = true;
       return CancellationScope.nonCancellable(async () => {
         const left: string[] = [];
         for (const { what, undo } of touched && last !== undefined ? [...actions, last] : actions) {
           try {
-            await canBeGivenUp(what, undo);
+            await step(what, undo);
           } catch (error) {
             if (error instanceof TemporalFailure && isStale(error)) throw error;
             // The next undo must have its turn, and the error that brought us here is the one to report.

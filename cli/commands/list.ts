@@ -1,27 +1,121 @@
-import type { Command } from 'commander';
-import type { Tenant } from '../../client/index.js';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { TenantFilter, TenantPage, TenantryClient, TenantSort } from '../../client/index.js';
+import { ownCommand } from '../../local/own-command.js';
+import { type TenantState, tenantStates } from '../../tenancy/lifecycle.js';
+import { FilterTextError, parseTenantFilter } from '../../tenancy/tenant-filter-text.js';
+import { tenantSorts } from '../../tenancy/tenant-sort.js';
 import { withBackend } from '../backend.js';
-import { answer, answerJson } from '../say.js';
-import { table } from '../table.js';
-import { tenantView } from '../tenant-view.js';
+import { quoted } from '../completion/quoted.js';
+import { answer, say } from '../say.js';
+import { jsonPrinter, tablePrinter } from '../tenant-printers.js';
+import { UsageError } from '../usage-error.js';
+
+interface Options {
+  readonly where?: WhereText;
+  readonly state?: readonly TenantState[];
+  readonly plan?: readonly string[];
+  readonly sort: TenantSort;
+  readonly limit?: number;
+  readonly after?: string;
+  readonly json?: true;
+}
+
+interface WhereText {
+  readonly text: string;
+  readonly filter: TenantFilter;
+}
 
 export function listCommand(program: Command): void {
   program
     .command('list')
-    .description('list the tenants of the fleet')
-    .option('--json', 'print a JSON array')
-    .action(({ json }: { json?: true }) =>
-      withBackend(async ({ tenantry }) => {
-        const tenants = await tenantry.list();
-        if (json) answerJson(tenants.map(tenantView));
-        else answer(tenants.length === 0 ? 'no tenants yet' : tableOf(tenants));
-      }),
-    );
+    .description('list the tenants of the fleet; at a terminal the first 50')
+    .option('--where <filter>', 'only those that match, such as "plan=pro,createdAt>=2026-03-01"', where)
+    .addOption(
+      new Option('--state <state...>', 'only those in this state, or in one of these').choices(tenantStates),
+    )
+    .option('--plan <plan...>', 'only those of this plan, or of one of these')
+    .addOption(
+      new Option('--sort <order>', 'by which field, with a minus before it for the reverse order')
+        .choices(tenantSorts)
+        .default('id'),
+    )
+    .option('--limit <count>', 'how many at most', limit)
+    .option('--after <place>', 'from the place where a list before it ended')
+    .option('--json', 'print one JSON object')
+    .action((options: Options) => {
+      const filter = filterOf(options);
+      return withBackend(({ tenantry }) => list(tenantry, filter, options));
+    });
 }
 
-function tableOf(tenants: readonly Tenant[]): string {
-  return table([
-    ['tenant', 'state', 'plan', 'project'],
-    ...tenants.map(({ id, state, plan, projectId }) => [id, state, plan, projectId ?? '']),
-  ]);
+/** What fits on a terminal without scrolling past unread. */
+const terminalRows = 50;
+/** The most that the client gives at once. */
+const pageRows = 1_000;
+
+async function list(tenantry: TenantryClient, where: TenantFilter, options: Options): Promise<void> {
+  const { json, sort, after } = options;
+  const most = options.limit ?? (process.stdout.isTTY && !json ? terminalRows : Number.POSITIVE_INFINITY);
+  const print = json ? jsonPrinter() : tablePrinter();
+  let shown = 0;
+  let next = after;
+  do {
+    const page: TenantPage = await tenantry.list({
+      where,
+      sort,
+      limit: Math.min(most - shown, pageRows),
+      after: next,
+    });
+    print.page(page.tenants);
+    shown += page.tenants.length;
+    next = page.next;
+  } while (next !== undefined && shown < most);
+  print.end(next);
+  if (json) return;
+  if (shown === 0) answer(emptyAs(where, after));
+  if (next !== undefined) {
+    const more = await tenantry.count({ where, sort, after: next });
+    say(`${more} more; the next: ${ownCommand} ${againWith(options, next)}`);
+  }
+}
+
+function emptyAs(where: TenantFilter, after: string | undefined): string {
+  if (after !== undefined) return 'no more tenants';
+  return Object.keys(where).length === 0 ? 'no tenants yet' : 'no tenant matches';
+}
+
+/** What was asked for, from another place on. */
+function againWith({ where, state, plan, sort, limit }: Options, next: string): string {
+  const words = [
+    'list',
+    ...(where === undefined ? [] : ['--where', quoted(where.text)]),
+    ...(state === undefined ? [] : ['--state', ...state]),
+    ...(plan === undefined ? [] : ['--plan', ...plan.map(quoted)]),
+    ...(sort === 'id' ? [] : ['--sort', sort]),
+    ...(limit === undefined ? [] : ['--limit', String(limit)]),
+    '--after',
+    next,
+  ];
+  return words.join(' ');
+}
+
+function filterOf({ where, state, plan }: Options): TenantFilter {
+  const short = { ...(state && { state }), ...(plan && { plan }) };
+  for (const name of ['state', 'plan'] as const)
+    if (short[name] !== undefined && where?.filter[name] !== undefined)
+      throw new UsageError(`--${name} and --where both say which ${name}: leave one of them out`);
+  return { ...where?.filter, ...short };
+}
+
+function where(text: string): WhereText {
+  try {
+    return { text, filter: parseTenantFilter(text) };
+  } catch (error) {
+    throw error instanceof FilterTextError ? new InvalidArgumentError(error.message) : error;
+  }
+}
+
+function limit(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number from 1 on.');
 }

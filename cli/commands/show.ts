@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { TenantNotFoundError } from '../../client/errors.js';
 import { onOneLine } from '../../tenancy/redact.js';
 import { withBackend } from '../backend.js';
+import { operationLines, operationView } from '../operation-view.js';
 import { answer, answerJson } from '../say.js';
 import { tenantView } from '../tenant-view.js';
 
@@ -15,11 +16,13 @@ export function showCommand(program: Command): void {
         const tenant = await tenantry.get(id);
         if (tenant === undefined) throw new TenantNotFoundError(id);
         const view = tenantView(tenant);
+        const underWay = await tenantry.underWay(id);
         if (json) {
-          answerJson(view);
+          answerJson({ ...view, operation: underWay === undefined ? null : operationView(underWay) });
           return;
         }
         for (const line of linesOf(view)) answer(line);
+        if (underWay !== undefined) for (const line of operationLines(underWay)) answer(line);
       }),
     );
 }

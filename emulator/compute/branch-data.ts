@@ -44,10 +44,11 @@ export class BranchData {
     return dataDirOf(this.#room, owner);
   }
 
-  async createEmpty(owner: DataOwner, since: number): Promise<void> {
+  /** @param since when its history begins; without it there is none. */
+  async createEmpty(owner: DataOwner, since: number | undefined): Promise<void> {
     const dataDir = this.#folderFor(owner);
     await onceWhole(dataDir, async (unfinished) => {
-      this.history.beginAtTemplate(dataDir, since);
+      if (since !== undefined) this.history.beginAtTemplate(dataDir, since);
       await copyStopped(this.#postgres, this.#room.template, unfinished);
     });
   }

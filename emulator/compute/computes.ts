@@ -13,7 +13,7 @@ export type SocketPath = string;
 /** The Postgres side of the emulator, as the operations see it. All of it may be repeated after a crash. */
 export interface Computes {
   /** An empty cluster for a project's first branch. */
-  createData(branch: Branch): Promise<void>;
+  createData(project: Project, branch: Branch): Promise<void>;
   /** A copy of the source as it is or was, without disturbing who works on it. */
   makeData(owner: DataOwner, making: Making): Promise<Made>;
   destroyData(owner: DataOwner): Promise<void>;

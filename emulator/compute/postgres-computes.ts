@@ -70,8 +70,10 @@ export function postgresComputes(
   }
 
   return {
-    async createData(branch) {
-      await heavy('back', () => data.createEmpty(branch, Date.parse(branch.created_at)));
+    async createData(project, branch) {
+      const remembers = project.history_retention_seconds > 0;
+      const since = remembers ? Date.parse(branch.created_at) : undefined;
+      await heavy('back', () => data.createEmpty(branch, since));
     },
 
     makeData(owner, making) {

@@ -34,8 +34,8 @@ export const work: Readonly<Record<Action, Work>> = {
     clock: () => 'createTimeline',
     when: 'early',
     async run(operation, { store, computes }) {
-      const { branch } = subject(operation, store);
-      await computes.createData(branch);
+      const { project, branch } = subject(operation, store);
+      await computes.createData(project, branch);
     },
     settle: (operation, store) => branchReady(operation, store),
     abandon: () => [],

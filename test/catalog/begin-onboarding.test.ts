@@ -5,7 +5,7 @@ import type { Onboarding } from '../../catalog/tenants.js';
 import { namesOf, newcomer, testCatalog } from './test-catalog.js';
 
 const test = testCatalog();
-const reason = { type: 'MigrationFailed', message: 'the migration does not apply' };
+const reason = { type: 'MigrationFailed' as const, message: 'the migration does not apply' };
 
 const attempt = (writer: Writer, seenClosed?: string) =>
   test.catalog.tenants.beginOnboarding(writer, namesOf(writer), seenClosed);

@@ -21,7 +21,9 @@ describe('migrating a catalog', () => {
   it('makes it out of an empty database, in a schema of its own', async () => {
     const url = await emptyDatabase();
     await migrateCatalog(url);
-    expect(await open(url).tenants.list('rag')).toEqual([]);
+    expect(await open(url).tenants.page('rag', { filter: {}, sort: 'id', limit: 1 })).toEqual({
+      tenants: [],
+    });
     const { rows } = await withClient(url, (client) =>
       client.query(`select 1 from pg_tables where schemaname = 'public'`),
     );

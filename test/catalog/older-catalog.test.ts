@@ -62,7 +62,9 @@ describe('a catalog from before projects were rows', () => {
     expect(await catalog.secrets.open(keyOf('ready'), 'app')).toBe(sealed.ready);
     expect(await catalog.secrets.open(keyOf('moved'), 'app')).toBe(sealed.moved);
     expect(await catalog.secrets.open(keyOf('ready'), 'branch:support')).toBe(sealed.copy);
-    for (const tenant of await catalog.tenants.list('recorded'))
+    const listed = await catalog.tenants.page('recorded', { filter: {}, sort: 'id', limit: 10 });
+    expect(listed.tenants.map(({ id }) => id)).toEqual(after.tenants);
+    for (const tenant of listed.tenants)
       for (const { kind } of await catalog.secrets.kinds(tenant))
         expect(await catalog.secrets.open(tenant, kind)).toMatch(/^postgresql:/);
   });

@@ -2,11 +2,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { NameTakenError } from '../../catalog/name-taken.js';
 import { StaleRunError, type Writer } from '../../catalog/tenant.js';
 import type { Tenants } from '../../catalog/tenants.js';
-import { tenantIdOf } from '../tenancy/tenant-id-of.js';
 import { namesOf, newcomer, testCatalog } from './test-catalog.js';
 
 const test = testCatalog();
-const reason = { type: 'MigrationFailed', message: 'the migration "0001" does not apply: 💥' };
+const reason = { type: 'MigrationFailed' as const, message: 'the migration "0001" does not apply: 💥' };
 
 let acme: Writer;
 
@@ -80,16 +79,5 @@ describe('a tenant', () => {
   it('is failed with the reason, word for word', async () => {
     await test.catalog.operations.fail(acme, 'onboard', reason, true);
     expect(await present()).toMatchObject({ state: 'failed', failure: reason, readyAt: undefined });
-  });
-
-  it('is listed with the others of its fleet, by id', async () => {
-    const ids = ['b', 'c', 'a', 'é'].map(tenantIdOf);
-    for (const id of ids) {
-      const writer = { fleet: 'listed', id, runId: 'run-1', workflowId: 'tenant/test' };
-      await test.catalog.tenants.beginOnboarding(writer, namesOf(writer));
-    }
-    const listed = await test.catalog.tenants.list('listed');
-    expect(listed.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'é']);
-    expect(await test.catalog.tenants.list('unheard-of')).toEqual([]);
   });
 });

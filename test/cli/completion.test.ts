@@ -55,7 +55,7 @@ describe('completion in bash', () => {
     expect(await offered('onboard', 'acme', '--')).toEqual(
       expect.arrayContaining(['--plan', '--wait', '--json', '--help']),
     );
-    expect(await offered('list', '--p')).toEqual([]);
+    expect(await offered('show', '--p')).toEqual([]);
   });
 
   it('offers the choices of an option, with a space or an equals sign before them', async () => {

@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { examples } from '../../cli/examples.js';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { runTenantry } from '../support/command-line.js';
-import { compiledModule } from '../support/compiled-module.js';
+import { onTerminal } from '../support/on-terminal.js';
 import { type RegisteredCommand, registeredCommands } from './command-tree.js';
 
 const page = path.join(checkoutRoot, 'docs', 'command-line.md');
@@ -73,11 +71,11 @@ describe('each command', () => {
 // At once, for doctor waits for servers that do not answer.
 describe.concurrent('colours', () => {
   it('are shown on a terminal', async () => {
-    expect(await onTerminal({})).toMatch(new RegExp(`${esc}\\[\\d+m(✓|✗|-)`));
+    expect(await onTerminal(['doctor'], nowhere)).toMatch(new RegExp(`${esc}\\[\\d+m(✓|✗|-)`));
   });
 
   it('are left out on a terminal where NO_COLOR is set', async () => {
-    const shown = await onTerminal({ NO_COLOR: '1' });
+    const shown = await onTerminal(['doctor'], { ...nowhere, NO_COLOR: '1' });
     expect(shown).toMatch(/✗ environment/);
     expect(shown).not.toContain(esc);
   });
@@ -97,20 +95,3 @@ const nowhere = {
   TENANTRY_CATALOG_URL: 'postgresql://u:p@127.0.0.1:1/catalog',
   TENANTRY_SEAL_KEY: 'short:c2hvcnQ=',
 };
-
-/** Python, which set-up needs as well, has terminals to give. */
-async function onTerminal(environment: Readonly<Record<string, string>>): Promise<string> {
-  const { FORCE_COLOR: _, NO_COLOR: __, CI: ___, ...inherited } = process.env;
-  const { stdout } = await promisify(execFile)(
-    'python3',
-    [
-      '-c',
-      'import pty, sys; pty.spawn(sys.argv[1:])',
-      process.execPath,
-      compiledModule('cli/main'),
-      'doctor',
-    ],
-    { env: { ...inherited, TERM: 'xterm-256color', ...nowhere, ...environment } },
-  );
-  return stdout;
-}

@@ -156,7 +156,7 @@ describe('text from elsewhere', () => {
   });
 
   it('is shown in the errors that a client throws, in their stacks and in their reasons', () => {
-    const reason = { type: 'HookFailed', message: text, requestId: text };
+    const reason = { type: 'HookFailed' as const, message: text, requestId: text };
     const errors = [
       new OperationFailedError('acme', 'run', 'onboard', reason),
       new TenantNotReadyError('acme', 'failed', reason),

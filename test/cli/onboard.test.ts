@@ -49,8 +49,9 @@ describe('tenantry', () => {
 
   it('list --json prints every tenant of the fleet', async () => {
     const { stdout } = await run('list', '--json');
-    const tenants = await t.tenantry.list();
-    expect(JSON.parse(stdout).map(({ id, state }: { id: string; state: string }) => [id, state])).toEqual(
+    const { tenants } = await t.tenantry.list();
+    const listed: { tenants: { id: string; state: string }[] } = JSON.parse(stdout);
+    expect(listed.tenants.map(({ id, state }) => [id, state])).toEqual(
       tenants.map(({ id, state }) => [id, state]),
     );
   });
@@ -78,14 +79,5 @@ describe('tenantry', () => {
     expect(result.stderr).toMatch(says);
     expect(result.stderr).not.toContain('    at ');
     expect(await t.emulator.calls()).toEqual(before);
-  });
-
-  it('exits with 5 when Temporal does not answer', async () => {
-    const { exitCode, stderr } = await runTenantry(['list'], {
-      ...t.environment,
-      TEMPORAL_ADDRESS: '127.0.0.1:1',
-    });
-    expect(exitCode).toBe(5);
-    expect(stderr).toMatch(/cannot reach/);
   });
 });

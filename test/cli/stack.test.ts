@@ -62,7 +62,9 @@ describe('tenantry, with nothing set', () => {
     expect(up.stderr).toMatch(/^starting Temporal$/m);
     for (const address of [/Temporal UI +http/, /Temporal +127\.0\.0\.1:\d+$/m, /Neon emulator +http/])
       expect(up.stdout).toMatch(address);
-    expect(JSON.parse((await run('list', '--json')).stdout)).toMatchObject([{ id: 'first', state: 'ready' }]);
+    expect(JSON.parse((await run('list', '--json')).stdout)).toMatchObject({
+      tenants: [{ id: 'first', state: 'ready' }],
+    });
     const print = await run('connect', 'first', '--print');
     expect(print.stdout).toMatch(/^postgresql:/);
     const told = JSON.parse((await run('env', '--json')).stdout);

@@ -38,7 +38,7 @@ it("refuses another fleet's run by name, before anything is changed anywhere", a
     });
   }
   expect(await t.emulator.calls()).toEqual(before);
-  expect(await client.list()).toEqual([]);
+  expect(await client.list()).toEqual({ tenants: [] });
 });
 
 it('lets no worker of another fleet do a step of a run that began with its own', async () => {

@@ -251,6 +251,10 @@ describe('a history', () => {
     const path = `/projects/${project.id}`;
     const restart = () => neon.api('POST', `${path}/endpoints/${project.endpoint}/restart`);
     await write(project.uri, 1);
+    // Before it has ever slept, too: a log that nobody wants would only keep a stop waiting.
+    expect(await sql(project.uri, (client) => client.query('SHOW archive_mode'))).toMatchObject({
+      rows: [{ archive_mode: 'off' }],
+    });
     await restart();
     await settled(neon.api, project.id);
     await write(project.uri, 2);

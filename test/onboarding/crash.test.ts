@@ -39,7 +39,7 @@ end $$;`;
 async function migrationWaits(): Promise<string> {
   let owner = '';
   await eventually('the migration waits', async () => {
-    const [tenant] = await t.tenantry.list();
+    const [tenant] = (await t.tenantry.list()).tenants;
     owner = (tenant && (await t.catalog.secrets.open(tenant, 'owner'))) ?? '';
     if (owner === '') return false;
     return withClient(owner, async (client) => {

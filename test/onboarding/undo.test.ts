@@ -140,7 +140,7 @@ describe('an onboarding that is cancelled', () => {
     await t.writeMigration('0001_slow.sql', 'select pg_sleep(30);\n');
     const handle = await t.tenantry.start.onboard({ id: 'acme' });
     await eventually('the migration runs', async () => {
-      const [tenant] = await t.tenantry.list();
+      const [tenant] = (await t.tenantry.list()).tenants;
       const owner = tenant && (await t.catalog.secrets.open(tenant, 'owner'));
       if (owner === undefined) return false;
       return withClient(owner, async (client) => {

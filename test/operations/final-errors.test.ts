@@ -100,7 +100,7 @@ describe('a text that no database can store', () => {
     };
     await expect(rawRun(type, input())).rejects.toMatchObject({ cause });
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
-    expect((await t.tenantry.list()).map(({ id }) => id)).toEqual(['acme', 'suspended']);
+    expect((await t.tenantry.list()).tenants.map(({ id }) => id)).toEqual(['acme', 'suspended']);
   });
 
   it('is refused by a client before any run starts, in words', { timeout: 15_000 }, async () => {

@@ -160,7 +160,7 @@ describe('a deadline', () => {
     const first = await startKillableWorker(t, { TENANTRY_SHUTDOWN_GRACE_SECONDS: '0.2' });
     const handle = await t.tenantry.start.onboard({ id: 'acme' });
     await eventually('the migration runs', async () => {
-      const [tenant] = await t.tenantry.list();
+      const [tenant] = (await t.tenantry.list()).tenants;
       const owner = tenant && (await t.catalog.secrets.open(tenant, 'owner'));
       if (owner === undefined) return false;
       return withClient(owner, async (client) => {

@@ -1,0 +1,86 @@
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { settledStates } from '../tenancy/lifecycle.js';
+import type { CheckedTenantFilter } from '../tenancy/tenant-filter.js';
+import type { CatalogSchema } from './schema.js';
+
+type Tenants = ExpressionBuilder<CatalogSchema, 'tenants'>;
+type Condition = Expression<SqlBool>;
+
+/** Ids by code point, as the indexes for lists have them. */
+export const idByCodePoint = sql<string>`${sql.ref('tenants.id')} collate "C"`;
+
+/** Sorts behind every id that begins with what is before it: no id holds it, because it is no character. */
+const behindAll = '\u{10ffff}';
+
+const failureType = sql<string>`(${sql.ref('tenants.failure')} ->> 'type')`;
+
+/** How each part of a filter is asked of the catalog. */
+const conditions: {
+  readonly [Part in keyof CheckedTenantFilter]-?: (
+    tenants: Tenants,
+    asked: Exclude<CheckedTenantFilter[Part], undefined>,
+    fleet: string,
+  ) => Condition;
+} = {
+  state: (tenants, states) => tenants('tenants.state', 'in', states),
+  plan: (tenants, plans) => tenants('tenants.plan', 'in', plans),
+  region: (tenants, regions, fleet) =>
+    tenants(
+      'tenants.id',
+      'in',
+      tenants
+        .selectFrom('projects')
+        .select('projects.tenant_id')
+        .where('projects.fleet', '=', fleet)
+        .where('projects.role', '=', 'live')
+        .where('projects.region', 'in', regions),
+    ),
+  failure: (tenants, types) =>
+    tenants.and([tenants('tenants.failure', 'is not', null), tenants(failureType, 'in', types)]),
+  attention: (tenants, wanted, fleet) => {
+    const needed = needsAttention(tenants, fleet);
+    return wanted ? needed : tenants.not(needed);
+  },
+  idPrefix: (tenants, prefix) =>
+    tenants.and([tenants(idByCodePoint, '>=', prefix), tenants(idByCodePoint, '<', prefix + behindAll)]),
+  createdSince: (tenants, time) => tenants('tenants.created_at', '>=', time),
+  createdBefore: (tenants, time) => tenants('tenants.created_at', '<', time),
+  updatedSince: (tenants, time) => tenants('tenants.updated_at', '>=', time),
+  updatedBefore: (tenants, time) => tenants('tenants.updated_at', '<', time),
+};
+
+/** Tenants of a fleet that a filter means. */
+export function meant(tenants: Tenants, fleet: string, filter: CheckedTenantFilter): Condition {
+  const asked = Object.entries(filter).filter(([, value]) => value !== undefined);
+  return tenants.and([
+    tenants('tenants.fleet', '=', fleet),
+    ...asked.map(([part, value]) =>
+      conditions[part as keyof CheckedTenantFilter](tenants, value as never, fleet),
+    ),
+  ]);
+}
+
+/**
+ * The rule of `attentionTo` in client/attention.ts, which tests hold against this one. Three small indexes and not one condition
+ * with `or`, for which every tenant would be looked at.
+ */
+function needsAttention(tenants: Tenants, fleet: string): Condition {
+  const inTrouble = (table: 'projects' | 'resources') =>
+    tenants
+      .selectFrom(table)
+      .select(`${table}.tenant_id as id`)
+      .where(`${table}.fleet`, '=', fleet)
+      .where(`${table}.trouble`, 'is not', null);
+  const failed = tenants
+    .selectFrom('tenants as failed')
+    .select('failed.id')
+    .where('failed.fleet', '=', fleet)
+    .where('failed.failure', 'is not', null)
+    .where((row) =>
+      row.or([
+        row('failed.state', 'not in', settledStates),
+        row(sql`(${sql.ref('failed.failure')} ->> 'type')`, '=', 'RoleUnfit'),
+      ]),
+    );
+  return tenants('tenants.id', 'in', failed.union(inTrouble('projects')).union(inTrouble('resources')));
+}

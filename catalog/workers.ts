@@ -1,0 +1,77 @@
+import { type Kysely, sql } from 'kysely';
+import type { CatalogSchema } from './schema.js';
+
+/** A worker as it makes itself known. */
+export interface WorkerKey {
+  readonly fleet: string;
+  readonly taskQueue: string;
+  /** A UUID of this process's own. */
+  readonly id: string;
+}
+
+export interface KnownWorker {
+  /** The process: its number and its host. */
+  readonly identity: string;
+  readonly build: string | undefined;
+  readonly startedAt: Date;
+  readonly seenAt: Date;
+  /** How long ago that was, by the catalog's clock, in milliseconds. */
+  readonly silentForMs: number;
+}
+
+/** The workers that there are, by what each says of itself every second. */
+export interface Workers {
+  /** Says that the worker lives. */
+  beat(key: WorkerKey, as: { readonly identity: string; readonly build: string | undefined }): Promise<void>;
+  /** The worker has ended, and says so. */
+  leave(key: WorkerKey): Promise<void>;
+  /** Those of a queue, the one that was seen last first. One that was killed is among them for a day. */
+  of(fleet: string, taskQueue: string): Promise<KnownWorker[]>;
+}
+
+/** A worker that has not been heard of for so long, in milliseconds, is taken for dead: three beats, and a little. */
+export const deadAfterMs = 3_500;
+/** Between two beats, in milliseconds. */
+export const beatMs = 1_000;
+
+export function createWorkers(db: Kysely<CatalogSchema>): Workers {
+  return {
+    async beat({ fleet, taskQueue, id }, { identity, build }) {
+      await db
+        .insertInto('workers')
+        .values({ fleet, task_queue: taskQueue, id, identity, build: build ?? null })
+        .onConflict((conflict) =>
+          conflict.columns(['fleet', 'task_queue', 'id']).doUpdateSet({ seen_at: sql`now()` }),
+        )
+        .execute();
+    },
+    async leave({ fleet, taskQueue, id }) {
+      await db
+        .deleteFrom('workers')
+        .where('fleet', '=', fleet)
+        .where('task_queue', '=', taskQueue)
+        .where((row) =>
+          row.or([row('id', '=', id), row('seen_at', '<', sql<Date>`now() - interval '1 day'`)]),
+        )
+        .execute();
+    },
+    async of(fleet, taskQueue) {
+      const rows = await db
+        .selectFrom('workers')
+        .select(['identity', 'build', 'started_at', 'seen_at'])
+        .select(sql<number>`extract(epoch from now() - seen_at)::float8 * 1000`.as('silent_for_ms'))
+        .where('fleet', '=', fleet)
+        .where('task_queue', '=', taskQueue)
+        .orderBy('seen_at', 'desc')
+        .limit(100)
+        .execute();
+      return rows.map(({ identity, build, started_at, seen_at, silent_for_ms }) => ({
+        identity,
+        build: build ?? undefined,
+        startedAt: started_at,
+        seenAt: seen_at,
+        silentForMs: silent_for_ms,
+      }));
+    },
+  };
+}

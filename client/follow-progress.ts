@@ -1,0 +1,189 @@
+import {
+  isGrpcServiceError,
+  QueryRejectedError,
+  WorkflowFailedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import type { RunProgress } from '../catalog/progress.js';
+import { deadAfterMs } from '../catalog/workers.js';
+import { isFailureType } from '../tenancy/failures.js';
+import { progressQueryName } from '../tenancy/naming.js';
+import { type Progress, progressOf, type StepProgress, type Wait } from '../tenancy/progress.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import type { Look, ProgressFeed } from './progress-feed.js';
+
+export interface Followed {
+  readonly workflow: WorkflowHandle;
+  readonly tenantId: TenantId;
+  readonly runId: string;
+  readonly feed: ProgressFeed;
+}
+
+/** How a run has ended. */
+type End = 'done' | 'failed';
+
+/**
+ * Every step of a run as it begins, waits and ends. It is read from the catalog. Temporal is asked when the run ends, in one call that
+ * waits for it, and for what the catalog does not have: a run that does not hold its tenant, such as a preview.
+ * Nothing is left waiting when whoever follows stops early.
+ */
+export async function* followProgress(followed: Followed): AsyncGenerator<StepProgress, void> {
+  const { tenantId, runId, feed, workflow } = followed;
+  const following = new AbortController();
+  const end = endOf(workflow, following.signal);
+  const looks = feed.watch(tenantId, following.signal);
+  const news = new News();
+  const ownSteps = (look: Look | undefined): Progress =>
+    look?.run?.runId === runId ? stepsIn(look.run) : [];
+  try {
+    for (let seen = 0, asking = growing(); ; seen += 1) {
+      const next = await Promise.race([looks.next(), end]);
+      if (typeof next === 'string') break;
+      const look = next.value ?? undefined;
+      // At first a run may not have begun yet, and a worker may have only just started.
+      const early = seen === 0;
+      const absent = look === undefined || early ? undefined : workerAbsence(look, feed);
+      let steps = ownSteps(look);
+      // Without a worker nobody would answer.
+      if (steps.length === 0 && !early && absent === undefined && asking.isDue())
+        steps = await askedOf(workflow);
+      yield* news.of(absent === undefined ? steps : waitingFor(absent, steps, news.last));
+    }
+    const last = ownSteps(await feed.look(tenantId));
+    const steps = last.length > 0 ? last : (news.latest ?? (await askedOf(workflow)));
+    yield* news.of(ended(steps, await end));
+  } finally {
+    following.abort();
+    await looks.return();
+  }
+}
+
+/** The steps of a run as the catalog has them. */
+export function stepsIn({ steps, wait }: RunProgress): Progress {
+  const progress = steps.map(progressOf);
+  const at = progress.findLastIndex(({ status }) => status === 'running');
+  return wait === undefined
+    ? progress
+    : progress.map((step, index) => (index === at ? { ...step, wait } : step));
+}
+
+/** The steps of a run that has ended: one that was in hand then ended with it. */
+function ended(steps: Progress, end: End): Progress {
+  const endedAt = new Date().toISOString();
+  return steps.map(({ wait: _, until: __, ...step }) =>
+    step.status === 'running' ? { ...step, status: end, endedAt } : step,
+  );
+}
+
+/** Resolves once the run has ended, and never where nobody is to know any more. */
+function endOf(workflow: WorkflowHandle, signal: AbortSignal): Promise<End> {
+  return workflow.client.withAbortSignal(signal, async () => {
+    for (;;) {
+      try {
+        await workflow.result();
+        return 'done';
+      } catch (error) {
+        if (error instanceof WorkflowFailedError) return 'failed';
+        if (signal.aborted) return new Promise<End>(() => {});
+        await pause(signal);
+      }
+    }
+  });
+}
+
+/** While Temporal is away, its next answer is waited for. */
+function pause(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, 1_000);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** What a run says itself, and what Temporal knows of its waits. */
+async function askedOf(workflow: WorkflowHandle): Promise<Progress> {
+  try {
+    const [steps, { raw }] = await Promise.all([
+      workflow.query<Progress>(progressQueryName),
+      workflow.describe(),
+    ]);
+    const [waiting] = (raw.pendingActivities ?? []).filter(({ lastFailure }) => lastFailure != null);
+    const failure = waiting?.lastFailure;
+    if (waiting === undefined || failure == null) return steps;
+    const type = failure.applicationFailureInfo?.type;
+    const wait: Wait = {
+      reason:
+        failure.encodedAttributes == null ? (failure.message ?? '') : 'the reason is encrypted in Temporal',
+      type: isFailureType(type) ? type : 'Unexpected',
+      attempts: Math.max(1, (waiting.attempt ?? 2) - 1),
+    };
+    return steps.map((step) => (step.status === 'running' ? { ...step, wait } : step));
+  } catch (error) {
+    // While no worker is there to answer, there is nothing new to tell: the run waits as well.
+    if (isGrpcServiceError(error) || error instanceof QueryRejectedError) return [];
+    throw error;
+  }
+}
+
+/** That no worker is there, where none is. */
+export function workerAbsence({ worker }: Look, { taskQueue }: ProgressFeed): Wait | undefined {
+  if (worker !== undefined && worker.silentForMs <= deadAfterMs) return undefined;
+  const reason =
+    worker === undefined
+      ? `no worker takes tasks from "${taskQueue}", and none has yet`
+      : `no worker takes tasks from "${taskQueue}": the last, ${worker.identity}, was seen at ${worker.seenAt.toISOString()}`;
+  return {
+    reason,
+    type: 'NoWorker',
+    attempts: 0,
+    ...(worker === undefined ? {} : { since: worker.seenAt.toISOString() }),
+  };
+}
+
+/** It is the step in hand that waits, or else the next one. */
+function waitingFor(wait: Wait, steps: Progress, last: Progress): Progress {
+  const known = steps.length > 0 ? steps : last;
+  if (known.length === 0) return [{ name: 'begin', status: 'waiting', wait }];
+  const running = known.findIndex(({ status }) => status === 'running');
+  const at = running === -1 ? known.findIndex(({ status }) => status === 'waiting') : running;
+  return known.map((step, index) => (index === at ? { ...step, wait } : step));
+}
+
+/** Gives out what has changed since it was last asked. */
+class News {
+  readonly #told = new Map<string, string>();
+  /** The steps as they were told last. */
+  last: Progress = [];
+
+  get latest(): Progress | undefined {
+    return this.last.length === 0 ? undefined : this.last;
+  }
+
+  *of(steps: Progress): Generator<StepProgress, void> {
+    if (steps.length > 0) this.last = steps;
+    for (const step of steps) {
+      const { name, status, wait } = step;
+      const known = `${status} ${wait?.type ?? ''} ${wait?.attempts ?? ''}`;
+      if (this.#told.get(name) === known || (status === 'waiting' && wait === undefined)) continue;
+      this.#told.set(name, known);
+      yield step;
+    }
+  }
+}
+
+/** Due at once, and then after pauses that grow to 5 s: what Temporal is asked is paid for. */
+function growing() {
+  let due = 0;
+  let pauseMs = 500;
+  return {
+    isDue(): boolean {
+      const now = performance.now();
+      if (now < due) return false;
+      due = now + pauseMs;
+      pauseMs = Math.min(pauseMs * 1.5, 5_000);
+      return true;
+    },
+  };
+}

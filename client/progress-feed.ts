@@ -1,0 +1,136 @@
+import type { Catalog } from '../catalog/catalog.js';
+import type { RunProgress } from '../catalog/progress.js';
+import type { KnownWorker } from '../catalog/workers.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+
+/** What the catalog says at one moment. */
+export interface Look {
+  /** Of the run that holds the tenant, or held it last; absent for a tenant that the catalog does not have. */
+  readonly run: RunProgress | undefined;
+  /** The worker that was seen last; absent where none ever was. */
+  readonly worker: KnownWorker | undefined;
+}
+
+/** Between two looks of its own, in milliseconds, for what was not announced or was missed. */
+const lookMs = 1_000;
+/** Announcements that come together are answered by one look. */
+const togetherMs = 20;
+
+type Watcher = (look: Look | undefined) => void;
+
+/**
+ * Tells everybody in this process who follows an operation what the catalog says of it: at once when something has changed, and
+ * every second. However many follow, it is one connection that listens and one query a second, and none while nobody does.
+ */
+export class ProgressFeed {
+  readonly #watchers = new Map<TenantId, Set<Watcher>>();
+  readonly #announced = new Set<TenantId>();
+  #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
+  #listening: Promise<(() => Promise<void>) | undefined> | undefined;
+
+  constructor(
+    readonly catalog: Pick<Catalog, 'progress' | 'workers'>,
+    readonly fleet: string,
+    readonly taskQueue: string,
+  ) {}
+
+  /** What the catalog says of a tenant, now; nothing where it is away. */
+  async look(id: TenantId): Promise<Look | undefined> {
+    return (await this.#looks([id])).get(id);
+  }
+
+  /** The same, again and again, until `signal` is aborted. What nobody took in time is left out for what is newer. */
+  async *watch(id: TenantId, signal: AbortSignal): AsyncGenerator<Look | undefined, void> {
+    let newest: { readonly look: Look | undefined } | undefined;
+    let wake = () => {};
+    const watcher: Watcher = (look) => {
+      newest = { look };
+      wake();
+    };
+    const aborted = () => wake();
+    signal.addEventListener('abort', aborted);
+    this.#add(id, watcher);
+    try {
+      while (!signal.aborted) {
+        if (newest === undefined)
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        if (newest === undefined) continue;
+        const { look } = newest;
+        newest = undefined;
+        yield look;
+      }
+    } finally {
+      signal.removeEventListener('abort', aborted);
+      this.#remove(id, watcher);
+    }
+  }
+
+  #add(id: TenantId, watcher: Watcher): void {
+    const watchers = this.#watchers.get(id) ?? new Set();
+    this.#watchers.set(id, watchers.add(watcher));
+    this.#timer ??= setInterval(() => void this.#tell([...this.#watchers.keys()]), lookMs);
+    this.#listening ??= this.#listen();
+    this.#lookSoon(id);
+  }
+
+  #remove(id: TenantId, watcher: Watcher): void {
+    const watchers = this.#watchers.get(id);
+    watchers?.delete(watcher);
+    if (watchers?.size === 0) this.#watchers.delete(id);
+    if (this.#watchers.size > 0) return;
+    clearInterval(this.#timer);
+    clearTimeout(this.#soon);
+    void this.#listening?.then((stop) => stop?.());
+    this.#timer = undefined;
+    this.#soon = undefined;
+    this.#listening = undefined;
+  }
+
+  /** Without a connection that listens, looks come every second all the same; the next of them tries for another. */
+  async #listen(): Promise<(() => Promise<void>) | undefined> {
+    const anew = () => {
+      this.#listening = undefined;
+    };
+    try {
+      return await this.catalog.progress.listen(({ fleet, id }) => {
+        if (fleet === this.fleet && this.#watchers.has(id)) this.#lookSoon(id);
+      }, anew);
+    } catch {
+      anew();
+      return undefined;
+    }
+  }
+
+  #lookSoon(id: TenantId): void {
+    this.#announced.add(id);
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      const ids = [...this.#announced];
+      this.#announced.clear();
+      void this.#tell(ids);
+    }, togetherMs);
+  }
+
+  async #tell(ids: readonly TenantId[]): Promise<void> {
+    if (this.#watchers.size > 0) this.#listening ??= this.#listen();
+    const looks = await this.#looks(ids);
+    for (const id of ids) for (const watcher of this.#watchers.get(id) ?? []) watcher(looks.get(id));
+  }
+
+  async #looks(ids: readonly TenantId[]): Promise<Map<TenantId, Look>> {
+    const { catalog, fleet, taskQueue } = this;
+    try {
+      const [runs, [worker]] = await Promise.all([
+        catalog.progress.of(fleet, ids),
+        catalog.workers.of(fleet, taskQueue),
+      ]);
+      const byTenant = new Map(runs.map((run) => [run.tenantId, run]));
+      return new Map(ids.map((id) => [id, { run: byTenant.get(id), worker }]));
+    } catch {
+      return new Map();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  type Client,
+  Connection,
+  isGrpcServiceError,
+  NamespaceNotFoundError,
+  ServiceError,
+} from '@temporalio/client';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { TemporalUnreachableError } from './errors.js';
+import type { OperationHandle } from './operation-handle.js';
+
+type Temporal = Pick<Client, 'connection' | 'withDeadline'>;
+
+/** How long Temporal may take to answer, in milliseconds. Its client notices up to two seconds later, between two of its tries. */
+const reachMs = 8_000;
+
+/** Work that Temporal answers at once where it is there. Throws `TemporalUnreachableError`. */
+export function reachTemporal<T>(temporal: Temporal, work: () => Promise<T>, id?: TenantId): Promise<T> {
+  return namingTemporal(temporal, () => temporal.withDeadline(Date.now() + reachMs, work), id);
+}
+
+/** Work that may take long, and begins once Temporal has answered. Throws `TemporalUnreachableError`. */
+export async function onceTemporalAnswers<T>(
+  temporal: Temporal,
+  work: () => Promise<T>,
+  id?: TenantId,
+): Promise<T> {
+  await reachTemporal(temporal, () => temporal.connection.workflowService.getSystemInfo({}), id);
+  return namingTemporal(temporal, work, id);
+}
+
+/** The same handle, whose errors say that Temporal is away where it is. */
+export function reachableHandle<Result>(
+  temporal: Temporal,
+  handle: OperationHandle<Result>,
+): OperationHandle<Result> {
+  const id = handle.tenantId;
+  return {
+    ...handle,
+    async *progress() {
+      try {
+        yield* handle.progress();
+      } catch (error) {
+        throw told(error, temporal, id);
+      }
+    },
+    result: () => namingTemporal(temporal, handle.result, id),
+    cancel: () => reachTemporal(temporal, handle.cancel, id),
+  };
+}
+
+/** Work that may take long, and waits for Temporal as Temporal's client does. Throws `TemporalUnreachableError`. */
+export async function namingTemporal<T>(
+  temporal: Temporal,
+  work: () => Promise<T>,
+  id?: TenantId,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw told(error, temporal, id);
+  }
+}
+
+/** By gRPC's status: https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
+const statuses: Readonly<Record<number, 'away' | 'refused'>> = {
+  4: 'away', // DEADLINE_EXCEEDED
+  7: 'refused', // PERMISSION_DENIED
+  14: 'away', // UNAVAILABLE
+  16: 'refused', // UNAUTHENTICATED
+};
+
+function told(error: unknown, { connection }: Temporal, id: TenantId | undefined): unknown {
+  const place = connection instanceof Connection ? `Temporal at ${connection.options.address}` : 'Temporal';
+  if (error instanceof NamespaceNotFoundError)
+    return new TemporalUnreachableError(`${place} has no namespace "${error.namespace}"`, id);
+  const cause = error instanceof ServiceError ? error.cause : error;
+  const status = isGrpcServiceError(cause) ? statuses[cause.code] : undefined;
+  if (!isGrpcServiceError(cause) || status === undefined) return error;
+  return new TemporalUnreachableError(
+    status === 'away' ? `${place} does not answer` : `${place} refuses the request: ${cause.details}`,
+    id,
+  );
+}

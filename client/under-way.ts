@@ -1,0 +1,82 @@
+import type { Catalog } from '../catalog/catalog.js';
+import type { Tenant } from '../catalog/tenant.js';
+import { isSettled, type TenantOperation, transitionOf } from '../tenancy/lifecycle.js';
+import type { Progress, Wait } from '../tenancy/progress.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { TemporalUnreachableError } from './errors.js';
+import { stepsIn, workerAbsence } from './follow-progress.js';
+import type { OperationStarter } from './operation-starter.js';
+
+/** An operation of a tenant that has been accepted and has not ended, as far as it has come. */
+export interface OperationUnderWay {
+  readonly operation: TenantOperation;
+  readonly workflowId: string;
+  readonly runId: string;
+  /** Its steps, in order; none while no worker has begun it. */
+  readonly steps: Progress;
+  /** Why it does not go on just now, if it does not. */
+  readonly wait: Wait | undefined;
+}
+
+/** Reads the catalog, and asks Temporal about an operation that has not begun. Nothing, where none is under way. */
+export async function operationUnderWay(
+  catalog: Pick<Catalog, 'history'>,
+  operations: OperationStarter,
+  id: TenantId,
+): Promise<OperationUnderWay | undefined> {
+  const { feed, fleet } = operations;
+  const look = await feed.look(id);
+  const absence = look && workerAbsence(look, feed);
+  const run = look?.run;
+  if (run !== undefined && !isSettled(run.state)) {
+    const began = await catalog.history.beginning({ fleet: fleet.name, id }, run.runId);
+    if (began === undefined) return undefined;
+    const { operation, workflowId } = began;
+    return { operation, workflowId, runId: run.runId, steps: stepsIn(run), wait: absence ?? run.wait };
+  }
+  const latest = await operations.running(id).catch(awayIsUnknown);
+  if (latest === undefined || latest.runId === run?.runId) return undefined;
+  const { operation, workflowId, runId } = latest;
+  return { operation, workflowId, runId, steps: [], wait: absence };
+}
+
+/** What Temporal would say cannot be known while it is away; what the catalog says stands. */
+function awayIsUnknown(error: unknown): undefined {
+  if (!(error instanceof TemporalUnreachableError)) throw error;
+}
+
+/** A tenant that was asked for, and that no worker has begun to bring up: the catalog has no row of it yet. */
+export async function acceptedTenant(
+  operations: OperationStarter,
+  id: TenantId,
+): Promise<Tenant | undefined> {
+  const running = await operations.running(id);
+  if (running === undefined || !bringsUp.has(running.operation)) return undefined;
+  const { plan, preview } = running.request;
+  // A preview brings no tenant up.
+  if (typeof plan !== 'string' || preview === true) return undefined;
+  return {
+    fleet: operations.fleet.name,
+    id,
+    state: transitionOf(running.operation).during,
+    settledState: undefined,
+    plan,
+    projectName: '',
+    projectId: undefined,
+    region: undefined,
+    databaseName: '',
+    ownerRole: '',
+    adopted: running.operation === 'adopt',
+    appRole: '',
+    schemaVersion: undefined,
+    access: undefined,
+    failure: undefined,
+    trouble: undefined,
+    runId: running.runId,
+    createdAt: running.startedAt,
+    updatedAt: running.startedAt,
+    readyAt: undefined,
+  };
+}
+
+const bringsUp: ReadonlySet<TenantOperation> = new Set<TenantOperation>(['onboard', 'adopt']);

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { type FailureType, failures } from './failures.js';
+import { type TenantState, tenantStates } from './lifecycle.js';
+import { isStorable } from './storable.js';
+
+/** A value, or several of which any may match. */
+export type OneOrMore<T> = T | readonly T[];
+
+/**
+ * Which tenants of a fleet are meant. Every field that is given must match, and an empty filter means all of them. It is a value of
+ * JSON, or becomes one. Each field is one that the catalog answers from an index.
+ */
+export interface TenantFilter {
+  readonly state?: OneOrMore<TenantState> | undefined;
+  /** Also a plan that the fleet has no more: tenants may still have it. */
+  readonly plan?: OneOrMore<string> | undefined;
+  /** Neon's id of the region that the live project is in. Tenants without a live project match none. */
+  readonly region?: OneOrMore<string> | undefined;
+  /** The type of the failure that the last operation ended with. */
+  readonly failure?: OneOrMore<FailureType> | undefined;
+  /** Whether a person has to see to it: see `attentionTo`. */
+  readonly attention?: boolean | undefined;
+  readonly idPrefix?: string | undefined;
+  /** At this time or later: a `Date`, ISO 8601 with an offset, or a day, which begins at midnight UTC. */
+  readonly createdSince?: Date | string | undefined;
+  /** Before this time, so that one filter's end can be the next one's beginning. */
+  readonly createdBefore?: Date | string | undefined;
+  readonly updatedSince?: Date | string | undefined;
+  readonly updatedBefore?: Date | string | undefined;
+}
+
+const failureTypes = Object.keys(failures) as readonly FailureType[];
+
+const text = z
+  .string({ error: 'is a text' })
+  .min(1, 'is not empty')
+  .refine(isStorable, 'holds U+0000 or half a surrogate pair, which no database can store');
+
+const state = z.enum(tenantStates, { error: `is one of ${tenantStates.join(', ')}` });
+const failure = z.enum(failureTypes, { error: `is one of ${failureTypes.join(', ')}` });
+
+const time = z
+  .union([z.date(), z.iso.datetime({ offset: true }), z.iso.date()], {
+    error: 'is a time with its offset, such as 2026-03-01T12:00:00Z, or a day, such as 2026-03-01',
+  })
+  .transform((value) => new Date(value));
+
+/** An empty list would match nobody, and is more likely a mistake. */
+const anyOf = <T extends z.ZodType>(value: T) =>
+  z.preprocess(
+    (given) => (Array.isArray(given) ? given : [given]),
+    z.array(value).min(1, 'names at least one'),
+  );
+
+/** Checks a filter where it enters. Every list is one afterwards, and every time a `Date`. */
+export const tenantFilterSchema = z.strictObject({
+  state: anyOf(state).optional(),
+  plan: anyOf(text).optional(),
+  region: anyOf(text).optional(),
+  failure: anyOf(failure).optional(),
+  attention: z.boolean({ error: 'is true or false' }).optional(),
+  idPrefix: text.optional(),
+  createdSince: time.optional(),
+  createdBefore: time.optional(),
+  updatedSince: time.optional(),
+  updatedBefore: time.optional(),
+});
+
+/** A filter that was checked. */
+export type CheckedTenantFilter = z.output<typeof tenantFilterSchema>;
