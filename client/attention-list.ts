@@ -3,7 +3,6 @@ import type { StalledTenant } from '../catalog/stalls.js';
 import { deadAfterMs } from '../catalog/workers.js';
 import { type FailureType, failures } from '../tenancy/failures.js';
 import { isSettled, type TenantState } from '../tenancy/lifecycle.js';
-import { tenantWorkflowId } from '../tenancy/naming.js';
 import { takenUpBy } from '../tenancy/take-up.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { attentionTo } from './attention.js';
@@ -135,13 +134,13 @@ interface OpenRuns {
   away: string | undefined;
 }
 
-function openRuns({ fleet, isOpen }: OperationStarter): OpenRuns {
+function openRuns(operations: OperationStarter): OpenRuns {
   const open: OpenRuns = {
     away: undefined,
     async has(id, runId) {
       if (open.away !== undefined) return true;
       try {
-        return await isOpen(tenantWorkflowId(fleet.name, id), runId);
+        return await operations.isOpen(id, runId);
       } catch (error) {
         if (!(error instanceof TemporalUnreachableError)) throw error;
         open.away = error.message;

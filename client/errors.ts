@@ -186,6 +186,15 @@ export class NotOffboardingError extends TenantryError {
   }
 }
 
+/** No operation of the tenant is under way. */
+export class NoOperationError extends TenantryError {
+  readonly code = 'NO_OPERATION';
+
+  constructor(tenantId: string) {
+    super(`no operation of tenant "${tenantId}" is under way`, tenantId);
+  }
+}
+
 /** No operation of the tenant is at a step that can be given up, or it is at another one than was named. */
 export class NothingToGiveUpError extends TenantryError {
   readonly code = 'NOTHING_TO_GIVE_UP';

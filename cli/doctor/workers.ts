@@ -1,14 +1,9 @@
-import {
-  companionQueue,
-  companionQueueNames,
-  companionQueues,
-  defaultTaskQueue,
-} from '../../tenancy/naming.js';
+import { companionQueueNames, defaultTaskQueue } from '../../tenancy/naming.js';
 import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, type Outcome, ok, problem } from './check.js';
 import { startAWorker } from './start-worker.js';
 import type { Subject } from './subject.js';
-import { type Build, type TaskQueueCondition, taskQueueCondition, taskQueueType } from './task-queue.js';
+import { type Build, isLive, queuesOf, type TaskQueueCondition, taskQueueCondition } from './task-queue.js';
 import { type TemporalConnection, withTemporal } from './with-temporal.js';
 
 /** Workers take tasks of every kind, from the queue of the workflows and from each of its companions. */
@@ -18,17 +13,8 @@ export const workers: Check = {
   make: (subject) =>
     withTemporal(subject, async (temporal) => {
       const queue = await queueOf(subject);
-      const wanted = [
-        { name: queue, type: taskQueueType.workflow, kind: 'workflows' },
-        { name: queue, type: taskQueueType.activity, kind: 'activities' },
-        ...companionQueueNames.map((of) => ({
-          name: companionQueue(queue, of),
-          type: taskQueueType.activity,
-          kind: companionQueues[of],
-        })),
-      ];
       const seen = await Promise.all(
-        wanted.map(async (each) => ({ ...each, ...(await taskQueueCondition(temporal, each)) })),
+        queuesOf(queue).map(async (each) => ({ ...each, ...(await taskQueueCondition(temporal, each)) })),
       );
       const idle = seen.filter(({ pollers }) => !pollers.some(isLive));
       if (idle.length > 0) {
@@ -50,17 +36,12 @@ export const workers: Check = {
 };
 
 /** The queue that workers and clients of this environment meet on. */
-async function queueOf({ read }: Subject): Promise<string> {
+export async function queueOf({ read }: Pick<Subject, 'read'>): Promise<string> {
   const { name } = await readFleet(read('TENANTRY_CONFIG'));
   return read('TENANTRY_TASK_QUEUE') ?? defaultTaskQueue(name);
 }
 
-/** A worker asks anew at least once a minute. */
-const longestSilenceMs = 90_000;
-
 type Pollers = TaskQueueCondition['pollers'];
-
-const isLive = ({ ago }: Pollers[number]) => ago <= longestSilenceMs;
 
 function since(pollers: Pollers): string {
   if (pollers.length === 0) return '';

@@ -43,6 +43,7 @@ const everyCheck = [
   'neon-key',
   'neon-regions',
   'neon-limits',
+  'disk',
 ];
 
 const report = z.array(
