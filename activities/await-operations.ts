@@ -58,15 +58,12 @@ export async function refuseUnfinished(
 
 function operationFailed(projectId: string, operations: readonly NeonOperation[], how: string) {
   const told = operations.map(
-    ({ action, status, error }) => `${action} ${how} ${status}${error ? ` (${redact(error, 200)})` : ''}`,
+    ({ id, action, status, error }) =>
+      `${action} ${how} ${status}${error ? ` (${redact(error, 200)})` : ''}, Neon's operation ${id}`,
   );
-  const [first] = operations;
-  const cure = `see to what it names and ask again, or ask Neon's support about its operation ${first?.id}`;
-  return failure(
-    'NeonOperationFailed',
-    `Neon's work on project ${projectId} failed: ${told.join(', ')}; ${cure}`,
-    { details: { projectId, operationIds: operations.map(({ id }) => id) } },
-  );
+  return failure('NeonOperationFailed', `Neon's work on project ${projectId} failed: ${told.join('; ')}`, {
+    details: { projectId, operationIds: operations.map(({ id }) => id) },
+  });
 }
 
 /** The failure that says when to look again. */

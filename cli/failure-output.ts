@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
-import { TenantryError } from '../client/errors.js';
+import { OperationFailedError, TenantryError } from '../client/errors.js';
+import { failurePage } from '../tenancy/failure-cures.js';
 import { badUse, type Verdict, verdictOn } from './exit-codes.js';
 import { answerJson, say } from './say.js';
 
@@ -9,9 +10,16 @@ export async function endWith(error: unknown): Promise<void> {
   if (error instanceof CommanderError && error.exitCode === 0) return;
   const verdict = error instanceof CommanderError ? misread(error) : await verdictOn(error);
   if (!(error instanceof CommanderError)) say(`tenantry: ${verdict.message}`);
+  if (error instanceof OperationFailedError) say(adviceOn(error));
   if (wantsJson()) answerJson(errorView(verdict, error));
   // At once: a connection that is open would keep a command alive that does nothing more.
   process.exit(verdict.exitCode);
+}
+
+/** What a person does about a failed operation, and what to look it up, or to ask Neon's support, by. */
+export function adviceOn({ cure, reason: { type, requestId } }: OperationFailedError): string {
+  const request = requestId === undefined ? '' : `, Neon's request ${requestId}`;
+  return `  ${cure}\n  ${type}${request}: ${failurePage(type)}`;
 }
 
 /** Words that cannot be read as a command: commander has told of them, in a line that begins for people. */
@@ -31,11 +39,12 @@ export function errorView({ code, message }: Omit<Verdict, 'exitCode'>, error?: 
       neonRequestId: about?.neonRequestId ?? null,
       operation: field(about, 'operation'),
       reason: field(about, 'reason'),
+      cure: field(about, 'cure'),
     },
   };
 }
 
-function field(error: TenantryError | undefined, name: 'operation' | 'reason'): unknown {
+function field(error: TenantryError | undefined, name: 'operation' | 'reason' | 'cure'): unknown {
   return error !== undefined && name in error
     ? ((error as unknown as Record<string, unknown>)[name] ?? null)
     : null;

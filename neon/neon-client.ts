@@ -128,7 +128,7 @@ async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits): Pro
     const type = failureOfStatus(response.status, code, changes);
     throw new NeonError(
       type,
-      `${name}: ${[response.status, code, message].filter(Boolean).join(' ')}${outcomeHint(type)}${cureOf(response.status)}`,
+      `${name}: ${[response.status, code, message].filter(Boolean).join(' ')}${outcomeHint(type)}${keyHint(response.status)}`,
       { status: response.status, requestId, ...(code === '' ? {} : { neonCode: code }) },
       retryAfterMs(response.headers.get('retry-after')) ?? (type === 'NeonLocked' ? lockedWaitMs : undefined),
     );
@@ -163,11 +163,8 @@ function outcomeHint(type: string): string {
     : '';
 }
 
-/** What a person is to do about an answer. */
-function cureOf(status: number): string {
-  return status === 401
-    ? '; Neon does not know NEON_API_KEY, or not any more: give the workers one that it knows, and ask again'
-    : '';
+function keyHint(status: number): string {
+  return status === 401 ? '; Neon does not know NEON_API_KEY, or not any more' : '';
 }
 
 function definedOnly(query: NonNullable<NeonCall<unknown>['query']>): Record<string, string | number> {

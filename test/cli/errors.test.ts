@@ -38,6 +38,7 @@ describe('an error with --json', () => {
         neonRequestId: null,
         operation: null,
         reason: null,
+        cure: null,
       },
     });
   });
@@ -50,7 +51,7 @@ describe('an error with --json', () => {
     const { exitCode, stdout, stderr } = await run('onboard', 'unlucky', '--wait', '--json');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /start_compute ended as error \(injected failure\); .* Neon's support .* operation \S+\n$/,
+      /start_compute ended as error \(injected failure\), Neon's operation \S+\n {2}See to .* support .*\n {2}NeonOperationFailed: docs\/failures\.md#neonoperationfailed\n$/,
     );
     expect(JSON.parse(stdout)).toMatchObject({
       error: {
@@ -212,7 +213,9 @@ describe('a key of Neon that was revoked', () => {
     const { exitCode, stderr } = await run('onboard', 'keyless', '--wait');
     await t.emulator.liftFaults();
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/: 401 .*; Neon does not know NEON_API_KEY, .* ask again\n$/);
+    expect(stderr).toMatch(
+      /: 401 .*; Neon does not know NEON_API_KEY, .*\n {2}Give the workers a key .*\n {2}NeonUnauthorized, Neon's request \S+: docs/,
+    );
   });
 });
 
