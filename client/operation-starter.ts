@@ -89,8 +89,8 @@ export class OperationStarter {
   }
 
   /** The same as Temporal has it, also before any worker has begun it. */
-  async running(id: TenantId): Promise<AcceptedOperation | undefined> {
-    const run = await this.#latestRun(id);
+  async running(id: TenantId, withinMs?: number): Promise<AcceptedOperation | undefined> {
+    const run = await this.#latestRun(id, withinMs);
     return run?.isOpen ? run : undefined;
   }
 
@@ -99,8 +99,8 @@ export class OperationStarter {
     return (await this.#describe(id, runId))?.status.name === 'RUNNING';
   }
 
-  async #latestRun(id: TenantId): Promise<AcceptedOperation | undefined> {
-    const run = await this.#describe(id);
+  async #latestRun(id: TenantId, withinMs?: number): Promise<AcceptedOperation | undefined> {
+    const run = await this.#describe(id, undefined, withinMs);
     if (run === undefined) return undefined;
     const memo = memoSchema.safeParse(run.memo).data;
     // A run that somebody started by hand has no memo of ours, and its type tells what it does.
@@ -111,10 +111,14 @@ export class OperationStarter {
     return { operation, request: memo?.request ?? {}, workflowId, runId, startedAt, isOpen };
   }
 
-  async #describe(id: TenantId, runId?: string): Promise<WorkflowExecutionDescription | undefined> {
+  async #describe(
+    id: TenantId,
+    runId?: string,
+    withinMs?: number,
+  ): Promise<WorkflowExecutionDescription | undefined> {
     const workflow = this.temporal.workflow.getHandle(tenantWorkflowId(this.fleet.name, id), runId);
     try {
-      return await reachTemporal(this.temporal, () => workflow.describe(), id);
+      return await reachTemporal(this.temporal, () => workflow.describe(), id, withinMs);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;

@@ -3,7 +3,6 @@ import type { Tenant } from '../catalog/tenant.js';
 import { isSettled, type TenantOperation, transitionOf } from '../tenancy/lifecycle.js';
 import type { Progress, Wait } from '../tenancy/progress.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { TemporalUnreachableError } from './errors.js';
 import { stepsIn, workerAbsence } from './follow-progress.js';
 import type { OperationStarter } from './operation-starter.js';
 
@@ -18,7 +17,13 @@ export interface OperationStatus {
   readonly wait: Wait | undefined;
 }
 
-/** Reads the catalog, and asks Temporal about an operation that has not begun. Nothing, where none is under way. */
+/** How long Temporal may take, in milliseconds, to say whether there is one that the catalog does not have: somebody waits for the rest. */
+const lookMs = 2_000;
+
+/**
+ * Reads the catalog, and asks Temporal about an operation that has not begun. Nothing, where none is under way. Throws
+ * `TemporalUnreachableError` where only Temporal could say.
+ */
 export async function operationStatus(
   catalog: Pick<Catalog, 'history'>,
   operations: OperationStarter,
@@ -34,15 +39,10 @@ export async function operationStatus(
     const { operation, workflowId } = began;
     return { operation, workflowId, runId: run.runId, steps: stepsIn(run), wait: absence ?? run.wait };
   }
-  const latest = await operations.running(id).catch(awayIsUnknown);
+  const latest = await operations.running(id, lookMs);
   if (latest === undefined || latest.runId === run?.runId) return undefined;
   const { operation, workflowId, runId } = latest;
   return { operation, workflowId, runId, steps: [], wait: absence };
-}
-
-/** What Temporal would say cannot be known while it is away; what the catalog says stands. */
-function awayIsUnknown(error: unknown): undefined {
-  if (!(error instanceof TemporalUnreachableError)) throw error;
 }
 
 /** A tenant that was asked for, and that no worker has begun to bring up: the catalog has no row of it yet. */
@@ -50,7 +50,7 @@ export async function acceptedTenant(
   operations: OperationStarter,
   id: TenantId,
 ): Promise<Tenant | undefined> {
-  const running = await operations.running(id);
+  const running = await operations.running(id, lookMs);
   if (running === undefined || !bringsUp.has(running.operation)) return undefined;
   const { plan, preview } = running.request;
   // A preview brings no tenant up.

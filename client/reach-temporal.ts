@@ -15,8 +15,13 @@ type Temporal = Pick<Client, 'connection' | 'withDeadline'>;
 const reachMs = 8_000;
 
 /** Work that Temporal answers at once where it is there. Throws `TemporalUnreachableError`. */
-export function reachTemporal<T>(temporal: Temporal, work: () => Promise<T>, id?: TenantId): Promise<T> {
-  return namingTemporal(temporal, () => temporal.withDeadline(Date.now() + reachMs, work), id);
+export function reachTemporal<T>(
+  temporal: Temporal,
+  work: () => Promise<T>,
+  id?: TenantId,
+  withinMs = reachMs,
+): Promise<T> {
+  return namingTemporal(temporal, () => temporal.withDeadline(Date.now() + withinMs, work), id);
 }
 
 /** Work that may take long, and begins once Temporal has answered. Throws `TemporalUnreachableError`. */

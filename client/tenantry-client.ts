@@ -153,7 +153,10 @@ export class TenantryClient<PlanName extends string = string> {
     return attentionList(this.#catalog, this.#operations);
   }
 
-  /** How far the tenant's operation that has been accepted and has not ended has come, and why it waits if it does. */
+  /**
+   * How far the tenant's operation that has been accepted and has not ended has come, and why it waits if it does. Throws
+   * `TemporalUnreachableError` where the catalog has none under way, and only Temporal could say whether one was accepted.
+   */
   operationStatus(id: string): Promise<OperationStatus | undefined> {
     return operationStatus(this.#catalog, this.#operations, parseTenantId(id));
   }

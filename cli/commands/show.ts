@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { TenantNotFoundError } from '../../client/errors.js';
+import { TemporalUnreachableError, TenantNotFoundError } from '../../client/errors.js';
 import { onOneLine } from '../../tenancy/redact.js';
 import { withBackend } from '../backend.js';
 import { operationLines, operationView } from '../operation-view.js';
-import { answer, answerJson } from '../say.js';
+import { answer, answerJson, say } from '../say.js';
 import { tenantView } from '../tenant-view.js';
 
 export function showCommand(program: Command): void {
@@ -16,7 +16,7 @@ export function showCommand(program: Command): void {
         const tenant = await tenantry.get(id);
         if (tenant === undefined) throw new TenantNotFoundError(id);
         const view = tenantView(tenant);
-        const status = await tenantry.operationStatus(id);
+        const status = await tenantry.operationStatus(id).catch(notKnown);
         if (json) {
           answerJson({ ...view, operation: status === undefined ? null : operationView(status) });
           return;
@@ -25,6 +25,12 @@ export function showCommand(program: Command): void {
         if (status !== undefined) for (const line of operationLines(status)) answer(line);
       }),
     );
+}
+
+/** What the catalog says of the tenant stands all the same. */
+function notKnown(error: unknown): undefined {
+  if (!(error instanceof TemporalUnreachableError)) throw error;
+  say(`${error.message}, so it is not known whether an operation was accepted that nobody has begun`);
 }
 
 /** A line for each thing that is known of the tenant. */

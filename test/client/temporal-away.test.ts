@@ -92,7 +92,10 @@ describe.concurrent('while Temporal is away', () => {
     ['connect', 'acme', '--print'],
   ])('a command that reads the catalog works: %s', async (...command) => {
     const { exitCode, stdout, stderr } = await runTenantry(command, environment);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(exitCode).toBe(0);
+    // Only Temporal knows of an operation that was accepted and that nobody has begun.
+    const notKnown = /^Temporal at \S+ does not answer, so it is not known whether an operation was accepted/;
+    expect(stderr).toMatch(command[0] === 'show' ? notKnown : /^$/);
     expect(stdout).not.toBe('');
   });
 
