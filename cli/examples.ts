@@ -60,6 +60,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'codec-server --ui-origin http://localhost:8233',
     'codec-server --port 9000 --ui-origin https://temporal.example.com',
   ],
+  init: ['init', 'init --name shop'],
   worker: ['worker'],
   migrations: ['migrations check'],
   'migrations check': ['migrations check', 'migrations check --json'],

@@ -17,6 +17,7 @@ import { eraseCommand } from './commands/erase.js';
 import { exportCommand } from './commands/export.js';
 import { giveUpCommand } from './commands/give-up.js';
 import { historyCommand } from './commands/history.js';
+import { initCommand } from './commands/init.js';
 import { listCommand } from './commands/list.js';
 import { logsCommand } from './commands/logs.js';
 import { migrationsCommand } from './commands/migrations.js';
@@ -85,6 +86,7 @@ for (const addTo of [
   eraseCommand,
   exportCommand,
   under('The fleet:'),
+  initCommand,
   scheduleCommand,
   migrationsCommand,
   workerCommand,
