@@ -17,7 +17,14 @@ import { deleteBranch } from './delete-branch.js';
 import { deleteProject } from './delete-project.js';
 import type { Dependencies } from './dependencies.js';
 import { dropAppRole } from './drop-app-role.js';
-import { claimProject, forgetBranch, giveUpOnboarding, postponeDuty, settleIntended } from './duties.js';
+import {
+  claimProject,
+  forgetBranch,
+  forgetSnapshot,
+  giveUpOnboarding,
+  postponeDuty,
+  settleIntended,
+} from './duties.js';
 import { failOperation, succeedOperation } from './end-operation.js';
 import { checkExportFolder, exportDatabase, removeExport } from './export-database.js';
 import { fetchOwnerCredential } from './fetch-owner-credential.js';
@@ -52,7 +59,7 @@ import { checkLogins, mendLogins } from './settle-logins.js';
 import { surveyDatabase } from './survey-database.js';
 import { suspendEndpoint } from './suspend-endpoint.js';
 import { findFormerProject, switchProject } from './switch-project.js';
-import { deleteSnapshot, findSnapshots, takeSnapshot } from './take-snapshot.js';
+import { deleteSnapshot, findSnapshots, hasSnapshot, takeSnapshot } from './take-snapshot.js';
 import { verifyAppRole } from './verify-app-role.js';
 import { verifyGone } from './verify-gone.js';
 import { noteLogins, verifyLogins } from './verify-logins.js';
@@ -92,6 +99,7 @@ export function createNeonActivities(dependencies: Dependencies) {
     sealBranchLogin: sealBranchLogin(dependencies),
     takeSnapshot: takeSnapshot(dependencies),
     findSnapshots: findSnapshots(dependencies),
+    hasSnapshot: hasSnapshot(dependencies),
     deleteSnapshot: deleteSnapshot(dependencies),
     readProjectSettings: readProjectSettings(dependencies),
     changeProjectSettings: changeProjectSettings(dependencies),
@@ -180,6 +188,7 @@ export function createCatalogActivities(dependencies: Dependencies) {
     settleIntended: settleIntended(dependencies),
     giveUpOnboarding: giveUpOnboarding(dependencies),
     forgetBranch: forgetBranch(dependencies),
+    forgetSnapshot: forgetSnapshot(dependencies),
     readPlan: readPlan(dependencies),
     plannedSettings: plannedSettings(dependencies),
     publishLogin: publishLogin(dependencies),

@@ -53,6 +53,16 @@ export function forgetBranch({ catalog }: Dependencies) {
   };
 }
 
+/** Forgets a snapshot that is gone, and notes why it went. */
+export function forgetSnapshot({ catalog }: Dependencies) {
+  return (
+    step: TenantStep & { readonly name: string; readonly snapshotId: string; readonly why: string },
+  ): Promise<void> => {
+    const { name, snapshotId, why } = step;
+    return catalog.duties.forgetSnapshot(writerOf(step), { name, snapshotId }, why);
+  };
+}
+
 /** Notes what has become of something that a run was about to make when it was cut off; without an id, that a look found nothing. */
 export function settleIntended({ catalog, fleet: { timings } }: Dependencies) {
   return ({

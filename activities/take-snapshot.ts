@@ -41,6 +41,22 @@ export function findSnapshots({ neon }: Dependencies) {
       .map(({ id }) => id);
 }
 
+/** Whether Neon has this snapshot, whatever it is called by now. A project that is gone has none. */
+export function hasSnapshot({ neon }: Dependencies) {
+  return async ({
+    projectId,
+    snapshotId,
+  }: ProjectStep & { readonly snapshotId: string }): Promise<boolean> => {
+    try {
+      const snapshots = await listSnapshots(neon, projectId, cancellationSignal());
+      return snapshots.some(({ id }) => id === snapshotId);
+    } catch (error) {
+      if (isNeonError(error, 'NeonNotFound')) return false;
+      throw error;
+    }
+  };
+}
+
 /** Deletes a snapshot. Answers the operations to wait for; none when it is gone already. */
 export function deleteSnapshot({ neon }: Dependencies) {
   return async ({

@@ -101,6 +101,12 @@ export interface Duties {
     of: { readonly name: string; readonly branchId: string | undefined },
     why: string,
   ): Promise<void>;
+  /** Forgets a snapshot that is gone, as `forgetBranch` does a copy. */
+  forgetSnapshot(
+    writer: Writer,
+    of: { readonly name: string; readonly snapshotId: string },
+    why: string,
+  ): Promise<void>;
 }
 
 export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): Duties {
@@ -248,6 +254,20 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
         if (found.neon_id === unmade) return;
         const detail = { branch: name, removed: why };
         await appendHistory(tx, writer, { operation: 'branch', event: 'noted', state, detail });
+      }),
+    forgetSnapshot: (writer, { name, snapshotId }, why) =>
+      db.transaction().execute(async (tx) => {
+        const { fleet, id } = writer;
+        const state = await stateOf(tx, writer);
+        if (state === undefined) return;
+        const row = { fleet, tenant_id: id, kind: 'snapshot', name, neon_id: snapshotId } as const;
+        const { numDeletedRows } = await tx
+          .deleteFrom('resources')
+          .where((eb) => eb.and(row))
+          .executeTakeFirst();
+        if (numDeletedRows === 0n) return;
+        const detail = { snapshot: name, removed: why };
+        await appendHistory(tx, writer, { operation: 'snapshot', event: 'noted', state, detail });
       }),
   };
 }

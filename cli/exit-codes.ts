@@ -33,6 +33,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   TOO_LATE_TO_UNDO: exitCodes.failed,
   TENANT_NOT_FOUND: exitCodes.notFound,
   BRANCH_NOT_FOUND: exitCodes.notFound,
+  SNAPSHOT_NOT_FOUND: exitCodes.notFound,
   TENANT_BUSY: exitCodes.busy,
   TEMPORAL_UNREACHABLE: exitCodes.cannotReach,
   SCHEDULE_NOT_FOUND: exitCodes.notFound,

@@ -3,7 +3,6 @@ import { endWhenNobodyReads } from './closed-pipe.js';
 import { adoptCommand } from './commands/adopt.js';
 import { attentionCommand } from './commands/attention.js';
 import { branchCommand } from './commands/branch.js';
-import { branchesCommand } from './commands/branches.js';
 import { cancelCommand } from './commands/cancel.js';
 import { codecServerCommand } from './commands/codec-server.js';
 import { completionCommand } from './commands/completion.js';
@@ -18,6 +17,7 @@ import { eraseCommand } from './commands/erase.js';
 import { exportCommand } from './commands/export.js';
 import { giveUpCommand } from './commands/give-up.js';
 import { historyCommand } from './commands/history.js';
+import { initCommand } from './commands/init.js';
 import { listCommand } from './commands/list.js';
 import { logsCommand } from './commands/logs.js';
 import { migrationsCommand } from './commands/migrations.js';
@@ -29,11 +29,10 @@ import { repairCommand } from './commands/repair.js';
 import { restoreCommand } from './commands/restore.js';
 import { resumeCommand } from './commands/resume.js';
 import { rotateCommand } from './commands/rotate.js';
-import { schedulesCommand } from './commands/schedules.js';
+import { scheduleCommand } from './commands/schedule.js';
 import { secretsCommand } from './commands/secrets.js';
 import { showCommand } from './commands/show.js';
 import { snapshotCommand } from './commands/snapshot.js';
-import { snapshotsCommand } from './commands/snapshots.js';
 import { statusCommand } from './commands/status.js';
 import { suspendCommand } from './commands/suspend.js';
 import { undoMoveCommand } from './commands/undo-move.js';
@@ -73,10 +72,8 @@ for (const addTo of [
   rotateCommand,
   planCommand,
   snapshotCommand,
-  snapshotsCommand,
   restoreCommand,
   branchCommand,
-  branchesCommand,
   historyCommand,
   attentionCommand,
   adoptCommand,
@@ -89,7 +86,8 @@ for (const addTo of [
   eraseCommand,
   exportCommand,
   under('The fleet:'),
-  schedulesCommand,
+  initCommand,
+  scheduleCommand,
   migrationsCommand,
   workerCommand,
   under('The local stack:'),

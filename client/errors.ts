@@ -105,6 +105,18 @@ export class BranchNotFoundError extends TenantryError {
   }
 }
 
+/** The tenant has no snapshot of that name, or not any more. */
+export class SnapshotNotFoundError extends TenantryError {
+  readonly code = 'SNAPSHOT_NOT_FOUND';
+
+  constructor(
+    tenantId: string,
+    readonly snapshot: string,
+  ) {
+    super(`tenant "${tenantId}" has no snapshot "${snapshot}"`, tenantId);
+  }
+}
+
 /** The operation is not allowed in the state that the tenant is in. Nothing was changed. */
 export class TenantStateError extends TenantryError {
   readonly code = 'TENANT_STATE_CONFLICT';

@@ -9,7 +9,7 @@ import { declaredState, lastDeclaredState, summaryOf, type WantedSchedule } from
 /** All of a schedule that a declaration decides, each part comparable. What it leaves out is an operator's. */
 type Parts = Readonly<Record<ScheduleDifference, unknown>>;
 
-/** A part of a schedule, as `tenantry schedules apply` names it. */
+/** A part of a schedule, as `tenantry schedule apply` names it. */
 export type ScheduleDifference =
   | 'workflow'
   | 'args'

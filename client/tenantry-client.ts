@@ -9,7 +9,7 @@ import { defaultTaskQueue } from '../tenancy/naming.js';
 import { isStorable } from '../tenancy/storable.js';
 import { type Attention, attentionList } from './attention-list.js';
 import { openConnection } from './connectable.js';
-import { BranchNotFoundError, NoOperationError } from './errors.js';
+import { BranchNotFoundError, NoOperationError, SnapshotNotFoundError } from './errors.js';
 import { type Executed, executed } from './executed.js';
 import { type GivenUpStep, giveUp } from './give-up.js';
 import { type KeptState, keptStates, type TenantBranch, tenantBranch } from './kept-resources.js';
@@ -20,6 +20,7 @@ import { acceptedTenant, type OperationStatus, operationStatus } from './operati
 import { ProgressFeed } from './progress-feed.js';
 import { namingTemporal } from './reach-temporal.js';
 import { removeBranch } from './remove-branch.js';
+import { removeSnapshot } from './remove-snapshot.js';
 import { requireCodec } from './require-codec.js';
 import { type ResealedSecrets, resealSecrets } from './reseal-secrets.js';
 import { type ListOptions, TenantLists, type TenantPage, type TenantQuery } from './tenant-lists.js';
@@ -139,6 +140,15 @@ export class TenantryClient<PlanName extends string = string> {
   }
 
   /**
+   * Deletes a snapshot, and waits until Neon has it no more; a worker does it, beside whatever else is under way for the tenant.
+   * Throws `TenantNotFoundError`, `SnapshotNotFoundError`, `OperationFailedError`.
+   */
+  async removeSnapshot(id: string, name: string): Promise<void> {
+    const tenant = await this.#known(id);
+    await removeSnapshot(this.#operations, tenant.id, await this.#knownSnapshot(tenant, name));
+  }
+
+  /**
    * What the catalog knows of a tenant. Of one that was asked for and that no worker has begun, its id, plan and state; `undefined` when there
    * is none of that id. Throws `TemporalUnreachableError` only where the catalog knows of none.
    */
@@ -224,10 +234,19 @@ export class TenantryClient<PlanName extends string = string> {
   }
 
   async #knownBranch(tenant: Tenant, name: string): Promise<Resource> {
-    // No branch has such a name, and the catalog cannot be asked for it.
-    if (!isStorable(name)) throw new BranchNotFoundError(tenant.id, name);
-    const branch = await this.#catalog.resources.get(tenant, 'branch', name);
+    const branch = await this.#knownResource(tenant, 'branch', name);
     if (branch === undefined) throw new BranchNotFoundError(tenant.id, name);
     return branch;
+  }
+
+  async #knownSnapshot(tenant: Tenant, name: string): Promise<Resource> {
+    const snapshot = await this.#knownResource(tenant, 'snapshot', name);
+    if (snapshot === undefined) throw new SnapshotNotFoundError(tenant.id, name);
+    return snapshot;
+  }
+
+  async #knownResource(tenant: Tenant, kind: Resource['kind'], name: string): Promise<Resource | undefined> {
+    // The catalog cannot be asked for a name that it could not store, and nothing has such a name.
+    return isStorable(name) ? this.#catalog.resources.get(tenant, kind, name) : undefined;
   }
 }

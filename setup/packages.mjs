@@ -22,9 +22,12 @@ export function packagesInstalled(checkout) {
 export async function installPackages(checkout) {
   const count = Object.keys(packagesOf(join(checkout, 'package-lock.json'))).length;
   console.error(`Fetching the npm packages of package-lock.json (${count} entries, ${SIZE}, once) ...`);
-  const npm = spawn('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Below `npm pack --dry-run` npm would only pretend, for a script inherits the options of its npm.
+  const options = ['--include=dev', '--no-dry-run', '--no-audit', '--no-fund', '--loglevel=error'];
+  const npm = spawn('npm', ['ci', ...options], {
     cwd: checkout,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // Standard output belongs to the command that needed set-up.
+    stdio: ['ignore', process.stderr, process.stderr],
   });
   const [code] = await once(npm, 'exit');
   if (code !== 0) throw new Error('npm could not install the packages; its own message is above.');

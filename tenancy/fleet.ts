@@ -26,7 +26,7 @@ export const fleetSchema = z.strictObject({
    * that turns up later fails an operation with `RoleUnfit`. @default none
    */
   logins: z.array(storableText.min(1).max(63)).default([]),
-  /** Workflows that run again and again, by name. `tenantry schedules apply` makes Temporal match. @default none */
+  /** Workflows that run again and again, by name. `tenantry schedule apply` makes Temporal match. @default none */
   schedules: schedulesSchema.default({}),
   /** The user's own functions, called on the way. @default none */
   hooks: hooksSchema.prefault({}),

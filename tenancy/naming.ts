@@ -102,6 +102,11 @@ export function removeBranchId(fleet: string, tenant: TenantId, name: string): s
   return `branch/${fleet}/${distinctName(tenant)}/${name}`;
 }
 
+/** Deletes a snapshot. It has Neon's id, for its name is free again once it has expired. */
+export function removeSnapshotId(fleet: string, tenant: TenantId, snapshotId: string): string {
+  return `snapshot/${fleet}/${distinctName(tenant)}/${snapshotId}`;
+}
+
 /** Looks for what is due in a fleet, again and again; the runs that it starts are named so too, with their time. */
 export function sweepScheduleId(fleet: string): string {
   return `sweep/${fleet}`;

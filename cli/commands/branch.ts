@@ -1,41 +1,90 @@
 import type { Command } from 'commander';
+import type { TenantBranch } from '../../client/index.js';
 import { withBackend } from '../backend.js';
 import { duration } from '../duration.js';
 import { type OperationOptions, operate } from '../operate.js';
+import { psql } from '../psql.js';
 import { answer, answerJson } from '../say.js';
-
-interface Asked extends OperationOptions {
-  readonly ttl?: number;
-  readonly remove?: true;
-}
+import { table } from '../table.js';
 
 export function branchCommand(program: Command): void {
-  program
-    .command('branch <id> <name>')
+  const branch = program.command('branch').description("make, open and delete copies of a tenant's database");
+  branch
+    .command('create <id> <name>')
     .description("make a copy of a tenant's database for support, with a login and an end of its own")
     .option(
       '--ttl <duration>',
       "delete it after so long, such as 4h; without it, after the fleet's default",
       duration,
     )
-    .option('--remove', 'delete it now, and wait until it is gone')
     .option('--wait', 'wait until its login has logged in')
     .option('--json', 'print one JSON object')
-    .action((id: string, name: string, { ttl, remove, ...options }: Asked) =>
-      remove ? removeNow(id, name, options) : make(id, name, ttl, options),
-    );
+    .action(create);
+  branch
+    .command('list <id>')
+    .description("list the copies of a tenant's database")
+    .option('--json', 'print a JSON array')
+    .action(list);
+  branch
+    .command('connect <id> <name>')
+    .description("open psql on a copy, as the copy's own role")
+    .option('--print', 'print the connection string instead; it is a secret')
+    .action(connect);
+  branch
+    .command('delete <id> <name>')
+    .description('delete a copy before its time is up, and wait until it is gone')
+    .option('--json', 'print one JSON object')
+    .action(remove);
 }
 
-function make(id: string, name: string, ttlMs: number | undefined, options: OperationOptions): Promise<void> {
+interface CreateOptions extends OperationOptions {
+  readonly ttl?: number;
+}
+
+function create(id: string, name: string, { ttl, ...options }: CreateOptions): Promise<void> {
   return operate(
-    (tenantry) => tenantry.start.branch(id, { name, ...(ttlMs === undefined ? {} : { ttlMs }) }),
+    (tenantry) => tenantry.start.branch(id, { name, ...(ttl === undefined ? {} : { ttlMs: ttl }) }),
     ({ branch, expiresAt }) =>
-      `copy ${branch} of ${id} is there until ${expiresAt}: connect ${id} --branch ${branch}`,
+      `copy ${branch} of ${id} is there until ${expiresAt}: branch connect ${id} ${branch}`,
     options,
   );
 }
 
-function removeNow(id: string, name: string, { json }: OperationOptions): Promise<void> {
+function list(id: string, { json }: { json?: true }): Promise<void> {
+  return withBackend(async ({ tenantry }) => {
+    const views = (await tenantry.branches(id)).map(viewOf);
+    if (json) answerJson(views);
+    else if (views.length === 0) answer('no copies');
+    else
+      answer(
+        table([
+          ['branch', 'role', 'host', 'until'],
+          ...views.map(({ name, role, host, expiresAt }) => [name, role, host, expiresAt ?? '']),
+        ]),
+      );
+  });
+}
+
+/** A copy as `--json` prints it. Fields are added to it, never taken away. */
+function viewOf({ name, host, role, createdAt, expiresAt }: TenantBranch) {
+  return {
+    name,
+    host,
+    role,
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAt?.toISOString() ?? null,
+  };
+}
+
+function connect(id: string, name: string, { print }: { print?: true }): Promise<void> {
+  return withBackend(async ({ tenantry }) => {
+    const connection = await tenantry.branchConnectionString(id, name);
+    if (print) answer(connection);
+    else process.exitCode = await psql(connection);
+  });
+}
+
+function remove(id: string, name: string, { json }: { json?: true }): Promise<void> {
   return withBackend(async ({ tenantry }) => {
     await tenantry.removeBranch(id, name);
     if (json) answerJson({ id, branch: name, removed: true });

@@ -1,25 +1,81 @@
 import type { Command } from 'commander';
+import type { KeptState } from '../../client/index.js';
+import { withBackend } from '../backend.js';
 import { duration } from '../duration.js';
 import { type OperationOptions, operate } from '../operate.js';
+import { answer, answerJson } from '../say.js';
+import { table } from '../table.js';
 
 export function snapshotCommand(program: Command): void {
-  program
-    .command('snapshot <id>')
+  const snapshot = program
+    .command('snapshot')
+    .description("take, list and delete snapshots of a tenant's database; restore goes back to one");
+  snapshot
+    .command('create <id>')
     .description("take a snapshot of a tenant's database; restore goes back to it")
     .option('--name <name>', 'lower-case letters, digits and hyphens; without it, one derived from the run')
     .option('--ttl <duration>', 'let Neon delete it after so long, such as 30d', duration)
     .option('--wait', 'wait until it is taken')
     .option('--json', 'print one JSON object')
-    .action((id: string, { name, ttl, ...options }: OperationOptions & { name?: string; ttl?: number }) =>
-      operate(
-        (tenantry) =>
-          tenantry.start.snapshot(id, {
-            ...(name === undefined ? {} : { name }),
-            ...(ttl === undefined ? {} : { ttlMs: ttl }),
-          }),
-        ({ snapshot, expiresAt }) =>
-          `snapshot ${snapshot} of ${id} is taken${expiresAt === undefined ? '' : `, and kept until ${expiresAt}`}`,
-        options,
-      ),
-    );
+    .action(create);
+  snapshot
+    .command('list <id>')
+    .description('list what a tenant can be restored to: its snapshots, and the states before its restores')
+    .option('--json', 'print a JSON array')
+    .action(list);
+  snapshot
+    .command('delete <id> <name>')
+    .description('delete a snapshot, and wait until it is gone')
+    .option('--json', 'print one JSON object')
+    .action(remove);
+}
+
+interface CreateOptions extends OperationOptions {
+  readonly name?: string;
+  readonly ttl?: number;
+}
+
+function create(id: string, { name, ttl, ...options }: CreateOptions): Promise<void> {
+  return operate(
+    (tenantry) =>
+      tenantry.start.snapshot(id, {
+        ...(name === undefined ? {} : { name }),
+        ...(ttl === undefined ? {} : { ttlMs: ttl }),
+      }),
+    ({ snapshot, expiresAt }) =>
+      `snapshot ${snapshot} of ${id} is taken${expiresAt === undefined ? '' : `, and kept until ${expiresAt}`}`,
+    options,
+  );
+}
+
+function list(id: string, { json }: { json?: true }): Promise<void> {
+  return withBackend(async ({ tenantry }) => {
+    const views = [
+      ...(await tenantry.snapshots(id)).map((kept) => viewOf('snapshot', kept)),
+      ...(await tenantry.keptStates(id)).map((kept) => viewOf('state', kept)),
+    ];
+    if (json) answerJson(views);
+    else if (views.length === 0) answer('no snapshots yet');
+    else answer(tableOf(views));
+  });
+}
+
+/** One as `--json` prints it: `kind` is the option of `restore` that takes the name. */
+function viewOf(kind: 'snapshot' | 'state', { name, createdAt, expiresAt }: KeptState) {
+  return { kind, name, createdAt: createdAt.toISOString(), expiresAt: expiresAt?.toISOString() ?? null };
+}
+
+function tableOf(views: readonly ReturnType<typeof viewOf>[]): string {
+  return table([
+    ['restore with', 'made', 'kept until'],
+    ...views.map(({ kind, name, createdAt, expiresAt }) => [`--${kind} ${name}`, createdAt, expiresAt ?? '']),
+  ]);
+}
+
+function remove(id: string, name: string, { json }: { json?: true }): Promise<void> {
+  return withBackend(async ({ tenantry }) => {
+    await tenantry.removeSnapshot(id, name);
+    if (json) answerJson({ id, snapshot: name, removed: true });
+    else answer(`snapshot ${name} of ${id} is gone`);
+  });
 }

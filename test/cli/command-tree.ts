@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { vi } from 'vitest';
 
 export interface RegisteredCommand {
-  /** The words that it is called with: `schedules apply`. */
+  /** The words that it is called with: `schedule apply`. */
   readonly name: string;
   readonly options: readonly string[];
   readonly help: string;

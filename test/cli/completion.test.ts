@@ -79,8 +79,8 @@ describe('completion in bash', () => {
   });
 
   it('offers the commands below a command, and their options', async () => {
-    expect(await offered('schedules', '')).toEqual(expect.arrayContaining(['apply', 'list', 'pause']));
-    expect(await offered('schedules', 'apply', '--d')).toEqual(['--dry-run']);
+    expect(await offered('schedule', '')).toEqual(expect.arrayContaining(['apply', 'list', 'pause']));
+    expect(await offered('schedule', 'apply', '--d')).toEqual(['--dry-run']);
   });
 
   it('takes a tenant for no command that is called alike', async () => {
@@ -97,7 +97,7 @@ describe('completion', () => {
 
   it.each(['zsh', 'fish'])('for %s holds every command and its descriptions', async (shell) => {
     const { stdout } = await runTenantry(['completion', shell], {});
-    for (const word of ['onboard', 'doctor', 'schedules apply', '--data-dir', 'dry-run', 'realistic']) {
+    for (const word of ['onboard', 'doctor', 'schedule apply', '--data-dir', 'dry-run', 'realistic']) {
       expect(stdout).toContain(word.replace(/^--/, ''));
     }
     expect(stdout).toContain('list the tenants of the fleet');

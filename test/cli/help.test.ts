@@ -38,6 +38,18 @@ describe('tenantry --help', () => {
     expect(stderr).toMatch(/Did you mean onboard\?/);
     expect(exitCode).toBe(2);
   });
+
+  it.each([
+    [['branches', 'acme'], 'branch'],
+    [['snapshots', 'acme'], 'snapshot'],
+    [['schedules', 'apply'], 'schedule'],
+    [['branch', 'remove', 'acme', 'preview'], undefined],
+  ])('does not know the words %j', async (words, meant) => {
+    const { stderr, stdout, exitCode } = await runTenantry(words, {});
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+    expect(stderr).toMatch(/unknown command/);
+    if (meant !== undefined) expect(stderr).toContain(`Did you mean ${meant}?`);
+  });
 });
 
 describe('each command', () => {

@@ -67,8 +67,8 @@ describe('text from elsewhere', () => {
     ['show', 'acme'],
     ['list'],
     ['history', 'acme'],
-    ['snapshots', 'acme'],
-    ['branches', 'acme'],
+    ['snapshot', 'list', 'acme'],
+    ['branch', 'list', 'acme'],
     ['export', 'acme'],
   ])('is shown and not obeyed by a terminal, in "%s"', async (...command) => {
     const { stdout, stderr, exitCode } = await run(...command);

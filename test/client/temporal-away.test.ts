@@ -86,8 +86,8 @@ describe.concurrent('while Temporal is away', () => {
     ['list'],
     ['show', 'acme'],
     ['history', 'acme'],
-    ['snapshots', 'acme'],
-    ['branches', 'acme'],
+    ['snapshot', 'list', 'acme'],
+    ['branch', 'list', 'acme'],
     ['export', 'acme'],
     ['connect', 'acme', '--print'],
   ])('a command that reads the catalog works: %s', async (...command) => {
@@ -103,7 +103,7 @@ describe.concurrent('while Temporal is away', () => {
     const commands = [
       ['onboard', 'other'],
       ['suspend', 'acme', '--wait'],
-      ['schedules', 'list'],
+      ['schedule', 'list'],
     ];
     const ended = await Promise.all(commands.map((command) => runTenantry(command, environment)));
     for (const end of ended)

@@ -93,6 +93,11 @@ describe('a text that no database can store', () => {
       'removeBranch',
       () => ({ ...tenant('acme'), projectId: 'p', name: nul, branchId: 'b' }),
     ],
+    [
+      'the name of a snapshot that is to go',
+      'removeSnapshot',
+      () => ({ ...tenant('acme'), projectId: 'p', name: nul, snapshotId: 's' }),
+    ],
   ])('ends a run that was started by hand: %s', { timeout: 15_000 }, async (_, type, input) => {
     const cause = {
       type: 'RequestUnfit',
@@ -122,6 +127,8 @@ describe('a text that no database can store', () => {
       const none = { code: 'BRANCH_NOT_FOUND' };
       await expect(t.tenantry.branchConnectionString('acme', text)).rejects.toMatchObject(none);
       await expect(t.tenantry.removeBranch('acme', text)).rejects.toMatchObject(none);
+      const noSnapshot = { code: 'SNAPSHOT_NOT_FOUND' };
+      await expect(t.tenantry.removeSnapshot('acme', text)).rejects.toMatchObject(noSnapshot);
     }
     expect((await t.tenantry.lastOperation('acme'))?.runId).toBe(before);
   });

@@ -23,34 +23,37 @@ it.runIf(longForm)(
     await t.startWorker();
     await t.tenantry.execute.onboard({ id: 'acme' });
 
-    const taken = await jsonOf(['snapshot', 'acme', '--name', 'first', '--ttl', '30d', '--wait']);
+    const taken = await jsonOf(['snapshot', 'create', 'acme', '--name', 'first', '--ttl', '30d', '--wait']);
     expect(taken).toMatchObject({ id: 'acme', state: 'ready', operation: 'snapshot', snapshot: 'first' });
     expect(Date.parse(taken.expiresAt) - Date.now()).toBeGreaterThan(29 * 86_400_000);
     const restored = await jsonOf(['restore', 'acme', '--snapshot', 'first', '--wait']);
     expect(restored).toMatchObject({ operation: 'restore', restoredTo: { snapshot: 'first' } });
-    expect(await jsonOf(['snapshots', 'acme'])).toMatchObject([
+    expect(await jsonOf(['snapshot', 'list', 'acme'])).toMatchObject([
       { kind: 'snapshot', name: 'first', expiresAt: taken.expiresAt },
       { kind: 'state', name: restored.keptState, expiresAt: null },
     ]);
     const unclear = await runTenantry(['restore', 'acme'], t.environment);
     expect(unclear).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('one of --snapshot') });
 
-    const copy = await jsonOf(['branch', 'acme', 'preview', '--ttl', '4h', '--wait']);
-    expect(await jsonOf(['branches', 'acme'])).toMatchObject([
+    const copy = await jsonOf(['branch', 'create', 'acme', 'preview', '--ttl', '4h', '--wait']);
+    expect(await jsonOf(['branch', 'list', 'acme'])).toMatchObject([
       { name: 'preview', host: copy.host, role: copy.role, expiresAt: copy.expiresAt },
     ]);
-    const { stdout } = await runTenantry(
-      ['connect', 'acme', '--branch', 'preview', '--print'],
-      t.environment,
-    );
+    const { stdout } = await runTenantry(['branch', 'connect', 'acme', 'preview', '--print'], t.environment);
     expect(new URL(stdout.trim())).toMatchObject({ host: copy.host, username: copy.role });
-    expect(await jsonOf(['branch', 'acme', 'preview', '--remove'])).toEqual({
+    expect(await jsonOf(['branch', 'delete', 'acme', 'preview'])).toEqual({
       id: 'acme',
       branch: 'preview',
       removed: true,
     });
-    const gone = await runTenantry(['connect', 'acme', '--branch', 'preview', '--print'], t.environment);
+    const gone = await runTenantry(['branch', 'connect', 'acme', 'preview', '--print'], t.environment);
     expect(gone).toMatchObject({ exitCode: 3, stdout: '' });
+
+    const removed = await jsonOf(['snapshot', 'delete', 'acme', 'first']);
+    expect(removed).toEqual({ id: 'acme', snapshot: 'first', removed: true });
+    expect(await jsonOf(['snapshot', 'list', 'acme'])).toMatchObject([{ kind: 'state' }]);
+    const again = await runTenantry(['snapshot', 'delete', 'acme', 'first'], t.environment);
+    expect(again).toMatchObject({ exitCode: 3, stdout: '' });
   },
   180_000,
 );

@@ -14,8 +14,11 @@ export interface InstalledPackage {
   /** A folder for temporary files of its processes alone. */
   readonly temporary: string;
   readonly environment: NodeJS.ProcessEnv;
+  readonly tarball: string;
   /** Runs a command in the project, and waits for its end. */
   run(command: string, ...args: string[]): Promise<CommandResult>;
+  /** The same in another folder. */
+  runIn(folder: string, command: string, ...args: string[]): Promise<CommandResult>;
   remove(): void;
 }
 
@@ -32,25 +35,23 @@ export async function installPackage(toolchain: Toolchain): Promise<InstalledPac
   await writeFile(path.join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
 
   await must(command(checkoutRoot, environment, 'npm', 'pack', '--pack-destination', tarballs.path));
-  const [tarball = ''] = await readdir(tarballs.path);
-  await must(
-    command(
-      folder,
-      environment,
-      ...['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund'],
-      path.join(tarballs.path, tarball),
-    ),
-  );
+  const [packed = ''] = await readdir(tarballs.path);
+  const tarball = path.join(tarballs.path, packed);
+  await must(command(folder, environment, ...npmInstall, tarball));
   return {
     folder,
     temporary: temporary.path,
     environment,
+    tarball,
     run: (...words) => command(folder, environment, ...words),
+    runIn: (elsewhere, ...words) => command(elsewhere, environment, ...words),
     remove() {
       for (const each of [scratch, tarballs, temporary]) each.remove();
     },
   };
 }
+
+export const npmInstall = ['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund'] as const;
 
 /** Of this process' own: the binaries, and npm's configuration. No tsx, no flag of Node's, no server that is up. */
 function strangersEnvironment({ temporal, postgres }: Toolchain): NodeJS.ProcessEnv {

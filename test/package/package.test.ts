@@ -5,12 +5,13 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { freePort } from '../../local/free-port.js';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { eventually } from '../support/eventually.js';
-import { type InstalledPackage, installPackage } from './installed-package.js';
+import { scratchFolder } from '../support/scratch-folder.js';
+import { type InstalledPackage, installPackage, npmInstall } from './installed-package.js';
 
 const minutes = 60_000;
 const tenants = ['ada', 'blaise', 'charles', 'donald', 'edsger'];
@@ -71,6 +72,35 @@ describe('the package, installed into an empty project', { timeout: 3 * minutes 
     expect(stdout).toMatch(/^Usage: tenantry/);
     const version = await project.run('npx', 'tenantry', '--version');
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('makes a project of an empty folder, whose test passes on a stack that it brings along', async () => {
+    const scratch = scratchFolder('tenantry-made-');
+    onTestFinished(() => scratch.remove());
+    const { path: folder } = scratch;
+    const init = () =>
+      project.runIn(folder, 'node', inPackage('dist/cli/tenantry.js'), 'init', '--name', 'shop');
+    const made = await init();
+    expect(made).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('made tenantry.config.mjs\n'),
+    });
+    expect(made.stderr).toContain('npm install');
+    const again = await init();
+    expect(again).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(again.stderr).toMatch(/^tenantry: nothing was written, .*tenantry\.config\.mjs, .*\n$/);
+
+    const installed = await project.runIn(folder, ...npmInstall, project.tarball);
+    expect(installed.exitCode, installed.stderr).toBe(0);
+    const check = await project.runIn(folder, 'npx', 'tenantry', 'migrations', 'check');
+    expect(check).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('0001_notes.sql') });
+    const tested = await project.runIn(folder, 'npm', 'test');
+    expect(tested.exitCode, tested.stdout + tested.stderr).toBe(0);
+    expect(tested.stdout).toMatch(/pass 1\b/);
+    // Its worker is told what it lacks, in full, and starts nothing.
+    const worker = await project.runIn(folder, 'npm', 'run', 'worker');
+    expect(worker.exitCode).toBe(1);
+    for (const name of ['NEON_API_KEY', 'TENANTRY_CATALOG_URL']) expect(worker.stderr).toContain(name);
   });
 
   it('keeps the state of its command in the current folder, out of sight of git', async () => {

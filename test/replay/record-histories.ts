@@ -64,6 +64,8 @@ try {
   await recorded('branch-tenant.done', await tenantry.start.branch('acme', { name: 'support' }));
   await tenantry.removeBranch('acme', 'support');
   await recorded('remove-branch.done', await started('removeBranch'));
+  await tenantry.removeSnapshot('acme', 'first');
+  await recorded('remove-snapshot.done', await started('removeSnapshot'));
   await recorded('move-tenant.done', await tenantry.start.move('acme', { region: 'aws-eu-central-1' }));
   await recorded('undo-move.done', await tenantry.start.undoMove('acme'));
   await recorded('sweep.project', await swept('projects'));

@@ -46,7 +46,7 @@ const listed = (...names: string[]) =>
     return names.every((name) => ids.has(scheduleId(t.fleet.name, name)));
   });
 
-feature('schedules apply', () => {
+feature('schedule apply', () => {
   it('creates what is declared, with overlap skipped', async () => {
     expect(await told(both)).toEqual(['nightly: create', 'hourly: create']);
     const { spec, action, policies, state } = await describe(t, 'nightly');

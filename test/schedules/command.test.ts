@@ -24,9 +24,9 @@ afterAll(async () => {
   await t.stop();
 });
 
-const run = (...args: string[]) => runTenantry(['schedules', ...args], t.environment);
+const run = (...args: string[]) => runTenantry(['schedule', ...args], t.environment);
 
-feature('tenantry schedules', () => {
+feature('tenantry schedule', () => {
   // Ten commands, each a process of its own.
   it.runIf(longForm)(
     'takes a schedule through its life',

@@ -5,31 +5,31 @@ import { type Backend, withBackend } from '../backend.js';
 import { answer, answerJson } from '../say.js';
 import { changeLine, schedulesTable, scheduleView } from '../schedule-view.js';
 
-export function schedulesCommand(program: Command): void {
-  const schedules = program.command('schedules').description('run workflows again and again, as declared');
-  schedules
+export function scheduleCommand(program: Command): void {
+  const schedule = program.command('schedule').description('run workflows again and again, as declared');
+  schedule
     .command('apply')
     .description('make Temporal match what the fleet declares; again and again, as a part of each deploy')
     .option('--dry-run', 'say what would be done, and change nothing')
     .option('--json', 'print a JSON array')
     .action(apply);
-  schedules
+  schedule
     .command('list')
     .description('list the schedules of the fleet, with their last run and the next')
     .option('--json', 'print a JSON array')
     .action(list);
-  schedules
+  schedule
     .command('pause <name>')
     .description('start no more runs until it is resumed; apply leaves it paused')
     .option('--note <text>', 'why, for whoever finds it paused')
     .action((name: string, { note }: { note?: string }) =>
       change(({ schedules }) => schedules.pause(name, note), `${name} is paused`),
     );
-  schedules
+  schedule
     .command('resume <name>')
     .description('end a pause')
     .action((name: string) => change(({ schedules }) => schedules.resume(name), `${name} goes on`));
-  schedules
+  schedule
     .command('trigger <name>')
     .description('start a run now, unless one is under way')
     .action((name: string) =>
@@ -38,7 +38,7 @@ export function schedulesCommand(program: Command): void {
         `${name} was triggered: a run starts now, unless one is under way`,
       ),
     );
-  schedules
+  schedule
     .command('backfill <name>')
     .description('start every run that was due in a time gone by, one after the other')
     .requiredOption('--from <time>', 'from when, such as 2026-03-01T00:00:00Z', moment)

@@ -1,0 +1,12 @@
+import type { Command } from 'commander';
+
+export function initCommand(program: Command): void {
+  program
+    .command('init')
+    .description('make a project of the present folder: fleet, migration, worker, test, compose file')
+    .option('--name <name>', "the fleet's name; without it, one made of the folder's")
+    .option('--json', 'print one JSON object')
+    .action(async (options: { name?: string; json?: true }) =>
+      (await import('../init/init.js')).init(options),
+    );
+}

@@ -1,0 +1,83 @@
+import { lstat, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { UsageError } from '../usage-error.js';
+import { withIgnored } from './git-ignore.js';
+import { type KeptScript, withScripts } from './package-json.js';
+import { migrationsFolder, projectFiles } from './project-files.js';
+
+export interface MadeProject {
+  readonly name: string;
+  /** Files that are new, each from the folder on. */
+  readonly created: readonly string[];
+  /** Files that were there, and have something added. */
+  readonly changed: readonly string[];
+  readonly keptScripts: readonly KeptScript[];
+}
+
+/** Any of them says that the folder is Tenantry's already, and migrations beside ours would be applied to every tenant. */
+const others = ['tenantry.config.ts', 'tenantry.config.js', migrationsFolder];
+
+/**
+ * Writes a project into a folder. No file that is there is overwritten: `package.json` and `.gitignore` have lines added, and for
+ * any other one it throws `UsageError`, before anything is written.
+ */
+export async function makeProject(folder: string, name: string): Promise<MadeProject> {
+  const files = projectFiles(name);
+  await refuseTaken(folder, Object.keys(files));
+  const at = (file: string) => path.join(folder, file);
+  const manifest = withScripts(await textOf(at('package.json')), name);
+  const ignored = withIgnored(await textOf(at('.gitignore')));
+  const created: string[] = [];
+  const changed: string[] = [];
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(path.dirname(at(file)), { recursive: true });
+    await writeFile(at(file), text, { flag: 'wx' });
+    created.push(file);
+  }
+  const edits = { 'package.json': manifest, '.gitignore': ignored };
+  for (const [file, { before, after }] of Object.entries(edits)) {
+    if (after === before) continue;
+    await writeFile(at(file), after, before === undefined ? { flag: 'wx' } : {});
+    (before === undefined ? created : changed).push(file);
+  }
+  return { name, created, changed, keptScripts: manifest.kept };
+}
+
+async function refuseTaken(folder: string, files: readonly string[]): Promise<void> {
+  const taken: string[] = [];
+  for (const file of [...files, ...others]) {
+    const parent = path.dirname(file);
+    // A link is something too, wherever it leads.
+    if (await lstat(path.join(folder, file)).then(Boolean, isAbsent)) taken.push(file);
+    else if (!(await stat(path.join(folder, parent)).then((there) => there.isDirectory(), isAway)))
+      taken.push(parent);
+  }
+  if (taken.length === 0) return;
+  const names = [...new Set(taken)]
+    .filter((name) => !taken.some((file) => file.startsWith(`${name}/`)))
+    .join(', ');
+  throw new UsageError(
+    `nothing was written, because of what is here already: ${names}. Move that away, or make the project in another folder`,
+  );
+}
+
+function isAbsent(error: NodeJS.ErrnoException): boolean {
+  // Below a file there is nothing.
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return false;
+  throw error;
+}
+
+/** A folder that is not there can be made. */
+function isAway(error: NodeJS.ErrnoException): boolean {
+  if (error.code === 'ENOENT') return true;
+  throw error;
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,45 @@
+import type { OwnTimings } from '../tenancy/default-timings.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { movesToTheCurrentBuild } from './build-moves.js';
+import { growingWait } from './growing-wait.js';
+import { trackProgress } from './progress.js';
+import { refuseUnfitInput } from './refuse-unfit-input.js';
+import { shielded } from './shielded.js';
+import { stepsOf } from './steps.js';
+
+export interface RemoveSnapshotInput {
+  readonly tenant: { readonly fleet: string; readonly id: TenantId };
+  readonly projectId: string;
+  /** As it was given: `before-import`. */
+  readonly name: string;
+  /** Neon's id of it. */
+  readonly snapshotId: string;
+  readonly timings: OwnTimings;
+}
+
+/**
+ * Deletes a snapshot, looks again until Neon has it no more, and forgets it. It runs beside the tenant's own operations and holds
+ * none of them up; that the snapshot or its project is gone by then is fine.
+ */
+export async function removeSnapshot(input: RemoveSnapshotInput): Promise<void> {
+  refuseUnfitInput(input);
+  const { tenant, projectId, name, snapshotId } = input;
+  const steps = stepsOf(input.timings);
+  const step = trackProgress().plan(['delete the snapshot']);
+  const project = { tenant, projectId };
+  const snapshot = { ...project, snapshotId };
+  await shielded(() =>
+    step('delete the snapshot', async () => {
+      const wait = growingWait(steps.timings.retry, 'Neon did not have the snapshot that was deleted');
+      while (await steps.hasSnapshot(snapshot)) {
+        await steps.deleteSnapshot(snapshot);
+        // However its operations end, only another look shows that it is gone.
+        await steps.awaitIdle(project);
+        await wait();
+      }
+      await steps.forgetSnapshot({ tenant, name, snapshotId, why: 'asked' });
+    }),
+  );
+}
+
+movesToTheCurrentBuild(removeSnapshot);
