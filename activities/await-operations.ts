@@ -2,6 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import type { NeonClient } from '../neon/neon-client.js';
 import { listOperations, type NeonOperation, outcomeOf } from '../neon/operations.js';
 import { failure } from '../tenancy/failures.js';
+import { redact } from '../tenancy/redact.js';
 import type { Timings } from '../tenancy/timings.js';
 import type { Dependencies } from './dependencies.js';
 import { pollInterval } from './poll-interval.js';
@@ -56,8 +57,11 @@ export async function refuseUnfinished(
 }
 
 function operationFailed(projectId: string, operations: readonly NeonOperation[], how: string) {
-  const told = operations.map(({ action, status }) => `${action} ${how} ${status}`).join(', ');
-  return failure('NeonOperationFailed', `Neon's work on project ${projectId} failed: ${told}`, {
+  const told = operations.map(
+    ({ id, action, status, error }) =>
+      `${action} ${how} ${status}${error ? ` (${redact(error, 200)})` : ''}, Neon's operation ${id}`,
+  );
+  return failure('NeonOperationFailed', `Neon's work on project ${projectId} failed: ${told.join('; ')}`, {
     details: { projectId, operationIds: operations.map(({ id }) => id) },
   });
 }

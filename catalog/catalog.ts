@@ -16,6 +16,7 @@ import { createResources, type Resources } from './resources.js';
 import type { CatalogSchema } from './schema.js';
 import { createSeal } from './seal.js';
 import { createSecrets, type SecretsIn } from './secrets.js';
+import { createStalls, type Stalls } from './stalls.js';
 import { type ProjectLeft, type ProjectSwitch, switchProject } from './switch-project.js';
 import type { Writer } from './tenant.js';
 import { createTenants, type Tenants } from './tenants.js';
@@ -40,6 +41,7 @@ export interface Catalog {
   readonly history: History;
   readonly progress: ProgressRows;
   readonly workers: Workers;
+  readonly stalls: Stalls;
   readonly secrets: SecretStore;
   /** Reseals a fleet's secrets with the first seal key; absent where the fleet has a store of its own. */
   readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
@@ -113,6 +115,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
     history: createHistory(db),
     progress: createProgressRows(db, url),
     workers: createWorkers(db),
+    stalls: createStalls(db),
     secrets: secretsIn(db),
     ...(resealIn && { reseal: (fleet, options) => resealIn(db, fleet, options) }),
     publishLogin: (writer, role) =>

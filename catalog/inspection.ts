@@ -169,3 +169,19 @@ async function withCatalog<T>(
     void leave(client);
   }
 }
+
+/** How long the worker of a queue that was heard of last has been silent, in milliseconds; nothing where none ever was. */
+export function silenceOfWorkers(
+  url: string,
+  { fleet, taskQueue }: { readonly fleet: string; readonly taskQueue: string },
+  timeoutMs: number,
+): Promise<number | undefined> {
+  return withCatalog(url, timeoutMs, async (client) => {
+    const { rows } = await client.query<{ silent: number | null }>(
+      `select extract(epoch from now() - max(seen_at))::float8 * 1000 as silent
+       from tenantry.workers where fleet = $1 and task_queue = $2`,
+      [fleet, taskQueue],
+    );
+    return rows[0]?.silent ?? undefined;
+  });
+}

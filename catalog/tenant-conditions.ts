@@ -64,7 +64,7 @@ export function meant(tenants: Tenants, fleet: string, filter: CheckedTenantFilt
  * The rule of `attentionTo` in client/attention.ts, which tests hold against this one. Three small indexes and not one condition
  * with `or`, for which every tenant would be looked at.
  */
-function needsAttention(tenants: Tenants, fleet: string): Condition {
+export function needsAttention(tenants: Tenants, fleet: string): Condition {
   const inTrouble = (table: 'projects' | 'resources') =>
     tenants
       .selectFrom(table)

@@ -60,7 +60,10 @@ async function findServers(notTemporary: string | false): Promise<Servers> {
   if (standing !== undefined) return { ...standing, stop: async () => {} };
   if (notTemporary !== false) throw new UsageError(notTemporary);
   say(`No stack is up, so one is started for this command. To keep one up: ${ownCommand} up`);
-  const stack = await startCheckoutStack((what) => say(`  starting ${what}`));
+  const stack = await startCheckoutStack({
+    report: (what) => say(`  starting ${what}`),
+    tell: say,
+  });
   return {
     environment: { ...process.env, ...stack.environment },
     uiUrl: stack.uiUrl,

@@ -8,18 +8,23 @@ import { connectTenantry, type OperationHandle, type TenantryClient } from '../c
 import { ensureToolchain } from '../local/install-toolchain.js';
 import { ownCommand } from '../local/own-command.js';
 import { ownModule } from '../local/own-modules.js';
+import { announceStack, claimStack } from '../local/running-stack.js';
 import { type Stack, startStack } from '../local/stack.js';
 import { loadFleet } from '../worker/load-fleet.js';
 import { runUrl } from './run-url.js';
 import { answer } from './say.js';
+import { stackAddresses } from './stack-addresses.js';
+import { untilAskedToStop } from './stop-signal.js';
 
 const tenantId = 'acme';
 
 /** The main job from nothing: every claim is checked, and any that does not hold ends the demo in failure. */
-export async function demo(): Promise<void> {
-  const stateDir = await mkdtemp(path.join(tmpdir(), 'tenantry-demo-'));
+export async function demo({ keep }: { readonly keep?: true }): Promise<void> {
+  const home = await mkdtemp(path.join(tmpdir(), 'tenantry-demo-'));
   // Postgres runs as another user when we are root, and must get through.
-  await chmod(stateDir, 0o711);
+  await chmod(home, 0o711);
+  // Where other commands look for it, once they are told of the home.
+  const stateDir = path.join(home, 'stack-emulator');
   const config = ownModule('tenantry.config');
   try {
     answer('Starting Temporal, Postgres, the emulator of Neon and a worker …');
@@ -36,6 +41,14 @@ export async function demo(): Promise<void> {
       });
       try {
         await story(stack, tenantry, namespace);
+        if (keep) await keepUp(stack, { home, stateDir, config });
+        else {
+          answer(
+            '\nThat stack is gone with this demo. To keep one up, and look at a run in the Temporal UI:',
+          );
+          answer(`  ${ownCommand} dev`);
+          answer(`  ${ownCommand} onboard acme --wait`);
+        }
       } finally {
         await close();
       }
@@ -43,8 +56,26 @@ export async function demo(): Promise<void> {
       await stack.stop();
     }
   } finally {
-    await rm(stateDir, { recursive: true, force: true });
+    await rm(home, { recursive: true, force: true });
   }
+}
+
+/** Lets other commands find the demo's stack, until Ctrl-C. */
+async function keepUp(
+  stack: Stack,
+  { home, stateDir, config }: { readonly home: string; readonly stateDir: string; readonly config: string },
+): Promise<void> {
+  await claimStack(stateDir);
+  await announceStack(stateDir, {
+    environment: { ...stack.environment },
+    ...(stack.uiUrl === undefined ? {} : { uiUrl: stack.uiUrl }),
+  });
+  answer('\nIts stack stays up until Ctrl-C, and is gone then, with its data. In another terminal:');
+  answer(`  export TENANTRY_STATE_DIR=${home} TENANTRY_CONFIG=${config}`);
+  answer(`  ${ownCommand} show ${tenantId}`);
+  answer(`  ${ownCommand} connect ${tenantId}`);
+  for (const line of stackAddresses(stack)) answer(line);
+  await untilAskedToStop();
 }
 
 async function story(stack: Stack, tenantry: TenantryClient, namespace: string): Promise<void> {
@@ -60,10 +91,6 @@ async function story(stack: Stack, tenantry: TenantryClient, namespace: string):
   answer('\nIs it true?');
   await checkOneProject(stack, tenantry);
   await checkVectorQuery(await tenantry.connectionString(tenantId));
-
-  answer('\nThat stack is gone with this demo. To keep one up, and look at a run in the Temporal UI:');
-  answer(`  ${ownCommand} dev`);
-  answer(`  ${ownCommand} onboard acme --wait`);
 }
 
 /** Follows the steps, and kills the worker once while Neon is at work on the project. */

@@ -1,16 +1,26 @@
 import { SealError, TenantryError } from '../client/errors.js';
 import { ScheduleError } from '../client/schedule-errors.js';
-import { StackBusyError } from '../local/running-stack.js';
+import { StackBusyError, StackNoteError } from '../local/running-stack.js';
 import { StartError } from '../local/start-error.js';
 import { ToolchainMissingError } from '../local/toolchain-missing-error.js';
 import { UnfitToolError } from '../local/unfit-tool-error.js';
 import { EnvironmentError } from '../tenancy/environment.js';
 import { FleetFileError } from '../worker/load-fleet.js';
 import { serverProblem } from '../worker/server-problem.js';
+import { temporalProblem } from './temporal-problem.js';
 import { UsageError } from './usage-error.js';
 
-/** What the command line's exit codes mean. */
-export const exitCodes = { done: 0, failed: 1, badUse: 2, notFound: 3, busy: 4, cannotReach: 5 } as const;
+/** What the command line's exit codes mean. Two more are the shell's own: 128 and the number of a signal. */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  badUse: 2,
+  notFound: 3,
+  busy: 4,
+  cannotReach: 5,
+  interrupted: 130,
+  nobodyReads: 141,
+} as const;
 
 const byErrorCode: Readonly<Record<string, number>> = {
   INVALID_TENANT_ID: exitCodes.badUse,
@@ -19,6 +29,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   TENANT_STATE_CONFLICT: exitCodes.badUse,
   NOT_OFFBOARDING: exitCodes.badUse,
   NOTHING_TO_GIVE_UP: exitCodes.badUse,
+  NO_OPERATION: exitCodes.badUse,
   TOO_LATE_TO_UNDO: exitCodes.failed,
   TENANT_NOT_FOUND: exitCodes.notFound,
   BRANCH_NOT_FOUND: exitCodes.notFound,
@@ -33,30 +44,52 @@ const byErrorCode: Readonly<Record<string, number>> = {
 const misuse = [UsageError, EnvironmentError, FleetFileError, ToolchainMissingError, UnfitToolError];
 
 /** Other errors whose message is all that a person needs. */
-const toldInFull = [SealError, StackBusyError, StartError];
+const toldInFull = [SealError, StackBusyError, StackNoteError, StartError];
 
-/** What to say of an error and what to exit with. An error that nobody foresaw is told with its stack. */
-export async function verdictOn(
-  error: unknown,
-): Promise<{ readonly exitCode: number; readonly message: string }> {
-  if (!(error instanceof Error)) return { exitCode: exitCodes.failed, message: String(error) };
-  const { message } = error;
-  if (error instanceof TenantryError || error instanceof ScheduleError)
-    return { exitCode: byErrorCode[error.code] ?? exitCodes.failed, message };
-  if (misuse.some((type) => error instanceof type)) return { exitCode: exitCodes.badUse, message };
-  if (toldInFull.some((type) => error instanceof type)) return { exitCode: exitCodes.failed, message };
-  const server = serverProblem(error);
-  if (server !== undefined)
-    return {
-      exitCode: server.unreachable ? exitCodes.cannotReach : exitCodes.badUse,
-      message: server.message,
-    };
-  if (await temporalFailed(error))
-    return { exitCode: exitCodes.cannotReach, message: `cannot reach it: ${message}` };
-  return { exitCode: exitCodes.failed, message: error.stack ?? message };
+/** What `--json` calls an error that is not one of the client's. A code once given stays. */
+export type CommandErrorCode = 'BAD_USE' | 'CANNOT_REACH' | 'DISK_FULL' | 'FAILED' | 'INTERRUPTED';
+
+export interface Verdict {
+  readonly exitCode: number;
+  /** For programs. */
+  readonly code: string;
+  /** For people. */
+  readonly message: string;
 }
 
-async function temporalFailed(error: Error): Promise<boolean> {
-  const { isGrpcServiceError } = await import('@temporalio/client');
-  return isGrpcServiceError(error) || /failed to connect/i.test(error.message);
+/** What to say of an error and what to exit with. An error that nobody foresaw is told with its stack. */
+export async function verdictOn(error: unknown): Promise<Verdict> {
+  if (!(error instanceof Error)) return failed('FAILED', String(error));
+  const { message } = error;
+  if (error instanceof TenantryError || error instanceof ScheduleError)
+    return { exitCode: byErrorCode[error.code] ?? exitCodes.failed, code: error.code, message };
+  if (misuse.some((type) => error instanceof type)) return badUse(message);
+  if (error instanceof SealError) return failed('SEAL', message);
+  if (toldInFull.some((type) => error instanceof type)) return failed('FAILED', message);
+  if (isDiskFull(error))
+    return failed('DISK_FULL', `no room is left on the disk (${message}): make some, and repeat the command`);
+  const server = serverProblem(error) ?? (await temporalProblem(error));
+  if (server === undefined) return failed('FAILED', error.stack ?? message);
+  return server.unreachable
+    ? { exitCode: exitCodes.cannotReach, code: 'CANNOT_REACH', message: server.message }
+    : badUse(server.message);
+}
+
+/** What to say of an error where there is room for a line. */
+export async function firstLineOn(error: unknown): Promise<string> {
+  const [line = ''] = (await verdictOn(error)).message.split('\n', 1);
+  return line;
+}
+
+export function badUse(message: string): Verdict {
+  return { exitCode: exitCodes.badUse, code: 'BAD_USE', message };
+}
+
+function failed(code: CommandErrorCode | 'SEAL', message: string): Verdict {
+  return { exitCode: exitCodes.failed, code, message };
+}
+
+/** Node says so by a code, the database of the emulator's state and Postgres in words. */
+function isDiskFull(error: Error): boolean {
+  return ('code' in error && error.code === 'ENOSPC') || /no space left on device/i.test(error.message);
 }

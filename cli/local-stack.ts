@@ -1,13 +1,18 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureToolchain } from '../local/install-toolchain.js';
+import { ownCommand } from '../local/own-command.js';
 import {
   announceStack,
   claimStack,
   findRunningStack,
+  isStackNoted,
   type ReadyStack,
   type RunningStack,
   releaseStack,
+  type WorkerState,
 } from '../local/running-stack.js';
 import type { Stack } from '../local/stack.js';
 import { stateDirectory } from '../local/state-directory.js';
@@ -32,6 +37,7 @@ async function stackFolders(): Promise<string[]> {
 
 export interface StackFound {
   readonly running: RunningStack;
+  readonly folder: string;
   /** It works with Neon and one that was started now would not, or the other way round. */
   readonly isOfTheOtherKind: boolean;
 }
@@ -40,20 +46,51 @@ export interface StackFound {
 export async function findStack(): Promise<StackFound | undefined> {
   for (const [at, folder] of (await stackFolders()).entries()) {
     const running = await findRunningStack(folder);
-    if (running !== undefined) return { running, isOfTheOtherKind: at > 0 };
+    if (running !== undefined) return { running, folder, isOfTheOtherKind: at > 0 };
   }
   return undefined;
+}
+
+/** The folder of the stack that is up, else of one that was; nothing where there never was one. */
+export async function knownStackFolder(): Promise<string | undefined> {
+  const up = await findStack();
+  return up?.folder ?? (await stackFolders()).find((folder) => existsSync(folder));
+}
+
+/** Where the web UI of Temporal's own dev server is. */
+const usualUiPort = 8233;
+const folderLookMs = 1_000;
+
+interface Hearers {
+  /** Is told what is being started. */
+  readonly report: (what: string) => void;
+  /** Is told what has become of the worker, in a sentence. */
+  readonly tell: (line: string) => void;
+}
+
+export interface CheckoutStack extends Stack {
+  /** Resolves when the stack's folder, or its note in there, is gone: nobody would find it any more. */
+  forgotten(signal: AbortSignal): Promise<void>;
 }
 
 /**
  * Starts the stack of that folder in this process, alone on it. Throws `FleetFileError` before anything is started: a worker
  * would only say the same later, in its log.
  */
-export async function startCheckoutStack(report: (what: string) => void): Promise<Stack> {
+export async function startCheckoutStack({ report, tell }: Hearers): Promise<CheckoutStack> {
   const config = fleetFile();
   await loadFleet(config);
   const stateDir = await stackFolder();
   await claimStack(stateDir);
+  let worker: WorkerState | undefined;
+  let announce = async () => {};
+  const onWorker = (state: WorkerState) => {
+    const line = workerLine(worker, state);
+    worker = state;
+    if (line !== undefined) tell(line);
+    // A folder that is gone is seen elsewhere.
+    announce().catch(() => {});
+  };
   try {
     const { startStack } = await import('../local/stack.js');
     const stack = await startStack({
@@ -61,14 +98,20 @@ export async function startCheckoutStack(report: (what: string) => void): Promis
       stateDir,
       config,
       environment: process.env,
+      uiPort: usualUiPort,
       report,
+      onWorker,
     });
-    await announceStack(stateDir, readyStack(stack));
+    announce = inTurn(() => announceStack(stateDir, { ...readyStack(stack), ...(worker && { worker }) }));
+    await announce();
     return {
       ...stack,
+      async forgotten(signal) {
+        while (await isStackNoted(stateDir)) await sleep(folderLookMs, undefined, { signal });
+      },
       async stop() {
-        await stack.stop();
-        await releaseStack(stateDir);
+        announce = async () => {};
+        await stack.stop().finally(() => releaseStack(stateDir));
       },
     };
   } catch (error) {
@@ -83,4 +126,24 @@ function readyStack({ environment, uiUrl, emulatorControlUrl }: Stack): ReadySta
     ...(uiUrl === undefined ? {} : { uiUrl }),
     ...(emulatorControlUrl === undefined ? {} : { emulatorControlUrl }),
   };
+}
+
+/** One after the other, so that what is noted last is what was the case last. */
+function inTurn(work: () => Promise<void>): () => Promise<void> {
+  let last = Promise.resolve();
+  return () => {
+    last = last.catch(() => {}).then(work);
+    return last;
+  };
+}
+
+/** What a person hears of a change; nothing of a first worker that runs. */
+function workerLine(before: WorkerState | undefined, now: WorkerState): string | undefined {
+  if (now.status === 'restarting') return `${now.reason}; another one is started in ${now.pauseMs / 1000} s`;
+  if (now.status === 'given-up')
+    return (
+      `${now.reason}\nThe worker died again and again as soon as it was started, so no other one is started. ` +
+      `Once what it says is mended: ${ownCommand} down, then ${ownCommand} up`
+    );
+  return before === undefined ? undefined : `a worker runs again, as process ${now.pid}`;
 }

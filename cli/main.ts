@@ -1,7 +1,10 @@
 import { Command } from 'commander';
+import { endWhenNobodyReads } from './closed-pipe.js';
 import { adoptCommand } from './commands/adopt.js';
+import { attentionCommand } from './commands/attention.js';
 import { branchCommand } from './commands/branch.js';
 import { branchesCommand } from './commands/branches.js';
+import { cancelCommand } from './commands/cancel.js';
 import { codecServerCommand } from './commands/codec-server.js';
 import { completionCommand } from './commands/completion.js';
 import { connectCommand } from './commands/connect.js';
@@ -16,6 +19,8 @@ import { exportCommand } from './commands/export.js';
 import { giveUpCommand } from './commands/give-up.js';
 import { historyCommand } from './commands/history.js';
 import { listCommand } from './commands/list.js';
+import { logsCommand } from './commands/logs.js';
+import { migrationsCommand } from './commands/migrations.js';
 import { moveCommand } from './commands/move.js';
 import { offboardCommand, undoOffboardingCommand } from './commands/offboard.js';
 import { onboardCommand } from './commands/onboard.js';
@@ -29,21 +34,27 @@ import { secretsCommand } from './commands/secrets.js';
 import { showCommand } from './commands/show.js';
 import { snapshotCommand } from './commands/snapshot.js';
 import { snapshotsCommand } from './commands/snapshots.js';
+import { statusCommand } from './commands/status.js';
 import { suspendCommand } from './commands/suspend.js';
 import { undoMoveCommand } from './commands/undo-move.js';
 import { upCommand } from './commands/up.js';
-import { exitCodes, verdictOn } from './exit-codes.js';
-import { say, visibleButColours } from './say.js';
+import { waitCommand } from './commands/wait.js';
+import { workerCommand } from './commands/worker.js';
+import { endWith } from './failure-output.js';
+import { visibleButColours } from './say.js';
 import { teach } from './teach.js';
+import { ownVersion } from './version.js';
 
 const program = new Command('tenantry')
   .description(
     'Gives every tenant a Neon project of its own: created, migrated, and verified by logging in, as a Temporal ' +
       'workflow that survives crashes and lost replies. Where nothing is set, the whole stack runs on this machine.',
   )
+  .version(ownVersion(), '-V, --version', 'print which release this is')
   .showHelpAfterError('(--help tells more)')
   .configureOutput({ writeErr: (text) => process.stderr.write(visibleButColours(text)) })
-  .exitOverride((end) => process.exit(end.exitCode === 0 ? exitCodes.done : exitCodes.badUse));
+  // It throws, and `endWith` ends the command as after any other error.
+  .exitOverride();
 
 /** The help shows the commands that follow under this heading. */
 const under = (heading: string) => (program: Command) => void program.commandsGroup(heading);
@@ -67,19 +78,26 @@ for (const addTo of [
   branchCommand,
   branchesCommand,
   historyCommand,
+  attentionCommand,
   adoptCommand,
   offboardCommand,
   undoOffboardingCommand,
   repairCommand,
   giveUpCommand,
+  waitCommand,
+  cancelCommand,
   eraseCommand,
   exportCommand,
   under('The fleet:'),
   schedulesCommand,
+  migrationsCommand,
+  workerCommand,
   under('The local stack:'),
   devCommand,
   upCommand,
   downCommand,
+  statusCommand,
+  logsCommand,
   envCommand,
   demoCommand,
   emulatorCommand,
@@ -93,10 +111,7 @@ for (const addTo of [
 }
 teach(program);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  const { exitCode, message } = await verdictOn(error);
-  say(`tenantry: ${message}`);
-  process.exitCode = exitCode;
-}
+endWhenNobodyReads();
+// What fails in the background of a command ends it too: a full disk, for one, below the emulator of a stack.
+process.on('uncaughtException', endWith);
+await program.parseAsync().catch(endWith);

@@ -1,7 +1,8 @@
 import type { OperationHandle, TenantryClient } from '../client/index.js';
 import { transitionOf } from '../tenancy/lifecycle.js';
 import { onOneLineIn } from '../tenancy/redact.js';
-import { withBackend } from './backend.js';
+import { type Backend, withBackend } from './backend.js';
+import { waitOrLeave } from './interruption.js';
 import { answer, answerJson, say } from './say.js';
 import { showProgress } from './show-progress.js';
 
@@ -10,7 +11,17 @@ export interface OperationOptions {
   readonly json?: true;
 }
 
-const nobodyCarriesOn =
+/** What more there is to say of an operation once it was accepted: a sentence for people, fields for programs. */
+export interface AcceptedNote {
+  readonly line?: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+interface Also {
+  readonly accepted?: (tenantry: TenantryClient, handle: OperationHandle<unknown>) => Promise<AcceptedNote>;
+}
+
+export const nobodyCarriesOn =
   'nothing would carry this on once the command ends: add --wait, or keep a stack up with `up`';
 
 /**
@@ -20,27 +31,53 @@ const nobodyCarriesOn =
 export function operate<Result extends object>(
   start: (tenantry: TenantryClient) => Promise<OperationHandle<Result>>,
   told: (result: Result) => string,
-  { wait, json }: OperationOptions,
+  options: OperationOptions,
+  { accepted }: Also = {},
 ): Promise<void> {
+  const { wait, json } = options;
   return withBackend(
-    async ({ tenantry, runUrl }) => {
-      const handle = await start(tenantry);
-      const { operation, tenantId: id, workflowId, runId } = handle;
-      const ui = runUrl(workflowId, runId) ?? null;
-      const run = { operation, workflowId, runId, ui };
-      if (!wait) {
-        if (json) answerJson({ id, state: transitionOf(operation).during, ...run });
-        else answer(`${operation} of ${id} is under way${ui === null ? '' : `: ${ui}`}`);
+    async (backend) => {
+      const handle = await start(backend.tenantry);
+      const { operation, tenantId: id } = handle;
+      const note = await accepted?.(backend.tenantry, handle);
+      if (wait) {
+        if (note?.line !== undefined && !json) say(note.line);
+        await awaitOperation(backend, handle, told, options);
         return;
       }
-      if (!json) {
-        if (ui !== null) say(`run: ${ui}`);
-        await showProgress(handle);
+      const { run, ui } = runOf(backend, handle);
+      if (json) answerJson({ id, state: transitionOf(operation).during, ...run, ...note?.fields });
+      else {
+        answer(`${operation} of ${id} is under way${ui === null ? '' : `: ${ui}`}`);
+        if (note?.line !== undefined) answer(note.line);
       }
-      const result = await handle.result();
-      if (json) answerJson({ ...result, ...run });
-      else answer(told(onOneLineIn(result)));
     },
     { notTemporary: !wait && nobodyCarriesOn },
   );
+}
+
+/** Shows each step of an operation as it happens, and tells how it ended. */
+export async function awaitOperation<Result>(
+  backend: Backend,
+  handle: OperationHandle<Result>,
+  told: (result: Result) => string,
+  { json }: Pick<OperationOptions, 'json'>,
+): Promise<void> {
+  const { run, ui } = runOf(backend, handle);
+  const result = await waitOrLeave(handle, async () => {
+    if (!json) {
+      if (ui !== null) say(`run: ${ui}`);
+      await showProgress(handle);
+    }
+    return handle.result();
+  });
+  if (json) answerJson({ ...(typeof result === 'object' ? result : {}), ...run });
+  else answer(told(onOneLineIn(result)));
+}
+
+/** Which run it is, as every JSON of an operation has it. */
+export function runOf({ runUrl }: Pick<Backend, 'runUrl'>, handle: OperationHandle<unknown>) {
+  const { operation, workflowId, runId } = handle;
+  const ui = runUrl(workflowId, runId) ?? null;
+  return { run: { operation, workflowId, runId, ui }, ui };
 }

@@ -1,5 +1,5 @@
 import { ownCommand } from '../local/own-command.js';
-import type { ReadyStack } from '../local/running-stack.js';
+import type { ReadyStack, WorkerState } from '../local/running-stack.js';
 import { findStack } from './local-stack.js';
 import { UsageError } from './usage-error.js';
 
@@ -10,6 +10,8 @@ export interface StandingServers {
   readonly uiUrl: string | undefined;
   /** The process that keeps the local stack up; absent when the environment itself names the servers. */
   readonly stackPid?: number;
+  /** What has become of that stack's worker. */
+  readonly worker?: WorkerState | undefined;
   /** What a person may not expect of the stack that is up. */
   readonly remark?: string | undefined;
 }
@@ -33,6 +35,7 @@ export async function findStandingServers(): Promise<StandingServers | undefined
     environment: { ...process.env, ...environment },
     uiUrl,
     stackPid: stack.running.pid,
+    worker: stack.running.ready.worker,
     remark: stack.isOfTheOtherKind ? remarkOn(environment) : undefined,
   };
 }

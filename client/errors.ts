@@ -1,4 +1,6 @@
+import { failureCures } from '../tenancy/failure-cures.js';
 import type { FailureReason } from '../tenancy/failure-reason.js';
+import { isFailureType } from '../tenancy/failures.js';
 import { refusal, type TenantOperation, type TenantState } from '../tenancy/lifecycle.js';
 import { onOneLine, onOneLineIn } from '../tenancy/redact.js';
 
@@ -162,6 +164,8 @@ export class CredentialRefusedError extends TenantryError {
 export class OperationFailedError extends TenantryError {
   readonly code = 'OPERATION_FAILED';
   readonly reason: FailureReason;
+  /** What a person does about it, in a sentence. */
+  readonly cure: string;
 
   constructor(
     tenantId: string,
@@ -174,6 +178,7 @@ export class OperationFailedError extends TenantryError {
       neonRequestId: reason.requestId,
     });
     this.reason = onOneLineIn(reason);
+    this.cure = failureCures[isFailureType(reason.type) ? reason.type : 'Unexpected'];
   }
 }
 
@@ -183,6 +188,15 @@ export class NotOffboardingError extends TenantryError {
 
   constructor(tenantId: string) {
     super(`no offboarding of tenant "${tenantId}" is under way`, tenantId);
+  }
+}
+
+/** No operation of the tenant is under way. */
+export class NoOperationError extends TenantryError {
+  readonly code = 'NO_OPERATION';
+
+  constructor(tenantId: string) {
+    super(`no operation of tenant "${tenantId}" is under way`, tenantId);
   }
 }
 

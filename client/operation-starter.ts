@@ -34,12 +34,14 @@ export interface OperationCall {
 }
 
 /** An operation as Temporal has it. */
-export interface RunningOperation {
+export interface AcceptedOperation {
   readonly operation: TenantOperation;
   readonly request: Readonly<Record<string, unknown>>;
   readonly workflowId: string;
   readonly runId: string;
   readonly startedAt: Date;
+  /** It has not ended. */
+  readonly isOpen: boolean;
 }
 
 /** What a run says of itself to whoever would join it. */
@@ -76,27 +78,43 @@ export class OperationStarter {
 
   /** The operation under way, or else the one that ended last; `undefined` when Temporal knows of none. */
   async latest<Result = unknown>(id: TenantId): Promise<OperationHandle<Result> | undefined> {
-    const workflow = this.temporal.workflow.getHandle(tenantWorkflowId(this.fleet.name, id));
-    try {
-      const run = await reachTemporal(this.temporal, () => workflow.describe(), id);
-      const { operation } = memoSchema.parse(run.memo);
-      return this.#handle<Result>(operation, id, run.workflowId, run.runId);
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return undefined;
-      throw error;
-    }
+    const run = await this.#latestRun(id);
+    return run && this.#handle<Result>(run.operation, id, run.workflowId, run.runId);
   }
 
-  /** The operation that is accepted and has not ended; nothing where there is none, or it was begun without us. */
-  async running(id: TenantId): Promise<RunningOperation | undefined> {
-    const workflow = this.temporal.workflow.getHandle(tenantWorkflowId(this.fleet.name, id));
+  /** The operation under way; `undefined` when there is none. */
+  async underWay(id: TenantId): Promise<OperationHandle<unknown> | undefined> {
+    const run = await this.running(id);
+    return run && this.#handle(run.operation, id, run.workflowId, run.runId);
+  }
+
+  /** The same as Temporal has it, also before any worker has begun it. */
+  async running(id: TenantId): Promise<AcceptedOperation | undefined> {
+    const run = await this.#latestRun(id);
+    return run?.isOpen ? run : undefined;
+  }
+
+  /** Whether a run of the tenant has not ended. */
+  async isOpen(id: TenantId, runId: string): Promise<boolean> {
+    return (await this.#describe(id, runId))?.status.name === 'RUNNING';
+  }
+
+  async #latestRun(id: TenantId): Promise<AcceptedOperation | undefined> {
+    const run = await this.#describe(id);
+    if (run === undefined) return undefined;
+    const memo = memoSchema.safeParse(run.memo).data;
+    // A run that somebody started by hand has no memo of ours, and its type tells what it does.
+    const operation = memo?.operation ?? operationOf(run.type);
+    if (operation === undefined) return undefined;
+    const { workflowId, runId, startTime: startedAt } = run;
+    const isOpen = run.status.name === 'RUNNING';
+    return { operation, request: memo?.request ?? {}, workflowId, runId, startedAt, isOpen };
+  }
+
+  async #describe(id: TenantId, runId?: string): Promise<WorkflowExecutionDescription | undefined> {
+    const workflow = this.temporal.workflow.getHandle(tenantWorkflowId(this.fleet.name, id), runId);
     try {
-      const run = await reachTemporal(this.temporal, () => workflow.describe(), id);
-      const memo = memoSchema.safeParse(run.memo);
-      if (run.status.name !== 'RUNNING' || !memo.success) return undefined;
-      const { workflowId, runId, startTime: startedAt } = run;
-      const { operation, request } = memo.data;
-      return { operation, request, workflowId, runId, startedAt };
+      return await reachTemporal(this.temporal, () => workflow.describe(), id);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
@@ -162,6 +180,10 @@ export class OperationStarter {
       runId,
     });
   }
+}
+
+function operationOf(workflowType: string): TenantOperation | undefined {
+  return tenantOperations.find((operation) => operationRuns[operation].workflow === workflowType);
 }
 
 function isSame(call: OperationCall, run: WorkflowExecutionDescription): boolean {

@@ -7,14 +7,16 @@ import type { Tenant } from '../catalog/tenant.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { defaultTaskQueue } from '../tenancy/naming.js';
 import { isStorable } from '../tenancy/storable.js';
+import { type Attention, attentionList } from './attention-list.js';
 import { openConnection } from './connectable.js';
-import { BranchNotFoundError } from './errors.js';
+import { BranchNotFoundError, NoOperationError } from './errors.js';
 import { type Executed, executed } from './executed.js';
 import { type GivenUpStep, giveUp } from './give-up.js';
 import { type KeptState, keptStates, type TenantBranch, tenantBranch } from './kept-resources.js';
 import { knownTenant, parseTenantId } from './known-tenant.js';
 import type { OperationHandle } from './operation-handle.js';
 import { OperationStarter } from './operation-starter.js';
+import { acceptedTenant, type OperationStatus, operationStatus } from './operation-status.js';
 import { ProgressFeed } from './progress-feed.js';
 import { namingTemporal } from './reach-temporal.js';
 import { removeBranch } from './remove-branch.js';
@@ -25,7 +27,6 @@ import { TenantOperations } from './tenant-operations.js';
 import type { TenantPool } from './tenant-pool.js';
 import { type PoolOptions, type PoolsReport, TenantPools } from './tenant-pools.js';
 import { type TenantRecord, tenantRecord } from './tenant-record.js';
-import { acceptedTenant, type OperationUnderWay, operationUnderWay } from './under-way.js';
 
 export interface TenantryClientOptions<PlanName extends string = string> {
   readonly fleet: Fleet<PlanName>;
@@ -72,6 +73,13 @@ export class TenantryClient<PlanName extends string = string> {
    */
   lastOperation(id: string): Promise<OperationHandle<unknown> | undefined> {
     return this.#operations.latest(parseTenantId(id));
+  }
+
+  /** A handle on the tenant's operation that is under way, whoever started it. Throws `NoOperationError`. */
+  async operationUnderWay(id: string): Promise<OperationHandle<unknown>> {
+    const handle = await this.#operations.underWay(parseTenantId(id));
+    if (handle === undefined) throw new NoOperationError(id);
+    return handle;
   }
 
   /**
@@ -140,9 +148,14 @@ export class TenantryClient<PlanName extends string = string> {
     return tenant ?? acceptedTenant(this.#operations, id);
   }
 
-  /** The tenant's operation that has been accepted and has not ended, how far it has come, and why it waits if it does. */
-  underWay(id: string): Promise<OperationUnderWay | undefined> {
-    return operationUnderWay(this.#catalog, this.#operations, parseTenantId(id));
+  /** Everything of the fleet that does not go on by itself, each with the command that ends it: at most 1,000. */
+  attention(): Promise<Attention[]> {
+    return attentionList(this.#catalog, this.#operations);
+  }
+
+  /** How far the tenant's operation that has been accepted and has not ended has come, and why it waits if it does. */
+  operationStatus(id: string): Promise<OperationStatus | undefined> {
+    return operationStatus(this.#catalog, this.#operations, parseTenantId(id));
   }
 
   /** A page of the fleet's tenants. Tenants that come and go meanwhile move no other over its edge. Throws `RequestUnfitError`. */

@@ -12,7 +12,7 @@ import { Store } from './state/store.js';
 import { UnfitOptionError } from './unfit-option-error.js';
 
 export type { Limits } from './limits.js';
-export type { KeyKind, NeonEmulator, NeonEmulatorOptions, SslMode } from './options.js';
+export type { AnsweredCall, KeyKind, NeonEmulator, NeonEmulatorOptions, SslMode } from './options.js';
 export type { Profile, Timings } from './timings.js';
 
 /**
@@ -32,7 +32,7 @@ export async function startNeonEmulator(options: NeonEmulatorOptions): Promise<N
     await store.close();
     throw error;
   });
-  const server = createServer({ neon, faults, calls: new Calls() });
+  const server = createServer({ neon, faults, calls: new Calls(options.onCall) });
   const stop = async () => {
     faults.stop();
     await server.close();

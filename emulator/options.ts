@@ -38,6 +38,17 @@ export interface NeonEmulatorOptions {
   readonly apiKey?: string;
   /** `false` answers everything but SQL. @default true */
   readonly compute?: boolean;
+  /** Is given each call to the API, as it was answered: for a log. */
+  readonly onCall?: (call: AnsweredCall) => void;
+}
+
+export interface AnsweredCall {
+  readonly time: string;
+  readonly method: string;
+  readonly path: string;
+  /** 0 when no answer was given. */
+  readonly status: number;
+  readonly request_id: string;
 }
 
 export type SslMode = 'disable' | 'require';

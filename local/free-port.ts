@@ -17,3 +17,8 @@ export async function freePort(port = 0): Promise<number> {
   if (address === null || typeof address === 'string') throw new Error('A TCP server has no port.');
   return address.port;
 }
+
+/** That port if nobody has it, else any. */
+export async function portIfFree(port: number): Promise<number> {
+  return freePort(port).catch(() => freePort());
+}

@@ -1,16 +1,50 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { ownCommand } from './own-command.js';
+import { isRunning, ownIdentity } from './process-identity.js';
+
+const workerState = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('running'),
+    pid: z.int(),
+    /** ISO 8601 */
+    since: z.string(),
+    /** How many died before it. */
+    restarts: z.int(),
+  }),
+  z.object({
+    status: z.literal('restarting'),
+    since: z.string(),
+    restarts: z.int(),
+    /** What the last one died of. */
+    reason: z.string(),
+    /** The pause before another one is started. */
+    pauseMs: z.int(),
+  }),
+  z.object({
+    status: z.literal('given-up'),
+    since: z.string(),
+    restarts: z.int(),
+    reason: z.string(),
+  }),
+]);
+
+/** What has become of a stack's worker. */
+export type WorkerState = z.infer<typeof workerState>;
 
 const runningStack = z.object({
-  pid: z.int(),
+  // Never 0 or less: a signal to such a pid is one to many processes.
+  pid: z.int().positive(),
+  /** When that process started: see {@link isRunning}. */
+  started: z.string().min(1),
   /** Absent while the stack is still starting. */
   ready: z
     .object({
       environment: z.record(z.string(), z.string()),
       uiUrl: z.string().optional(),
       emulatorControlUrl: z.string().optional(),
+      worker: workerState.optional(),
     })
     .optional(),
 });
@@ -21,20 +55,41 @@ export type ReadyStack = NonNullable<RunningStack['ready']>;
 
 const fileOf = (stateDir: string) => path.join(stateDir, 'stack.json');
 
-/** The stack that is up on this folder; one whose process has died does not count. */
+/** The note of a stack cannot be read, so nobody knows whether one is up. */
+export class StackNoteError extends Error {
+  override readonly name = 'StackNoteError';
+
+  constructor(file: string) {
+    super(
+      `${file}, in which a local stack notes which process keeps it up, is cut off or of another release. Remove it: a ` +
+        'stack that is up all the same ends then, and its data is kept',
+    );
+  }
+}
+
+/** The stack that is up on this folder; one whose process has ended does not count. Throws {@link StackNoteError}. */
 export async function findRunningStack(stateDir: string): Promise<RunningStack | undefined> {
-  const text = await readFile(fileOf(stateDir), 'utf8').catch(() => undefined);
+  const noted = await readNote(stateDir);
+  return noted !== undefined && (await isRunning(noted)) ? noted : undefined;
+}
+
+async function readNote(stateDir: string): Promise<RunningStack | undefined> {
+  const text = await readFile(fileOf(stateDir), 'utf8').catch(ifMissing);
   if (text === undefined) return undefined;
-  const noted = runningStack.parse(JSON.parse(text));
-  return isAlive(noted.pid) ? noted : undefined;
+  try {
+    return runningStack.parse(JSON.parse(text));
+  } catch {
+    throw new StackNoteError(fileOf(stateDir));
+  }
 }
 
 /** Another process keeps a stack up on this folder. */
 export class StackBusyError extends Error {
   override readonly name = 'StackBusyError';
 
-  constructor(readonly pid: number) {
-    super(`a local stack is up already (process ${pid}); stop it with: ${ownCommand} down`);
+  constructor(readonly pid: number | undefined) {
+    const which = pid === undefined ? '' : ` (process ${pid})`;
+    super(`a local stack is up already${which}; stop it with: ${ownCommand} down`);
   }
 }
 
@@ -43,30 +98,46 @@ export async function claimStack(stateDir: string): Promise<void> {
   const running = await findRunningStack(stateDir);
   if (running !== undefined) throw new StackBusyError(running.pid);
   await rm(fileOf(stateDir), { force: true });
-  const claim: RunningStack = { pid: process.pid };
-  await writeFile(fileOf(stateDir), JSON.stringify(claim), { mode: 0o600, flag: 'wx' }).catch(async () => {
-    throw new StackBusyError((await findRunningStack(stateDir))?.pid ?? 0);
-  });
+  const draft = await writeDraft(stateDir, await ownIdentity());
+  // A link is made only where there is no file, and what it leads to is whole.
+  await link(draft, fileOf(stateDir))
+    .catch(async () => {
+      throw new StackBusyError((await findRunningStack(stateDir))?.pid);
+    })
+    .finally(() => rm(draft, { force: true }));
 }
 
 /** Notes what clients need, in one stroke: whoever reads sees all of it or none. The file holds secrets. */
 export async function announceStack(stateDir: string, ready: ReadyStack): Promise<void> {
-  const draft = `${fileOf(stateDir)}.${process.pid}`;
-  const announced: RunningStack = { pid: process.pid, ready };
-  await writeFile(draft, JSON.stringify(announced), { mode: 0o600 });
+  const draft = await writeDraft(stateDir, { ...(await ownIdentity()), ready });
   await rename(draft, fileOf(stateDir));
 }
 
-export async function releaseStack(stateDir: string): Promise<void> {
-  await rm(fileOf(stateDir), { force: true });
+async function writeDraft(stateDir: string, note: RunningStack): Promise<string> {
+  const draft = `${fileOf(stateDir)}.${process.pid}`;
+  await writeFile(draft, JSON.stringify(note), { mode: 0o600 });
+  return draft;
 }
 
-export function isAlive(pid: number): boolean {
+/** Whether the folder is still this process' own: the note is gone with its folder, and another stack leaves its own. */
+export async function isStackNoted(stateDir: string): Promise<boolean> {
   try {
-    process.kill(pid, 0);
-    return true;
+    const noted = await readNote(stateDir);
+    const own = await ownIdentity();
+    return noted?.pid === own.pid && noted.started === own.started;
   } catch (error) {
-    // Another user's process is alive all the same.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    // A note that cannot be read may be ours: only its removal says that it is not to count.
+    if (error instanceof StackNoteError) return true;
+    throw error;
   }
+}
+
+/** Lets go of the folder, unless another stack has taken it since. */
+export async function releaseStack(stateDir: string): Promise<void> {
+  if (await isStackNoted(stateDir)) await rm(fileOf(stateDir), { force: true });
+}
+
+function ifMissing(error: unknown): undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
 }

@@ -2,8 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Profile, startNeonEmulator } from '../emulator/index.js';
 import { searchAttributeKeys } from '../tenancy/search-attributes.js';
+import { callLog } from './call-log.js';
 import { startCatalogServer } from './catalog-server.js';
+import { portIfFree } from './free-port.js';
 import { keptSecret } from './kept-secret.js';
+import type { WorkerState } from './running-stack.js';
+import { logFileOf } from './stack-logs.js';
+import { superviseWorker } from './supervised-worker.js';
 import type { SearchAttributes } from './temporal-flags.js';
 import { startTemporalServer } from './temporal-server.js';
 import type { Toolchain } from './toolchain.js';
@@ -21,8 +26,12 @@ export interface StackOptions {
   readonly inherited?: NodeJS.ProcessEnv;
   /** The emulator's clock. @default realistic */
   readonly profile?: Profile;
+  /** Where Temporal's web UI answers, if that port is free. @default a free one */
+  readonly uiPort?: number;
   /** Is told what is being started. */
   readonly report?: (what: string) => void;
+  /** Is given each change of the worker's state, and with it a worker that dies is started again. @default it stays dead */
+  readonly onWorker?: (state: WorkerState) => void;
 }
 
 /** A part that serves when its variable is not set. */
@@ -56,7 +65,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await mkdir(stateDir, { recursive: true, mode: 0o711 });
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
-    for (const each of stops.splice(0).reverse()) await each();
+    const failed: unknown[] = [];
+    // One that does not stop keeps no other one up.
+    for (const each of stops.splice(0).reverse()) await each().catch((error) => failed.push(error));
+    if (failed.length > 0) throw failed[0];
   };
   const embeds = (part: keyof typeof embeddable) => !given[embeddable[part]];
 
@@ -67,6 +79,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       binary: toolchain.temporal,
       stateDir: path.join(stateDir, 'temporal'),
       searchAttributes: registeredSearchAttributes,
+      ...(options.uiPort !== undefined && { uiPort: await portIfFree(options.uiPort) }),
     });
     stops.push(() => server.stop());
     return server;
@@ -81,10 +94,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const startEmulator = async () => {
     if (!embeds('neon')) return undefined;
     report("the emulator of Neon's API");
+    const log = callLog(logFileOf(stateDir, 'emulator'));
+    stops.push(async () => log.close());
     const emulator = await startNeonEmulator({
       dataDir: path.join(stateDir, 'neon'),
       postgres: toolchain.postgres,
       profile: options.profile ?? 'realistic',
+      onCall: log.write,
     });
     stops.push(() => emulator.stop());
     return emulator;
@@ -113,19 +129,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
     const startWorker = async () => {
       report('a worker');
-      const worker = await startWorkerProcess(
-        environment,
-        path.join(stateDir, 'worker.log'),
-        options.inherited,
-      );
+      const worker = await startWorkerProcess(environment, logFileOf(stateDir, 'worker'), options.inherited);
       stops.push(() => worker.stop());
       return worker;
     };
+    const worker = await startWorker();
+    if (options.onWorker) {
+      const supervision = superviseWorker(worker, { start: startWorker, onChange: options.onWorker });
+      stops.push(() => supervision.stop());
+    }
     return {
       environment,
       uiUrl: temporal?.uiUrl,
       emulatorControlUrl: emulator?.controlUrl,
-      worker: await startWorker(),
+      worker,
       startWorker,
       stop,
     };

@@ -75,7 +75,10 @@ function problemWithPowers(neon: NeonClient, signal?: AbortSignal): Promise<Acce
 const passing: { readonly [Type in NeonFailureType]?: (error: NeonError, host: string) => string } = {
   NeonRateLimited: ({ message }) =>
     `Neon's rate limit is used up just now (${message}). Start again in a minute.`,
-  NeonUnavailable: ({ message }, host) => `Neon's API does not answer at NEON_API_HOST ${host} (${message}).`,
+  NeonUnavailable: ({ message, details }, host) =>
+    details.status === undefined
+      ? `Neon's API does not answer at NEON_API_HOST ${host} (${message}).`
+      : `Neon's API at NEON_API_HOST ${host} answers that it is unwell (${message}). Start again once it is well: https://neonstatus.com.`,
 };
 
 /** Makes the call, and explains its failure; nothing when it goes well. */

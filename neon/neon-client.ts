@@ -140,7 +140,7 @@ async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits): Pro
     const type = failureOfStatus(response.status, code, changes);
     throw new NeonError(
       type,
-      `${name}: ${[response.status, code, message].filter(Boolean).join(' ')}${outcomeHint(type)}`,
+      `${name}: ${[response.status, code, message].filter(Boolean).join(' ')}${outcomeHint(type)}${keyHint(response.status)}`,
       { status: response.status, requestId, ...(code === '' ? {} : { neonCode: code }) },
       retryAfterMs(response.headers.get('retry-after')) ?? (type === 'NeonLocked' ? lockedWaitMs : undefined),
     );
@@ -173,6 +173,10 @@ function outcomeHint(type: string): string {
   return type === 'NeonOutcomeUnknown'
     ? '; whether it was done is not known, so the next attempt looks first'
     : '';
+}
+
+function keyHint(status: number): string {
+  return status === 401 ? '; Neon does not know NEON_API_KEY, or not any more' : '';
 }
 
 function definedOnly(query: NonNullable<NeonCall<unknown>['query']>): Record<string, string | number> {

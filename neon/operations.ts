@@ -12,6 +12,8 @@ export const operationSchema = z.object({
   status: neonWord,
   created_at: neonTime,
   updated_at: neonTime,
+  /** What it failed of, in anybody's words. */
+  error: z.string().nullish(),
 });
 
 export type NeonOperation = z.infer<typeof operationSchema>;

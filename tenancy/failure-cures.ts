@@ -5,7 +5,7 @@ export const failureCures = {
   NeonBadRequest: 'Read what Neon says, mend it in the fleet or the request, and ask again.',
   NeonLimitReached: 'Raise the limit of the Neon account, or remove what is no longer used; then ask again.',
   NeonUnauthorized:
-    'Give the workers a key of the organization that may do this: NEON_API_KEY, and NEON_ORG_ID for a key of several.',
+    'Give the workers a key that may do this (NEON_API_KEY, and NEON_ORG_ID for a key of several), and ask again.',
   NeonNotFound:
     "Look in Neon's console what became of it; `tenantry repair` makes the tenant whole again where that can be done.",
   NeonConflict: 'Somebody else changes the same thing at Neon: ask again once they are done.',
@@ -22,7 +22,8 @@ export const failureCures = {
   NeonCreateNotSeen:
     'Nothing to do: the project is looked for, and made again once it can no longer turn up.',
   NeonOperationPending: "Nothing to do: it goes on when Neon's operations have ended.",
-  NeonOperationFailed: 'Ask again. If Neon fails again, give its support the id of the operation.',
+  NeonOperationFailed:
+    'See to what Neon names, and ask again. If it fails again, give its support the id of the operation.',
   DatabaseUnreachable:
     "Nothing to do at first: it is tried again. If it lasts, look at the compute in Neon's console.",
   DatabaseOverQuota:

@@ -7,6 +7,8 @@ export {
   missingPlans,
   outdatedRoles,
   type SealKeyUse,
+  silenceOfWorkers,
   tryOpeningSecrets,
 } from '../catalog/inspection.js';
 export { SealError } from '../catalog/seal.js';
+export { deadAfterMs } from '../catalog/workers.js';

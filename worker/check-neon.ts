@@ -10,14 +10,20 @@ export type { AccountLimits } from '../neon/account-limits.js';
 
 /** What can be asked of Neon before any project is made. Nothing is changed there. */
 export interface NeonCheck {
-  /** Why no answer came; nothing when one did, be it a refusal. */
-  silence(): Promise<string | undefined>;
+  /** Why no good answer came; nothing when one did, be it a refusal. */
+  silence(): Promise<NeonSilence | undefined>;
   /** Why the key, the organization or the address cannot serve. */
   accessProblem(): Promise<string | undefined>;
   /** The ids of the regions that there are. Throws `NeonError`. */
   regions(): Promise<string[]>;
   /** What the account may have, as far as Neon says it. Throws `NeonError`. */
   limits(): Promise<AccountLimits>;
+}
+
+export interface NeonSilence {
+  readonly why: string;
+  /** What Neon answered with, where it answered that it is unwell. */
+  readonly status: number | undefined;
 }
 
 type Settings = Pick<
@@ -48,7 +54,8 @@ export function checkNeon(
         await neon.call({ method: 'GET', path: path`/auth`, reply: z.unknown() });
       } catch (error) {
         if (!(error instanceof NeonError)) throw error;
-        return error.type === 'NeonUnavailable' ? error.message : undefined;
+        if (error.type !== 'NeonUnavailable') return undefined;
+        return { why: error.message, status: error.details.status };
       }
       return undefined;
     },

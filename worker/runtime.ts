@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { EnvironmentError } from '../tenancy/environment.js';
 import { escapeInJson } from '../tenancy/redact.js';
 import type { WorkerConfiguration } from './configuration.js';
+import { loggable } from './loggable.js';
 
 const pinoLevels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
@@ -22,7 +23,7 @@ export function installRuntime(
   const stderr = pino.destination({ dest: 2, sync: true });
   // JSON leaves C1 controls and bidi marks as they are, and whoever follows a log does so in a terminal.
   const logger = pino(
-    { name: 'tenantry', level },
+    { name: 'tenantry', level, formatters: { log: loggable } },
     { write: (line) => void stderr.write(escapeInJson(line)) },
   );
   try {

@@ -15,6 +15,13 @@ const unreachableCodes = new Set([
   'ETIMEDOUT',
 ]);
 
+/** By SQLSTATE: a connection that broke, a server that starts or stops, and one that has no connection left. */
+const unreachableStates = /^(08...|57P0[123]|53300)$/;
+
+/** What `pg` says in words alone. */
+const unreachableWords =
+  /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/;
+
 /** By SQLSTATE: what a login or an address of the catalog lacks, and not what a statement of ours does wrong. */
 const refusals: readonly (readonly [RegExp, string])[] = [
   [/^(28...|3D000)$/, 'TENANTRY_CATALOG_URL is refused'],
@@ -28,8 +35,28 @@ const refusals: readonly (readonly [RegExp, string])[] = [
 export function serverProblem(error: unknown): ServerProblem | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = 'code' in error ? String(error.code) : '';
-  if (unreachableCodes.has(code) || error.name === 'TransportError')
-    return { message: `cannot reach it: ${error.message || code}`, unreachable: true };
-  const refusal = 'severity' in error && refusals.find(([states]) => states.test(code));
-  return refusal ? { message: `${refusal[1]}: ${error.message}`, unreachable: false } : undefined;
+  const { message } = error;
+  if (error.name === 'TransportError')
+    return {
+      message: `cannot reach Temporal (${message}): start it, or set TEMPORAL_ADDRESS to one that is up`,
+      unreachable: true,
+    };
+  // Of all servers, only the catalog's is spoken to with `pg` and nothing around it.
+  const isPg = 'severity' in error;
+  if (unreachableCodes.has(code) || (isPg && unreachableStates.test(code)) || unreachableWords.test(message))
+    return {
+      message:
+        `cannot reach the catalog (${whyIn(error) || message || code}): start that Postgres, or set ` +
+        'TENANTRY_CATALOG_URL to one that is up',
+      unreachable: true,
+    };
+  const refusal = isPg && refusals.find(([states]) => states.test(code));
+  return refusal ? { message: `${refusal[1]}: ${message}`, unreachable: false } : undefined;
+}
+
+/** A name with several addresses fails as often, and says nothing itself. */
+function whyIn(error: Error): string {
+  return error instanceof AggregateError
+    ? error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join('; ')
+    : '';
 }

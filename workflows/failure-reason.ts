@@ -7,7 +7,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { FailureReason } from '../tenancy/failure-reason.js';
-import { detailsOf, type FailureDetails, type FailureType, isFailureType } from '../tenancy/failures.js';
+import { detailsOf, type FailureDetails, isFailureType } from '../tenancy/failures.js';
 import { redact } from '../tenancy/redact.js';
 
 /**

@@ -4,5 +4,6 @@ export function demoCommand(program: Command): void {
   program
     .command('demo')
     .description('onboard a tenant on a stack of its own, killing the worker in the middle')
-    .action(async () => (await import('../demo.js')).demo());
+    .option('--keep', 'keep its stack up afterwards, until Ctrl-C')
+    .action(async (options: { keep?: true }) => (await import('../demo.js')).demo(options));
 }

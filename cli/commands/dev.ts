@@ -3,24 +3,24 @@ import { ownCommand } from '../../local/own-command.js';
 import { startCheckoutStack } from '../local-stack.js';
 import { say } from '../say.js';
 import { stackAddresses } from '../stack-addresses.js';
+import { untilAskedToStop } from '../stop-signal.js';
 
 export function devCommand(program: Command): void {
   program.command('dev').description('keep the whole stack up in this terminal, until Ctrl-C').action(dev);
 }
 
 async function dev(): Promise<void> {
-  const stack = await startCheckoutStack((what) => say(`starting ${what}`));
+  const stack = await startCheckoutStack({ report: (what) => say(`starting ${what}`), tell: say });
   say('\nThe stack is up.');
   for (const line of stackAddresses(stack)) say(line);
   say(`\nNow, elsewhere: ${ownCommand} onboard acme --wait`);
-  await told();
-  say('stopping');
+  const over = new AbortController();
+  const asked = untilAskedToStop().then(() => 'stopping');
+  const forgotten = stack.forgotten(over.signal).then(
+    () => "the stack's folder is gone, or its note in there, so nobody would find it any more; stopping",
+    () => asked,
+  );
+  say(await Promise.race([asked, forgotten]));
+  over.abort();
   await stack.stop();
-}
-
-/** Resolves when a signal asks to stop. */
-function told(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
-  });
 }

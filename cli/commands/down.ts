@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { isAlive } from '../../local/running-stack.js';
+import { isRunning, signalProcess } from '../../local/process-identity.js';
 import { findStack } from '../local-stack.js';
 import { answer } from '../say.js';
 
@@ -17,8 +17,8 @@ async function down(): Promise<void> {
     answer('no stack is up');
     return;
   }
-  process.kill(running.pid, 'SIGTERM');
-  for (const deadline = Date.now() + stopTimeoutMs; isAlive(running.pid); await sleep(pauseMs)) {
+  await signalProcess(running, 'SIGTERM');
+  for (const deadline = Date.now() + stopTimeoutMs; await isRunning(running); await sleep(pauseMs)) {
     if (Date.now() > deadline) throw new Error(`process ${running.pid} does not stop`);
   }
   answer('stopped');

@@ -17,7 +17,9 @@ export function envCommand(program: Command): void {
 async function env({ json }: { json?: true }): Promise<void> {
   const standing = await findStandingServers();
   if (standing === undefined) throw new UsageError('no stack is up; keep one up with `up`');
-  const set = Object.entries(standing.environment).flatMap(([name, value]) =>
+  const { environment, uiUrl } = standing;
+  const told = uiUrl === undefined ? environment : { ...environment, TEMPORAL_UI_URL: uiUrl };
+  const set = Object.entries(told).flatMap(([name, value]) =>
     ours.test(name) && value ? [[name, value] as const] : [],
   );
   if (json) answerJson(Object.fromEntries(set));

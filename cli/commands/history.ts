@@ -8,7 +8,6 @@ import { answer, answerJson } from '../say.js';
 export function historyCommand(program: Command): void {
   program
     .command('history <id>')
-    .alias('logs')
     .description('what was done to a tenant, when, and by which run; it outlives the tenant')
     .option('--json', 'print a JSON array')
     .action((id: string, { json }: { json?: true }) =>

@@ -1,10 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { OffboardedTenant } from '../../client/index.js';
-import { type OperationOptions, operate } from '../operate.js';
+import type { OffboardedTenant, OperationHandle, TenantryClient } from '../../client/index.js';
+import { ownCommand } from '../../local/own-command.js';
+import { duration } from '../duration.js';
+import { type AcceptedNote, type OperationOptions, operate } from '../operate.js';
 import { UsageError } from '../usage-error.js';
 
 interface Options extends OperationOptions {
   readonly export?: true;
+  readonly grace?: number;
   readonly now?: true;
   readonly yes?: true;
 }
@@ -16,11 +20,14 @@ export function offboardCommand(program: Command): void {
       'take a tenant down: shut out at once, its project deleted after a grace in which it can be undone',
     )
     .option('--export', "leave a dump of its database in the worker's folder for exports")
+    .option('--grace <duration>', 'how long it can be undone, such as 36h or 14d', duration)
     .option('--now', 'delete at once, with no time to undo it; needs --yes')
     .option('--yes', 'with --now: delete the project, and mean it')
     .option('--wait', 'wait until the project is gone, the grace and all')
     .option('--json', 'print one JSON object')
-    .action((id: string, { export: wanted, now, yes, ...options }: Options) => {
+    .action((id: string, { export: wanted, grace, now, yes, ...options }: Options) => {
+      if (now && grace !== undefined)
+        throw new UsageError('--now leaves no time to undo it, and --grace does: give one of the two');
       if (now && !yes) {
         throw new UsageError(
           `--now deletes the project of ${id} at once, and nothing can undo it; if that is meant, add --yes`,
@@ -28,9 +35,13 @@ export function offboardCommand(program: Command): void {
       }
       return operate(
         (tenantry) =>
-          tenantry.start.offboard(id, { export: wanted === true, ...(now ? { graceMs: 0 } : {}) }),
+          tenantry.start.offboard(id, {
+            export: wanted === true,
+            ...(now ? { graceMs: 0 } : grace === undefined ? {} : { graceMs: grace }),
+          }),
         toldOf,
         options,
+        now ? {} : { accepted: untilWhenUndoable },
       );
     });
 }
@@ -44,6 +55,36 @@ export function undoOffboardingCommand(program: Command): void {
     .action((id: string, options: OperationOptions) =>
       operate((tenantry) => tenantry.start.undoOffboarding(id), toldOf, options),
     );
+}
+
+/** A worker takes it up at once where there is one. */
+const beginsWithinMs = 5_000;
+const lookMs = 100;
+
+/**
+ * Until when an offboarding can be undone at least: the grace begins once the tenant is shut out. The run itself says how long it
+ * is, when it has begun; without a worker there is nothing to say yet.
+ */
+async function untilWhenUndoable(
+  tenantry: TenantryClient,
+  { tenantId, runId }: OperationHandle<unknown>,
+): Promise<AcceptedNote> {
+  for (const deadline = Date.now() + beginsWithinMs; Date.now() < deadline; await sleep(lookMs)) {
+    const history = await tenantry.history(tenantId);
+    const began = history.find((entry) => entry.runId === runId && entry.event === 'began');
+    const tenant = await tenantry.get(tenantId);
+    const settled = tenant?.settledState;
+    // Of any other tenant there may be no database left to let anybody in again.
+    if (settled !== 'ready' && settled !== 'suspended') break;
+    const graceMs = began?.detail.graceMs;
+    if (began === undefined || typeof graceMs !== 'number') continue;
+    const until = new Date(began.at.getTime() + graceMs).toISOString();
+    return {
+      line: `it can be undone until ${until} at least: ${ownCommand} undo-offboarding ${tenantId}`,
+      fields: { undoableUntil: until },
+    };
+  }
+  return { fields: { undoableUntil: null } };
 }
 
 function toldOf(result: OffboardedTenant): string {

@@ -16,13 +16,13 @@ export function showCommand(program: Command): void {
         const tenant = await tenantry.get(id);
         if (tenant === undefined) throw new TenantNotFoundError(id);
         const view = tenantView(tenant);
-        const underWay = await tenantry.underWay(id);
+        const status = await tenantry.operationStatus(id);
         if (json) {
-          answerJson({ ...view, operation: underWay === undefined ? null : operationView(underWay) });
+          answerJson({ ...view, operation: status === undefined ? null : operationView(status) });
           return;
         }
         for (const line of linesOf(view)) answer(line);
-        if (underWay !== undefined) for (const line of operationLines(underWay)) answer(line);
+        if (status !== undefined) for (const line of operationLines(status)) answer(line);
       }),
     );
 }

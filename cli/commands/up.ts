@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { ownCommand } from '../../local/own-command.js';
 import { ownProcess } from '../../local/own-process.js';
 import { findRunningStack, type RunningStack } from '../../local/running-stack.js';
+import { logFileOf } from '../../local/stack-logs.js';
 import { StartError } from '../../local/start-error.js';
 import { loadFleet } from '../../worker/load-fleet.js';
 import { fleetFile } from '../fleet-file.js';
@@ -29,7 +29,7 @@ async function up(): Promise<void> {
     return;
   }
   await loadFleet(fleetFile());
-  const logFile = path.join(stateDir, 'stack.log');
+  const logFile = logFileOf(stateDir, 'stack');
   const log = await open(logFile, 'w', 0o600);
   const child = spawn(process.execPath, [...ownProcess('cli/main'), 'dev'], {
     detached: true,

@@ -18,7 +18,8 @@ export type CheckName =
   | 'neon'
   | 'neon-key'
   | 'neon-regions'
-  | 'neon-limits';
+  | 'neon-limits'
+  | 'disk';
 
 /** One thing that has to be well before tenants can be brought up. It looks, and changes nothing. */
 export interface Check {

@@ -1,6 +1,7 @@
 import { catalog } from './catalog.js';
 import { catalogSchema } from './catalog-schema.js';
 import type { Check } from './check.js';
+import { disk } from './disk.js';
 import { environment } from './environment.js';
 import { fleet } from './fleet.js';
 import { migrations } from './migrations.js';
@@ -36,4 +37,5 @@ export const checks: readonly Check[] = [
   neonKey,
   neonRegions,
   neonLimits,
+  disk,
 ];

@@ -9,11 +9,15 @@ export const neon: Check = {
   async make(subject) {
     const host = subject.read('NEON_API_HOST');
     const silence = await neonOf(subject).silence();
-    return silence === undefined
-      ? ok(`answers at ${host}`)
+    if (silence === undefined) return ok(`answers at ${host}`);
+    return silence.status === undefined
+      ? unreachable(
+          `Neon's API does not answer at NEON_API_HOST ${host} (${silence.why})`,
+          "look at the network from here to it, mend NEON_API_HOST, or leave it out for Neon's own address",
+        )
       : unreachable(
-          `Neon's API does not answer at NEON_API_HOST ${host} (${silence})`,
-          "mend NEON_API_HOST, or leave it out for Neon's own address",
+          `Neon's API at ${host} answers that it is unwell (${silence.why})`,
+          'nothing is to be changed here: operations wait, and go on once it is well; see https://neonstatus.com',
         );
   },
 };

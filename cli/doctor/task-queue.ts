@@ -1,3 +1,4 @@
+import { companionQueue, companionQueueNames, companionQueues } from '../../tenancy/naming.js';
 import type { TemporalConnection } from './with-temporal.js';
 
 export const taskQueueType = { workflow: 1, activity: 2 } as const;
@@ -9,6 +10,8 @@ export interface Build {
 }
 
 export interface Poller {
+  /** Who it says that it is: a worker's pid and host, unless it was given another name. */
+  readonly identity: string;
   /** Milliseconds since it last asked for a task. */
   readonly ago: number;
   /** Nothing where it does not say which build it is. */
@@ -23,6 +26,24 @@ export interface TaskQueueCondition {
   readonly current: Build | undefined;
 }
 
+/** The queues of a fleet's workers: that of the workflows, and its companions. */
+export function queuesOf(queue: string) {
+  return [
+    { name: queue, type: taskQueueType.workflow, kind: 'workflows' },
+    { name: queue, type: taskQueueType.activity, kind: 'activities' },
+    ...companionQueueNames.map((of) => ({
+      name: companionQueue(queue, of),
+      type: taskQueueType.activity,
+      kind: companionQueues[of],
+    })),
+  ];
+}
+
+/** A worker asks anew at least once a minute. */
+const longestSilenceMs = 90_000;
+
+export const isLive = ({ ago }: Pick<Poller, 'ago'>) => ago <= longestSilenceMs;
+
 const versionedMode = 2;
 
 export async function taskQueueCondition(
@@ -36,7 +57,8 @@ export async function taskQueueCondition(
   });
   const current = versioningInfo?.currentDeploymentVersion;
   return {
-    pollers: pollers.map(({ lastAccessTime, deploymentOptions }) => ({
+    pollers: pollers.map(({ identity, lastAccessTime, deploymentOptions }) => ({
+      identity: identity ?? '',
       ago: Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000,
       build:
         deploymentOptions?.workerVersioningMode === versionedMode ? buildOf(deploymentOptions) : undefined,

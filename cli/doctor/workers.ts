@@ -1,34 +1,22 @@
-import {
-  companionQueue,
-  companionQueueNames,
-  companionQueues,
-  defaultTaskQueue,
-} from '../../tenancy/naming.js';
+import { ownCommand } from '../../local/own-command.js';
+import { companionQueueNames, defaultTaskQueue } from '../../tenancy/naming.js';
+import { deadAfterMs, silenceOfWorkers } from '../../worker/check-catalog.js';
 import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, type Outcome, ok, problem } from './check.js';
 import { startAWorker } from './start-worker.js';
-import type { Subject } from './subject.js';
-import { type Build, type TaskQueueCondition, taskQueueCondition, taskQueueType } from './task-queue.js';
+import { patienceMs, type Subject } from './subject.js';
+import { type Build, isLive, queuesOf, type TaskQueueCondition, taskQueueCondition } from './task-queue.js';
 import { type TemporalConnection, withTemporal } from './with-temporal.js';
 
 /** Workers take tasks of every kind, from the queue of the workflows and from each of its companions. */
 export const workers: Check = {
   name: 'workers',
-  needs: ['namespace', 'fleet'],
+  needs: ['namespace', 'fleet', 'catalog-schema'],
   make: (subject) =>
     withTemporal(subject, async (temporal) => {
       const queue = await queueOf(subject);
-      const wanted = [
-        { name: queue, type: taskQueueType.workflow, kind: 'workflows' },
-        { name: queue, type: taskQueueType.activity, kind: 'activities' },
-        ...companionQueueNames.map((of) => ({
-          name: companionQueue(queue, of),
-          type: taskQueueType.activity,
-          kind: companionQueues[of],
-        })),
-      ];
       const seen = await Promise.all(
-        wanted.map(async (each) => ({ ...each, ...(await taskQueueCondition(temporal, each)) })),
+        queuesOf(queue).map(async (each) => ({ ...each, ...(await taskQueueCondition(temporal, each)) })),
       );
       const idle = seen.filter(({ pollers }) => !pollers.some(isLive));
       if (idle.length > 0) {
@@ -42,6 +30,15 @@ export const workers: Check = {
           `${startAWorker}; its TENANTRY_TASK_QUEUE has to be ${queue}`,
         );
       }
+      const silentMs = await silenceOf(subject, queue);
+      if (silentMs === undefined || silentMs > deadAfterMs) {
+        const heard =
+          silentMs === undefined ? 'never was heard of' : `was heard of ${Math.round(silentMs / 1000)} s ago`;
+        return problem(
+          `no worker is alive on "${queue}": the last ${heard}, and one says so every second`,
+          `look at its log (${ownCommand} logs worker), and ${startAWorker}`,
+        );
+      }
       const [unserved] = seen.filter((each) => !isServed(each));
       return unserved === undefined
         ? ok(`tasks are taken from "${queue}" and its ${companionQueueNames.length} companions`)
@@ -49,18 +46,19 @@ export const workers: Check = {
     }),
 };
 
+/** In the catalog a worker that was killed is missed within seconds; Temporal would say for a minute that it polls. */
+async function silenceOf({ read }: Subject, taskQueue: string): Promise<number | undefined> {
+  const { name: fleet } = await readFleet(read('TENANTRY_CONFIG'));
+  return silenceOfWorkers(read('TENANTRY_CATALOG_URL'), { fleet, taskQueue }, patienceMs);
+}
+
 /** The queue that workers and clients of this environment meet on. */
-async function queueOf({ read }: Subject): Promise<string> {
+export async function queueOf({ read }: Pick<Subject, 'read'>): Promise<string> {
   const { name } = await readFleet(read('TENANTRY_CONFIG'));
   return read('TENANTRY_TASK_QUEUE') ?? defaultTaskQueue(name);
 }
 
-/** A worker asks anew at least once a minute. */
-const longestSilenceMs = 90_000;
-
 type Pollers = TaskQueueCondition['pollers'];
-
-const isLive = ({ ago }: Pollers[number]) => ago <= longestSilenceMs;
 
 function since(pollers: Pollers): string {
   if (pollers.length === 0) return '';

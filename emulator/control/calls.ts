@@ -17,8 +17,14 @@ const kept = 100_000;
 /** What has been asked of the API, newest last. */
 export class Calls {
   #calls: RecordedCall[] = [];
+  readonly #hear: (call: RecordedCall) => void;
+
+  constructor(hear: (call: RecordedCall) => void = () => {}) {
+    this.#hear = hear;
+  }
 
   record(call: RecordedCall): void {
+    this.#hear(call);
     this.#calls.push(call);
     if (this.#calls.length > kept) this.#calls = this.#calls.slice(kept / 2);
   }

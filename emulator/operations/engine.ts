@@ -138,8 +138,7 @@ export class Engine {
       return { status: 'finished', changes: task.settle(operation, store) };
     } catch (error) {
       this.#stopping.signal.throwIfAborted();
-      const reason = error instanceof Error ? error.message : String(error);
-      return { status: 'error', error: reason, changes: task.abandon(operation, store) };
+      return { status: 'error', error: reasonOf(error), changes: task.abandon(operation, store) };
     }
   }
 
@@ -181,4 +180,11 @@ function actionOf(operation: Operation): Action {
   const action = actions.find((known) => known === (operation.task ?? operation.action));
   if (action === undefined) throw new Error(`no work is known for ${operation.action}`);
   return action;
+}
+
+/** A copy of a cluster says of each of its thousand files that the disk is full. */
+function reasonOf(error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error);
+  if (/no space left on device|ENOSPC/i.test(words)) return "no space is left on the emulator's disk";
+  return words.split('\n', 1)[0] ?? words;
 }

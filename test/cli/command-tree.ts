@@ -15,11 +15,28 @@ export async function registeredCommands(): Promise<RegisteredCommand[]> {
   const run = vi.spyOn(Command.prototype, 'parseAsync').mockImplementation(async function (this: Command) {
     return this;
   });
+  const forget = rememberListeners();
   await import('../../cli/main.js');
+  forget();
   const [program] = run.mock.contexts;
   run.mockRestore();
   if (!(program instanceof Command)) throw new Error('main.ts ran no program');
   return program.commands.flatMap((command) => below(command, command.name()));
+}
+
+/** What hears of the command's end would end this process, which is a test's. Returns what takes away all that came since. */
+function rememberListeners(): () => void {
+  const heard: (readonly [NodeJS.EventEmitter, string])[] = [
+    [process, 'uncaughtException'],
+    [process.stdout, 'error'],
+    [process.stderr, 'error'],
+  ];
+  const before = heard.map(([of, event]) => of.listeners(event));
+  return () => {
+    for (const [at, [of, event]] of heard.entries())
+      for (const listener of of.listeners(event))
+        if (!before[at]?.includes(listener)) of.removeListener(event, listener as () => void);
+  };
 }
 
 function below(command: Command, name: string): RegisteredCommand[] {

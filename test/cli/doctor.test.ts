@@ -43,6 +43,7 @@ const everyCheck = [
   'neon-key',
   'neon-regions',
   'neon-limits',
+  'disk',
 ];
 
 const report = z.array(
@@ -125,6 +126,16 @@ describe('tenantry doctor, where all is well', () => {
     expect(exitCode).toBe(0);
   });
 });
+
+/** A worker that goes on saying that it lives, in a catalog or of a fleet that the real one is not of. */
+const workerHeardOf = (catalogUrl: string, fleet: string) =>
+  withClient(catalogUrl, (client) =>
+    client.query(
+      `insert into tenantry.workers (fleet, task_queue, id, identity, seen_at)
+       values ($1, $2, gen_random_uuid(), 'another', now() + interval '1 hour')`,
+      [fleet, t.taskQueue],
+    ),
+  );
 
 interface Fault {
   /** What is changed in an environment where all is well. */
@@ -290,6 +301,7 @@ const faults: Readonly<Record<string, Fault>> = {
       template.pathname = `/${name}`;
       await withClient(url, (client) => client.query(`create database ${name}`));
       await migrateCatalog(template.href);
+      await workerHeardOf(template.href, t.fleet.name);
       const catalog = openCatalog({ url: template.href, sealKeys: parseSealKeys(sealKey), connections: 1 });
       const acme = newcomer();
       await catalog.tenants.beginOnboarding(acme, namesOf(acme));
@@ -333,8 +345,26 @@ const faults: Readonly<Record<string, Fault>> = {
       /workflows from the task queue "deserted".*calls to Neon from the task queue "deserted-neon".*comparisons from the task queue "deserted-heavy"/,
     cure: /start a worker.*TENANTRY_TASK_QUEUE has to be deserted/,
   },
+  'a worker that was killed, of which Temporal says that it polls': {
+    async change() {
+      // Temporal knows the workers of the queue, and this catalog has heard of none.
+      const template = new URL(t.environment.TENANTRY_CATALOG_URL ?? '');
+      const url = template.href;
+      const name = `silent_${randomBytes(4).toString('hex')}`;
+      await withClient(url, (client) => client.query(`create database ${name}`));
+      template.pathname = name;
+      await migrateCatalog(template.href);
+      return { TENANTRY_CATALOG_URL: template.href };
+    },
+    check: 'workers',
+    message: /^no worker is alive on "\S+": the last never was heard of, and one says so every second$/,
+    cure: /logs worker.*start a worker/,
+  },
   'nothing that sweeps': {
-    change: () => fleetWith({ name: 'unswept' }),
+    async change() {
+      await workerHeardOf(t.environment.TENANTRY_CATALOG_URL ?? '', 'unswept');
+      return fleetWith({ name: 'unswept' });
+    },
     check: 'sweep',
     message: /^there is no schedule "sweep\/unswept"/,
     cure: /start a worker/,
@@ -343,6 +373,7 @@ const faults: Readonly<Record<string, Fault>> = {
     async change() {
       await installSweep(t.temporal, { ...t.fleet, name: 'paused' }, t.taskQueue);
       await t.temporal.schedule.getHandle('sweep/paused').pause('on holiday');
+      await workerHeardOf(t.environment.TENANTRY_CATALOG_URL ?? '', 'paused');
       return fleetWith({ name: 'paused' });
     },
     check: 'sweep',

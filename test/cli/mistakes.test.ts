@@ -72,7 +72,12 @@ describe('a catalog that cannot serve', () => {
       2,
       /TENANTRY_CATALOG_URL is refused: database/,
     ],
-    ['a host that is not known', { hostname: 'nowhere.invalid' }, 5, /cannot reach it: .*nowhere\.invalid/],
+    [
+      'a host that is not known',
+      { hostname: 'nowhere.invalid' },
+      5,
+      /cannot reach the catalog \(.*nowhere\.invalid\): start that Postgres/,
+    ],
   ])('is told on one line, as for %s', async (_, change, exitCode, says) => {
     const url = Object.assign(new URL(inject('ground').catalogServerUrl), change);
     const told = await list(url);

@@ -1,9 +1,13 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ownProcess } from '../../local/own-process.js';
-import { findRunningStack, isAlive } from '../../local/running-stack.js';
+import { isRunning, startOf } from '../../local/process-identity.js';
+import { findRunningStack } from '../../local/running-stack.js';
 import { runTenantry } from '../support/command-line.js';
+import { eventually } from '../support/eventually.js';
 import { descendantsOf } from '../support/processes.js';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.js';
 
@@ -17,6 +21,8 @@ afterAll(async () => {
   await run('down');
   scratch.remove();
 });
+
+const stackFolder = () => path.join(scratch.path, 'stack-emulator');
 
 /** As a stranger would: nothing in the environment says where anything is, and the command is that of the checkout. */
 const run = (...args: string[]) =>
@@ -41,7 +47,7 @@ describe('tenantry, with nothing set', () => {
     const { stdout, exitCode } = await run('onboard', 'first', '--wait', '--json');
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ id: 'first', state: 'ready' });
-    expect(await findRunningStack(`${scratch.path}/stack-emulator`)).toBeUndefined();
+    expect(await findRunningStack(stackFolder())).toBeUndefined();
   });
 
   it('does not begin what nobody would carry on', async () => {
@@ -66,7 +72,9 @@ describe('tenantry, with nothing set', () => {
       TEMPORAL_ADDRESS: expect.stringMatching(/^127\.0\.0\.1:/),
       TENANTRY_CATALOG_URL: expect.stringMatching(/^postgres/),
       TENANTRY_SEAL_KEY: expect.stringMatching(/^local:/),
+      TEMPORAL_UI_URL: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     });
+    expect(up.stdout).toContain(told.TEMPORAL_UI_URL);
     const lines = (await run('env')).stdout;
     expect(lines).toContain(`export TENANTRY_CATALOG_URL='${told.TENANTRY_CATALOG_URL}'\n`);
     const again = await run('up');
@@ -78,7 +86,7 @@ describe('tenantry, with nothing set', () => {
       (await run('env', '--json')).stdout,
     );
     const secrets = [TENANTRY_SEAL_KEY.split(':')[1], new URL(TENANTRY_CATALOG_URL).password, NEON_API_KEY];
-    const stack = path.join(scratch.path, 'stack-emulator');
+    const stack = stackFolder();
     // The look must be able to see.
     expect(readFileSync(path.join(stack, 'stack.json'), 'utf8')).toContain(TENANTRY_SEAL_KEY);
     const open = readableByOthers(scratch.path).filter((file) => {
@@ -91,7 +99,7 @@ describe('tenantry, with nothing set', () => {
   it.runIf(process.platform === 'linux')(
     'tells what is ours alone what stands in its environment',
     async () => {
-      const running = await findRunningStack(`${scratch.path}/stack-emulator`);
+      const running = await findRunningStack(stackFolder());
       const all = descendantsOf(running?.pid ?? 0);
       expect(all.some(({ commandLine }) => commandLine.includes('start-dev'))).toBe(true);
       const informed = all
@@ -102,10 +110,79 @@ describe('tenantry, with nothing set', () => {
     },
   );
 
+  it('starts another worker when one is killed, and says so', async () => {
+    const workerNow = async () => (await findRunningStack(stackFolder()))?.ready?.worker;
+    const before = await workerNow();
+    if (before?.status !== 'running') throw new Error('no worker runs');
+    process.kill(before.pid, 'SIGKILL');
+    await eventually('another worker runs', async () => {
+      const now = await workerNow();
+      return now?.status === 'running' && now.pid !== before.pid;
+    });
+    expect(await workerNow()).toMatchObject({ restarts: 1 });
+    const said = readFileSync(path.join(stackFolder(), 'stack.log'), 'utf8');
+    expect(said).toMatch(
+      new RegExp(
+        `^the worker \\(process ${before.pid}\\) was ended by SIGKILL; .*\\n(.*\\n)*a worker runs again, as process \\d+$`,
+        'm',
+      ),
+    );
+    expect((await run('onboard', 'after-the-kill', '--wait', '--json')).exitCode).toBe(0);
+  });
+
+  it('shows what is up, and the logs of its parts', async () => {
+    const status = await run('status', '--json');
+    expect(status.exitCode).toBe(0);
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      stack: { worker: { status: 'running', restarts: 1 } },
+      parts: [
+        { part: 'temporal', status: 'up', version: expect.stringMatching(/^Temporal \d/) },
+        { part: 'temporal-ui', status: 'up' },
+        { part: 'catalog', status: 'up', version: expect.stringMatching(/^PostgreSQL 18/) },
+        { part: 'neon', status: 'up' },
+      ],
+    });
+    const all = (await run('logs')).stdout;
+    for (const seen of [/^worker +\| \{.*worker started/m, /^stack +\| a worker runs again/m])
+      expect(all).toMatch(seen);
+    const one = await run('logs', 'emulator', '--lines', '1');
+    expect(one.stdout).toMatch(/^\S+Z 20\d GET \/\S+ \(request \S+\)\n$/);
+  });
+
+  it('follows a log with what is written from then on', async () => {
+    const child = spawn(
+      process.execPath,
+      [...ownProcess('cli/main'), 'logs', 'emulator', '--follow', '--lines', '0'],
+      { env: { ...process.env, TENANTRY_STATE_DIR: scratch.path }, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    let shown = '';
+    child.stdout.on('data', (chunk) => {
+      shown += chunk;
+    });
+    const { NEON_API_HOST } = (await findRunningStack(stackFolder()))?.ready?.environment ?? {};
+    await eventually('a call is shown', async () => {
+      await fetch(`${NEON_API_HOST}/regions`);
+      return shown.includes('401 GET /regions');
+    });
+    child.kill('SIGINT');
+    await once(child, 'exit');
+  });
+
   it('stops it when told to', async () => {
-    const running = await findRunningStack(`${scratch.path}/stack-emulator`);
+    const running = await findRunningStack(stackFolder());
     expect((await run('down')).stdout).toBe('stopped\n');
-    expect(isAlive(running?.pid ?? process.pid)).toBe(false);
+    expect(running !== undefined && (await isRunning(running))).toBe(false);
     expect((await run('down')).stdout).toBe('no stack is up\n');
+  });
+
+  it('ends by itself when its folder is gone', async () => {
+    expect((await run('up')).exitCode).toBe(0);
+    const running = await findRunningStack(stackFolder());
+    if (running === undefined) throw new Error('no stack is up');
+    const worker = running.ready?.worker;
+    if (worker?.status !== 'running') throw new Error('no worker runs');
+    rmSync(stackFolder(), { recursive: true });
+    await eventually('its process has ended', async () => !(await isRunning(running)));
+    await eventually('its worker has too', async () => (await startOf(worker.pid)) === undefined);
   });
 });

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, inject, it, onTestFinished } from 'vitest';
+import { isRunning, startOf } from '../../local/process-identity.js';
 import { testCatalog } from '../catalog/test-catalog.js';
 import { runTenantry } from '../support/command-line.js';
 import { scratchFolder } from '../support/scratch-folder.js';
@@ -39,11 +40,13 @@ async function stackUp(kind: 'stack-emulator' | 'stack-neon') {
   await mkdir(path.join(scratch.path, kind), { recursive: true });
   await writeFile(
     path.join(scratch.path, kind, 'stack.json'),
-    JSON.stringify({ pid: keeper.pid, ready: { environment } }),
+    JSON.stringify({ pid: keeper.pid, started: await startOf(keeper.pid ?? 0), ready: { environment } }),
   );
   return {
     environment,
+    keeper,
     ended,
+    note: path.join(scratch.path, kind, 'stack.json'),
     run: (args: readonly string[], set: Readonly<Record<string, string>> = {}) =>
       runTenantry(args, { ...nothingSet, TENANTRY_STATE_DIR: scratch.path, TENANTRY_CONFIG: config, ...set }),
   };
@@ -71,6 +74,30 @@ it('stops the stack that is up whatever key is set', async () => {
   const stack = await stackUp('stack-emulator');
   expect((await stack.run(['down'], { NEON_API_KEY: 'napi_of_a_person' })).stdout).toBe('stopped\n');
   await stack.ended;
+});
+
+it('leaves alone a process that was given the pid of a stack that has ended', async () => {
+  const { run, note, keeper } = await stackUp('stack-emulator');
+  await writeFile(
+    note,
+    (await readFile(note, 'utf8')).replace(/"started":"[^"]*"/, '"started":"another start"'),
+  );
+  expect((await run(['down'])).stdout).toBe('no stack is up\n');
+  expect(keeper).toMatchObject({ exitCode: null, signalCode: null });
+  expect(await isRunning({ pid: keeper.pid ?? 0, started: (await startOf(keeper.pid ?? 0)) ?? '' })).toBe(
+    true,
+  );
+});
+
+it('says in a sentence that the note of a stack is cut off, and signals nobody', async () => {
+  const { run, note, keeper } = await stackUp('stack-emulator');
+  for (const cut of ['', '{"pid":', '{"pid":-1,"started":"once"}', `{"pid":${keeper.pid}}`]) {
+    await writeFile(note, cut);
+    const { exitCode, stdout, stderr } = await run(['down']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toMatch(/^tenantry: .*stack\.json, .* Remove it: .*\n$/);
+  }
+  expect(keeper).toMatchObject({ exitCode: null, signalCode: null });
 });
 
 it.each([

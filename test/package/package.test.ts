@@ -69,6 +69,8 @@ describe('the package, installed into an empty project', { timeout: 3 * minutes 
     const { exitCode, stdout } = await project.run('npx', 'tenantry', '--help');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^Usage: tenantry/);
+    const version = await project.run('npx', 'tenantry', '--version');
+    expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it('keeps the state of its command in the current folder, out of sight of git', async () => {

@@ -34,6 +34,12 @@ export async function compilePackage(folder: string): Promise<void> {
     logLevel: 'error',
   });
   copyPackageFiles(checkoutRoot, folder);
-  await writeFile(path.join(folder, 'package.json'), '{ "type": "module" }\n');
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(await readFile(path.join(checkoutRoot, 'package.json'), 'utf8')));
+  await writeFile(
+    path.join(folder, 'package.json'),
+    `${JSON.stringify({ name: 'tenantry', version, type: 'module' })}\n`,
+  );
   await symlink(path.join(checkoutRoot, 'node_modules'), path.join(folder, 'node_modules'));
 }

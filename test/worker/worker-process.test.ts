@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -8,7 +9,7 @@ import { runTenantry } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
 import { eventually } from '../support/eventually.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
-import { startKillableWorker } from '../support/worker-process.js';
+import { startKillableWorker, workerLog } from '../support/worker-process.js';
 
 let t: TestTenantry;
 
@@ -130,6 +131,48 @@ describe('a worker process', () => {
     const next = await start({});
     await handle.result();
     await next.stop();
+  });
+
+  it('logs the type, message and stack of what went wrong, in activities and in workflows', async () => {
+    const worker = await start({});
+    await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects' },
+      effect: { kind: 'fail-operation', status: 'error', action: 'start_compute' },
+    });
+    await t.emulator.addFault({
+      match: { method: 'DELETE', path: '/projects/*' },
+      effect: {
+        kind: 'status',
+        status: 403,
+        body: { code: '', message: 'see https://me:canary@neon.test/' },
+      },
+    });
+    await expect(t.tenantry.execute.onboard({ id: 'logged' })).rejects.toThrow(/start_compute/);
+    await worker.stop();
+    const log = await readFile(workerLog(t), 'utf8');
+    const records = log
+      .split('\n')
+      .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []));
+    const errors = records.flatMap(({ msg, error }) => (error === undefined ? [] : [{ msg, error }]));
+    expect(errors).toContainEqual({
+      msg: 'Activity failed',
+      error: expect.objectContaining({
+        type: 'ApplicationFailure',
+        failure: 'NeonOperationFailed',
+        message: expect.stringContaining('start_compute ended as error'),
+        stack: expect.stringMatching(/await-operations\.js:\d+/),
+      }),
+    });
+    expect(errors).toContainEqual({
+      msg: 'could not delete the project',
+      error: expect.objectContaining({
+        message: expect.stringMatching(/./),
+        cause: expect.objectContaining({ message: expect.stringContaining('see [address]') }),
+      }),
+    });
+    for (const { error } of errors)
+      expect(error).toMatchObject({ type: expect.stringMatching(/./), message: expect.any(String) });
+    expect(log).not.toContain('canary');
   });
 
   it('answers for its health and counts what it does', async () => {

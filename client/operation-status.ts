@@ -8,7 +8,7 @@ import { stepsIn, workerAbsence } from './follow-progress.js';
 import type { OperationStarter } from './operation-starter.js';
 
 /** An operation of a tenant that has been accepted and has not ended, as far as it has come. */
-export interface OperationUnderWay {
+export interface OperationStatus {
   readonly operation: TenantOperation;
   readonly workflowId: string;
   readonly runId: string;
@@ -19,11 +19,11 @@ export interface OperationUnderWay {
 }
 
 /** Reads the catalog, and asks Temporal about an operation that has not begun. Nothing, where none is under way. */
-export async function operationUnderWay(
+export async function operationStatus(
   catalog: Pick<Catalog, 'history'>,
   operations: OperationStarter,
   id: TenantId,
-): Promise<OperationUnderWay | undefined> {
+): Promise<OperationStatus | undefined> {
   const { feed, fleet } = operations;
   const look = await feed.look(id);
   const absence = look && workerAbsence(look, feed);

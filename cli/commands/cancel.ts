@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { OperationCancelledError } from '../../client/errors.js';
+import type { OperationHandle } from '../../client/index.js';
+import { ownCommand } from '../../local/own-command.js';
+import { onOneLine } from '../../tenancy/redact.js';
+import { type Backend, withBackend } from '../backend.js';
+import { exitCodes } from '../exit-codes.js';
+import { waitOrLeave } from '../interruption.js';
+import { nobodyCarriesOn, type OperationOptions, runOf } from '../operate.js';
+import { answer, answerJson } from '../say.js';
+import { showProgress } from '../show-progress.js';
+
+export function cancelCommand(program: Command): void {
+  program
+    .command('cancel <id>')
+    .description("cancel a tenant's operation that is under way: what it did is undone")
+    .option('--wait', 'wait until it is undone')
+    .option('--json', 'print one JSON object')
+    .action((id: string, options: OperationOptions) =>
+      withBackend(
+        async (backend) => {
+          const handle = await backend.tenantry.operationUnderWay(id);
+          await handle.cancel();
+          const { run } = runOf(backend, handle);
+          const cancelled = options.wait ? await endsCancelled(handle, options) : null;
+          if (cancelled === false) process.exitCode = exitCodes.failed;
+          if (options.json) answerJson({ id, state: await stateOf(backend, id), cancelled, ...run });
+          else answer(outcome(handle, onOneLine(id), cancelled));
+        },
+        { notTemporary: !options.wait && nobodyCarriesOn },
+      ),
+    );
+}
+
+/** Whether it was in time. What the operation failed of otherwise is thrown. */
+async function endsCancelled(
+  handle: OperationHandle<unknown>,
+  { json }: Pick<OperationOptions, 'json'>,
+): Promise<boolean> {
+  try {
+    await waitOrLeave(handle, async () => {
+      if (!json) await showProgress(handle);
+      await handle.result();
+    });
+    return false;
+  } catch (error) {
+    if (error instanceof OperationCancelledError) return true;
+    throw error;
+  }
+}
+
+async function stateOf({ tenantry }: Backend, id: string): Promise<string | null> {
+  return (await tenantry.get(id))?.state ?? null;
+}
+
+function outcome({ operation }: OperationHandle<unknown>, id: string, cancelled: boolean | null): string {
+  if (cancelled === null)
+    return `${operation} of ${id} is asked to stop, and undoes what it did; to wait for that: ${ownCommand} wait ${id}`;
+  return cancelled
+    ? `${operation} of ${id} was cancelled, and what it did is undone`
+    : `${operation} of ${id} succeeded before it could be cancelled`;
+}

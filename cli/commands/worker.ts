@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+
+export function workerCommand(program: Command): void {
+  program
+    .command('worker')
+    .description("run a worker of the fleet's file, with what the environment says, until Ctrl-C")
+    .action(async () => {
+      const { createWorker } = await import('../../worker/worker-from-environment.js');
+      const worker = await createWorker();
+      // Temporal's runtime hears SIGTERM and SIGINT, and lets work in hand come to its end.
+      await worker.run();
+    });
+}

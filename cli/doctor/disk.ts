@@ -1,0 +1,40 @@
+import type { StatsFs } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { type Check, type Outcome, ok, problem } from './check.js';
+
+/** A cluster of the emulator's takes 40 MB, and Postgres ends when it cannot write. */
+const leastBytes = 256 * 1024 ** 2;
+
+/** There is room where exports go; a local stack keeps all that it has on that disk. */
+export const disk: Check = {
+  name: 'disk',
+  needs: [],
+  async make({ read }) {
+    const folder = read('TENANTRY_EXPORT_DIR');
+    return folder === undefined
+      ? ok('nothing is kept on this machine: TENANTRY_EXPORT_DIR is not set')
+      : roomIn(folder, leastBytes);
+  },
+};
+
+/** Whether a folder, or what will hold it once it is made, has so much room. */
+export async function roomIn(folder: string, least: number): Promise<Outcome> {
+  const { bavail, bsize } = await statfsOf(path.resolve(folder));
+  const free = `${Math.floor((bavail * bsize) / 1024 ** 2)} MB are free`;
+  return bavail * bsize >= least
+    ? ok(`${free} where ${folder} is`)
+    : problem(
+        `only ${free} where ${folder} is, so databases cannot grow and operations fail`,
+        'make room there, and ask again for what failed',
+      );
+}
+
+/** Of the nearest folder above that is there. */
+async function statfsOf(folder: string): Promise<StatsFs> {
+  const above = path.dirname(folder);
+  return statfs(folder).catch((error: unknown) => {
+    if (above === folder) throw error;
+    return statfsOf(above);
+  });
+}

@@ -1,0 +1,42 @@
+import { ownCommand } from '../local/own-command.js';
+import { onOneLine } from '../tenancy/redact.js';
+import { exitCodes } from './exit-codes.js';
+import { errorView, wantsJson } from './failure-output.js';
+import { answerJson, say } from './say.js';
+import { findStandingServers } from './standing-servers.js';
+
+interface Awaited {
+  readonly tenantId: string;
+  readonly operation: string;
+}
+
+/** Waits for an operation so that Ctrl-C ends the waiting alone, and says so. */
+export async function waitOrLeave<T>(awaited: Awaited, wait: () => Promise<T>): Promise<T> {
+  const leave = () => void leaveRunning(awaited);
+  process.once('SIGINT', leave);
+  try {
+    return await wait();
+  } finally {
+    process.off('SIGINT', leave);
+  }
+}
+
+async function leaveRunning({ tenantId, operation }: Awaited): Promise<never> {
+  const id = onOneLine(tenantId);
+  const message = `no longer waiting for ${operation} of ${id}, which goes on`;
+  const standing = await findStandingServers().catch(() => undefined);
+  say(
+    standing?.stackPid === process.pid
+      ? `\n${message} when a stack is up again, for that of this command ends with it: ${ownCommand} up`
+      : `\n${message} at a worker`,
+  );
+  say(`  to wait for it again:     ${ownCommand} wait ${inShell(id)}`);
+  say(`  to stop it and undo it:   ${ownCommand} cancel ${inShell(id)}`);
+  if (wantsJson()) answerJson(errorView({ code: 'INTERRUPTED', message }));
+  return process.exit(exitCodes.interrupted);
+}
+
+/** As a person would type it. */
+function inShell(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,48 @@
+import { ownCommand } from '../../local/own-command.js';
+import { subjectOf } from '../doctor/subject.js';
+import { exitCodes, firstLineOn } from '../exit-codes.js';
+import { answer, answerJson } from '../say.js';
+import { findStandingServers } from '../standing-servers.js';
+import { UsageError } from '../usage-error.js';
+import { ownVersion } from '../version.js';
+import type { Status } from './found.js';
+import { partsOf } from './parts.js';
+import { queueStatuses } from './pollers.js';
+import { statusLines } from './status-lines.js';
+
+/** Looks at everything, tells of it, and exits with 0 only where all of it is as it should be. */
+export async function status({ json }: { json?: true }): Promise<void> {
+  const standing = await findStandingServers();
+  if (standing === undefined)
+    throw new UsageError(
+      `no stack is up, and the environment names none; keep one up with: ${ownCommand} up`,
+    );
+  const { environment, uiUrl, stackPid } = standing;
+  const subject = subjectOf(environment, '');
+  const [parts, polled] = await Promise.all([
+    partsOf(subject, uiUrl),
+    queueStatuses(subject).then(
+      (queues) => ({ queues, queuesReason: null }),
+      async (error: unknown) => ({ queues: null, queuesReason: await firstLineOn(error) }),
+    ),
+  ]);
+  const found: Status = {
+    version: ownVersion(),
+    node: process.version,
+    stack: stackPid === undefined ? null : { pid: stackPid, worker: standing.worker ?? null },
+    parts,
+    ...polled,
+  };
+  if (json) answerJson(found);
+  else for (const line of statusLines(found)) answer(line);
+  // At once: a question that was given up may still hold a connection open.
+  process.exit(verdict(found));
+}
+
+function verdict({ parts, queues, stack }: Status): number {
+  const down = parts.filter((each) => each.status === 'down').map((each) => each.part);
+  if (down.includes('temporal') || down.includes('catalog')) return exitCodes.cannotReach;
+  const worker = stack?.worker?.status ?? 'running';
+  const polled = queues?.every((each) => each.polled) ?? false;
+  return down.length === 0 && worker === 'running' && polled ? exitCodes.done : exitCodes.failed;
+}

@@ -1,0 +1,165 @@
+import type { Catalog } from '../catalog/catalog.js';
+import type { StalledTenant } from '../catalog/stalls.js';
+import { deadAfterMs } from '../catalog/workers.js';
+import { type FailureType, failures } from '../tenancy/failures.js';
+import { isSettled, type TenantState } from '../tenancy/lifecycle.js';
+import { takenUpBy } from '../tenancy/take-up.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { attentionTo } from './attention.js';
+import { TemporalUnreachableError } from './errors.js';
+import type { OperationStarter } from './operation-starter.js';
+
+/** Why something needs a person. */
+export const attentionKinds = {
+  /** No worker takes tasks, so nothing goes on. */
+  'no-worker': 'a worker has to be started',
+  /** Temporal does not answer, so nothing goes on, and it cannot be seen what would. */
+  'no-temporal': 'Temporal has to be started, or reached',
+  /** An operation ended in the middle, and could not be undone. */
+  stuck: 'the tenant has to be repaired',
+  /** An operation's run was ended by force. The sweep takes most of them up again. */
+  'no-run': 'the tenant has to be taken up again',
+  /** A step is tried again and again. */
+  waiting: 'what it waits for has to be mended, or the step given up',
+  /** A quota of the plan is used up. */
+  'over-quota': 'the tenant needs another plan',
+  /** A tenant could not be brought up. */
+  failed: 'it has to be asked for again, or erased',
+  /** Its role, or another, can do what it should not. */
+  drifted: 'what was changed by hand has to be mended',
+  /** Something at Neon that is to go does not. */
+  'not-deleted': 'what Neon refuses has to be mended',
+} as const satisfies Record<string, string>;
+
+export type AttentionKind = keyof typeof attentionKinds;
+
+export interface Attention {
+  readonly kind: AttentionKind;
+  /** Absent where it concerns the whole fleet. */
+  readonly tenantId?: TenantId;
+  /** What is the matter, in a sentence. */
+  readonly message: string;
+  /** ISO 8601 */
+  readonly since?: string;
+  /** The command that ends it, without the word `tenantry`. */
+  readonly command: string;
+}
+
+/** A step that waits for longer, in milliseconds, waits for something that does not come by itself. */
+const longWaitMs = 30_000;
+/** The same of what takes its time at Neon. */
+const longExpectedWaitMs = 300_000;
+/** Nothing was heard of a run for so long, in milliseconds: then Temporal is asked whether there is one. */
+const longSilenceMs = 20_000;
+const most = 1_000;
+
+/** Everything of a fleet that does not go on by itself, the whole fleet's first and then by tenant; at most 1,000. */
+export async function attentionList(
+  catalog: Pick<Catalog, 'stalls' | 'workers'>,
+  operations: OperationStarter,
+): Promise<Attention[]> {
+  const { fleet, taskQueue } = operations;
+  const [[worker], stalled] = await Promise.all([
+    catalog.workers.of(fleet.name, taskQueue),
+    catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
+  ]);
+  const found: Attention[] = [];
+  if (worker === undefined || worker.silentForMs > deadAfterMs)
+    found.push({
+      kind: 'no-worker',
+      message: `no worker takes tasks from "${taskQueue}"${worker === undefined ? '' : `; the last was ${worker.identity}`}`,
+      ...(worker === undefined ? {} : { since: worker.seenAt.toISOString() }),
+      command: 'worker',
+    });
+  const open = openRuns(operations);
+  for (const each of stalled) {
+    const attention = (await withoutRun(each, open)) ?? told(each);
+    if (attention !== undefined) found.push({ tenantId: each.tenant.id, ...attention });
+  }
+  return open.away === undefined
+    ? found
+    : [{ kind: 'no-temporal', message: open.away, command: 'status' }, ...found];
+}
+
+type Told = Omit<Attention, 'tenantId'>;
+
+/** What the catalog alone tells, the gravest first. */
+function told(stalled: StalledTenant): Told | undefined {
+  const { tenant, wait, movedAt } = stalled;
+  const { id, state, failure, trouble } = tenant;
+  const since = movedAt.toISOString();
+  const message = attentionTo(tenant);
+  if (wait !== undefined && !isSettled(state))
+    return isLong(wait)
+      ? {
+          kind: 'waiting',
+          message: `${wait.reason}; tried ${wait.attempts === 1 ? 'once' : `${wait.attempts} times`}`,
+          ...(wait.since === undefined ? {} : { since: wait.since }),
+          command: `give-up ${id}`,
+        }
+      : undefined;
+  if (failure?.type === 'DatabaseOverQuota')
+    return { kind: 'over-quota', message: failure.message, since, command: `plan ${id} <plan>` };
+  if (message !== undefined && failure !== undefined && !isSettled(state))
+    return { kind: 'stuck', message, since, command: takeUp(id, state) };
+  if (state === 'failed')
+    return { kind: 'failed', message: failure?.message ?? 'it failed', since, command: `onboard ${id}` };
+  if (failure?.type === 'RoleUnfit')
+    return { kind: 'drifted', message: failure.message, since, command: `repair ${id}` };
+  if (trouble !== undefined && message !== undefined)
+    return { kind: 'not-deleted', message, since, command: `show ${id}` };
+  return undefined;
+}
+
+/** What takes a tenant up again that was left in the middle. What the sweep would leave, its onboarding or adoption asked for again does. */
+function takeUp(id: TenantId, state: TenantState): string {
+  const by = isSettled(state) ? 'repair' : takenUpBy[state];
+  if (by === 'give up') return `onboard ${id}`;
+  return by === 'leave' ? `adopt ${id} --project <project>` : `${by} ${id}`;
+}
+
+function isLong({ type, since }: { readonly type: string; readonly since?: string }): boolean {
+  const lastsMs = since === undefined ? 0 : Date.now() - Date.parse(since);
+  return lastsMs >= (expected.has(type) ? longExpectedWaitMs : longWaitMs);
+}
+
+/** Waits that every operation has. */
+const expected: ReadonlySet<string> = new Set(
+  (Object.keys(failures) as FailureType[]).filter((type) => 'benign' in failures[type]),
+);
+
+interface OpenRuns {
+  has(id: TenantId, runId: string): Promise<boolean>;
+  /** Why Temporal could not be asked. */
+  away: string | undefined;
+}
+
+function openRuns(operations: OperationStarter): OpenRuns {
+  const open: OpenRuns = {
+    away: undefined,
+    async has(id, runId) {
+      if (open.away !== undefined) return true;
+      try {
+        return await operations.isOpen(id, runId);
+      } catch (error) {
+        if (!(error instanceof TemporalUnreachableError)) throw error;
+        open.away = error.message;
+        return true;
+      }
+    },
+  };
+  return open;
+}
+
+/** A tenant in the hands of a run that there is not any more. */
+async function withoutRun(
+  { tenant, movedAt, stillForMs, until }: StalledTenant,
+  open: OpenRuns,
+): Promise<Told | undefined> {
+  const { id, state, failure, runId } = tenant;
+  if (isSettled(state) || failure !== undefined || stillForMs < longSilenceMs) return undefined;
+  if (until !== undefined && Date.parse(until) > Date.now()) return undefined;
+  if (await open.has(id, runId)) return undefined;
+  const message = `it is ${state}, and the run that made it so, ${runId}, was ended by force`;
+  return { kind: 'no-run', message, since: movedAt.toISOString(), command: takeUp(id, state) };
+}
