@@ -73,12 +73,11 @@ function problemWithPowers(neon: NeonClient, signal?: AbortSignal): Promise<Acce
 
 /** What says nothing of the key or the address, and passes by itself. */
 const passing: { readonly [Type in NeonFailureType]?: (error: NeonError, host: string) => string } = {
-  NeonRateLimited: ({ message }) =>
-    `Neon's rate limit is used up just now (${message}). Start again in a minute.`,
+  NeonRateLimited: ({ message }) => `Neon's rate limit is used up just now (${message}).`,
   NeonUnavailable: ({ message, details }, host) =>
     details.status === undefined
       ? `Neon's API does not answer at NEON_API_HOST ${host} (${message}).`
-      : `Neon's API at NEON_API_HOST ${host} answers that it is unwell (${message}). Start again once it is well: https://neonstatus.com.`,
+      : `Neon's API at NEON_API_HOST ${host} answers that it is unwell (${message}): https://neonstatus.com says whether others see the same.`,
 };
 
 /** Makes the call, and explains its failure; nothing when it goes well. */
