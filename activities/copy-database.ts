@@ -204,7 +204,7 @@ async function refuseStrangers({ from, to, roles, signal }: Copying): Promise<vo
   const cure = strangers
     .map(
       ({ role }) =>
-        `grant ${role} to current_user; reassign owned by ${role} to current_user; drop owned by ${role}`,
+        `grant ${role} to current_user; reassign owned by ${role} to current_user; drop owned by ${role}; drop role ${role}`,
     )
     .join('; ');
   throw failure(

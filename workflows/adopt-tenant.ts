@@ -81,15 +81,16 @@ async function adopt(input: AdoptInput): Promise<AdoptedTenant> {
         await steps.fetchOwnerCredential(project);
         await steps.probeDatabase(project);
       });
-      const migrated = await step('migrate', () =>
-        migrate ? steps.migrateDatabase(project) : Promise.resolve(survey.schemaVersion),
-      );
+      // Migrating closes the schema "public" first, and making the role closes the databases.
       undo.before('drop the roles that were made', () =>
         steps.dropAppRole({
           ...project,
           openDatabases: survey.openDatabases,
           openPublic: survey.openPublic,
         }),
+      );
+      const migrated = await step('migrate', () =>
+        migrate ? steps.migrateDatabase(project) : Promise.resolve(survey.schemaVersion),
       );
       await step('create role', () => steps.createAppRole(project));
       await step('verify role', async () => {

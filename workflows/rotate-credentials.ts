@@ -95,7 +95,9 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
         step('publish', () => steps.publishLogin({ ...told, role })),
       );
       undo.forget();
-      const overlapCutShort = !now && (await step('overlap', () => cutShort(steps.timings.rotationOverlap)));
+      const overlapMs = steps.timings.rotationOverlap;
+      const until = new Date(Date.now() + overlapMs).toISOString();
+      const overlapCutShort = !now && (await step('overlap', () => cutShort(overlapMs), { until }));
       return CancellationScope.nonCancellable(async () => {
         const retire = () => steps.retireLogin({ ...project, role: old });
         await step('retire old login', () => orFromOutside(steps, project, retire)).catch(

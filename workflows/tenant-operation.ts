@@ -137,7 +137,8 @@ async function operate<Name extends string, Result extends object>(
     hook !== undefined && hooks.has(hook) ? hook : undefined,
   );
   const mending = begun.left !== undefined && begun.settled === 'ready' && !story.copesWithLeftovers;
-  progress.reportBy(() => steps.noteProgress(told));
+  // A cancellation ends the wait, and not the word of it.
+  progress.reportBy(() => CancellationScope.nonCancellable(() => steps.noteProgress(told)));
   const step = progress.plan<string>([
     ...(mending ? [mendStep] : []),
     ...stepNames(before),

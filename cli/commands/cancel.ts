@@ -24,7 +24,13 @@ export function cancelCommand(program: Command): void {
           const { run } = runOf(backend, handle);
           const cancelled = options.wait ? await endsCancelled(handle, options) : null;
           if (cancelled === false) process.exitCode = exitCodes.failed;
-          if (options.json) answerJson({ id, state: await stateOf(backend, id), cancelled, ...run });
+          if (options.json)
+            answerJson({
+              id,
+              state: await stateOf(backend, id),
+              cancelled: cancelled === null ? null : cancelled !== false,
+              ...run,
+            });
           else answer(outcome(handle, onOneLine(id), cancelled));
         },
         { notTemporary: !options.wait && nobodyCarriesOn },
@@ -36,26 +42,37 @@ export function cancelCommand(program: Command): void {
 async function endsCancelled(
   handle: OperationHandle<unknown>,
   { json }: Pick<OperationOptions, 'json'>,
-): Promise<boolean> {
+): Promise<boolean | 'overlap'> {
   try {
+    let result: unknown;
     await waitOrLeave(handle, async () => {
       if (!json) await showProgress(handle);
-      await handle.result();
+      result = await handle.result();
     });
-    return false;
+    return overlapCutShort(result) ? 'overlap' : false;
   } catch (error) {
     if (error instanceof OperationCancelledError) return true;
     throw error;
   }
 }
 
+/** A rotation that has published its login is not undone: what a cancellation ends is the time in which the old one works too. */
+function overlapCutShort(result: unknown): boolean {
+  return typeof result === 'object' && result !== null && Reflect.get(result, 'overlapCutShort') === true;
+}
+
 async function stateOf({ tenantry }: Backend, id: string): Promise<string | null> {
   return (await tenantry.get(id))?.state ?? null;
 }
 
-function outcome({ operation }: OperationHandle<unknown>, id: string, cancelled: boolean | null): string {
+function outcome(
+  { operation }: OperationHandle<unknown>,
+  id: string,
+  cancelled: boolean | 'overlap' | null,
+): string {
   if (cancelled === null)
     return `${operation} of ${id} is asked to stop, and undoes what it did; to wait for that: ${ownCommand} wait ${id}`;
+  if (cancelled === 'overlap') return `the overlap of ${id}'s rotation is over: the old login is closed`;
   return cancelled
     ? `${operation} of ${id} was cancelled, and what it did is undone`
     : `${operation} of ${id} succeeded before it could be cancelled`;

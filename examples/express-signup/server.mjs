@@ -29,9 +29,9 @@ async function stream(id, response) {
   if (operation === undefined) throw new TenantNotFoundError(id);
   response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' }).flushHeaders();
   const send = (event, data) => response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-  for await (const { name, status } of operation.progress()) {
+  for await (const { name, status, wait } of operation.progress()) {
     if (response.destroyed) return;
-    send('step', { name, status });
+    send('step', { name, status, waits: wait?.reason ?? null });
   }
   const { state } = await tenantry.get(id);
   send('end', { state });

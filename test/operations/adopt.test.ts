@@ -178,6 +178,20 @@ describe('adopting a project', () => {
     expect(await reads(await t.tenantry.connectionString('acme'), 'select * from notes')).toEqual([]);
   });
 
+  it('opens again what it closed, where a migration of it fails', async () => {
+    await t.writeMigration('1_broken.sql', 'select 1 / 0;');
+    await t.startWorker();
+    const { projectId, owner } = await existingProject();
+    await reads(owner, 'grant create on schema public to public');
+    await expect(t.tenantry.execute.adopt('acme', { projectId, migrate: true })).rejects.toMatchObject({
+      reason: { type: 'MigrationFailed' },
+    });
+    const rights = "select has_schema_privilege('public', 'public', 'create') as create";
+    expect(await reads(owner, rights)).toEqual([{ create: true }]);
+    expect(await isOpen(owner)).toEqual({ open: true });
+    expect(await t.tenantry.get('acme')).toBeUndefined();
+  });
+
   it('takes its roles out again when it fails, forgets the tenant, and leaves the project alone', async () => {
     await t.startWorker();
     const { projectId, owner } = await existingProject();
