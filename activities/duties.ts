@@ -3,6 +3,7 @@ import type { ProjectRole } from '../tenancy/project-role.js';
 import type { Dependencies } from './dependencies.js';
 import type { NamedProject } from './find-projects.js';
 import type { NamedResource } from './note-resource.js';
+import { failed } from './observed-operation.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
 
 /** What the sweep is to do with a project that is due. */
@@ -75,7 +76,9 @@ export function settleIntended({ catalog, fleet: { timings } }: Dependencies) {
 }
 
 /** Ends an onboarding whose run was ended by force: the tenant has failed, and what was made for it is to go. */
-export function giveUpOnboarding({ catalog }: Dependencies) {
-  return (step: TenantStep & { readonly runId: string }): Promise<void> =>
-    catalog.duties.giveUpOnboarding(writerOf(step), step.runId);
+export function giveUpOnboarding({ catalog, observeOperation }: Dependencies) {
+  return async (step: TenantStep & { readonly runId: string }): Promise<void> => {
+    const reason = await catalog.duties.giveUpOnboarding(writerOf(step), step.runId);
+    if (reason !== undefined) observeOperation?.(failed('onboard', reason, true));
+  };
 }

@@ -2,6 +2,7 @@ import { accessMark } from '../tenancy/app-role.js';
 import type { FailureReason } from '../tenancy/failure-reason.js';
 import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import type { Dependencies } from './dependencies.js';
+import { failed } from './observed-operation.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
 
 export interface Ending extends TenantStep {
@@ -9,8 +10,8 @@ export interface Ending extends TenantStep {
 }
 
 /** Lets go of the tenant in the state where the operation leads; answers that state. */
-export function succeedOperation({ catalog, fleet }: Dependencies) {
-  return (
+export function succeedOperation({ catalog, fleet, observeOperation }: Dependencies) {
+  return async (
     step: Ending & {
       readonly takenBack: boolean;
       readonly change: {
@@ -23,10 +24,11 @@ export function succeedOperation({ catalog, fleet }: Dependencies) {
       readonly detail: Readonly<Record<string, unknown>>;
     },
   ): Promise<TenantState | 'none'> => {
+    const { operation, takenBack } = step;
     const { plan, appRole, schemaVersion, restricted } = step.change;
-    return catalog.operations.succeed(writerOf(step), step.operation, {
+    const { state, repeated } = await catalog.operations.succeed(writerOf(step), operation, {
       detail: step.detail,
-      takenBack: step.takenBack,
+      takenBack,
       change: {
         ...(plan === undefined ? {} : { plan }),
         ...(appRole === undefined ? {} : { app_role: appRole }),
@@ -34,13 +36,19 @@ export function succeedOperation({ catalog, fleet }: Dependencies) {
         ...(restricted ? { access: accessMark(fleet.appRole) } : {}),
       },
     });
+    if (!repeated) observeOperation?.({ operation, outcome: takenBack ? 'taken_back' : 'succeeded' });
+    return state;
   };
 }
 
 /** Lets go of the tenant as it was before, or leaves it in the operation's hands where that could not be restored. */
-export function failOperation({ catalog }: Dependencies) {
-  return (
+export function failOperation({ catalog, observeOperation }: Dependencies) {
+  return async (
     step: Ending & { readonly reason: FailureReason; readonly undone: boolean },
-  ): Promise<TenantState | 'none'> =>
-    catalog.operations.fail(writerOf(step), step.operation, step.reason, step.undone);
+  ): Promise<TenantState | 'none'> => {
+    const { operation, reason, undone } = step;
+    const { state, repeated } = await catalog.operations.fail(writerOf(step), operation, reason, undone);
+    if (!repeated) observeOperation?.(failed(operation, reason, undone));
+    return state;
+  };
 }

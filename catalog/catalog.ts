@@ -4,6 +4,7 @@ import type { SecretStore } from '../tenancy/secret-store.js';
 import { type Adoptions, createAdoptions } from './adoptions.js';
 import { CatalogDialect } from './dialect.js';
 import { createDuties, type Duties } from './duties.js';
+import { type Gauges, readGauges } from './gauges.js';
 import { createHistory, type History } from './history.js';
 import { createKeptQuotas, type KeptQuotas } from './kept-quota.js';
 import { createOperations, type Operations } from './operations.js';
@@ -61,7 +62,17 @@ export interface Catalog {
    * owner sees none of them, and that it finds none proves nothing.
    */
   ownerOfProjects(owner: string): Promise<string>;
+  /** How a fleet stands, in numbers. */
+  gauges(fleet: string, taskQueue: string): Promise<Gauges>;
+  /** The connections that are held at this moment, and how many callers wait for one. */
+  connections(): CatalogConnections;
   close(): Promise<void>;
+}
+
+export interface CatalogConnections {
+  readonly busy: number;
+  readonly idle: number;
+  readonly awaited: number;
 }
 
 export interface CatalogOptions {
@@ -123,6 +134,12 @@ export function openCatalog(options: CatalogOptions): Catalog {
         .executeTakeFirstOrThrow();
       return noted.neon_organization ?? owner;
     },
+    gauges: (fleet, taskQueue) => readGauges(db, fleet, taskQueue),
+    connections: () => ({
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      awaited: pool.waitingCount,
+    }),
     close: () => db.destroy(),
   };
 }

@@ -1,4 +1,5 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import type { FailureReason } from '../tenancy/failure-reason.js';
 import { lifecycle, settledStates, type TenantState } from '../tenancy/lifecycle.js';
 import { storableJson } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
@@ -81,8 +82,11 @@ export interface Duties {
   claim(name: string): Promise<Project | undefined>;
   /** Neon refused, or did not answer: it is tried again later, and each time later still. */
   postpone(duty: Duty, trouble: string, waits: PostponeWaits): Promise<void>;
-  /** Fails the tenant of an onboarding that was ended by force, if that run still has it; what was made for it is to go. */
-  giveUpOnboarding(writer: Writer, runId: string): Promise<void>;
+  /**
+   * Fails the tenant of an onboarding that was ended by force, if that run still has it; what was made for it is to go. Returns
+   * why it failed, or nothing where another run has it by now.
+   */
+  giveUpOnboarding(writer: Writer, runId: string): Promise<FailureReason | undefined>;
   /**
    * Notes what has become of something that was about to be made: it is there, with Neon's id; or a look found nothing. Such a
    * look is repeated `lookMs` after it was asked for, and then it is forgotten.
@@ -191,9 +195,9 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
     giveUpOnboarding: (writer, runId) =>
       db.transaction().execute(async (tx) => {
         const tenant = await lockTenant(tx, writer);
-        if (tenant?.runId !== runId || tenant.state !== lifecycle.onboard.during) return;
+        if (tenant?.runId !== runId || tenant.state !== lifecycle.onboard.during) return undefined;
         await condemnProjects(tx, writer, ['live', 'next', 'former']);
-        const reason = { type: 'Cancelled', message: 'its run was ended by force' };
+        const reason: FailureReason = { type: 'Cancelled', message: 'its run was ended by force' };
         const { failed: state } = lifecycle.onboard;
         await tx
           .updateTable('tenants')
@@ -207,8 +211,14 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
           .where('fleet', '=', writer.fleet)
           .where('id', '=', writer.id)
           .execute();
-        await appendHistory(tx, writer, { operation: 'onboard', event: 'failed', state, detail: reason });
+        await appendHistory(tx, writer, {
+          operation: 'onboard',
+          event: 'failed',
+          state,
+          detail: { ...reason },
+        });
         await secretsIn(tx).forget(writer);
+        return reason;
       }),
     settleIntended: async ({ fleet, id }, { kind, name, neonId }, lookMs) => {
       const late = after(sql`created_at`, lookMs);

@@ -38,18 +38,16 @@ export interface Operations {
     detail: Readonly<Record<string, unknown>>,
     seenClosed?: string,
   ): Promise<OperationBeginning>;
-  /** Answers the state that the tenant is in from now on. */
-  succeed(writer: Writer, operation: TenantOperation, success: Success): Promise<TenantState | 'none'>;
-  /**
-   * `undone`: the tenant is as it was before. When not, it stays in the hands of the operation. Answers the state that
-   * the tenant is in from now on.
-   */
-  fail(
-    writer: Writer,
-    operation: TenantOperation,
-    reason: FailureReason,
-    undone: boolean,
-  ): Promise<TenantState | 'none'>;
+  succeed(writer: Writer, operation: TenantOperation, success: Success): Promise<Ended>;
+  /** `undone`: the tenant is as it was before. When not, it stays in the hands of the operation. */
+  fail(writer: Writer, operation: TenantOperation, reason: FailureReason, undone: boolean): Promise<Ended>;
+}
+
+export interface Ended {
+  /** The state that the tenant is in from now on. */
+  readonly state: TenantState | 'none';
+  /** The run had ended it before, and only the answer was lost. */
+  readonly repeated: boolean;
 }
 
 export interface Success {
@@ -102,12 +100,12 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
     succeed: (writer, operation, { detail, change = {}, takenBack = false }) =>
       db.transaction().execute(async (tx) => {
         const tenant = await heldTenant(tx, writer);
-        if (typeof tenant === 'string') return tenant;
+        if (typeof tenant === 'string') return { state: tenant, repeated: true };
         const state = settledBy(takenBack ? 'as-before' : transitionOf(operation).succeeded, tenant);
         if (operation === 'erase') {
           await buryTenant(tx, writer);
           await announce(tx, writer);
-          return state;
+          return { state, repeated: false };
         }
         const since =
           tenant.settledState === undefined || tenant.settledState === 'failed'
@@ -115,17 +113,17 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
             : {};
         await settle(tx, writer, state, { ...change, ...since, failure: null });
         await appendHistory(tx, writer, { operation, event: 'succeeded', state, detail });
-        return state;
+        return { state, repeated: false };
       }),
     fail: (writer, operation, reason, undone) =>
       db.transaction().execute(async (tx) => {
         const tenant = await heldTenant(tx, writer);
-        if (typeof tenant === 'string') return tenant;
+        if (typeof tenant === 'string') return { state: tenant, repeated: true };
         const { during, failed, undoneLater } = transitionOf(operation);
         const state = undone || undoneLater ? settledBy(failed, tenant) : during;
         await settle(tx, writer, state, { failure: storableJson(reason) });
         await appendHistory(tx, writer, { operation, event: 'failed', state, detail: { ...reason } });
-        return state;
+        return { state, repeated: false };
       }),
   };
 }

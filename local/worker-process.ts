@@ -7,6 +7,8 @@ import { StartError } from './start-error.js';
 
 export interface WorkerProcess {
   readonly pid: number;
+  /** Where it answers `/live`, `/ready` and `/metrics`. */
+  readonly url: string;
   readonly exited: Promise<Exit>;
   /** @param signal SIGKILL for a crash. @default SIGTERM, which lets work in hand come to its end. */
   stop(signal?: NodeJS.Signals): Promise<void>;
@@ -26,12 +28,13 @@ export async function startWorkerProcess(
   inherited: NodeJS.ProcessEnv = process.env,
   node: readonly string[] = ownProcess('worker/main'),
 ): Promise<WorkerProcess> {
-  const healthPort = await freePort();
+  const port = await freePort();
+  const url = `http://${LOOPBACK}:${port}`;
   const log = await logSince(logFile);
   const worker = await leash({
     command: process.execPath,
     args: node,
-    env: { ...inherited, ...environment, TENANTRY_HEALTH_PORT: String(healthPort) },
+    env: { ...inherited, ...environment, TENANTRY_HEALTH_PORT: String(port) },
     logFile,
     graceSeconds: 40,
   });
@@ -40,7 +43,7 @@ export async function startWorkerProcess(
     ended = true;
   });
   const deadline = Date.now() + startTimeoutMs;
-  while (!(await isHealthy(healthPort))) {
+  while (!(await isReady(url))) {
     if (ended || Date.now() > deadline) {
       await worker.stop('SIGKILL');
       throw new StartError(`The worker did not start. The end of its log:\n${await log()}`);
@@ -49,6 +52,7 @@ export async function startWorkerProcess(
   }
   return {
     pid: worker.pid,
+    url,
     exited: worker.exited,
     stop: async (signal) => {
       await worker.stop(signal);
@@ -56,9 +60,9 @@ export async function startWorkerProcess(
   };
 }
 
-async function isHealthy(port: number): Promise<boolean> {
+async function isReady(url: string): Promise<boolean> {
   try {
-    return (await fetch(`http://${LOOPBACK}:${port}/health`)).ok;
+    return (await fetch(`${url}/ready`)).ok;
   } catch {
     return false;
   }

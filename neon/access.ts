@@ -3,11 +3,27 @@ import { type NeonClient, path } from './neon-client.js';
 import { NeonError, type NeonFailureType } from './neon-error.js';
 import { neonId } from './shapes.js';
 
+/** Why a key, an organization or an address cannot serve. */
+export interface AccessProblem {
+  /** A sentence with its cure. */
+  readonly message: string;
+  /** Neon is away or asks for patience, so nothing is known of the key yet. */
+  readonly passing: boolean;
+}
+
 /**
  * Why a key, an organization or an address cannot serve, as a sentence with its cure; nothing when they can. It only
  * asks: whether a key may make projects shows in the end when it makes one.
  */
 export async function accessProblem(neon: NeonClient, signal?: AbortSignal): Promise<string | undefined> {
+  return (await findAccessProblem(neon, signal))?.message;
+}
+
+/** The same, and whether it passes by itself. */
+export async function findAccessProblem(
+  neon: NeonClient,
+  signal?: AbortSignal,
+): Promise<AccessProblem | undefined> {
   return (await problemWithKey(neon, signal)) ?? (await problemWithPowers(neon, signal));
 }
 
@@ -22,7 +38,7 @@ export async function ownerOfProjects(neon: NeonClient, signal?: AbortSignal): P
   return account_id;
 }
 
-function problemWithKey(neon: NeonClient, signal?: AbortSignal): Promise<string | undefined> {
+function problemWithKey(neon: NeonClient, signal?: AbortSignal): Promise<AccessProblem | undefined> {
   const reply = z.object({ account_id: z.string(), auth_method: z.string() });
   return problemWith(
     neon.call({ method: 'GET', path: path`/auth`, reply, signal }),
@@ -35,7 +51,7 @@ function problemWithKey(neon: NeonClient, signal?: AbortSignal): Promise<string 
 }
 
 /** A key that was made for one project passes for any other at `/auth`, but sees no organization. */
-function problemWithPowers(neon: NeonClient, signal?: AbortSignal): Promise<string | undefined> {
+function problemWithPowers(neon: NeonClient, signal?: AbortSignal): Promise<AccessProblem | undefined> {
   const { orgId } = neon;
   if (orgId === undefined) {
     const reply = z.object({ projects: z.array(z.unknown()) });
@@ -57,12 +73,11 @@ function problemWithPowers(neon: NeonClient, signal?: AbortSignal): Promise<stri
 
 /** What says nothing of the key or the address, and passes by itself. */
 const passing: { readonly [Type in NeonFailureType]?: (error: NeonError, host: string) => string } = {
-  NeonRateLimited: ({ message }) =>
-    `Neon's rate limit is used up just now (${message}). Start again in a minute.`,
+  NeonRateLimited: ({ message }) => `Neon's rate limit is used up just now (${message}).`,
   NeonUnavailable: ({ message, details }, host) =>
     details.status === undefined
       ? `Neon's API does not answer at NEON_API_HOST ${host} (${message}).`
-      : `Neon's API at NEON_API_HOST ${host} answers that it is unwell (${message}). Start again once it is well: https://neonstatus.com.`,
+      : `Neon's API at NEON_API_HOST ${host} answers that it is unwell (${message}): https://neonstatus.com says whether others see the same.`,
 };
 
 /** Makes the call, and explains its failure; nothing when it goes well. */
@@ -70,12 +85,13 @@ async function problemWith(
   call: Promise<unknown>,
   { host }: NeonClient,
   explain: (error: NeonError) => string,
-): Promise<string | undefined> {
+): Promise<AccessProblem | undefined> {
   try {
     await call;
     return undefined;
   } catch (error) {
     if (!(error instanceof NeonError)) throw error;
-    return (passing[error.type] ?? explain)(error, host);
+    const words = passing[error.type];
+    return { message: (words ?? explain)(error, host), passing: words !== undefined };
   }
 }

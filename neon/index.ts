@@ -10,6 +10,7 @@ export {
   path,
 } from './neon-client.js';
 export { isNeonError, NeonError, type NeonFailureType } from './neon-error.js';
+export type { NeonObserver, ObservedCall } from './observed-call.js';
 export { listOperations, type NeonOperation, type OperationOutcome, outcomeOf } from './operations.js';
 export {
   type CreatedProject,

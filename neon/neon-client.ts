@@ -6,8 +6,10 @@ import { apiAddressProblem } from './api-address.js';
 import { errorReplyOf } from './error-reply.js';
 import { failureOfSilence, failureOfStatus } from './failure-of.js';
 import { NeonError } from './neon-error.js';
+import type { NeonObserver, ObservedCall } from './observed-call.js';
 import { longestReply, parseJson, readText } from './read-reply.js';
 import { retryAfterMs } from './retry-after.js';
+import { routeOf } from './route.js';
 import { type DatabaseHosts, databaseHostsOf } from './trusted-uri.js';
 
 export interface NeonOptions {
@@ -27,10 +29,13 @@ export interface NeonOptions {
    * An operation of Neon's own holds a project for seconds to minutes. @default 3,000
    */
   readonly lockedWaitMs?: number;
+  /** Called once for each request that was sent, with how it ended. */
+  readonly observe?: NeonObserver | undefined;
 }
 
 /** What a call needs of the options, and all have. */
-type Limits = Required<Pick<NeonOptions, 'apiKey' | 'timeoutMs' | 'lockedWaitMs'>>;
+type Limits = Required<Pick<NeonOptions, 'apiKey' | 'timeoutMs' | 'lockedWaitMs'>> &
+  Pick<NeonOptions, 'observe'>;
 
 export interface NeonCall<T> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -70,7 +75,7 @@ export function path(strings: TemplateStringsArray, ...parts: readonly string[])
 
 export function createNeonClient(options: NeonOptions): NeonClient {
   const { apiKey, host = defaultNeonHost, orgId } = options;
-  const { timeoutMs = defaultTimeoutMs, lockedWaitMs = defaultLockedWaitMs } = options;
+  const { timeoutMs = defaultTimeoutMs, lockedWaitMs = defaultLockedWaitMs, observe } = options;
   // Checked here, because `Headers` would repeat the whole key in its error.
   if (!/^[\x21-\x7e]+$/.test(apiKey)) {
     throw new Error("the key of Neon's API holds a character that no key has");
@@ -91,17 +96,21 @@ export function createNeonClient(options: NeonOptions): NeonClient {
     host,
     orgId,
     databaseHosts: databaseHostsOf(host, options.databaseDomains, options.insecureHost),
-    call: (call) => send(http, call, { apiKey, timeoutMs, lockedWaitMs }),
+    call: (call) => send(http, call, { apiKey, timeoutMs, lockedWaitMs, observe }),
   };
 }
 
 async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits): Promise<T> {
-  const { apiKey, timeoutMs, lockedWaitMs } = limits;
+  const { apiKey, timeoutMs, lockedWaitMs, observe } = limits;
   const requestId = randomUUID();
   const name = `${call.method} ${call.path}`;
   const changes = call.method !== 'GET';
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
+
+  const startedAt = performance.now();
+  const ended = (answer: ObservedCall['answer']) =>
+    observe?.({ route: routeOf(call), answer, seconds: (performance.now() - startedAt) / 1_000 });
 
   let response: Response;
   let text: string | undefined;
@@ -115,12 +124,15 @@ async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits): Pro
     });
     text = await readText(response);
   } catch (error) {
+    ended(call.signal?.aborted ? 'cancelled' : 'none');
     if (call.signal?.aborted) throw call.signal.reason;
     const code = errorCodeOf(error);
     const what = timeout.aborted ? `no answer within ${timeoutMs} ms` : (code ?? 'the connection broke');
     const type = failureOfSilence(code, changes);
     throw new NeonError(type, `${name}: ${what}${changes ? outcomeHint(type) : ''}`, { requestId });
   }
+
+  ended(response.status);
 
   const body = text === undefined ? undefined : parseJson(text);
   if (!response.ok) {

@@ -70,7 +70,9 @@ const settings = catalogEnvironment.extend({
   /** After this many milliseconds a run that a dead worker held goes to another. */
   TENANTRY_STICKY_TIMEOUT_MS: z.coerce.number().int().positive().default(5_000),
   TENANTRY_LISTEN_HOST: z.string().default('127.0.0.1'),
+  /** `/live`, `/ready`, and `/metrics` of our own. */
   TENANTRY_HEALTH_PORT: port.optional(),
+  /** The metrics of Temporal's core. */
   TENANTRY_METRICS_PORT: port.optional(),
   TENANTRY_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });

@@ -15,6 +15,7 @@ import {
 import type { Dependencies } from '../activities/dependencies.js';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
 import { heldByItsRun } from '../activities/held-by-its-run.js';
+import { stepObserver } from '../activities/observe-steps.js';
 import { ownFleetOnly } from '../activities/own-fleet.js';
 import { progressReporter } from '../activities/report-progress.js';
 import { deadlineInterceptor } from '../activities/work-time.js';
@@ -26,6 +27,7 @@ import {
   defaultTaskQueue,
 } from '../tenancy/naming.js';
 import { startHeartbeat } from './heartbeat.js';
+import type { Metrics } from './metrics/metrics.js';
 import { runsOf } from './runs.js';
 import { defaultSlots, type Slots } from './slots.js';
 import { encodingFailures, readBundle, tellingBuildsApart } from './workflow-bundle.js';
@@ -56,6 +58,13 @@ export interface TenantryWorkerOptions extends UserCode {
   readonly stickyTimeoutMs: number;
   /** Runs workflows in the thread of the caller, where a debugger finds them and none has to be started. @default false */
   readonly inThisThread?: boolean | undefined;
+  /** Counts what the worker does. @default nothing is counted */
+  readonly metrics?: Pick<Metrics, 'observeStep' | 'observeOperation'> | undefined;
+  /**
+   * Resolves once calls to Neon may be made: until then none is taken from their queue. A rejection ends the worker.
+   * @default they may be made at once
+   */
+  readonly neonAllowed?: Promise<void> | undefined;
   /** A file made by `bundleWorkflows`, with the user's workflows in it if there are any. @default bundled now */
   readonly workflowBundle?: string | undefined;
 }
@@ -70,7 +79,10 @@ export interface TenantryWorker {
   /** Resolves once the worker was told to stop and work in hand is done; rejects when it cannot go on. */
   run(): Promise<void>;
   shutdown(): void;
+  /** It takes tasks; calls to Neon among them only once they are allowed. */
   isRunning(): boolean;
+  /** Something in it broke that no time mends: it has to be started anew. */
+  hasFailed(): boolean;
 }
 
 /**
@@ -80,7 +92,12 @@ export interface TenantryWorker {
  */
 export async function createTenantryWorker(options: TenantryWorkerOptions): Promise<TenantryWorker> {
   const { connection, namespace, sealKeys } = options;
-  const dependencies = { ...options.dependencies, runs: runsOf(connection, namespace) };
+  const { metrics, neonAllowed } = options;
+  const dependencies: Dependencies = {
+    ...options.dependencies,
+    runs: runsOf(connection, namespace),
+    observeOperation: metrics?.observeOperation,
+  };
   const { fleet, catalog } = dependencies;
   const { taskQueue = defaultTaskQueue(fleet.name) } = options;
   const slots = { ...defaultSlots, ...options.slots };
@@ -105,6 +122,7 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
       activity: [
         // The failure is made first, then found to be final or not, and then told of.
         () => ({ inbound: progressReporter(catalog) }),
+        ...(metrics === undefined ? [] : [() => ({ inbound: stepObserver(metrics.observeStep) })]),
         () => ({ inbound: deadlineInterceptor }),
         ({ info }) => ({ inbound: failureInterceptor(theirs.has(info.activityType) ? 'theirs' : 'ours') }),
         () => ({ inbound: ownFleetOnly({ fleet: fleet.name, taskQueue }, theirs) }),
@@ -132,6 +150,8 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
       activities: companions[of],
       maxConcurrentActivityTaskExecutions: slots[of],
     });
+  const neonCompanion = () =>
+    companion('neon', { maxTaskQueueActivitiesPerSecond: options.neonCallsPerSecond });
   const workers = await Promise.all([
     Worker.create({
       ...common,
@@ -144,18 +164,34 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
       debugMode: options.inThisThread ?? false,
       workflowBundle: { code: fleet.encryptPayloads ? encodingFailures(code) : code },
     }),
-    companion('neon', { maxTaskQueueActivitiesPerSecond: options.neonCallsPerSecond }),
     companion('steps'),
     companion('code'),
     companion('heavy'),
+    ...(neonAllowed === undefined ? [neonCompanion()] : []),
   ]);
+  const stopping = new AbortController();
   const shutdown = () => {
+    stopping.abort();
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const runNeonOnceAllowed = async (allowed: Promise<void>) => {
+    const stopped = new Promise<void>((resolve) => {
+      stopping.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([allowed, stopped]);
+    if (stopping.signal.aborted) return;
+    const worker = await neonCompanion();
+    const ended = worker.run();
+    workers.push(worker);
+    // It was told to stop while this one was made.
+    if (stopping.signal.aborted) worker.shutdown();
+    await ended;
   };
   const isRunning = () => workers.every((worker) => worker.getState() === 'RUNNING');
   return {
     async run() {
       const ended = workers.map((worker) => worker.run().finally(shutdown));
+      if (neonAllowed !== undefined) ended.push(runNeonOnceAllowed(neonAllowed).finally(shutdown));
       const endHeartbeat = startHeartbeat(catalog, {
         fleet: fleet.name,
         taskQueue,
@@ -163,14 +199,16 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
         isRunning,
       });
       try {
-        // One without the other would take work that it cannot finish.
-        await Promise.all(ended);
+        // One without the other would take work that it cannot finish: when one has ended, the others are told to stop.
+        const results = await Promise.allSettled(ended);
+        for (const result of results) if (result.status === 'rejected') throw result.reason;
       } finally {
         await endHeartbeat();
       }
     },
     shutdown,
     isRunning,
+    hasFailed: () => workers.some((worker) => worker.getState() === 'FAILED'),
   };
 }
 

@@ -1,21 +1,23 @@
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
-import { type Catalog, openCatalog } from '../catalog/catalog.js';
+import { openCatalog } from '../catalog/catalog.js';
 import { migrateCatalog } from '../catalog/migrate.js';
-import { accessProblem, ownerOfProjects } from '../neon/access.js';
-import { createNeonClient, type NeonClient } from '../neon/neon-client.js';
+import { createNeonClient } from '../neon/neon-client.js';
 import { clientDataConverter } from '../payloads/data-converter.js';
 import { EnvironmentError, setVariables } from '../tenancy/environment.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { defaultTaskQueue } from '../tenancy/naming.js';
+import { answersOf } from './answers.js';
 import { readWorkerConfiguration, slotsOf } from './configuration.js';
 import { createTenantryWorker, type TenantryWorker, type UserCode } from './create-worker.js';
 import { findFleetFile } from './fleet-file.js';
-import { serveHealth } from './health.js';
+import { serveHttp } from './http-endpoint.js';
 import { listenProblem } from './listen-problem.js';
 import { loadFleet } from './load-fleet.js';
+import { createMetrics } from './metrics/metrics.js';
 import { warnOfMissingPlans } from './missing-plans.js';
+import { checkKey, lookAtKey } from './neon-key.js';
 import { installRuntime } from './runtime.js';
 import { catalogConnections } from './slots.js';
 import { installSweep } from './sweep-schedule.js';
@@ -43,7 +45,12 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
   );
   if (found.status === 'rejected') throw found.reason;
   const fleet = found.value;
+  const metrics = createMetrics({
+    fleet: fleet.name,
+    neonCallsPerSecond: configuration.TENANTRY_NEON_CALLS_PER_SECOND,
+  });
   const neon = createNeonClient({
+    observe: metrics.observeNeonCall,
     apiKey: configuration.NEON_API_KEY,
     host: configuration.NEON_API_HOST,
     insecureHost: configuration.NEON_API_INSECURE_HOST,
@@ -52,8 +59,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     lockedWaitMs: fleet.timings.neonLocked,
     ...(configuration.NEON_ORG_ID === undefined ? {} : { orgId: configuration.NEON_ORG_ID }),
   });
-  const problem = await accessProblem(neon);
-  if (problem !== undefined) throw new EnvironmentError([problem]);
+  const trouble = await lookAtKey(neon);
 
   const log = installRuntime(configuration);
   await migrateCatalog(configuration.TENANTRY_CATALOG_URL);
@@ -64,7 +70,14 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     secrets: fleet.secrets,
     connections: configuration.TENANTRY_CATALOG_CONNECTIONS ?? catalogConnections(slots),
   });
-  await refuseForeignKey(catalog, neon);
+  const { retry } = fleet.timings;
+  const key = await checkKey({ neon, catalog, log }, trouble, {
+    firstMs: retry,
+    longestMs: retry * 30,
+  }).catch(async (error: unknown) => {
+    await catalog.close();
+    throw error;
+  });
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
     overrideEnvVars: setVariables(environment),
   });
@@ -86,17 +99,25 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     shutdownGraceMs: configuration.TENANTRY_SHUTDOWN_GRACE_SECONDS * 1000,
     stickyTimeoutMs: configuration.TENANTRY_STICKY_TIMEOUT_MS,
     workflowBundle: configuration.TENANTRY_WORKFLOW_BUNDLE,
+    metrics,
+    neonAllowed: key.trouble() === undefined ? undefined : key.checked,
     ...userCode,
   });
   const dataConverter = clientDataConverter({ sealKeys: configuration.TENANTRY_SEAL_KEY, namespace, fleet });
   await installSweep(new Client({ connection, namespace, dataConverter }), fleet, taskQueue);
   const { TENANTRY_HEALTH_PORT: port, TENANTRY_LISTEN_HOST: host } = configuration;
-  const check = async () => {
-    if (!worker.isRunning()) throw new Error('the worker is stopping');
-    await catalog.installation();
-  };
-  const health =
-    port === undefined ? undefined : await serveHealth({ host, port, check }).catch(notListening);
+  metrics.watch({
+    isRunning: () => worker.isRunning(),
+    isKeyChecked: () => key.trouble() === undefined,
+    readGauges: () => catalog.gauges(fleet.name, taskQueue),
+    catalogConnections: () => catalog.connections(),
+  });
+  const http =
+    port === undefined
+      ? undefined
+      : await serveHttp({ host, port, answers: answersOf({ worker, catalog, key, metrics }) }).catch(
+          notListening,
+        );
   await warnOfMissingPlans(log, configuration.TENANTRY_CATALOG_URL, fleet);
   log.info({ fleet: fleet.name, taskQueue, build: id, neon: neon.host }, 'worker started');
   return {
@@ -105,23 +126,13 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
       try {
         await worker.run();
       } finally {
-        health?.close();
+        key.stop();
+        http?.close();
         await connection.close();
         await catalog.close();
       }
     },
   };
-}
-
-/** Throws `EnvironmentError` for a key that leads to another organization than the installation's projects are in. */
-async function refuseForeignKey(catalog: Catalog, neon: NeonClient): Promise<void> {
-  const owner = await ownerOfProjects(neon);
-  const noted = await catalog.ownerOfProjects(owner);
-  if (noted === owner) return;
-  await catalog.close();
-  throw new EnvironmentError([
-    `NEON_API_KEY and NEON_ORG_ID lead to ${owner} at Neon, and the projects of this installation are in ${noted}: a key of another organization sees none of them, and would take them for deleted. Use a key of ${noted}, or another catalog.`,
-  ]);
 }
 
 function notListening(error: unknown): never {

@@ -1,5 +1,5 @@
 /*
- * What lists of tenants cost: npm run bench:list [-- --tenants 1000000]. The rows are made by statements, with no project behind them.
+ * What lists of tenants and the gauges of metrics cost: npm run bench:list [-- --tenants 1000000]. The rows are made by statements, with no project behind them.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -53,6 +53,14 @@ try {
     rows.push([name, String(first.tenants.length), await took(lists, options), await took(lists, middle)]);
   }
   printTable([[`a page of ${tenants} tenants`, 'tenants', 'the first, ms', 'from the middle, ms'], ...rows]);
+
+  const readings: number[] = [];
+  for (let each = 0; each < 15; each++) {
+    const began = performance.now();
+    await catalog.gauges('large', 'large/tenantry');
+    readings.push(performance.now() - began);
+  }
+  console.log(`what a scrape of a worker reads: ${median(readings).toFixed(1)} ms`);
 
   for (const query of [{}, { where: { state: 'ready' } }] satisfies TenantQuery[]) {
     const [began, processor] = [performance.now(), process.cpuUsage()];

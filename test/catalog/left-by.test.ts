@@ -38,7 +38,7 @@ it('one that has come to a state that lasts was left by nobody', async () => {
   ];
   await operations.begin(moving, 'move', asked);
   await operations.begin(repairing, 'repair', asked, moving.runId);
-  expect(await operations.succeed(repairing, 'repair', { detail: {} })).toBe('ready');
+  expect(await operations.succeed(repairing, 'repair', { detail: {} })).toMatchObject({ state: 'ready' });
   expect(await operations.begin(next, 'suspend', asked)).toMatchObject({ kind: 'begun', left: undefined });
 });
 

@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.js';
 /** A process that does nothing, for as long as it is let. */
 async function idle(): Promise<WorkerProcess> {
   const { pid, exited, stop } = await leash({ command: 'sleep', args: ['600'] });
-  return { pid, exited, stop: async (signal) => void (await stop(signal)) };
+  return { pid, url: 'http://127.0.0.1:0', exited, stop: async (signal) => void (await stop(signal)) };
 }
 
 async function supervised(options: Partial<SupervisionOptions> = {}) {

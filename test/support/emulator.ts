@@ -47,6 +47,8 @@ export interface FaultInput {
     /** Whose connections. */
     readonly project_id?: string;
     readonly times?: number;
+    /** For how long it strikes, in milliseconds. @default `times`, which is once without it */
+    readonly for_ms?: number;
   };
   readonly effect: { readonly kind: string } & Readonly<Record<string, unknown>>;
 }

@@ -14,7 +14,11 @@ import { createNeonClient, type NeonClient } from '../../neon/neon-client.js';
 import { clientDataConverter } from '../../payloads/data-converter.js';
 import { defineFleet, type Fleet, type FleetDefinition } from '../../tenancy/fleet.js';
 import { sweepScheduleId } from '../../tenancy/naming.js';
-import { createTenantryWorker, type TenantryWorker, type UserCode } from '../../worker/create-worker.js';
+import {
+  createTenantryWorker,
+  type TenantryWorker,
+  type TenantryWorkerOptions,
+} from '../../worker/create-worker.js';
 import type { SweepInput, Swept } from '../../workflows/sweep.js';
 import { startTestEmulator, type TestEmulator } from './emulator.js';
 import { quietRuntime } from './quiet-runtime.js';
@@ -52,7 +56,7 @@ export interface TestTenantry {
   /** Writes a migration of the fleet's. */
   writeMigration(file: string, content: string | Uint8Array): Promise<void>;
   /** A worker in this process; `stop` stops it too. */
-  startWorker(userCode?: UserCode): Promise<TenantryWorker>;
+  startWorker(options?: Partial<TenantryWorkerOptions>): Promise<TenantryWorker>;
   /** What the fleet's schedule does again and again: sees to what is due. */
   sweep(): Promise<Swept>;
   stop(): Promise<void>;
@@ -149,7 +153,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
       TEMPORAL_ADDRESS: temporalAddress,
     },
     writeMigration: (file, content) => writeFile(path.join(migrations, file), content),
-    async startWorker(userCode = {}) {
+    async startWorker(options = {}) {
       quietRuntime();
       const native = await NativeConnection.connect({ address: temporalAddress });
       const worker = await createTenantryWorker({
@@ -163,8 +167,8 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
         stickyTimeoutMs: 500,
         // A thread of its own costs a third of a test's set-up. Workers in processes of their own have it.
         inThisThread: true,
-        workflowBundle: userCode.workflowsPath === undefined ? ground.workflowBundle : undefined,
-        ...userCode,
+        workflowBundle: options.workflowsPath === undefined ? ground.workflowBundle : undefined,
+        ...options,
       }).catch(async (error: unknown) => {
         await native.close();
         throw error;

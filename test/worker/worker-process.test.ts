@@ -44,10 +44,6 @@ describe('a worker process', () => {
       change: async () => ({ NEON_API_HOST: t.emulator.controlUrl }),
       says: /NEON_API_HOST .* does not answer as Neon's API v2 does/,
     },
-    'an address where nobody listens': {
-      change: async () => ({ NEON_API_HOST: `http://127.0.0.1:${await freePort()}/api/v2` }),
-      says: /Neon's API does not answer at NEON_API_HOST/,
-    },
     'a fleet file that is not there': {
       change: async () => ({ TENANTRY_CONFIG: '/nowhere/tenantry.config.ts' }),
       says: /there is no \/nowhere\/tenantry.config.ts/,

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import type { Writer } from '../../catalog/tenant.js';
+import { namesOf, newcomer, testCatalog } from './test-catalog.js';
+
+const test = testCatalog();
+
+const queue = 'a queue';
+
+/** A tenant that an onboarding has in its hands, in a fleet of its own. */
+async function onboarding(): Promise<Writer> {
+  const writer = { ...newcomer(), fleet: `f${randomUUID().slice(0, 8)}` };
+  await test.catalog.tenants.beginOnboarding(writer, namesOf(writer));
+  return writer;
+}
+
+const waiting = (minutes: number) => ({
+  reason: 'the project is held',
+  type: 'NeonLocked' as const,
+  attempts: 3,
+  since: new Date(Date.now() - minutes * 60_000).toISOString(),
+});
+
+it('a wait counts from the first attempt of its step, until it is over', async () => {
+  const writer = await onboarding();
+  await test.catalog.progress.report(writer, [{ name: 'create project' }]);
+  await test.catalog.progress.wait(writer, '1', waiting(20));
+  const { waits, oldestWaitSeconds, tenants } = await test.catalog.gauges(writer.fleet, queue);
+  expect(tenants).toEqual({ provisioning: 1 });
+  expect(waits).toEqual({ NeonLocked: 1 });
+  expect(oldestWaitSeconds / 60).toBeCloseTo(20, 0);
+  await test.catalog.progress.goOn(writer, '1');
+  expect(await test.catalog.gauges(writer.fleet, queue)).toMatchObject({ waits: {}, oldestWaitSeconds: 0 });
+});
+
+it('what a run waited for that has ended is no wait', async () => {
+  const writer = await onboarding();
+  await test.catalog.progress.report(writer, [{ name: 'create project' }]);
+  await test.catalog.progress.wait(writer, '1', waiting(20));
+  await test.catalog.operations.fail(writer, 'onboard', { type: 'GivenUp', message: 'by hand' }, true);
+  expect(await test.catalog.gauges(writer.fleet, queue)).toMatchObject({
+    tenants: { failed: 1 },
+    waits: {},
+    oldestWaitSeconds: 0,
+  });
+});
+
+it('a duty counts from the moment that it is due, and one that failed as trouble', async () => {
+  const writer = await onboarding();
+  const { fleet, id } = writer;
+  expect(await test.catalog.gauges(fleet, queue)).toMatchObject({ duties: 0, oldestDutySeconds: 0 });
+  await test.rows(
+    `update tenantry.projects set due_at = now() - interval '30 minutes' where fleet = '${fleet}'`,
+  );
+  const due = await test.catalog.gauges(fleet, queue);
+  expect(due).toMatchObject({ duties: 1, dutiesInTrouble: 0 });
+  expect(due.oldestDutySeconds / 60).toBeCloseTo(30, 0);
+  const [project] = await test.catalog.projects.list({ fleet, id });
+  const later = { firstMs: 60_000, longestMs: 60_000 };
+  await test.catalog.duties.postpone({ project: project?.name ?? '' }, 'Neon is away', later);
+  expect(await test.catalog.gauges(fleet, queue)).toMatchObject({
+    duties: 0,
+    oldestDutySeconds: 0,
+    dutiesInTrouble: 1,
+  });
+});
+
+it('a worker counts on its own queue, until it falls silent', async () => {
+  const { fleet } = await onboarding();
+  const key = { fleet, taskQueue: queue, id: randomUUID() };
+  await test.catalog.workers.beat(key, { identity: '1@host', build: undefined });
+  expect(await test.catalog.gauges(fleet, queue)).toMatchObject({ workers: 1 });
+  expect(await test.catalog.gauges(fleet, 'another queue')).toMatchObject({ workers: 0 });
+  await test.rows(`update tenantry.workers set seen_at = now() - interval '10 s' where fleet = '${fleet}'`);
+  expect(await test.catalog.gauges(fleet, queue)).toMatchObject({ workers: 0 });
+});
+
+it('an operation ends once: asked again by the same run, it says that it is a repetition', async () => {
+  const writer = await onboarding();
+  const { operations } = test.catalog;
+  const reason = { type: 'NeonLimitReached', message: 'the account is full' } as const;
+  expect(await operations.fail(writer, 'onboard', reason, true)).toEqual({
+    state: 'failed',
+    repeated: false,
+  });
+  expect(await operations.fail(writer, 'onboard', reason, true)).toEqual({ state: 'failed', repeated: true });
+});

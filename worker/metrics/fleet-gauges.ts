@@ -1,0 +1,68 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { CatalogConnections } from '../../catalog/catalog.js';
+import type { Gauges } from '../../catalog/gauges.js';
+import { tenantStates } from '../../tenancy/lifecycle.js';
+import { type FleetMetricName, fleetMetrics } from './definitions.js';
+import { metricSettings } from './metric-settings.js';
+import { sharedReading } from './shared-reading.js';
+
+export interface FleetReader {
+  /** How the fleet stands by the catalog. */
+  readGauges(): Promise<Gauges>;
+  catalogConnections(): CatalogConnections;
+}
+
+interface Sample {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+const one = (value: number): readonly Sample[] => [{ value }];
+
+/** Of each metric of the fleet's, what it shows. */
+const samples: Readonly<Record<FleetMetricName, (gauges: Gauges) => readonly Sample[]>> = {
+  // The states that nobody is in too, so that no line ends where a state empties.
+  tenantry_tenants: ({ tenants }) =>
+    tenantStates.map((state) => ({ labels: { state }, value: tenants[state] ?? 0 })),
+  tenantry_waits: ({ waits }) => Object.entries(waits).map(([type, value]) => ({ labels: { type }, value })),
+  tenantry_oldest_wait_seconds: ({ oldestWaitSeconds }) => one(oldestWaitSeconds),
+  tenantry_workers: ({ workers }) => one(workers),
+  tenantry_duties: ({ duties }) => one(duties),
+  tenantry_oldest_duty_seconds: ({ oldestDutySeconds }) => one(oldestDutySeconds),
+  tenantry_duties_in_trouble: ({ dutiesInTrouble }) => one(dutiesInTrouble),
+};
+
+/** Well below the ten seconds that Prometheus waits for the whole of an answer. */
+const patienceMs = 2_000;
+/** Several Prometheuses, or a person who reloads, cost the catalog no more than one. */
+const freshMs = 5_000;
+
+/** Adds what the catalog says of the fleet to what a registry exports, read when it is asked for. */
+export function showFleet(registry: Registry, { readGauges, catalogConnections }: FleetReader): void {
+  const reading = sharedReading(readGauges, { freshMs, patienceMs });
+  for (const name of Object.keys(fleetMetrics) as FleetMetricName[]) {
+    new Gauge({
+      ...metricSettings(name, registry),
+      async collect() {
+        const gauges = await reading();
+        this.reset();
+        // What was true before the catalog went away is not shown as if it still were: a reset leaves a 0 where there are no labels.
+        if (gauges === undefined && fleetMetrics[name].labels.length === 0) this.remove();
+        if (gauges === undefined) return;
+        for (const { labels = {}, value } of samples[name](gauges)) this.set(labels, value);
+      },
+    });
+  }
+  new Gauge({
+    ...metricSettings('tenantry_catalog_up', registry),
+    async collect() {
+      this.set(Number((await reading()) !== undefined));
+    },
+  });
+  new Gauge({
+    ...metricSettings('tenantry_catalog_connections', registry),
+    collect() {
+      for (const [state, count] of Object.entries(catalogConnections())) this.set({ state }, count);
+    },
+  });
+}

@@ -1,0 +1,84 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { StepObserver } from '../../activities/observe-steps.js';
+import { type OperationObserver, operationOutcomes } from '../../activities/observed-operation.js';
+import type { NeonObserver } from '../../neon/observed-call.js';
+import { tenantOperations } from '../../tenancy/lifecycle.js';
+import type { MetricName } from './definitions.js';
+import { type FleetReader, showFleet } from './fleet-gauges.js';
+import { metricSettings } from './metric-settings.js';
+
+/** What a worker counts, to be read in the format of Prometheus. */
+export interface Metrics {
+  readonly observeStep: StepObserver;
+  readonly observeOperation: OperationObserver;
+  readonly observeNeonCall: NeonObserver;
+  /** What is looked at when somebody reads. */
+  watch(watched: Watched): void;
+  /** All of it at this moment. */
+  read(): Promise<string>;
+  readonly contentType: string;
+}
+
+export interface Watched extends FleetReader {
+  isRunning(): boolean;
+  /** The key may be used. */
+  isKeyChecked(): boolean;
+}
+
+/** The activity with which every sweep begins. */
+const sweepsFirstStep = 'findDue';
+
+export function createMetrics(of: { readonly fleet: string; readonly neonCallsPerSecond: number }): Metrics {
+  const registry = new Registry();
+  // Of several fleets in one Prometheus, each is a series of its own.
+  registry.setDefaultLabels({ fleet: of.fleet });
+  const counter = (name: MetricName) => new Counter(metricSettings(name, registry));
+  const gauge = (name: MetricName) => new Gauge(metricSettings(name, registry));
+  const histogram = (name: MetricName) => new Histogram(metricSettings(name, registry));
+
+  const operations = counter('tenantry_operations_total');
+  const operationFailures = counter('tenantry_operation_failures_total');
+  const steps = histogram('tenantry_step_seconds');
+  const stepFailures = counter('tenantry_step_failures_total');
+  const lastSweep = gauge('tenantry_last_sweep_timestamp_seconds');
+  const calls = counter('tenantry_neon_calls_total');
+  const callSeconds = histogram('tenantry_neon_call_seconds');
+  const keyRefused = gauge('tenantry_neon_key_refused');
+  gauge('tenantry_neon_calls_per_second_limit').set(of.neonCallsPerSecond);
+  lastSweep.setToCurrentTime();
+  // From the start, or the first of each would be no increase to Prometheus.
+  for (const operation of tenantOperations)
+    for (const outcome of operationOutcomes) operations.inc({ operation, outcome }, 0);
+
+  return {
+    contentType: registry.contentType,
+    read: () => registry.metrics(),
+    observeStep({ step, outcome, failure, seconds }) {
+      steps.observe({ step, outcome }, seconds);
+      if (failure !== undefined) stepFailures.inc({ step, type: failure });
+      if (step === sweepsFirstStep && outcome === 'done') lastSweep.setToCurrentTime();
+    },
+    observeOperation({ operation, outcome, reason }) {
+      operations.inc({ operation, outcome });
+      if (reason !== undefined) operationFailures.inc({ operation, reason });
+    },
+    observeNeonCall({ route, answer, seconds }) {
+      calls.inc({ route, status: String(answer) });
+      callSeconds.observe({ route }, seconds);
+      if (answer === 401 || answer === 403) keyRefused.set(1);
+      else if (typeof answer === 'number' && answer < 300) keyRefused.set(0);
+    },
+    watch(watched) {
+      const look = (name: MetricName, value: () => number) =>
+        new Gauge({
+          ...metricSettings(name, registry),
+          collect() {
+            this.set(value());
+          },
+        });
+      look('tenantry_worker_running', () => Number(watched.isRunning()));
+      look('tenantry_neon_key_checked', () => Number(watched.isKeyChecked()));
+      showFleet(registry, watched);
+    },
+  };
+}
