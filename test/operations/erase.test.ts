@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runTenantry } from '../support/command-line.js';
 import { liveProjectsOf } from '../support/live-projects.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -11,6 +11,7 @@ beforeAll(async () => {
   await t.startWorker();
 });
 
+afterEach(() => t.emulator.liftFaults());
 afterAll(() => t.stop());
 
 const traces = (id: string) => tracesOf(id, t.environment.TENANTRY_CATALOG_URL ?? '');

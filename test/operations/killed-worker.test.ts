@@ -46,7 +46,8 @@ beforeAll(async () => {
       },
     },
   });
-  const worker = await startKillableWorker(t);
+  // What it copies lies there when it is killed.
+  const worker = await startKillableWorker(t, { TMPDIR: t.folder });
   await Promise.all(moving.map((id) => tenantWithData(t, id)));
   await Promise.all(plain.map((id) => t.tenantry.execute.onboard({ id })));
   await t.tenantry.execute.suspend('resume');

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { appGroupName, appRoleName } from '../../tenancy/naming.js';
 import type { TenantId } from '../../tenancy/tenant-id.js';
 import { runTenantry } from '../support/command-line.js';
@@ -35,6 +35,7 @@ beforeEach(() => {
   second = `${appGroupName(acme)}_b`;
 });
 
+afterEach(() => t.emulator.liftFaults());
 afterAll(() => Promise.all([quick.stop(), patient.stop()]));
 
 async function start(timings: object): Promise<TestTenantry> {

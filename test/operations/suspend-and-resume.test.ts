@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { getProject } from '../../neon/projects.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -12,6 +12,7 @@ beforeAll(async () => {
   await t.startWorker();
 });
 
+afterEach(() => t.emulator.liftFaults());
 afterAll(() => t.stop());
 
 /** A tenant of each test's own. */
