@@ -25,15 +25,17 @@ if (scratch !== undefined) process.env.TMPDIR = scratch;
 const heaviest = [
   'package/package',
   'operations/move',
-  'onboarding/lost-replies',
-  'security/copies',
-  'security/life',
-  'onboarding/crash',
-  'cli/stack',
   'operations/restore',
-  'deploys/two-releases',
+  'operations/killed-worker',
+  'cli/stack',
+  'operations/offboard',
+  'operations/rotate-credentials',
   'operations/branch',
+  'lifecycle/lifecycle',
+  'security/hold-on',
+  'security/copies',
   'operations/workers-away',
+  'deploys/two-releases',
 ].map((name) => `/test/${name}.test.ts`);
 
 class HeaviestFirst extends BaseSequencer {

@@ -3,25 +3,25 @@ import type { Result } from '../../cli/doctor/check.js';
 import { checks } from '../../cli/doctor/checks.js';
 import { runChecks } from '../../cli/doctor/run-checks.js';
 import { subjectOf } from '../../cli/doctor/subject.js';
-import type { WorkerProcess } from '../../local/worker-process.js';
 import { eventually } from '../support/eventually.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
+import { startWorkerOf } from './releases.js';
 
 let t: TestTenantry;
-const workers: WorkerProcess[] = [];
+const workers: { readonly stop: () => Promise<void> }[] = [];
 
 beforeEach(async () => {
   t = await startTenantry();
 });
 
 afterEach(async () => {
-  await Promise.all(workers.splice(0).map((worker) => worker.stop('SIGKILL')));
+  await Promise.all(workers.splice(0).map((worker) => worker.stop()));
   await t.stop();
 });
 
-async function startBuild(buildId: string): Promise<WorkerProcess> {
-  const worker = await startKillableWorker(t, { TENANTRY_BUILD_ID: buildId });
+async function startBuild(buildId: string) {
+  const worker = await startWorkerOf(t, t.fleet, { buildId });
   workers.push(worker);
   return worker;
 }
@@ -74,7 +74,9 @@ async function inItsGrace({ workflowId, runId }: Run): Promise<boolean> {
 
 describe('builds of the workers that are told apart', () => {
   it('are given no run before one is current, of which doctor tells, with the command for it', async () => {
-    await startBuild('monday');
+    // As a process is told of its build.
+    const process = await startKillableWorker(t, { TENANTRY_BUILD_ID: 'monday' });
+    workers.push({ stop: () => process.stop('SIGKILL') });
     const onboarding = await t.tenantry.start.onboard({ id: 'acme' });
     const told = await doctorOnWorkers();
     expect(told).toMatchObject({

@@ -17,7 +17,7 @@ export function releaseOf({ fleet }: TestTenantry, change: Partial<FleetDefiniti
 export async function startWorkerOf(
   t: TestTenantry,
   fleet: Fleet,
-  activities: NonNullable<UserCode['activities']> = {},
+  { activities = {}, buildId }: Pick<UserCode, 'activities'> & { readonly buildId?: string } = {},
 ): Promise<{ readonly stop: () => Promise<void> }> {
   quietRuntime();
   const { environment, taskQueue, catalog, neon } = t;
@@ -34,13 +34,20 @@ export async function startWorkerOf(
     inThisThread: true,
     workflowBundle: inject('ground').workflowBundle,
     activities,
+    ...(buildId === undefined ? {} : { build: { id: buildId } }),
   });
   const ended = worker.run();
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    worker.shutdown();
+    await ended;
+    await connection.close();
+  };
   return {
-    async stop() {
-      worker.shutdown();
-      await ended;
-      await connection.close();
+    // A test may stop one before all are.
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }

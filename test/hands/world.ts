@@ -85,7 +85,7 @@ export class Workers {
     await this.leave();
     const leaving = new AbortController();
     const linger = () => this.#lingering.linger(leaving.signal);
-    const worker = await startWorkerOf(this.#t, fleet, { linger });
+    const worker = await startWorkerOf(this.#t, fleet, { activities: { linger } });
     this.#present = {
       stop() {
         leaving.abort();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { createExistingProject } from '../support/existing-project.js';
 import { withClient } from '../support/sql.js';
@@ -7,20 +7,30 @@ import { tenantIdOf } from '../tenancy/tenant-id-of.js';
 
 let t: TestTenantry;
 
-beforeEach(async () => {
+beforeAll(async () => {
   t = await startTenantry({
     fleet: { timings: { ...quickTimings, migrationLock: 50, migrationStatement: 400 } },
   });
   await t.startWorker();
 });
-afterEach(() => t.stop());
+afterEach(() => t.removeMigrations());
+afterAll(() => t.stop());
+
+/** A tenant of each test's own. */
+let acme: string;
+let made = 0;
+
+beforeEach(() => {
+  made += 1;
+  acme = `acme-${made}`;
+});
 
 const query = (connectionString: string, sql: string): Promise<unknown[]> =>
   withClient(connectionString, async (client) => (await client.query(sql)).rows);
 
 /** A database that was there before the fleet's migrations, with rows in it. */
 async function existingDatabase(sql: string) {
-  const { project, connection_uris } = await createExistingProject(t);
+  const { project, connection_uris } = await createExistingProject(t, { name: `shop-${made}` });
   const owner = connection_uris[0]?.connection_uri ?? '';
   await eventually('the database answers', () =>
     query(owner, 'select 1').then(
@@ -33,7 +43,7 @@ async function existingDatabase(sql: string) {
 }
 
 async function adopt(projectId: string) {
-  const handle = await t.tenantry.start.adopt('acme', { projectId, migrate: true });
+  const handle = await t.tenantry.start.adopt(acme, { projectId, migrate: true });
   return handle.result().then(
     ({ state }) => state,
     (error: { reason?: unknown }) => error.reason ?? error,
@@ -85,14 +95,14 @@ describe('a file of migrations', () => {
 
   it('whose statement takes longer than the fleet allows fails by name, and may allow itself more', async () => {
     await t.writeMigration('1_slow.sql', '\nselect pg_sleep(5);\n');
-    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
+    await expect(t.tenantry.execute.onboard({ id: acme })).rejects.toMatchObject({
       reason: {
         type: 'MigrationFailed',
         message: expect.stringMatching(/^migration 1_slow\.sql: query_canceled \(57014\)/),
       },
     });
     await t.writeMigration('1_slow.sql', "set statement_timeout = '10s';\nselect pg_sleep(0.6);\n");
-    await t.tenantry.execute.onboard({ id: 'acme' });
+    await t.tenantry.execute.onboard({ id: acme });
   });
 
   it('has the time that the fleet gives it, whatever the database says of its sessions', async () => {
@@ -136,9 +146,9 @@ describe('a file without a transaction', () => {
       '2_index.sql',
       '-- tenantry: no transaction\ncreate index concurrently if not exists notes_body on notes (body);\n',
     );
-    await t.tenantry.execute.onboard({ id: 'acme' });
+    await t.tenantry.execute.onboard({ id: acme });
     const owner =
-      (await t.catalog.secrets.open({ fleet: t.fleet.name, id: tenantIdOf('acme') }, 'owner')) ?? '';
+      (await t.catalog.secrets.open({ fleet: t.fleet.name, id: tenantIdOf(acme) }, 'owner')) ?? '';
     expect(await ledger(owner)).toEqual([{ name: '1_notes' }, { name: '2_index' }]);
     expect(
       await query(owner, "select indisvalid from pg_index where indexrelid = 'notes_body'::regclass"),

@@ -1,122 +1,127 @@
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OnboardedTenant, OperationHandle } from '../../client/index.js';
 import { eventually } from '../support/eventually.js';
+import { liveProjectsOf } from '../support/live-projects.js';
 import { withClient } from '../support/sql.js';
-import { startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
+import { tenantIdOf } from '../tenancy/tenant-id-of.js';
+
+/*
+ * One worker is brought to every moment of an onboarding, each of a tenant of its own, and is killed there, once for all of
+ * them. A worker for each moment would cost two seconds of processor time.
+ */
 
 let t: TestTenantry;
-/** Connections that a test holds until its end. */
-let held: pg.Client[];
+const handles = new Map<string, OperationHandle<OnboardedTenant>>();
+/** How far each run was when the worker was gone. */
+const atTheKill = new Map<string, string>();
+const letGo: (() => Promise<unknown>)[] = [];
 
-beforeEach(async () => {
-  t = await startTenantry();
-  held = [];
-});
-
-afterEach(async () => {
-  await Promise.all(held.map((client) => client.end()));
-  await t.stop();
-});
-
-async function hold(connectionString: string, name: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString, application_name: name });
-  client.on('error', () => {});
-  await client.connect();
-  held.push(client);
-  return client;
-}
-
-/** Goes on once somebody is connected under the name `let-go`, and not before. */
-const waitingMigration = `do $$ begin
-  while not exists (select from pg_stat_activity where application_name = 'let-go') loop
+/** Waits as long as somebody is connected to the tenant's server under the name `hold-on`. */
+const migration = `create table documents (id int);
+do $$ begin
+  while exists (select from pg_stat_activity where application_name = 'hold-on') loop
     perform pg_sleep(0.02);
     perform pg_stat_clear_snapshot();
   end loop;
-end $$;`;
+end $$;
+`;
 
-/** The owner's connection string, once the migration waits. */
-async function migrationWaits(): Promise<string> {
-  let owner = '';
-  await eventually('the migration waits', async () => {
-    const [tenant] = (await t.tenantry.list()).tenants;
-    owner = (tenant && (await t.catalog.secrets.open(tenant, 'owner'))) ?? '';
-    if (owner === '') return false;
-    return withClient(owner, async (client) => {
-      const { rows } = await client.query(
-        "select from pg_stat_activity where query like '%let-go%' and pid <> pg_backend_pid()",
-      );
-      return rows.length > 0;
-    }).catch(() => false);
-  });
-  return owner;
+const moments = {
+  asked: 'before Neon makes the project',
+  made: 'after the project is made, before the answer is read',
+  working: 'while operations run',
+  migrating: 'during the migrations',
+  publishing: 'before it is published',
+} as const;
+
+beforeAll(async () => {
+  // Calls are held until all of them are there.
+  t = await startTenantry({ fleet: { timings: { ...quickTimings, neonCall: 6_000 } } });
+  await t.writeMigration('0001_documents.sql', migration);
+  const worker = await startKillableWorker(t);
+
+  const known = await onboardHeld('migrating', 'GET', '/projects/*/operations', 'hold-before-apply');
+  await hold(await ownerOf('migrating'), 'hold-on');
+  await known();
+  await eventually('the migration waits', async () =>
+    isThere(await ownerOf('migrating'), "query like '%hold-on%' and pid <> pg_backend_pid()"),
+  );
+
+  const publish = await onboardHeld('publishing', 'GET', '/projects/*/operations', 'hold-before-apply');
+  letGo.push(await onboardHeld('working', 'GET', '/projects/*/operations', 'hold-before-apply'));
+  letGo.push(await onboardHeld('asked', 'POST', '/projects', 'hold-before-apply'));
+  letGo.push(await onboardHeld('made', 'POST', '/projects', 'hold-after-apply'));
+
+  // Publishing adds to the history, as does what begins: all of them have begun.
+  const holder = await hold(catalogUrl(), 'holder');
+  await holder.query('begin; lock table tenantry.history in share mode');
+  await publish();
+  await eventually('publishing waits', () =>
+    isThere(catalogUrl(), "wait_event_type = 'Lock' and query like 'insert into %history%'"),
+  );
+
+  await worker.stop('SIGKILL');
+  for (const [id, { workflowId, runId }] of handles) {
+    const { status } = await t.temporal.workflow.getHandle(workflowId, runId).describe();
+    atTheKill.set(id, status.name);
+  }
+  for (const go of letGo) await go();
+  await t.startWorker();
+}, 120_000);
+
+afterAll(() => t.stop());
+
+/** Begins an onboarding and holds its next call of that kind. What it returns lets it go. */
+async function onboardHeld(id: string, method: string, path: string, kind: string) {
+  const fault = await t.emulator.addFault({ match: { method, path }, effect: { kind } });
+  handles.set(id, await t.tenantry.start.onboard({ id }));
+  await fault.struck();
+  return fault.lift;
 }
 
-/** Brings a run to a moment and holds it there; what it returns lets go. */
-type Moment = () => Promise<() => Promise<unknown>>;
+/** A connection that is there until the worker is killed. */
+async function hold(connectionString: string, name: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString, application_name: name });
+  client.on('error', () => {});
+  await eventually('it gets in', () =>
+    client.connect().then(
+      () => true,
+      () => false,
+    ),
+  );
+  letGo.push(() => client.end());
+  return client;
+}
 
-const holdCall =
-  (method: string, path: string, kind: string): Moment =>
-  async () => {
-    const fault = await t.emulator.addFault({ match: { method, path }, effect: { kind } });
-    await fault.struck();
-    return fault.lift;
-  };
+const catalogUrl = () => t.environment.TENANTRY_CATALOG_URL ?? '';
+const ownerOf = async (id: string) =>
+  (await t.catalog.secrets.open({ fleet: t.fleet.name, id: tenantIdOf(id) }, 'owner')) ?? '';
 
-const moments: Record<string, { readonly migration?: string; readonly reach: Moment }> = {
-  'before Neon makes the project': { reach: holdCall('POST', '/projects', 'hold-before-apply') },
-  'after the project is made, before the answer is read': {
-    reach: holdCall('POST', '/projects', 'hold-after-apply'),
-  },
-  'while operations run': { reach: holdCall('GET', '/projects/*/operations', 'hold-before-apply') },
-  'during the migrations': {
-    migration: waitingMigration,
-    async reach() {
-      const owner = await migrationWaits();
-      return () => hold(owner, 'let-go');
-    },
-  },
-  'before it is published': {
-    migration: waitingMigration,
-    async reach() {
-      const owner = await migrationWaits();
-      // Publishing adds to the tenant's history, so whoever holds that holds it up, and nothing before it.
-      const catalog = await hold(t.environment.TENANTRY_CATALOG_URL ?? '', 'holder');
-      await catalog.query('begin');
-      await catalog.query('lock table tenantry.history in share mode');
-      await hold(owner, 'let-go');
-      await eventually('publishing waits for it', () =>
-        withClient(t.environment.TENANTRY_CATALOG_URL ?? '', async (client) => {
-          const { rows } = await client.query(
-            "select from pg_stat_activity where wait_event_type = 'Lock' and query like 'insert into %history%'",
-          );
-          return rows.length > 0;
-        }),
-      );
-      return () => catalog.query('rollback');
-    },
-  },
-};
+/** Whether a session of that database is such a one. */
+const isThere = (connectionString: string, such: string) =>
+  withClient(connectionString, async (client) => {
+    const { rowCount } = await client.query(`select from pg_stat_activity where ${such}`);
+    return rowCount !== 0;
+  });
 
 describe('a worker that is killed', () => {
-  it.each(Object.entries(moments))(
-    '%s leaves the outcome as it would have been',
-    async (_, { migration = '', reach }) => {
-      await t.writeMigration('0001_documents.sql', `create table documents (id int);\n${migration}\n`);
-      const first = await startKillableWorker(t);
-      const handle = await t.tenantry.start.onboard({ id: 'acme' });
-      const letGo = await reach();
-      await first.stop('SIGKILL');
-      await letGo();
+  it('was in the middle of each of them', () => {
+    const all = Object.keys(moments).map((id) => [id, 'RUNNING']);
+    expect(Object.fromEntries(atTheKill)).toEqual(Object.fromEntries(all));
+  });
 
-      const second = await startKillableWorker(t);
-      const { projectId } = await handle.result();
-      expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
-      expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', projectId });
-      await withClient(await t.tenantry.connectionString('acme'), async (client) => {
+  it.each(Object.entries(moments).map(([id, moment]) => [moment, id] as const))(
+    '%s leaves the outcome as it would have been',
+    async (_, id) => {
+      const { projectId } = (await handles.get(id)?.result()) ?? {};
+      expect(await liveProjectsOf(t, id)).toEqual([projectId]);
+      expect(await t.tenantry.get(id)).toMatchObject({ state: 'ready', projectId });
+      await withClient(await t.tenantry.connectionString(id), async (client) => {
         await client.query('insert into documents values (1)');
       });
-      await second.stop();
     },
   );
 });

@@ -1,19 +1,32 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { projectRequest } from '../../activities/project-request.js';
 import type { FaultInput } from '../support/emulator.js';
 import { eventually } from '../support/eventually.js';
+import { liveProjectsOf } from '../support/live-projects.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
 
 let t: TestTenantry;
 
-beforeEach(async () => {
-  t = await startTenantry();
+let shared: TestTenantry;
+
+beforeAll(async () => {
+  t = shared = await startTenantry();
   await t.startWorker();
 });
 
-afterEach(() => t.stop());
+afterEach(() => shared.emulator.liftFaults());
+afterAll(() => shared.stop());
+
+/** A tenant of each test's own. */
+let acme: string;
+let made = 0;
+
+beforeEach(() => {
+  made += 1;
+  acme = `acme-${made}`;
+});
 
 const create = { method: 'POST', path: '/projects' } as const;
 const busy = {
@@ -56,9 +69,9 @@ const survived: Record<string, FaultInput> = {
 describe('onboarding', () => {
   it.each(Object.entries(survived))('%s', async (_, fault) => {
     await t.emulator.addFault(fault);
-    const { projectId } = await t.tenantry.execute.onboard({ id: 'acme' });
-    expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
-    await withClient(await t.tenantry.connectionString('acme'), (client) => client.query('select 1'));
+    const { projectId } = await t.tenantry.execute.onboard({ id: acme });
+    expect(await liveProjectsOf(t, acme)).toEqual([projectId]);
+    await withClient(await t.tenantry.connectionString(acme), (client) => client.query('select 1'));
   });
 
   it('does not take an incomplete inventory for proof that there is no project', async () => {
@@ -67,12 +80,12 @@ describe('onboarding', () => {
       match: { method: 'GET', path: '/projects', times: 1_000 },
       effect: { kind: 'incomplete-list', unavailable_project_ids: ['somewhere-else-12345678'] },
     });
-    const handle = await t.tenantry.start.onboard({ id: 'acme' });
+    const before = (await callsOf('POST', '/projects')).length;
+    const handle = await t.tenantry.start.onboard({ id: acme });
     await incomplete.struck();
     await incomplete.lift();
     await handle.result();
-    const posts = (await t.emulator.calls()).filter(({ method }) => method === 'POST');
-    expect(posts).toHaveLength(1);
+    expect(await callsOf('POST', '/projects')).toHaveLength(before + 1);
   });
 
   it('keeps one of several projects that it finds, and deletes the others', async () => {
@@ -81,46 +94,51 @@ describe('onboarding', () => {
       match: { method: 'GET', path: '/projects' },
       effect: { kind: 'hold-before-apply' },
     });
-    const handle = await t.tenantry.start.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: acme });
     await look.struck();
     await createUnseen();
-    expect(await t.emulator.liveProjects()).toHaveLength(2);
+    expect(await liveProjectsOf(t, acme)).toHaveLength(2);
     await look.lift();
     const { projectId } = await handle.result();
-    expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
+    expect(await liveProjectsOf(t, acme)).toEqual([projectId]);
   });
 
   it('does not create again too early where the worker’s clock is ahead of the catalog’s', async () => {
-    await t.stop();
     t = await startTenantry({
       fleet: { timings: { ...quickTimings, neonCall: 1_000, createGrace: 20_000 } },
+    });
+    onTestFinished(async () => {
+      await t.stop();
+      t = shared;
     });
     const worker = await startKillableWorker(t, { NODE_OPTIONS: clockAhead(60_000) });
     const late = await t.emulator.addFault({
       match: { ...create, times: 1 },
       effect: { kind: 'late-apply' },
     });
-    const handle = await t.tenantry.start.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: acme });
     await late.struck();
     await eventually('it has looked', async () => (await callsOf('GET', '/projects')).length > 0);
     await late.lift();
     const { projectId } = await handle.result();
     expect(await callsOf('POST', '/projects')).toHaveLength(1);
-    expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
+    expect(await liveProjectsOf(t, acme)).toEqual([projectId]);
     await worker.stop();
   });
 
   it('leaves one project when a create that was given up turns up after all', async () => {
+    const deleted = async () => (await t.emulator.calls()).filter(({ method }) => method === 'DELETE').length;
+    const before = await deleted();
     await t.emulator.addFault({ match: create, effect: { kind: 'status', status: 502 } });
     const second = await t.emulator.addFault({ match: create, effect: { kind: 'hold-before-apply' } });
-    const handle = await t.tenantry.start.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: acme });
     await second.struck();
     // What Neon's edge gave up on is done all the same, later than any look could wait.
     await createUnseen();
     await second.lift();
     const { projectId } = await handle.result();
-    expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
-    expect((await t.emulator.calls()).filter(({ method }) => method === 'DELETE')).toHaveLength(1);
+    expect(await liveProjectsOf(t, acme)).toEqual([projectId]);
+    expect(await deleted()).toBe(before + 1);
   });
 });
 
@@ -135,7 +153,7 @@ function clockAhead(ms: number): string {
 
 /** Makes a project of the tenant's name, as a create does whose answer nobody hears. */
 async function createUnseen(): Promise<void> {
-  const tenant = await t.tenantry.get('acme');
+  const tenant = await t.tenantry.get(acme);
   const plan = t.fleet.plans.free;
   if (plan === undefined) throw new Error('the fleet has no such plan');
   await fetch(`${t.emulator.url}/projects`, {

@@ -1,17 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { liveProjectsOf } from '../support/live-projects.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
+let t: TestTenantry;
+
+beforeAll(async () => {
+  t = await startTenantry();
+  await t.startWorker();
+});
+
+afterEach(() => t.removeMigrations());
+afterAll(() => t.stop());
+
 describe('migrations that set something for their session', () => {
-  let t: TestTenantry;
-
-  beforeAll(async () => {
-    t = await startTenantry();
-    await t.startWorker();
-  });
-
-  afterAll(() => t.stop());
-
   it('set it for themselves: each file is applied as if it came alone', async () => {
     await t.writeMigration(
       '0001_audit.sql',
@@ -42,16 +44,10 @@ describe('migrations that are not what they seem', () => {
       /^migration 0001_notes\.sql, line 1, is not UTF-8/,
     ],
   ])('because they %s fail the onboarding, and nothing is left', async (_, content, message) => {
-    const t = await startTenantry();
-    try {
-      await t.startWorker();
-      await t.writeMigration('0001_notes.sql', content);
-      await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
-        reason: { type: 'MigrationFailed', message: expect.stringMatching(message) },
-      });
-      expect(await t.emulator.liveProjects()).toEqual([]);
-    } finally {
-      await t.stop();
-    }
+    await t.writeMigration('0001_notes.sql', content);
+    await expect(t.tenantry.execute.onboard({ id: 'failed' })).rejects.toMatchObject({
+      reason: { type: 'MigrationFailed', message: expect.stringMatching(message) },
+    });
+    expect(await liveProjectsOf(t, 'failed')).toEqual([]);
   });
 });

@@ -1,12 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TenantBusyError } from '../../client/index.js';
 import { withClient } from '../support/sql.js';
-import { startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { freePlan, startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 let t: TestTenantry;
 
+const plans = {
+  free: freePlan,
+  pro: { ...freePlan, compute: { maxCu: 2 } },
+  detailed: {
+    region: 'aws-eu-central-1',
+    postgres: 17,
+    compute: { minCu: 0.5, maxCu: 2, suspendAfterSeconds: 120 },
+    historyRetentionSeconds: 3_600,
+    quota: { activeTimeSeconds: 1_000, logicalSizeBytes: 500_000_000 },
+  },
+};
+
 beforeAll(async () => {
-  t = await startTenantry();
+  t = await startTenantry({ fleet: { plans } });
   await t.writeMigration(
     '0001_documents.sql',
     'create extension vector;\ncreate table documents (id int primary key, embedding vector(3));\n',
@@ -107,62 +119,38 @@ describe('onboarding', () => {
   });
 
   it('is refused by Neon for a setting by the name that it has in the fleet’s file', async () => {
-    const own = await startTenantry();
-    try {
-      await own.startWorker();
-      const words =
-        'requested history retention seconds exceeds allowed maximum; requested_history_retention_seconds:"86400", max:"21600"';
-      await own.emulator.addFault({
-        match: { method: 'POST', path: '/projects' },
-        effect: { kind: 'status', status: 400, body: { code: '', message: words } },
-      });
-      await expect(own.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
-        reason: {
-          type: 'NeonBadRequest',
-          message: expect.stringMatching(/max:"21600".*the plan's historyRetentionSeconds$/),
-        },
-      });
-    } finally {
-      await own.stop();
-    }
+    const words =
+      'requested history retention seconds exceeds allowed maximum; requested_history_retention_seconds:"86400", max:"21600"';
+    await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects' },
+      effect: { kind: 'status', status: 400, body: { code: '', message: words } },
+    });
+    await expect(t.tenantry.execute.onboard({ id: 'refused' })).rejects.toMatchObject({
+      reason: {
+        type: 'NeonBadRequest',
+        message: expect.stringMatching(/max:"21600".*the plan's historyRetentionSeconds$/),
+      },
+    });
   });
 
   it('sets everything that the plan says in the one create', async () => {
-    const own = await startTenantry({
-      fleet: {
-        plans: {
-          free: {
-            region: 'aws-eu-central-1',
-            postgres: 17,
-            compute: { minCu: 0.5, maxCu: 2, suspendAfterSeconds: 120 },
-            historyRetentionSeconds: 3_600,
-            quota: { activeTimeSeconds: 1_000, logicalSizeBytes: 500_000_000 },
-          },
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'planned', plan: 'detailed' });
+    const response = await fetch(`${t.emulator.url}/projects/${projectId}`, {
+      headers: { authorization: `Bearer ${t.emulator.apiKey}` },
+    });
+    expect(await response.json()).toMatchObject({
+      project: {
+        region_id: 'aws-eu-central-1',
+        pg_version: 17,
+        history_retention_seconds: 3_600,
+        store_passwords: true,
+        default_endpoint_settings: {
+          autoscaling_limit_min_cu: 0.5,
+          autoscaling_limit_max_cu: 2,
+          suspend_timeout_seconds: 120,
         },
+        settings: { quota: { active_time_seconds: 1_000, logical_size_bytes: 500_000_000 } },
       },
     });
-    try {
-      await own.startWorker();
-      const { projectId } = await own.tenantry.execute.onboard({ id: 'planned' });
-      const response = await fetch(`${own.emulator.url}/projects/${projectId}`, {
-        headers: { authorization: `Bearer ${own.emulator.apiKey}` },
-      });
-      expect(await response.json()).toMatchObject({
-        project: {
-          region_id: 'aws-eu-central-1',
-          pg_version: 17,
-          history_retention_seconds: 3_600,
-          store_passwords: true,
-          default_endpoint_settings: {
-            autoscaling_limit_min_cu: 0.5,
-            autoscaling_limit_max_cu: 2,
-            suspend_timeout_seconds: 120,
-          },
-          settings: { quota: { active_time_seconds: 1_000, logical_size_bytes: 500_000_000 } },
-        },
-      });
-    } finally {
-      await own.stop();
-    }
   });
 });

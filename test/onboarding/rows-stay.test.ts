@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { HookDatabase } from '../../tenancy/hooks.js';
 import { historyText } from '../support/history-text.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 
@@ -7,8 +8,31 @@ import { quickTimings, startTenantry, type TestTenantry } from '../support/tenan
 const ssn = '123-45-6789';
 
 let t: TestTenantry;
+/** What the hook of a test throws, or what it does. */
+let onboarded: (db: HookDatabase) => Promise<unknown>;
 
-afterEach(() => t.stop());
+beforeAll(async () => {
+  t = await startTenantry({
+    fleet: {
+      timings: { ...quickTimings, hookDeadline: 1_000 },
+      hooks: { onboarded: async (_tenant, db) => void (await onboarded(db)) },
+    },
+  });
+  await t.startWorker();
+});
+
+afterEach(() => t.removeMigrations());
+afterAll(() => t.stop());
+
+/** A tenant of each test's own. */
+let acme: string;
+let made = 0;
+
+beforeEach(() => {
+  made += 1;
+  acme = `acme-${made}`;
+  onboarded = async () => {};
+});
 
 const doubled = `create table notes (email text constraint notes_email_key unique);
   insert into notes values ('${ssn}'), ('${ssn}');`;
@@ -37,8 +61,6 @@ it.each([
     message: 'migration 0001_notes.sql: query_canceled (57014): canceling statement due to statement timeout',
   },
 ])('a migration that fails for $what ends at once, and no row is told of', async ({ sql, message }) => {
-  t = await startTenantry();
-  await t.startWorker();
   await t.writeMigration('0001_notes.sql', sql);
   await expectToldWithoutRows({ type: 'MigrationFailed', message });
 });
@@ -60,30 +82,22 @@ it.each([
     'the hook "onboarded" failed: invalid_text_representation (22P02)',
   ],
 ])('a hook that fails %s fails without a row', async (_, thrown, message) => {
-  t = await startTenantry({
-    fleet: {
-      timings: { ...quickTimings, hookDeadline: 1_000 },
-      hooks: {
-        async onboarded(_tenant, db) {
-          if (thrown instanceof pg.DatabaseError) throw thrown;
-          await db.asOwner((client) => client.query(doubled));
-        },
-      },
-    },
-  });
-  await t.startWorker();
+  onboarded = async (db) => {
+    if (thrown instanceof pg.DatabaseError) throw thrown;
+    await db.asOwner((client) => client.query(doubled));
+  };
   await expectToldWithoutRows({ type: 'HookFailed', message });
 });
 
 async function expectToldWithoutRows(reason: object): Promise<void> {
-  const handle = await t.tenantry.start.onboard({ id: 'acme' });
+  const handle = await t.tenantry.start.onboard({ id: acme });
   const error: unknown = await handle.result().catch((error: unknown) => error);
   expect(error).toMatchObject({ code: 'OPERATION_FAILED', reason });
-  expect(await t.tenantry.get('acme')).toMatchObject({ state: 'failed', failure: reason });
+  expect(await t.tenantry.get(acme)).toMatchObject({ state: 'failed', failure: reason });
   const kept = [
     error instanceof Error ? `${error.stack} ${JSON.stringify(error)}` : '',
     await historyText(t.temporal, handle),
-    JSON.stringify(await t.tenantry.exportRecord('acme')),
+    JSON.stringify(await t.tenantry.exportRecord(acme)),
   ];
   for (const each of kept) expect(each).not.toContain(ssn);
 }

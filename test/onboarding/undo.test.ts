@@ -1,22 +1,37 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OperationCancelledError, type OperationHandle } from '../../client/index.js';
 import { eventually } from '../support/eventually.js';
+import { liveProjectsOf } from '../support/live-projects.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 let t: TestTenantry;
 
-beforeEach(async () => {
+beforeAll(async () => {
   t = await startTenantry();
   await t.startWorker();
 });
 
-afterEach(() => t.stop());
+afterEach(async () => {
+  await t.emulator.liftFaults();
+  await t.removeMigrations();
+});
 
-async function expectNothingLeft(id: string, reason: object): Promise<void> {
-  expect(await t.tenantry.get(id)).toMatchObject({ state: 'failed', projectId: undefined, failure: reason });
-  expect(await t.emulator.liveProjects()).toEqual([]);
-  const tenant = await t.tenantry.get(id);
+afterAll(() => t.stop());
+
+/** A tenant of each test's own. */
+let acme: string;
+let made = 0;
+
+beforeEach(() => {
+  made += 1;
+  acme = `acme-${made}`;
+});
+
+async function expectNothingLeft(reason: object): Promise<void> {
+  const tenant = await t.tenantry.get(acme);
+  expect(tenant).toMatchObject({ state: 'failed', projectId: undefined, failure: reason });
+  expect(await liveProjectsOf(t, acme)).toEqual([]);
   if (tenant === undefined) throw new Error('the tenant is gone');
   expect(await t.catalog.secrets.open(tenant, 'owner')).toBeUndefined();
   expect(await t.catalog.secrets.open(tenant, 'app')).toBeUndefined();
@@ -29,20 +44,20 @@ describe('an onboarding that fails', () => {
       '0002_bad.sql',
       '-- A heading.\n-- Up Migration\ncreate table fine (id int);\n\ncreate tabel wrong (id int);\n-- Down Migration\n',
     );
-    const failing = await t.tenantry.start.onboard({ id: 'acme' });
+    const failing = await t.tenantry.start.onboard({ id: acme });
     const reason = {
       type: 'MigrationFailed',
       message: expect.stringContaining('0002_bad.sql, line 5: syntax_error (42601): syntax error'),
     };
     await expect(failing.result()).rejects.toMatchObject({ code: 'OPERATION_FAILED', reason });
-    await expectNothingLeft('acme', reason);
+    await expectNothingLeft(reason);
 
     await t.writeMigration('0002_bad.sql', 'create table right_now (id int);\n');
-    const again = await t.tenantry.start.onboard({ id: 'acme' });
+    const again = await t.tenantry.start.onboard({ id: acme });
     expect(again.runId).not.toBe(failing.runId);
     await again.result();
-    expect(await t.emulator.liveProjects()).toHaveLength(1);
-    expect(await t.tenantry.get('acme')).toMatchObject({
+    expect(await liveProjectsOf(t, acme)).toHaveLength(1);
+    expect(await t.tenantry.get(acme)).toMatchObject({
       state: 'ready',
       failure: undefined,
       schemaVersion: '0002_bad',
@@ -58,11 +73,12 @@ describe('an onboarding that fails', () => {
       type: 'NeonOperationFailed',
       message: expect.stringContaining('start_compute ended as error'),
     };
-    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({ reason });
-    await expectNothingLeft('acme', reason);
+    await expect(t.tenantry.execute.onboard({ id: acme })).rejects.toMatchObject({ reason });
+    await expectNothingLeft(reason);
   });
 
   it('on a project limit says so in the words of Neon, and leaves nothing to remove', async () => {
+    const before = (await t.emulator.calls()).length;
     await t.emulator.addFault({
       match: { method: 'POST', path: '/projects' },
       effect: {
@@ -72,9 +88,9 @@ describe('an onboarding that fails', () => {
       },
     });
     const reason = { type: 'NeonLimitReached', message: expect.stringContaining('projects limit exceeded') };
-    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({ reason });
-    await expectNothingLeft('acme', reason);
-    expect((await t.emulator.calls()).map(({ method }) => method)).toEqual(['POST']);
+    await expect(t.tenantry.execute.onboard({ id: acme })).rejects.toMatchObject({ reason });
+    await expectNothingLeft(reason);
+    expect((await t.emulator.calls()).slice(before).map(({ method }) => method)).toEqual(['POST']);
   });
 
   it('surfaces its first error and what is left, when the project cannot be deleted either', async () => {
@@ -83,22 +99,22 @@ describe('an onboarding that fails', () => {
       match: { method: 'DELETE', path: '/projects/*' },
       effect: { kind: 'status', status: 403, body: { code: '', message: 'not allowed' } },
     });
-    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
+    await expect(t.tenantry.execute.onboard({ id: acme })).rejects.toMatchObject({
       reason: {
         type: 'MigrationFailed',
         message: expect.stringMatching(/0001_bad.sql, line 1.*; could not delete the project$/),
       },
     });
-    const [left] = await t.emulator.liveProjects();
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'failed', projectId: undefined });
+    const [left] = await liveProjectsOf(t, acme);
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'failed', projectId: undefined });
     // Whoever comes next goes on with that: another onboarding, or the sweep.
-    const { projects } = await t.tenantry.exportRecord('acme');
-    expect(projects).toMatchObject([{ role: 'condemned', projectId: left?.id, dueAt: expect.any(String) }]);
+    const { projects } = await t.tenantry.exportRecord(acme);
+    expect(projects).toMatchObject([{ role: 'condemned', projectId: left, dueAt: expect.any(String) }]);
 
     await t.writeMigration('0001_bad.sql', 'select 1;\n');
-    const { projectId } = await t.tenantry.execute.onboard({ id: 'acme' });
-    expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
-    expect(projectId).not.toBe(left?.id);
+    const { projectId } = await t.tenantry.execute.onboard({ id: acme });
+    expect(await liveProjectsOf(t, acme)).toEqual([projectId]);
+    expect(projectId).not.toBe(left);
   });
 });
 
@@ -110,15 +126,15 @@ describe('an onboarding that is cancelled', () => {
     ['after Neon made the project, before its answer is read', 'hold-after-apply'],
   ])('%s leaves nothing behind, and can be asked for again', async (_, kind) => {
     const hold = await t.emulator.addFault({ match: create, effect: { kind } });
-    const handle = await t.tenantry.start.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: acme });
     await hold.struck();
     await handle.cancel();
     await expectCancelled(handle);
     await hold.lift();
-    expect(await t.emulator.liveProjects()).toEqual([]);
+    expect(await liveProjectsOf(t, acme)).toEqual([]);
 
-    await t.tenantry.execute.onboard({ id: 'acme' });
-    expect(await t.emulator.liveProjects()).toHaveLength(1);
+    await t.tenantry.execute.onboard({ id: acme });
+    expect(await liveProjectsOf(t, acme)).toHaveLength(1);
   });
 
   it('while Neon is at work on the project removes it as soon as Neon lets go', async () => {
@@ -126,7 +142,7 @@ describe('an onboarding that is cancelled', () => {
       match: create,
       effect: { kind: 'hang-operation', action: 'start_compute' },
     });
-    const handle = await t.tenantry.start.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: acme });
     await hang.struck();
     await handle.cancel();
     await eventually('the delete is refused', async () =>
@@ -138,9 +154,9 @@ describe('an onboarding that is cancelled', () => {
 
   it('in the middle of a migration stops the migration too', async () => {
     await t.writeMigration('0001_slow.sql', 'select pg_sleep(30);\n');
-    const handle = await t.tenantry.start.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: acme });
     await eventually('the migration runs', async () => {
-      const [tenant] = (await t.tenantry.list()).tenants;
+      const tenant = await t.tenantry.get(acme);
       const owner = tenant && (await t.catalog.secrets.open(tenant, 'owner'));
       if (owner === undefined) return false;
       return withClient(owner, async (client) => {
@@ -156,5 +172,5 @@ describe('an onboarding that is cancelled', () => {
 
 async function expectCancelled(handle: OperationHandle<unknown>): Promise<void> {
   await expect(handle.result()).rejects.toThrow(OperationCancelledError);
-  await expectNothingLeft('acme', { type: 'Cancelled', message: '"onboard" was cancelled' });
+  await expectNothingLeft({ type: 'Cancelled', message: '"onboard" was cancelled' });
 }

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listBranches } from '../../neon/branches.js';
 import { deleteProject } from '../../neon/projects.js';
+import type { FleetDefinition } from '../../tenancy/fleet.js';
 import { eventually } from '../support/eventually.js';
 import { historyText } from '../support/history-text.js';
 import { withClient } from '../support/sql.js';
@@ -9,19 +10,36 @@ import { startKillableWorker } from '../support/worker-process.js';
 
 let t: TestTenantry;
 
-beforeEach(async () => {
-  t = await startTenantry();
-  await t.writeMigration('0001_notes.sql', 'create table notes (text text);');
+/** A tenant of each test's own. */
+let acme: string;
+let made = 0;
+
+beforeEach(() => {
+  made += 1;
+  acme = `acme-${made}`;
 });
 
-afterEach(() => t.stop());
+let shared: TestTenantry;
 
-async function readyTenant(): Promise<string> {
-  await t.tenantry.execute.onboard({ id: 'acme' });
-  return t.tenantry.connectionString('acme');
+beforeAll(async () => {
+  await start();
+  shared = t;
+  await t.startWorker();
+});
+
+afterAll(() => shared.stop());
+
+async function start(fleet: Partial<FleetDefinition> = {}): Promise<void> {
+  t = await startTenantry({ fleet });
+  await t.writeMigration('0001_notes.sql', 'create table notes (text text);');
 }
 
-const projectId = async () => (await t.tenantry.get('acme'))?.projectId ?? '';
+async function readyTenant(): Promise<string> {
+  await t.tenantry.execute.onboard({ id: acme });
+  return t.tenantry.connectionString(acme);
+}
+
+const projectId = async () => (await t.tenantry.get(acme))?.projectId ?? '';
 const branchNames = async () =>
   (await listBranches(t.neon, await projectId())).map(({ name }) => name).sort();
 const write = (connection: string, text: string) =>
@@ -32,22 +50,21 @@ const notes = (connection: string) =>
     return rows.map(({ text }) => text);
   });
 const sealed = async (name: string) => {
-  const tenant = await t.tenantry.get('acme');
+  const tenant = await t.tenantry.get(acme);
   return tenant && t.catalog.secrets.open(tenant, `branch:${name}`);
 };
 const branchLines = async () =>
-  (await t.tenantry.history('acme'))
+  (await t.tenantry.history(acme))
     .filter(({ operation }) => operation === 'branch')
     .map(({ event, state, detail }) => ({ event, state, detail }));
 
 describe('a copy of a tenant', () => {
   it('has the data and a login of its own, while the tenant goes on', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
     await write(connection, 'before');
-    const handle = await t.tenantry.start.branch('acme', { name: 'incident-7' });
+    const handle = await t.tenantry.start.branch(acme, { name: 'incident-7' });
     const made = await handle.result();
-    const copy = await t.tenantry.branchConnectionString('acme', 'incident-7');
+    const copy = await t.tenantry.branchConnectionString(acme, 'incident-7');
     expect(new URL(copy)).toMatchObject({ host: made.host, username: made.role });
     expect(new URL(copy).host).not.toBe(new URL(connection).host);
     await write(connection, 'after');
@@ -63,7 +80,7 @@ describe('a copy of a tenant', () => {
     back.host = new URL(connection).host;
     await expect(notes(back.href)).rejects.toThrow(/authentication failed/);
 
-    expect(await t.tenantry.branches('acme')).toMatchObject([
+    expect(await t.tenantry.branches(acme)).toMatchObject([
       { name: 'incident-7', host: made.host, role: made.role, expiresAt: new Date(made.expiresAt) },
     ]);
     const day = 86_400_000;
@@ -78,21 +95,20 @@ describe('a copy of a tenant', () => {
   });
 
   it('is removed when it is told', async () => {
-    await t.startWorker();
     await readyTenant();
-    await t.tenantry.execute.branch('acme', { name: 'incident-7' });
+    await t.tenantry.execute.branch(acme, { name: 'incident-7' });
     // The tenant is free meanwhile.
-    await t.tenantry.execute.snapshot('acme', { name: 'first' });
+    await t.tenantry.execute.snapshot(acme, { name: 'first' });
     expect(await branchNames()).toEqual(['main', 'support/incident-7']);
 
-    await t.tenantry.removeBranch('acme', 'incident-7');
+    await t.tenantry.removeBranch(acme, 'incident-7');
     expect(await branchNames()).toEqual(['main']);
-    expect(await t.tenantry.branches('acme')).toEqual([]);
+    expect(await t.tenantry.branches(acme)).toEqual([]);
     expect(await sealed('incident-7')).toBeUndefined();
-    await expect(t.tenantry.removeBranch('acme', 'incident-7')).rejects.toMatchObject({
+    await expect(t.tenantry.removeBranch(acme, 'incident-7')).rejects.toMatchObject({
       code: 'BRANCH_NOT_FOUND',
     });
-    await expect(t.tenantry.branchConnectionString('acme', 'incident-7')).rejects.toMatchObject({
+    await expect(t.tenantry.branchConnectionString(acme, 'incident-7')).rejects.toMatchObject({
       code: 'BRANCH_NOT_FOUND',
     });
     expect(await branchLines()).toMatchObject([
@@ -101,18 +117,87 @@ describe('a copy of a tenant', () => {
       { event: 'noted', state: 'ready', detail: { branch: 'incident-7', removed: 'asked' } },
     ]);
     // The name is free again.
-    await t.tenantry.execute.branch('acme', { name: 'incident-7' });
+    await t.tenantry.execute.branch(acme, { name: 'incident-7' });
   });
 
-  it('goes with the first sweep after its time is up, though the tenant is suspended by then', async () => {
+  it('is forgotten when the project is gone', async () => {
+    await readyTenant();
+    await t.tenantry.execute.branch(acme, { name: 'preview' });
+    await deleteProject(t.neon, await projectId());
+    await t.tenantry.removeBranch(acme, 'preview');
+    expect(await t.tenantry.branches(acme)).toEqual([]);
+  });
+});
+
+describe('making a copy', () => {
+  it('leaves nothing behind when Neon fails', async () => {
+    await readyTenant();
+    await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects/*/branches' },
+      effect: { kind: 'fail-operation', status: 'error' },
+    });
+    const failing = t.tenantry.execute.branch(acme, { name: 'preview' });
+    await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonOperationFailed' } });
+    expect(await branchNames()).toEqual(['main']);
+    expect(await t.tenantry.branches(acme)).toEqual([]);
+    expect(await sealed('preview')).toBeUndefined();
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready' });
+    expect((await branchLines()).map(({ event }) => event)).toEqual(['began', 'failed']);
+  });
+
+  it('leaves nothing behind when it is cancelled once the copy is there', async () => {
+    await readyTenant();
+    const fault = await t.emulator.addFault({
+      match: { method: 'GET', path: '/projects/*/connection_uri' },
+      effect: { kind: 'hold-after-apply' },
+    });
+    const handle = await t.tenantry.start.branch(acme, { name: 'preview' });
+    await fault.struck();
+    await handle.cancel();
+    await fault.lift();
+    await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+    expect(await branchNames()).toEqual(['main']);
+    expect(await sealed('preview')).toBeUndefined();
+  });
+
+  it('is refused for a name that is taken or is none, and for a time to live that Neon does not allow', async () => {
+    await readyTenant();
+    await t.tenantry.execute.branch(acme, { name: 'preview' });
+    const days = 86_400_000;
+    for (const [asked, says] of [
+      [{ name: 'preview', ttlMs: days }, /preview/],
+      [{ name: 'support/preview' }, /name/],
+      [{ name: 'other', ttlMs: 30 * days }, /at most 7\d\d h/],
+    ] as const) {
+      const refused = t.tenantry.execute.branch(acme, asked);
+      await expect(refused).rejects.toMatchObject({
+        reason: { type: 'RequestUnfit', message: expect.stringMatching(says) },
+      });
+    }
+    expect(await branchNames()).toEqual(['main', 'support/preview']);
+  });
+});
+
+/** A duty that was postponed is due again. */
+const dueNow = () =>
+  withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
+    client.query('update tenantry.resources set due_at = now() where due_at is not null'),
+  );
+
+// A sweep sees to all tenants of an installation, so each of these has its own.
+describe('the time of a copy', () => {
+  afterEach(() => t.stop());
+
+  it('ends with the first sweep after it, though the tenant is suspended by then', async () => {
+    await start();
     await t.startWorker();
     await readyTenant();
-    const { expiresAt } = await t.tenantry.execute.branch('acme', { name: 'preview', ttlMs: 3_000 });
-    await t.tenantry.execute.suspend('acme');
+    const { expiresAt } = await t.tenantry.execute.branch(acme, { name: 'preview', ttlMs: 3_000 });
+    await t.tenantry.execute.suspend(acme);
     if (Date.now() < Date.parse(expiresAt) - 500) expect(await t.sweep()).toMatchObject({ branches: 0 });
     await eventually('its time is up', async () => Date.now() > Date.parse(expiresAt));
     expect(await t.sweep()).toMatchObject({ branches: 1, postponed: 0 });
-    expect(await t.tenantry.branches('acme')).toEqual([]);
+    expect(await t.tenantry.branches(acme)).toEqual([]);
     expect(await branchNames()).toEqual(['main']);
     expect(await sealed('preview')).toBeUndefined();
     expect((await branchLines()).at(-1)).toEqual({
@@ -123,34 +208,23 @@ describe('a copy of a tenant', () => {
   });
 
   it('is swept away by the schedule that a worker installs, by whichever worker is there', async () => {
-    await t.stop();
-    t = await startTenantry({ fleet: { timings: { ...quickTimings, sweep: 1_000 } } });
-    await t.writeMigration('0001_notes.sql', 'create table notes (text text);');
+    await start({ timings: { ...quickTimings, sweep: 1_000 } });
     const first = await startKillableWorker(t);
     await readyTenant();
-    const { expiresAt } = await t.tenantry.execute.branch('acme', { name: 'preview', ttlMs: 4_000 });
+    const { expiresAt } = await t.tenantry.execute.branch(acme, { name: 'preview', ttlMs: 4_000 });
     await first.stop('SIGKILL');
     await eventually('its time is up', async () => Date.now() > Date.parse(expiresAt));
     expect(await branchNames()).toEqual(['main', 'support/preview']);
-    const second = await startKillableWorker(t);
-    await eventually('the copy is gone', async () => (await t.tenantry.branches('acme')).length === 0);
-    expect(await branchNames()).toEqual(['main']);
-    await second.stop();
-  });
-
-  it('is forgotten when the project is gone', async () => {
     await t.startWorker();
-    await readyTenant();
-    await t.tenantry.execute.branch('acme', { name: 'preview' });
-    await deleteProject(t.neon, await projectId());
-    await t.tenantry.removeBranch('acme', 'preview');
-    expect(await t.tenantry.branches('acme')).toEqual([]);
+    await eventually('the copy is gone', async () => (await t.tenantry.branches(acme)).length === 0);
+    expect(await branchNames()).toEqual(['main']);
   });
 
   it('stays due while Neon refuses, later each time, and goes once it does not', async () => {
+    await start();
     await t.startWorker();
     await readyTenant();
-    const { expiresAt } = await t.tenantry.execute.branch('acme', { name: 'preview', ttlMs: 1_500 });
+    const { expiresAt } = await t.tenantry.execute.branch(acme, { name: 'preview', ttlMs: 1_500 });
     await eventually('its time is up', async () => Date.now() > Date.parse(expiresAt));
     const refused = await t.emulator.addFault({
       match: { method: 'DELETE', path: '/projects/*/branches/*', times: 1000 },
@@ -158,97 +232,19 @@ describe('a copy of a tenant', () => {
     });
     expect(await t.sweep()).toMatchObject({ branches: 1, postponed: 1 });
     expect(await t.sweep()).toMatchObject({ branches: 0 });
-    const [kept] = (await t.tenantry.exportRecord('acme')).resources;
+    const [kept] = (await t.tenantry.exportRecord(acme)).resources;
     expect(kept?.trouble).toMatch(/403/);
     await refused.lift();
     await dueNow();
     expect(await t.sweep()).toMatchObject({ branches: 1, postponed: 0 });
     expect(await branchNames()).toEqual(['main']);
   });
-});
-
-/** A duty that was postponed is due again. */
-const dueNow = () =>
-  withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
-    client.query('update tenantry.resources set due_at = now() where due_at is not null'),
-  );
-
-describe('making a copy', () => {
-  it('leaves nothing behind when Neon fails', async () => {
-    await t.startWorker();
-    await readyTenant();
-    await t.emulator.addFault({
-      match: { method: 'POST', path: '/projects/*/branches' },
-      effect: { kind: 'fail-operation', status: 'error' },
-    });
-    const failing = t.tenantry.execute.branch('acme', { name: 'preview' });
-    await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonOperationFailed' } });
-    expect(await branchNames()).toEqual(['main']);
-    expect(await t.tenantry.branches('acme')).toEqual([]);
-    expect(await sealed('preview')).toBeUndefined();
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
-    expect((await branchLines()).map(({ event }) => event)).toEqual(['began', 'failed']);
-  });
-
-  it('leaves nothing behind when it is cancelled once the copy is there', async () => {
-    await t.startWorker();
-    await readyTenant();
-    const fault = await t.emulator.addFault({
-      match: { method: 'GET', path: '/projects/*/connection_uri' },
-      effect: { kind: 'hold-after-apply' },
-    });
-    const handle = await t.tenantry.start.branch('acme', { name: 'preview' });
-    await fault.struck();
-    await handle.cancel();
-    await fault.lift();
-    await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
-    expect(await branchNames()).toEqual(['main']);
-    expect(await sealed('preview')).toBeUndefined();
-  });
-
-  it('makes one, though a worker was killed after Neon made it', async () => {
-    const first = await startKillableWorker(t);
-    await readyTenant();
-    const fault = await t.emulator.addFault({
-      match: { method: 'POST', path: '/projects/*/branches' },
-      effect: { kind: 'hold-after-apply' },
-    });
-    const handle = await t.tenantry.start.branch('acme', { name: 'preview' });
-    await fault.struck();
-    await first.stop('SIGKILL');
-    await fault.lift();
-    const second = await startKillableWorker(t);
-    await handle.result();
-    expect(await branchNames()).toEqual(['main', 'support/preview']);
-    expect(await notes(await t.tenantry.branchConnectionString('acme', 'preview'))).toEqual([]);
-    await second.stop();
-  });
-
-  it('is refused for a name that is taken or is none, and for a time to live that Neon does not allow', async () => {
-    await t.startWorker();
-    await readyTenant();
-    await t.tenantry.execute.branch('acme', { name: 'preview' });
-    const days = 86_400_000;
-    for (const [asked, says] of [
-      [{ name: 'preview', ttlMs: days }, /preview/],
-      [{ name: 'support/preview' }, /name/],
-      [{ name: 'other', ttlMs: 30 * days }, /at most 7\d\d h/],
-    ] as const) {
-      const refused = t.tenantry.execute.branch('acme', asked);
-      await expect(refused).rejects.toMatchObject({
-        reason: { type: 'RequestUnfit', message: expect.stringMatching(says) },
-      });
-    }
-    expect(await branchNames()).toEqual(['main', 'support/preview']);
-  });
 
   it('lives as long as the fleet says when nothing is asked', async () => {
-    await t.stop();
-    t = await startTenantry({ fleet: { timings: { ...quickTimings, branchTtl: 7_200_000 } } });
-    await t.writeMigration('0001_notes.sql', 'create table notes (text text);');
+    await start({ timings: { ...quickTimings, branchTtl: 7_200_000 } });
     await t.startWorker();
     await readyTenant();
-    const { expiresAt, seconds } = await t.tenantry.execute.branch('acme', { name: 'preview' });
+    const { expiresAt, seconds } = await t.tenantry.execute.branch(acme, { name: 'preview' });
     const left = Date.parse(expiresAt) - Date.now();
     expect(left).toBeLessThanOrEqual(7_200_000);
     expect(left).toBeGreaterThan(7_200_000 - (seconds + 60) * 1000);

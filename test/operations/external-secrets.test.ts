@@ -2,15 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectTenantry } from '../../client/index.js';
-import { ownProcess } from '../../local/own-process.js';
-import { checkoutRoot } from '../../local/state-directory.js';
-import { startWorkerProcess } from '../../local/worker-process.js';
 import { awsSecretsManager } from '../../secrets/aws-secrets-manager.js';
 import { runTenantry } from '../support/command-line.js';
+import { compiledModule } from '../support/compiled-module.js';
 import { startSecretsManager, type TestSecretsManager } from '../support/secrets-manager.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
-import { workerLog } from '../support/worker-process.js';
+import { startKillableWorker } from '../support/worker-process.js';
 
 let aws: TestSecretsManager;
 let t: TestTenantry;
@@ -50,13 +48,12 @@ const kindsInAws = () =>
 
 /** What a process of its own is told: the fleet in a file with its store, and no seal key. */
 async function unsealedEnvironment() {
-  const config = path.join(t.folder, 'unsealed.config.ts');
+  const config = path.join(t.folder, 'unsealed.config.mjs');
   const { name, plans, defaultPlan, timings, migrations } = t.fleet;
-  const store = path.join(checkoutRoot, 'secrets', 'aws-secrets-manager.ts');
+  const store = compiledModule('secrets/aws-secrets-manager');
   await writeFile(
     config,
-    `import { startWorkerProcess } from '../../local/worker-process.js';
-import { awsSecretsManager } from ${JSON.stringify(store)};
+    `import { awsSecretsManager } from ${JSON.stringify(store)};
      const secrets = awsSecretsManager(${JSON.stringify({ client: aws.client })});
      export default { ...${JSON.stringify({ name, plans, defaultPlan, timings, migrations })}, secrets };`,
   );
@@ -86,14 +83,12 @@ describe('a fleet whose secrets live in AWS Secrets Manager', () => {
 
   it('needs no seal key: no worker, no client and no command does', async () => {
     const environment = await unsealedEnvironment();
-    // From their source, as the store that the fleet's file imports is.
-    const fromSource = ownProcess('cli/main');
-    const worker = await startWorkerProcess(environment, workerLog(t));
+    const worker = await startKillableWorker({ ...t, environment });
     try {
       await t.tenantry.execute.onboard({ id: 'acme' });
-      const printed = await runTenantry(['connect', 'acme', '--print'], environment, fromSource);
+      const printed = await runTenantry(['connect', 'acme', '--print'], environment);
       expect(printed.stdout.trim()).toBe(await t.tenantry.connectionString('acme'));
-      const { stdout } = await runTenantry(['doctor'], environment, fromSource);
+      const { stdout } = await runTenantry(['doctor'], environment);
       expect(stdout).toMatch(/✓ environment/);
       expect(stdout).toMatch(/✓ seal-key +not needed/);
     } finally {

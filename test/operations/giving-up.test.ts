@@ -1,21 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LyingNeon, lyingNeon } from '../onboarding/lying-neon.js';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { createExistingProject } from '../support/existing-project.js';
+import { liveProjectsOf } from '../support/live-projects.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 let t: TestTenantry;
-let neon: LyingNeon | undefined;
+let neon: LyingNeon;
 
-afterEach(async () => {
-  await t.stop();
-  neon?.close();
-  neon = undefined;
+beforeAll(async () => {
+  t = await startTenantry({
+    fleet: { timings: { ...quickTimings, databaseDeadline: 1_000 } },
+    neonHost: async ({ url }) => {
+      neon = await lyingNeon(url);
+      return neon.url;
+    },
+  });
+  await t.startWorker();
 });
 
-const timings = { ...quickTimings, databaseDeadline: 1_000 };
+afterEach(async () => {
+  neon.tell();
+  await t.emulator.liftFaults();
+});
+
+afterAll(async () => {
+  await t?.stop();
+  neon?.close();
+});
 
 const refuseConnections = () =>
   t.emulator.addFault({ match: { times: 1_000_000 }, effect: { kind: 'connection-refuse' } });
@@ -24,25 +38,18 @@ describe('a project that Neon lists however often it is deleted', () => {
   /** The ways of a project that is gone, told as if it were there. */
   async function onboardInVain() {
     let ours: { id: string; name: string; region_id: string } | undefined;
-    t = await startTenantry({
-      fleet: { timings },
-      neonHost: async ({ url }) => {
-        neon = await lyingNeon(url);
-        return neon.url;
-      },
-    });
-    await t.startWorker();
     await t.writeMigration('0001_bad.sql', 'nonsense;\n');
-    neon?.tell(({ method, path }, reply) => {
+    neon.tell(({ method, path }, reply) => {
       if (method === 'POST' && path === '/projects') ours = reply.project;
       return method === 'GET' && path === '/projects' && ours ? { ...reply, projects: [ours] } : reply;
     });
-    const handle = await t.tenantry.start.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: 'listed' });
     await eventually('it was deleted twice', async () => looks() >= 3);
+    await t.removeMigrations();
     return handle;
   }
   const looks = () =>
-    (neon?.heard ?? []).filter(({ method, path }) => method === 'GET' && path === '/projects').length;
+    neon.heard.filter(({ method, path }) => method === 'GET' && path === '/projects').length;
 
   it('is looked for less and less often, and a person can end that', async () => {
     const handle = await onboardInVain();
@@ -50,45 +57,42 @@ describe('a project that Neon lists however often it is deleted', () => {
     await sleep(6_000);
     // 80 ms, 160, 320, …: what is still short of six seconds in sum.
     expect(looks() - before).toBeLessThan(9);
-    expect(await t.tenantry.giveUp('acme')).toMatchObject({
+    expect(await t.tenantry.giveUp('listed')).toMatchObject({
       step: 'delete the project',
       runId: handle.runId,
     });
     await expect(handle.result()).rejects.toMatchObject({
       reason: { type: 'MigrationFailed', message: expect.stringMatching(/; could not delete the project$/) },
     });
-    await expect(t.tenantry.giveUp('acme')).rejects.toMatchObject({ code: 'NOTHING_TO_GIVE_UP' });
+    await expect(t.tenantry.giveUp('listed')).rejects.toMatchObject({ code: 'NOTHING_TO_GIVE_UP' });
   });
 });
 
 describe('a step that a person gives up', () => {
   it('fails the operation, which is undone', async () => {
-    t = await startTenantry({ fleet: { timings } });
-    await t.startWorker();
     const hold = await t.emulator.addFault({
       match: { method: 'GET', path: '/projects/*/operations', times: 1_000_000 },
       effect: { kind: 'status', status: 503, body: { code: '', message: 'in vain' } },
     });
-    const handle = await t.tenantry.start.onboard({ id: 'acme' });
+    const handle = await t.tenantry.start.onboard({ id: 'given-up' });
     await hold.struck();
-    await expect(t.tenantry.giveUp('acme', { step: 'publish' })).rejects.toMatchObject({
+    await expect(t.tenantry.giveUp('given-up', { step: 'publish' })).rejects.toMatchObject({
       code: 'NOTHING_TO_GIVE_UP',
       message: expect.stringContaining('at the step "create project", not at "publish"'),
     });
-    await t.tenantry.giveUp('acme', { step: 'create project' });
+    await t.tenantry.giveUp('given-up', { step: 'create project' });
     await expect(handle.result()).rejects.toMatchObject({
       reason: { type: 'GivenUp', message: 'the step "create project" was given up by a person' },
     });
-    expect(await t.emulator.liveProjects()).toEqual([]);
+    expect(await liveProjectsOf(t, 'given-up')).toEqual([]);
   });
 
   it('of an undo is left as it is, said, and seen to by the operation when it is asked for again', async () => {
-    t = await startTenantry({ fleet: { timings } });
-    await t.startWorker();
     await t.tenantry.execute.onboard({ id: 'acme' });
     const handle = await t.tenantry.start.suspend('acme');
+    const project = `/projects/${(await t.tenantry.get('acme'))?.projectId}`;
     await eventually('the quota is lowered', async () =>
-      (await t.emulator.calls()).some(({ method }) => method === 'PATCH'),
+      (await t.emulator.calls()).some(({ method, path }) => method === 'PATCH' && path === project),
     );
     const fault = await refuseConnections();
     await handle.cancel();
@@ -115,16 +119,14 @@ describe('a step that a person gives up', () => {
 
 describe('an adoption that cannot log in', () => {
   it('ends when its deadline is over, and so does its preview', async () => {
-    t = await startTenantry({ fleet: { timings } });
-    await t.startWorker();
     const { project } = await createExistingProject(t);
     await refuseConnections();
     const reason = { type: 'DatabaseUnreachable', message: expect.stringContaining('starting up') };
-    const preview = await t.tenantry.start.previewAdoption('acme', { projectId: project.id });
+    const preview = await t.tenantry.start.previewAdoption('shop', { projectId: project.id });
     await expect(preview.result()).rejects.toMatchObject({ reason });
-    await expect(t.tenantry.execute.adopt('acme', { projectId: project.id })).rejects.toMatchObject({
+    await expect(t.tenantry.execute.adopt('shop', { projectId: project.id })).rejects.toMatchObject({
       reason,
     });
-    expect(await t.tenantry.get('acme')).toBeUndefined();
+    expect(await t.tenantry.get('shop')).toBeUndefined();
   });
 });

@@ -1,55 +1,67 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { OperationFailedError } from '../../client/index.js';
 import { getProject } from '../../neon/projects.js';
 import { eventually } from '../support/eventually.js';
 import { historyText } from '../support/history-text.js';
+import { liveProjectsOf } from '../support/live-projects.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
-import { startKillableWorker } from '../support/worker-process.js';
-import { atStep, dataIn, hostOf, moveHeldInCopy, refusalOf, tenantWithData, writeIn } from './moving.js';
+import { dataIn, hostOf, moveHeldInCopy, refusalOf, tenantWithData, writeIn } from './moving.js';
 
 let t: TestTenantry;
 
 /** Long enough that no former project is retired in a test that is about something else. */
 const moveGrace = 600_000;
 
-beforeEach(async () => {
-  t = await startTenantry({ fleet: { timings: { ...quickTimings, moveGrace, sweep: 1_000 } } });
+let shared: TestTenantry;
+
+beforeAll(async () => {
+  t = shared = await startTenantry({ fleet: { timings: { ...quickTimings, moveGrace } } });
+  await t.startWorker();
 });
 
-afterEach(() => t.stop());
+afterEach(() => shared.emulator.liftFaults());
+afterAll(() => shared.stop());
+
+/** A tenant of each test's own. */
+let acme: string;
+let made = 0;
+
+beforeEach(() => {
+  made += 1;
+  acme = `acme-${made}`;
+});
 
 const region = 'aws-eu-central-1';
-const liveIds = async () => (await t.emulator.liveProjects()).map(({ id }) => id).sort();
-const sides = async (id = 'acme') => {
-  const tenant = await t.tenantry.get(id);
+const liveIds = () => liveProjectsOf(t, acme);
+const sides = async () => {
+  const tenant = await t.tenantry.get(acme);
   return tenant === undefined
     ? []
     : (await t.catalog.projects.list(tenant)).filter(({ role }) => role !== 'live' && role !== 'gone');
 };
-const ownerOf = async (id = 'acme') => {
-  const tenant = await t.tenantry.get(id);
+const ownerOf = async () => {
+  const tenant = await t.tenantry.get(acme);
   return (tenant && (await t.catalog.secrets.open(tenant, 'owner'))) ?? '';
 };
 
 describe('moving a tenant', () => {
   it('brings everything into a project of the other region, and only the host of its address changes', async () => {
-    await t.startWorker();
-    const before = await tenantWithData(t);
-    const former = await t.tenantry.get('acme');
+    const before = await tenantWithData(t, acme);
+    const former = await t.tenantry.get(acme);
     const data = await dataIn(before);
 
-    const handle = await t.tenantry.start.move('acme', { region });
+    const handle = await t.tenantry.start.move(acme, { region });
     const moved = await handle.result();
-    const after = await t.tenantry.connectionString('acme');
+    const after = await t.tenantry.connectionString(acme);
     expect(moved).toMatchObject({
-      id: 'acme',
+      id: acme,
       state: 'ready',
       formerProjectId: former?.projectId,
       meanwhile: 'read-only',
     });
     expect(await getProject(t.neon, moved.projectId)).toMatchObject({ region_id: region });
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', projectId: moved.projectId });
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready', projectId: moved.projectId });
     expect(hostOf(after)).not.toBe(hostOf(before));
     expect(after.replace(hostOf(after), hostOf(before))).toBe(before);
 
@@ -66,26 +78,24 @@ describe('moving a tenant', () => {
     const history = await historyText(t.temporal, handle);
     expect(history).toContain(moved.projectId);
     expect(history).not.toContain(password);
-    expect((await t.tenantry.history('acme')).filter(({ operation }) => operation === 'move')).toMatchObject([
+    expect((await t.tenantry.history(acme)).filter(({ operation }) => operation === 'move')).toMatchObject([
       { event: 'began', state: 'moving', detail: { region } },
       { event: 'succeeded', state: 'ready', detail: { projectId: moved.projectId } },
     ]);
   });
 
   it('brings later migrations into the new project, as the same owner', async () => {
-    await t.startWorker();
-    await tenantWithData(t);
-    await t.tenantry.execute.move('acme');
+    await tenantWithData(t, acme);
+    await t.tenantry.execute.move(acme);
     await withClient(await ownerOf(), (client) => client.query('create table billing.payments (id int)'));
     expect(
-      await refusalOf(await t.tenantry.connectionString('acme'), 'insert into billing.payments values (1)'),
+      await refusalOf(await t.tenantry.connectionString(acme), 'insert into billing.payments values (1)'),
     ).toBeUndefined();
   });
 
   it('refuses writes of a client that allows itself to write, and lets it read', async () => {
-    await t.startWorker();
-    const connection = await tenantWithData(t);
-    const { handle, release } = await moveHeldInCopy(t, connection);
+    const connection = await tenantWithData(t, acme);
+    const { handle, release } = await moveHeldInCopy(t, connection, undefined, acme);
     const allow = ['set default_transaction_read_only = off', 'begin read write'];
     const write = `insert into drafts (body) values ('1')`;
     expect(await refusalOf(connection, write)).toBe('25006');
@@ -103,18 +113,17 @@ describe('moving a tenant', () => {
   });
 
   it('lets nobody log in meanwhile where a function could write for them', async () => {
-    await t.startWorker();
-    const connection = await tenantWithData(t);
+    const connection = await tenantWithData(t, acme);
     await withClient(await ownerOf(), (client) =>
       client.query(
         `create function write() returns void language sql security definer as $$ insert into notes (body) values ('x') $$`,
       ),
     );
-    const { handle, release } = await moveHeldInCopy(t, connection);
+    const { handle, release } = await moveHeldInCopy(t, connection, undefined, acme);
     expect(await refusalOf(connection, 'select 1')).toBe('28000');
     await release();
     expect(await handle.result()).toMatchObject({ meanwhile: 'closed' });
-    expect(await refusalOf(await t.tenantry.connectionString('acme'), 'select write()')).toBeUndefined();
+    expect(await refusalOf(await t.tenantry.connectionString(acme), 'select write()')).toBeUndefined();
   });
 });
 
@@ -124,11 +133,11 @@ describe('a move that fails', () => {
     before: Awaited<ReturnType<typeof dataIn>>,
     ids: string[],
   ) => {
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', projectId: ids[0] });
-    expect(await t.tenantry.connectionString('acme')).toBe(connection);
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready', projectId: ids[0] });
+    expect(await t.tenantry.connectionString(acme)).toBe(connection);
     expect(await liveIds()).toEqual(ids);
     expect(await sides()).toEqual([]);
-    const tenant = await t.tenantry.get('acme');
+    const tenant = await t.tenantry.get(acme);
     const kinds = tenant && (await t.catalog.secrets.kinds(tenant)).map(({ kind }) => kind);
     expect(kinds).toEqual(['app', 'owner']);
     expect(await dataIn(connection)).toEqual(before);
@@ -148,15 +157,14 @@ describe('a move that fails', () => {
        insert into places values (1)`,
     ],
   ])('%s leaves the tenant as it was, and no second project', async (_where, type, preparation) => {
-    await t.startWorker();
-    const connection = await tenantWithData(t);
+    const connection = await tenantWithData(t, acme);
     const [before, ids] = [await dataIn(connection), await liveIds()];
     if (preparation !== undefined) await withClient(await ownerOf(), (client) => client.query(preparation));
     else {
       const match = { method: 'POST', path: '/projects', times: 1 };
       await t.emulator.addFault({ match, effect: { kind: 'fail-operation', status: 'error' } });
     }
-    await expect(t.tenantry.execute.move('acme', { region })).rejects.toMatchObject({
+    await expect(t.tenantry.execute.move(acme, { region })).rejects.toMatchObject({
       code: 'OPERATION_FAILED',
       reason: { type },
     });
@@ -164,8 +172,7 @@ describe('a move that fails', () => {
   });
 
   it("names a role of one's own that it cannot carry, and goes through once that has nothing", async () => {
-    await t.startWorker();
-    const connection = await tenantWithData(t);
+    const connection = await tenantWithData(t, acme);
     const [before, ids] = [await dataIn(connection), await liveIds()];
     await withClient(await ownerOf(), (client) =>
       client.query(
@@ -173,7 +180,7 @@ describe('a move that fails', () => {
          do $$ begin execute format('grant connect on database %I to visitor', current_database()); end $$`,
       ),
     );
-    const reason = await t.tenantry.execute.move('acme', { region }).then(
+    const reason = await t.tenantry.execute.move(acme, { region }).then(
       () => expect.fail('it moves'),
       (error: OperationFailedError) => error.reason,
     );
@@ -184,23 +191,21 @@ describe('a move that fails', () => {
       [];
     await expectAsBefore(connection, before, ids);
     await withClient(await ownerOf(), (client) => client.query(cure));
-    await t.tenantry.execute.move('acme', { region });
+    await t.tenantry.execute.move(acme, { region });
   });
 
   it('for want of such a region never closes writes', async () => {
-    await t.startWorker();
-    const connection = await tenantWithData(t);
+    const connection = await tenantWithData(t, acme);
     const [before, ids] = [await dataIn(connection), await liveIds()];
-    const moving = t.tenantry.execute.move('acme', { region: 'aws-nowhere-1' });
+    const moving = t.tenantry.execute.move(acme, { region: 'aws-nowhere-1' });
     await expect(moving).rejects.toMatchObject({ reason: { type: 'NeonBadRequest' } });
     await expectAsBefore(connection, before, ids);
   });
 
   it('because it is cancelled in the copy is undone', async () => {
-    await t.startWorker();
-    const connection = await tenantWithData(t);
+    const connection = await tenantWithData(t, acme);
     const [before, ids] = [await dataIn(connection), await liveIds()];
-    const { handle, release } = await moveHeldInCopy(t, connection);
+    const { handle, release } = await moveHeldInCopy(t, connection, undefined, acme);
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
     await release();
@@ -208,102 +213,41 @@ describe('a move that fails', () => {
   });
 
   it('to hear of its create makes no second project', async () => {
-    await t.startWorker();
-    await tenantWithData(t);
+    await tenantWithData(t, acme);
     await t.emulator.addFault({
       match: { method: 'POST', path: '/projects', times: 1 },
       effect: { kind: 'drop-after-apply' },
     });
-    const { projectId, formerProjectId } = await t.tenantry.execute.move('acme', { region });
+    const { projectId, formerProjectId } = await t.tenantry.execute.move(acme, { region });
     expect(await liveIds()).toEqual([projectId, formerProjectId].sort());
   });
-});
-
-describe('a move whose worker is killed', () => {
-  it.each(['in the middle of the copy', 'between the copy and the switch'])('%s goes on', async (moment) => {
-    const first = await startKillableWorker(t);
-    const connection = await tenantWithData(t);
-    const data = await dataIn(connection);
-    const { handle, release } = await moveHeldInCopy(t, connection, region);
-    if (moment === 'in the middle of the copy') {
-      const owner = await ownerOf();
-      await withClient(owner, async (client) => {
-        await client.query('begin');
-        // Whoever dumps a table waits for it.
-        await client.query('lock table billing.invoices in access exclusive mode');
-        await release();
-        await eventually('the dump is at work', async () => {
-          const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
-          // From another connection: a transaction sees the same activity all the way.
-          return withClient(owner, async (other) => ((await other.query(waiting)).rowCount ?? 0) > 0);
-        });
-        await first.stop('SIGKILL');
-      });
-    } else {
-      await withClient(t.environment.TENANTRY_CATALOG_URL ?? '', async (client) => {
-        await client.query('begin');
-        await client.query('select from tenantry.tenants for no key update');
-        await release();
-        await atStep(t, handle, 'switch');
-        await first.stop('SIGKILL');
-      });
-    }
-    const second = await startKillableWorker(t);
-    const { projectId, formerProjectId } = await handle.result();
-    const after = await t.tenantry.connectionString('acme');
-    expect(await dataIn(after)).toEqual(data);
-    expect(await writeIn(after)).toEqual({ note: 501, invoice: 501, draft: 3 });
-    expect(await liveIds()).toEqual([projectId, formerProjectId].sort());
-    await second.stop();
-  });
-});
-
-it('a move whose worker is killed before it hears of its create makes no second project', async () => {
-  const first = await startKillableWorker(t);
-  const connection = await tenantWithData(t);
-  const data = await dataIn(connection);
-  const fault = await t.emulator.addFault({
-    match: { method: 'POST', path: '/projects' },
-    effect: { kind: 'hold-after-apply' },
-  });
-  const handle = await t.tenantry.start.move('acme', { region });
-  await fault.struck();
-  await first.stop('SIGKILL');
-  await fault.lift();
-  const second = await startKillableWorker(t);
-  const { projectId, formerProjectId } = await handle.result();
-  expect(await liveIds()).toEqual([projectId, formerProjectId].sort());
-  expect(await dataIn(await t.tenantry.connectionString('acme'))).toEqual(data);
-  await second.stop();
 });
 
 describe('undoing a move', () => {
   it('goes back to the former project as it was, and keeps the newer one', async () => {
-    await t.startWorker();
-    const before = await tenantWithData(t);
+    const before = await tenantWithData(t, acme);
     const data = await dataIn(before);
-    const moved = await t.tenantry.execute.move('acme', { region });
-    const newer = await t.tenantry.connectionString('acme');
+    const moved = await t.tenantry.execute.move(acme, { region });
+    const newer = await t.tenantry.connectionString(acme);
     await writeIn(newer);
 
-    const undone = await t.tenantry.execute.undoMove('acme');
+    const undone = await t.tenantry.execute.undoMove(acme);
     expect(undone).toMatchObject({ projectId: moved.formerProjectId, formerProjectId: moved.projectId });
-    expect(await t.tenantry.connectionString('acme')).toBe(before);
+    expect(await t.tenantry.connectionString(acme)).toBe(before);
     expect(await dataIn(before)).toEqual(data);
     expect(await writeIn(before)).toEqual({ note: 501, invoice: 501, draft: 3 });
     expect(await refusalOf(newer, 'select 1')).toBe('28000');
     expect(await sides()).toMatchObject([{ role: 'former', neonId: moved.projectId }]);
 
     // The other way round again: nothing is lost on either side.
-    await t.tenantry.execute.undoMove('acme');
-    expect(await t.tenantry.connectionString('acme')).toBe(newer);
+    await t.tenantry.execute.undoMove(acme);
+    expect(await t.tenantry.connectionString(acme)).toBe(newer);
     expect((await dataIn(newer)).notes).toHaveLength(501);
   });
 
   it('is refused where there was none', async () => {
-    await t.startWorker();
-    const connection = await tenantWithData(t);
-    await expect(t.tenantry.execute.undoMove('acme')).rejects.toMatchObject({
+    const connection = await tenantWithData(t, acme);
+    await expect(t.tenantry.execute.undoMove(acme)).rejects.toMatchObject({
       reason: { type: 'RequestUnfit' },
     });
     expect(await writeIn(connection)).toMatchObject({ draft: 3 });
@@ -312,29 +256,31 @@ describe('undoing a move', () => {
 
 describe('a former project', () => {
   it('is deleted once its time is up, and then there is no way back', async () => {
-    await t.stop();
     t = await startTenantry({ fleet: { timings: { ...quickTimings, moveGrace: 300, sweep: 1_000 } } });
+    onTestFinished(async () => {
+      await t.stop();
+      t = shared;
+    });
     await t.startWorker();
-    await tenantWithData(t);
-    const { projectId } = await t.tenantry.execute.move('acme');
+    await tenantWithData(t, acme);
+    const { projectId } = await t.tenantry.execute.move(acme);
     await eventually('its time is up', async () => (await t.sweep()).projects > 0);
     expect(await sides()).toEqual([]);
     expect(await liveIds()).toEqual([projectId]);
-    const tenant = await t.tenantry.get('acme');
+    const tenant = await t.tenantry.get(acme);
     const kinds = tenant && (await t.catalog.secrets.kinds(tenant)).map(({ kind }) => kind);
     expect(kinds).toEqual(['app', 'owner']);
-    await expect(t.tenantry.execute.undoMove('acme')).rejects.toMatchObject({
+    await expect(t.tenantry.execute.undoMove(acme)).rejects.toMatchObject({
       reason: { type: 'RequestUnfit' },
     });
-    expect(await refusalOf(await t.tenantry.connectionString('acme'), 'select 1')).toBeUndefined();
+    expect(await refusalOf(await t.tenantry.connectionString(acme), 'select 1')).toBeUndefined();
   });
 
   it('goes with the tenant', async () => {
-    await t.startWorker();
-    await tenantWithData(t);
-    await t.tenantry.execute.move('acme');
+    await tenantWithData(t, acme);
+    await t.tenantry.execute.move(acme);
     expect(await liveIds()).toHaveLength(2);
-    await t.tenantry.execute.offboard('acme', { graceMs: 0 });
+    await t.tenantry.execute.offboard(acme, { graceMs: 0 });
     expect(await liveIds()).toEqual([]);
   });
 });

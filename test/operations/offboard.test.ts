@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { TenantryWorker } from '../../worker/create-worker.js';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { historyText } from '../support/history-text.js';
 import { keepLocked } from '../support/keep-locked.js';
+import { liveProjectsOf } from '../support/live-projects.js';
 import { longForm } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -20,14 +22,31 @@ let t: TestTenantry;
 const short = 300;
 const long = 600_000;
 
-beforeEach(async () => {
+let worker: TenantryWorker;
+
+beforeAll(async () => {
   t = await startTenantry();
+  worker = await t.startWorker();
 });
 
-afterEach(() => t.stop());
+afterEach(async () => {
+  await t.emulator.liftFaults();
+  await rm(t.exportDir, { recursive: true, force: true });
+});
+
+afterAll(() => t.stop());
+
+/** A tenant of each test's own. */
+let acme: string;
+let made = 0;
+
+beforeEach(() => {
+  made += 1;
+  acme = `acme-${made}`;
+});
 
 /** A ready tenant whose application has written something. */
-async function readyTenant(id = 'acme'): Promise<string> {
+async function readyTenant(id = acme): Promise<string> {
   await t.tenantry.execute.onboard({ id });
   const connection = await t.tenantry.connectionString(id);
   await withClient(connection, async (client) => {
@@ -57,26 +76,25 @@ const inGrace = (handle: { workflowId: string; runId: string }) =>
 
 describe('offboarding a tenant', () => {
   it('shuts it out, waits, deletes the project, and forgets everything but the row', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
-    const { projectId } = (await t.tenantry.get('acme')) ?? {};
-    const handle = await t.tenantry.start.offboard('acme', { graceMs: short });
+    const { projectId } = (await t.tenantry.get(acme)) ?? {};
+    const handle = await t.tenantry.start.offboard(acme, { graceMs: short });
     const offboarded = await handle.result();
     expect(offboarded).toMatchObject({
-      id: 'acme',
+      id: acme,
       undone: false,
       state: 'offboarded',
       deletedProjectIds: [projectId],
       recoverableUntil: expect.stringMatching(/^\d{4}-.*Z$/),
     });
     expect(await connects(connection)).toBe(false);
-    expect(await t.emulator.liveProjects()).toEqual([]);
-    const tenant = await t.tenantry.get('acme');
+    expect(await liveProjectsOf(t, acme)).toEqual([]);
+    const tenant = await t.tenantry.get(acme);
     expect(tenant).toMatchObject({ state: 'offboarded', settledState: 'offboarded' });
     expect(tenant?.projectId).toBeUndefined();
     expect(await t.catalog.secrets.kinds({ fleet: t.fleet.name, id: handle.tenantId })).toEqual([]);
 
-    const history = (await t.tenantry.history('acme')).filter(({ operation }) => operation === 'offboard');
+    const history = (await t.tenantry.history(acme)).filter(({ operation }) => operation === 'offboard');
     expect(history.map(({ event, state }) => [event, state])).toEqual([
       ['began', 'offboarding'],
       ['succeeded', 'offboarded'],
@@ -85,24 +103,23 @@ describe('offboarding a tenant', () => {
     expect(run).toContain(projectId);
     expect(run).not.toContain(new URL(connection).password);
 
-    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
+    await expect(t.tenantry.execute.onboard({ id: acme })).rejects.toMatchObject({
       reason: {
         type: 'TenantStateConflict',
         message: expect.stringMatching(/is offboarded.*tenantry erase.*--reuse-erased/),
       },
     });
-    const again = await t.tenantry.execute.offboard('acme');
+    const again = await t.tenantry.execute.offboard(acme);
     expect(again).toMatchObject({ state: 'offboarded', undone: false, deletedProjectIds: [] });
   });
 
   it('lets nobody in while the grace lasts, says until when it does, and can be undone with all data there', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
     const before = Date.now();
-    const handle = await t.tenantry.start.offboard('acme', { graceMs: long });
+    const handle = await t.tenantry.start.offboard(acme, { graceMs: long });
     await inGrace(handle);
     expect(await connects(connection)).toBe(false);
-    await expect(t.tenantry.connectionString('acme')).rejects.toMatchObject({ state: 'offboarding' });
+    await expect(t.tenantry.connectionString(acme)).rejects.toMatchObject({ state: 'offboarding' });
 
     const run = t.temporal.workflow.getHandle(handle.workflowId, handle.runId);
     const { searchAttributes } = await run.describe();
@@ -112,99 +129,94 @@ describe('offboarding a tenant', () => {
     const metadata = await run.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
     expect(metadata.currentDetails).toContain(`until ${waiting}`);
 
-    const undoing = await t.tenantry.start.undoOffboarding('acme');
+    const undoing = await t.tenantry.start.undoOffboarding(acme);
     expect(undoing.runId).toBe(handle.runId);
-    expect(await undoing.result()).toMatchObject({ id: 'acme', undone: true, state: 'ready' });
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', settledState: 'ready' });
-    expect(await notesOf(await t.tenantry.connectionString('acme'))).toEqual([{ body: 'kept' }]);
+    expect(await undoing.result()).toMatchObject({ id: acme, undone: true, state: 'ready' });
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready', settledState: 'ready' });
+    expect(await notesOf(await t.tenantry.connectionString(acme))).toEqual([{ body: 'kept' }]);
     expect(await connects(connection)).toBe(true);
-    await expect(t.tenantry.start.undoOffboarding('acme')).rejects.toMatchObject({ code: 'NOT_OFFBOARDING' });
+    await expect(t.tenantry.start.undoOffboarding(acme)).rejects.toMatchObject({ code: 'NOT_OFFBOARDING' });
 
-    const toTheEnd = await t.tenantry.start.offboard('acme', { graceMs: 0 });
+    const toTheEnd = await t.tenantry.start.offboard(acme, { graceMs: 0 });
     expect(await toTheEnd.result()).toMatchObject({ undone: false, state: 'offboarded' });
-    expect(await t.emulator.liveProjects()).toEqual([]);
+    expect(await liveProjectsOf(t, acme)).toEqual([]);
   });
 
   it('leaves a tenant that was suspended before suspended when it is undone', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
-    await t.tenantry.execute.suspend('acme');
-    const handle = await t.tenantry.start.offboard('acme', { graceMs: long, export: true });
+    await t.tenantry.execute.suspend(acme);
+    const handle = await t.tenantry.start.offboard(acme, { graceMs: long, export: true });
     await inGrace(handle);
     expect(await readdir(t.exportDir)).toHaveLength(1);
-    expect(await t.tenantry.execute.undoOffboarding('acme')).toMatchObject({
+    expect(await t.tenantry.execute.undoOffboarding(acme)).toMatchObject({
       undone: true,
       state: 'suspended',
     });
     expect(await connects(connection)).toBe(false);
     // A copy of the data that nobody needs any more is not left behind.
     expect(await readdir(t.exportDir)).toEqual([]);
-    await t.tenantry.execute.resume('acme');
+    await t.tenantry.execute.resume(acme);
     expect(await notesOf(connection)).toEqual([{ body: 'kept' }]);
   });
 
   it('is undone when it is cancelled in the grace', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
-    const handle = await t.tenantry.start.offboard('acme', { graceMs: long });
+    const handle = await t.tenantry.start.offboard(acme, { graceMs: long });
     await inGrace(handle);
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready' });
     expect(await notesOf(connection)).toEqual([{ body: 'kept' }]);
   });
 
   it('is undone when it fails before the deletion', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
     await t.emulator.addFault({
       match: { method: 'PATCH', path: '/projects/*', times: 1 },
       effect: { kind: 'fail-operation', status: 'error' },
     });
-    const handle = await t.tenantry.start.offboard('acme', { graceMs: short });
+    const handle = await t.tenantry.start.offboard(acme, { graceMs: short });
     await expect(handle.result()).rejects.toMatchObject({ reason: { type: 'NeonOperationFailed' } });
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready' });
     expect(await connects(connection)).toBe(true);
   });
 
   it('stays in hand when it fails in the deletion, cannot be undone then, and goes on when it is asked for again', async () => {
-    await t.startWorker();
     await readyTenant();
     const refused = await t.emulator.addFault({
       match: { method: 'DELETE', path: '/projects/*' },
       effect: { kind: 'status', status: 422 },
     });
-    const failing = await t.tenantry.start.offboard('acme', { graceMs: 0 });
+    const failing = await t.tenantry.start.offboard(acme, { graceMs: 0 });
     await expect(failing.result()).rejects.toMatchObject({
       reason: {
         type: 'NeonBadRequest',
         message: expect.stringContaining('could not bring back what is being deleted'),
       },
     });
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'offboarding', settledState: 'ready' });
-    expect((await t.emulator.liveProjects()).length).toBe(1);
-    await expect(t.tenantry.execute.erase('acme')).rejects.toMatchObject({
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'offboarding', settledState: 'ready' });
+    expect(await liveProjectsOf(t, acme)).toHaveLength(1);
+    await expect(t.tenantry.execute.erase(acme)).rejects.toMatchObject({
       reason: { type: 'TenantStateConflict' },
     });
     await refused.lift();
     const calls = (await t.emulator.calls()).length;
-    expect(await t.tenantry.execute.offboard('acme')).toMatchObject({ state: 'offboarded' });
+    expect(await t.tenantry.execute.offboard(acme)).toMatchObject({ state: 'offboarded' });
     // Nobody is suspended a second time, and no second grace is waited for.
     const further = (await t.emulator.calls()).slice(calls).map(({ method }) => method);
     expect(further).not.toContain('PATCH');
-    expect(await t.emulator.liveProjects()).toEqual([]);
+    expect(await liveProjectsOf(t, acme)).toEqual([]);
   });
 
   it('refuses an undo once the deletion has begun', async () => {
-    await t.startWorker();
     await readyTenant();
     const held = await t.emulator.addFault({
       match: { method: 'DELETE', path: '/projects/*' },
       effect: { kind: 'hold-before-apply' },
     });
-    const handle = await t.tenantry.start.offboard('acme', { graceMs: short });
+    const handle = await t.tenantry.start.offboard(acme, { graceMs: short });
     await held.struck();
-    await expect(t.tenantry.start.undoOffboarding('acme')).rejects.toMatchObject({
+    await expect(t.tenantry.start.undoOffboarding(acme)).rejects.toMatchObject({
       code: 'TOO_LATE_TO_UNDO',
       message: expect.stringContaining('the deletion has begun'),
       runId: handle.runId,
@@ -214,9 +226,8 @@ describe('offboarding a tenant', () => {
   });
 
   it('leaves a dump that pg_restore can read, and says how to know it again', async () => {
-    await t.startWorker();
     await readyTenant();
-    const handle = await t.tenantry.start.offboard('acme', { graceMs: 0, export: true });
+    const handle = await t.tenantry.start.offboard(acme, { graceMs: 0, export: true });
     const offboarded = await handle.result();
     const dump = offboarded.undone ? undefined : offboarded.export;
     if (dump === undefined) throw new Error('there is no export');
@@ -227,17 +238,16 @@ describe('offboarding a tenant', () => {
     expect(dump.bytes).toBe(content.length);
     expect(dump.sha256).toBe(createHash('sha256').update(content).digest('hex'));
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect((await t.tenantry.history('acme')).at(-1)?.detail).toMatchObject({ export: dump });
+    expect((await t.tenantry.history(acme)).at(-1)?.detail).toMatchObject({ export: dump });
     await t.tenantry.execute.onboard({ id: 'other' });
     expect(await restoredNotes('other', file)).toEqual([{ body: 'kept' }]);
   });
 
   it('ends a dump under way when it is cancelled, and leaves no piece of it', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
-    const owner = await t.catalog.secrets.open({ fleet: t.fleet.name, id: tenantIdOf('acme') }, 'owner');
+    const owner = await t.catalog.secrets.open({ fleet: t.fleet.name, id: tenantIdOf(acme) }, 'owner');
     const held = keepLocked(owner ?? '', 'own.notes');
-    const handle = await t.tenantry.start.offboard('acme', { export: true });
+    const handle = await t.tenantry.start.offboard(acme, { export: true });
     await eventually('pg_dump waits for the table', held.isWaitedFor);
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
@@ -248,100 +258,69 @@ describe('offboarding a tenant', () => {
   });
 
   it('brings down a tenant whose onboarding failed, without a grace', async () => {
-    await t.writeMigration('1_bad.sql', 'select no_such_thing;');
-    await t.startWorker();
-    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toThrow();
-    expect(await t.tenantry.execute.offboard('acme')).toMatchObject({ state: 'offboarded' });
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'offboarded' });
+    await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects' },
+      effect: { kind: 'fail-operation', status: 'error' },
+    });
+    await expect(t.tenantry.execute.onboard({ id: acme })).rejects.toThrow();
+    expect(await t.tenantry.execute.offboard(acme)).toMatchObject({ state: 'offboarded' });
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'offboarded' });
   });
 
   it('is refused without a folder for the export that was asked for, with nothing taken from the tenant', async () => {
-    const worker = await startKillableWorker({
-      ...t,
-      environment: { ...t.environment, TENANTRY_EXPORT_DIR: '' },
-    });
-    const connection = await readyTenant();
-    const handle = await t.tenantry.start.offboard('acme', { export: true });
+    const other = await startTenantry();
+    onTestFinished(() => other.stop());
+    const environment = { ...other.environment, TENANTRY_EXPORT_DIR: '' };
+    const { stop } = await startKillableWorker({ ...other, environment });
+    await other.tenantry.execute.onboard({ id: acme });
+    const connection = await other.tenantry.connectionString(acme);
+    const handle = await other.tenantry.start.offboard(acme, { export: true });
     await expect(handle.result()).rejects.toMatchObject({ reason: { type: 'RequestUnfit' } });
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+    expect(await other.tenantry.get(acme)).toMatchObject({ state: 'ready' });
     expect(await connects(connection)).toBe(true);
-    await worker.stop();
+    await stop();
   });
 });
 
-describe('a worker killed in an offboarding', () => {
-  it("is missed by no grace: the timer is the server's, and the undo finds the run", async () => {
-    const first = await startKillableWorker(t);
-    const connection = await readyTenant();
-    const handle = await t.tenantry.start.offboard('acme', { graceMs: long });
-    await inGrace(handle);
-    await first.stop('SIGKILL');
-    const second = await startKillableWorker(t);
-    await inGrace(handle);
-    expect(await t.tenantry.execute.undoOffboarding('acme')).toMatchObject({ undone: true });
-    expect(await notesOf(connection)).toEqual([{ body: 'kept' }]);
-    await second.stop();
-  });
-
-  it('leaves a grace that ends while there is no worker at all', async () => {
-    const first = await startKillableWorker(t);
+describe('the grace', () => {
+  it('ends where there is no worker at all, and the next one deletes', async () => {
     await readyTenant();
-    const handle = await t.tenantry.start.offboard('acme', { graceMs: 1_500 });
+    const handle = await t.tenantry.start.offboard(acme, { graceMs: 1_500 });
     await inGrace(handle);
-    await first.stop('SIGKILL');
+    worker.shutdown();
     const run = t.temporal.workflow.getHandle(handle.workflowId, handle.runId);
     await eventually('the timer fires', async () =>
       ((await run.fetchHistory()).events ?? []).some(({ timerFiredEventAttributes: fired }) => !!fired),
     );
-    expect((await t.emulator.liveProjects()).length).toBe(1);
-    const second = await startKillableWorker(t);
+    expect(await liveProjectsOf(t, acme)).toHaveLength(1);
+    worker = await t.startWorker();
     expect(await handle.result()).toMatchObject({ undone: false, state: 'offboarded' });
-    expect(await t.emulator.liveProjects()).toEqual([]);
-    await second.stop();
-  });
-
-  it('loses nothing of a deletion whose answer it did not live to hear', async () => {
-    const first = await startKillableWorker(t);
-    await readyTenant();
-    const fault = await t.emulator.addFault({
-      match: { method: 'DELETE', path: '/projects/*' },
-      effect: { kind: 'hold-after-apply' },
-    });
-    const handle = await t.tenantry.start.offboard('acme', { graceMs: 0 });
-    await fault.struck();
-    await first.stop('SIGKILL');
-    await fault.lift();
-    const second = await startKillableWorker(t);
-    expect(await handle.result()).toMatchObject({ undone: false, state: 'offboarded' });
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'offboarded' });
-    expect(await t.emulator.liveProjects()).toEqual([]);
-    await second.stop();
+    expect(await liveProjectsOf(t, acme)).toEqual([]);
   });
 });
 
 describe('tenantry offboard', () => {
   it('asks whether it is meant before it deletes at once', async () => {
-    const { exitCode, stderr } = await runTenantry(['offboard', 'acme', '--now'], t.environment);
+    const { exitCode, stderr } = await runTenantry(['offboard', acme, '--now'], t.environment);
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('add --yes') });
-    expect(await t.tenantry.get('acme')).toBeUndefined();
+    expect(await t.tenantry.get(acme)).toBeUndefined();
   });
 
   it.runIf(longForm)(
     'offboards, undoes, and deletes at once when it is meant',
     async () => {
-      await t.startWorker();
       await readyTenant();
-      const begun = await runTenantry(['offboard', 'acme', '--json'], t.environment);
+      const begun = await runTenantry(['offboard', acme, '--json'], t.environment);
       expect(JSON.parse(begun.stdout)).toMatchObject({
-        id: 'acme',
+        id: acme,
         state: 'offboarding',
         operation: 'offboard',
       });
-      const undone = await runTenantry(['undo-offboarding', 'acme', '--wait', '--json'], t.environment);
-      expect(JSON.parse(undone.stdout)).toMatchObject({ id: 'acme', undone: true, state: 'ready' });
-      const gone = await runTenantry(['offboard', 'acme', '--now', '--yes', '--wait'], t.environment);
-      expect(gone.stdout).toMatch(/^acme is offboarded; Neon can bring .+ back until \d{4}-/);
-      const late = await runTenantry(['undo-offboarding', 'acme'], t.environment);
+      const undone = await runTenantry(['undo-offboarding', acme, '--wait', '--json'], t.environment);
+      expect(JSON.parse(undone.stdout)).toMatchObject({ id: acme, undone: true, state: 'ready' });
+      const gone = await runTenantry(['offboard', acme, '--now', '--yes', '--wait'], t.environment);
+      expect(gone.stdout).toMatch(/^acme-\d+ is offboarded; Neon can bring .+ back until \d{4}-/);
+      const late = await runTenantry(['undo-offboarding', acme], t.environment);
       expect(late.exitCode).toBe(2);
     },
     120_000,

@@ -1,27 +1,40 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listBranches } from '../../neon/branches.js';
 import { listEndpoints } from '../../neon/endpoints.js';
 import { listSnapshots } from '../../neon/snapshots.js';
+import type { TenantryWorker } from '../../worker/create-worker.js';
 import { historyText } from '../support/history-text.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
-import { startKillableWorker } from '../support/worker-process.js';
 
 let t: TestTenantry;
 
-beforeEach(async () => {
+let worker: TenantryWorker;
+
+beforeAll(async () => {
   t = await startTenantry();
   await t.writeMigration('0001_notes.sql', 'create table notes (text text);');
+  worker = await t.startWorker();
 });
 
-afterEach(() => t.stop());
+afterEach(() => t.emulator.liftFaults());
+afterAll(() => t.stop());
+
+/** A tenant of each test's own. */
+let acme: string;
+let made = 0;
+
+beforeEach(() => {
+  made += 1;
+  acme = `acme-${made}`;
+});
 
 async function readyTenant(): Promise<string> {
-  await t.tenantry.execute.onboard({ id: 'acme' });
-  return t.tenantry.connectionString('acme');
+  await t.tenantry.execute.onboard({ id: acme });
+  return t.tenantry.connectionString(acme);
 }
 
-const projectId = async () => (await t.tenantry.get('acme'))?.projectId ?? '';
+const projectId = async () => (await t.tenantry.get(acme))?.projectId ?? '';
 const branchNames = async () =>
   (await listBranches(t.neon, await projectId())).map(({ name }) => name).sort();
 const liveBranch = async () =>
@@ -37,11 +50,11 @@ const notes = (connection: string) =>
   });
 
 const takeSnapshot = async (name: string) => {
-  await t.tenantry.execute.snapshot('acme', { name });
+  await t.tenantry.execute.snapshot(acme, { name });
 };
 
 async function ownerConnection(): Promise<string> {
-  const tenant = await t.tenantry.get('acme');
+  const tenant = await t.tenantry.get(acme);
   return (tenant && (await t.catalog.secrets.open(tenant, 'owner'))) ?? '';
 }
 
@@ -54,57 +67,52 @@ const databaseTime = (connection: string) =>
 
 describe('taking a snapshot', () => {
   it('takes it at Neon, and lists it by its name', async () => {
-    await t.startWorker();
     await readyTenant();
-    const handle = await t.tenantry.start.snapshot('acme', { name: 'first', ttlMs: 86_400_000 });
+    const handle = await t.tenantry.start.snapshot(acme, { name: 'first', ttlMs: 86_400_000 });
     const taken = await handle.result();
-    expect(taken).toMatchObject({ id: 'acme', state: 'ready', snapshot: 'first' });
-    const [snapshot] = await t.tenantry.snapshots('acme');
+    expect(taken).toMatchObject({ id: acme, state: 'ready', snapshot: 'first' });
+    const [snapshot] = await t.tenantry.snapshots(acme);
     expect(snapshot).toMatchObject({ name: 'first', expiresAt: new Date(taken.expiresAt ?? '') });
     const atNeon = await listSnapshots(t.neon, await projectId());
     expect(atNeon.map(({ name }) => name)).toEqual(['first']);
-    const lines = (await t.tenantry.history('acme')).filter(({ operation }) => operation === 'snapshot');
+    const lines = (await t.tenantry.history(acme)).filter(({ operation }) => operation === 'snapshot');
     expect(lines.map(({ event }) => event)).toEqual(['began', 'succeeded']);
   });
 
   it('gives a name of its own where none is given', async () => {
-    await t.startWorker();
     await readyTenant();
-    const { snapshot } = await t.tenantry.execute.snapshot('acme');
+    const { snapshot } = await t.tenantry.execute.snapshot(acme);
     expect(snapshot).toMatch(/^snapshot-[0-9a-z]{12}$/);
-    expect((await t.tenantry.snapshots('acme')).map(({ name }) => name)).toEqual([snapshot]);
+    expect((await t.tenantry.snapshots(acme)).map(({ name }) => name)).toEqual([snapshot]);
   });
 
   it('is refused for a name that is taken or is none, and the tenant stays ready', async () => {
-    await t.startWorker();
     await readyTenant();
     await takeSnapshot('first');
-    await t.tenantry.execute.suspend('acme');
-    await t.tenantry.execute.resume('acme');
+    await t.tenantry.execute.suspend(acme);
+    await t.tenantry.execute.resume(acme);
     for (const asked of [{ name: 'first' }, { name: 'No Name' }, { name: 'short', ttlMs: 0.5 }]) {
-      const refused = t.tenantry.execute.snapshot('acme', asked);
+      const refused = t.tenantry.execute.snapshot(acme, asked);
       await expect(refused).rejects.toMatchObject({ reason: { type: 'RequestUnfit' } });
     }
     expect(await listSnapshots(t.neon, await projectId())).toHaveLength(1);
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready' });
   });
 
   it('leaves none behind when it fails', async () => {
-    await t.startWorker();
     await readyTenant();
     await t.emulator.addFault({
       match: { method: 'POST', path: '/projects/*/branches/*/snapshot' },
       effect: { kind: 'fail-operation', status: 'error' },
     });
-    const failing = t.tenantry.execute.snapshot('acme', { name: 'first' });
+    const failing = t.tenantry.execute.snapshot(acme, { name: 'first' });
     await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonOperationFailed' } });
     expect(await listSnapshots(t.neon, await projectId())).toEqual([]);
-    expect(await t.tenantry.snapshots('acme')).toEqual([]);
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+    expect(await t.tenantry.snapshots(acme)).toEqual([]);
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready' });
   });
 
   it('takes one, though the reply to the first call is lost', async () => {
-    await t.startWorker();
     await readyTenant();
     await t.emulator.addFault({
       match: { method: 'POST', path: '/projects/*/branches/*/snapshot' },
@@ -117,7 +125,6 @@ describe('taking a snapshot', () => {
 
 describe('restoring a snapshot', () => {
   it('puts the data back behind the same connection string, and keeps what was there', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
     await write(connection, 'before');
     await takeSnapshot('first');
@@ -125,10 +132,10 @@ describe('restoring a snapshot', () => {
     const before = await liveBranch();
     const [endpoint] = await listEndpoints(t.neon, await projectId());
 
-    const handle = await t.tenantry.start.restore('acme', { to: { snapshot: 'first' } });
+    const handle = await t.tenantry.start.restore(acme, { to: { snapshot: 'first' } });
     const restored = await handle.result();
     expect(restored).toMatchObject({ state: 'ready', restoredTo: { snapshot: 'first' } });
-    expect(await t.tenantry.connectionString('acme')).toBe(connection);
+    expect(await t.tenantry.connectionString(acme)).toBe(connection);
     expect(await notes(connection)).toEqual(['before']);
 
     const [present] = await listEndpoints(t.neon, await projectId());
@@ -136,11 +143,11 @@ describe('restoring a snapshot', () => {
     // The live branch is another one: whoever needs it has to ask.
     expect(await liveBranch()).not.toBe(before);
     expect(await branchNames()).toEqual([restored.keptState, 'main']);
-    expect((await t.tenantry.keptStates('acme')).map(({ name }) => name)).toEqual([restored.keptState]);
+    expect((await t.tenantry.keptStates(acme)).map(({ name }) => name)).toEqual([restored.keptState]);
 
-    const undone = await t.tenantry.execute.restore('acme', { to: { state: restored.keptState } });
+    const undone = await t.tenantry.execute.restore(acme, { to: { state: restored.keptState } });
     expect(await notes(connection)).toEqual(['after', 'before']);
-    await t.tenantry.execute.restore('acme', { to: { state: undone.keptState } });
+    await t.tenantry.execute.restore(acme, { to: { state: undone.keptState } });
     expect(await notes(connection)).toEqual(['before']);
 
     const history = await historyText(t.temporal, handle);
@@ -150,45 +157,42 @@ describe('restoring a snapshot', () => {
   });
 
   it('can be followed by another snapshot and another restore', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
     await write(connection, 'one');
     await takeSnapshot('first');
-    await t.tenantry.execute.restore('acme', { to: { snapshot: 'first' } });
+    await t.tenantry.execute.restore(acme, { to: { snapshot: 'first' } });
     await write(connection, 'two');
     await takeSnapshot('second');
     await write(connection, 'three');
-    await t.tenantry.execute.restore('acme', { to: { snapshot: 'second' } });
+    await t.tenantry.execute.restore(acme, { to: { snapshot: 'second' } });
     expect(await notes(connection)).toEqual(['one', 'two']);
-    await t.tenantry.execute.restore('acme', { to: { snapshot: 'first' } });
+    await t.tenantry.execute.restore(acme, { to: { snapshot: 'first' } });
     expect(await notes(connection)).toEqual(['one']);
-    await t.tenantry.execute.suspend('acme');
-    await t.tenantry.execute.resume('acme');
+    await t.tenantry.execute.suspend(acme);
+    await t.tenantry.execute.resume(acme);
     expect(await notes(connection)).toEqual(['one']);
   });
 
   it('says truly which migrations the restored database has, and applies none', async () => {
-    const first = await t.startWorker();
     const connection = await readyTenant();
     await takeSnapshot('first');
-    first.shutdown();
+    worker.shutdown();
     const owner = await ownerConnection();
     await withClient(owner, (client) =>
       client.query("insert into tenantry.migrations (name, run_on) values ('0002_later', now())"),
     );
-    await t.startWorker();
-    const { keptState, ...restored } = await t.tenantry.execute.restore('acme', {
+    worker = await t.startWorker();
+    const { keptState, ...restored } = await t.tenantry.execute.restore(acme, {
       to: { snapshot: 'first' },
     });
     expect(restored).toMatchObject({ schemaVersion: '0001_notes' });
-    expect(await t.tenantry.get('acme')).toMatchObject({ schemaVersion: '0001_notes' });
-    await t.tenantry.execute.restore('acme', { to: { state: keptState } });
-    expect(await t.tenantry.get('acme')).toMatchObject({ schemaVersion: '0002_later' });
+    expect(await t.tenantry.get(acme)).toMatchObject({ schemaVersion: '0001_notes' });
+    await t.tenantry.execute.restore(acme, { to: { state: keptState } });
+    expect(await t.tenantry.get(acme)).toMatchObject({ schemaVersion: '0002_later' });
     expect(await notes(connection)).toEqual([]);
   });
 
   it('gives the login the password that is published, whatever it had in the snapshot', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
     const owner = await ownerConnection();
     const { username } = new URL(connection);
@@ -201,7 +205,7 @@ describe('restoring a snapshot', () => {
     });
     await takeSnapshot('first');
     await setPassword(new URL(connection).password);
-    await t.tenantry.execute.restore('acme', { to: { snapshot: 'first' } });
+    await t.tenantry.execute.restore(acme, { to: { snapshot: 'first' } });
     expect(await notes(connection)).toEqual([]);
     // A login of the tenant's that was replaced since is in the snapshot as well, and must not let anyone in.
     const former = new URL(connection);
@@ -210,7 +214,6 @@ describe('restoring a snapshot', () => {
   });
 
   it('is undone when Neon fails, and nothing is left of it', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
     await takeSnapshot('first');
     await write(connection, 'after');
@@ -218,16 +221,15 @@ describe('restoring a snapshot', () => {
       match: { method: 'POST', path: '/projects/*/snapshots/*/restore' },
       effect: { kind: 'fail-operation', status: 'error', action: 'swap_binding_id' },
     });
-    const failing = t.tenantry.execute.restore('acme', { to: { snapshot: 'first' } });
+    const failing = t.tenantry.execute.restore(acme, { to: { snapshot: 'first' } });
     await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonOperationFailed' } });
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready' });
     expect(await notes(connection)).toEqual(['after']);
     expect(await branchNames()).toEqual(['main']);
-    expect(await t.tenantry.keptStates('acme')).toEqual([]);
+    expect(await t.tenantry.keptStates(acme)).toEqual([]);
   });
 
   it('is undone when it is cancelled after the live branch was replaced', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
     await takeSnapshot('first');
     await write(connection, 'after');
@@ -235,62 +237,39 @@ describe('restoring a snapshot', () => {
       match: { method: 'PATCH', path: '/projects/*/branches/*' },
       effect: { kind: 'hold-after-apply' },
     });
-    const handle = await t.tenantry.start.restore('acme', { to: { snapshot: 'first' } });
+    const handle = await t.tenantry.start.restore(acme, { to: { snapshot: 'first' } });
     await fault.struck();
     await handle.cancel();
     await fault.lift();
     await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready' });
     expect(await notes(connection)).toEqual(['after']);
     expect(await branchNames()).toEqual(['main']);
-    expect(await t.tenantry.keptStates('acme')).toEqual([]);
-    expect(await t.tenantry.execute.snapshot('acme', { name: 'second' })).toMatchObject({
+    expect(await t.tenantry.keptStates(acme)).toEqual([]);
+    expect(await t.tenantry.execute.snapshot(acme, { name: 'second' })).toMatchObject({
       snapshot: 'second',
     });
-  });
-
-  it('goes on where a worker was killed in the middle, and restores once', async () => {
-    const first = await startKillableWorker(t);
-    const connection = await readyTenant();
-    await write(connection, 'before');
-    await takeSnapshot('first');
-    await write(connection, 'after');
-    const fault = await t.emulator.addFault({
-      match: { method: 'POST', path: '/projects/*/snapshots/*/restore' },
-      effect: { kind: 'hold-after-apply' },
-    });
-    const handle = await t.tenantry.start.restore('acme', { to: { snapshot: 'first' } });
-    await fault.struck();
-    await first.stop('SIGKILL');
-    await fault.lift();
-    const second = await startKillableWorker(t);
-    const { keptState } = await handle.result();
-    expect(await notes(connection)).toEqual(['before']);
-    expect(await branchNames()).toEqual([keptState, 'main']);
-    await second.stop();
   });
 });
 
 describe('restoring a time', () => {
   it('brings back what was there then, and undoes that by the kept state', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
     await write(connection, 'before');
     const time = await databaseTime(connection);
     await write(connection, 'after');
     const live = await liveBranch();
 
-    const { keptState } = await t.tenantry.execute.restore('acme', { to: { time } });
+    const { keptState } = await t.tenantry.execute.restore(acme, { to: { time } });
     expect(await notes(connection)).toEqual(['before']);
     expect(await liveBranch()).toBe(live);
     expect(await branchNames()).toEqual([keptState, 'main']);
 
-    await t.tenantry.execute.restore('acme', { to: { state: keptState } });
+    await t.tenantry.execute.restore(acme, { to: { state: keptState } });
     expect(await notes(connection)).toEqual(['after', 'before']);
   });
 
   it('restores once, though the reply to the first call is lost', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
     const time = await databaseTime(connection);
     await write(connection, 'after');
@@ -298,13 +277,12 @@ describe('restoring a time', () => {
       match: { method: 'POST', path: '/projects/*/branches/*/restore' },
       effect: { kind: 'drop-after-apply' },
     });
-    const { keptState } = await t.tenantry.execute.restore('acme', { to: { time } });
+    const { keptState } = await t.tenantry.execute.restore(acme, { to: { time } });
     expect(await notes(connection)).toEqual([]);
     expect(await branchNames()).toEqual([keptState, 'main']);
   });
 
   it('is undone when the logins cannot be renewed', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
     const time = await databaseTime(connection);
     await write(connection, 'after');
@@ -312,35 +290,33 @@ describe('restoring a time', () => {
       match: { method: 'GET', path: '/projects/*/connection_uri' },
       effect: { kind: 'status', status: 400 },
     });
-    const failing = t.tenantry.execute.restore('acme', { to: { time } });
+    const failing = t.tenantry.execute.restore(acme, { to: { time } });
     await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonBadRequest' } });
     expect(await notes(connection)).toEqual(['after']);
     expect(await branchNames()).toEqual(['main']);
-    expect(await t.tenantry.keptStates('acme')).toEqual([]);
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+    expect(await t.tenantry.keptStates(acme)).toEqual([]);
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready' });
   });
 
   it('is undone while there is a copy of the tenant, which keeps the kept state at Neon', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
-    await t.tenantry.execute.branch('acme', { name: 'preview' });
+    await t.tenantry.execute.branch(acme, { name: 'preview' });
     const time = await databaseTime(connection);
     await write(connection, 'after');
     await t.emulator.addFault({
       match: { method: 'GET', path: '/projects/*/connection_uri' },
       effect: { kind: 'status', status: 400 },
     });
-    const failing = t.tenantry.execute.restore('acme', { to: { time } });
+    const failing = t.tenantry.execute.restore(acme, { to: { time } });
     await expect(failing).rejects.toMatchObject({ reason: { type: 'NeonBadRequest' } });
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready' });
     expect(await notes(connection)).toEqual(['after']);
-    expect(await notes(await t.tenantry.branchConnectionString('acme', 'preview'))).toEqual([]);
-    const [kept] = await t.tenantry.keptStates('acme');
+    expect(await notes(await t.tenantry.branchConnectionString(acme, 'preview'))).toEqual([]);
+    const [kept] = await t.tenantry.keptStates(acme);
     expect(await branchNames()).toEqual([kept?.name, 'main', 'support/preview']);
   });
 
   it('is refused for what cannot be reached, before anything is changed', async () => {
-    await t.startWorker();
     await readyTenant();
     const inADay = new Date(Date.now() + 86_400_000).toISOString();
     const daysAgo = new Date(Date.now() - 3 * 86_400_000).toISOString();
@@ -354,36 +330,34 @@ describe('restoring a time', () => {
     const calls = async () => (await t.emulator.calls()).filter(({ method }) => method !== 'GET').length;
     const before = await calls();
     for (const [to, message] of unfit) {
-      await expect(t.tenantry.execute.restore('acme', { to })).rejects.toMatchObject({
+      await expect(t.tenantry.execute.restore(acme, { to })).rejects.toMatchObject({
         reason: { type: 'RequestUnfit', message: expect.stringContaining(message) },
       });
     }
     expect(await calls()).toBe(before);
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready' });
   });
 
   it('is refused while another operation is under way, and joined by who asks for the same', async () => {
-    await t.startWorker();
     const connection = await readyTenant();
     const time = await databaseTime(connection);
     const fault = await t.emulator.addFault({
       match: { method: 'POST', path: '/projects/*/branches/*/restore' },
       effect: { kind: 'hold-before-apply' },
     });
-    const one = await t.tenantry.start.restore('acme', { to: { time } });
+    const one = await t.tenantry.start.restore(acme, { to: { time } });
     await fault.struck();
-    const other = await t.tenantry.start.restore('acme', { to: { time } });
+    const other = await t.tenantry.start.restore(acme, { to: { time } });
     expect(other.runId).toBe(one.runId);
-    await expect(t.tenantry.start.snapshot('acme')).rejects.toMatchObject({ code: 'TENANT_BUSY' });
+    await expect(t.tenantry.start.snapshot(acme)).rejects.toMatchObject({ code: 'TENANT_BUSY' });
     await fault.lift();
     await one.result();
   });
 
   it('is refused where the tenant is suspended', async () => {
-    await t.startWorker();
     await readyTenant();
-    await t.tenantry.execute.suspend('acme');
-    await expect(t.tenantry.start.restore('acme', { to: { snapshot: 'first' } })).rejects.toMatchObject({
+    await t.tenantry.execute.suspend(acme);
+    await expect(t.tenantry.start.restore(acme, { to: { snapshot: 'first' } })).rejects.toMatchObject({
       code: 'TENANT_STATE_CONFLICT',
     });
   });

@@ -172,8 +172,7 @@ describe('a deadline', () => {
     });
     await sleep(1_500);
     await first.stop(signal);
-    const other = await startKillableWorker(t);
+    worker = await t.startWorker();
     expect(await handle.result()).toMatchObject({ state: 'ready' });
-    await other.stop();
   });
 });

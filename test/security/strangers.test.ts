@@ -1,23 +1,41 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { appGroupName, appRoleName } from '../../tenancy/naming.js';
+import type { TenantId } from '../../tenancy/tenant-id.js';
 import { runTenantry } from '../support/command-line.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
 
 let t: TestTenantry;
-const acme = tenantIdOf('acme');
 const key = () => ({ fleet: t.fleet.name, id: acme });
 
-beforeEach(async () => {
-  t = await startTenantry({
-    fleet: { logins: ['reports'], timings: { ...quickTimings, rotationOverlap: 100 } },
-  });
-  await t.startWorker();
-  await t.tenantry.execute.onboard({ id: 'acme' });
+let shared: TestTenantry;
+
+beforeAll(async () => {
+  shared = await start();
 });
 
-afterEach(() => t.stop());
+afterAll(() => shared.stop());
+
+async function start(): Promise<TestTenantry> {
+  const started = await startTenantry({
+    fleet: { logins: ['reports'], timings: { ...quickTimings, rotationOverlap: 100 } },
+  });
+  await started.startWorker();
+  return started;
+}
+
+/** A tenant of each test's own. */
+let acme: TenantId;
+let made = 0;
+
+beforeEach(() => {
+  t = shared;
+  made += 1;
+  acme = tenantIdOf(`acme-${made}`);
+});
+
+const onboard = () => t.tenantry.execute.onboard({ id: acme });
 
 async function asOwner<T extends object>(statement: string): Promise<T[]> {
   const owner = (await t.catalog.secrets.open(key(), 'owner')) ?? '';
@@ -31,21 +49,22 @@ const unfit = (name: string) => ({
 
 describe('a login that nobody accounts for', () => {
   it('fails whatever opens the database, by its name, and the fleet may have logins of its own', async () => {
+    await onboard();
     await asOwner("create role reports login password 'x'");
-    await t.tenantry.execute.rotateCredentials('acme');
+    await t.tenantry.execute.rotateCredentials(acme);
     await asOwner("create role backdoor login password 'x'");
 
-    const rotating = await t.tenantry.start.rotateCredentials('acme', { now: true });
+    const rotating = await t.tenantry.start.rotateCredentials(acme, { now: true });
     await expect(rotating.result()).rejects.toMatchObject(unfit('backdoor'));
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready', failure: { type: 'RoleUnfit' } });
-    const branching = await t.tenantry.start.branch('acme', { name: 'copy' });
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready', failure: { type: 'RoleUnfit' } });
+    const branching = await t.tenantry.start.branch(acme, { name: 'copy' });
     await expect(branching.result()).rejects.toMatchObject(unfit('backdoor'));
 
     // Whoever it is, he is shut out.
-    await t.tenantry.execute.suspend('acme');
-    const resuming = await t.tenantry.start.resume('acme');
+    await t.tenantry.execute.suspend(acme);
+    const resuming = await t.tenantry.start.resume(acme);
     await expect(resuming.result()).rejects.toMatchObject(unfit('backdoor'));
-    expect(await t.tenantry.get('acme')).toMatchObject({ state: 'suspended' });
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'suspended' });
   });
 });
 
@@ -58,7 +77,8 @@ describe('a tenant of an earlier release', () => {
     );
     await withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
       client.query(
-        "update tenantry.tenants set access = null; update tenantry.projects set known_logins = '[]'",
+        `update tenantry.tenants set access = null where id = '${acme}';
+         update tenantry.projects set known_logins = '[]' where tenant_id = '${acme}'`,
       ),
     );
   }
@@ -76,6 +96,10 @@ describe('a tenant of an earlier release', () => {
   };
 
   it('is told of by doctor, and held to the present rules by its next operation', async () => {
+    // Doctor looks at all tenants of an installation.
+    t = await start();
+    onTestFinished(() => t.stop());
+    await onboard();
     expect(await doctor()).toMatchObject({ status: 'ok' });
     await makeEarlier();
     expect(await rights()).toEqual([{ creates: true, most: -1 }]);
@@ -83,30 +107,32 @@ describe('a tenant of an earlier release', () => {
       status: 'problem',
       message: expect.stringContaining('the role of one tenant is held to other rules'),
     });
-    await t.tenantry.execute.rotateCredentials('acme');
+    await t.tenantry.execute.rotateCredentials(acme);
     expect(await rights()).toEqual([{ creates: false, most: expect.any(Number) }]);
     expect((await rights())[0]?.most).toBeGreaterThan(0);
     expect(await doctor()).toMatchObject({ status: 'ok' });
-    await withClient(await t.tenantry.connectionString('acme'), (client) =>
+    await withClient(await t.tenantry.connectionString(acme), (client) =>
       client.query('create table mine ()'),
     );
   });
 
   it.each(['restore', 'resume', 'move'] as const)('is held to them by a %s as well', async (operation) => {
-    await t.tenantry.execute.snapshot('acme', { name: 'one' });
+    await onboard();
+    if (operation === 'restore') await t.tenantry.execute.snapshot(acme, { name: 'one' });
     await makeEarlier();
-    if (operation === 'restore') await t.tenantry.execute.restore('acme', { to: { snapshot: 'one' } });
-    if (operation === 'move') await t.tenantry.execute.move('acme');
+    if (operation === 'restore') await t.tenantry.execute.restore(acme, { to: { snapshot: 'one' } });
+    if (operation === 'move') await t.tenantry.execute.move(acme);
     if (operation === 'resume') {
-      await t.tenantry.execute.suspend('acme');
-      await t.tenantry.execute.resume('acme');
+      await t.tenantry.execute.suspend(acme);
+      await t.tenantry.execute.resume(acme);
     }
     expect(await rights()).toEqual([{ creates: false, most: expect.any(Number) }]);
   });
 
   it('has no hook run as the owner while code of its own stands in public', async () => {
+    await onboard();
     await makeEarlier();
-    await withClient(await t.tenantry.connectionString('acme'), (client) =>
+    await withClient(await t.tenantry.connectionString(acme), (client) =>
       client.query(
         'create function public.lower(name) returns text language plpgsql as $$ begin return current_user; end $$',
       ),

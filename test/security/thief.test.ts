@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { appGroupName } from '../../tenancy/naming.js';
+import type { TenantId } from '../../tenancy/tenant-id.js';
 import { eventually } from '../support/eventually.js';
+import { liveProjectsOf } from '../support/live-projects.js';
+import { longForm } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
@@ -15,20 +18,38 @@ const deadline = 40_000;
 
 vi.setConfig({ testTimeout: 150_000 });
 
-beforeEach(async () => {
+beforeAll(async () => {
   t = await startTenantry({
     fleet: { timings: { ...quickTimings, shortStep: 10_000, databaseDeadline: deadline } },
   });
   await t.startWorker();
-  await t.tenantry.execute.onboard({ id: 'acme' });
-  stolen = await t.tenantry.connectionString('acme');
-  thief = releaseThief(stolen);
-  await thief.firstIn;
 });
+afterAll(() => t.stop());
+
+/** A tenant of each test's own. */
+let acme: TenantId;
+let made = 0;
+
+beforeEach(async () => {
+  made += 1;
+  acme = tenantIdOf(`acme-${made}`);
+  await t.tenantry.execute.onboard({ id: acme });
+  stolen = await t.tenantry.connectionString(acme);
+});
+
+/**
+ * What an operation has to win against is the locks and the coming back, and a dozen connections do that. That all connections
+ * are taken has a test of its own; both at once, at more than three times the processor time, are left to the long form.
+ */
+const greed = longForm ? 97 : 12;
+
+async function isRobbed(by: { readonly greed: number }): Promise<void> {
+  thief = releaseThief(stolen, by);
+  await thief.firstIn;
+}
 
 afterEach(async () => {
   await thief.leave();
-  await t.stop();
 });
 
 const getsIn = (connection: string) =>
@@ -37,7 +58,7 @@ const getsIn = (connection: string) =>
     () => false,
   );
 
-const key = () => ({ fleet: t.fleet.name, id: tenantIdOf('acme') });
+const key = () => ({ fleet: t.fleet.name, id: acme });
 
 async function asOwner<T>(statement: string, values: readonly unknown[] = []): Promise<T[]> {
   const owner = (await t.catalog.secrets.open(key(), 'owner')) ?? '';
@@ -46,7 +67,8 @@ async function asOwner<T>(statement: string, values: readonly unknown[] = []): P
 
 describe('somebody who has the credential, and fights for it, is out after', () => {
   it('a suspension, with the login closed', async () => {
-    const suspended = await t.tenantry.execute.suspend('acme');
+    await isRobbed({ greed });
+    const suspended = await t.tenantry.execute.suspend(acme);
     expect(suspended).toMatchObject({ state: 'suspended', loginClosed: true });
     expect(suspended.seconds).toBeLessThan(deadline / 1000);
     expect(await getsIn(stolen)).toBe(false);
@@ -54,10 +76,11 @@ describe('somebody who has the credential, and fights for it, is out after', () 
   });
 
   it('a rotation at once, and the new login works', async () => {
-    const rotated = await t.tenantry.execute.rotateCredentials('acme', { now: true });
+    await isRobbed({ greed });
+    const rotated = await t.tenantry.execute.rotateCredentials(acme, { now: true });
     expect(rotated.seconds).toBeLessThan(2 * (deadline / 1000));
     expect(await getsIn(stolen)).toBe(false);
-    expect(await getsIn(await t.tenantry.connectionString('acme'))).toBe(true);
+    expect(await getsIn(await t.tenantry.connectionString(acme))).toBe(true);
     expect(await thief.leave()).toEqual({ hadConnection: false });
     const rows = await asOwner(
       `select r.rolname from pg_roles r join pg_stat_activity a on a.usename = r.rolname
@@ -68,16 +91,18 @@ describe('somebody who has the credential, and fights for it, is out after', () 
   });
 
   it('an offboarding', async () => {
-    const handle = await t.tenantry.start.offboard('acme', { graceMs: 0 });
+    await isRobbed({ greed });
+    const handle = await t.tenantry.start.offboard(acme, { graceMs: 0 });
     expect(await handle.result()).toMatchObject({ state: 'offboarded' });
     expect(await getsIn(stolen)).toBe(false);
     expect(await thief.leave()).toEqual({ hadConnection: false });
-    expect(await t.emulator.liveProjects()).toEqual([]);
+    expect(await liveProjectsOf(t, acme)).toEqual([]);
   });
 });
 
 describe('the owner', () => {
   it('has room beside somebody who takes all connections that he can get', async () => {
+    await isRobbed({ greed: 97 });
     const taken = async () => {
       const [row] = await asOwner<{ n: number; most: number }>(
         `select count(*)::int as n, current_setting('max_connections')::int as most

@@ -63,7 +63,7 @@ export function insist(
  * locked, sessions that hold the keys of advisory locks which other releases and libraries use, and as many connections as
  * he gets.
  */
-export function releaseThief(connectionString: string, { greed = 97 } = {}): Insistent {
+export function releaseThief(connectionString: string, { greed }: { readonly greed: number }): Insistent {
   const { username, password } = new URL(connectionString);
   const self = pg.escapeIdentifier(decodeURIComponent(username));
   const secret = pg.escapeLiteral(decodeURIComponent(password));

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
@@ -55,6 +55,8 @@ export interface TestTenantry {
   readonly taskQueue: string;
   /** Writes a migration of the fleet's. */
   writeMigration(file: string, content: string | Uint8Array): Promise<void>;
+  /** Removes all of them. */
+  removeMigrations(): Promise<void>;
   /** A worker in this process; `stop` stops it too. */
   startWorker(options?: Partial<TenantryWorkerOptions>): Promise<TenantryWorker>;
   /** What the fleet's schedule does again and again: sees to what is due. */
@@ -153,6 +155,9 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
       TEMPORAL_ADDRESS: temporalAddress,
     },
     writeMigration: (file, content) => writeFile(path.join(migrations, file), content),
+    async removeMigrations() {
+      for (const file of await readdir(migrations)) await rm(path.join(migrations, file));
+    },
     async startWorker(options = {}) {
       quietRuntime();
       const native = await NativeConnection.connect({ address: temporalAddress });

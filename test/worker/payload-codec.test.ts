@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { Client } from '@temporalio/client';
@@ -17,11 +15,11 @@ import { EncryptedPayloadError, payloadCodec } from '../../payloads/payload-code
 import { readWorkerConfiguration } from '../../worker/configuration.js';
 import { installSweep } from '../../worker/sweep-schedule.js';
 import { encodingFailures } from '../../worker/workflow-bundle.js';
+import { startWorkerOf } from '../deploys/releases.js';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { historyText } from '../support/history-text.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
-import { startKillableWorker } from '../support/worker-process.js';
 
 const ours = 'binary/tenantry-encrypted-1';
 const complaint = 'no seats left for Zaphod';
@@ -210,10 +208,10 @@ describe('a fleet that encrypts its payloads', () => {
 
 describe('turning the switch with runs under way', () => {
   let t: TestTenantry;
-  const workers: { stop(signal?: NodeJS.Signals): Promise<unknown> }[] = [];
+  const workers: { stop(): Promise<void> }[] = [];
 
   afterEach(async () => {
-    for (const worker of workers.splice(0)) await worker.stop('SIGKILL');
+    for (const worker of workers.splice(0)) await worker.stop();
     await t.stop();
   });
 
@@ -222,23 +220,15 @@ describe('turning the switch with runs under way', () => {
     ['off', true, false],
   ])('%s lets them end well', async (_, before, after) => {
     t = await startTenantry({ fleet: { encryptPayloads: before } });
-    const config = path.join(t.folder, 'turned.config.mjs');
-    const { migrations, secrets, ...fleet } = t.fleet;
-    await writeFile(
-      config,
-      `export default ${JSON.stringify({ ...fleet, encryptPayloads: after, migrations })};\n`,
-    );
-
     const hang = await t.emulator.addFault({
       match: { method: 'POST', path: '/projects' },
       effect: { kind: 'hang-operation', action: 'start_compute' },
     });
-    const first = await startKillableWorker(t);
-    workers.push(first);
+    workers.push(await startWorkerOf(t, t.fleet));
     const handle = await t.tenantry.start.onboard({ id: 'acme' });
     await hang.struck();
-    await workers.pop()?.stop('SIGKILL');
-    workers.push(await startKillableWorker(t, { TENANTRY_CONFIG: config }));
+    await workers.pop()?.stop();
+    workers.push(await startWorkerOf(t, { ...t.fleet, encryptPayloads: after }));
     await hang.lift();
     expect(await handle.result()).toMatchObject({ id: 'acme', state: 'ready' });
     const whole = await historyText(t.temporal, handle);

@@ -128,9 +128,9 @@ describe('a worker process', () => {
     expect((await worker.exited).code).toBe(0);
     expect(await t.tenantry.get('graceful')).toMatchObject({ projectId: expect.any(String) });
     expect((await t.tenantry.exportRecord('graceful')).projects).toMatchObject([{ inDoubt: false }]);
-    const next = await start({});
+    const next = await t.startWorker();
     await handle.result();
-    await next.stop();
+    next.shutdown();
   });
 
   it('logs the type, message and stack of what went wrong, in activities and in workflows', async () => {
