@@ -127,7 +127,7 @@ const announced = sql`pg_notify(${sql.lit(channel)}, json_build_array(fleet, ten
 
 /** Tells whoever follows that the tenant is in other hands, or in nobody's any more; in the transaction of that change. */
 export async function announce(tx: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
-  await sql`select pg_notify(${channel}, ${JSON.stringify([fleet, id])})`.execute(tx);
+  await sql`select pg_notify(${channel}, json_build_array(${fleet}::text, ${id}::text)::text)`.execute(tx);
 }
 
 /** Anybody who is let into the catalog can announce anything. */
