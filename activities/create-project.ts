@@ -10,6 +10,7 @@ import { knownTenant } from './known-tenant.js';
 import { lookAgain } from './look-again.js';
 import { namingTheSetting } from './naming-the-setting.js';
 import { projectRequest } from './project-request.js';
+import { soundMigrations } from './sound-migrations.js';
 import { type TenantStep, type Timed, timingsOf, writerOf } from './tenant-step.js';
 
 /** A project of the tenant's that is to be made. */
@@ -45,6 +46,8 @@ export function createProject(dependencies: Dependencies) {
 async function create({ neon, catalog, fleet }: Dependencies, step: TimedCreate): Promise<ProjectCreated> {
   const { tenant, role, region } = step;
   const writer = writerOf(step);
+  // A folder that no database can be migrated with is refused before there is a project to be deleted again.
+  if (role === 'live' && fleet.migrations !== undefined) await soundMigrations(fleet.migrations);
   const installation = await catalog.installation();
   const name =
     role === 'live'

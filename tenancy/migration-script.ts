@@ -81,14 +81,14 @@ function partsOf(
   if (downMark !== undefined && upMark === undefined)
     return flaw(
       downMark.line,
-      'has a down part and no line "-- Up Migration", as if the down part were applied too: begin the file with one',
+      'has a down part and no line "-- Up Migration", so the down part would be applied too: begin the file with one',
     );
   if (upMark === undefined) return { down: undefined };
   if (downMark !== undefined && downMark.from < upMark.from)
     return flaw(downMark.line, 'has its down part above its up part: put it below');
   const [above] = statements.filter(({ from }) => from < upMark.from);
   if (above !== undefined)
-    return flaw(above.line, 'stands above the line "-- Up Migration", as if it were left out: put it below');
+    return flaw(above.line, 'stands above the line "-- Up Migration", so it may be left out: put it below');
   const [again] = upAgain;
   return again === undefined
     ? { down: downMark }
@@ -112,7 +112,7 @@ function directivesOf(comments: readonly SqlComment[], before: number): Readonly
 }
 
 function unknownDirective(said: string): string {
-  return `says "tenantry: ${said}", which is none of: ${noTransaction}`;
+  return `says "tenantry: ${said}", an unknown directive; there is one, ${noTransaction}`;
 }
 
 function misplacedDirectives(comments: readonly SqlComment[], after: number, end: number): ScriptFlaw[] {

@@ -43,11 +43,14 @@ describe('migrations that are not what they seem', () => {
       Buffer.from("insert into countries values ('\u00d6sterreich');\n", 'latin1'),
       /^migration 0001_notes\.sql, line 1, is not UTF-8/,
     ],
-  ])('because they %s fail the onboarding, and nothing is left', async (_, content, message) => {
+  ])('because they %s fail the onboarding before Neon is asked for anything', async (_, content, message) => {
     await t.writeMigration('0001_notes.sql', content);
+    const changes = async () => (await t.emulator.calls()).filter(({ method }) => method !== 'GET');
+    const before = (await changes()).length;
     await expect(t.tenantry.execute.onboard({ id: 'failed' })).rejects.toMatchObject({
       reason: { type: 'MigrationFailed', message: expect.stringMatching(message) },
     });
+    expect(await changes()).toHaveLength(before);
     expect(await liveProjectsOf(t, 'failed')).toEqual([]);
   });
 });

@@ -12,7 +12,7 @@ export const unfitMigrations: readonly UnfitMigrations[] = [
   {
     what: 'a down part, and no up marker',
     files: one(`${table}-- Down Migration\ndrop table notes;\n`),
-    says: '1_a.sql, line 2, has a down part and no line "-- Up Migration", as if the down part were applied too: begin the file with one',
+    says: '1_a.sql, line 2, has a down part and no line "-- Up Migration", so the down part would be applied too: begin the file with one',
   },
   {
     what: 'a down part above the up part',
@@ -22,7 +22,7 @@ export const unfitMigrations: readonly UnfitMigrations[] = [
   {
     what: 'a statement above the up part',
     files: one(`${table}-- Up Migration\nselect 1;\n`),
-    says: '1_a.sql, line 1, stands above the line "-- Up Migration", as if it were left out: put it below',
+    says: '1_a.sql, line 1, stands above the line "-- Up Migration", so it may be left out: put it below',
   },
   {
     what: 'a comment that reads as a marker, and is none',
@@ -44,7 +44,7 @@ export const unfitMigrations: readonly UnfitMigrations[] = [
   {
     what: 'a directive that is none',
     files: one(`-- tenantry: no transactions\n${table}`),
-    says: '1_a.sql, line 1, says "tenantry: no transactions", which is none of: no transaction',
+    says: '1_a.sql, line 1, says "tenantry: no transactions", an unknown directive; there is one, no transaction',
   },
   {
     what: 'a directive below a statement',
