@@ -19,6 +19,11 @@ const handles = new Map<string, OperationHandle<OnboardedTenant>>();
 const atTheKill = new Map<string, string>();
 const letGo: (() => Promise<unknown>)[] = [];
 
+/** For how long a call to Neon is waited for. */
+const holdsForMs = 10_000;
+/** For how long at most one was held. */
+let heldForMs: number;
+
 /** Waits as long as somebody is connected to the tenant's server under the name `hold-on`. */
 const migration = `create table documents (id int);
 do $$ begin
@@ -38,8 +43,7 @@ const moments = {
 } as const;
 
 beforeAll(async () => {
-  // Calls are held until all of them are there.
-  t = await startTenantry({ fleet: { timings: { ...quickTimings, neonCall: 6_000 } } });
+  t = await startTenantry({ fleet: { timings: { ...quickTimings, neonCall: holdsForMs } } });
   await t.writeMigration('0001_documents.sql', migration);
   const worker = await startKillableWorker(t);
 
@@ -50,6 +54,7 @@ beforeAll(async () => {
     isThere(await ownerOf('migrating'), "query like '%hold-on%' and pid <> pg_backend_pid()"),
   );
 
+  const since = Date.now();
   const publish = await onboardHeld('publishing', 'GET', '/projects/*/operations', 'hold-before-apply');
   letGo.push(await onboardHeld('working', 'GET', '/projects/*/operations', 'hold-before-apply'));
   letGo.push(await onboardHeld('asked', 'POST', '/projects', 'hold-before-apply'));
@@ -64,6 +69,7 @@ beforeAll(async () => {
   );
 
   await worker.stop('SIGKILL');
+  heldForMs = Date.now() - since;
   for (const [id, { workflowId, runId }] of handles) {
     const { status } = await t.temporal.workflow.getHandle(workflowId, runId).describe();
     atTheKill.set(id, status.name);
@@ -111,6 +117,7 @@ describe('a worker that is killed', () => {
   it('was in the middle of each of them', () => {
     const all = Object.keys(moments).map((id) => [id, 'RUNNING']);
     expect(Object.fromEntries(atTheKill)).toEqual(Object.fromEntries(all));
+    expect(heldForMs).toBeLessThan(holdsForMs);
   });
 
   it.each(Object.entries(moments).map(([id, moment]) => [moment, id] as const))(

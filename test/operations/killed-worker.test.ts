@@ -32,16 +32,20 @@ const letGo: (() => Promise<unknown>)[] = [];
 
 const region = 'aws-eu-central-1';
 
+/** For how long a call to Neon is waited for, and both logins of a rotation are let in. */
+const holdsForMs = 15_000;
+/** For how long at most one was held. */
+let heldForMs: number;
+
 beforeAll(async () => {
   t = await startTenantry({
     fleet: {
       plans: { free: freePlan, pro: { ...freePlan, compute: { maxCu: 2 } } },
-      // Calls are held until all operations are in the middle, and steps on the database until there is another worker.
       timings: {
         ...quickTimings,
-        neonCall: 6_000,
+        neonCall: holdsForMs,
         databaseDeadline: 60_000,
-        rotationOverlap: 10_000,
+        rotationOverlap: holdsForMs,
         moveGrace: 600_000,
       },
     },
@@ -56,11 +60,13 @@ beforeAll(async () => {
   await t.tenantry.execute.snapshot('restore', { name: 'first' });
   await write('restore', 'after');
 
-  await Promise.all(Object.entries(heldInTheDatabase).map(interrupt));
-  await Promise.all(Object.entries(heldAtNeon).map(interrupt));
+  await Promise.all(Object.entries(held).map(interrupt));
+  const since = Date.now();
+  await Promise.all(Object.entries(heldForSeconds).map(interrupt));
   // What reads of tombstones waits too, so it is the last one.
   await interrupt(['erase', reachErase]);
   await worker.stop('SIGKILL');
+  heldForMs = Date.now() - since;
   for (const [id, { handle }] of interrupted) atTheKill.set(id, await statusOf(handle));
   for (const go of letGo) await go();
   await t.startWorker();
@@ -158,7 +164,8 @@ const waitsForLock = (connection: string, relation: string) =>
     }),
   );
 
-const heldInTheDatabase: Record<string, Reach> = {
+/** These stay where they are until they are let go. */
+const held: Record<string, Reach> = {
   async adopt(id) {
     const { project, connection_uris } = await createExistingProject(t);
     const owner = connection_uris[0]?.connection_uri ?? '';
@@ -174,12 +181,6 @@ const heldInTheDatabase: Record<string, Reach> = {
     const handle = await t.tenantry.start.rotateCredentials(id);
     await eventually('the password is sealed', async () => (await secret(id, 'next')) !== '');
     sealed = await secret(id, 'next');
-    return handle;
-  },
-  async 'rotate in its overlap'(id) {
-    const old = await t.tenantry.connectionString(id);
-    const handle = await t.tenantry.start.rotateCredentials(id);
-    await eventually('the login is published', async () => (await t.tenantry.connectionString(id)) !== old);
     return handle;
   },
   async 'offboard in its grace'(id) {
@@ -209,7 +210,14 @@ const heldInTheDatabase: Record<string, Reach> = {
 
 const ofProject = (rest: string) => (projectId: string) => `/projects/${projectId}${rest}`;
 
-const heldAtNeon: Record<string, Reach> = {
+/** These stay where they are for seconds, and no longer. */
+const heldForSeconds: Record<string, Reach> = {
+  async 'rotate in its overlap'(id) {
+    const old = await t.tenantry.connectionString(id);
+    const handle = await t.tenantry.start.rotateCredentials(id);
+    await eventually('the login is published', async () => (await t.tenantry.connectionString(id)) !== old);
+    return handle;
+  },
   suspend: heldCall('hold-after-apply', 'PATCH', ofProject(''), (id) => t.tenantry.start.suspend(id)),
   resume: heldCall('hold-before-apply', 'PATCH', ofProject(''), (id) => t.tenantry.start.resume(id)),
   plan: heldCall('hold-after-apply', 'PATCH', ofProject(''), (id) =>
@@ -269,6 +277,7 @@ describe('a worker that is killed', () => {
   it('was in the middle of each of them', () => {
     const all = [...plain, ...moving, 'adopt'].map((id) => [id, 'RUNNING']);
     expect(Object.fromEntries(atTheKill)).toEqual(Object.fromEntries(all));
+    expect(heldForMs).toBeLessThan(holdsForMs);
   });
 
   it('in a suspension leaves it to be ended by another', async () => {
