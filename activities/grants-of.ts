@@ -39,10 +39,7 @@ export async function strangersTo(
   roles: GrantRoles,
   signal: AbortSignal,
 ): Promise<Stranger[]> {
-  const grants = await withTenantDatabase(from, signal, async (client) => [
-    ...(await grantsOf(client, roles)),
-    ...(await loginsGranted(client)),
-  ]);
+  const grants = await withTenantDatabase(from, signal, (client) => grantsOf(client, roles));
   const known = await withTenantDatabase(to, signal, async (client) => {
     const { rows } = await client.query<{ role: string }>(
       'select pg_catalog.quote_ident(rolname) as role from pg_catalog.pg_roles',
@@ -53,24 +50,6 @@ export async function strangersTo(
   for (const { grantee, privilege, on } of grants)
     if (!known.has(grantee) && !strangers.has(grantee)) strangers.set(grantee, `${privilege} on ${on}`);
   return [...strangers].map(([role, granted]) => ({ role, granted }));
-}
-
-/** What logins have of the database itself, and of other roles: both are the server's, and no dump has them. */
-async function loginsGranted(client: pg.Client): Promise<Pick<Grant, 'privilege' | 'on' | 'grantee'>[]> {
-  const { rows } = await client.query<Pick<Grant, 'privilege' | 'on' | 'grantee'>>(`
-    select pg_catalog.lower(a.privilege_type) as privilege, 'database ' || pg_catalog.quote_ident(d.datname) as on,
-      pg_catalog.quote_ident(r.rolname) as grantee
-    from pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a
-    join pg_catalog.pg_roles r on r.oid = a.grantee
-    where d.datname = pg_catalog.current_database() and r.rolcanlogin and not r.rolsuper
-    union all
-    select 'membership', 'role ' || pg_catalog.quote_ident(g.rolname), pg_catalog.quote_ident(r.rolname)
-    from pg_catalog.pg_auth_members m
-    join pg_catalog.pg_roles g on g.oid = m.roleid
-    join pg_catalog.pg_roles r on r.oid = m.member
-    where r.rolcanlogin and not r.rolsuper
-    order by 3, 1, 2`);
-  return rows;
 }
 
 export interface GrantRoles {
