@@ -1,12 +1,12 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { StalledTenant } from '../catalog/stalls.js';
-import { deadAfterMs } from '../catalog/workers.js';
 import { type FailureType, failures } from '../tenancy/failures.js';
 import { isSettled, type TenantState } from '../tenancy/lifecycle.js';
 import { takenUpBy } from '../tenancy/take-up.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { attentionTo } from './attention.js';
 import { TemporalUnreachableError } from './errors.js';
+import { workerAbsence } from './follow-progress.js';
 import type { OperationStarter } from './operation-starter.js';
 
 /** Why something needs a person. */
@@ -64,13 +64,11 @@ export async function attentionList(
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
   ]);
   const found: Attention[] = [];
-  if (worker === undefined || worker.silentForMs > deadAfterMs)
-    found.push({
-      kind: 'no-worker',
-      message: `no worker takes tasks from "${taskQueue}"${worker === undefined ? '' : `; the last was ${worker.identity}`}`,
-      ...(worker === undefined ? {} : { since: worker.seenAt.toISOString() }),
-      command: 'worker',
-    });
+  const absence = workerAbsence({ run: undefined, worker }, operations.feed);
+  if (absence !== undefined) {
+    const { reason: message, since } = absence;
+    found.push({ kind: 'no-worker', message, ...(since && { since }), command: 'worker' });
+  }
   const open = openRuns(operations);
   for (const each of stalled) {
     const attention = (await withoutRun(each, open)) ?? told(each);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   isGrpcServiceError,
   QueryRejectedError,
@@ -50,7 +51,8 @@ export async function* followProgress(followed: Followed): AsyncGenerator<StepPr
       yield* news.of(absent === undefined ? steps : waitingFor(absent, steps, news.last));
     }
     const last = ownSteps(await feed.look(tenantId));
-    const steps = last.length > 0 ? last : (news.latest ?? (await askedOf(workflow)));
+    const known = last.length > 0 ? last : news.last;
+    const steps = known.length > 0 ? known : await askedOf(workflow);
     yield* news.of(ended(steps, await end));
   } finally {
     following.abort();
@@ -85,20 +87,10 @@ function endOf(workflow: WorkflowHandle, signal: AbortSignal): Promise<End> {
       } catch (error) {
         if (error instanceof WorkflowFailedError) return 'failed';
         if (signal.aborted) return new Promise<End>(() => {});
-        await pause(signal);
+        // While Temporal is away, its next answer is waited for.
+        await sleep(1_000, undefined, { signal }).catch(() => {});
       }
     }
-  });
-}
-
-/** While Temporal is away, its next answer is waited for. */
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, 1_000);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
   });
 }
 
@@ -156,10 +148,6 @@ class News {
   readonly #told = new Map<string, string>();
   /** The steps as they were told last. */
   last: Progress = [];
-
-  get latest(): Progress | undefined {
-    return this.last.length === 0 ? undefined : this.last;
-  }
 
   *of(steps: Progress): Generator<StepProgress, void> {
     if (steps.length > 0) this.last = steps;

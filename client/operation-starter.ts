@@ -95,8 +95,8 @@ export class OperationStarter {
   }
 
   /** Whether a run of the tenant has not ended. */
-  async isOpen(id: TenantId, runId: string): Promise<boolean> {
-    return (await this.#describe(id, runId))?.status.name === 'RUNNING';
+  async isOpen(id: TenantId, runId: string, withinMs?: number): Promise<boolean> {
+    return (await this.#describe(id, runId, withinMs))?.status.name === 'RUNNING';
   }
 
   async #latestRun(id: TenantId, withinMs?: number): Promise<AcceptedOperation | undefined> {

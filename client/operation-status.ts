@@ -3,6 +3,7 @@ import type { Tenant } from '../catalog/tenant.js';
 import { isSettled, type TenantOperation, transitionOf } from '../tenancy/lifecycle.js';
 import type { Progress, Wait } from '../tenancy/progress.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { TemporalUnreachableError } from './errors.js';
 import { stepsIn, workerAbsence } from './follow-progress.js';
 import type { OperationStarter } from './operation-starter.js';
 
@@ -33,7 +34,7 @@ export async function operationStatus(
   const look = await feed.look(id);
   const absence = look && workerAbsence(look, feed);
   const run = look?.run;
-  if (run !== undefined && !isSettled(run.state)) {
+  if (run !== undefined && !isSettled(run.state) && (await isOpen(operations, id, run.runId))) {
     const began = await catalog.history.beginning({ fleet: fleet.name, id }, run.runId);
     if (began === undefined) return undefined;
     const { operation, workflowId } = began;
@@ -43,6 +44,16 @@ export async function operationStatus(
   if (latest === undefined || latest.runId === run?.runId) return undefined;
   const { operation, workflowId, runId } = latest;
   return { operation, workflowId, runId, steps: [], wait: absence };
+}
+
+/** A run may have left its tenant in the middle, or have been ended by force. While Temporal is away, none ends. */
+async function isOpen(operations: OperationStarter, id: TenantId, runId: string): Promise<boolean> {
+  try {
+    return await operations.isOpen(id, runId, lookMs);
+  } catch (error) {
+    if (error instanceof TemporalUnreachableError) return true;
+    throw error;
+  }
 }
 
 /** A tenant that was asked for, and that no worker has begun to bring up: the catalog has no row of it yet. */

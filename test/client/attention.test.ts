@@ -135,10 +135,12 @@ describe('what does not go on by itself', () => {
       'stuck stuck',
       'no-run suspended-by-half',
     ]);
+    // Their runs have ended, and are no operation under way.
+    for (const id of ['stuck', 'moved-by-half']) expect(await t.tenantry.operationStatus(id)).toBeUndefined();
     const { stdout, exitCode } = await runTenantry(['attention'], t.environment);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
-      /^the fleet: no-worker, for \d+s\n {2}no worker takes tasks from "\S+"; the last was \S+\n {2}→ .*worker$/m,
+      /^the fleet: no-worker, for \d+s\n {2}no worker takes tasks from "\S+": the last, \S+, was seen at \S+\n {2}→ .*worker$/m,
     );
     expect(stdout).toMatch(
       /^stuck: stuck, for .*\n {2}an operation ended in the middle .*401.*\n {2}→ .*offboard stuck$/m,
