@@ -25,7 +25,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'branch list': ['branch list acme'],
   'branch connect': ['branch connect acme incident-7', 'branch connect acme incident-7 --print'],
   'branch delete': ['branch delete acme incident-7'],
-  move: ['move acme --region aws-eu-central-1 --wait'],
+  move: ['move acme --region aws-eu-central-1 --wait', 'move acme --leave-behind reporting --wait'],
   'undo-move': ['undo-move acme --wait'],
   repair: ['repair acme --wait'],
   'give-up': ['give-up acme', 'give-up acme --step "delete the project"'],

@@ -233,13 +233,14 @@ export class TenantOperations<PlanName extends string = string> {
   /**
    * Moves the tenant's database into a new project, in another region (Neon's id, by default that of its plan), as its plan
    * makes projects now. Only the host of its connection string changes. It cannot write for as long as copying takes; the
-   * project that it leaves is kept, closed, for `timings.moveGrace`.
+   * project that it leaves is kept, closed, for `timings.moveGrace`. Roles of your own making that the project has are refused,
+   * by name, but for those in `leaveBehind`: the new project is without them.
    */
   move(
     id: string,
-    { region }: { readonly region?: string } = {},
+    { region, leaveBehind }: { readonly region?: string; readonly leaveBehind?: readonly string[] } = {},
   ): Promise<OperationHandle<Answer<typeof moveTenant>>> {
-    const request = region === undefined ? {} : { region };
+    const request = definedOnly({ region, leaveBehind });
     return this.#operate<typeof moveTenant>('move', id, request);
   }
 

@@ -3,6 +3,7 @@ import { type OperationOptions, operate } from '../operate.js';
 
 interface Options extends OperationOptions {
   readonly region?: string;
+  readonly leaveBehind?: readonly string[];
 }
 
 export function moveCommand(program: Command): void {
@@ -10,11 +11,16 @@ export function moveCommand(program: Command): void {
     .command('move <id>')
     .description("move a tenant's database into a new project, in another region; undo-move goes back")
     .option('--region <region>', "Neon's id of the region; that of the tenant's plan without it")
+    .option('--leave-behind <role...>', 'roles of your own making that the new project is to be without')
     .option('--wait', 'wait until the tenant lives in the new project')
     .option('--json', 'print one JSON object')
-    .action((id: string, { region, ...options }: Options) =>
+    .action((id: string, { region, leaveBehind, ...options }: Options) =>
       operate(
-        (tenantry) => tenantry.start.move(id, region === undefined ? {} : { region }),
+        (tenantry) =>
+          tenantry.start.move(id, {
+            ...(region === undefined ? {} : { region }),
+            ...(leaveBehind === undefined ? {} : { leaveBehind }),
+          }),
         ({ projectId, gapSeconds, formerProjectId, undoableUntil }) =>
           `${id} lives in project ${projectId}, after ${gapSeconds.toFixed(1)} s without writes; project ${formerProjectId} is kept, closed, until ${undoableUntil}`,
         options,

@@ -190,7 +190,12 @@ const held: Record<string, Reach> = {
   },
   async 'move in its copy'(id) {
     data.set(id, await dataIn(await t.tenantry.connectionString(id)));
-    const { handle, release } = await moveHeldInCopy(t, await t.tenantry.connectionString(id), region, id);
+    const { handle, release } = await moveHeldInCopy(
+      t,
+      await t.tenantry.connectionString(id),
+      { region },
+      id,
+    );
     const owner = await secret(id, 'owner');
     // A dump waits for each table.
     await lockedBy(owner, 'lock table billing.invoices in access exclusive mode');
@@ -200,7 +205,12 @@ const held: Record<string, Reach> = {
   },
   async 'move before its switch'(id) {
     data.set(id, await dataIn(await t.tenantry.connectionString(id)));
-    const { handle, release } = await moveHeldInCopy(t, await t.tenantry.connectionString(id), region, id);
+    const { handle, release } = await moveHeldInCopy(
+      t,
+      await t.tenantry.connectionString(id),
+      { region },
+      id,
+    );
     await lockedBy(catalogUrl(), `select from tenantry.tenants where id = '${id}' for no key update`);
     await release();
     await atStep(t, handle, 'switch');
