@@ -4,8 +4,10 @@ import { type Profile, startNeonEmulator } from '../emulator/index.js';
 import { searchAttributeKeys } from '../tenancy/search-attributes.js';
 import { callLog } from './call-log.js';
 import { startCatalogServer } from './catalog-server.js';
+import { whenEdited } from './edited-files.js';
 import { portIfFree } from './free-port.js';
 import { keptSecret } from './kept-secret.js';
+import { ownProcess, processOf } from './own-process.js';
 import type { WorkerState } from './running-stack.js';
 import { logFileOf } from './stack-logs.js';
 import { superviseWorker } from './supervised-worker.js';
@@ -20,6 +22,8 @@ export interface StackOptions {
   readonly stateDir: string;
   /** The fleet's file. */
   readonly config: string;
+  /** The file of the user's own worker; `false` for a stack without any. @default Tenantry's own worker */
+  readonly worker?: string | false | undefined;
   /** What is provided already; the rest is embedded. See {@link embeddable}. */
   readonly environment?: NodeJS.ProcessEnv;
   /** What a worker is told besides. @default the environment of this process */
@@ -30,7 +34,10 @@ export interface StackOptions {
   readonly uiPort?: number;
   /** Is told what is being started. */
   readonly report?: (what: string) => void;
-  /** Is given each change of the worker's state, and with it a worker that dies is started again. @default it stays dead */
+  /**
+   * Is given each change of the worker's state. With it, a worker that dies is started again, and one takes its place once
+   * the fleet's file or its own was edited. @default neither
+   */
   readonly onWorker?: (state: WorkerState) => void;
 }
 
@@ -48,7 +55,8 @@ export interface Stack {
   readonly uiUrl: string | undefined;
   /** The emulator's control API, when it is embedded. */
   readonly emulatorControlUrl: string | undefined;
-  readonly worker: WorkerProcess;
+  /** None in a stack without. */
+  readonly worker: WorkerProcess | undefined;
   /** Starts another worker, in place of one that was killed. */
   startWorker(): Promise<WorkerProcess>;
   stop(): Promise<void>;
@@ -128,15 +136,24 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       }),
     };
     const startWorker = async () => {
-      report('a worker');
-      const worker = await startWorkerProcess(environment, logFileOf(stateDir, 'worker'), options.inherited);
+      report(options.worker ? `your worker, ${path.basename(options.worker)}` : 'a worker');
+      const node = options.worker ? processOf(options.worker) : ownProcess('worker/main');
+      const worker = await startWorkerProcess(
+        environment,
+        logFileOf(stateDir, 'worker'),
+        options.inherited,
+        node,
+      );
       stops.push(() => worker.stop());
       return worker;
     };
-    const worker = await startWorker();
-    if (options.onWorker) {
+    const worker = options.worker === false ? undefined : await startWorker();
+    if (worker !== undefined && options.onWorker) {
       const supervision = superviseWorker(worker, { start: startWorker, onChange: options.onWorker });
       stops.push(() => supervision.stop());
+      const files = options.worker ? [options.config, options.worker] : [options.config];
+      const unwatch = whenEdited(files, () => supervision.replace());
+      stops.push(async () => unwatch());
     }
     return {
       environment,
