@@ -1,8 +1,6 @@
-import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { chmod, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
-import { isRunning, ownIdentity } from './process-identity.js';
+import { noteOwner, ownerOf } from '../setup/owned-folder.mjs';
 
 /** An installation beside the folder that it is to become. */
 export interface PartialInstallation {
@@ -16,7 +14,6 @@ export interface PartialInstallation {
   remove(): Promise<void>;
 }
 
-const owner = z.object({ host: z.string(), pid: z.int().positive(), started: z.string() });
 /** Nobody fetches for so long. */
 const staleMs = 24 * 60 * 60 * 1000;
 const prefixOf = (folder: string) => `${folder}.partial-`;
@@ -24,7 +21,7 @@ const prefixOf = (folder: string) => `${folder}.partial-`;
 /** Begins one in a folder of its own, so that two at once, on two machines that share a home even, cannot harm each other. */
 export async function beginInstallation(target: string): Promise<PartialInstallation> {
   const own = await mkdtemp(prefixOf(target));
-  await writeFile(join(own, 'owner.json'), JSON.stringify({ host: hostname(), ...(await ownIdentity()) }));
+  await noteOwner(own);
   // Postgres may run as another user, and what is tried here must be what will be run.
   await chmod(own, 0o711);
   const folder = join(own, 'toolchain');
@@ -50,21 +47,11 @@ export async function clearAbandoned(target: string): Promise<void> {
   }
 }
 
-/** Of its own machine's processes alone can anybody say that one has ended. */
 async function isAbandoned(folder: string): Promise<boolean> {
-  const owning = await ownerOf(folder);
-  if (owning?.host === hostname()) return !(await isRunning(owning));
+  const owner = await ownerOf(folder);
+  if (owner !== 'unknown') return owner === 'gone';
   const found = await stat(folder).catch(() => undefined);
   return found !== undefined && Date.now() - found.mtimeMs > staleMs;
-}
-
-/** Undefined where there is no whole note: its process may be just writing it. */
-async function ownerOf(folder: string): Promise<z.infer<typeof owner> | undefined> {
-  try {
-    return owner.parse(JSON.parse(await readFile(join(folder, 'owner.json'), 'utf8')));
-  } catch {
-    return undefined;
-  }
 }
 
 /** False where something is there already that is not empty. */

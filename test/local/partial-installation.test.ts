@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { beginInstallation, clearAbandoned } from '../../local/partial-installation.js';
 import { ownIdentity } from '../../local/process-identity.js';
+import { noteOwner } from '../../setup/owned-folder.mjs';
 import { scratch } from './fake-tools.js';
 
 const tool = (folder: string) => readFile(join(folder, 'tool'), 'utf8');
@@ -37,7 +37,9 @@ it('clears one whose process has ended, and never that of one which may run', as
   const home = await scratch();
   const target = join(home, 'toolchain');
   const own = await ownIdentity();
-  const here = hostname();
+  await noteOwner(home);
+  const { where } = JSON.parse(await readFile(join(home, 'owner.json'), 'utf8'));
+  await rm(join(home, 'owner.json'));
   const left = async (name: string, note: string, days = 0) => {
     const folder = `${target}.partial-${name}`;
     await mkdir(folder);
@@ -45,10 +47,10 @@ it('clears one whose process has ended, and never that of one which may run', as
     const at = new Date(Date.now() - days * 86_400_000);
     await utimes(folder, at, at);
   };
-  await left('alive', JSON.stringify({ host: here, ...own }), 9);
-  await left('dead', JSON.stringify({ host: here, pid: own.pid, started: 'before' }));
-  await left('elsewhere', JSON.stringify({ host: 'another', pid: 1, started: 'once' }));
-  await left('elsewhere-long-ago', JSON.stringify({ host: 'another', pid: 1, started: 'once' }), 2);
+  await left('alive', JSON.stringify({ where, ...own }), 9);
+  await left('dead', JSON.stringify({ where, pid: own.pid, started: 'before' }));
+  await left('elsewhere', JSON.stringify({ where: 'another', pid: 1, started: 'once' }));
+  await left('elsewhere-long-ago', JSON.stringify({ where: 'another', pid: 1, started: 'once' }), 2);
   await left('just-begun', '');
   await mkdir(`${target}-of-others`);
   await clearAbandoned(target);
