@@ -5,7 +5,7 @@ import { searchAttributeKeys } from '../tenancy/search-attributes.js';
 import { callLog } from './call-log.js';
 import { startCatalogServer } from './catalog-server.js';
 import { whenEdited } from './edited-files.js';
-import { portIfFree } from './free-port.js';
+import { keptPort } from './kept-port.js';
 import { keptSecret } from './kept-secret.js';
 import { ownProcess, processOf } from './own-process.js';
 import type { WorkerState } from './running-stack.js';
@@ -30,7 +30,7 @@ export interface StackOptions {
   readonly inherited?: NodeJS.ProcessEnv;
   /** The emulator's clock. @default realistic */
   readonly profile?: Profile;
-  /** Where Temporal's web UI answers, if that port is free. @default a free one */
+  /** Where Temporal's web UI answers at first, if that port is free; it stays where it was last. @default a free one at each start */
   readonly uiPort?: number;
   /** Is told what is being started. */
   readonly report?: (what: string) => void;
@@ -87,7 +87,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       binary: toolchain.temporal,
       stateDir: path.join(stateDir, 'temporal'),
       searchAttributes: registeredSearchAttributes,
-      ...(options.uiPort !== undefined && { uiPort: await portIfFree(options.uiPort) }),
+      ...(options.uiPort !== undefined && {
+        uiPort: await keptPort(path.join(stateDir, 'ui-port'), options.uiPort),
+      }),
     });
     stops.push(() => server.stop());
     return server;
