@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import pg from 'pg';
 import { failure } from '../tenancy/failures.js';
@@ -26,6 +23,7 @@ import { addGrants, type GrantRoles, matchGrants } from './grants-of.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { appIn, ownerIn } from './known-owner.js';
 import { knownTenant } from './known-tenant.js';
+import { withScratchFolder } from './scratch-folder.js';
 import { refuseStrangers } from './strangers.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { ProjectStep } from './tenant-step.js';
@@ -63,9 +61,8 @@ interface Copying {
  * them, for they could reset it.
  */
 export function copyDatabase(dependencies: Dependencies) {
-  const copy = async (step: CopyAsked): Promise<void> => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'tenantry-copy-'));
-    try {
+  const copy = (step: CopyAsked): Promise<void> =>
+    withScratchFolder(async (folder) => {
       const copying = await copyingOf(dependencies, step);
       await empty(dependencies, step, copying.to);
       await withTenantDatabase(copying.from, copying.signal, refuseUnmovable);
@@ -85,10 +82,7 @@ export function copyDatabase(dependencies: Dependencies) {
       await matchGrants(copying.from, copying.to, copying.roles, copying.signal);
       await carrySettings(copying.from, copying.to, copying.signal);
       if (step.schemaOnly) await compareStructures(copying);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  };
+    });
   return (step: CopyAsked): Promise<void> => heartbeatWhile(copy(step));
 }
 

@@ -1,10 +1,20 @@
+import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
+import { fleetFile } from '../fleet-file.js';
+import { ownWorker } from '../own-worker.js';
 
 export function workerCommand(program: Command): void {
   program
     .command('worker')
-    .description("run a worker of the fleet's file, with what the environment says, until Ctrl-C")
+    .description(
+      "run the fleet's worker, or yours beside its file, with what the environment says, until Ctrl-C",
+    )
     .action(async () => {
+      const own = ownWorker(fleetFile());
+      if (own) {
+        await import(pathToFileURL(own).href);
+        return;
+      }
       const { createWorker } = await import('../../worker/worker-from-environment.js');
       const worker = await createWorker();
       // Temporal's runtime hears SIGTERM and SIGINT, and lets work in hand come to its end.

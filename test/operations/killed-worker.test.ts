@@ -1,5 +1,7 @@
+import { readdir } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeAbandoned } from '../../activities/scratch-folder.js';
 import type { OperationHandle } from '../../client/index.js';
 import { listBranches } from '../../neon/branches.js';
 import { listEndpoints } from '../../neon/endpoints.js';
@@ -359,6 +361,13 @@ describe('a worker that is killed', () => {
     await withClient(await t.tenantry.connectionString('adopt'), async (client) => {
       expect((await client.query('select note from orders')).rows).toEqual([{ note: 'kept' }]);
     });
+  });
+
+  it('leaves what it copied, which is told from what is in use and removed', async () => {
+    const copies = async () => (await readdir(t.folder)).filter((name) => name.startsWith('tenantry-copy-'));
+    expect(await copies()).not.toEqual([]);
+    await removeAbandoned(t.folder);
+    expect(await copies()).toEqual([]);
   });
 
   it.each(moving)('in a %s does, and there is no second project', async (id) => {
