@@ -1,12 +1,17 @@
 import type { Command } from 'commander';
 import { ownCommand } from '../../local/own-command.js';
+import { examples } from '../help.js';
 import { startCheckoutStack } from '../local-stack.js';
 import { say } from '../say.js';
 import { stackAddresses } from '../stack-addresses.js';
 import { untilAskedToStop } from '../stop-signal.js';
 
 export function devCommand(program: Command): void {
-  program.command('dev').description('keep the whole stack up in this terminal, until Ctrl-C').action(dev);
+  program
+    .command('dev')
+    .description('keep the whole stack up in this terminal, until Ctrl-C')
+    .addHelpText('after', examples('dev'))
+    .action(dev);
 }
 
 async function dev(): Promise<void> {

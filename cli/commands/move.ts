@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { examples } from '../help.js';
 import { type OperationOptions, operate } from '../operate.js';
 
 interface Options extends OperationOptions {
@@ -12,6 +13,7 @@ export function moveCommand(program: Command): void {
     .option('--region <region>', "Neon's id of the region; that of the tenant's plan without it")
     .option('--wait', 'wait until the tenant lives in the new project')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('move acme --region aws-eu-central-1 --wait'))
     .action((id: string, { region, ...options }: Options) =>
       operate(
         (tenantry) => tenantry.start.move(id, region === undefined ? {} : { region }),

@@ -9,6 +9,7 @@ import { logFileOf } from '../../local/stack-logs.js';
 import { StartError } from '../../local/start-error.js';
 import { loadFleet } from '../../worker/load-fleet.js';
 import { fleetFile } from '../fleet-file.js';
+import { examples } from '../help.js';
 import { stackFolder } from '../local-stack.js';
 import { answer, say } from '../say.js';
 import { stackAddresses } from '../stack-addresses.js';
@@ -17,7 +18,11 @@ const startTimeoutMs = 90_000;
 const pauseMs = 100;
 
 export function upCommand(program: Command): void {
-  program.command('up').description('bring the whole stack up in the background').action(up);
+  program
+    .command('up')
+    .description('bring the whole stack up in the background')
+    .addHelpText('after', examples('up'))
+    .action(up);
 }
 
 async function up(): Promise<void> {

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { examples } from '../help.js';
 
 export function workerCommand(program: Command): void {
   program
     .command('worker')
     .description("run a worker of the fleet's file, with what the environment says, until Ctrl-C")
+    .addHelpText('after', examples('worker'))
     .action(async () => {
       const { createWorker } = await import('../../worker/worker-from-environment.js');
       const worker = await createWorker();
