@@ -84,7 +84,7 @@ describe('an operation that begins where another was cut off', () => {
     await atStep(
       t,
       await t.tenantry.start.offboard('acme', { graceMs: 600_000 }),
-      'wait, so that it can be undone',
+      'wait out the grace',
     );
     const undone = await t.tenantry.execute.undoOffboarding('acme');
     expect(undone).toMatchObject({ undone: true, state: 'ready' });
