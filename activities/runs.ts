@@ -1,5 +1,7 @@
+/** `ended`: in any way but success. A run that Temporal knows no more has ended too. */
+export type RunStatus = 'open' | 'succeeded' | 'ended';
+
 /** What activities ask of Temporal about runs. */
 export interface Runs {
-  /** Whether a run is under way. One that Temporal knows no more is not. */
-  isOpen(workflowId: string, runId: string): Promise<boolean>;
+  status(workflowId: string, runId: string): Promise<RunStatus>;
 }

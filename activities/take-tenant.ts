@@ -8,22 +8,33 @@ import type { TenantStep } from './tenant-step.js';
  * Takes a tenant that may be in another run's hands, of an operation that was ended by force: such a one lets go of nothing,
  * so it is over only when Temporal says so. One that is under way keeps the tenant.
  * @param take Tries it, given the run that was seen closed.
+ * @param overSucceeded Whether that run may have succeeded, which the catalog knows nothing of: then it is older than the run.
  */
 export function takeTenant<Taken extends object>(
   { runs }: Pick<Dependencies, 'runs'>,
   { tenant: { fleet, id } }: TenantStep,
   take: (seenClosed?: string) => Promise<Taken | Held>,
+  { overSucceeded = true }: { readonly overSucceeded?: boolean } = {},
 ): Promise<Taken> {
   return take().then(async (first) => {
     if (!isHeld(first)) return first;
     const { runId } = first;
     const held = () => failure('TenantStateConflict', `run ${runId} holds tenant "${id}", and is under way`);
-    if (await runs.isOpen(tenantWorkflowId(fleet, id), runId)) throw held();
+    const status = await runs.status(tenantWorkflowId(fleet, id), runId);
+    if (status === 'open') throw held();
+    if (status === 'succeeded' && !overSucceeded) throw olderCatalog(id, runId);
     return take(runId).then((second) => {
       if (isHeld(second)) throw held();
       return second;
     });
   });
+}
+
+function olderCatalog(id: string, runId: string) {
+  return failure(
+    'TenantStateConflict',
+    `run ${runId} onboarded tenant "${id}", and the catalog does not know it: it was restored from an older backup. The project is kept; docs/production.md says how the tenant gets it back`,
+  );
 }
 
 function isHeld(taking: object): taking is Held {

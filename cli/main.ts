@@ -40,8 +40,8 @@ import { upCommand } from './commands/up.js';
 import { waitCommand } from './commands/wait.js';
 import { workerCommand } from './commands/worker.js';
 import { endWith } from './failure-output.js';
+import { addProgramHelp } from './help.js';
 import { visibleButColours } from './say.js';
-import { teach } from './teach.js';
 import { ownVersion } from './version.js';
 
 const program = new Command('tenantry')
@@ -58,7 +58,6 @@ const program = new Command('tenantry')
 /** The help shows the commands that follow under this heading. */
 const under = (heading: string) => (program: Command) => void program.commandsGroup(heading);
 
-/** Each command has examples besides, in `examples.ts`. */
 for (const addTo of [
   under('Tenants:'),
   onboardCommand,
@@ -107,7 +106,7 @@ for (const addTo of [
 ]) {
   addTo(program);
 }
-teach(program);
+addProgramHelp(program);
 
 endWhenNobodyReads();
 // What fails in the background of a command ends it too: a full disk, for one, below the emulator of a stack.

@@ -29,8 +29,11 @@ export interface OperationCall {
   readonly stage: Stage;
   /** What is asked for: the workflow's input besides the tenant, and what tells two askings apart. */
   readonly request: Readonly<Record<string, unknown>>;
-  /** Whether a run of the same request that succeeded last answers this one too. */
-  readonly onceOnly?: true;
+  /**
+   * Asked where a run of the same request succeeded last: whether its result still holds, so that no other run is started.
+   * @default it does not
+   */
+  readonly isDone?: () => Promise<boolean>;
 }
 
 /** An operation as Temporal has it. */
@@ -140,17 +143,17 @@ export class OperationStarter {
       return await this.#startNow(
         call,
         workflowId,
-        call.onceOnly
+        call.isDone
           ? WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
           : WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       );
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
-    // The last run of this tenant succeeded. If it was this very request, its answer is the answer; whether the tenant
-    // has moved on since, the catalog tells the new run.
+    // The last run of this tenant succeeded. If it was this very request, its result is the result, unless the catalog was
+    // restored to a time before it. Whether the tenant has moved on since, the catalog tells the new run.
     const last = await this.temporal.workflow.getHandle(workflowId).describe();
-    if (isSame(call, last)) return last.runId;
+    if (isSame(call, last) && (await call.isDone?.())) return last.runId;
     return this.#startNow(call, workflowId, WorkflowIdReusePolicy.ALLOW_DUPLICATE);
   }
 

@@ -24,7 +24,7 @@ export function removeBranch(
     workflowType: 'removeBranch',
     workflowId: removeBranchId(fleet.name, id, name),
     input,
-    summary: `Remove copy ${name} of tenant ${id}`,
+    summary: `Delete branch ${name} of tenant ${id}`,
     operation: 'branch',
   });
 }

@@ -24,7 +24,7 @@ export function removeSnapshot(
     workflowType: 'removeSnapshot',
     workflowId: removeSnapshotId(fleet.name, id, snapshotId),
     input,
-    summary: `Remove snapshot ${name} of tenant ${id}`,
+    summary: `Delete snapshot ${name} of tenant ${id}`,
     operation: 'snapshot',
   });
 }

@@ -81,7 +81,7 @@ export class TenantOperations<PlanName extends string = string> {
       plan,
       stage: 'onboarding',
       request: { plan, ...(input.reuseErased ? { reuseErased: true } : {}) },
-      onceOnly: true,
+      isDone: () => this.#isOnboarded(id),
     });
   }
 
@@ -250,6 +250,12 @@ export class TenantOperations<PlanName extends string = string> {
    */
   undoMove(id: string): Promise<OperationHandle<Answer<typeof undoMove>>> {
     return this.#operate<typeof undoMove>('undoMove', id, {});
+  }
+
+  /** Whether the catalog has the tenant, in a state that no onboarding begins in. */
+  async #isOnboarded(id: TenantId): Promise<boolean> {
+    const tenant = await this.#catalog.tenants.get({ fleet: this.#fleet.name, id });
+    return tenant !== undefined && !transitionOf('onboard').from.includes(tenant.state);
   }
 
   /** Starts an operation on a tenant that is there. What the catalog says here spares a run; the run itself decides. */

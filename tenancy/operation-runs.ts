@@ -16,20 +16,20 @@ export const operationRuns = {
     workflow: 'adoptTenant',
     summary: (id, { projectId, preview }) =>
       preview
-        ? `Tell what adopting project ${projectId} as tenant ${id} would change`
+        ? `Preview the adoption of project ${projectId} as tenant ${id}`
         : `Adopt project ${projectId} as tenant ${id}`,
   },
   changePlan: {
     workflow: 'changePlan',
     summary: (id, { plan, apply }) =>
-      apply ? `Change tenant ${id} to plan ${plan}` : `Tell what plan ${plan} would change for tenant ${id}`,
+      apply ? `Change tenant ${id} to plan ${plan}` : `Preview plan ${plan} for tenant ${id}`,
   },
   rotateCredentials: {
     workflow: 'rotateCredentials',
     summary: (id) => `Rotate the credentials of tenant ${id}`,
   },
   snapshot: { workflow: 'snapshotTenant', summary: (id) => `Take a snapshot of tenant ${id}` },
-  branch: { workflow: 'branchTenant', summary: (id, { name }) => `Make copy ${name} of tenant ${id}` },
+  branch: { workflow: 'branchTenant', summary: (id, { name }) => `Create branch ${name} of tenant ${id}` },
   restore: { workflow: 'restoreTenant', summary: (id) => `Restore tenant ${id}` },
   move: {
     workflow: 'moveTenant',

@@ -6,12 +6,13 @@ import type { Runs } from '../activities/runs.js';
 export function runsOf(connection: NativeConnection, namespace: string): Runs {
   const { workflow } = new Client({ connection, namespace });
   return {
-    async isOpen(workflowId, runId) {
+    async status(workflowId, runId) {
       try {
         const { status } = await workflow.getHandle(workflowId, runId).describe();
-        return status.name === 'RUNNING';
+        if (status.name === 'RUNNING') return 'open';
+        return status.name === 'COMPLETED' ? 'succeeded' : 'ended';
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
+        if (error instanceof WorkflowNotFoundError) return 'ended';
         throw error;
       }
     },

@@ -32,7 +32,7 @@ export async function installSweep(
     args: [input],
     workflowTaskTimeout: timings.workflowTask,
     typedSearchAttributes: [{ key: searchAttributeKeys.fleet, value: name }],
-    staticSummary: `Look for what is due in fleet ${name}`,
+    staticSummary: `Do what is due in fleet ${name}`,
   };
   // What one sweep has missed is what the next one finds.
   const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: timings.sweep };

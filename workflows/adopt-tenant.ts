@@ -40,7 +40,7 @@ export interface AdoptedTenant extends AdoptionChanges {
   readonly seconds: number;
 }
 
-const looking = ['look in the catalog', 'look at the project', 'look at the database'] as const;
+const looking = ['check the catalog', 'inspect the project', 'inspect the database'] as const;
 const taking = ['fetch credential', 'migrate', 'create role', 'verify role'] as const;
 
 interface Found extends AdopteeDatabase {
@@ -115,16 +115,16 @@ async function look(
   told: AdoptionStep,
   { database, owner }: AdoptInput,
 ): Promise<Found | undefined> {
-  const outlook = await step('look in the catalog', () => steps.checkAdoption(told));
+  const outlook = await step('check the catalog', () => steps.checkAdoption(told));
   if (outlook.adopted) return undefined;
-  const project = await step('look at the project', async () => {
+  const project = await step('inspect the project', async () => {
     const projectName = await steps.inspectProject(told);
     const { id: branchId } = await liveBranch(steps, told);
     await steps.checkEndpoint({ ...told, branchId });
     const found = await steps.findDatabase({ ...told, branchId, database, owner });
     return { projectName, ...found };
   });
-  const survey = await step('look at the database', () => steps.surveyDatabase({ ...told, ...project }));
+  const survey = await step('inspect the database', () => steps.surveyDatabase({ ...told, ...project }));
   if (survey.presentRoles.length > 0 && !outlook.leftover) {
     const message = `the database has roles of the names that the tenant's would have: ${survey.presentRoles.join(', ')}; drop them, or adopt it under another id`;
     throw endingWith({ type: 'RequestUnfit', message });

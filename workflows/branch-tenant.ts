@@ -34,7 +34,7 @@ export function branchTenant(input: BranchInput): Promise<BranchedTenant> {
   const { tenant, name, ttlMs } = input;
   return tenantOperation(input, {
     operation: 'branch',
-    names: ['check the name', 'make the copy', 'make its login', 'verify its login', 'set its end'],
+    names: ['check the name', 'create the branch', 'create its login', 'verify its login', 'set its expiry'],
     asked: { name, ...(ttlMs === undefined ? {} : { ttlMs }) },
     async tell({ steps, step, undo, project }) {
       const { branchTtl, branchExpiryMargin } = steps.timings;
@@ -46,7 +46,7 @@ export function branchTenant(input: BranchInput): Promise<BranchedTenant> {
         await steps.awaitIdle(project);
         await deleteCopy(steps, project, { name }, 'undone');
       });
-      const branchId = await step('make the copy', async () => {
+      const branchId = await step('create the branch', async () => {
         const latest = new Date(Date.parse(expiresAt) + branchExpiryMargin).toISOString();
         await steps.intendResource({ ...project, kind: 'branch', name });
         const asked = { ...project, name: supportBranchName(name), expiresAt: latest };
@@ -54,13 +54,13 @@ export function branchTenant(input: BranchInput): Promise<BranchedTenant> {
         await finished(steps, project, made.operationIds);
         return made.branchId;
       });
-      const login = await step('make its login', async () => {
+      const login = await step('create its login', async () => {
         const sealed = await steps.sealBranchLogin({ ...project, branchId, name });
         await steps.openBranchLogin({ ...project, name });
         return sealed;
       });
       await step('verify its login', () => steps.verifyBranchLogin({ ...project, name }));
-      await step('set its end', () =>
+      await step('set its expiry', () =>
         steps.noteResource({
           ...project,
           kind: 'branch',

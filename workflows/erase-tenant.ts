@@ -22,10 +22,10 @@ export function eraseTenant(input: OperationInput): Promise<ErasedTenant> {
   const { id } = input.tenant;
   return tenantOperation(input, {
     operation: 'erase',
-    names: ['look for projects', 'see that none is left'],
+    names: ['find projects', 'verify that none is left'],
     async tell({ steps, step, told }) {
-      const deletedProjectIds = await step('look for projects', () => removeEverything(steps, told));
-      await step('see that none is left', async () => {
+      const deletedProjectIds = await step('find projects', () => removeEverything(steps, told));
+      await step('verify that none is left', async () => {
         for (const projectId of deletedProjectIds) await steps.verifyGone({ ...told, projectId });
         // A failed onboarding may have left some, and they need not live in the catalog.
         await steps.forgetSecrets(told);

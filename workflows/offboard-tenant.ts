@@ -55,10 +55,10 @@ type StepName =
   | 'lower the quota'
   | 'put the compute to sleep'
   | 'try to connect'
-  | 'wait, so that it can be undone'
+  | 'wait out the grace'
   | 'let the tenant in again'
   | 'delete the project'
-  | 'see that it is gone';
+  | 'verify that it is gone';
 
 /** Neon's own word: a deleted project can be recovered for seven days. */
 const recoverableMs = 7 * day;
@@ -89,9 +89,9 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
       'lower the quota',
       'put the compute to sleep',
       'try to connect',
-      'wait, so that it can be undone',
+      'wait out the grace',
       'delete the project',
-      'see that it is gone',
+      'verify that it is gone',
     ],
     nothingToDo: () => ({
       id,
@@ -110,7 +110,7 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
         if (!taking.asked()) exported = await close(context, wanted);
         if (graceMs > 0 && !taking.asked()) {
           const until = new Date(Date.now() + graceMs).toISOString();
-          await step('wait, so that it can be undone', () => condition(taking.asked, graceMs), { until });
+          await step('wait out the grace', () => condition(taking.asked, graceMs), { until });
         }
         if (taking.asked()) {
           await step('let the tenant in again', async () => {
@@ -129,7 +129,7 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
         await steps.forgetSecrets(told);
         return removeProjects(steps, told, allProjects);
       });
-      await step('see that it is gone', async () => {
+      await step('verify that it is gone', async () => {
         for (const projectId of deleted) await steps.verifyGone({ ...told, projectId });
         await steps.forgetProject(told);
       });

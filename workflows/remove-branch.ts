@@ -25,10 +25,10 @@ export async function removeBranch(input: RemoveBranchInput): Promise<void> {
   refuseUnfitInput(input);
   const { tenant, projectId, name, branchId } = input;
   const steps = stepsOf(input.timings);
-  const step = trackProgress().plan(['delete the copy']);
+  const step = trackProgress().plan(['delete the branch']);
   const copy = { name, branchId };
   await shielded(() =>
-    step('delete the copy', () => deleteCopy(steps, { tenant, projectId }, copy, 'asked')),
+    step('delete the branch', () => deleteCopy(steps, { tenant, projectId }, copy, 'asked')),
   );
 }
 

@@ -12,7 +12,7 @@ export interface RepairedTenant {
   readonly seconds: number;
 }
 
-type StepName = 'compare and mend' | 'verify role' | 'look for strangers' | 'read the ledger';
+type StepName = 'compare and mend' | 'verify role' | 'check for unknown logins' | 'read the ledger';
 
 /**
  * Makes a tenant again what the catalog says that it is, whether an operation was cut off or somebody changed it by hand. What
@@ -23,14 +23,14 @@ export function repairTenant(input: OperationInput): Promise<RepairedTenant> {
   return tenantOperation<StepName, RepairedTenant>(input, {
     operation: 'repair',
     copesWithLeftovers: true,
-    names: ['compare and mend', 'verify role', 'look for strangers', 'read the ledger'],
+    names: ['compare and mend', 'verify role', 'check for unknown logins', 'read the ledger'],
     async tell({ steps, step, undo, project, begun, asBefore }) {
       const mended = await orInHand(undo, () => step('compare and mend', asBefore));
       const answer = () => ({ id, mended, seconds: secondsSoFar() });
       // Nobody can look into a database that is asleep.
       if (begun.wasSuspended) return { result: { ...answer(), state: 'suspended' } };
       await step('verify role', () => steps.verifyAppRole(project));
-      await step('look for strangers', () => steps.verifyLogins(project));
+      await step('check for unknown logins', () => steps.verifyLogins(project));
       const schemaVersion = await step('read the ledger', () => steps.readSchemaVersion(project));
       return {
         result: { ...answer(), state: 'ready' },

@@ -51,16 +51,16 @@ export function restoreTenant(input: RestoreInput): Promise<RestoredTenant> {
   return tenantOperation(input, {
     operation: 'restore',
     names: [
-      'look what there is to restore',
+      'find the restore point',
       'restore',
-      'keep the state before',
+      'keep the previous state',
       'renew the logins',
       'verify role',
       'read the ledger',
     ],
     asked: { to: restorePointIn(to) },
     async tell({ steps, step, undo, project }) {
-      const { source, live } = await step('look what there is to restore', async () => ({
+      const { source, live } = await step('find the restore point', async () => ({
         source: await steps.findRestoreSource({ ...project, to, ...(await historyKept(steps, project, to)) }),
         live: await liveBranch(steps, project),
       }));
@@ -71,7 +71,7 @@ export function restoreTenant(input: RestoreInput): Promise<RestoredTenant> {
         await steps.intendResource({ ...project, kind: 'kept-state', name: keptState, detail: restoring });
         await restore(steps, project, source, before);
       });
-      await step('keep the state before', async () => {
+      await step('keep the previous state', async () => {
         const neonId = await stateBefore(steps, project, before);
         const detail = { before: restorePointIn(to) };
         await steps.noteResource({ ...project, kind: 'kept-state', name: keptState, neonId, detail });

@@ -18,7 +18,7 @@ export function resumeTenant(input: OperationInput): Promise<ResumedTenant> {
     operation: 'resume',
     copesWithLeftovers: true,
     hookAfter: 'resumed',
-    names: ['restore the quota', 'open the login', 'verify role', 'look for strangers'],
+    names: ['restore the quota', 'open the login', 'verify role', 'check for unknown logins'],
     nothingToDo: () => ({ id, state: 'ready', seconds: secondsSoFar() }),
     async tell({ steps, step, undo, project }) {
       undo.touch();
@@ -29,7 +29,7 @@ export function resumeTenant(input: OperationInput): Promise<ResumedTenant> {
         await steps.mendLogins(project);
       });
       await step('verify role', () => steps.verifyAppRole(project));
-      await step('look for strangers', () => steps.verifyLogins(project));
+      await step('check for unknown logins', () => steps.verifyLogins(project));
       return {
         result: { id, state: 'ready', seconds: secondsSoFar() },
         change: { restricted: true },

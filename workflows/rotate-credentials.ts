@@ -45,7 +45,7 @@ type StepName =
   | 'publish'
   | 'overlap'
   | 'retire old login'
-  | 'look for strangers';
+  | 'check for unknown logins';
 
 /**
  * Gives the tenant's application a new login and password without a moment in which neither works. Until the new one is
@@ -66,7 +66,7 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
       'publish',
       ...(now ? [] : (['overlap'] as const)),
       'retire old login',
-      'look for strangers',
+      'check for unknown logins',
     ],
     async tell({ steps, step, undo, told, project, begun }) {
       const old = begun.appRole;
@@ -105,7 +105,7 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
             throw stillOpen(error, role, old);
           },
         );
-        await step('look for strangers', () => steps.verifyLogins(project)).catch((error: unknown) => {
+        await step('check for unknown logins', () => steps.verifyLogins(project)).catch((error: unknown) => {
           throw rotatedBut(error, role, old);
         });
         const rotated = { role, retired: old, ownerReset: owner, overlapCutShort };

@@ -34,7 +34,7 @@ export function snapshotTenant(input: SnapshotInput): Promise<SnapshottedTenant>
   const named = { kind: 'snapshot', name } as const;
   return tenantOperation(input, {
     operation: 'snapshot',
-    names: ['check the name', 'take the snapshot', 'note it'],
+    names: ['check the name', 'take the snapshot', 'record it'],
     asked: { name, ...(ttlMs === undefined ? {} : { ttlMs }) },
     async tell({ steps, step, undo, project }) {
       const until = await step('check the name', async () => {
@@ -60,7 +60,7 @@ export function snapshotTenant(input: SnapshotInput): Promise<SnapshottedTenant>
         await finished(steps, project, taken.operationIds);
         return taken.snapshotId;
       });
-      await step('note it', () => steps.noteResource({ ...project, ...named, neonId, ...until }));
+      await step('record it', () => steps.noteResource({ ...project, ...named, neonId, ...until }));
       return { result: { id, state: 'ready', snapshot: name, ...until, seconds: secondsSoFar() } };
     },
   });

@@ -24,7 +24,7 @@ import { type Steps, stepsOf } from './steps.js';
 import { createUndo, type Undo } from './undo.js';
 import { wantedHooks } from './wanted-hooks.js';
 
-const mendStep = 'mend what was left';
+const mendStep = 'repair what was left';
 
 /** What every operation on a tenant is told. */
 export interface OperationInput {

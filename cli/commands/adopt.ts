@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { AdoptedTenant } from '../../client/index.js';
+import { examples } from '../help.js';
 import { type OperationOptions, operate } from '../operate.js';
 
 interface Options extends OperationOptions {
@@ -25,6 +26,13 @@ export function adoptCommand(program: Command): void {
     .option('--preview', 'tell what would be changed, and change nothing')
     .option('--wait', 'wait until the tenant is ready')
     .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      examples(
+        'adopt acme --project cool-sun-123456 --preview',
+        'adopt acme --project cool-sun-123456 --wait',
+      ),
+    )
     .action((id: string, { project: projectId, preview, wait, json, ...asked }: Options) =>
       operate<AdoptedTenant>(
         (tenantry) =>

@@ -4,6 +4,7 @@ import { ownCommand } from '../../local/own-command.js';
 import { onOneLine } from '../../tenancy/redact.js';
 import { age } from '../age.js';
 import { withBackend } from '../backend.js';
+import { examples } from '../help.js';
 import { answer, answerJson } from '../say.js';
 
 export function attentionCommand(program: Command): void {
@@ -11,6 +12,7 @@ export function attentionCommand(program: Command): void {
     .command('attention')
     .description('list what does not go on by itself, with why, and the command that ends it')
     .option('--json', 'print a JSON array')
+    .addHelpText('after', examples('attention', 'attention --json'))
     .action(({ json }: { json?: true }) =>
       withBackend(async ({ tenantry }) => {
         const found = await tenantry.attention();

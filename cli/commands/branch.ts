@@ -2,13 +2,20 @@ import type { Command } from 'commander';
 import type { TenantBranch } from '../../client/index.js';
 import { withBackend } from '../backend.js';
 import { duration } from '../duration.js';
+import { examples } from '../help.js';
 import { type OperationOptions, operate } from '../operate.js';
 import { psql } from '../psql.js';
 import { answer, answerJson } from '../say.js';
 import { table } from '../table.js';
 
 export function branchCommand(program: Command): void {
-  const branch = program.command('branch').description("make, open and delete copies of a tenant's database");
+  const branch = program
+    .command('branch')
+    .description("make, open and delete copies of a tenant's database")
+    .addHelpText(
+      'after',
+      examples('branch create acme incident-7 --ttl 4h --wait', 'branch connect acme incident-7'),
+    );
   branch
     .command('create <id> <name>')
     .description("make a copy of a tenant's database for support, with a login and an end of its own")
@@ -19,21 +26,28 @@ export function branchCommand(program: Command): void {
     )
     .option('--wait', 'wait until its login has logged in')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('branch create acme incident-7 --ttl 4h --wait'))
     .action(create);
   branch
     .command('list <id>')
     .description("list the copies of a tenant's database")
     .option('--json', 'print a JSON array')
+    .addHelpText('after', examples('branch list acme'))
     .action(list);
   branch
     .command('connect <id> <name>')
     .description("open psql on a copy, as the copy's own role")
     .option('--print', 'print the connection string instead; it is a secret')
+    .addHelpText(
+      'after',
+      examples('branch connect acme incident-7', 'branch connect acme incident-7 --print'),
+    )
     .action(connect);
   branch
     .command('delete <id> <name>')
     .description('delete a copy before its time is up, and wait until it is gone')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('branch delete acme incident-7'))
     .action(remove);
 }
 

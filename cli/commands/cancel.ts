@@ -5,6 +5,7 @@ import { ownCommand } from '../../local/own-command.js';
 import { onOneLine } from '../../tenancy/redact.js';
 import { type Backend, withBackend } from '../backend.js';
 import { exitCodes } from '../exit-codes.js';
+import { examples } from '../help.js';
 import { waitOrLeave } from '../interruption.js';
 import { nobodyCarriesOn, type OperationOptions, runOf } from '../operate.js';
 import { answer, answerJson } from '../say.js';
@@ -16,6 +17,7 @@ export function cancelCommand(program: Command): void {
     .description("cancel a tenant's operation that is under way: what it did is undone")
     .option('--wait', 'wait until it is undone')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('cancel acme --wait'))
     .action((id: string, options: OperationOptions) =>
       withBackend(
         async (backend) => {

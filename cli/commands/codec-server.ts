@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { examples } from '../help.js';
 
 interface Options {
   readonly port: number;
@@ -20,6 +21,13 @@ export function codecServerCommand(program: Command): void {
       '--ui-origin <origin>',
       "the origin of Temporal's UI, such as http://localhost:8233; pages of no other are answered",
       origin,
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'codec-server --ui-origin http://localhost:8233',
+        'codec-server --port 9000 --ui-origin https://temporal.example.com',
+      ),
     )
     .action(async (options: Options) => (await import('../codec-server.js')).codecServer(options));
 }

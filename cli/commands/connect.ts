@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { CredentialRefusedError } from '../../client/errors.js';
 import type { TenantryClient } from '../../client/index.js';
 import { withBackend } from '../backend.js';
+import { examples } from '../help.js';
 import { noConnection, psql } from '../psql.js';
 import { answer, say } from '../say.js';
 
@@ -10,6 +11,7 @@ export function connectCommand(program: Command): void {
     .command('connect <id>')
     .description("open psql as the tenant's own role")
     .option('--print', 'print the connection string instead; it is a secret')
+    .addHelpText('after', examples('connect acme', 'connect acme --print'))
     .action((id: string, { print }: { print?: true }) =>
       withBackend(async ({ tenantry }) => {
         const connection = await tenantry.connectionString(id);

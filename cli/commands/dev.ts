@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { ownCommand } from '../../local/own-command.js';
+import { examples } from '../help.js';
 import { startCheckoutStack } from '../local-stack.js';
 import { type WorkerChoice, workerOptions } from '../own-worker.js';
 import { say } from '../say.js';
@@ -9,7 +10,8 @@ import { untilAskedToStop } from '../stop-signal.js';
 export function devCommand(program: Command): void {
   const command = program
     .command('dev')
-    .description('keep the whole stack up in this terminal, until Ctrl-C');
+    .description('keep the whole stack up in this terminal, until Ctrl-C')
+    .addHelpText('after', examples('dev'));
   for (const option of workerOptions) command.addOption(option);
   command.action(dev);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { isRunning, signalProcess } from '../../local/process-identity.js';
+import { examples } from '../help.js';
 import { findStack } from '../local-stack.js';
 import { answer } from '../say.js';
 
@@ -8,7 +9,11 @@ const stopTimeoutMs = 60_000;
 const pauseMs = 100;
 
 export function downCommand(program: Command): void {
-  program.command('down').description('stop the stack in the background; its data is kept').action(down);
+  program
+    .command('down')
+    .description('stop the stack in the background; its data is kept')
+    .addHelpText('after', examples('down'))
+    .action(down);
 }
 
 async function down(): Promise<void> {

@@ -8,6 +8,7 @@ import { emulatorEnvironment } from '../../local/emulator-environment.js';
 import { ensureToolchain } from '../../local/install-toolchain.js';
 import { ownProcess } from '../../local/own-process.js';
 import { stateDirectory } from '../../local/state-directory.js';
+import { examples } from '../help.js';
 import { answer, say } from '../say.js';
 
 interface Options {
@@ -29,6 +30,7 @@ export function emulatorCommand(program: Command): void {
     .option('--api-key <key>', 'a key to accept; without it one that is made at the first start and kept')
     .addOption(new Option('--profile <profile>').choices(['fast', 'realistic']).default('realistic'))
     .option('--no-compute', 'answer everything but SQL, and run no Postgres')
+    .addHelpText('after', examples('emulator', 'emulator --port 4400 --profile fast'))
     .action(emulator);
 }
 

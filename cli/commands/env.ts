@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { examples } from '../help.js';
 import { answerJson, answerVerbatim } from '../say.js';
 import { findStandingServers } from '../standing-servers.js';
 import { UsageError } from '../usage-error.js';
@@ -11,6 +12,7 @@ export function envCommand(program: Command): void {
     .command('env')
     .description('print what a program needs to be told to use the stack that is up; it holds secrets')
     .option('--json', 'print one JSON object instead of lines for a shell')
+    .addHelpText('after', examples('env', 'env --json'))
     .action(env);
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { examples } from '../help.js';
 import { type OperationOptions, operate } from '../operate.js';
 import { UsageError } from '../usage-error.js';
 
@@ -13,6 +14,7 @@ export function eraseCommand(program: Command): void {
     .option('--yes', 'forget it, and mean it')
     .option('--wait', 'wait until it is forgotten')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('erase acme --yes --wait'))
     .action((id: string, { yes, ...options }: Options) => {
       if (!yes) {
         throw new UsageError(

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { withBackend } from '../backend.js';
+import { examples } from '../help.js';
 import { answerJson } from '../say.js';
 
 export function exportCommand(program: Command): void {
@@ -7,6 +8,7 @@ export function exportCommand(program: Command): void {
     .command('export <id>')
     .description('all that the catalog knows of a tenant, as one JSON: its history too, never a secret')
     .option('--json', 'print it in one line')
+    .addHelpText('after', examples('export acme'))
     .action((id: string, { json }: { json?: true }) =>
       withBackend(async ({ tenantry }) => {
         const record = await tenantry.exportRecord(id);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { onOneLine } from '../../tenancy/redact.js';
 import { withBackend } from '../backend.js';
+import { examples } from '../help.js';
 import { answer, answerJson } from '../say.js';
 
 export function giveUpCommand(program: Command): void {
@@ -9,6 +10,7 @@ export function giveUpCommand(program: Command): void {
     .description("give up the step that a tenant's operation is at, where nothing else would end it")
     .option('--step <name>', 'only if the operation is at this step')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('give-up acme', 'give-up acme --step "delete the project"'))
     .action((id: string, { step, json }: { step?: string; json?: true }) =>
       withBackend(async ({ tenantry }) => {
         const given = await tenantry.giveUp(id, step === undefined ? {} : { step });

@@ -3,6 +3,7 @@ import { TenantNotFoundError } from '../../client/errors.js';
 import type { HistoryEntry } from '../../client/index.js';
 import { onOneLine } from '../../tenancy/redact.js';
 import { withBackend } from '../backend.js';
+import { examples } from '../help.js';
 import { answer, answerJson } from '../say.js';
 
 export function historyCommand(program: Command): void {
@@ -10,6 +11,7 @@ export function historyCommand(program: Command): void {
     .command('history <id>')
     .description('what was done to a tenant, when, and by which run; it outlives the tenant')
     .option('--json', 'print a JSON array')
+    .addHelpText('after', examples('history acme', 'history acme --json'))
     .action((id: string, { json }: { json?: true }) =>
       withBackend(async ({ tenantry }) => {
         const entries = await tenantry.history(id);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { examples } from '../help.js';
 
 export function initCommand(program: Command): void {
   program
@@ -6,6 +7,7 @@ export function initCommand(program: Command): void {
     .description('make a project of the present folder: fleet, migration, worker, test, compose file')
     .option('--name <name>', "the fleet's name; without it, one made of the folder's")
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('init', 'init --name shop'))
     .action(async (options: { name?: string; json?: true }) =>
       (await import('../init/init.js')).init(options),
     );

@@ -6,6 +6,7 @@ import { FilterTextError, parseTenantFilter } from '../../tenancy/tenant-filter-
 import { tenantSorts } from '../../tenancy/tenant-sort.js';
 import { withBackend } from '../backend.js';
 import { quoted } from '../completion/quoted.js';
+import { examples } from '../help.js';
 import { answer, say } from '../say.js';
 import { jsonPrinter, tablePrinter } from '../tenant-printers.js';
 import { UsageError } from '../usage-error.js';
@@ -42,6 +43,15 @@ export function listCommand(program: Command): void {
     .option('--limit <count>', 'how many at most', limit)
     .option('--after <place>', 'from the place where a list before it ended')
     .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      examples(
+        'list',
+        'list --state failed --sort -updatedAt',
+        'list --where "plan=pro,createdAt>=2026-03-01"',
+        'list --limit 100 --json',
+      ),
+    )
     .action((options: Options) => {
       const filter = filterOf(options);
       return withBackend(({ tenantry }) => list(tenantry, filter, options));

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { type LoggedPart, logFileOf, loggedParts } from '../../local/stack-logs.js';
+import { examples } from '../help.js';
 import { knownStackFolder } from '../local-stack.js';
 import { followFile, lastLines } from '../log-lines.js';
 import { answer } from '../say.js';
@@ -18,6 +19,7 @@ export function logsCommand(program: Command): void {
     .addArgument(new Argument('[part]', 'whose log').choices(loggedParts))
     .option('--follow', 'go on with what is written from now on, until Ctrl-C')
     .option('--lines <n>', 'how many lines of each', count, 100)
+    .addHelpText('after', examples('logs worker --follow', 'logs --lines 20'))
     .action(logs);
 }
 

@@ -4,16 +4,21 @@ import { readMigrations } from '../../worker/fleet-migrations.js';
 import { loadFleet } from '../../worker/load-fleet.js';
 import { exitCodes } from '../exit-codes.js';
 import { fleetFile } from '../fleet-file.js';
+import { examples } from '../help.js';
 import { answer, answerJson } from '../say.js';
 
 export function migrationsCommand(program: Command): void {
-  const migrations = program.command('migrations').description("the fleet's migrations");
+  const migrations = program
+    .command('migrations')
+    .description("the fleet's migrations")
+    .addHelpText('after', examples('migrations check'));
   migrations
     .command('check')
     .description(
       'read the migrations as every onboarding does before it applies any; exits with 1 on a problem',
     )
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('migrations check', 'migrations check --json'))
     .action(check);
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { examples } from '../help.js';
 import { type OperationOptions, operate } from '../operate.js';
 
 interface Options extends OperationOptions {
@@ -14,6 +15,10 @@ export function moveCommand(program: Command): void {
     .option('--leave-behind <role...>', 'roles of your own making that the new project is to be without')
     .option('--wait', 'wait until the tenant lives in the new project')
     .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      examples('move acme --region aws-eu-central-1 --wait', 'move acme --leave-behind reporting --wait'),
+    )
     .action((id: string, { region, leaveBehind, ...options }: Options) =>
       operate(
         (tenantry) =>

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { OffboardedTenant, OperationHandle, TenantryClient } from '../../client/index.js';
 import { ownCommand } from '../../local/own-command.js';
 import { duration } from '../duration.js';
+import { examples } from '../help.js';
 import { type AcceptedNote, type OperationOptions, operate } from '../operate.js';
 import { UsageError } from '../usage-error.js';
 
@@ -25,6 +26,7 @@ export function offboardCommand(program: Command): void {
     .option('--yes', 'with --now: delete the project, and mean it')
     .option('--wait', 'wait until the project is gone, the grace and all')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('offboard acme --export', 'offboard acme --now --yes --wait'))
     .action((id: string, { export: wanted, grace, now, yes, ...options }: Options) => {
       if (now && grace !== undefined)
         throw new UsageError('--now leaves no time to undo it, and --grace does: give one of the two');
@@ -52,6 +54,7 @@ export function undoOffboardingCommand(program: Command): void {
     .description('take an offboarding back while its grace lasts: the tenant is as it was before')
     .option('--wait', 'wait until the tenant is let in again')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('undo-offboarding acme --wait'))
     .action((id: string, options: OperationOptions) =>
       operate((tenantry) => tenantry.start.undoOffboarding(id), toldOf, options),
     );

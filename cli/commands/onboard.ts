@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { examples } from '../help.js';
 import { type OperationOptions, operate } from '../operate.js';
 
 interface Options extends OperationOptions {
@@ -14,6 +15,7 @@ export function onboardCommand(program: Command): void {
     .option('--reuse-erased', 'the id may be one that was erased for good')
     .option('--wait', 'wait until the tenant is ready')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('onboard acme --wait', 'onboard acme --plan free --json'))
     .action((id: string, { plan, reuseErased = false, ...options }: Options) =>
       operate(
         (tenantry) => tenantry.start.onboard({ id, ...(plan === undefined ? {} : { plan }), reuseErased }),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { PlanChange, SettingDifference } from '../../client/index.js';
+import { examples } from '../help.js';
 import { type OperationOptions, operate } from '../operate.js';
 
 interface Options extends OperationOptions {
@@ -13,6 +14,7 @@ export function planCommand(program: Command): void {
     .option('--preview', 'change nothing, and tell what would be changed')
     .option('--wait', 'wait until all of the plan is in force; a preview always waits')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('plan acme pro --preview', 'plan acme pro --wait'))
     .action((id: string, plan: string, { preview, ...options }: Options) =>
       operate(
         (tenantry) =>

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { examples } from '../help.js';
 import { type OperationOptions, operate } from '../operate.js';
 
 export function repairCommand(program: Command): void {
@@ -7,6 +8,7 @@ export function repairCommand(program: Command): void {
     .description('make a tenant again what the catalog says that it is, whatever has changed it')
     .option('--wait', 'wait until it is mended, and say what was')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('repair acme --wait'))
     .action((id: string, options: OperationOptions) =>
       operate(
         (tenantry) => tenantry.start.repair(id),

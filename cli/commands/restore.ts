@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { RestorePoint } from '../../client/index.js';
+import { examples } from '../help.js';
 import { type OperationOptions, operate } from '../operate.js';
 import { UsageError } from '../usage-error.js';
 
@@ -20,6 +21,13 @@ export function restoreCommand(program: Command): void {
     .option('--state <name>', 'to what it held before a restore: the undo of one')
     .option('--wait', 'wait until its role has logged in')
     .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      examples(
+        'restore acme --snapshot before-import --wait',
+        'restore acme --time 2026-03-01T12:00:00Z --wait',
+      ),
+    )
     .action((id: string, { snapshot, time, state, ...options }: OperationOptions & Asked) => {
       const to = pointOf({ ...(snapshot && { snapshot }), ...(time && { time }), ...(state && { state }) });
       return operate(

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { examples } from '../help.js';
 import { type OperationOptions, operate } from '../operate.js';
 
 interface Options extends OperationOptions {
@@ -16,6 +17,7 @@ export function rotateCommand(program: Command): void {
     .option('--now', 'the credential was leaked: close the old login at once, with no overlap')
     .option('--wait', 'wait until the old login is closed')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('rotate acme --wait', 'rotate acme --owner --wait'))
     .action((id: string, { owner = false, now = false, ...options }: Options) =>
       operate(
         (tenantry) => tenantry.start.rotateCredentials(id, { owner, now }),

@@ -2,36 +2,48 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { ownCommand } from '../../local/own-command.js';
 import { type Backend, withBackend } from '../backend.js';
+import { examples } from '../help.js';
 import { answer, answerJson } from '../say.js';
 import { changeLine, schedulesTable, scheduleView } from '../schedule-view.js';
 
 export function scheduleCommand(program: Command): void {
-  const schedule = program.command('schedule').description('run workflows again and again, as declared');
+  const schedule = program
+    .command('schedule')
+    .description('run workflows again and again, as declared')
+    .addHelpText(
+      'after',
+      examples('schedule apply --dry-run', 'schedule pause nightly --note "until the move is done"'),
+    );
   schedule
     .command('apply')
     .description('make Temporal match what the fleet declares; again and again, as a part of each deploy')
     .option('--dry-run', 'say what would be done, and change nothing')
     .option('--json', 'print a JSON array')
+    .addHelpText('after', examples('schedule apply --dry-run', 'schedule apply --json'))
     .action(apply);
   schedule
     .command('list')
     .description('list the schedules of the fleet, with their last run and the next')
     .option('--json', 'print a JSON array')
+    .addHelpText('after', examples('schedule list'))
     .action(list);
   schedule
     .command('pause <name>')
     .description('start no more runs until it is resumed; apply leaves it paused')
     .option('--note <text>', 'why, for whoever finds it paused')
+    .addHelpText('after', examples("schedule pause nightly --note 'until the new plan is out'"))
     .action((name: string, { note }: { note?: string }) =>
       change(({ schedules }) => schedules.pause(name, note), `${name} is paused`),
     );
   schedule
     .command('resume <name>')
     .description('end a pause')
+    .addHelpText('after', examples('schedule resume nightly'))
     .action((name: string) => change(({ schedules }) => schedules.resume(name), `${name} goes on`));
   schedule
     .command('trigger <name>')
     .description('start a run now, unless one is under way')
+    .addHelpText('after', examples('schedule trigger nightly'))
     .action((name: string) =>
       change(
         ({ schedules }) => schedules.trigger(name),
@@ -43,6 +55,10 @@ export function scheduleCommand(program: Command): void {
     .description('start every run that was due in a time gone by, one after the other')
     .requiredOption('--from <time>', 'from when, such as 2026-03-01T00:00:00Z', moment)
     .requiredOption('--to <time>', 'until when', moment)
+    .addHelpText(
+      'after',
+      examples('schedule backfill nightly --from 2026-03-01T00:00:00Z --to 2026-03-02T00:00:00Z'),
+    )
     .action((name: string, period: { from: Date; to: Date }) =>
       change(({ schedules }) => schedules.backfill(name, period), `${name} runs for each time that was due`),
     );

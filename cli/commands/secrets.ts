@@ -3,16 +3,21 @@ import type { OlderSealKey, ResealedSecrets } from '../../client/index.js';
 import { ownCommand } from '../../local/own-command.js';
 import { withBackend } from '../backend.js';
 import { exitCodes } from '../exit-codes.js';
+import { examples } from '../help.js';
 import { answer, answerJson, say } from '../say.js';
 
 export function secretsCommand(program: Command): void {
-  const secrets = program.command('secrets').description('manage the secrets that the catalog keeps');
+  const secrets = program
+    .command('secrets')
+    .description('manage the secrets that the catalog keeps')
+    .addHelpText('after', examples('secrets reseal'));
   secrets
     .command('reseal')
     .description(
       'reseal every secret of the fleet with the first seal key, so that an old key can be retired',
     )
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('secrets reseal', 'secrets reseal --json'))
     .action(reseal);
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { TemporalUnreachableError, TenantNotFoundError } from '../../client/errors.js';
 import { onOneLine } from '../../tenancy/redact.js';
 import { withBackend } from '../backend.js';
+import { examples } from '../help.js';
 import { operationLines, operationView } from '../operation-view.js';
 import { answer, answerJson, say } from '../say.js';
 import { tenantView } from '../tenant-view.js';
@@ -11,6 +12,7 @@ export function showCommand(program: Command): void {
     .command('show <id>')
     .description('show what the catalog knows of a tenant; never its secrets')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('show acme', 'show acme --json'))
     .action((id: string, { json }: { json?: true }) =>
       withBackend(async ({ tenantry }) => {
         const tenant = await tenantry.get(id);

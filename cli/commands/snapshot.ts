@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { KeptState } from '../../client/index.js';
 import { withBackend } from '../backend.js';
 import { duration } from '../duration.js';
+import { examples } from '../help.js';
 import { type OperationOptions, operate } from '../operate.js';
 import { answer, answerJson } from '../say.js';
 import { table } from '../table.js';
@@ -9,7 +10,8 @@ import { table } from '../table.js';
 export function snapshotCommand(program: Command): void {
   const snapshot = program
     .command('snapshot')
-    .description("take, list and delete snapshots of a tenant's database; restore goes back to one");
+    .description("take, list and delete snapshots of a tenant's database; restore goes back to one")
+    .addHelpText('after', examples('snapshot create acme --name before-import --wait', 'snapshot list acme'));
   snapshot
     .command('create <id>')
     .description("take a snapshot of a tenant's database; restore goes back to it")
@@ -17,16 +19,22 @@ export function snapshotCommand(program: Command): void {
     .option('--ttl <duration>', 'let Neon delete it after so long, such as 30d', duration)
     .option('--wait', 'wait until it is taken')
     .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      examples('snapshot create acme --name before-import --wait', 'snapshot create acme --ttl 30d'),
+    )
     .action(create);
   snapshot
     .command('list <id>')
     .description('list what a tenant can be restored to: its snapshots, and the states before its restores')
     .option('--json', 'print a JSON array')
+    .addHelpText('after', examples('snapshot list acme', 'snapshot list acme --json'))
     .action(list);
   snapshot
     .command('delete <id> <name>')
     .description('delete a snapshot, and wait until it is gone')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('snapshot delete acme before-import'))
     .action(remove);
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { examples } from '../help.js';
 import { type OperationOptions, operate } from '../operate.js';
 
 export function suspendCommand(program: Command): void {
@@ -9,6 +10,7 @@ export function suspendCommand(program: Command): void {
     )
     .option('--wait', 'wait until a connection was tried and refused')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('suspend acme --wait'))
     .action((id: string, options: OperationOptions) =>
       operate(
         (tenantry) => tenantry.start.suspend(id),

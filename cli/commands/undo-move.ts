@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { examples } from '../help.js';
 import { type OperationOptions, operate } from '../operate.js';
 
 export function undoMoveCommand(program: Command): void {
@@ -9,6 +10,7 @@ export function undoMoveCommand(program: Command): void {
     )
     .option('--wait', 'wait until the tenant lives in its former project again')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('undo-move acme --wait'))
     .action((id: string, options: OperationOptions) =>
       operate(
         (tenantry) => tenantry.start.undoMove(id),

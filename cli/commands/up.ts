@@ -9,6 +9,7 @@ import { logFileOf } from '../../local/stack-logs.js';
 import { StartError } from '../../local/start-error.js';
 import { loadFleet } from '../../worker/load-fleet.js';
 import { fleetFile } from '../fleet-file.js';
+import { examples } from '../help.js';
 import { stackFolder } from '../local-stack.js';
 import { ownWorker, type WorkerChoice, workerOptions, workerWords } from '../own-worker.js';
 import { answer, say } from '../say.js';
@@ -18,7 +19,10 @@ const startTimeoutMs = 90_000;
 const pauseMs = 100;
 
 export function upCommand(program: Command): void {
-  const command = program.command('up').description('bring the whole stack up in the background');
+  const command = program
+    .command('up')
+    .description('bring the whole stack up in the background')
+    .addHelpText('after', examples('up'));
   for (const option of workerOptions) command.addOption(option);
   command.action(up);
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { TenantNotFoundError } from '../../client/errors.js';
 import { onOneLine } from '../../tenancy/redact.js';
 import { withBackend } from '../backend.js';
+import { examples } from '../help.js';
 import { awaitOperation } from '../operate.js';
 import { answer, answerJson } from '../say.js';
 
@@ -10,6 +11,7 @@ export function waitCommand(program: Command): void {
     .command('wait <id>')
     .description("wait until a tenant's operation has ended; exits as that operation does")
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples('wait acme', 'wait acme --json'))
     .action((id: string, options: { json?: true }) =>
       withBackend(async (backend) => {
         const { tenantry } = backend;

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import { fleetFile } from '../fleet-file.js';
+import { examples } from '../help.js';
 import { ownWorker } from '../own-worker.js';
 
 export function workerCommand(program: Command): void {
@@ -9,6 +10,7 @@ export function workerCommand(program: Command): void {
     .description(
       "run the fleet's worker, or yours beside its file, with what the environment says, until Ctrl-C",
     )
+    .addHelpText('after', examples('worker'))
     .action(async () => {
       const own = ownWorker(fleetFile());
       if (own) {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Catalog, openCatalog } from '../../catalog/catalog.js';
 import { migrateCatalog } from '../../catalog/migrate.js';
@@ -50,6 +51,34 @@ describe('migrating a catalog', () => {
     const names = await migrationsOf(url);
     expect(names).toEqual([...new Set(names)]);
     expect(names).toContain('0001_tenants');
+  });
+
+  it('takes the indexes of lists that were built before it, as docs/deploying.md says for a large catalog', async () => {
+    const page = await readFile(new URL('../../docs/deploying.md', import.meta.url), 'utf8');
+    const statements = page.match(/^create index concurrently[^;]+;/gm) ?? [];
+    const url = await emptyDatabase();
+    await migrateCatalog(url);
+    const indexes = () =>
+      withClient(url, async (client) => {
+        const { rows } = await client.query<{ definition: string }>(
+          "select indexdef as definition from pg_indexes where schemaname = 'tenantry' order by indexname",
+        );
+        return rows.map(({ definition }) => definition);
+      });
+    const migrated = await indexes();
+    await withClient(url, async (client) => {
+      // As a release before the lists left it.
+      await client.query('drop table tenantry.progress, tenantry.workers');
+      await client.query("delete from tenantry.migrations where name >= '0008'");
+      for (const statement of statements) {
+        const [, name = ''] = /if not exists (\w+)/.exec(statement) ?? [];
+        await client.query(`drop index tenantry.${name}`);
+        await client.query(statement);
+      }
+    });
+    expect(statements).toHaveLength(9);
+    await migrateCatalog(url);
+    expect(await indexes()).toEqual(migrated);
   });
 
   it('fails where there is no database', async () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { examples } from '../../cli/examples.js';
+import { ownCommand } from '../../local/own-command.js';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { runTenantry } from '../support/command-line.js';
 import { onTerminal } from '../support/on-terminal.js';
@@ -60,12 +60,14 @@ describe('each command', () => {
   });
 
   it('has examples that call it and no other, with options that it has', () => {
-    for (const [name, shown] of Object.entries(examples)) {
-      const command = commands.find((each) => each.name === name);
-      expect(command, name).toBeDefined();
-      for (const example of shown) {
-        expect(`${example} `).toMatch(new RegExp(`^${name} `));
-        for (const option of example.match(/--[\w-]+/g) ?? []) expect(command?.help).toContain(option);
+    for (const { name, help, group } of commands) {
+      for (const example of examplesIn(help)) {
+        // That of a group is an example of a command below it.
+        const called = commands.filter((each) => `${example} `.startsWith(`${each.name} `)).at(-1);
+        if (group) expect(example).toMatch(new RegExp(`^${name} `));
+        else expect(called?.name, example).toBe(name);
+        for (const option of example.match(/--[\w-]+/g) ?? [])
+          expect(called?.options, example).toContain(option);
       }
     }
   });
@@ -107,3 +109,11 @@ const nowhere = {
   TENANTRY_CATALOG_URL: 'postgresql://u:p@127.0.0.1:1/catalog',
   TENANTRY_SEAL_KEY: 'short:c2hvcnQ=',
 };
+
+function examplesIn(help: string): string[] {
+  const [, shown = ''] = /^Examples:\n((?: {2}.+\n?)+)/m.exec(help) ?? [];
+  return shown
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trim().slice(ownCommand.length + 1));
+}

@@ -67,7 +67,7 @@ describe('an offboarding that was cut off in its grace', () => {
     const connection = await readyTenant(t, 'cut-off');
     const asked = { export: true } as const;
     const handle = await t.tenantry.start.offboard('cut-off', { ...asked, graceMs: 600_000 });
-    await atStep(t, handle, 'wait, so that it can be undone');
+    await atStep(t, handle, 'wait out the grace');
     await terminate(t, 'cut-off');
     const again = await t.tenantry.execute.offboard('cut-off', { ...asked, graceMs: 1 });
     expect(again).toMatchObject({

@@ -98,7 +98,7 @@ describe.skipIf(chromiumPath === undefined)("Temporal's own UI", () => {
 
   it('shows what a run waits for, and what it tries next', async () => {
     await open(runs.waiting);
-    await seen(/Create the Neon project, and wait until it is there/);
+    await seen(/Create the Neon project and wait until it is ready/);
     await open(runs.waiting, '/pending-activities');
     await seen(/waiting for Neon: start_compute is/);
     await keep('temporal-ui-waiting');
@@ -121,7 +121,7 @@ describe.skipIf(chromiumPath === undefined)("Temporal's own UI", () => {
     await written.first().getByText('Offboard tenant hooli').waitFor();
     await written
       .last()
-      .getByRole('row', { name: /^▶ wait, so that it can be undone.*until \d{4}-\d\d-\d\dT/ })
+      .getByRole('row', { name: /^▶ wait out the grace.*until \d{4}-\d\d-\d\dT/ })
       .waitFor();
   });
 });
