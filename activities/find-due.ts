@@ -1,4 +1,4 @@
-import type { Due, PassingTenant } from '../catalog/duties.js';
+import type { Due, PassingTenant } from '../catalog/due.js';
 import { failure } from '../tenancy/failures.js';
 import { isSettled, type TenantOperation } from '../tenancy/lifecycle.js';
 import { tenantWorkflowId } from '../tenancy/naming.js';
@@ -6,7 +6,7 @@ import { takenUpBy } from '../tenancy/take-up.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Dependencies } from './dependencies.js';
 
-export type { DueBranch, DueIntended } from '../catalog/duties.js';
+export type { DueBranch, DueIntended } from '../catalog/due.js';
 
 /** What the sweep finds to do. */
 export interface DutiesFound extends Pick<Due, 'projects' | 'branches' | 'intended'> {

@@ -1,8 +1,8 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import type { FailureReason } from '../tenancy/failure-reason.js';
-import { lifecycle, settledStates, type TenantState } from '../tenancy/lifecycle.js';
+import { lifecycle, type TenantState } from '../tenancy/lifecycle.js';
 import { storableJson } from '../tenancy/storable.js';
-import type { TenantId } from '../tenancy/tenant-id.js';
+import { type Due, type DueLimits, findDue } from './due.js';
 import { lockTenant } from './held-tenant.js';
 import { appendHistory } from './history.js';
 import { after, atEase, condemnProjects, now, type Project, projectOf, projectRows } from './projects.js';
@@ -10,55 +10,6 @@ import { unmade } from './resources.js';
 import type { CatalogSchema, ResourceKind } from './schema.js';
 import type { SecretsIn } from './secrets.js';
 import type { TenantKey, Writer } from './tenant.js';
-
-/** What is due at a moment: each is a row with a time, so whoever missed a turn has lost nothing. */
-export interface Due {
-  /** Former projects whose time is up, projects that are to go, and creates in doubt. */
-  readonly projects: readonly { readonly tenantId: TenantId; readonly name: string }[];
-  /** Copies of tenants' databases whose time is up. */
-  readonly branches: readonly DueBranch[];
-  /** Snapshots, and states before restores, of which nobody knows whether they came to be. */
-  readonly intended: readonly DueIntended[];
-  /** Some tenants in a state that passes, with the run that has them in its hands, or had. */
-  readonly passing: readonly PassingTenant[];
-}
-
-export interface DueBranch {
-  readonly tenantId: TenantId;
-  /** As it was given. */
-  readonly name: string;
-  readonly projectId: string;
-  /** Absent where it may not have come to be: then it is looked for by its name. */
-  readonly branchId?: string;
-}
-
-/** What a run that was cut off was about to make. */
-export interface DueIntended {
-  readonly tenantId: TenantId;
-  readonly kind: ResourceKind;
-  readonly name: string;
-  readonly projectId: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-}
-
-export interface PassingTenant {
-  readonly tenantId: TenantId;
-  readonly state: TenantState;
-  readonly runId: string;
-  /** What that run was asked for. */
-  readonly asked: Readonly<Record<string, unknown>>;
-  /** What is left of the grace that it was given, in milliseconds. */
-  readonly leftMs: number;
-}
-
-export interface DueLimits {
-  /** So many projects and copies. */
-  readonly most: number;
-  /** So many tenants. */
-  readonly mostLooks: number;
-  /** A deletion that failed is gone on with after so long, in milliseconds. */
-  readonly againMs: number;
-}
 
 /** A project by its name at Neon, or what is kept beside a tenant's database by the name that it was given. */
 export type Duty =
@@ -115,47 +66,7 @@ export interface Duties {
 
 export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): Duties {
   return {
-    async due(fleet, { most, mostLooks, againMs }) {
-      const [projects, branches, intended, tenants] = await Promise.all([
-        db
-          .selectFrom('projects')
-          .select(['tenant_id as tenantId', 'name'])
-          .where('fleet', '=', fleet)
-          .where('due_at', '<=', now)
-          .orderBy('due_at')
-          .limit(most)
-          .execute(),
-        db
-          .selectFrom('resources')
-          .select(['tenant_id as tenantId', 'name', 'project_id as projectId', 'neon_id as branchId'])
-          .where('fleet', '=', fleet)
-          .where('kind', '=', 'branch')
-          .where('due_at', '<=', now)
-          .orderBy('due_at')
-          .limit(most)
-          .execute(),
-        db
-          .selectFrom('resources')
-          .select(['tenant_id as tenantId', 'kind', 'name', 'project_id as projectId', 'detail'])
-          .where('fleet', '=', fleet)
-          .where('kind', '<>', 'branch')
-          .where('neon_id', '=', unmade)
-          .where('due_at', '<=', now)
-          .orderBy('due_at')
-          .limit(most)
-          .execute(),
-        passing(db, fleet, againMs).limit(mostLooks).execute(),
-      ]);
-      return {
-        projects,
-        branches: branches.map(({ branchId, ...branch }) => ({
-          ...branch,
-          ...(branchId === unmade ? {} : { branchId }),
-        })),
-        intended,
-        passing: tenants,
-      };
-    },
+    due: (fleet, limits) => findDue(db, fleet, limits),
     claim: (name) =>
       db.transaction().execute(async (tx) => {
         const row = await projectRows(tx)
@@ -280,42 +191,6 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
         await appendHistory(tx, writer, { operation: 'snapshot', event: 'noted', state, detail });
       }),
   };
-}
-
-/**
- * Tenants whose state passes. Most have a run, which only Temporal knows, so no order is better than another. One whose operation
- * has failed is a person's to see to, unless it is only a deletion that has to go on.
- */
-function passing(db: Kysely<CatalogSchema>, fleet: string, againMs: number) {
-  return db
-    .selectFrom('tenants')
-    .leftJoin('history', (join) =>
-      join
-        .onRef('history.fleet', '=', 'tenants.fleet')
-        .onRef('history.tenant_id', '=', 'tenants.id')
-        .onRef('history.run_id', '=', 'tenants.run_id')
-        .on('history.event', '=', 'began'),
-    )
-    .select([
-      'tenants.id as tenantId',
-      'tenants.state',
-      'tenants.run_id as runId',
-      sql<Record<string, unknown>>`coalesce(history.detail, '{}')`.as('asked'),
-      sql<number>`greatest(0, ceil(coalesce((history.detail ->> 'graceMs')::float8, 0)
-        - extract(epoch from now() - history.at) * 1000))::float8`.as('leftMs'),
-    ])
-    .where('tenants.fleet', '=', fleet)
-    .where('tenants.state', 'not in', settledStates)
-    .where((row) =>
-      row.or([
-        row('tenants.failure', 'is', null),
-        row.and([
-          row('tenants.state', 'in', ['offboarding', 'erasing']),
-          row('tenants.updated_at', '<=', sql<Date>`now() - ${againMs}::float8 * interval '1 millisecond'`),
-        ]),
-      ]),
-    )
-    .orderBy(sql`random()`);
 }
 
 async function stateOf(

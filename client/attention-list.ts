@@ -6,8 +6,8 @@ import { takenUpBy } from '../tenancy/take-up.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { attentionTo } from './attention.js';
 import { TemporalUnreachableError } from './errors.js';
-import { workerAbsence } from './follow-progress.js';
 import type { OperationStarter } from './operation-starter.js';
+import { workerAbsence } from './worker-absence.js';
 
 /** Why something needs a person. */
 export const attentionKinds = {

@@ -5,13 +5,13 @@ import {
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import type { RunProgress } from '../catalog/progress.js';
-import { deadAfterMs } from '../catalog/workers.js';
 import { isFailureType } from '../tenancy/failures.js';
 import { progressQueryName } from '../tenancy/naming.js';
-import { type Progress, progressOf, type StepProgress, type Wait } from '../tenancy/progress.js';
+import type { Progress, StepProgress, Wait } from '../tenancy/progress.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Look, ProgressFeed } from './progress-feed.js';
+import { stepsIn } from './steps-in.js';
+import { workerAbsence } from './worker-absence.js';
 
 export interface Followed {
   readonly workflow: WorkflowHandle;
@@ -58,15 +58,6 @@ export async function* followProgress(followed: Followed): AsyncGenerator<StepPr
     following.abort();
     await looks.return();
   }
-}
-
-/** The steps of a run as the catalog has them. */
-export function stepsIn({ steps, wait }: RunProgress): Progress {
-  const progress = steps.map(progressOf);
-  const at = progress.findLastIndex(({ status }) => status === 'running');
-  return wait === undefined
-    ? progress
-    : progress.map((step, index) => (index === at ? { ...step, wait } : step));
 }
 
 /** The steps of a run that has ended: one that was in hand then ended with it. */
@@ -117,21 +108,6 @@ async function askedOf(workflow: WorkflowHandle): Promise<Progress> {
     if (isGrpcServiceError(error) || error instanceof QueryRejectedError) return [];
     throw error;
   }
-}
-
-/** That no worker is there, where none is. */
-export function workerAbsence({ worker }: Look, { taskQueue }: ProgressFeed): Wait | undefined {
-  if (worker !== undefined && worker.silentForMs <= deadAfterMs) return undefined;
-  const reason =
-    worker === undefined
-      ? `no worker takes tasks from "${taskQueue}", and none has yet`
-      : `no worker takes tasks from "${taskQueue}": the last, ${worker.identity}, was seen at ${worker.seenAt.toISOString()}`;
-  return {
-    reason,
-    type: 'NoWorker',
-    attempts: 0,
-    ...(worker === undefined ? {} : { since: worker.seenAt.toISOString() }),
-  };
 }
 
 /** It is the step in hand that waits, or else the next one. */

@@ -4,8 +4,9 @@ import { isSettled, type TenantOperation, transitionOf } from '../tenancy/lifecy
 import type { Progress, Wait } from '../tenancy/progress.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { TemporalUnreachableError } from './errors.js';
-import { stepsIn, workerAbsence } from './follow-progress.js';
 import type { OperationStarter } from './operation-starter.js';
+import { stepsIn } from './steps-in.js';
+import { workerAbsence } from './worker-absence.js';
 
 /** An operation of a tenant that has been accepted and has not ended, as far as it has come. */
 export interface OperationStatus {

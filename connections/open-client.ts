@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { addressOf } from './address.js';
-import { closeNow, keepAliveMs } from './open-pool.js';
+import { closeNow } from './close-now.js';
+import { keepAlive } from './keep-alive.js';
 
 export interface ClientSettings {
   readonly connectionString: string;
@@ -20,8 +21,7 @@ export function makeClient(settings: ClientSettings): pg.Client {
   const client = new Client({
     ...addressOf(connectionString),
     connectionTimeoutMillis: connectMs,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: keepAliveMs,
+    ...keepAlive,
     ...(queryMs === undefined ? {} : { query_timeout: queryMs }),
     application_name: applicationName,
   });

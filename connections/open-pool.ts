@@ -1,5 +1,7 @@
 import pg from 'pg';
 import { addressOf } from './address.js';
+import { closeNow } from './close-now.js';
+import { keepAlive } from './keep-alive.js';
 import { isSessionSound } from './session-sound.js';
 
 export interface PoolSettings {
@@ -20,9 +22,6 @@ export interface PoolSettings {
   readonly allowExitOnIdle?: boolean;
 }
 
-/** Without a word for so long, a connection is asked whether the other side is still there. */
-export const keepAliveMs = 10_000;
-
 /**
  * A pool whose connections may break at any moment, idle or in somebody's hands: the query in hand rejects, the connection does
  * not come back into the pool, and the process lives.
@@ -33,8 +32,7 @@ export function openPool(settings: PoolSettings): pg.Pool {
     ...addressOf(connectionString),
     max: connections,
     connectionTimeoutMillis: connectMs,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: keepAliveMs,
+    ...keepAlive,
     // The client's own clock: a limit of the server's says nothing where the server is gone, and a proxy may drop it.
     ...(queryMs === undefined ? {} : { query_timeout: queryMs }),
     ...(idleMs === undefined ? {} : { idleTimeoutMillis: idleMs }),
@@ -64,15 +62,4 @@ function closeOnceUnsound(client: pg.PoolClient): void {
     return answer;
   };
   Object.defineProperty(client, 'query', { value: watched });
-}
-
-/** Closes a connection without waiting for the other side, which may be out of reach. A pool does not take it back. */
-export function closeNow(client: pg.ClientBase): void {
-  const { connection, end } = client as pg.ClientBase & {
-    readonly connection: pg.Connection;
-    end(): Promise<void>;
-  };
-  // It says goodbye, and marks the connection as done with; to be answered takes a server.
-  end.call(client).catch(() => {});
-  connection.stream.destroy();
 }
