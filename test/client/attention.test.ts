@@ -96,16 +96,17 @@ describe('what does not go on by itself', () => {
     await later('moved-by-half');
 
     // Neon asks for patience.
-    await t.emulator.addFault({
-      match: { method: 'POST', path: '/projects' },
-      effect: { kind: 'rate-limit', retry_after: 3_600 },
-    });
-    await t.tenantry.start.onboard({ id: 'limited' });
-    await eventually('it waits', async () => {
-      const [row] = await t.catalog.progress.of(t.fleet.name, ['limited']);
-      return row?.wait !== undefined;
-    });
-    await later('limited');
+    const waits = async (id: string) => {
+      await t.tenantry.start.onboard({ id });
+      await eventually('it waits', async () => {
+        const [row] = await t.catalog.progress.of(t.fleet.name, [id]);
+        return row?.wait !== undefined;
+      });
+      await later(id);
+    };
+    const created = { method: 'POST', path: '/projects' } as const;
+    await t.emulator.addFault({ match: created, effect: { kind: 'rate-limit', retry_after: 3_600 } });
+    await waits('limited');
 
     // It has used up what its plan gives it.
     await readyTenant(t, 'grown');
@@ -122,7 +123,15 @@ describe('what does not go on by itself', () => {
     );
     await expect(t.tenantry.execute.rotateCredentials('opened', { now: true })).rejects.toThrow('backdoor');
 
+    // Neon has nothing for anyone.
+    const overload = await t.emulator.addFault({
+      match: { ...created, times: 1_000 },
+      effect: { kind: 'status', status: 503, body: { code: '', message: 'overloaded' } },
+    });
+    await waits('unavailable');
+
     await worker.stop('SIGKILL');
+    await overload.lift();
     await eventually('the worker is missed', async () => (await found()).includes('no-worker '));
     expect(await found()).toEqual([
       'no-worker ',
@@ -134,6 +143,7 @@ describe('what does not go on by itself', () => {
       'drifted opened',
       'stuck stuck',
       'no-run suspended-by-half',
+      'waiting unavailable',
     ]);
     // What the catalog alone tells of it is counted alike for the metrics.
     const { attention } = await t.catalog.gauges(t.fleet.name, t.taskQueue);
@@ -141,7 +151,7 @@ describe('what does not go on by itself', () => {
       failed: 1,
       'over-quota': 1,
       'not-deleted': 1,
-      waiting: 1,
+      waiting: 2,
       drifted: 1,
       stuck: 1,
     });
@@ -156,7 +166,7 @@ describe('what does not go on by itself', () => {
       /^stuck: stuck, for .*\n {2}an operation ended in the middle .*401.*\n {2}→ .*offboard stuck$/m,
     );
     const json = JSON.parse((await runTenantry(['attention', '--json'], t.environment)).stdout) as object[];
-    expect(json).toHaveLength(9);
+    expect(json).toHaveLength(10);
     expect(json[1]).toEqual({
       kind: 'failed',
       id: 'failed',
