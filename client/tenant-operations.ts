@@ -123,7 +123,7 @@ export class TenantOperations<PlanName extends string = string> {
 
   /**
    * Gives the tenant another plan of the fleet, and checks at Neon that all of it is in force. Asked for the plan that it
-   * has, it mends what drifted from it. Fails with `RequestUnfit` for a plan that is too small for the data, or of another
+   * has, it repairs what drifted from it. Fails with `RequestUnfit` for a plan that is too small for the data, or of another
    * region or version of Postgres. Throws `UnknownPlanError`.
    */
   async changePlan(

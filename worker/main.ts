@@ -12,7 +12,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  // What a person can mend is told in a sentence; anything else with its stack.
+  // What a person can fix is told in a sentence; anything else with its stack.
   const expected = error instanceof EnvironmentError || error instanceof FleetFileError;
   const told =
     error instanceof Error

@@ -171,7 +171,7 @@ async function operate<Name extends string, Result extends object>(
   let done: Done<Result>;
   try {
     if (mending) {
-      const mended = undo.cannot(`mend what "${begun.left?.operation}" left`);
+      const mended = undo.cannot(`repair what "${begun.left?.operation}" left`);
       await step(mendStep, context.asBefore);
       mended();
     }

@@ -10,7 +10,7 @@ interface Options extends OperationOptions {
 export function planCommand(program: Command): void {
   program
     .command('plan <id> <plan>')
-    .description('give a tenant another plan; given the one that it has, mend what drifted from it')
+    .description('give a tenant another plan; given the one that it has, repair what drifted from it')
     .option('--preview', 'change nothing, and tell what would be changed')
     .option('--wait', 'wait until all of the plan is in force; a preview always waits')
     .option('--json', 'print one JSON object')

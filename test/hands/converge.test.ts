@@ -81,11 +81,7 @@ describe('an operation that begins where another was cut off', () => {
     const again = await moveHeldInCopy(t, connection);
     await terminate(t, 'acme');
     await again.release();
-    await atStep(
-      t,
-      await t.tenantry.start.offboard('acme', { graceMs: 600_000 }),
-      'wait out the grace',
-    );
+    await atStep(t, await t.tenantry.start.offboard('acme', { graceMs: 600_000 }), 'wait out the grace');
     const undone = await t.tenantry.execute.undoOffboarding('acme');
     expect(undone).toMatchObject({ undone: true, state: 'ready' });
     expect(await writes(connection)).toBe(true);
