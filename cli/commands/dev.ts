@@ -9,7 +9,7 @@ import { untilAskedToStop } from '../stop-signal.js';
 export function devCommand(program: Command): void {
   program
     .command('dev')
-    .description('keep the whole stack up in this terminal, until Ctrl-C')
+    .description('run the whole stack in this terminal, until Ctrl-C')
     .addHelpText('after', examples('dev'))
     .action(dev);
 }

@@ -10,7 +10,7 @@ export function moveCommand(program: Command): void {
   program
     .command('move <id>')
     .description("move a tenant's database into a new project, in another region; undo-move goes back")
-    .option('--region <region>', "Neon's id of the region; that of the tenant's plan without it")
+    .option('--region <region>', "Neon's id of the region; by default that of the tenant's plan")
     .option('--wait', 'wait until the tenant lives in the new project')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('move acme --region aws-eu-central-1 --wait'))

@@ -20,7 +20,7 @@ const pauseMs = 100;
 export function upCommand(program: Command): void {
   program
     .command('up')
-    .description('bring the whole stack up in the background')
+    .description('start the whole stack in the background')
     .addHelpText('after', examples('up'))
     .action(up);
 }

@@ -4,7 +4,7 @@ import { examples } from '../help.js';
 export function workerCommand(program: Command): void {
   program
     .command('worker')
-    .description("run a worker of the fleet's file, with what the environment says, until Ctrl-C")
+    .description("run a worker for the fleet's file, configured by the environment, until Ctrl-C")
     .addHelpText('after', examples('worker'))
     .action(async () => {
       const { createWorker } = await import('../../worker/worker-from-environment.js');
