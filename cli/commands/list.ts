@@ -29,7 +29,7 @@ interface WhereText {
 export function listCommand(program: Command): void {
   program
     .command('list')
-    .description("list the fleet's tenants; on a terminal the first 50")
+    .description('list the tenants of the fleet; on a terminal the first 50')
     .option('--where <filter>', 'only those that match, such as "plan=pro,createdAt>=2026-03-01"', where)
     .addOption(
       new Option('--state <state...>', 'only those in this state, or in one of these').choices(tenantStates),
