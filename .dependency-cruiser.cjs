@@ -29,8 +29,8 @@ const rooms = {
     why: 'What Temporal keeps of runs is encrypted the same by workers, clients and the codec server, whoever they work for.',
   },
   activities: {
-    may: ['tenancy', 'neon', 'catalog', 'connections'],
-    why: 'Side effects use the two outside worlds and the rules; they never know which workflow asked.',
+    may: ['tenancy', 'neon', 'catalog', 'connections', 'setup'],
+    why: 'Side effects use the two outside worlds and the rules, and tell as set-up does whose a folder is; they never know which workflow asked.',
   },
   workflows: {
     may: ['tenancy'],

@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { appGroupName, appReaderName } from '../tenancy/naming.js';
-import type { CopyStep } from './copy-database.js';
+import { appGroupName } from '../tenancy/naming.js';
+import { type CopyStep, comparedRoles } from './copy-database.js';
 import { giveLogin } from './database/give-login.js';
 import { leaveGroup } from './database/roles.js';
 import { lostSettings, settingsOf } from './database/settings-of.js';
@@ -14,8 +14,9 @@ import { withTenantDatabase } from './tenant-database.js';
 
 /** Compares a database with its copy. Throws `CopyDiffers`, with the first few things that are not the same. */
 export function compareDatabases({ catalog }: Dependencies) {
-  return async ({ tenant, fromProjectId, projectId }: CopyStep): Promise<void> => {
-    const roles = { group: appGroupName(tenant.id), except: appReaderName(tenant.id) };
+  return async (step: CopyStep): Promise<void> => {
+    const { tenant, fromProjectId, projectId } = step;
+    const roles = comparedRoles(step);
     const look = async (of: string) =>
       withTenantDatabase(await ownerIn(catalog, tenant, of), cancellationSignal(), async (client) => ({
         settings: await settingsOf(client),

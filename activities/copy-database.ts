@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import pg from 'pg';
 import { failure } from '../tenancy/failures.js';
@@ -22,16 +19,20 @@ import { dropTurn, inTurn } from './database/turn.js';
 import { refuseUnmovable } from './database/unmovable.js';
 import type { Dependencies } from './dependencies.js';
 import { differences, fingerprintOf, refuseDifferences } from './fingerprint.js';
-import { addGrants, type GrantRoles, matchGrants, strangersTo } from './grants-of.js';
+import { addGrants, type GrantRoles, matchGrants } from './grants-of.js';
 import { heartbeatWhile } from './heartbeat.js';
 import { appIn, ownerIn } from './known-owner.js';
 import { knownTenant } from './known-tenant.js';
+import { withScratchFolder } from './scratch-folder.js';
+import { refuseStrangers } from './strangers.js';
 import { withTenantDatabase } from './tenant-database.js';
 import type { ProjectStep } from './tenant-step.js';
 
 /** Two projects of a tenant's: what is in the one is to be in the other. */
 export interface CopyStep extends ProjectStep {
   readonly fromProjectId: string;
+  /** Roles whose rights are not to be in the copy, for they are not there. */
+  readonly leftBehind?: readonly string[];
 }
 
 export interface CopyAsked extends CopyStep {
@@ -46,6 +47,7 @@ interface Copying {
   readonly group: string;
   readonly appRole: string;
   readonly roles: GrantRoles;
+  readonly leftBehind: readonly string[];
   readonly lookup: RestoreLookup;
   readonly signal: AbortSignal;
 }
@@ -59,14 +61,13 @@ interface Copying {
  * them, for they could reset it.
  */
 export function copyDatabase(dependencies: Dependencies) {
-  const copy = async (step: CopyAsked): Promise<void> => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'tenantry-copy-'));
-    try {
+  const copy = (step: CopyAsked): Promise<void> =>
+    withScratchFolder(async (folder) => {
       const copying = await copyingOf(dependencies, step);
       await empty(dependencies, step, copying.to);
       await withTenantDatabase(copying.from, copying.signal, refuseUnmovable);
       await refuseOthers(copying);
-      await refuseStrangers(copying);
+      await refuseStrangers(copying.from, copying.to, copying.leftBehind, copying.signal);
       const before = await dumpSchema(copying.from, 'pre-data', folder, copying.signal);
       const after = await dumpSchema(copying.from, 'post-data', folder, copying.signal);
       // All of the owner's before anything of the tenant's: from then on code of the tenant's may have run there.
@@ -81,15 +82,12 @@ export function copyDatabase(dependencies: Dependencies) {
       await matchGrants(copying.from, copying.to, copying.roles, copying.signal);
       await carrySettings(copying.from, copying.to, copying.signal);
       if (step.schemaOnly) await compareStructures(copying);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  };
+    });
   return (step: CopyAsked): Promise<void> => heartbeatWhile(copy(step));
 }
 
 async function copyingOf({ catalog, fleet }: Dependencies, step: CopyStep): Promise<Copying> {
-  const { tenant, fromProjectId, projectId } = step;
+  const { tenant, fromProjectId, projectId, leftBehind = [] } = step;
   const known = await knownTenant(catalog, tenant);
   // What is there is dropped first: that must never be the live one.
   if (known.projectId === projectId)
@@ -105,10 +103,16 @@ async function copyingOf({ catalog, fleet }: Dependencies, step: CopyStep): Prom
     toAsApp: await appIn(catalog, tenant, projectId),
     group,
     appRole,
-    roles: { group, except: appReaderName(tenant.id) },
+    roles: comparedRoles(step),
+    leftBehind: [appReaderName(tenant.id), ...leftBehind],
     lookup: await restoreLookup(from, { group, appRole, ownSchema }, signal),
     signal,
   };
+}
+
+/** Whose rights are copied and compared. */
+export function comparedRoles({ tenant, leftBehind = [] }: CopyStep): GrantRoles {
+  return { group: appGroupName(tenant.id), except: [appReaderName(tenant.id), ...leftBehind] };
 }
 
 async function copyOwners(copying: Copying, archive: SchemaArchive): Promise<void> {
@@ -193,24 +197,6 @@ async function refuseOthers({ from, group, appRole, signal }: Copying): Promise<
   throw failure(
     'RequestUnfit',
     `a move carries what belongs to the owner and to the tenant's role, and not ${others.join(', ')}: give it to one of them, or drop it`,
-  );
-}
-
-/** The new project has no role of one's own making, so what is granted to one cannot be granted there. */
-async function refuseStrangers({ from, to, roles, signal }: Copying): Promise<void> {
-  const strangers = (await strangersTo(from, to, roles, signal)).slice(0, 3);
-  if (strangers.length === 0) return;
-  const named = strangers.map(({ role, granted }) => `${role} (${granted})`).join(', ');
-  const cure = strangers
-    .map(
-      ({ role }) =>
-        `grant ${role} to current_user; reassign owned by ${role} to current_user; drop owned by ${role}; drop role ${role}`,
-    )
-    .join('; ');
-  throw failure(
-    'RequestUnfit',
-    `a move makes no role but the tenant's, and rights are granted to ${named}: take them away, as the owner ` +
-      `(${cure}), move, then make the role and grant them again in the new project`,
   );
 }
 

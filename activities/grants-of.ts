@@ -16,7 +16,7 @@ export interface Grant {
 }
 
 /**
- * Every privilege in a database but one role's: on schemas, tables, columns, sequences, routines and types that are no
+ * Every privilege in a database but those of some roles: on schemas, tables, columns, sequences, routines and types that are no
  * extension's, and those that are given by default to what the present user and the group will make.
  */
 export async function grantsOf(client: pg.Client, of: GrantRoles): Promise<Grant[]> {
@@ -24,38 +24,10 @@ export async function grantsOf(client: pg.Client, of: GrantRoles): Promise<Grant
   return rows;
 }
 
-/** A role that the one database has privileges for, and the other server does not know. */
-export interface Stranger {
-  /** Quoted where SQL needs it. */
-  readonly role: string;
-  /** The first of what was granted to it: `select on table notes`. */
-  readonly granted: string;
-}
-
-/** Whom one database grants something that the server of the other has no role of that name for. */
-export async function strangersTo(
-  from: string,
-  to: string,
-  roles: GrantRoles,
-  signal: AbortSignal,
-): Promise<Stranger[]> {
-  const grants = await withTenantDatabase(from, signal, (client) => grantsOf(client, roles));
-  const known = await withTenantDatabase(to, signal, async (client) => {
-    const { rows } = await client.query<{ role: string }>(
-      'select pg_catalog.quote_ident(rolname) as role from pg_catalog.pg_roles',
-    );
-    return new Set(['public', ...rows.map(({ role }) => role)]);
-  });
-  const strangers = new Map<string, string>();
-  for (const { grantee, privilege, on } of grants)
-    if (!known.has(grantee) && !strangers.has(grantee)) strangers.set(grantee, `${privilege} on ${on}`);
-  return [...strangers].map(([role, granted]) => ({ role, granted }));
-}
-
 export interface GrantRoles {
   readonly group: string;
   /** Whose privileges do not count. */
-  readonly except: string;
+  readonly except: readonly string[];
 }
 
 /** Gives what is there in one database, on things that are there in the other already, in that one too. */
@@ -157,5 +129,5 @@ select prefix, pg_catalog.lower(a.privilege_type) || columns as privilege, l.on,
   case a.grantee when 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) end as grantee,
   a.is_grantable as grantable
 from listed l, pg_catalog.aclexplode(l.acl) a
-where a.grantee = 0 or pg_catalog.pg_get_userbyid(a.grantee) <> $1
+where a.grantee = 0 or pg_catalog.pg_get_userbyid(a.grantee) <> all($1)
 order by 1, 2, 3, 4, 5`;

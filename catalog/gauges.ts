@@ -1,13 +1,27 @@
 import { type Kysely, sql } from 'kysely';
 import { settledStates, type TenantState } from '../tenancy/lifecycle.js';
+import { expectedWaits, longWaitMs } from '../tenancy/long-wait.js';
 import type { Wait } from '../tenancy/progress.js';
 import type { CatalogSchema } from './schema.js';
 import { deadAfterMs } from './workers.js';
+
+/** Kinds of `tenantry attention` that the catalog alone tells. Whether a run is still there, Temporal has to be asked. */
+export const countedAttention = [
+  'stuck',
+  'waiting',
+  'over-quota',
+  'failed',
+  'drifted',
+  'not-deleted',
+] as const;
+export type CountedAttention = (typeof countedAttention)[number];
 
 /** How a fleet stands at a moment, in numbers. */
 export interface Gauges {
   /** Of the states that some tenant is in. */
   readonly tenants: Readonly<Partial<Record<TenantState, number>>>;
+  /** Tenants that do not go on by themselves, by why, as far as the catalog alone tells it. */
+  readonly attention: Readonly<Partial<Record<CountedAttention, number>>>;
   /** Steps whose next attempt is still to come, by what the last one failed of. */
   readonly waits: Readonly<Partial<Record<Wait['type'], number>>>;
   /** Since when the one of them waits that was tried first, in seconds. */
@@ -23,6 +37,20 @@ export interface Gauges {
 }
 
 const settled = sql.join(settledStates.map((state) => sql.lit(state)));
+
+const waitLimit = sql`case when p.wait ->> 'type' in (${sql.join(expectedWaits.map((type) => sql.lit(type)))})
+  then ${sql.lit(longWaitMs.expected)} else ${sql.lit(longWaitMs.other)} end * interval '1 millisecond'`;
+
+/** The rule of `told` in client/attention-list.ts, of a tenant `t` and its progress `p`. Null for one that goes on, or is well. */
+const attentionKind = sql<CountedAttention | null>`case
+  when p.wait is not null and t.state not in (${settled}) then
+    case when now() - (p.wait ->> 'since')::timestamptz >= ${waitLimit} then 'waiting' end
+  when t.failure ->> 'type' = 'DatabaseOverQuota' then 'over-quota'
+  when t.failure is not null and t.state not in (${settled}) then 'stuck'
+  when t.state = 'failed' then 'failed'
+  when t.failure ->> 'type' = 'RoleUnfit' then 'drifted'
+  when t.id in (select tenant_id from troubled) then 'not-deleted'
+end`;
 
 /** One statement, each part of it read from an index that holds what it counts. */
 export async function readGauges(
@@ -48,12 +76,29 @@ export async function readGauges(
         select due_at from tenantry.resources where fleet = ${fleet} and due_at <= now()
       ),
       troubled as (
-        select 1 from tenantry.projects where fleet = ${fleet} and trouble is not null
+        select tenant_id from tenantry.projects where fleet = ${fleet} and trouble is not null
         union all
-        select 1 from tenantry.resources where fleet = ${fleet} and trouble is not null
+        select tenant_id from tenantry.resources where fleet = ${fleet} and trouble is not null
+      ),
+      concerned as (
+        select id from tenantry.tenants where fleet = ${fleet} and failure is not null
+        union
+        select id from tenantry.tenants where fleet = ${fleet} and state = 'failed'
+        union
+        select tenant_id from tenantry.progress where fleet = ${fleet} and wait is not null
+        union
+        select tenant_id from troubled
+      ),
+      attention as (
+        select ${attentionKind} as kind, count(*) as count
+        from tenantry.tenants t
+        left join tenantry.progress p on p.fleet = t.fleet and p.tenant_id = t.id and p.run_id = t.run_id
+        where t.fleet = ${fleet} and t.id in (select id from concerned)
+        group by 1
       )
     select
       (select coalesce(json_object_agg(state, count), '{}') from states) as tenants,
+      (select coalesce(json_object_agg(kind, count), '{}') from attention where kind is not null) as attention,
       (select coalesce(json_object_agg(type, count), '{}') from waiting) as waits,
       (select ${age(sql`min(since)`)} from waiting) as "oldestWaitSeconds",
       (

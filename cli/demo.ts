@@ -103,6 +103,7 @@ async function followAndKill(
     if (status !== 'running') answer(`  ${status === 'done' ? '✓' : '✗'} ${name}`);
     if (name !== 'create project' || killed) continue;
     while ((await projectsOf(stack)).length === 0) await setTimeout(20);
+    if (stack.worker === undefined) throw new Error('the stack has no worker');
     await stack.worker.stop('SIGKILL');
     killed = true;
     answer(`  ! killed the worker (process ${stack.worker.pid}) with SIGKILL; starting another`);

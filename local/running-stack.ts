@@ -12,6 +12,8 @@ const workerState = z.discriminatedUnion('status', [
     since: z.string(),
     /** How many died before it. */
     restarts: z.int(),
+    /** Why it has not taken up the last edit of the fleet's file or its own. */
+    stale: z.string().optional(),
   }),
   z.object({
     status: z.literal('restarting'),

@@ -12,7 +12,11 @@ export type Search =
  *
  * @throws UnfitToolError when the person named one that will not do: falling through would run another in silence.
  */
-export async function search(tool: Tool, environment: NodeJS.ProcessEnv, folder: string): Promise<Search> {
+export async function search(
+  tool: Tool,
+  environment: NodeJS.ProcessEnv,
+  folders: readonly string[],
+): Promise<Search> {
   const named = environment[tool.variable];
   if (named) {
     const path = resolve(named);
@@ -21,7 +25,8 @@ export async function search(tool: Tool, environment: NodeJS.ProcessEnv, folder:
     return { found: path };
   }
   const passedOver: string[] = [];
-  for (const path of [...(await onPath(tool, environment.PATH ?? '')), join(folder, tool.installed)]) {
+  const installed = folders.map((folder) => join(folder, tool.installed));
+  for (const path of [...(await onPath(tool, environment.PATH ?? '')), ...installed]) {
     if (!(await isThere(path))) continue;
     const flaw = await tool.flaw(path);
     if (!flaw) return { found: path };

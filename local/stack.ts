@@ -4,8 +4,10 @@ import { type Profile, startNeonEmulator } from '../emulator/index.js';
 import { searchAttributeKeys } from '../tenancy/search-attributes.js';
 import { callLog } from './call-log.js';
 import { startCatalogServer } from './catalog-server.js';
-import { portIfFree } from './free-port.js';
+import { whenEdited } from './edited-files.js';
+import { keptPort } from './kept-port.js';
 import { keptSecret } from './kept-secret.js';
+import { ownProcess, processOf } from './own-process.js';
 import type { WorkerState } from './running-stack.js';
 import { logFileOf } from './stack-logs.js';
 import { superviseWorker } from './supervised-worker.js';
@@ -20,17 +22,22 @@ export interface StackOptions {
   readonly stateDir: string;
   /** The fleet's file. */
   readonly config: string;
+  /** The file of the user's own worker; `false` for a stack without any. @default Tenantry's own worker */
+  readonly worker?: string | false | undefined;
   /** What is provided already; the rest is embedded. See {@link embeddable}. */
   readonly environment?: NodeJS.ProcessEnv;
   /** What a worker is told besides. @default the environment of this process */
   readonly inherited?: NodeJS.ProcessEnv;
   /** The emulator's clock. @default realistic */
   readonly profile?: Profile;
-  /** Where Temporal's web UI answers, if that port is free. @default a free one */
+  /** Where Temporal's web UI answers at first, if that port is free; it stays where it was last. @default a free one at each start */
   readonly uiPort?: number;
   /** Is told what is being started. */
   readonly report?: (what: string) => void;
-  /** Is given each change of the worker's state, and with it a worker that dies is started again. @default it stays dead */
+  /**
+   * Is given each change of the worker's state. With it, a worker that dies is started again, and one takes its place once
+   * the fleet's file or its own was edited. @default neither
+   */
   readonly onWorker?: (state: WorkerState) => void;
 }
 
@@ -48,7 +55,8 @@ export interface Stack {
   readonly uiUrl: string | undefined;
   /** The emulator's control API, when it is embedded. */
   readonly emulatorControlUrl: string | undefined;
-  readonly worker: WorkerProcess;
+  /** None in a stack without. */
+  readonly worker: WorkerProcess | undefined;
   /** Starts another worker, in place of one that was killed. */
   startWorker(): Promise<WorkerProcess>;
   stop(): Promise<void>;
@@ -79,7 +87,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       binary: toolchain.temporal,
       stateDir: path.join(stateDir, 'temporal'),
       searchAttributes: registeredSearchAttributes,
-      ...(options.uiPort !== undefined && { uiPort: await portIfFree(options.uiPort) }),
+      ...(options.uiPort !== undefined && {
+        uiPort: await keptPort(path.join(stateDir, 'ui-port'), options.uiPort),
+      }),
     });
     stops.push(() => server.stop());
     return server;
@@ -128,15 +138,24 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       }),
     };
     const startWorker = async () => {
-      report('a worker');
-      const worker = await startWorkerProcess(environment, logFileOf(stateDir, 'worker'), options.inherited);
+      report(options.worker ? `your worker, ${path.basename(options.worker)}` : 'a worker');
+      const node = options.worker ? processOf(options.worker) : ownProcess('worker/main');
+      const worker = await startWorkerProcess(
+        environment,
+        logFileOf(stateDir, 'worker'),
+        options.inherited,
+        node,
+      );
       stops.push(() => worker.stop());
       return worker;
     };
-    const worker = await startWorker();
-    if (options.onWorker) {
+    const worker = options.worker === false ? undefined : await startWorker();
+    if (worker !== undefined && options.onWorker) {
       const supervision = superviseWorker(worker, { start: startWorker, onChange: options.onWorker });
       stops.push(() => supervision.stop());
+      const files = options.worker ? [options.config, options.worker] : [options.config];
+      const unwatch = whenEdited(files, () => supervision.replace());
+      stops.push(async () => unwatch());
     }
     return {
       environment,

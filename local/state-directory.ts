@@ -14,11 +14,20 @@ const STICKY = 0o1000;
 
 /**
  * The folder in which data is kept from one run to the next, made if need be: the one that `TENANTRY_STATE_DIR` names,
- * else {@link ownStateDirectory}.
+ * else {@link ownStateFolder}.
  */
 export async function stateDirectory(): Promise<string> {
+  const folder = await stateFolder();
+  await makePassable(folder);
+  // It holds keys, and a project that we are installed in has not told git to ignore it.
+  if (isCompiled && !process.env.TENANTRY_STATE_DIR) await writeFile(join(folder, '.gitignore'), '*\n');
+  return folder;
+}
+
+/** Where that is, whether or not it has been made. */
+export async function stateFolder(): Promise<string> {
   const named = process.env.TENANTRY_STATE_DIR;
-  return named ? makePassable(resolve(named)) : ownStateDirectory();
+  return named ? resolve(named) : ownStateFolder();
 }
 
 /**
@@ -26,12 +35,9 @@ export async function stateDirectory(): Promise<string> {
  * any time. Only where root's Postgres, which runs as another user, could not get there (a folder below a home of mode
  * 700), it is a folder of root's outside, named for the checkout or the current folder.
  */
-export async function ownStateDirectory(): Promise<string> {
+export async function ownStateFolder(): Promise<string> {
   const home = isCompiled ? process.cwd() : checkoutRoot;
-  const folder = await makePassable(await placeOfState(home, bothUsers(await postgresUsers())));
-  // It holds keys, and a project that we are installed in has not told git to ignore it.
-  if (isCompiled) await writeFile(join(folder, '.gitignore'), '*\n');
-  return folder;
+  return placeOfState(home, bothUsers(await postgresUsers()));
 }
 
 /** The rule alone. `users` are those that Postgres drops to, if it has to. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exit } from '../emulator/postgres/index.js';
+import { latch } from './latch.js';
 import type { WorkerState } from './running-stack.js';
 import type { WorkerProcess } from './worker-process.js';
 
@@ -12,16 +13,18 @@ export interface SupervisionOptions {
   readonly pauseMs?: number;
   /** A worker that lived for so long did not die quickly. @default 60,000 */
   readonly steadyMs?: number;
-  /** After so many quick deaths in a row no other worker is started. @default 5 */
+  /** After so many quick deaths in a row no other worker is started, until one is to be replaced. @default 5 */
   readonly mostDeaths?: number;
 }
 
 type Change =
-  | { readonly status: 'running' }
+  | { readonly status: 'running'; readonly stale?: string }
   | { readonly status: 'restarting'; readonly reason: string; readonly pauseMs: number }
   | { readonly status: 'given-up'; readonly reason: string };
 
 export interface Supervision {
+  /** Starts another worker in place of the one that runs, which ends once the other takes work, and goes on where it does not. */
+  replace(): void;
   /** Ends the worker, and starts no other. */
   stop(): Promise<void>;
 }
@@ -30,6 +33,16 @@ export interface Supervision {
 export function superviseWorker(first: WorkerProcess, options: SupervisionOptions): Supervision {
   const { start, onChange, pauseMs = 500, steadyMs = 60_000, mostDeaths = 5 } = options;
   const stopped = new AbortController();
+  const over = new Promise<never>((_, reject) => {
+    stopped.signal.addEventListener('abort', () => reject(stopped.signal.reason));
+  });
+  over.catch(() => {});
+  const replacement = latch();
+  const startAnother = () => {
+    // An edit from now on may come too late for it.
+    replacement.clear();
+    return start();
+  };
   let worker = first;
   let restarts = 0;
   const change = (state: Change) => {
@@ -41,31 +54,51 @@ export function superviseWorker(first: WorkerProcess, options: SupervisionOption
     );
   };
 
-  const keepUp = async () => {
+  /** Resolves with what the worker died of, having replaced it meanwhile as often as was wished. */
+  const untilItDies = async (): Promise<{ reason: string; livedMs: number }> => {
     change({ status: 'running' });
-    for (let deaths = 0, since = Date.now(); ; since = Date.now()) {
-      let reason = inWords(worker, await worker.exited);
+    for (let since = Date.now(); ; ) {
+      const exit = await Promise.race([worker.exited, replacement.whenSet(), over]);
+      if (exit !== undefined) return { reason: inWords(worker, exit), livedMs: Date.now() - since };
+      const former = worker;
+      try {
+        worker = await startAnother();
+      } catch (error) {
+        change({ status: 'running', stale: wordsOf(error) });
+        continue;
+      }
+      stopped.signal.throwIfAborted();
+      since = Date.now();
+      change({ status: 'running' });
+      // What it has in hand comes to its end beside the work of the other.
+      void former.stop();
+    }
+  };
+
+  const keepUp = async () => {
+    for (let deaths = 0; ; ) {
+      let { reason, livedMs } = await untilItDies();
       if (stopped.signal.aborted) return;
-      if (Date.now() - since >= steadyMs) deaths = 0;
+      if (livedMs >= steadyMs) deaths = 0;
       for (let started = false; !started; ) {
         deaths += 1;
-        if (deaths >= mostDeaths) {
-          change({ status: 'given-up', reason });
-          return;
-        }
+        const givenUp = deaths >= mostDeaths;
         const pause = pauseMs * 2 ** (deaths - 1);
-        change({ status: 'restarting', reason, pauseMs: pause });
-        await sleep(pause, undefined, { signal: stopped.signal });
+        change(givenUp ? { status: 'given-up', reason } : { status: 'restarting', reason, pauseMs: pause });
+        const wished = await Promise.race([
+          replacement.whenSet().then(() => true),
+          givenUp ? over : sleep(pause, false, { signal: stopped.signal }),
+        ]);
+        if (wished) deaths = 0;
         restarts += 1;
         try {
-          worker = await start();
+          worker = await startAnother();
           started = true;
         } catch (error) {
-          reason = error instanceof Error ? error.message : String(error);
+          reason = wordsOf(error);
         }
       }
       if (stopped.signal.aborted) return;
-      change({ status: 'running' });
     }
   };
 
@@ -73,6 +106,7 @@ export function superviseWorker(first: WorkerProcess, options: SupervisionOption
     if (!stopped.signal.aborted) throw error;
   });
   return {
+    replace: replacement.set,
     async stop() {
       stopped.abort();
       await worker.stop();
@@ -81,6 +115,10 @@ export function superviseWorker(first: WorkerProcess, options: SupervisionOption
       await worker.stop();
     },
   };
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function inWords({ pid }: WorkerProcess, { code, signal }: Exit): string {

@@ -4,12 +4,18 @@ import path from 'node:path';
 import type { Profile } from '../emulator/index.js';
 import { removeWhenGone } from '../emulator/postgres/index.js';
 import { findFleetFile } from '../worker/fleet-file.js';
+import { findWorkerFile } from '../worker/worker-file.js';
 import { ensureToolchain } from './install-toolchain.js';
 import { startStack } from './stack.js';
 
 export interface TestStackOptions {
   /** The fleet's file. @default `TENANTRY_CONFIG`, or tenantry.config.ts, .js or .mjs of the current folder */
   readonly config?: string;
+  /**
+   * The file of your own worker, or `false` for a stack without any. @default `TENANTRY_WORKER`, or tenantry.worker.ts, .js or
+   * .mjs beside the fleet's file, else Tenantry's own worker
+   */
+  readonly worker?: string | false;
   /** The emulator's clock: `realistic` takes the seconds that Neon takes, and has its limits of rate. @default fast */
   readonly profile?: Profile;
   /** Is told what is being started. */
@@ -38,6 +44,7 @@ export interface TestStack {
  */
 export async function startTestStack(options: TestStackOptions = {}): Promise<TestStack> {
   const { profile = 'fast' } = options;
+  const config = options.config === undefined ? findFleetFile() : path.resolve(options.config);
   const toolchain = await ensureToolchain();
   const stateDir = await mkdtemp(path.join(tmpdir(), 'tenantry-'));
   // Postgres runs as another user when we are root, and must get through.
@@ -52,7 +59,8 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
       toolchain,
       stateDir,
       profile,
-      config: options.config === undefined ? findFleetFile() : path.resolve(options.config),
+      config,
+      worker: workerOf(options.worker, config),
       inherited: withoutServers(process.env, profile),
       ...(options.report && { report: options.report }),
     });
@@ -70,6 +78,10 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
     await remove();
     throw error;
   }
+}
+
+function workerOf(given: string | false | undefined, config: string): string | false | undefined {
+  return typeof given === 'string' ? path.resolve(given) : (given ?? findWorkerFile(config));
 }
 
 /** Nothing of an installation that this process may know: its key would reach Neon, its queue other workers. */

@@ -5,8 +5,9 @@ import { isCompiled, ownRoot } from './own-modules.js';
 import { postgresBinaries } from './postgres-binaries.js';
 import { bothUsers, postgresUsers, type RunAs } from './postgres-user.js';
 import { search } from './search.js';
-import { ownStateDirectory, stateDirectory } from './state-directory.js';
+import { ownStateFolder, stateFolder } from './state-directory.js';
 import { temporalCli } from './temporal-cli.js';
+import { toolCache } from './tool-cache.js';
 import { ToolchainMissingError } from './toolchain-missing-error.js';
 
 /** What the local stack runs beside Node. */
@@ -29,15 +30,18 @@ interface PostgresProgram {
 export const requirementsFile = join(ownRoot, 'setup/requirements.txt');
 
 /**
- * The folder it is installed into, named for the pins, so that changed pins are looked for in a fresh folder. In a
- * checkout it is always the checkout's own, whatever `TENANTRY_STATE_DIR` says: set-up leaves it there.
+ * The folders in which it is looked for, and it is installed into the first: the user's cache, and then the state's, where there
+ * is no other. Each is named for the pins, so that changed pins are looked for in a fresh folder.
  */
-export async function toolchainFolder(): Promise<string> {
+export async function toolchainFolders(): Promise<readonly string[]> {
   const pins = createHash('sha256')
     .update(await readFile(requirementsFile))
     .digest('hex');
-  const kept = isCompiled ? await stateDirectory() : await ownStateDirectory();
-  return join(kept, `toolchain-${pins.slice(0, 12)}`);
+  const cache = await toolCache({ users: bothUsers(await postgresUsers()) });
+  // A checkout's own, whatever `TENANTRY_STATE_DIR` says: set-up leaves it there.
+  const state = isCompiled ? await stateFolder() : await ownStateFolder();
+  const homes = cache === undefined ? [state] : [cache, state];
+  return homes.map((home) => join(home, `toolchain-${pins.slice(0, 12)}`));
 }
 
 /**
@@ -48,9 +52,9 @@ export async function toolchainFolder(): Promise<string> {
  */
 export async function findToolchain(
   environment: NodeJS.ProcessEnv = process.env,
-  folder?: string,
+  folders?: readonly string[],
 ): Promise<Toolchain> {
-  const installed = folder ?? (await toolchainFolder());
+  const installed = folders ?? (await toolchainFolders());
   const users = await postgresUsers();
   const [temporal, postgres] = await Promise.all([
     search(temporalCli, environment, installed),

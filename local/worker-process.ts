@@ -27,6 +27,7 @@ export async function startWorkerProcess(
   logFile: string,
   inherited: NodeJS.ProcessEnv = process.env,
   node: readonly string[] = ownProcess('worker/main'),
+  timeoutMs = startTimeoutMs,
 ): Promise<WorkerProcess> {
   const port = await freePort();
   const url = `http://${LOOPBACK}:${port}`;
@@ -42,11 +43,14 @@ export async function startWorkerProcess(
   void worker.exited.then(() => {
     ended = true;
   });
-  const deadline = Date.now() + startTimeoutMs;
+  const deadline = Date.now() + timeoutMs;
   while (!(await isReady(url))) {
     if (ended || Date.now() > deadline) {
       await worker.stop('SIGKILL');
-      throw new StartError(`The worker did not start. The end of its log:\n${await log()}`);
+      const what = ended
+        ? 'did not start'
+        : `does not say at ${url}/ready that it takes work, as one of runWorker's does`;
+      throw new StartError(`The worker ${what}. The end of its log:\n${await log()}`);
     }
     await sleep(pauseMs);
   }

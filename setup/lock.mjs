@@ -1,22 +1,32 @@
-// One set-up at a time, and one installation of the toolchain. The lock is a folder that appears by `rename` with its owner's pid already
-// inside, so nobody ever sees a lock without an owner. A set-up that was killed leaves a lock with a dead owner.
+// One set-up at a time, and one installation of the toolchain. The lock is a folder that appears by `rename` with its owner already named
+// inside, so nobody ever sees a lock without an owner. A set-up that was killed leaves a lock whose owner runs no more; that its pid was
+// given to a stranger since makes no difference, for an owner is a pid and when its process started.
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { isRunning, ownIdentity } from './process-identity.mjs';
 
 const POLL_MS = 200;
 
 export async function withLock(lock, work) {
-  const claim = `${lock}.${process.pid}`;
-  mkdirSync(claim, { recursive: true });
-  writeFileSync(join(claim, 'pid'), String(process.pid));
+  const own = await ownIdentity();
+  const claim = mkdtempSync(`${lock}.claim-`);
+  writeFileSync(join(claim, 'owner'), JSON.stringify(own));
   try {
     await acquire(lock, claim);
-    clearGraves(lock);
+    await clearLeftovers(lock);
     return await work();
   } finally {
-    if (ownerOf(lock) === process.pid) rmSync(lock, { recursive: true });
+    if (isSame(ownerOf(lock), own)) rmSync(lock, { recursive: true });
     rmSync(claim, { recursive: true, force: true });
   }
 }
@@ -25,21 +35,27 @@ async function acquire(lock, claim) {
   for (let told = false; !moved(claim, lock); await setTimeout(POLL_MS)) {
     const owner = ownerOf(lock);
     if (owner === undefined) continue;
-    if (!isAlive(owner)) {
-      moved(lock, grave(lock, owner));
+    if (!(await runs(owner))) {
+      // Looked at again, because the question took its time: the lock may be somebody else's by now.
+      if (isSame(ownerOf(lock), owner)) moved(lock, grave(lock, owner));
     } else if (!told) {
-      console.error(`Waiting for the set-up of process ${owner} (its lock: ${lock}).`);
+      console.error(`Waiting for the set-up of process ${owner.pid} (its lock: ${lock}).`);
       told = true;
     }
   }
 }
 
 /** Named for the dead owner: of two that find the same dead lock, the second finds the grave taken and spares the new lock. */
-const grave = (lock, owner) => `${lock}.dead-${owner}`;
+const grave = (lock, { pid }) => `${lock}.dead-${pid}`;
 
-function clearGraves(lock) {
-  const graves = readdirSync(dirname(lock)).filter((name) => name.startsWith(grave(basename(lock), '')));
-  for (const name of graves) rmSync(join(dirname(lock), name), { recursive: true });
+/** Graves, and the claims of those that were killed while they waited. */
+async function clearLeftovers(lock) {
+  const names = readdirSync(dirname(lock)).filter((name) => name.startsWith(`${basename(lock)}.`));
+  for (const folder of names.map((name) => join(dirname(lock), name))) {
+    const owner = ownerOf(folder);
+    // One without an owner is only just being made.
+    if (owner !== undefined && !(await runs(owner))) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** `rename` puts a folder in place only where there is none, or an empty one: the whole of the mutual exclusion. */
@@ -53,20 +69,16 @@ function moved(from, to) {
   }
 }
 
+/** Undefined where there is no lock. A lock that names its owner otherwise is of an earlier release, and proves nothing. */
 function ownerOf(lock) {
   try {
-    return Number(readFileSync(join(lock, 'pid'), 'utf8'));
+    return JSON.parse(readFileSync(join(lock, 'owner'), 'utf8'));
   } catch (error) {
-    if (error.code === 'ENOENT') return undefined;
+    if (error.code === 'ENOENT') return existsSync(join(lock, 'pid')) ? { pid: 0 } : undefined;
     throw error;
   }
 }
 
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
-}
+const runs = async (owner) => owner.started !== undefined && (await isRunning(owner));
+
+const isSame = (one, other) => one?.pid === other.pid && one.started === other.started;

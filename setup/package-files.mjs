@@ -7,6 +7,10 @@ const folders = ['catalog/migrations', 'migrations'];
 const files = [
   'setup/lock.mjs',
   'setup/lock.d.mts',
+  'setup/owned-folder.mjs',
+  'setup/owned-folder.d.mts',
+  'setup/process-identity.mjs',
+  'setup/process-identity.d.mts',
   'setup/requirements.txt',
   'payloads/encoding-failure-converter.cjs',
 ];

@@ -29,9 +29,10 @@ export async function prepareToolchain(checkout) {
 }
 
 function searched(checkout) {
-  const { PATH, TENANTRY_TEMPORAL_BIN, TENANTRY_POSTGRES_BIN } = process.env;
+  const { PATH, HOME, XDG_CACHE_HOME, TENANTRY_TEMPORAL_BIN, TENANTRY_POSTGRES_BIN } = process.env;
   const requirements = readFileSync(join(checkout, 'setup/requirements.txt'), 'utf8');
-  const inputs = [requirements, PATH, TENANTRY_TEMPORAL_BIN, TENANTRY_POSTGRES_BIN, process.getuid?.()];
+  const homes = [HOME, XDG_CACHE_HOME, process.getuid?.()];
+  const inputs = [requirements, PATH, TENANTRY_TEMPORAL_BIN, TENANTRY_POSTGRES_BIN, ...homes];
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
 }
 

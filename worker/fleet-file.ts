@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { firstThere } from './first-there.js';
 
 /** What a fleet's file is called when nobody names another. */
 const names = ['tenantry.config.ts', 'tenantry.config.js', 'tenantry.config.mjs'] as const;
@@ -14,7 +14,6 @@ export function findFleetFile(
 ): string {
   const named = environment.TENANTRY_CONFIG;
   if (named) return path.resolve(folder, named);
-  const files = names.map((name) => path.resolve(folder, name));
   // With none there, the name that `loadFleet` then says is missing.
-  return files.find((file) => existsSync(file)) ?? path.resolve(folder, names[0]);
+  return firstThere(folder, names) ?? path.resolve(folder, names[0]);
 }

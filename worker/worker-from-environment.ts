@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
+import { removeAbandoned } from '../activities/scratch-folder.js';
 import { openCatalog } from '../catalog/catalog.js';
 import { migrateCatalog } from '../catalog/migrate.js';
 import { createNeonClient } from '../neon/neon-client.js';
@@ -62,6 +63,9 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
   const trouble = await lookAtKey(neon);
 
   const log = installRuntime(configuration);
+  await removeAbandoned().catch((error: unknown) =>
+    log.warn({ err: error }, 'a look for abandoned copies failed'),
+  );
   await migrateCatalog(configuration.TENANTRY_CATALOG_URL);
   const slots = slotsOf(configuration);
   const catalog = openCatalog({

@@ -9,6 +9,8 @@ import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-ope
 export interface MoveInput extends OperationInput {
   /** Neon's id of the region. @default that of the tenant's plan */
   readonly region?: string;
+  /** Roles of the project that the new one is to be without. */
+  readonly leaveBehind?: readonly string[];
 }
 
 export interface MovedTenant {
@@ -28,12 +30,13 @@ export interface MovedTenant {
 
 /** Moves a tenant's database into a new project: in another region, or as its plan makes projects now. */
 export function moveTenant(input: MoveInput): Promise<MovedTenant> {
-  const { region } = input;
+  const { region, leaveBehind = [] } = input;
   const { id } = input.tenant;
   const where = region === undefined ? {} : { region };
+  const left = leaveBehind.length === 0 ? undefined : { leftBehind: leaveBehind };
   return tenantOperation(input, {
     operation: 'move',
-    asked: where,
+    asked: { ...where, ...left },
     names: [
       'create the next project',
       'reach database',
@@ -50,7 +53,7 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
       const copy = await step('create the next project', async () => {
         const created = await steps.createProject({ ...told, role: 'next', ...where });
         const { projectId, name, ownerKnown, createdAgain } = created;
-        const next = { ...told, projectId, fromProjectId: project.projectId };
+        const next = { ...told, projectId, fromProjectId: project.projectId, ...left };
         if (!ownerKnown) await steps.fetchOwnerCredential(next);
         // A create whose answer was lost may have been done after all, besides the one that was adopted or repeated.
         if (createdAgain) await removeNamed(steps, told, name, projectId);

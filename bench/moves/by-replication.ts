@@ -6,7 +6,7 @@ import { giveLogin } from '../../activities/database/give-login.js';
 import { endConnections } from '../../activities/database/shut-logins.js';
 import { dropTurn, inTurn } from '../../activities/database/turn.js';
 import { differences, fingerprintOf, refuseDifferences } from '../../activities/fingerprint.js';
-import { matchGrants } from '../../activities/grants-of.js';
+import { type GrantRoles, matchGrants } from '../../activities/grants-of.js';
 import { withTenantDatabase } from '../../activities/tenant-database.js';
 import { loginAt } from '../../catalog/login-at.js';
 import type { Tenant } from '../../client/index.js';
@@ -57,7 +57,7 @@ export async function byReplication({ tenant, owner, app, neon, binDir }: Moving
     const used = processorSeconds();
     const measured = await withClient(owner, (from) =>
       withClient(next.owner, async (to) => {
-        const roles = { group: appGroupName(tenant.id), except: appReaderName(tenant.id) };
+        const roles = { group: appGroupName(tenant.id), except: [appReaderName(tenant.id)] };
         await makeRoles(next.owner, tenant, new URL(app).password);
         const schema = await schemaCopy(binDir, owner, next.owner, folder);
         await schema.makeTables();
@@ -133,11 +133,7 @@ async function shut(owner: string, { id, appRole }: Tenant): Promise<void> {
 }
 
 /** As a move compares. Throws `CopyDiffers`. */
-async function compare(
-  from: string,
-  to: string,
-  roles: { readonly group: string; readonly except: string },
-): Promise<void> {
+async function compare(from: string, to: string, roles: GrantRoles): Promise<void> {
   const look = (database: string) =>
     withTenantDatabase(database, never, (client) => fingerprintOf(client, roles));
   const [one, other] = await Promise.all([look(from), look(to)]);

@@ -2,20 +2,22 @@ import type { Command } from 'commander';
 import { ownCommand } from '../../local/own-command.js';
 import { examples } from '../help.js';
 import { startCheckoutStack } from '../local-stack.js';
+import { type WorkerChoice, workerOptions } from '../own-worker.js';
 import { say } from '../say.js';
 import { stackAddresses } from '../stack-addresses.js';
 import { untilAskedToStop } from '../stop-signal.js';
 
 export function devCommand(program: Command): void {
-  program
+  const command = program
     .command('dev')
     .description('run the whole stack in this terminal, until Ctrl-C')
-    .addHelpText('after', examples('dev'))
-    .action(dev);
+    .addHelpText('after', examples('dev'));
+  for (const option of workerOptions) command.addOption(option);
+  command.action(dev);
 }
 
-async function dev(): Promise<void> {
-  const stack = await startCheckoutStack({ report: (what) => say(`starting ${what}`), tell: say });
+async function dev(choice: WorkerChoice): Promise<void> {
+  const stack = await startCheckoutStack({ report: (what) => say(`starting ${what}`), tell: say }, choice);
   say('\nThe stack is up.');
   for (const line of stackAddresses(stack)) say(line);
   say(`\nNow, elsewhere: ${ownCommand} onboard acme --wait`);

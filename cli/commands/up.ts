@@ -11,6 +11,7 @@ import { loadFleet } from '../../worker/load-fleet.js';
 import { fleetFile } from '../fleet-file.js';
 import { examples } from '../help.js';
 import { stackFolder } from '../local-stack.js';
+import { ownWorker, type WorkerChoice, workerOptions, workerWords } from '../own-worker.js';
 import { answer, say } from '../say.js';
 import { stackAddresses } from '../stack-addresses.js';
 
@@ -18,14 +19,15 @@ const startTimeoutMs = 90_000;
 const pauseMs = 100;
 
 export function upCommand(program: Command): void {
-  program
+  const command = program
     .command('up')
     .description('start the whole stack in the background')
-    .addHelpText('after', examples('up'))
-    .action(up);
+    .addHelpText('after', examples('up'));
+  for (const option of workerOptions) command.addOption(option);
+  command.action(up);
 }
 
-async function up(): Promise<void> {
+async function up(choice: WorkerChoice): Promise<void> {
   const stateDir = await stackFolder();
   const running = await findRunningStack(stateDir);
   if (running !== undefined) {
@@ -33,10 +35,12 @@ async function up(): Promise<void> {
     tell(running);
     return;
   }
-  await loadFleet(fleetFile());
+  const fleet = fleetFile();
+  await loadFleet(fleet);
+  ownWorker(fleet, choice);
   const logFile = logFileOf(stateDir, 'stack');
   const log = await open(logFile, 'w', 0o600);
-  const child = spawn(process.execPath, [...ownProcess('cli/main'), 'dev'], {
+  const child = spawn(process.execPath, [...ownProcess('cli/main'), 'dev', ...workerWords(choice)], {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
   });

@@ -1,7 +1,7 @@
 import { catalogOwnerFile, catalogOwnerSql, composeFile } from './compose-file.js';
 
 export const migrationsFolder = 'tenant-migrations';
-export const workerFile = 'worker.mjs';
+export const workerFile = 'tenantry.worker.mjs';
 const testFile = 'test/tenantry.test.mjs';
 /** For a shell, which knows where Node does not. */
 export const testFiles = 'test/*.test.mjs';
@@ -42,12 +42,11 @@ const firstMigration = `create table notes (
 );
 `;
 
-const worker = `import { createWorker } from 'tenantry/worker';
+const worker = `import { runWorker } from 'tenantry/worker';
 
 // Reads tenantry.config.mjs of the present folder, and the variables of .env.example. Activities and workflows of your own
-// go in here too: createWorker({ activities, workflowsPath }).
-const worker = await createWorker();
-await worker.run();
+// go in here too: runWorker({ activities, workflowsPath }). The local stack, of tests too, runs this file.
+await runWorker();
 `;
 
 const test = `import assert from 'node:assert/strict';

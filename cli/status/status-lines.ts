@@ -25,7 +25,7 @@ export function statusLines({ version, node, stack, parts, queues, queuesReason 
     ]),
     ...(stack?.worker ? [['worker', ...workerCells(stack.worker)]] : []),
   ];
-  const why = stack?.worker && stack.worker.status !== 'running' ? [`  ${onLines(stack.worker.reason)}`] : [];
+  const why = stack?.worker ? wordsOn(stack.worker) : [];
   return [
     table(rows.map(padded)),
     ...why,
@@ -43,6 +43,11 @@ function workerCells(worker: WorkerState): string[] {
   return worker.status === 'running'
     ? ['running', `process ${worker.pid} since ${since}${times}`]
     : [worker.status === 'restarting' ? 'restarting' : 'given up', `since ${since}${times}`];
+}
+
+function wordsOn(worker: WorkerState): string[] {
+  if (worker.status !== 'running') return [`  ${onLines(worker.reason)}`];
+  return worker.stale === undefined ? [] : [`  the last edit is not taken up: ${onLines(worker.stale)}`];
 }
 
 function queueRows(queues: NonNullable<Status['queues']>): string[][] {

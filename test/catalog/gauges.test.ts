@@ -33,6 +33,20 @@ it('a wait counts from the first attempt of its step, until it is over', async (
   expect(await test.catalog.gauges(writer.fleet, queue)).toMatchObject({ waits: {}, oldestWaitSeconds: 0 });
 });
 
+it('a wait asks for a person once it is long, and later where every operation has it', async () => {
+  const writer = await onboarding();
+  const attention = async () => (await test.catalog.gauges(writer.fleet, queue)).attention;
+  const waits = async (type: 'NeonLocked' | 'NeonLimitReached', minutes: number) => {
+    await test.catalog.progress.wait(writer, '1', { ...waiting(minutes), type });
+    return attention();
+  };
+  await test.catalog.progress.report(writer, [{ name: 'create project' }]);
+  expect(await waits('NeonLimitReached', 0.4)).toEqual({});
+  expect(await waits('NeonLimitReached', 1)).toEqual({ waiting: 1 });
+  expect(await waits('NeonLocked', 4)).toEqual({});
+  expect(await waits('NeonLocked', 6)).toEqual({ waiting: 1 });
+});
+
 it('what a run waited for that has ended is no wait', async () => {
   const writer = await onboarding();
   await test.catalog.progress.report(writer, [{ name: 'create project' }]);

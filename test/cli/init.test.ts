@@ -19,7 +19,7 @@ const read = (...parts: string[]) => readFile(path.join(...parts), 'utf8');
 const own = [
   'tenantry.config.mjs',
   'tenant-migrations/0001_notes.sql',
-  'worker.mjs',
+  'tenantry.worker.mjs',
   'test/tenantry.test.mjs',
   'docker-compose.yml',
   'docker/catalog-owner.sql',
@@ -41,7 +41,7 @@ describe('a project that is made', () => {
     expect(JSON.parse(await read(home, 'package.json'))).toMatchObject({
       name: 'shop',
       private: true,
-      scripts: { dev: 'tenantry dev', worker: 'node worker.mjs' },
+      scripts: { dev: 'tenantry dev', worker: 'node tenantry.worker.mjs' },
     });
   });
 
@@ -56,7 +56,7 @@ describe('a project that is made', () => {
     const text = await read(home, 'package.json');
     expect(JSON.parse(text)).toEqual({
       ...manifest,
-      scripts: { dev: 'tenantry dev', worker: 'node worker.mjs', test: 'vitest' },
+      scripts: { dev: 'tenantry dev', worker: 'node tenantry.worker.mjs', test: 'vitest' },
     });
     expect(text).toContain('\n\t"name": "mine"');
     expect(await read(home, '.gitignore')).toBe('/node_modules\nsecret\n.tenantry/\n.env\n');
@@ -75,12 +75,12 @@ describe('a project that is made', () => {
   it('is refused by name where one of its files is there, and nothing is written', async () => {
     const home = folder();
     await writeFile(path.join(home, 'docker-compose.yml'), 'mine');
-    await symlink('nowhere', path.join(home, 'worker.mjs'));
+    await symlink('nowhere', path.join(home, 'tenantry.worker.mjs'));
     await writeFile(path.join(home, 'test'), 'a file');
     await mkdir(path.join(home, 'tenant-migrations'));
     const before = (await readdir(home)).sort();
     await expect(makeProject(home, 'shop')).rejects.toThrow(
-      /nothing was written.*: worker\.mjs, test, docker-compose\.yml, tenant-migrations\. Move/,
+      /nothing was written.*: tenantry\.worker\.mjs, test, docker-compose\.yml, tenant-migrations\. Move/,
     );
     expect((await readdir(home)).sort()).toEqual(before);
     expect(await read(home, 'docker-compose.yml')).toBe('mine');

@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ownProcess } from '../../local/own-process.js';
 import { isRunning, startOf } from '../../local/process-identity.js';
 import { findRunningStack } from '../../local/running-stack.js';
+import { checkoutRoot } from '../../local/state-directory.js';
+import { defaultTaskQueue } from '../../tenancy/naming.js';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { descendantsOf } from '../support/processes.js';
@@ -15,6 +18,8 @@ let scratch: ScratchFolder;
 
 beforeAll(() => {
   scratch = scratchFolder('tenantry-stack-');
+  writeFileSync(fleetFile(), fleetOf({ free }));
+  writeFileSync(path.join(scratch.path, 'tenantry.worker.mjs'), ownWorker);
 });
 
 afterAll(async () => {
@@ -23,14 +28,41 @@ afterAll(async () => {
 });
 
 const stackFolder = () => path.join(scratch.path, 'stack-emulator');
+/** The worker, which is to run. */
+async function workerNow() {
+  const worker = (await findRunningStack(stackFolder()))?.ready?.worker;
+  return worker?.status === 'running' ? worker : undefined;
+}
 
-/** As a stranger would: nothing in the environment says where anything is, and the command is that of the checkout. */
+const inCheckout = (file: string) => JSON.stringify(path.join(checkoutRoot, file));
+const fleetFile = () => path.join(scratch.path, 'tenantry.config.mjs');
+const free = { region: 'aws-us-east-1', compute: { maxCu: 0.25 } };
+const fleetOf = (plans: object) => `
+  import { defineFleet } from ${inCheckout('tenancy/fleet.ts')};
+  export default defineFleet({ name: 'demo', defaultPlan: 'free', plans: ${JSON.stringify(plans)} });
+`;
+const ownWorker = `
+  import { runWorker } from ${inCheckout('worker/index.ts')};
+  await runWorker({
+    workflowsPath: ${inCheckout('test/worker/own-code/workflows.ts')},
+    activities: { welcome: async (id) => 'welcome, ' + id },
+  });
+`;
+
+/** As a stranger would: nothing in the environment says where a server is, and the command is that of the checkout. */
 const run = (...args: string[]) =>
   runTenantry(
     args,
-    { TENANTRY_STATE_DIR: scratch.path, AWS_SECRET_ACCESS_KEY: 'canary-aws' },
+    {
+      TENANTRY_STATE_DIR: scratch.path,
+      TENANTRY_CONFIG: fleetFile(),
+      AWS_SECRET_ACCESS_KEY: 'canary-aws',
+    },
     ownProcess('cli/main'),
   );
+
+/** What `dev` has said so far. */
+const said = () => readFileSync(path.join(stackFolder(), 'stack.log'), 'utf8');
 
 /** Files that somebody else can get at: each folder on the way can be entered, and the file be read. */
 function readableByOthers(folder: string): string[] {
@@ -81,6 +113,40 @@ describe('tenantry, with nothing set', () => {
     expect(again.stderr).toContain('up already');
   });
 
+  it('runs the worker beside the fleet, with workflows of its own', async () => {
+    const { TEMPORAL_ADDRESS: address } = JSON.parse((await run('env', '--json')).stdout);
+    const connection = await Connection.connect({ address });
+    onTestFinished(() => connection.close());
+    const { workflow } = new Client({ connection });
+    const greeting = await workflow.execute('signUp', {
+      workflowId: 'sign-up',
+      taskQueue: defaultTaskQueue('demo'),
+      args: ['demo', 'of-a-workflow'],
+    });
+    expect(greeting).toMatch(/^welcome, of-a-workflow in /);
+  });
+
+  it('takes up an edit of the fleet, and goes on as before where that cannot be', async () => {
+    const before = await workerNow();
+    writeFileSync(fleetFile(), 'export default {{');
+    await eventually('it is said', async () => said().includes('The edit is not taken up'));
+    expect(said()).toContain(`${fleetFile()} does not load`);
+    expect(await workerNow()).toMatchObject({
+      pid: before?.pid,
+      stale: expect.stringContaining('does not load'),
+    });
+
+    writeFileSync(fleetFile(), fleetOf({ free, pro: free }));
+    await eventually('another worker runs', async () => {
+      const now = await workerNow();
+      return now !== undefined && now.pid !== before?.pid;
+    });
+    expect(said()).toContain('the edit is taken up');
+    expect(await workerNow()).not.toHaveProperty('stale');
+    const { exitCode, stdout } = await run('onboard', 'after-the-edit', '--plan', 'pro', '--wait', '--json');
+    expect({ exitCode, ...JSON.parse(stdout) }).toMatchObject({ exitCode: 0, plan: 'pro' });
+  });
+
   it('keeps its secrets in files that nobody else reads', async () => {
     const { TENANTRY_SEAL_KEY, TENANTRY_CATALOG_URL, NEON_API_KEY } = JSON.parse(
       (await run('env', '--json')).stdout,
@@ -106,22 +172,20 @@ describe('tenantry, with nothing set', () => {
         .filter(({ environment }) => environment.includes('canary-aws'))
         .map(({ commandLine }) => commandLine);
       // The fleet's own code may need it; the shell that holds the worker's leash was told it on the way.
-      expect(informed.filter((line) => !line.includes('worker/main'))).toEqual([]);
+      expect(informed.filter((line) => !line.includes('tenantry.worker'))).toEqual([]);
     },
   );
 
   it('starts another worker when one is killed, and says so', async () => {
-    const workerNow = async () => (await findRunningStack(stackFolder()))?.ready?.worker;
     const before = await workerNow();
-    if (before?.status !== 'running') throw new Error('no worker runs');
+    if (before === undefined) throw new Error('no worker runs');
     process.kill(before.pid, 'SIGKILL');
     await eventually('another worker runs', async () => {
       const now = await workerNow();
-      return now?.status === 'running' && now.pid !== before.pid;
+      return now !== undefined && now.pid !== before.pid;
     });
     expect(await workerNow()).toMatchObject({ restarts: 1 });
-    const said = readFileSync(path.join(stackFolder(), 'stack.log'), 'utf8');
-    expect(said).toMatch(
+    expect(said()).toMatch(
       new RegExp(
         `^the worker \\(process ${before.pid}\\) was ended by SIGKILL; .*\\n(.*\\n)*a worker runs again, as process \\d+$`,
         'm',

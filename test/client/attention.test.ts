@@ -135,6 +135,16 @@ describe('what does not go on by itself', () => {
       'stuck stuck',
       'no-run suspended-by-half',
     ]);
+    // What the catalog alone tells of it is counted alike for the metrics.
+    const { attention } = await t.catalog.gauges(t.fleet.name, t.taskQueue);
+    expect(attention).toEqual({
+      failed: 1,
+      'over-quota': 1,
+      'not-deleted': 1,
+      waiting: 1,
+      drifted: 1,
+      stuck: 1,
+    });
     // Their runs have ended, and are no operation under way.
     for (const id of ['stuck', 'moved-by-half']) expect(await t.tenantry.operationStatus(id)).toBeUndefined();
     const { stdout, exitCode } = await runTenantry(['attention'], t.environment);

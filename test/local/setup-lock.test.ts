@@ -32,13 +32,40 @@ describe('the lock of set-up', { timeout: 30_000 }, () => {
   it('is taken over from a set-up that was killed', async () => {
     const folder = await scratch();
     const { pid: dead } = await exited();
-    await mkdir(join(folder, 'lock'));
-    await writeFile(join(folder, 'lock/pid'), String(dead));
+    await lockedBy(folder, { pid: dead, started: 'once' });
     await Promise.all([visit(folder), visit(folder)]);
     expect(await diary(folder)).toBe('in out in out ');
     expect(await readdir(folder)).toEqual(['diary']);
   });
+
+  it('is taken over from a set-up whose pid has been given to another process since', async () => {
+    const folder = await scratch();
+    await lockedBy(folder, { pid: process.pid, started: 'before this process' });
+    await visit(folder);
+    expect(await readdir(folder)).toEqual(['diary']);
+  });
+
+  it('is taken over from one of an earlier release, which names a bare pid', async () => {
+    const folder = await scratch();
+    await mkdir(join(folder, 'lock'));
+    await writeFile(join(folder, 'lock/pid'), String(process.pid));
+    await visit(folder);
+    expect(await readdir(folder)).toEqual(['diary']);
+  });
+
+  it('clears what others left that were killed while they waited', async () => {
+    const folder = await scratch();
+    await mkdir(join(folder, 'lock.claim-abc'));
+    await writeFile(join(folder, 'lock.claim-abc/owner'), JSON.stringify({ pid: 1, started: 'once' }));
+    await visit(folder);
+    expect(await readdir(folder)).toEqual(['diary']);
+  });
 });
+
+async function lockedBy(folder: string, owner: object): Promise<void> {
+  await mkdir(join(folder, 'lock'));
+  await writeFile(join(folder, 'lock/owner'), JSON.stringify(owner));
+}
 
 async function visit(folder: string): Promise<void> {
   await run(process.execPath, [

@@ -73,6 +73,45 @@ it('counts anew after a worker that lived for long', async () => {
   await until('running', 4);
 });
 
+it('puts another worker in the place of the one that runs, which is no death', async () => {
+  const { states, started, supervision, until } = await supervised();
+  await until('running', 0);
+  supervision.replace();
+  await eventually('another one runs', async () => {
+    const now = states.at(-1);
+    return now?.status === 'running' && now.pid === started[1]?.pid;
+  });
+  expect(await started[0]?.exited).toMatchObject({ signal: 'SIGTERM' });
+  expect(states).toEqual([
+    expect.objectContaining({ status: 'running', restarts: 0 }),
+    expect.objectContaining({ status: 'running', restarts: 0 }),
+  ]);
+});
+
+it('keeps the worker that runs where another does not start, and says why', async () => {
+  const { states, started, supervision } = await supervised({
+    start: async () => {
+      throw new Error('The worker did not start: no fleet');
+    },
+  });
+  supervision.replace();
+  await eventually('it is said', async () => states.length === 2);
+  expect(states.at(-1)).toMatchObject({
+    status: 'running',
+    pid: started[0]?.pid,
+    stale: 'The worker did not start: no fleet',
+  });
+});
+
+it('starts another one at once where it had given up', async () => {
+  const { started, supervision, until } = await supervised({ mostDeaths: 1 });
+  await until('running', 0);
+  await started[0]?.stop('SIGKILL');
+  await until('given-up', 0);
+  supervision.replace();
+  await until('running', 1);
+});
+
 it('starts none after it was stopped, and leaves none behind', async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => {

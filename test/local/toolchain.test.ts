@@ -17,7 +17,7 @@ describe('the search for a toolchain', () => {
       TENANTRY_POSTGRES_BIN: named.postgres,
       PATH: onPath.path,
     };
-    expect(await findToolchain(environment, root)).toMatchObject({
+    expect(await findToolchain(environment, [root])).toMatchObject({
       temporal: named.temporal,
       postgres: { binDir: named.postgres },
     });
@@ -27,7 +27,7 @@ describe('the search for a toolchain', () => {
     const root = await scratch();
     const { postgres } = await installed(root);
     const temporal = await fakeTemporal(join(root, 'path'), '1.12.0');
-    expect(await findToolchain({ PATH: join(root, 'path') }, root)).toMatchObject({
+    expect(await findToolchain({ PATH: join(root, 'path') }, [root])).toMatchObject({
       temporal,
       postgres: { binDir: postgres },
     });
@@ -42,7 +42,7 @@ describe('the search for a toolchain', () => {
     const root = await scratch();
     const fit = await installed(root);
     const unfit = await both(join(root, 'path'), { ...(temporal && { temporal }), ...postgres });
-    const found = await findToolchain({ PATH: unfit.path }, root);
+    const found = await findToolchain({ PATH: unfit.path }, [root]);
     const isOfTemporal = temporal !== undefined;
     expect(found.temporal).toBe(isOfTemporal ? fit.temporal : unfit.temporal);
     expect(found.postgres.binDir).toBe(isOfTemporal ? unfit.postgres : fit.postgres);
@@ -55,7 +55,7 @@ describe('the search for a toolchain', () => {
     await mkdir(links);
     await symlink(join(postgres, 'postgres'), join(links, 'postgres'));
     await fakeTemporal(links);
-    const found = await findToolchain({ PATH: links }, root);
+    const found = await findToolchain({ PATH: links }, [root]);
     expect(found.postgres.binDir).toBe(postgres);
   });
 
@@ -63,10 +63,10 @@ describe('the search for a toolchain', () => {
     const root = await scratch();
     await installed(root);
     const old = await fakePostgres(join(root, 'old'), { version: '15.18' });
-    await expect(findToolchain({ TENANTRY_POSTGRES_BIN: old }, root)).rejects.toThrow(
+    await expect(findToolchain({ TENANTRY_POSTGRES_BIN: old }, [root])).rejects.toThrow(
       `TENANTRY_POSTGRES_BIN names ${old}, which will not do: it says "postgres (PostgreSQL) 15.18"`,
     );
-    await expect(findToolchain({ TENANTRY_TEMPORAL_BIN: join(root, 'nothing') }, root)).rejects.toThrow(
+    await expect(findToolchain({ TENANTRY_TEMPORAL_BIN: join(root, 'nothing') }, [root])).rejects.toThrow(
       'which will not do: it does not run here',
     );
   });
@@ -74,7 +74,7 @@ describe('the search for a toolchain', () => {
   it('says what is lacking, what it passed over and the three ways to provide it', async () => {
     const root = await scratch();
     const unfit = await both(join(root, 'path'), { version: '17.2' });
-    const lacking = findToolchain({ PATH: unfit.path }, root);
+    const lacking = findToolchain({ PATH: unfit.path }, [root]);
     await expect(lacking).rejects.toMatchObject({
       name: 'ToolchainMissingError',
       message: [
@@ -96,7 +96,7 @@ describe('the search for a toolchain', () => {
       const fit = await installed(root);
       const closed = await both(join(root, 'path'));
       await chmod(closed.postgres, 0o700);
-      const { postgres } = await findToolchain({ PATH: closed.path }, root);
+      const { postgres } = await findToolchain({ PATH: closed.path }, [root]);
       expect(postgres.binDir).toBe(fit.postgres);
       expect(postgres.runAs?.uid).not.toBe(0);
     },

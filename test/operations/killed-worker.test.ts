@@ -1,5 +1,7 @@
+import { readdir } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeAbandoned } from '../../activities/scratch-folder.js';
 import type { OperationHandle } from '../../client/index.js';
 import { listBranches } from '../../neon/branches.js';
 import { listEndpoints } from '../../neon/endpoints.js';
@@ -190,7 +192,12 @@ const held: Record<string, Reach> = {
   },
   async 'move in its copy'(id) {
     data.set(id, await dataIn(await t.tenantry.connectionString(id)));
-    const { handle, release } = await moveHeldInCopy(t, await t.tenantry.connectionString(id), region, id);
+    const { handle, release } = await moveHeldInCopy(
+      t,
+      await t.tenantry.connectionString(id),
+      { region },
+      id,
+    );
     const owner = await secret(id, 'owner');
     // A dump waits for each table.
     await lockedBy(owner, 'lock table billing.invoices in access exclusive mode');
@@ -200,7 +207,12 @@ const held: Record<string, Reach> = {
   },
   async 'move before its switch'(id) {
     data.set(id, await dataIn(await t.tenantry.connectionString(id)));
-    const { handle, release } = await moveHeldInCopy(t, await t.tenantry.connectionString(id), region, id);
+    const { handle, release } = await moveHeldInCopy(
+      t,
+      await t.tenantry.connectionString(id),
+      { region },
+      id,
+    );
     await lockedBy(catalogUrl(), `select from tenantry.tenants where id = '${id}' for no key update`);
     await release();
     await atStep(t, handle, 'switch');
@@ -349,6 +361,13 @@ describe('a worker that is killed', () => {
     await withClient(await t.tenantry.connectionString('adopt'), async (client) => {
       expect((await client.query('select note from orders')).rows).toEqual([{ note: 'kept' }]);
     });
+  });
+
+  it('leaves what it copied, which is told from what is in use and removed', async () => {
+    const copies = async () => (await readdir(t.folder)).filter((name) => name.startsWith('tenantry-copy-'));
+    expect(await copies()).not.toEqual([]);
+    await removeAbandoned(t.folder);
+    expect(await copies()).toEqual([]);
   });
 
   it.each(moving)('in a %s does, and there is no second project', async (id) => {

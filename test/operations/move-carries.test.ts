@@ -9,7 +9,9 @@ import { tenantIdOf } from '../tenancy/tenant-id-of.js';
 let t: TestTenantry;
 
 beforeAll(async () => {
-  t = await startTenantry({ fleet: { appRole: {}, timings: { ...quickTimings, moveGrace: 600_000 } } });
+  t = await startTenantry({
+    fleet: { appRole: {}, logins: ['writer'], timings: { ...quickTimings, moveGrace: 600_000 } },
+  });
   await t.startWorker();
 });
 afterAll(() => t.stop());
@@ -39,8 +41,11 @@ const rowsOf = (connectionString: string, sql: string): Promise<unknown[]> =>
 const move = async (id: string) => t.tenantry.execute.move(id);
 
 /** Of a move that fails; and no step of it closed writes. */
-async function refusedAtOnce(id: string): Promise<{ type: string; message: string }> {
-  const handle = await t.tenantry.start.move(id);
+async function refusedAtOnce(
+  id: string,
+  request: { readonly leaveBehind?: readonly string[] } = {},
+): Promise<{ type: string; message: string }> {
+  const handle = await t.tenantry.start.move(id, request);
   const reason = await handle.result().then(
     () => expect.fail('it moves'),
     (error: OperationFailedError) => error.reason,
@@ -200,6 +205,47 @@ describe('a move is refused, by name and while everyone writes, where it would l
     expect(await refusedAtOnce(id)).toMatchObject({
       type: 'DatabaseRefused',
       message: expect.stringContaining('operator does not exist: extensions.vector = extensions.vector'),
+    });
+  });
+});
+
+describe('a role of its own making', () => {
+  const roles = `create role writer login password 'for tests'; create role "Who reads" ; create role nobody;
+    create role analyst in role pg_read_all_data; create table notes (n int); insert into notes values (1);
+    grant insert on notes to writer, nobody; alter default privileges grant select on tables to "Who reads"`;
+
+  it('is named before writes are shut, whatever it may do, and is left behind where that is asked for', async () => {
+    const id = await tenantWith(
+      roles,
+      `do $$ begin execute format('grant connect on database %I to writer', current_database()); end $$`,
+    );
+    const leaveBehind = ['writer', 'Who reads', 'nobody', 'analyst'];
+    for (const named of [
+      '"Who reads" (select on what is yet to be made), analyst (member of pg_read_all_data), nobody (insert on table public.notes), writer (connect on database app)',
+      '--leave-behind "Who reads" --leave-behind analyst',
+    ])
+      expect(await refusedAtOnce(id)).toMatchObject({
+        type: 'RequestUnfit',
+        message: expect.stringContaining(named),
+      });
+    expect(await refusedAtOnce(id, { leaveBehind: leaveBehind.slice(1) })).toMatchObject({
+      message: expect.stringContaining('would not have writer (connect on database app): leave it behind'),
+    });
+
+    await t.tenantry.execute.move(id, { leaveBehind });
+    const named = `select rolname from pg_catalog.pg_roles where rolname = any(array['writer', 'Who reads', 'nobody', 'analyst'])`;
+    expect(await asOwner(id, named)).toEqual([]);
+    expect(await asApp(id, 'select n from notes')).toEqual([{ n: 1 }]);
+    await t.tenantry.execute.undoMove(id);
+    const writer = new URL(await t.tenantry.connectionString(id));
+    [writer.username, writer.password] = ['writer', 'for tests'];
+    expect(await rowsOf(writer.href, 'insert into notes values (2)')).toEqual([]);
+  });
+
+  it('without any rights is named too', async () => {
+    const id = await tenantWith('create role reporting');
+    expect(await refusedAtOnce(id)).toMatchObject({
+      message: expect.stringContaining('the new project would not have reporting: leave it behind'),
     });
   });
 });

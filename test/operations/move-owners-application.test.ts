@@ -22,7 +22,8 @@ afterAll(() => t.stop());
 
 const readOnly = '25006';
 const everyMs = 20;
-const region = 'aws-eu-central-1';
+/** A colleague's login is not carried, and a move is refused until whoever asks for it leaves it behind. */
+const request = { region: 'aws-eu-central-1', leaveBehind: ['colleague'] };
 
 const insert = 'insert into orders (number) values (-1)';
 
@@ -101,7 +102,7 @@ describe('an application that connects as the owner, or as another login that wa
     const applications = [writer(before), writer(asColleague(before))] as const;
     for (const { acknowledged } of applications)
       await eventually('it writes', async () => acknowledged.length > 10);
-    await t.tenantry.execute.move('acme', { region });
+    await t.tenantry.execute.move('acme', request);
     await sleep(500);
     for (const application of applications) await application.stop();
 
@@ -126,7 +127,7 @@ describe('an application that connects as the owner, or as another login that wa
   it('writes again where the move is undone, without being started anew', async () => {
     const owner = await adopted('stays');
     const application = writer(owner);
-    const { handle: moving, release } = await moveHeldInCopy(t, owner, region, 'stays');
+    const { handle: moving, release } = await moveHeldInCopy(t, owner, request, 'stays');
     await eventually('it is refused', async () => application.refused.has(readOnly));
     await moving.cancel();
     await release();
@@ -142,7 +143,7 @@ describe('an application that connects as the owner, or as another login that wa
     await withClient(owner, (client) =>
       client.query('alter role shop_owner set default_transaction_read_only = off'),
     );
-    await expect(t.tenantry.execute.move('stubborn', { region })).rejects.toMatchObject({
+    await expect(t.tenantry.execute.move('stubborn', request)).rejects.toMatchObject({
       reason: { type: 'RequestUnfit', message: expect.stringContaining('"shop_owner" would go on writing') },
     });
     expect(await refusalOf(owner, insert)).toBeUndefined();

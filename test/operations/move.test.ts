@@ -183,8 +183,7 @@ describe('a move that fails', () => {
     );
     expect(reason.type).toBe('RequestUnfit');
     const [, cure = ''] =
-      /reporting \(select on table public\.notes\).*, as the owner \((.*?)\), move/.exec(reason.message) ??
-      [];
+      /reporting \(select on table public\.notes\).*, as the owner \((.*?)\);/.exec(reason.message) ?? [];
     await expectAsBefore(connection, before, ids);
     await withClient(await ownerOf(), (client) => client.query(cure));
     await t.tenantry.execute.move(acme, { region });

@@ -84,14 +84,21 @@ export const atStep = (t: TestTenantry, { workflowId, runId }: OperationHandle<u
     return steps.some((step) => step.name === name && step.status === 'running');
   });
 
+type MoveRequest = NonNullable<Parameters<TestTenantry['tenantry']['start']['move']>[1]>;
+
 /**
  * Starts a move, and holds it in the copy: writes are closed by then, and nothing is copied yet. The held one is let go by
  * `release`.
  */
-export async function moveHeldInCopy(t: TestTenantry, connection: string, region?: string, id = 'acme') {
+export async function moveHeldInCopy(
+  t: TestTenantry,
+  connection: string,
+  request: MoveRequest = {},
+  id = 'acme',
+) {
   const live = await t.tenantry.get(id);
   const before = await holdTurn((live && (await t.catalog.secrets.open(live, 'owner'))) ?? '');
-  const handle = await t.tenantry.start.move(id, region === undefined ? {} : { region });
+  const handle = await t.tenantry.start.move(id, request);
   await atStep(t, handle, 'close writes');
   const owner = await nextOwner(t, id);
   const held = await holdTurn(owner);

@@ -1,4 +1,6 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
@@ -175,9 +177,14 @@ describe('a worker process', () => {
     expect(log).not.toContain('canary');
   });
 
-  it('answers for its health and counts what it does', async () => {
+  it('answers for its health and counts what it does, and has removed what a killed one copied', async () => {
+    const [killed, alive] = [await copying(), await copying()];
+    killed.child.kill('SIGKILL');
+    await once(killed.child, 'exit');
     const metricsPort = await freePort();
-    const worker = await start({ TENANTRY_METRICS_PORT: String(metricsPort) });
+    const worker = await start({ TENANTRY_METRICS_PORT: String(metricsPort), TMPDIR: t.folder });
+    expect(existsSync(killed.folder)).toBe(false);
+    expect(existsSync(alive.folder)).toBe(true);
     await t.tenantry.execute.onboard({ id: 'measured' });
     await eventually('the activities are counted', async () =>
       /temporal_activity_execution_latency_count\{[^}]*activity_type="createProject"/.test(
@@ -187,3 +194,20 @@ describe('a worker process', () => {
     await worker.stop();
   });
 });
+
+/** A process that is in the middle of a copy. */
+async function copying(): Promise<{ child: ChildProcess; folder: string }> {
+  const script = `
+    import { withScratchFolder } from ${JSON.stringify(compiledModule('activities/scratch-folder'))};
+    await withScratchFolder((folder) => {
+      console.log(folder);
+      return new Promise(() => setInterval(() => {}, 1_000));
+    });`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    env: { ...process.env, TMPDIR: t.folder },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [line] = await once(child.stdout, 'data');
+  return { child, folder: String(line).trim() };
+}

@@ -82,6 +82,11 @@ export const ownMetrics = {
 /** The fleet's: every worker reads the same of the catalog. While it is away, they are absent. */
 export const fleetMetrics = {
   tenantry_tenants: { type: 'gauge', help: 'Tenants by state', labels: ['state'] },
+  tenantry_attention: {
+    type: 'gauge',
+    help: 'Tenants that do not go on by themselves, by kind',
+    labels: ['kind'],
+  },
   tenantry_waits: {
     type: 'gauge',
     help: 'Steps whose next attempt is still to come, by the type of the last failure',

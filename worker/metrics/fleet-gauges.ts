@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { CatalogConnections } from '../../catalog/catalog.js';
-import type { Gauges } from '../../catalog/gauges.js';
+import { countedAttention, type Gauges } from '../../catalog/gauges.js';
 import { tenantStates } from '../../tenancy/lifecycle.js';
 import { type FleetMetricName, fleetMetrics } from './definitions.js';
 import { metricSettings } from './metric-settings.js';
@@ -24,6 +24,8 @@ const samples: Readonly<Record<FleetMetricName, (gauges: Gauges) => readonly Sam
   // The states that nobody is in too, so that no line ends where a state empties.
   tenantry_tenants: ({ tenants }) =>
     tenantStates.map((state) => ({ labels: { state }, value: tenants[state] ?? 0 })),
+  tenantry_attention: ({ attention }) =>
+    countedAttention.map((kind) => ({ labels: { kind }, value: attention[kind] ?? 0 })),
   tenantry_waits: ({ waits }) => Object.entries(waits).map(([type, value]) => ({ labels: { type }, value })),
   tenantry_oldest_wait_seconds: ({ oldestWaitSeconds }) => one(oldestWaitSeconds),
   tenantry_workers: ({ workers }) => one(workers),

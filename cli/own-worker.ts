@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { Option } from 'commander';
+import { findWorkerFile } from '../worker/worker-file.js';
+import { UsageError } from './usage-error.js';
+
+/** What `--worker` and `--no-worker` leave: nothing where neither is given. */
+export interface WorkerChoice {
+  readonly worker?: string | boolean;
+}
+
+export const workerOptions = [
+  new Option(
+    '--worker <file>',
+    "run this worker of yours; TENANTRY_WORKER, or tenantry.worker.* beside the fleet's file, without it",
+  ),
+  new Option('--no-worker', 'run none: yours runs elsewhere, with what `env` prints'),
+] as const;
+
+/** The file of the user's own worker, `false` where there is to be none, nothing where Tenantry's own serves. */
+export function ownWorker(fleetFile: string, { worker }: WorkerChoice = {}): string | false | undefined {
+  if (worker === false) return false;
+  const file = typeof worker === 'string' ? path.resolve(worker) : findWorkerFile(fleetFile);
+  if (file === undefined || existsSync(file)) return file;
+  throw new UsageError(`there is no ${file}, which is to be the worker: name another, or none`);
+}
+
+/** The options again, for a command that is started in its place. */
+export function workerWords({ worker }: WorkerChoice): string[] {
+  if (worker === false) return ['--no-worker'];
+  return typeof worker === 'string' ? [`--worker=${worker}`] : [];
+}

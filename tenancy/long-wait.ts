@@ -1,0 +1,16 @@
+import { type FailureType, failures } from './failures.js';
+import type { Wait } from './progress.js';
+
+/** What every operation waits for now and then. */
+export const expectedWaits = (Object.keys(failures) as FailureType[]).filter(
+  (type) => 'benign' in failures[type],
+);
+
+/** A step that waits for as long, in milliseconds, waits for something that does not come by itself. */
+export const longWaitMs = { expected: 300_000, other: 30_000 } as const;
+
+export function isLongWait({ type, since }: Pick<Wait, 'type' | 'since'>): boolean {
+  const lastsMs = since === undefined ? 0 : Date.now() - Date.parse(since);
+  const isExpected = expectedWaits.some((each) => each === type);
+  return lastsMs >= longWaitMs[isExpected ? 'expected' : 'other'];
+}
