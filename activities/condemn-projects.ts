@@ -5,7 +5,7 @@ import { lookAgain } from './look-again.js';
 import { type TenantStep, writerOf } from './tenant-step.js';
 
 /**
- * Makes projects of the tenant's ones that are to go: only such are ever deleted. Answers the names of all that are to go by
+ * Makes projects of the tenant's ones that are to go: only such are ever deleted. Returns the names of all that are to go by
  * now. From here on they go, whoever sees to it: this run, or the sweep.
  */
 export function condemnProjects({ catalog }: Dependencies) {

@@ -4,7 +4,7 @@ import { isNeonError } from '../neon/neon-error.js';
 import type { Dependencies } from './dependencies.js';
 import type { ProjectStep } from './tenant-step.js';
 
-/** Deletes a branch for good. Answers the operations to wait for; none when it is gone already. */
+/** Deletes a branch for good. Returns the operations to wait for; none when it is gone already. */
 export function deleteBranch({ neon }: Dependencies) {
   return async ({ projectId, branchId }: ProjectStep & { readonly branchId: string }): Promise<string[]> => {
     try {

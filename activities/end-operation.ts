@@ -9,7 +9,7 @@ export interface Ending extends TenantStep {
   readonly operation: TenantOperation;
 }
 
-/** Lets go of the tenant in the state where the operation leads; answers that state. */
+/** Lets go of the tenant in the state where the operation leads; returns that state. */
 export function succeedOperation({ catalog, fleet, observeOperation }: Dependencies) {
   return async (
     step: Ending & {

@@ -7,7 +7,7 @@ import type { Dependencies } from './dependencies.js';
 import { knownPlan } from './known-plan.js';
 import type { ProjectStep } from './tenant-step.js';
 
-/** Asks Neon for a project that is to be adopted; answers its name. Throws `RequestUnfit` where the plan does not fit. */
+/** Asks Neon for a project that is to be adopted; returns its name. Throws `RequestUnfit` where the plan does not fit. */
 export function inspectProject({ neon, fleet }: Dependencies) {
   return async ({ projectId, plan: name }: ProjectStep & { readonly plan: string }): Promise<string> => {
     const plan = knownPlan(fleet, name);

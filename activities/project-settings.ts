@@ -32,7 +32,7 @@ export function readProjectSettings({ neon }: Dependencies) {
   };
 }
 
-/** Gives the project what a plan sets for it as a whole. Answers the operations to wait for. */
+/** Gives the project what a plan sets for it as a whole. Returns the operations to wait for. */
 export function changeProjectSettings({ neon }: Dependencies) {
   return ({ projectId, settings }: ProjectStep & { readonly settings: PlanSettings }): Promise<string[]> => {
     const quotas = Object.entries(quotaNames).map(([ours, theirs]) => [

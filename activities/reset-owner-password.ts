@@ -8,7 +8,7 @@ import type { ProjectStep } from './tenant-step.js';
 
 /**
  * Has Neon make a new password for the owner; it drops the compute's connections. The password itself is fetched later.
- * Answers the operations to wait for; none when an attempt before this one did it and nobody heard of it.
+ * Returns the operations to wait for; none when an attempt before this one did it and nobody heard of it.
  */
 export function resetOwnerPassword({ neon, catalog }: Dependencies) {
   return async ({

@@ -19,7 +19,7 @@ export interface BranchRestoreStep extends ProjectStep {
 }
 
 /**
- * Gives the live branch the data of another branch, or of a time. Answers the operations to wait for; none when an
+ * Gives the live branch the data of another branch, or of a time. Returns the operations to wait for; none when an
  * attempt before this one did it and nobody heard of it.
  */
 export function restoreBranch({ neon }: Dependencies) {
@@ -48,7 +48,7 @@ export function restoreBranch({ neon }: Dependencies) {
 }
 
 /**
- * Puts a snapshot in the live branch's place. Answers the operations to wait for; none when an attempt before this one
+ * Puts a snapshot in the live branch's place. Returns the operations to wait for; none when an attempt before this one
  * did it and nobody heard of it.
  */
 export function restoreSnapshot({ neon }: Dependencies) {
@@ -74,7 +74,7 @@ export function restoreSnapshot({ neon }: Dependencies) {
   };
 }
 
-/** Names a branch. Answers the operations to wait for. */
+/** Names a branch. Returns the operations to wait for. */
 export function renameBranch({ neon }: Dependencies) {
   return ({
     projectId,

@@ -40,7 +40,7 @@ function isLowered(quota: Quota): boolean {
 }
 
 /**
- * Leaves the project no quota: its computes end, and nobody can wake them. Answers the operations to wait for; none where
+ * Leaves the project no quota: its computes end, and nobody can wake them. Returns the operations to wait for; none where
  * the project is gone, which keeps everyone out as well.
  */
 export function lowerQuota(dependencies: Dependencies) {
@@ -55,7 +55,7 @@ export function lowerQuota(dependencies: Dependencies) {
   };
 }
 
-/** Gives the project the tenant's own quota. Answers the operations to wait for. */
+/** Gives the project the tenant's own quota. Returns the operations to wait for. */
 export function restoreQuota(dependencies: Dependencies) {
   return async ({ tenant, projectId }: ProjectStep): Promise<string[]> => {
     const quota = await ownQuota(dependencies, tenant);
@@ -65,7 +65,7 @@ export function restoreQuota(dependencies: Dependencies) {
   };
 }
 
-/** Takes every limit away, to get into a database whose quota is used up. Answers the operations to wait for. */
+/** Takes every limit away, to get into a database whose quota is used up. Returns the operations to wait for. */
 export function liftQuota({ neon }: Dependencies) {
   return ({ projectId }: ProjectStep): Promise<string[]> =>
     updateProject(neon, projectId, { settings: { quota: wholeQuota({}) } }, cancellationSignal());

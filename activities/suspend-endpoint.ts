@@ -4,7 +4,7 @@ import { isNeonError } from '../neon/neon-error.js';
 import type { Dependencies } from './dependencies.js';
 import type { ProjectStep } from './tenant-step.js';
 
-/** Puts a compute to sleep. Answers the operations to wait for; none when it slept already, or is gone with its branch. */
+/** Puts a compute to sleep. Returns the operations to wait for; none when it slept already, or is gone with its branch. */
 export function suspendEndpoint({ neon }: Dependencies) {
   return async ({
     projectId,

@@ -13,7 +13,7 @@ export function findFormerProject({ catalog }: Dependencies) {
 }
 
 /**
- * Makes another project the tenant's live one. Answers until when, in ISO 8601, the one that was left is kept. Throws
+ * Makes another project the tenant's live one. Returns until when, in ISO 8601, the one that was left is kept. Throws
  * `RequestUnfit` where the other one went meanwhile.
  */
 export function switchProject({ catalog }: Dependencies) {

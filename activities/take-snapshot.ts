@@ -57,7 +57,7 @@ export function hasSnapshot({ neon }: Dependencies) {
   };
 }
 
-/** Deletes a snapshot. Answers the operations to wait for; none when it is gone already. */
+/** Deletes a snapshot. Returns the operations to wait for; none when it is gone already. */
 export function deleteSnapshot({ neon }: Dependencies) {
   return async ({
     projectId,

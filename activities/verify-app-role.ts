@@ -68,7 +68,7 @@ async function strangeGroups(client: pg.Client, group: string): Promise<string[]
   return rows.map(({ role }) => `is a member of ${role}`);
 }
 
-/** A database that the owner does not own, it cannot close: that is told, for it is not ours to mend. */
+/** A database that the owner does not own, it cannot close: that is told, for it is not ours to fix. */
 async function warnOfOtherDatabases(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `select datname as name from pg_catalog.pg_database

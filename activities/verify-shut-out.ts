@@ -8,7 +8,7 @@ import type { TenantStep } from './tenant-step.js';
 
 /**
  * Suspended means suspended: tries to get in as the owner, whom only the quota keeps out and with him everybody, and as the
- * tenant's own role. Answers what that role is told. Neon may take a moment to notice that a quota is used up.
+ * tenant's own role. Returns what that role is told. Neon may take a moment to notice that a quota is used up.
  */
 export function verifyShutOut({ catalog }: Dependencies) {
   return async ({ tenant }: TenantStep): Promise<string> => {

@@ -47,18 +47,18 @@ export interface Catalog {
   readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
   /**
    * Makes the `next` credential the tenant's present one, and its role the tenant's. Asked again, it finds that done, or
-   * does what is left of it. Answers false where there is no credential of that role.
+   * does what is left of it. Returns false where there is no credential of that role.
    */
   publishLogin(writer: Writer, role: string): Promise<boolean>;
   /**
    * Makes another project the tenant's live one and the live one a former one, with all that goes with them, or changes
-   * nothing. Asked again, it finds that done. Answers what was left; nothing where the other one is no longer to be had.
+   * nothing. Asked again, it finds that done. Returns what was left; nothing where the other one is no longer to be had.
    */
   switchProject(writer: Writer, to: ProjectSwitch): Promise<ProjectLeft | undefined>;
   /** The id of this installation, made with the catalog. Throws when the catalog cannot be reached, or is not migrated. */
   installation(): Promise<string>;
   /**
-   * Notes, at the first call, what owns the installation's projects at Neon, and answers what was noted then. A key of another
+   * Notes, at the first call, what owns the installation's projects at Neon, and returns what was noted then. A key of another
    * owner sees none of them, and that it finds none proves nothing.
    */
   ownerOfProjects(owner: string): Promise<string>;

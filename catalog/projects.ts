@@ -63,7 +63,7 @@ export interface Projects {
   recordCreated(writer: Writer, name: string, neonId: string, owner: string): Promise<void>;
   /** Notes whose logins are known in a project. */
   noteLogins(writer: Writer, neonId: string, logins: readonly string[]): Promise<void>;
-  /** Makes the tenant's projects of these roles ones that are to go. Answers the names of all that are to. */
+  /** Makes the tenant's projects of these roles ones that are to go. Returns the names of all that are to. */
   condemn(writer: Writer, roles: readonly ProjectRole[]): Promise<string[]>;
   /** Notes that a project is deleted at Neon: with it went its owner's secret, and all that was kept in it. */
   recordDeletion(writer: Writer, neonId: string): Promise<void>;

@@ -6,7 +6,7 @@ import type { Writer } from './tenant.js';
 
 /**
  * Puts the `next` credential in the place of the tenant's present one, and its role on the tenant's row. Asked
- * again, it finds that done. Answers false, and changes nothing, where there is no credential of that role.
+ * again, it finds that done. Returns false, and changes nothing, where there is no credential of that role.
  * Belongs in a transaction, which holds the row meanwhile.
  */
 export async function publishLogin(

@@ -20,7 +20,7 @@ export interface ProjectLeft {
 }
 
 /**
- * The one moment of a move: everything that says where the tenant lives changes together. Answers what was left; nothing
+ * The one moment of a move: everything that says where the tenant lives changes together. Returns what was left; nothing
  * where the other project is no longer there to switch to.
  */
 export async function switchProject(

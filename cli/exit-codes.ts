@@ -41,7 +41,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   INVALID_BACKFILL: exitCodes.badUse,
 };
 
-/** What a person mends by asking differently. */
+/** What a person fixes by asking differently. */
 const misuse = [UsageError, EnvironmentError, FleetFileError, ToolchainMissingError, UnfitToolError];
 
 /** Other errors whose message is all that a person needs. */

@@ -47,7 +47,7 @@ import { ownVersion } from './version.js';
 const program = new Command('tenantry')
   .description(
     'Gives every tenant a Neon project of its own: created, migrated, and verified by logging in, as a Temporal ' +
-      'workflow that survives crashes and lost replies. Where nothing is set, the whole stack runs on this machine.',
+      'workflow that survives crashes and lost replies. Without any setting, the whole stack runs on this machine.',
   )
   .version(ownVersion(), '-V, --version', 'print which release this is')
   .showHelpAfterError('(--help tells more)')

@@ -68,7 +68,7 @@ export class OperationStarter {
   ) {}
 
   /**
-   * A hold on a run that does what is asked: a new one, or the one of the same request that is under way.
+   * a handle on a run that does what is asked: a new one, or the one of the same request that is under way.
    * Throws `TenantBusyError` when another is, `RequestUnfitError`, `TemporalUnreachableError`.
    */
   async start<Result>(call: OperationCall): Promise<OperationHandle<Result>> {

@@ -49,13 +49,13 @@ export interface AdoptOptions<PlanName extends string = string> {
   readonly reuseErased?: boolean;
 }
 
-/** What a workflow answers. */
+/** What a workflow returns. */
 type Answer<W extends Workflow> = Awaited<ReturnType<W>>;
 
 /**
- * Every operation on a tenant. A method returns a handle on the run once that is durably accepted; asked for again while
- * it runs, it joins that run. All throw `InvalidTenantIdError`, `RequestUnfitError`, `TenantBusyError`, `TemporalUnreachableError`; those on a
- * tenant that must be there `TenantNotFoundError`, and `TenantStateError` in a state that does not allow them.
+ * Every operation on a tenant. A method returns a handle once the run is durably accepted; called again while it runs, it
+ * joins that run. All throw `InvalidTenantIdError`, `RequestUnfitError`, `TenantBusyError`, `TemporalUnreachableError`; those on an
+ * existing tenant also `TenantNotFoundError`, and `TenantStateError` in a state that does not allow them.
  */
 export class TenantOperations<PlanName extends string = string> {
   readonly #fleet: Fleet<PlanName>;
@@ -69,7 +69,7 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Asks for a tenant. Asked again after it succeeded, it answers with that run; a failed onboarding is tried anew.
+   * Creates a tenant. Called again after it succeeded, it returns that run; after a failed onboarding, it starts a new one.
    * Throws `UnknownPlanError`.
    */
   async onboard(input: OnboardInput<PlanName>): Promise<OperationHandle<Answer<typeof onboardTenant>>> {
@@ -85,7 +85,7 @@ export class TenantOperations<PlanName extends string = string> {
     });
   }
 
-  /** Keeps everyone out of the tenant's database and its compute asleep, until `resume`. */
+  /** Keeps everybody out of the tenant's database, with its compute asleep, until `resume`. */
   suspend(id: string): Promise<OperationHandle<Answer<typeof suspendTenant>>> {
     return this.#operate<typeof suspendTenant>('suspend', id, {});
   }
@@ -96,20 +96,20 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Makes a tenant again what the catalog says that it is: ready, or suspended. For one that an operation left in the middle,
-   * and for one that somebody changed by hand, at Neon or in its database. The result has what was mended, in a sentence
-   * each; what could not be is in the operation's error, and in the tenant's `attention`.
+   * Makes a tenant what the catalog says it is, ready or suspended, after an operation stopped in the middle or somebody
+   * changed it by hand, at Neon or in its database. The result has a sentence for each repair; what could not be repaired is in
+   * the operation's error, and in the tenant's `attention`.
    */
   repair(id: string): Promise<OperationHandle<Answer<typeof repairTenant>>> {
     return this.#operate<typeof repairTenant>('repair', id, {});
   }
 
   /**
-   * Gives the tenant's application a new login and password. The old ones work beside them for `timings.rotationOverlap`
-   * (5 min by default): whoever asks for the connection string again within it notices nothing. `owner`: the owner's
-   * password too, at the start; that drops open connections once. `now`: for a credential that was leaked; there is no
-   * overlap, and nothing of the old one works any more once this has succeeded. Cancelled once the new login is published, the overlap
-   * ends at once, and the rotation with it.
+   * Gives the tenant's application a new login and password. The old ones keep working for `timings.rotationOverlap`
+   * (5 min by default): a caller that asks for the connection string again within it notices nothing. `owner` also resets the
+   * owner's password first, which drops open connections once. `now` is for a leaked credential: there is no overlap, and on success
+   * nothing of the old one works any more. A cancellation after the new login is published ends the overlap, and the rotation
+   * succeeds.
    */
   rotateCredentials(
     id: string,
@@ -122,9 +122,9 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Gives the tenant another plan of the fleet, and checks at Neon that all of it is in force. Asked for the plan that it
-   * has, it mends what drifted from it. Fails with `RequestUnfit` for a plan that is too small for the data, or of another
-   * region or version of Postgres. Throws `UnknownPlanError`.
+   * Gives the tenant another plan of the fleet, and checks at Neon that all of it is in force. With the tenant's current plan
+   * it repairs what drifted from it. Fails with `RequestUnfit` for a plan that is too small for the data, or of another region
+   * or version of Postgres. Throws `UnknownPlanError`.
    */
   async changePlan(
     id: string,
@@ -135,7 +135,7 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * What `changePlan` would change at Neon. It only looks: the tenant stays in its state. It fails, and throws, as
+   * Returns what `changePlan` would change at Neon. It is read-only: the tenant stays in its state. It fails, and throws, as
    * `changePlan` does.
    */
   async previewPlanChange(
@@ -147,15 +147,15 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Makes a Neon project that is there a tenant's: a limited role of its own is made in it, and every other role loses
-   * its right to connect. It is never deleted for a failure. The plan's quota and compute bounds are not applied:
-   * `changePlan` does that. Throws `UnknownPlanError`, `TenantStateError`.
+   * Makes an existing Neon project a tenant: a limited role is created in it, and every other role loses its right to
+   * connect. The project is never deleted for a failure. The plan's quota and compute bounds are not applied: `changePlan` does
+   * that. Throws `UnknownPlanError`, `TenantStateError`.
    */
   adopt(id: string, input: AdoptOptions<PlanName>): Promise<OperationHandle<Answer<typeof adoptTenant>>> {
     return this.#adopt(id, input, {});
   }
 
-  /** Tells what `adopt` would change, and changes nothing; it wakes the project's compute. Throws as `adopt` does. */
+  /** Returns what `adopt` would change, and changes nothing; it wakes the project's compute. Throws as `adopt` does. */
   previewAdoption(
     id: string,
     input: AdoptOptions<PlanName>,
@@ -164,10 +164,9 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Takes a tenant down for good: shut out at once, its project deleted after `graceMs` (milliseconds, by default
-   * `timings.offboardingGrace`), until when `undoOffboarding` brings it back; 0 leaves no time for that. `export` leaves a
-   * dump of its database in the workers' folder for exports. A run that failed in the deletion is gone on with by
-   * asking again.
+   * Shuts a tenant out at once, and deletes its project after `graceMs` (milliseconds, by default
+   * `timings.offboardingGrace`); until then `undoOffboarding` brings it back; 0 leaves no time for that. `export` leaves a dump
+   * of its database in the workers' folder for exports. If a run failed during the deletion, the next one resumes it.
    */
   offboard(
     id: string,
@@ -178,7 +177,7 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Undoes an offboarding while its grace lasts; the handle resolves once the tenant is as it was before. Any process can.
+   * Undoes an offboarding during its grace, from any process; the handle resolves once the tenant is as it was before.
    * Throws `NotOffboardingError`, `TooLateToUndoError`.
    */
   async undoOffboarding(rawId: string): Promise<OperationHandle<Answer<typeof offboardTenant>>> {
@@ -187,16 +186,16 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Forgets an offboarded or failed tenant for good: its row, its secrets, its history. What is left is a tombstone, which
-   * keeps the id from being used again by accident. Neon can still bring its project back for 7 days after the deletion.
+   * Forgets an offboarded or failed tenant for good: its row, its secrets, its history. A tombstone stays, which keeps the id
+   * from being reused by accident. Neon can still recover its project for 7 days after the deletion.
    */
   erase(id: string): Promise<OperationHandle<Answer<typeof eraseTenant>>> {
     return this.#operate<typeof eraseTenant>('erase', id, {});
   }
 
   /**
-   * Takes a snapshot of the tenant's database. `name`: lower-case letters, digits and hyphens, by default one derived
-   * from the run. `ttlMs`: how long Neon keeps it, by default until it is deleted.
+   * Takes a snapshot of the tenant's database. `name`: lower-case letters, digits and hyphens, by default derived from the
+   * run. `ttlMs`: how long Neon keeps it, by default until it is deleted.
    */
   snapshot(
     id: string,
@@ -207,9 +206,9 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Puts the tenant's database back to a snapshot, a time (ISO 8601, within the plan's history), or a kept state. The
-   * connection string goes on working, open connections end. What the database held before is kept at Neon; the
-   * result names it, and a restore to that state is the undo.
+   * Restores the tenant's database to a snapshot, a time (ISO 8601, within the plan's history), or a kept state. The
+   * connection string keeps working; open connections end. What the database held before is kept at Neon. The result names that
+   * state, and a restore to it is the undo.
    */
   restore(
     id: string,
@@ -219,7 +218,7 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Makes a copy of the tenant's database for support or a preview, with a login of its own. It is deleted after
+   * Creates a branch of the tenant's database, for support or a preview, with a login of its own. It is deleted after
    * `ttlMs`, by default `timings.branchTtl`. `name`: lower-case letters, digits and hyphens.
    */
   branch(
@@ -231,10 +230,10 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Moves the tenant's database into a new project, in another region (Neon's id, by default that of its plan), as its plan
-   * makes projects now. Only the host of its connection string changes. It cannot write for as long as copying takes; the
-   * project that it leaves is kept, closed, for `timings.moveGrace`. Roles of your own making that the project has are refused,
-   * by name, but for those in `leaveBehind`: the new project is without them.
+   * Moves the tenant's database into a new project, in another region (Neon's id, by default that of its plan) and with the
+   * plan's current settings. Only the host of its connection string changes. It cannot write while the database is copied. The
+   * project that it leaves is kept, closed, for `timings.moveGrace`. If the project has roles that you created, the move is refused and
+   * names them, except those in `leaveBehind`, which the new project will lack.
    */
   move(
     id: string,
@@ -245,8 +244,8 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Goes back to the project that the tenant was moved away from last, as it was then. Writes made since the move are in
-   * the newer project, which is kept for `timings.moveGrace` in turn, and are not carried back.
+   * Moves the tenant back to the project that it left last, as it was then. Writes since the move are in the newer project,
+   * which is kept for `timings.moveGrace` in turn, and are not carried back.
    */
   undoMove(id: string): Promise<OperationHandle<Answer<typeof undoMove>>> {
     return this.#operate<typeof undoMove>('undoMove', id, {});
@@ -258,7 +257,7 @@ export class TenantOperations<PlanName extends string = string> {
     return tenant !== undefined && !transitionOf('onboard').from.includes(tenant.state);
   }
 
-  /** Starts an operation on a tenant that is there. What the catalog says here spares a run; the run itself decides. */
+  /** Starts an operation on an existing tenant. The check here is an optimization: the run makes the authoritative decision. */
   async #operate<W extends Workflow>(
     operation: TenantOperation,
     rawId: string,
@@ -269,7 +268,7 @@ export class TenantOperations<PlanName extends string = string> {
     const tenant = await knownTenant(this.#catalog, this.#fleet, id);
     const { from, during, succeeded, repeatable } = transitionOf(operation);
     const nothingToDo = repeatable && tenant.state === succeeded;
-    // In a state that passes another run is under way, and who starts beside it is told which.
+    // In a passing state another run is open, and starting a second one names it.
     if (isSettled(tenant.state) && !nothingToDo && !from.includes(tenant.state))
       throw new TenantStateError(id, operation, tenant.state);
     const { plan } = tenant;

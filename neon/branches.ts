@@ -62,7 +62,7 @@ export interface BranchRestore {
   readonly preserve_under_name?: string;
 }
 
-/** Gives a branch other data; it keeps its id and its endpoints. Answers the operations that it started. */
+/** Gives a branch other data; it keeps its id and its endpoints. Returns the operations that it started. */
 export async function restoreBranch(
   neon: NeonClient,
   of: { readonly projectId: string; readonly branchId: string },
@@ -79,7 +79,7 @@ export async function restoreBranch(
   return startedBy(reply);
 }
 
-/** Names a branch; said twice, it is the same. Answers the operations that it started. */
+/** Names a branch; idempotent. Returns the operations that it started. */
 export async function renameBranch(
   neon: NeonClient,
   of: { readonly projectId: string; readonly branchId: string },

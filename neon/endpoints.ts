@@ -33,7 +33,7 @@ export async function listEndpoints(
 
 /**
  * Makes a compute that a branch is read and written through, and starts it. What is not said is as the project has it for new
- * ones. A branch has one of them, so a second call is refused with 409. Answers the operations that it started.
+ * ones. A branch has one of them, so a second call is refused with 409. Returns the operations that it started.
  */
 export async function createEndpoint(
   neon: NeonClient,
@@ -57,7 +57,7 @@ export interface EndpointChange {
   readonly suspend_timeout_seconds?: number;
 }
 
-/** Changes an endpoint's settings; said twice, it is the same. Answers the operations that it started. */
+/** Changes an endpoint's settings; idempotent. Returns the operations that it started. */
 export async function updateEndpoint(
   neon: NeonClient,
   of: { readonly projectId: string; readonly endpointId: string },
@@ -74,7 +74,7 @@ export async function updateEndpoint(
   return startedBy(reply);
 }
 
-/** Puts a compute to sleep; one that sleeps already starts no operation. Answers the operations that it started. */
+/** Puts a compute to sleep; one that sleeps already starts no operation. Returns the operations that it started. */
 export async function suspendEndpoint(
   neon: NeonClient,
   of: { readonly projectId: string; readonly endpointId: string },

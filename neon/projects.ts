@@ -196,7 +196,7 @@ export interface ProjectChange {
   readonly settings?: { readonly quota: Readonly<Record<string, number>> };
 }
 
-/** Changes a project's settings; said twice, it is the same. Answers the operations that it started. */
+/** Changes a project's settings; idempotent. Returns the operations that it started. */
 export async function updateProject(
   neon: NeonClient,
   projectId: string,

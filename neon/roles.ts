@@ -4,7 +4,7 @@ import { operationsReply, startedBy } from './started-operations.js';
 /**
  * Gives a role a new password, which works once the operations are finished, and the one before until then; connections
  * to the compute are dropped. Said twice, there are two new passwords, and the later holds. What Neon tells of the
- * password here is not read: `connectionUri` tells the one that holds. Answers the operations that it started.
+ * password here is not read: `connectionUri` tells the one that holds. Returns the operations that it started.
  */
 export async function resetRolePassword(
   neon: NeonClient,

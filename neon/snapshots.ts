@@ -49,7 +49,7 @@ export async function createSnapshot(
 
 /**
  * Puts a snapshot in a branch's place, at once: a new branch takes over the name, the standing and the endpoints of the
- * target, which lives on under another name. Answers the operations that it started.
+ * target, which lives on under another name. Returns the operations that it started.
  */
 export async function restoreSnapshot(
   neon: NeonClient,
@@ -73,7 +73,7 @@ export async function restoreSnapshot(
   return startedBy({ operations: reply.operations ?? [] });
 }
 
-/** Deletes a snapshot. Answers the operations that it started; throws `NeonNotFound` for one that is gone. */
+/** Deletes a snapshot. Returns the operations that it started; throws `NeonNotFound` for one that is gone. */
 export async function deleteSnapshot(
   neon: NeonClient,
   of: { readonly projectId: string; readonly snapshotId: string },

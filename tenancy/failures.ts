@@ -83,7 +83,7 @@ export const failures = {
   GivenUp: { retryable: false },
   /** A step's deadline went by before any attempt of it came to an end, so nothing is known of what held it up. */
   OutOfTime: { retryable: true },
-  /** A defect, or a key that is missing: tried again until a deploy mends it or the run is cancelled. */
+  /** A defect, or a key that is missing: tried again until a deploy fixes it or the run is cancelled. */
   Unexpected: { retryable: true },
 } as const satisfies Record<string, Disposition>;
 

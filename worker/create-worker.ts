@@ -81,7 +81,7 @@ export interface TenantryWorker {
   shutdown(): void;
   /** It takes tasks; calls to Neon among them only once they are allowed. */
   isRunning(): boolean;
-  /** Something in it broke that no time mends: it has to be started anew. */
+  /** Something in it broke that does not recover: it has to be started anew. */
   hasFailed(): boolean;
 }
 

@@ -18,7 +18,7 @@ export function importProblem(error: unknown, file: string): string {
   const line = error.stack?.split(`${file}:`)[1]?.match(/^\d+/)?.[0];
   const named = line === undefined || error.message.includes(`${file}:`);
   const missing = 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
-  return `${onOneLine(error.message)}${named ? '' : ` (line ${line})`}${missing ? '; install it, or mend the import' : ''}`;
+  return `${onOneLine(error.message)}${named ? '' : ` (line ${line})`}${missing ? '; install it, or fix the import' : ''}`;
 }
 
 function onOneLine(text: string): string {

@@ -45,7 +45,7 @@ export interface PlanChange {
 
 const compare = 'compare with Neon';
 
-/** Gives a tenant another plan, or tells what that would change. The plan that it has mends what drifted from it. */
+/** Gives a tenant another plan, or tells what that would change. The plan that it has repairs what drifted from it. */
 export function changePlan(input: ChangePlanInput): Promise<PlanChange> {
   return input.apply ? apply(input) : preview(input);
 }

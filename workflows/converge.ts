@@ -18,7 +18,7 @@ export interface Wanted {
 }
 
 /**
- * Makes a tenant what the catalog says that it is, whatever has come between: compares, step by step, mends what differs, and
+ * Makes a tenant what the catalog says that it is, whatever has come between: compares, step by step, repairs what differs, and
  * reads the end back. How it came to differ is of no matter, and each step can be repeated. Returns what it has mended, in a
  * sentence each.
  */

@@ -21,7 +21,7 @@ export async function deleteCopy(steps: Steps, project: ProjectStep, copy: Copy,
   await steps.forgetBranch({ ...project, ...copy, why });
 }
 
-/** Has Neon delete a copy, if there is one. Answers whether there was: only another look shows that it is gone. */
+/** Has Neon delete a copy, if there is one. Returns whether there was: only another look shows that it is gone. */
 export async function deleteOnce(
   steps: Steps,
   project: ProjectStep,

@@ -6,7 +6,7 @@ import type { Steps } from './steps.js';
 /** Everything that a tenant can have at Neon. */
 export const allProjects = ['live', 'next', 'former'] as const satisfies readonly ProjectRole[];
 
-/** Deletes the tenant's projects of these roles, and whatever of its projects is to go besides. Answers what it deleted. */
+/** Deletes the tenant's projects of these roles, and whatever of its projects is to go besides. Returns what it deleted. */
 export async function removeProjects(
   steps: Steps,
   told: TenantStep,
@@ -20,7 +20,7 @@ export async function removeProjects(
 
 /**
  * Deletes what is at Neon under a name, and looks again until Neon has none left: deleted means deleted. With one to keep, only
- * what lost creates have left besides. Answers what it deleted.
+ * what lost creates have left besides. Returns what it deleted.
  */
 export async function removeNamed(
   steps: Steps,

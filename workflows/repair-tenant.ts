@@ -12,7 +12,7 @@ export interface RepairedTenant {
   readonly seconds: number;
 }
 
-type StepName = 'compare and mend' | 'verify role' | 'check for unknown logins' | 'read the ledger';
+type StepName = 'compare and repair' | 'verify role' | 'check for unknown logins' | 'read the ledger';
 
 /**
  * Makes a tenant again what the catalog says that it is, whether an operation was cut off or somebody changed it by hand. What
@@ -23,9 +23,9 @@ export function repairTenant(input: OperationInput): Promise<RepairedTenant> {
   return tenantOperation<StepName, RepairedTenant>(input, {
     operation: 'repair',
     copesWithLeftovers: true,
-    names: ['compare and mend', 'verify role', 'check for unknown logins', 'read the ledger'],
+    names: ['compare and repair', 'verify role', 'check for unknown logins', 'read the ledger'],
     async tell({ steps, step, undo, project, begun, asBefore }) {
-      const mended = await orInHand(undo, () => step('compare and mend', asBefore));
+      const mended = await orInHand(undo, () => step('compare and repair', asBefore));
       const answer = () => ({ id, mended, seconds: secondsSoFar() });
       // Nobody can look into a database that is asleep.
       if (begun.wasSuspended) return { result: { ...answer(), state: 'suspended' } };
@@ -52,7 +52,7 @@ async function orInHand<T>(undo: Undo, mend: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!isCancellation(error) && !CancellationScope.current().consideredCancelled) {
       undo.forget();
-      undo.cannot('mend the tenant');
+      undo.cannot('repair the tenant');
     }
     throw error;
   }

@@ -131,7 +131,7 @@ async function reachDatabase(steps: Steps, project: ProjectStep): Promise<void> 
   }
 }
 
-/** Waits; a cancellation ends the wait, for it comes too late to undo anything. Answers whether one did. */
+/** Waits; a cancellation ends the wait, for it comes too late to undo anything. Returns whether one did. */
 async function cutShort(overlap: number): Promise<boolean> {
   try {
     await sleep(overlap);

@@ -11,7 +11,7 @@ export type Become = { readonly neonId: string } | 'nothing';
 
 /**
  * Looks what Neon has of it. A snapshot that nobody was told of goes. The state before a restore stays: it is what the tenant had,
- * and may be wanted back. Answers nothing while Neon has not let go of it.
+ * and may be wanted back. Returns nothing while Neon has not let go of it.
  */
 export async function seeToIntended(
   steps: Steps,

@@ -26,7 +26,7 @@ import { wantedHooks } from './wanted-hooks.js';
 
 const mendStep = 'repair what was left';
 
-/** What every operation on a tenant is told. */
+/** The input of every operation on a tenant. */
 export interface OperationInput {
   readonly tenant: { readonly fleet: string; readonly id: TenantId };
   readonly timings: OwnTimings;
@@ -37,20 +37,19 @@ export interface OperationInput {
 export interface OperationContext<Name extends string> {
   /** The activities. */
   readonly steps: Steps;
-  /** What each of them is told. */
+  /** The input of every activity: the tenant. */
   readonly told: TenantStep;
   /** Runs one named step of the story, and keeps the run's progress. */
   readonly step: Step<Name>;
-  /** What a step on the tenant's project is told. Throws where the catalog knows of none. */
+  /** The input of an activity on the tenant's project. Throws if the catalog has no project. */
   readonly project: ProjectStep;
   readonly undo: Undo;
   /** The tenant as the operation found it. */
   readonly begun: OperationBegun;
-  /** Calls the user's hook that belongs in the middle of the story, if the fleet that asks has it; and says so. */
+  /** Calls the user's hook in the middle of the story, if the client's fleet has it. Returns whether it did. */
   callHookWithin(): Promise<boolean>;
   /**
-   * Makes the tenant what it was in the state that it was in last and that lasts, whatever has come between. Returns what it
-   * has mended, in a sentence each.
+   * Brings the tenant back to its last settled state, whatever has happened since. Returns a sentence for each repair.
    */
   asBefore(): Promise<string[]>;
 }
@@ -67,26 +66,26 @@ export interface OperationStory<Name extends string, Result> {
   readonly hookWithin?: HookName;
   /** The steps that come after that one. */
   readonly namesAfterHook?: readonly Name[];
-  /** The user's hook that is called once all is done; what it fails of is noted, and changes nothing. */
+  /** The user's hook that is called at the end. Its failure is recorded but does not fail the operation. */
   readonly hookAfter?: HookName;
   /**
-   * What an operation before this one left is not mended first: the story leads from wherever the tenant stands to where it
-   * should be, and must not need a database that answers.
+   * Leftovers of an earlier operation are not repaired first: this story works from any state, and must not need a database
+   * that answers.
    */
   readonly copesWithLeftovers?: true;
-  /** Takes the tenant, where that is more than the lifecycle. @default `beginOperation` */
+  /** Claims the tenant, if that takes more than the lifecycle. @default `beginOperation` */
   begin?(steps: Steps, told: TenantStep): Promise<OperationBegun>;
   /** What was asked for: kept in the audit trail, so nothing secret. */
   readonly asked?: Readonly<Record<string, unknown>>;
-  /** What the operation does once the tenant is in its hands. */
+  /** What the operation does once it holds the tenant. */
   tell(context: OperationContext<Name>): Promise<Done<Result>>;
-  /** What it answers when the tenant is already where the operation leads. */
+  /** The result if the tenant is already where the operation leads. */
   nothingToDo?(begun: OperationBegun): Result;
 }
 
 export interface Done<Result> {
   readonly result: Result;
-  /** What becomes of the tenant's row with the success. */
+  /** How the tenant's row changes on success. */
   readonly change?: {
     readonly plan?: string;
     readonly appRole?: string;
@@ -97,13 +96,13 @@ export interface Done<Result> {
   };
   /** What was done: kept in the audit trail, so nothing secret. Without it, the result. */
   readonly detail?: Readonly<Record<string, unknown>>;
-  /** What was asked for was taken back, as asked: the tenant is as it was before. */
+  /** The operation was taken back, as asked: the tenant is as it was before. */
   readonly takenBack?: boolean;
 }
 
 /**
- * The frame of every operation on a tenant: takes the tenant, if its state allows; tells the story; lets
- * go of the tenant in the state where the lifecycle leads. A story that fails or is cancelled is undone, the latest first.
+ * The frame of every operation on a tenant: claims the tenant if its state allows, runs the story, and releases the tenant in
+ * the state that the lifecycle names. A story that fails or is cancelled is undone, latest step first.
  */
 export function tenantOperation<Name extends string, Result extends object>(
   input: OperationInput,
@@ -123,7 +122,7 @@ async function operate<Name extends string, Result extends object>(
   const steps = stepsOf(timings, { undo, progress });
   const told: TenantStep = { tenant };
 
-  // Whether the tenant was taken must be known, or nobody would let go of it: a cancellation waits for that.
+  // Shielded from cancellation: if we never learn whether we hold the tenant, nobody will release it.
   const begun = await shielded(
     () =>
       story.begin?.(steps, told) ?? steps.beginOperation({ ...told, operation, asked: story.asked ?? {} }),
@@ -171,7 +170,7 @@ async function operate<Name extends string, Result extends object>(
   let done: Done<Result>;
   try {
     if (mending) {
-      const mended = undo.cannot(`mend what "${begun.left?.operation}" left`);
+      const mended = undo.cannot(`repair what "${begun.left?.operation}" left`);
       await step(mendStep, context.asBefore);
       mended();
     }
@@ -190,7 +189,7 @@ async function operate<Name extends string, Result extends object>(
   return result;
 }
 
-/** Undoes the story, lets go of the tenant, and answers what the run ends with. */
+/** Undoes the story, lets go of the tenant, and returns what the run ends with. */
 async function takenBack(
   error: unknown,
   operation: TenantOperation,

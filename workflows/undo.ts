@@ -29,7 +29,7 @@ export function createUndo() {
     endWith(what: string, undo: () => Promise<void>): void {
       last = { what, undo };
     },
-    /** From here on the tenant is not as it was, in a way that the last undo mends alone. */
+    /** From here on the tenant is not as it was, in a way that the last undo alone repairs. */
     touch(): void {
       touched = true;
       past = false;

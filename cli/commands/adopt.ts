@@ -16,14 +16,14 @@ interface Options extends OperationOptions {
 export function adoptCommand(program: Command): void {
   program
     .command('adopt <id>')
-    .description('make a Neon project that is there a tenant, with a limited role; its data stays as it is')
+    .description('make an existing Neon project a tenant, with a limited role; its data is not changed')
     .requiredOption('--project <id>', "Neon's id of the project")
-    .option('--plan <plan>', "the tenant's plan; the fleet's default without it")
-    .option('--database <name>', 'which database, where the project has several')
+    .option('--plan <plan>', "the tenant's plan; by default the fleet's default plan")
+    .option('--database <name>', 'which database, if the project has several')
     .option('--owner <role>', 'the role that owns the database')
     .option('--migrate', "apply the fleet's migrations that the database lacks")
-    .option('--reuse-erased', 'the id may be one that was erased for good')
-    .option('--preview', 'tell what would be changed, and change nothing')
+    .option('--reuse-erased', 'allow an id that was erased for good')
+    .option('--preview', 'print what would change, and change nothing')
     .option('--wait', 'wait until the tenant is ready')
     .option('--json', 'print one JSON object')
     .addHelpText(

@@ -10,7 +10,7 @@ import { answer, answerJson } from '../say.js';
 export function attentionCommand(program: Command): void {
   program
     .command('attention')
-    .description('list what does not go on by itself, with why, and the command that ends it')
+    .description('list what does not proceed by itself, why, and the command that resolves it')
     .option('--json', 'print a JSON array')
     .addHelpText('after', examples('attention', 'attention --json'))
     .action(({ json }: { json?: true }) =>

@@ -11,14 +11,14 @@ import { table } from '../table.js';
 export function branchCommand(program: Command): void {
   const branch = program
     .command('branch')
-    .description("make, open and delete copies of a tenant's database")
+    .description("create, open and delete branches of a tenant's database")
     .addHelpText(
       'after',
       examples('branch create acme incident-7 --ttl 4h --wait', 'branch connect acme incident-7'),
     );
   branch
     .command('create <id> <name>')
-    .description("make a copy of a tenant's database for support, with a login and an end of its own")
+    .description("create a branch of a tenant's database, with a login and a time to live of its own")
     .option(
       '--ttl <duration>',
       "delete it after so long, such as 4h; without it, after the fleet's default",
@@ -36,7 +36,7 @@ export function branchCommand(program: Command): void {
     .action(list);
   branch
     .command('connect <id> <name>')
-    .description("open psql on a copy, as the copy's own role")
+    .description("open psql on a branch, as the branch's own role")
     .option('--print', 'print the connection string instead; it is a secret')
     .addHelpText(
       'after',
@@ -45,7 +45,7 @@ export function branchCommand(program: Command): void {
     .action(connect);
   branch
     .command('delete <id> <name>')
-    .description('delete a copy before its time is up, and wait until it is gone')
+    .description('delete a branch before its time is up, and wait until it is gone')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('branch delete acme incident-7'))
     .action(remove);

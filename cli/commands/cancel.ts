@@ -14,7 +14,7 @@ import { showProgress } from '../show-progress.js';
 export function cancelCommand(program: Command): void {
   program
     .command('cancel <id>')
-    .description("cancel a tenant's operation that is under way: what it did is undone")
+    .description("cancel a tenant's running operation, and undo what it did")
     .option('--wait', 'wait until it is undone')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('cancel acme --wait'))

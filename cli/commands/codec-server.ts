@@ -10,7 +10,7 @@ interface Options {
 export function codecServerCommand(program: Command): void {
   program
     .command('codec-server')
-    .description("decrypt payloads for Temporal's UI and its command, of a fleet that encrypts them")
+    .description("decrypt payloads for Temporal's UI and its command, for a fleet that encrypts them")
     .option('--port <port>', 'where it listens', port, 8081)
     .option(
       '--host <host>',

@@ -10,7 +10,7 @@ import { untilAskedToStop } from '../stop-signal.js';
 export function devCommand(program: Command): void {
   const command = program
     .command('dev')
-    .description('keep the whole stack up in this terminal, until Ctrl-C')
+    .description('run the whole stack in this terminal, until Ctrl-C')
     .addHelpText('after', examples('dev'));
   for (const option of workerOptions) command.addOption(option);
   command.action(dev);

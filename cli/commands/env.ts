@@ -10,7 +10,7 @@ const ours = /^(TENANTRY|NEON|TEMPORAL)_/;
 export function envCommand(program: Command): void {
   program
     .command('env')
-    .description('print what a program needs to be told to use the stack that is up; it holds secrets')
+    .description('print the variables that point a program at the running stack, secrets included')
     .option('--json', 'print one JSON object instead of lines for a shell')
     .addHelpText('after', examples('env', 'env --json'))
     .action(env);

@@ -10,7 +10,9 @@ interface Options extends OperationOptions {
 export function eraseCommand(program: Command): void {
   program
     .command('erase <id>')
-    .description('forget an offboarded or failed tenant for good, its history too; only a tombstone is left')
+    .description(
+      'forget an offboarded or failed tenant for good, its history included; only a tombstone stays',
+    )
     .option('--yes', 'forget it, and mean it')
     .option('--wait', 'wait until it is forgotten')
     .option('--json', 'print one JSON object')

@@ -6,7 +6,9 @@ import { answerJson } from '../say.js';
 export function exportCommand(program: Command): void {
   program
     .command('export <id>')
-    .description('all that the catalog knows of a tenant, as one JSON: its history too, never a secret')
+    .description(
+      'print everything that the catalog knows about a tenant as JSON, its history included, never a secret',
+    )
     .option('--json', 'print it in one line')
     .addHelpText('after', examples('export acme'))
     .action((id: string, { json }: { json?: true }) =>

@@ -7,7 +7,7 @@ import { answer, answerJson } from '../say.js';
 export function giveUpCommand(program: Command): void {
   program
     .command('give-up <id>')
-    .description("give up the step that a tenant's operation is at, where nothing else would end it")
+    .description("give up the current step of a tenant's operation, for when nothing else would end it")
     .option('--step <name>', 'only if the operation is at this step')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('give-up acme', 'give-up acme --step "delete the project"'))

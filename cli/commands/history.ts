@@ -9,7 +9,7 @@ import { answer, answerJson } from '../say.js';
 export function historyCommand(program: Command): void {
   program
     .command('history <id>')
-    .description('what was done to a tenant, when, and by which run; it outlives the tenant')
+    .description('show what was done to a tenant, when, and by which run; the history outlives the tenant')
     .option('--json', 'print a JSON array')
     .addHelpText('after', examples('history acme', 'history acme --json'))
     .action((id: string, { json }: { json?: true }) =>

@@ -29,19 +29,19 @@ interface WhereText {
 export function listCommand(program: Command): void {
   program
     .command('list')
-    .description('list the tenants of the fleet; at a terminal the first 50')
+    .description('list the tenants of the fleet; on a terminal the first 50')
     .option('--where <filter>', 'only those that match, such as "plan=pro,createdAt>=2026-03-01"', where)
     .addOption(
       new Option('--state <state...>', 'only those in this state, or in one of these').choices(tenantStates),
     )
     .option('--plan <plan...>', 'only those of this plan, or of one of these')
     .addOption(
-      new Option('--sort <order>', 'by which field, with a minus before it for the reverse order')
+      new Option('--sort <order>', 'the field to sort by; a minus before it reverses the order')
         .choices(tenantSorts)
         .default('id'),
     )
     .option('--limit <count>', 'how many at most', limit)
-    .option('--after <place>', 'from the place where a list before it ended')
+    .option('--after <place>', 'start where an earlier list ended')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',

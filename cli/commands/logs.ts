@@ -15,9 +15,9 @@ interface Options {
 export function logsCommand(program: Command): void {
   program
     .command('logs')
-    .description("print the end of the local stack's logs: of one part, or of all")
+    .description("print the end of the local stack's logs, of one part or of all")
     .addArgument(new Argument('[part]', 'whose log').choices(loggedParts))
-    .option('--follow', 'go on with what is written from now on, until Ctrl-C')
+    .option('--follow', 'print new lines until Ctrl-C')
     .option('--lines <n>', 'how many lines of each', count, 100)
     .addHelpText('after', examples('logs worker --follow', 'logs --lines 20'))
     .action(logs);

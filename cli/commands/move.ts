@@ -11,8 +11,8 @@ export function moveCommand(program: Command): void {
   program
     .command('move <id>')
     .description("move a tenant's database into a new project, in another region; undo-move goes back")
-    .option('--region <region>', "Neon's id of the region; that of the tenant's plan without it")
-    .option('--leave-behind <role...>', 'roles of your own making that the new project is to be without')
+    .option('--region <region>', "Neon's id of the region; by default that of the tenant's plan")
+    .option('--leave-behind <role...>', 'roles that you created and that the new project will lack')
     .option('--wait', 'wait until the tenant lives in the new project')
     .option('--json', 'print one JSON object')
     .addHelpText(

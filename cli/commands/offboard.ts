@@ -18,13 +18,13 @@ export function offboardCommand(program: Command): void {
   program
     .command('offboard <id>')
     .description(
-      'take a tenant down: shut out at once, its project deleted after a grace in which it can be undone',
+      'shut a tenant out at once, and delete its project after a grace in which that can be undone',
     )
     .option('--export', "leave a dump of its database in the worker's folder for exports")
-    .option('--grace <duration>', 'how long it can be undone, such as 36h or 14d', duration)
-    .option('--now', 'delete at once, with no time to undo it; needs --yes')
-    .option('--yes', 'with --now: delete the project, and mean it')
-    .option('--wait', 'wait until the project is gone, the grace and all')
+    .option('--grace <duration>', 'for how long it can be undone, such as 36h or 14d', duration)
+    .option('--now', 'delete at once, without a grace; needs --yes')
+    .option('--yes', 'confirm that --now deletes the project')
+    .option('--wait', 'wait until the project is gone, the grace included')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('offboard acme --export', 'offboard acme --now --yes --wait'))
     .action((id: string, { export: wanted, grace, now, yes, ...options }: Options) => {
@@ -51,7 +51,7 @@ export function offboardCommand(program: Command): void {
 export function undoOffboardingCommand(program: Command): void {
   program
     .command('undo-offboarding <id>')
-    .description('take an offboarding back while its grace lasts: the tenant is as it was before')
+    .description('take an offboarding back during its grace')
     .option('--wait', 'wait until the tenant is let in again')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('undo-offboarding acme --wait'))

@@ -10,9 +10,9 @@ interface Options extends OperationOptions {
 export function onboardCommand(program: Command): void {
   program
     .command('onboard <id>')
-    .description('bring up a tenant: a Neon project of its own, migrated, with a limited role')
-    .option('--plan <plan>', "the tenant's plan; the fleet's default without it")
-    .option('--reuse-erased', 'the id may be one that was erased for good')
+    .description('create a tenant: a Neon project of its own, migrated, with a limited role')
+    .option('--plan <plan>', "the tenant's plan; by default the fleet's default plan")
+    .option('--reuse-erased', 'allow an id that was erased for good')
     .option('--wait', 'wait until the tenant is ready')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('onboard acme --wait', 'onboard acme --plan free --json'))

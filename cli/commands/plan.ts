@@ -10,9 +10,9 @@ interface Options extends OperationOptions {
 export function planCommand(program: Command): void {
   program
     .command('plan <id> <plan>')
-    .description('give a tenant another plan; given the one that it has, mend what drifted from it')
-    .option('--preview', 'change nothing, and tell what would be changed')
-    .option('--wait', 'wait until all of the plan is in force; a preview always waits')
+    .description('give a tenant another plan; with the plan that it has, repair what drifted from it')
+    .option('--preview', 'print what would change, and change nothing')
+    .option('--wait', 'wait until the whole plan is in force; a preview always waits')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('plan acme pro --preview', 'plan acme pro --wait'))
     .action((id: string, plan: string, { preview, ...options }: Options) =>

@@ -5,8 +5,8 @@ import { type OperationOptions, operate } from '../operate.js';
 export function repairCommand(program: Command): void {
   program
     .command('repair <id>')
-    .description('make a tenant again what the catalog says that it is, whatever has changed it')
-    .option('--wait', 'wait until it is mended, and say what was')
+    .description('make a tenant what the catalog says it is, whatever has changed it')
+    .option('--wait', 'wait until it is repaired, and print what was')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('repair acme --wait'))
     .action((id: string, options: OperationOptions) =>

@@ -13,12 +13,10 @@ interface Asked {
 export function restoreCommand(program: Command): void {
   program
     .command('restore <id>')
-    .description(
-      "put a tenant's database back; what it holds until then is kept, and can be restored as well",
-    )
+    .description("restore a tenant's database; what it holds until then is kept, and can be restored too")
     .option('--snapshot <name>', 'to a snapshot')
     .option('--time <time>', "to a time within the plan's history, such as 2026-03-01T12:00:00Z")
-    .option('--state <name>', 'to what it held before a restore: the undo of one')
+    .option('--state <name>', 'to what it held before a restore, which undoes that one')
     .option('--wait', 'wait until its role has logged in')
     .option('--json', 'print one JSON object')
     .addHelpText(

@@ -11,10 +11,10 @@ export function rotateCommand(program: Command): void {
   program
     .command('rotate <id>')
     .description(
-      "give a tenant's application a new login and password; the old ones work beside them for a while",
+      "give a tenant's application a new login and password; the old ones keep working for a while",
     )
-    .option('--owner', "the owner's password too, which drops open connections once")
-    .option('--now', 'the credential was leaked: close the old login at once, with no overlap')
+    .option('--owner', "reset the owner's password too, which drops open connections once")
+    .option('--now', 'for a leaked credential: close the old login at once, without an overlap')
     .option('--wait', 'wait until the old login is closed')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('rotate acme --wait', 'rotate acme --owner --wait'))

@@ -9,15 +9,15 @@ import { changeLine, schedulesTable, scheduleView } from '../schedule-view.js';
 export function scheduleCommand(program: Command): void {
   const schedule = program
     .command('schedule')
-    .description('run workflows again and again, as declared')
+    .description('run workflows on a schedule, as the fleet declares')
     .addHelpText(
       'after',
       examples('schedule apply --dry-run', 'schedule pause nightly --note "until the move is done"'),
     );
   schedule
     .command('apply')
-    .description('make Temporal match what the fleet declares; again and again, as a part of each deploy')
-    .option('--dry-run', 'say what would be done, and change nothing')
+    .description('make Temporal match what the fleet declares; part of every deploy')
+    .option('--dry-run', 'print what would be done, and change nothing')
     .option('--json', 'print a JSON array')
     .addHelpText('after', examples('schedule apply --dry-run', 'schedule apply --json'))
     .action(apply);
@@ -42,7 +42,7 @@ export function scheduleCommand(program: Command): void {
     .action((name: string) => change(({ schedules }) => schedules.resume(name), `${name} goes on`));
   schedule
     .command('trigger <name>')
-    .description('start a run now, unless one is under way')
+    .description('start a run now, unless one is running')
     .addHelpText('after', examples('schedule trigger nightly'))
     .action((name: string) =>
       change(
@@ -52,7 +52,7 @@ export function scheduleCommand(program: Command): void {
     );
   schedule
     .command('backfill <name>')
-    .description('start every run that was due in a time gone by, one after the other')
+    .description('start every run that was due in a past period, one after the other')
     .requiredOption('--from <time>', 'from when, such as 2026-03-01T00:00:00Z', moment)
     .requiredOption('--to <time>', 'until when', moment)
     .addHelpText(

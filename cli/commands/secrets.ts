@@ -53,7 +53,7 @@ function linesOf({ keyId, resealed, left, unopened, olderKeys }: ResealedSecrets
     `${counted(resealed)} resealed with "${keyId}"`,
     ...(left === 0
       ? []
-      : [`${counted(left)} left under older keys; mend what is listed here, and run it again`]),
+      : [`${counted(left)} left under older keys; fix what is listed here, and run it again`]),
     ...unopened.map(({ tenantId, kind, reason }) => `  ${tenantId}, ${kind}: ${reason}`),
     ...olderKeys.map(verdictOn),
   ];

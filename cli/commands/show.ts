@@ -10,7 +10,7 @@ import { tenantView } from '../tenant-view.js';
 export function showCommand(program: Command): void {
   program
     .command('show <id>')
-    .description('show what the catalog knows of a tenant; never its secrets')
+    .description('show what the catalog knows about a tenant, never its secrets')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('show acme', 'show acme --json'))
     .action((id: string, { json }: { json?: true }) =>

@@ -15,8 +15,8 @@ export function snapshotCommand(program: Command): void {
   snapshot
     .command('create <id>')
     .description("take a snapshot of a tenant's database; restore goes back to it")
-    .option('--name <name>', 'lower-case letters, digits and hyphens; without it, one derived from the run')
-    .option('--ttl <duration>', 'let Neon delete it after so long, such as 30d', duration)
+    .option('--name <name>', 'lower-case letters, digits and hyphens; by default derived from the run')
+    .option('--ttl <duration>', 'let Neon delete it after that time, such as 30d', duration)
     .option('--wait', 'wait until it is taken')
     .option('--json', 'print one JSON object')
     .addHelpText(

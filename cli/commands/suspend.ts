@@ -6,7 +6,7 @@ export function suspendCommand(program: Command): void {
   program
     .command('suspend <id>')
     .description(
-      "keep everyone out of a tenant's database, and its compute asleep; resume lets them in again",
+      "keep everybody out of a tenant's database, with its compute asleep; resume lets them in again",
     )
     .option('--wait', 'wait until a connection was tried and refused')
     .option('--json', 'print one JSON object')

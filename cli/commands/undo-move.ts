@@ -5,9 +5,7 @@ import { type OperationOptions, operate } from '../operate.js';
 export function undoMoveCommand(program: Command): void {
   program
     .command('undo-move <id>')
-    .description(
-      'go back to the project that a tenant was moved away from; what was written since stays behind',
-    )
+    .description('move a tenant back to the project that it left; what was written since stays behind')
     .option('--wait', 'wait until the tenant lives in its former project again')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('undo-move acme --wait'))

@@ -21,7 +21,7 @@ const pauseMs = 100;
 export function upCommand(program: Command): void {
   const command = program
     .command('up')
-    .description('bring the whole stack up in the background')
+    .description('start the whole stack in the background')
     .addHelpText('after', examples('up'));
   for (const option of workerOptions) command.addOption(option);
   command.action(up);

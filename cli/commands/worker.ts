@@ -8,7 +8,7 @@ export function workerCommand(program: Command): void {
   program
     .command('worker')
     .description(
-      "run the fleet's worker, or yours beside its file, with what the environment says, until Ctrl-C",
+      "run the fleet's worker, or yours beside its file, configured by the environment, until Ctrl-C",
     )
     .addHelpText('after', examples('worker'))
     .action(async () => {

@@ -18,7 +18,7 @@ export const environment: Check = {
       if (!(error instanceof EnvironmentError)) throw error;
       return problem(
         error.problems.join('; '),
-        `set or mend these variables, or keep a local stack up with: ${ownCommand} up`,
+        `set or correct these variables, or keep a local stack up with: ${ownCommand} up`,
       );
     }
   },

@@ -12,7 +12,7 @@ export const fleet: Check = {
       return ok(`fleet "${name}" of ${file}, with the plans ${Object.keys(plans).join(', ')}`);
     } catch (error) {
       if (!(error instanceof FleetFileError)) throw error;
-      return problem(error.message, 'write or mend that file, or name another in TENANTRY_CONFIG');
+      return problem(error.message, 'write or fix that file, or name another in TENANTRY_CONFIG');
     }
   },
 };

@@ -29,6 +29,6 @@ export const migrations: Check = {
     const newest = inOrder(files.map(({ name }) => name)).at(-1);
     return flaws.length === 0
       ? ok(`${files.length} in ${folder}, the newest ${newest}.sql`)
-      : problem(flaws.map(flawInWords).join('; '), `rename, mend or remove what is named, in ${folder}`);
+      : problem(flaws.map(flawInWords).join('; '), `rename, fix or remove what is named, in ${folder}`);
   },
 };

@@ -13,7 +13,7 @@ export const neon: Check = {
     return silence.status === undefined
       ? unreachable(
           `Neon's API does not answer at NEON_API_HOST ${host} (${silence.why})`,
-          "look at the network from here to it, mend NEON_API_HOST, or leave it out for Neon's own address",
+          "look at the network from here to it, correct NEON_API_HOST, or leave it out for Neon's own address",
         )
       : unreachable(
           `Neon's API at ${host} answers that it is unwell (${silence.why})`,

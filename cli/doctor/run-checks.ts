@@ -52,7 +52,7 @@ async function within(timeLimitMs: number, check: Check, subject: Subject): Prom
   } catch (error) {
     if (error instanceof Unreadable) return { status: 'skipped', message: error.message };
     const message = error instanceof Error ? error.message : String(error);
-    return problem(withoutAddresses(message), 'mend what the message names, and run doctor again');
+    return problem(withoutAddresses(message), 'fix what the message names, and run doctor again');
   } finally {
     done.abort();
   }

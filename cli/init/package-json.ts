@@ -39,7 +39,7 @@ function parsed(text: string): z.infer<typeof manifestSchema> {
     return manifestSchema.parse(JSON.parse(text));
   } catch {
     throw new UsageError(
-      'nothing was written, because package.json is here and cannot be read: mend it first',
+      'nothing was written, because package.json is here and cannot be read: fix it first',
     );
   }
 }

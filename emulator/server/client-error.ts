@@ -8,7 +8,7 @@ const statusOf: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-/** Answers what cannot be read as an HTTP request, in the envelope like every refusal. */
+/** Returns what cannot be read as an HTTP request, in the envelope like every refusal. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

@@ -76,7 +76,7 @@ describe('a secret', () => {
     await expect(test.catalog.secrets.open(acme, 'app')).rejects.toThrow(SealError);
   });
 
-  it('says whose it is when it does not open, and what mends it', async () => {
+  it('says whose it is when it does not open, and what fixes it', async () => {
     const other = await known();
     for (const tenant of [acme, other]) await test.catalog.secrets.put(tenant, 'app', secret);
     await test.rows(

@@ -101,7 +101,7 @@ it('shows the password to no server that asks for it in clear', async () => {
   }
 });
 
-it('says what mends a login whose password the tenant has changed', async () => {
+it('says what fixes a login whose password the tenant has changed', async () => {
   await withClient(await t.tenantry.connectionString('acme'), (client) =>
     client.query("set role none; alter role current_user password 'changed by the tenant'"),
   );

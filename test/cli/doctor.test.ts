@@ -152,13 +152,13 @@ const faults: Readonly<Record<string, Fault>> = {
     change: () => ({ NEON_API_KEY: '' }),
     check: 'environment',
     message: /NEON_API_KEY is not set/,
-    cure: /set or mend/,
+    cure: /set or correct/,
   },
   'a seal key that is too short': {
     change: () => ({ TENANTRY_SEAL_KEY: 'test:c2hvcnQ=' }),
     check: 'environment',
     message: /seal key "test" has 5 bytes and not 32: make one with openssl rand -base64 32/,
-    cure: /set or mend/,
+    cure: /set or correct/,
   },
   'no fleet file': {
     change: () => ({ TENANTRY_CONFIG: '/nowhere/tenantry.config.ts' }),
@@ -170,7 +170,7 @@ const faults: Readonly<Record<string, Fault>> = {
     change: () => config('throws', 'throw new Error("half written")'),
     check: 'fleet',
     message: /does not load: .*half written/,
-    cure: /mend that file/,
+    cure: /fix that file/,
   },
   'no migrations folder': {
     change: () => fleetWith({ migrations: 'not-there' }),
@@ -188,7 +188,7 @@ const faults: Readonly<Record<string, Fault>> = {
     change: () => migrations('twins', { '0001_a.sql': 'select 1', '1_b.sql': 'select 1' }),
     check: 'migrations',
     message: /0001_a\.sql and 1_b\.sql have the same number, 1/,
-    cure: /rename, mend or remove/,
+    cure: /rename, fix or remove/,
   },
   'migrations that have no number, no content, or no file behind them': {
     async change() {
@@ -202,7 +202,7 @@ const faults: Readonly<Record<string, Fault>> = {
     check: 'migrations',
     message:
       /notes\.sql does not begin with a number, .*; 0001_a\.sql holds no statement; 0002_b\.sql cannot be read/,
-    cure: /rename, mend or remove/,
+    cure: /rename, fix or remove/,
   },
   'a catalog that is down': {
     change: async () => ({ TENANTRY_CATALOG_URL: `postgresql://u:p@127.0.0.1:${await freePort()}/catalog` }),
@@ -330,7 +330,7 @@ const faults: Readonly<Record<string, Fault>> = {
     change: () => ({ TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere/cert.pem' }),
     check: 'temporal',
     message: /settings \(TEMPORAL_…\) cannot be read/,
-    cure: /mend/,
+    cure: /fix/,
   },
   'a namespace that is not there': {
     change: () => ({ TEMPORAL_NAMESPACE: 'not-there' }),
@@ -391,7 +391,7 @@ const faults: Readonly<Record<string, Fault>> = {
     change: () => ({ NEON_API_HOST: 'http://emulator:4400/api/v2' }),
     check: 'environment',
     message: /NEON_API_HOST would send the key in clear to emulator; .*NEON_API_INSECURE_HOST/,
-    cure: /set or mend these variables/,
+    cure: /set or correct these variables/,
   },
   "an address that is not that of Neon's API": {
     change: () => ({ NEON_API_HOST: new URL('/', t.emulator.url).href }),
@@ -553,7 +553,7 @@ describe('search attributes', () => {
     scratch.remove();
   });
 
-  it('that are missing or of another type are found, and the commands that doctor names mend it', async () => {
+  it('that are missing or of another type are found, and the commands that doctor names fix it', async () => {
     const { exitCode, problems } = await doctor(own.environment);
     expect(problems).toMatchObject([{ check: 'search-attributes' }]);
     expect(exitCode).toBe(1);

@@ -51,7 +51,7 @@ describe('an error with --json', () => {
     const { exitCode, stdout, stderr } = await run('onboard', 'unlucky', '--wait', '--json');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /start_compute ended as error \(injected failure\), Neon's operation \S+\n {2}See to .* support .*\n {2}NeonOperationFailed: docs\/failures\.md#neonoperationfailed\n$/,
+      /start_compute ended as error \(injected failure\), Neon's operation \S+\n {2}Fix what Neon names.* support .*\n {2}NeonOperationFailed: docs\/failures\.md#neonoperationfailed\n$/,
     );
     expect(JSON.parse(stdout)).toMatchObject({
       error: {

@@ -35,7 +35,7 @@ describe('a compute that was deleted in Neon’s console', () => {
     const before = await readyTenant(t, 'by-hand');
     await deleteCompute('by-hand');
     const { mended } = await t.tenantry.execute.repair('by-hand');
-    // The plan's settings are those of the new compute from the start: nothing of them is left to mend.
+    // The plan's settings are those of the new compute from the start: nothing of them is left to repair.
     expect(mended).toEqual([expect.stringContaining('had no compute: a new one was made')]);
     expect(await connects(before)).toBe(false);
     expect(await writes(await t.tenantry.connectionString('by-hand'))).toBe(true);

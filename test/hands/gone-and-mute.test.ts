@@ -125,7 +125,7 @@ describe('a repair', () => {
     await readyTenant(t, 'lost');
     await deleteProject(t.neon, await projectOf('lost'));
     await expect(t.tenantry.execute.repair('lost')).rejects.toMatchObject({
-      reason: { type: 'NeonNotFound', message: expect.stringContaining('could not mend the tenant') },
+      reason: { type: 'NeonNotFound', message: expect.stringContaining('could not repair the tenant') },
     });
     const { tenant } = await t.tenantry.exportRecord('lost');
     expect(tenant).toMatchObject({
@@ -137,7 +137,7 @@ describe('a repair', () => {
     });
   });
 
-  it('mends what an operation could not, that began where another was cut off', async () => {
+  it('repairs what an operation could not, that began where another was cut off', async () => {
     const connection = await readyTenant(t, 'waiting');
     const snapshot = { method: 'POST', path: '/projects/*/branches/*/snapshot' };
     await cutOffAt(t, 'waiting', snapshot, () => t.tenantry.start.snapshot('waiting'));
@@ -145,11 +145,14 @@ describe('a repair', () => {
     await expect(t.tenantry.execute.snapshot('waiting')).rejects.toMatchObject({
       reason: {
         type: 'DatabaseUnreachable',
-        message: expect.stringContaining('could not mend what "snapshot" left'),
+        message: expect.stringContaining('could not repair what "snapshot" left'),
       },
     });
     const { tenant } = await t.tenantry.exportRecord('waiting');
-    expect(tenant).toMatchObject({ state: 'updating', attention: expect.stringContaining('could not mend') });
+    expect(tenant).toMatchObject({
+      state: 'updating',
+      attention: expect.stringContaining('could not repair'),
+    });
     await mute.lift();
     expect(await t.tenantry.execute.repair('waiting')).toMatchObject({ state: 'ready' });
     expect(await connects(connection)).toBe(true);

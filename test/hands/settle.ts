@@ -9,7 +9,7 @@ import type { HandName } from './hands.js';
 import { closed, outcomeOf, whereOf } from './outcome.js';
 import type { World } from './world.js';
 
-/** For as long the product may find and mend what is wrong, once it was asked to. */
+/** For as long the product may find and repair what is wrong, once it was asked to. */
 const patienceMs = 8_000;
 
 /**
@@ -75,7 +75,7 @@ export async function takeDown(world: World): Promise<string[]> {
 async function repair(world: World, attentionIsFair: boolean): Promise<string[]> {
   const { tenantry } = world.t;
   const { state = 'none' } = (await tenantry.get(world.id)) ?? {};
-  // Of a tenant that is not there, there is nothing to mend.
+  // Of a tenant that is not there, there is nothing to repair.
   if (['none', 'failed', 'offboarded'].includes(state)) return [];
   const outcome = await outcomeOf(world, () => tenantry.start.repair(world.id));
   return outcome === 'done' || attentionIsFair ? [] : [`it cannot be repaired: ${outcome}`];

@@ -45,7 +45,7 @@ describe('the environment of a worker', () => {
     }
   };
 
-  it('that would send the key in clear is told how to mend that, together with all else that is wrong', () => {
+  it('that would send the key in clear is told how to fix that, together with all else that is wrong', () => {
     const clear =
       'NEON_API_HOST would send the key in clear to emulator; use https, or name that host in NEON_API_INSECURE_HOST where an emulator answers';
     expect(problemsOf({})).toEqual([clear]);

@@ -153,7 +153,7 @@ describe('changing the plan of a tenant', () => {
     expect(await patches()).toBe(0);
   });
 
-  it('to the plan that it has mends what somebody changed at Neon', async () => {
+  it('to the plan that it has repairs what somebody changed at Neon', async () => {
     const projectId = await readyTenant();
     const [endpoint] = await listEndpoints(t.neon, projectId);
     await updateEndpoint(
