@@ -19,7 +19,7 @@ export function beginOnboarding({ catalog, fleet, runs }: Dependencies) {
       appRole: appRoleName(tenant.id),
       reuseErased,
     };
-    const onboarding = await takeTenant({ runs }, step, (seenClosed) =>
+    const onboarding = await takeTenant({ catalog, runs }, step, (seenClosed) =>
       catalog.tenants.beginOnboarding(writerOf(step), names, seenClosed),
     );
     const { begun, leftover } = onboarding;

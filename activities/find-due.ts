@@ -1,10 +1,11 @@
 import type { Due, PassingTenant } from '../catalog/duties.js';
 import { failure } from '../tenancy/failures.js';
 import { isSettled, type TenantOperation } from '../tenancy/lifecycle.js';
-import { tenantWorkflowId } from '../tenancy/naming.js';
 import { takenUpBy } from '../tenancy/take-up.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { type Visibility, visibilityOf } from '../tenancy/visibility.js';
 import type { Dependencies } from './dependencies.js';
+import { isRunOpen } from './is-run-open.js';
 
 export type { DueBranch, DueIntended } from '../catalog/duties.js';
 
@@ -25,6 +26,7 @@ export interface TakeUp {
   readonly tenantId: TenantId;
   readonly operation: TenantOperation;
   readonly request: Readonly<Record<string, unknown>>;
+  readonly visibility?: Visibility;
 }
 
 /** How much one sweep takes on of each kind; the next one goes on. */
@@ -44,7 +46,7 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
       againMs: fleet.timings.sweep * 60,
     });
     const isOver = async ({ tenantId, runId }: PassingTenant) =>
-      !(await runs.isOpen(tenantWorkflowId(fleet.name, tenantId), runId));
+      !(await isRunOpen({ catalog, runs }, { fleet: fleet.name, id: tenantId }, runId));
     const takeUp: TakeUp[] = [];
     const giveUp: GivenUp[] = [];
     for (const tenant of passing) {
@@ -54,12 +56,15 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
       if (by === 'leave' || !(await isOver(tenant))) continue;
       if (by === 'give up') giveUp.push({ tenantId, runId });
       // The grace goes on where it was.
-      else
+      else {
+        const visibility = await visibilityOf(fleet, tenantId, () => catalog.installation());
         takeUp.push({
           tenantId,
           operation: by,
           request: by === 'offboard' ? { ...asked, graceMs: leftMs } : {},
+          ...(visibility && { visibility }),
         });
+      }
     }
     return { projects, branches, intended, takeUp, giveUp };
   };

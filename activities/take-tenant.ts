@@ -1,7 +1,7 @@
 import type { Held } from '../catalog/held-tenant.js';
 import { failure } from '../tenancy/failures.js';
-import { tenantWorkflowId } from '../tenancy/naming.js';
 import type { Dependencies } from './dependencies.js';
+import { isRunOpen } from './is-run-open.js';
 import type { TenantStep } from './tenant-step.js';
 
 /**
@@ -10,15 +10,16 @@ import type { TenantStep } from './tenant-step.js';
  * @param take Tries it, given the run that was seen closed.
  */
 export function takeTenant<Taken extends object>(
-  { runs }: Pick<Dependencies, 'runs'>,
-  { tenant: { fleet, id } }: TenantStep,
+  dependencies: Pick<Dependencies, 'catalog' | 'runs'>,
+  { tenant }: TenantStep,
   take: (seenClosed?: string) => Promise<Taken | Held>,
 ): Promise<Taken> {
   return take().then(async (first) => {
     if (!isHeld(first)) return first;
     const { runId } = first;
-    const held = () => failure('TenantStateConflict', `run ${runId} holds tenant "${id}", and is under way`);
-    if (await runs.isOpen(tenantWorkflowId(fleet, id), runId)) throw held();
+    const held = () =>
+      failure('TenantStateConflict', `run ${runId} holds tenant "${tenant.id}", and is under way`);
+    if (await isRunOpen(dependencies, tenant, runId)) throw held();
     return take(runId).then((second) => {
       if (isHeld(second)) throw held();
       return second;

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Profile, startNeonEmulator } from '../emulator/index.js';
-import { searchAttributeKeys } from '../tenancy/search-attributes.js';
+import { type AttributeNames, defaultAttributeNames } from '../tenancy/search-attributes.js';
+import { loadFleet } from '../worker/load-fleet.js';
 import { callLog } from './call-log.js';
 import { startCatalogServer } from './catalog-server.js';
 import { portIfFree } from './free-port.js';
@@ -55,9 +56,12 @@ export interface Stack {
 }
 
 /** Every attribute of ours is a keyword. */
-export const registeredSearchAttributes: SearchAttributes = Object.fromEntries(
-  Object.values(searchAttributeKeys).map(({ name }) => [name, 'Keyword' as const]),
-);
+export function searchAttributesOf(names: AttributeNames): SearchAttributes {
+  return Object.fromEntries(Object.values(names).map((name) => [name, 'Keyword' as const]));
+}
+
+/** As they are called unless a fleet calls them otherwise. */
+export const registeredSearchAttributes: SearchAttributes = searchAttributesOf(defaultAttributeNames);
 
 /** Starts the whole stack on loopback and free ports, for as long as this process lives. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -78,7 +82,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const server = await startTemporalServer({
       binary: toolchain.temporal,
       stateDir: path.join(stateDir, 'temporal'),
-      searchAttributes: registeredSearchAttributes,
+      searchAttributes: await fleetSearchAttributes(options.config),
       ...(options.uiPort !== undefined && { uiPort: await portIfFree(options.uiPort) }),
     });
     stops.push(() => server.stop());
@@ -149,5 +153,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Of a fleet's file that cannot be read, the worker tells. */
+async function fleetSearchAttributes(config: string): Promise<SearchAttributes> {
+  try {
+    return searchAttributesOf((await loadFleet(config)).searchAttributes);
+  } catch {
+    return registeredSearchAttributes;
   }
 }

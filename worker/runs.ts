@@ -1,17 +1,27 @@
-import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import { isGrpcServiceError } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Runs } from '../activities/runs.js';
 
-/** What activities ask of Temporal, over the worker's own connection. */
-export function runsOf(connection: NativeConnection, namespace: string): Runs {
-  const { workflow } = new Client({ connection, namespace });
+const running = proto.temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
+/** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
+const notFound = 5;
+
+/**
+ * What activities ask of Temporal, over the worker's own connection. Not by the SDK's client, which would decode the run's memo: a fleet
+ * may have it encrypted, and with a key that is gone.
+ */
+export function runsOf({ workflowService }: NativeConnection, namespace: string): Runs {
   return {
     async isOpen(workflowId, runId) {
       try {
-        const { status } = await workflow.getHandle(workflowId, runId).describe();
-        return status.name === 'RUNNING';
+        const { workflowExecutionInfo: run } = await workflowService.describeWorkflowExecution({
+          namespace,
+          execution: { workflowId, runId },
+        });
+        return run?.status === running;
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
+        if (isGrpcServiceError(error) && error.code === notFound) return false;
         throw error;
       }
     },
