@@ -28,6 +28,10 @@ const rooms = {
     may: ['tenancy'],
     why: 'What Temporal keeps of runs is encrypted the same by workers, clients and the codec server, whoever they work for.',
   },
+  traces: {
+    may: ['tenancy'],
+    why: 'What sends traces stands on packages that not everybody installs, so it is loaded where traces are asked for, and nowhere else.',
+  },
   activities: {
     may: ['tenancy', 'neon', 'catalog', 'connections', 'setup'],
     why: 'Side effects use the two outside worlds and the rules, and tell as set-up does whose a folder is; they never know which workflow asked.',
@@ -38,16 +42,16 @@ const rooms = {
     why: 'A workflow is replayed: it calls activities by their types, and one real import would bundle I/O into it.',
   },
   worker: {
-    may: ['tenancy', 'neon', 'catalog', 'payloads', 'activities', 'workflows'],
+    may: ['tenancy', 'neon', 'catalog', 'payloads', 'traces', 'activities', 'workflows'],
     why: 'The process wires the rooms together; the ways to start or drive it lie above.',
   },
   client: {
-    may: ['tenancy', 'catalog', 'connections', 'payloads'],
+    may: ['tenancy', 'catalog', 'connections', 'payloads', 'traces'],
     types: ['workflows'],
     why: 'Backend code imports this: it names workflows by type and carries none of their code, nor the Neon client.',
   },
   cli: {
-    may: ['tenancy', 'client', 'worker', 'payloads', 'local'],
+    may: ['tenancy', 'client', 'worker', 'payloads', 'traces', 'local'],
     why: 'The command is a thin face: what it can do, the client, the worker or the local stack can do without it.',
   },
   emulator: {
@@ -115,6 +119,24 @@ module.exports = {
         path: oursExcept(['examples']),
         pathNot: exported.map((file) => `^${file}$`),
         dependencyTypesNot: ['core'],
+      },
+    },
+    {
+      name: 'traces-load-their-packages-alone',
+      comment: 'They are optional: whoever else imports one needs it to be installed.',
+      severity: 'error',
+      from: { path: oursExcept(['traces', 'test', 'bench']) },
+      to: { path: '^node_modules/(@opentelemetry/(?!api/)|@temporalio/interceptors-opentelemetry/)' },
+    },
+    {
+      name: 'traces-are-loaded-where-asked-for',
+      comment:
+        'What needs the optional packages is imported when traces are asked for, never from the first line.',
+      severity: 'error',
+      from: { pathNot: any(['test', 'bench']) },
+      to: {
+        path: '^traces/(sdk|client-tracing|worker-tracing)\\.ts$',
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
       },
     },
     {

@@ -54,7 +54,7 @@ export function beginAdoption({ catalog, fleet, runs }: Dependencies) {
       appRole,
     };
     try {
-      const prospect = await takeTenant({ runs }, step, (seenClosed) =>
+      const prospect = await takeTenant({ catalog, runs }, step, (seenClosed) =>
         catalog.adoptions.begin(writerOf(step), adoptee, reuseErased, seenClosed),
       );
       refuse(prospect, projectId);

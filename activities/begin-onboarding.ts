@@ -20,7 +20,7 @@ export function beginOnboarding({ catalog, fleet, runs }: Dependencies) {
       reuseErased,
     };
     const onboarding = await takeTenant(
-      { runs },
+      { catalog, runs },
       step,
       (seenClosed) => catalog.tenants.beginOnboarding(writerOf(step), names, seenClosed),
       // It would begin with the deletion of what that run has made.

@@ -35,7 +35,7 @@ export function beginOperation({ catalog, fleet, runs }: Dependencies) {
       readonly asked: Readonly<Record<string, unknown>>;
     },
   ): Promise<OperationBegun> => {
-    const beginning = await takeTenant({ runs }, step, (seenClosed) =>
+    const beginning = await takeTenant({ catalog, runs }, step, (seenClosed) =>
       catalog.operations.begin(writerOf(step), step.operation, step.asked, seenClosed),
     );
     if (beginning.kind === 'refused') {

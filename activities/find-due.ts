@@ -1,10 +1,11 @@
 import type { Due, PassingTenant } from '../catalog/due.js';
 import { failure } from '../tenancy/failures.js';
 import { isSettled, type TenantOperation } from '../tenancy/lifecycle.js';
-import { tenantWorkflowId } from '../tenancy/naming.js';
 import { takenUpBy } from '../tenancy/take-up.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { type Visibility, visibilityOf } from '../tenancy/visibility.js';
 import type { Dependencies } from './dependencies.js';
+import { statusOfRun } from './status-of-run.js';
 
 export type { DueBranch, DueIntended } from '../catalog/due.js';
 
@@ -25,6 +26,7 @@ export interface TakeUp {
   readonly tenantId: TenantId;
   readonly operation: TenantOperation;
   readonly request: Readonly<Record<string, unknown>>;
+  readonly visibility?: Visibility;
 }
 
 /** How much one sweep takes on of each kind; the next one goes on. */
@@ -46,7 +48,7 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
     // A run that succeeded has let go of its tenant. Where the catalog says otherwise it was restored from before that, and what
     // a person has to look at is not deleted.
     const wasEndedByForce = async ({ tenantId, runId }: PassingTenant) =>
-      (await runs.status(tenantWorkflowId(fleet.name, tenantId), runId)) === 'ended';
+      (await statusOfRun({ catalog, runs }, { fleet: fleet.name, id: tenantId }, runId)) === 'ended';
     const takeUp: TakeUp[] = [];
     const giveUp: GivenUp[] = [];
     for (const tenant of passing) {
@@ -56,12 +58,15 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
       if (by === 'leave' || !(await wasEndedByForce(tenant))) continue;
       if (by === 'give up') giveUp.push({ tenantId, runId });
       // The grace goes on where it was.
-      else
+      else {
+        const visibility = await visibilityOf(fleet, tenantId, () => catalog.installation());
         takeUp.push({
           tenantId,
           operation: by,
           request: by === 'offboard' ? { ...asked, graceMs: leftMs } : {},
+          ...(visibility && { visibility }),
         });
+      }
     }
     return { projects, branches, intended, takeUp, giveUp };
   };

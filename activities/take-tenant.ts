@@ -1,7 +1,7 @@
 import type { Held } from '../catalog/held-tenant.js';
 import { failure } from '../tenancy/failures.js';
-import { tenantWorkflowId } from '../tenancy/naming.js';
 import type { Dependencies } from './dependencies.js';
+import { statusOfRun } from './status-of-run.js';
 import type { TenantStep } from './tenant-step.js';
 
 /**
@@ -11,18 +11,19 @@ import type { TenantStep } from './tenant-step.js';
  * @param overSucceeded Whether that run may have succeeded, which the catalog knows nothing of: then it is older than the run.
  */
 export function takeTenant<Taken extends object>(
-  { runs }: Pick<Dependencies, 'runs'>,
-  { tenant: { fleet, id } }: TenantStep,
+  dependencies: Pick<Dependencies, 'catalog' | 'runs'>,
+  { tenant }: TenantStep,
   take: (seenClosed?: string) => Promise<Taken | Held>,
   { overSucceeded = true }: { readonly overSucceeded?: boolean } = {},
 ): Promise<Taken> {
   return take().then(async (first) => {
     if (!isHeld(first)) return first;
     const { runId } = first;
-    const held = () => failure('TenantStateConflict', `run ${runId} holds tenant "${id}", and is under way`);
-    const status = await runs.status(tenantWorkflowId(fleet, id), runId);
+    const held = () =>
+      failure('TenantStateConflict', `run ${runId} holds tenant "${tenant.id}", and is under way`);
+    const status = await statusOfRun(dependencies, tenant, runId);
     if (status === 'open') throw held();
-    if (status === 'succeeded' && !overSucceeded) throw olderCatalog(id, runId);
+    if (status === 'succeeded' && !overSucceeded) throw olderCatalog(tenant.id, runId);
     return take(runId).then((second) => {
       if (isHeld(second)) throw held();
       return second;

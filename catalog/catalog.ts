@@ -102,6 +102,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
     connectMs,
     queryMs,
     applicationName: 'tenantry',
+    traced: true,
   });
   const db = new Kysely<CatalogSchema>({ dialect: new CatalogDialect({ pool }) }).withSchema('tenantry');
   return {

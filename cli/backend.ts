@@ -1,5 +1,6 @@
 import type { FleetSchedules, TenantryClient } from '../client/index.js';
 import { ownCommand } from '../local/own-command.js';
+import { inSpan } from '../traces/in-span.js';
 import { loadFleet } from '../worker/load-fleet.js';
 import { fleetFile } from './fleet-file.js';
 import { startCheckoutStack } from './local-stack.js';
@@ -35,11 +36,13 @@ export async function withBackend<T>(
     const { connectTenantry } = await import('../client/index.js');
     const connected = await connectTenantry(fleet, environment);
     try {
-      return await work({
-        tenantry: connected.tenantry,
-        schedules: connected.schedules,
-        runUrl: (workflowId, runId) => uiUrl && runUrl(uiUrl, connected.namespace, workflowId, runId),
-      });
+      return await inSpan(`tenantry ${process.argv[2]}`, () =>
+        work({
+          tenantry: connected.tenantry,
+          schedules: connected.schedules,
+          runUrl: (workflowId, runId) => uiUrl && runUrl(uiUrl, connected.namespace, workflowId, runId),
+        }),
+      );
     } finally {
       await connected.close();
     }

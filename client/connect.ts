@@ -1,11 +1,18 @@
-import { Client, Connection } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type ScheduleClientInterceptor,
+  type WorkflowClientInterceptor,
+} from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { openCatalog } from '../catalog/catalog.js';
 import { catalogEnvironment } from '../catalog/environment.js';
-import { clientDataConverter } from '../payloads/data-converter.js';
+import { clientDataConverter, type OwnDataConverter } from '../payloads/data-converter.js';
 import { readEnvironment, setVariables } from '../tenancy/environment.js';
 import { type Fleet, sealKeyNeed } from '../tenancy/fleet.js';
+import { withTracePackages } from '../traces/optional-packages.js';
+import { startTraces } from '../traces/start-traces.js';
 import { FleetSchedules } from './schedules.js';
 import type { PoolOptions } from './tenant-pools.js';
 import { TenantryClient } from './tenantry-client.js';
@@ -15,6 +22,22 @@ const clientEnvironment = catalogEnvironment.extend({
 });
 /** Of a fleet that keeps its secrets elsewhere: nothing is sealed. */
 const unsealedEnvironment = clientEnvironment.partial({ TENANTRY_SEAL_KEY: true });
+
+/** What a client is besides what its environment says: its pools, and Temporal's own options that it passes on. */
+export interface ConnectOptions extends PoolOptions {
+  /** Of calls to Temporal. */
+  readonly interceptors?: {
+    readonly workflow?: readonly WorkflowClientInterceptor[];
+    readonly schedule?: readonly ScheduleClientInterceptor[];
+  };
+  /** The same one that the workers have. */
+  readonly dataConverter?: OwnDataConverter;
+  /**
+   * Whether operations go on with the caller's trace: `true` in a process that has set up OpenTelemetry itself.
+   * @default whether `OTEL_EXPORTER_OTLP_ENDPOINT` is set
+   */
+  readonly traces?: boolean;
+}
 
 /** The longest wait between two tries to connect. gRPC's own is two minutes, for which operations would go on failing. */
 const reconnectMs = 5_000;
@@ -35,7 +58,7 @@ export interface ConnectedTenantry<PlanName extends string = string> {
 export async function connectTenantry<PlanName extends string>(
   fleet: Fleet<PlanName>,
   environment: NodeJS.ProcessEnv = process.env,
-  pools: PoolOptions = {},
+  { interceptors = {}, dataConverter: own, traces, ...pools }: ConnectOptions = {},
 ): Promise<ConnectedTenantry<PlanName>> {
   const configuration = readClientEnvironment(fleet, environment);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
@@ -55,8 +78,19 @@ export async function connectTenantry<PlanName extends string>(
     sealKeys: configuration.TENANTRY_SEAL_KEY,
     namespace,
     fleet,
+    own,
   });
-  const temporal = new Client({ connection, namespace, dataConverter });
+  const started = traces === false ? undefined : await startTraces(environment, 'tenantry-client');
+  const tracing = traces || started !== undefined ? await loadTracing() : [];
+  const temporal = new Client({
+    connection,
+    namespace,
+    dataConverter,
+    interceptors: {
+      workflow: [...tracing, ...(interceptors.workflow ?? [])],
+      schedule: [...(interceptors.schedule ?? [])],
+    },
+  });
   const { TENANTRY_TASK_QUEUE: taskQueue } = configuration;
   const tenantry = new TenantryClient({ fleet, temporal, catalog, taskQueue, pools });
   return {
@@ -66,8 +100,16 @@ export async function connectTenantry<PlanName extends string>(
     async close() {
       await tenantry.close();
       await Promise.all([connection.close(), catalog.close()]);
+      await started?.stop();
     },
   };
+}
+
+function loadTracing(): Promise<WorkflowClientInterceptor[]> {
+  return withTracePackages(async () => {
+    const { clientTracing } = await import('../traces/client-tracing.js');
+    return clientTracing();
+  });
 }
 
 function readClientEnvironment(fleet: Fleet, environment: NodeJS.ProcessEnv) {

@@ -4,7 +4,11 @@ export type { HistoryEntry } from '../catalog/history.js';
 export type { ResealOptions, ResealProgress, UnopenedSecret } from '../catalog/reseal.js';
 export { parseSealKeys } from '../catalog/seal.js';
 export type { Tenant } from '../catalog/tenant.js';
-export { clientDataConverter, type PayloadOptions } from '../payloads/data-converter.js';
+export {
+  clientDataConverter,
+  type OwnDataConverter,
+  type PayloadOptions,
+} from '../payloads/data-converter.js';
 export { EncryptedPayloadError } from '../payloads/payload-codec.js';
 export { failureCures, failurePage } from '../tenancy/failure-cures.js';
 export type { FailureReason } from '../tenancy/failure-reason.js';
@@ -31,7 +35,7 @@ export type { UnmovedTenant } from '../workflows/undo-move.js';
 export type { ScheduleChange } from './apply-schedules.js';
 export { attentionTo } from './attention.js';
 export { type Attention, type AttentionKind, attentionKinds } from './attention-list.js';
-export { type ConnectedTenantry, connectTenantry } from './connect.js';
+export { type ConnectedTenantry, type ConnectOptions, connectTenantry } from './connect.js';
 export * from './errors.js';
 export type { Executed } from './executed.js';
 export type { FleetSchedule, ScheduledRun } from './fleet-schedule.js';

@@ -16,6 +16,7 @@ import { operationRuns } from '../tenancy/operation-runs.js';
 import type { Stage } from '../tenancy/search-attributes.js';
 import { textProblem } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import type { Visibility } from '../tenancy/visibility.js';
 import { RequestUnfitError, TenantBusyError } from './errors.js';
 import { type OperationHandle, operationHandle } from './operation-handle.js';
 import type { ProgressFeed } from './progress-feed.js';
@@ -65,6 +66,8 @@ export class OperationStarter {
     readonly temporal: Client,
     readonly taskQueue: string,
     readonly feed: ProgressFeed,
+    /** What runs show of a tenant, where that is not as usual. */
+    readonly visibility: (id: TenantId) => Promise<Visibility | undefined>,
   ) {}
 
   /**
@@ -74,8 +77,13 @@ export class OperationStarter {
   async start<Result>(call: OperationCall): Promise<OperationHandle<Result>> {
     const problem = textProblem(call.request);
     if (problem !== undefined) throw new RequestUnfitError(problem, call.id);
-    const workflowId = tenantWorkflowId(this.fleet.name, call.id);
-    const runId = await reachTemporal(this.temporal, () => this.#startOrJoin(call, workflowId), call.id);
+    const visibility = await this.visibility(call.id);
+    const workflowId = tenantWorkflowId(this.fleet.name, call.id, visibility?.tenant);
+    const runId = await reachTemporal(
+      this.temporal,
+      () => this.#startOrJoin(call, workflowId, visibility),
+      call.id,
+    );
     return this.#handle(call.operation, call.id, workflowId, runId);
   }
 
@@ -119,7 +127,9 @@ export class OperationStarter {
     runId?: string,
     withinMs?: number,
   ): Promise<WorkflowExecutionDescription | undefined> {
-    const workflow = this.temporal.workflow.getHandle(tenantWorkflowId(this.fleet.name, id), runId);
+    const visibility = await this.visibility(id);
+    const workflowId = tenantWorkflowId(this.fleet.name, id, visibility?.tenant);
+    const workflow = this.temporal.workflow.getHandle(workflowId, runId);
     try {
       return await reachTemporal(this.temporal, () => workflow.describe(), id, withinMs);
     } catch (error) {
@@ -138,11 +148,16 @@ export class OperationStarter {
     return reachableHandle(this.temporal, operationHandle(operation, id, workflow, runId, this.feed));
   }
 
-  async #startOrJoin(call: OperationCall, workflowId: string): Promise<string> {
+  async #startOrJoin(
+    call: OperationCall,
+    workflowId: string,
+    visibility: Visibility | undefined,
+  ): Promise<string> {
     try {
       return await this.#startNow(
         call,
         workflowId,
+        visibility,
         call.isDone
           ? WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
           : WorkflowIdReusePolicy.ALLOW_DUPLICATE,
@@ -154,12 +169,13 @@ export class OperationStarter {
     // restored to a time before it. Whether the tenant has moved on since, the catalog tells the new run.
     const last = await this.temporal.workflow.getHandle(workflowId).describe();
     if (isSame(call, last) && (await call.isDone?.())) return last.runId;
-    return this.#startNow(call, workflowId, WorkflowIdReusePolicy.ALLOW_DUPLICATE);
+    return this.#startNow(call, workflowId, visibility, WorkflowIdReusePolicy.ALLOW_DUPLICATE);
   }
 
   async #startNow(
     call: OperationCall,
     workflowId: string,
+    visibility: Visibility | undefined,
     workflowIdReusePolicy: WorkflowIdReusePolicy,
   ): Promise<string> {
     const { fleet } = this;
@@ -172,6 +188,7 @@ export class OperationStarter {
       timings: fleet.timings,
       plan,
       stage,
+      visibility,
     });
     const { firstExecutionRunId: runId } = await this.temporal.workflow.start(workflowType, {
       ...options,

@@ -22,9 +22,9 @@ export function removeBranch(
   };
   return runBeside(operations, id, {
     workflowType: 'removeBranch',
-    workflowId: removeBranchId(fleet.name, id, name),
+    workflowId: (visible) => removeBranchId(fleet.name, id, name, visible),
     input,
-    summary: `Delete branch ${name} of tenant ${id}`,
+    summary: (shown) => `Delete branch ${name} of tenant ${shown}`,
     operation: 'branch',
   });
 }

@@ -22,9 +22,9 @@ export function removeSnapshot(
   };
   return runBeside(operations, id, {
     workflowType: 'removeSnapshot',
-    workflowId: removeSnapshotId(fleet.name, id, snapshotId),
+    workflowId: (visible) => removeSnapshotId(fleet.name, id, snapshotId, visible),
     input,
-    summary: `Delete snapshot ${name} of tenant ${id}`,
+    summary: (shown) => `Delete snapshot ${name} of tenant ${shown}`,
     operation: 'snapshot',
   });
 }

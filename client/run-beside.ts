@@ -1,6 +1,6 @@
 import { WorkflowIdConflictPolicy } from '@temporalio/client';
 import { asMarkdownText } from '../tenancy/markdown.js';
-import { searchAttributeKeys } from '../tenancy/search-attributes.js';
+import { searchAttributeKeysOf } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { operationHandle } from './operation-handle.js';
 import type { OperationStarter } from './operation-starter.js';
@@ -8,19 +8,25 @@ import { reachableHandle, reachTemporal } from './reach-temporal.js';
 
 export interface RunBeside {
   readonly workflowType: 'removeBranch' | 'removeSnapshot';
-  readonly workflowId: string;
+  /** @param visible What stands for the tenant, where that is not its id. */
+  workflowId(visible: string | undefined): string;
   readonly input: object;
-  readonly summary: string;
+  /** @param shown The tenant's id, or what stands for it. */
+  summary(shown: string): string;
   /** The operation that made what it is about: errors name it. */
   readonly operation: 'branch' | 'snapshot';
 }
 
 /** Has a worker do what runs beside a tenant's own operations, and waits for its end. Asked twice at once, it is done once. */
 export async function runBeside(
-  { fleet, temporal, taskQueue, feed }: OperationStarter,
+  { fleet, temporal, taskQueue, feed, visibility }: OperationStarter,
   id: TenantId,
-  { workflowType, workflowId, input, summary, operation }: RunBeside,
+  { workflowType, input, operation, ...shows }: RunBeside,
 ): Promise<void> {
+  const { tenant: visible, attributes } = (await visibility(id)) ?? {};
+  const workflowId = shows.workflowId(visible);
+  const shown = visible ?? id;
+  const keys = searchAttributeKeysOf(attributes);
   const start = () =>
     temporal.workflow.start(workflowType, {
       workflowId,
@@ -29,10 +35,10 @@ export async function runBeside(
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
       workflowTaskTimeout: fleet.timings.workflowTask,
       typedSearchAttributes: [
-        { key: searchAttributeKeys.tenant, value: id },
-        { key: searchAttributeKeys.fleet, value: fleet.name },
+        { key: keys.tenant, value: shown },
+        { key: keys.fleet, value: fleet.name },
       ],
-      staticSummary: asMarkdownText(summary),
+      staticSummary: asMarkdownText(shows.summary(shown)),
     });
   const { firstExecutionRunId: runId } = await reachTemporal(temporal, start, id);
   const workflow = temporal.workflow.getHandle<() => Promise<void>>(workflowId, runId);

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { type IntervalSpec, type ScheduleDescription, ScheduleOverlapPolicy } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { parseCron } from '../tenancy/cron.js';
-import { searchAttributeKeys } from '../tenancy/search-attributes.js';
+import type { Fleet } from '../tenancy/fleet.js';
+import { searchAttributeKeysOf } from '../tenancy/search-attributes.js';
 import { type CalendarTimes, timesOfCalendar } from './schedule-calendar.js';
 import { declaredState, lastDeclaredState, summaryOf, type WantedSchedule } from './wanted-schedule.js';
 
@@ -24,7 +25,7 @@ export type ScheduleDifference =
 
 /** In what a schedule that is there differs from the one that is wanted, edits by hand included. */
 export function differences(wanted: WantedSchedule, present: ScheduleDescription): ScheduleDifference[] {
-  const [want, have] = [partsWanted(wanted), partsPresent(present)];
+  const [want, have] = [partsWanted(wanted), partsPresent(present, wanted.fleet)];
   return (Object.keys(want) as ScheduleDifference[]).filter(
     (part) => !isDeepStrictEqual(want[part], have[part]),
   );
@@ -61,7 +62,7 @@ function partsWanted(wanted: WantedSchedule): Parts {
   };
 }
 
-function partsPresent({ spec, action, policies, state }: ScheduleDescription): Parts {
+function partsPresent({ spec, action, policies, state }: ScheduleDescription, fleet: Fleet): Parts {
   return {
     workflow: action.workflowType,
     args: action.args ?? [],
@@ -83,15 +84,20 @@ function partsPresent({ spec, action, policies, state }: ScheduleDescription): P
       runTimeout: action.workflowRunTimeout,
       retry: action.retry,
       summary: action.staticSummary,
-      fleet: fleetOf(action),
+      fleet: fleetOf(action, fleet),
     },
     declaredState: lastDeclaredState(action),
     limits: { remainingActions: state.remainingActions, pauseOnFailure: policies.pauseOnFailure },
   };
 }
 
-function fleetOf({ typedSearchAttributes: attributes }: ScheduleDescription['action']): string | undefined {
-  return attributes instanceof TypedSearchAttributes ? attributes.get(searchAttributeKeys.fleet) : undefined;
+function fleetOf(
+  { typedSearchAttributes: attributes }: ScheduleDescription['action'],
+  { searchAttributes }: Fleet,
+): string | undefined {
+  return attributes instanceof TypedSearchAttributes
+    ? attributes.get(searchAttributeKeysOf(searchAttributes).fleet)
+    : undefined;
 }
 
 /** Neither order nor repetition of what makes up the times changes them. */

@@ -23,6 +23,7 @@ import { removeBranch } from './remove-branch.js';
 import { removeSnapshot } from './remove-snapshot.js';
 import { requireCodec } from './require-codec.js';
 import { type ResealedSecrets, resealSecrets } from './reseal-secrets.js';
+import { runVisibility } from './run-visibility.js';
 import { type ListOptions, TenantLists, type TenantPage, type TenantQuery } from './tenant-lists.js';
 import { TenantOperations } from './tenant-operations.js';
 import type { TenantPool } from './tenant-pool.js';
@@ -61,7 +62,13 @@ export class TenantryClient<PlanName extends string = string> {
     this.#fleet = fleet;
     this.#catalog = catalog;
     const feed = new ProgressFeed(catalog, fleet.name, taskQueue);
-    this.#operations = new OperationStarter(fleet, temporal, taskQueue, feed);
+    this.#operations = new OperationStarter(
+      fleet,
+      temporal,
+      taskQueue,
+      feed,
+      runVisibility(fleet, () => catalog.installation()),
+    );
     this.start = new TenantOperations(fleet, catalog, this.#operations);
     this.execute = executed(this.start);
     this.#lists = new TenantLists(catalog.tenants, fleet.name);

@@ -10,7 +10,7 @@ import { parseCron } from '../tenancy/cron.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { scheduleId } from '../tenancy/naming.js';
 import type { Schedule } from '../tenancy/schedules.js';
-import { searchAttributeKeys } from '../tenancy/search-attributes.js';
+import { searchAttributeKeysOf } from '../tenancy/search-attributes.js';
 import { calendarOf } from './schedule-calendar.js';
 
 /** A declared schedule with all that Temporal needs to know of it. */
@@ -63,7 +63,9 @@ export function summaryOf({ name, schedule }: WantedSchedule): string {
 /** What Temporal is asked to keep, but for the state. */
 export function scheduleOptions(wanted: WantedSchedule): Omit<ScheduleOptions, 'state'> {
   const { id, fleet, taskQueue, schedule } = wanted;
-  const ofThisFleet = new TypedSearchAttributes([{ key: searchAttributeKeys.fleet, value: fleet.name }]);
+  const ofThisFleet = new TypedSearchAttributes([
+    { key: searchAttributeKeysOf(fleet.searchAttributes).fleet, value: fleet.name },
+  ]);
   return {
     scheduleId: id,
     memo: { [fleetMark]: fleet.name },

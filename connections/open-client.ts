@@ -2,6 +2,7 @@ import pg from 'pg';
 import { addressOf } from './address.js';
 import { closeNow } from './close-now.js';
 import { keepAlive } from './keep-alive.js';
+import { traceConnect, traceQueries } from './query-spans.js';
 
 export interface ClientSettings {
   readonly connectionString: string;
@@ -26,6 +27,8 @@ export function makeClient(settings: ClientSettings): pg.Client {
     application_name: applicationName,
   });
   client.on('error', () => {});
+  traceConnect(client);
+  traceQueries(client);
   return client;
 }
 

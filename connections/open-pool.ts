@@ -2,6 +2,7 @@ import pg from 'pg';
 import { addressOf } from './address.js';
 import { closeNow } from './close-now.js';
 import { keepAlive } from './keep-alive.js';
+import { traceQueries } from './query-spans.js';
 import { isSessionSound } from './session-sound.js';
 
 export interface PoolSettings {
@@ -20,6 +21,8 @@ export interface PoolSettings {
   readonly Client?: typeof pg.Client;
   /** Idle connections do not keep the process alive. @default false */
   readonly allowExitOnIdle?: boolean;
+  /** Statements sent within a trace are spans of it. @default false */
+  readonly traced?: boolean;
 }
 
 /**
@@ -45,6 +48,7 @@ export function openPool(settings: PoolSettings): pg.Pool {
   pool.on('connect', (client) => {
     // … and, for its whole life, the connection's, which the pool does not listen to while it is in somebody's hands.
     client.on('error', () => {});
+    if (settings.traced) traceQueries(client);
     closeOnceUnsound(client);
   });
   return pool;

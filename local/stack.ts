@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Profile, startNeonEmulator } from '../emulator/index.js';
-import { searchAttributeKeys } from '../tenancy/search-attributes.js';
+import { type AttributeNames, defaultAttributeNames } from '../tenancy/search-attributes.js';
+import { loadFleet } from '../worker/load-fleet.js';
 import { callLog } from './call-log.js';
 import { startCatalogServer } from './catalog-server.js';
 import { whenEdited } from './edited-files.js';
@@ -63,9 +64,12 @@ export interface Stack {
 }
 
 /** Every attribute of ours is a keyword. */
-export const registeredSearchAttributes: SearchAttributes = Object.fromEntries(
-  Object.values(searchAttributeKeys).map(({ name }) => [name, 'Keyword' as const]),
-);
+export function searchAttributesOf(names: AttributeNames): SearchAttributes {
+  return Object.fromEntries(Object.values(names).map((name) => [name, 'Keyword' as const]));
+}
+
+/** As they are called unless a fleet calls them otherwise. */
+export const registeredSearchAttributes: SearchAttributes = searchAttributesOf(defaultAttributeNames);
 
 /** Starts the whole stack on loopback and free ports, for as long as this process lives. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -86,7 +90,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const server = await startTemporalServer({
       binary: toolchain.temporal,
       stateDir: path.join(stateDir, 'temporal'),
-      searchAttributes: registeredSearchAttributes,
+      searchAttributes: await fleetSearchAttributes(options.config),
       ...(options.uiPort !== undefined && {
         uiPort: await keptPort(path.join(stateDir, 'ui-port'), options.uiPort),
       }),
@@ -168,5 +172,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Of a fleet's file that cannot be read, the worker tells. */
+async function fleetSearchAttributes(config: string): Promise<SearchAttributes> {
+  try {
+    return searchAttributesOf((await loadFleet(config)).searchAttributes);
+  } catch {
+    return registeredSearchAttributes;
   }
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Span } from '@opentelemetry/api';
 import ky, { type KyInstance } from 'ky';
 import type { z } from 'zod';
 import { storableIn } from '../tenancy/storable.js';
 import { apiAddressProblem } from './api-address.js';
+import { inCallSpan } from './call-span.js';
 import { errorReplyOf } from './error-reply.js';
 import { failureOfSilence, failureOfStatus } from './failure-of.js';
 import { NeonError } from './neon-error.js';
@@ -96,11 +98,14 @@ export function createNeonClient(options: NeonOptions): NeonClient {
     host,
     orgId,
     databaseHosts: databaseHostsOf(host, options.databaseDomains, options.insecureHost),
-    call: (call) => send(http, call, { apiKey, timeoutMs, lockedWaitMs, observe }),
+    call: (call) =>
+      inCallSpan({ method: call.method, route: routeOf(call), host }, (span) =>
+        send(http, call, { apiKey, timeoutMs, lockedWaitMs, observe }, span),
+      ),
   };
 }
 
-async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits): Promise<T> {
+async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits, span?: Span): Promise<T> {
   const { apiKey, timeoutMs, lockedWaitMs, observe } = limits;
   const requestId = randomUUID();
   const name = `${call.method} ${call.path}`;
@@ -109,8 +114,11 @@ async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits): Pro
   const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
 
   const startedAt = performance.now();
-  const ended = (answer: ObservedCall['answer']) =>
+  span?.setAttribute('neon.request_id', requestId);
+  const ended = (answer: ObservedCall['answer']) => {
+    if (typeof answer === 'number') span?.setAttribute('http.response.status_code', answer);
     observe?.({ route: routeOf(call), answer, seconds: (performance.now() - startedAt) / 1_000 });
+  };
 
   let response: Response;
   let text: string | undefined;

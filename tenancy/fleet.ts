@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { appRoleSchema } from './app-role.js';
+import { attributeNamesSchema } from './attribute-names.js';
 import { fleetNamePattern, fleetNameRule } from './fleet-name.js';
 import { hooksSchema } from './hooks.js';
 import { planSchema } from './plan.js';
@@ -42,6 +43,13 @@ export const fleetSchema = z.strictObject({
    * failures, memos, queries. Ids, types and search attributes are not. See docs/payload-encryption.md. @default false
    */
   encryptPayloads: z.boolean().default(false),
+  /**
+   * What stands for a tenant where Temporal shows it to everybody and no encryption reaches: ids of workflows, search attributes,
+   * summaries. `digest`: a digest that cannot be told back or tried out. It needs `encryptPayloads`, or a codec of your own. @default id
+   */
+  visibleTenant: z.enum(['id', 'digest']).default('id'),
+  /** How the search attributes are called at Temporal, in a namespace that has others of ours' names. @default TenantId, Fleet, Plan, Stage */
+  searchAttributes: attributeNamesSchema.prefault({}),
   timings: timingsSchema.prefault({}),
 });
 

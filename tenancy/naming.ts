@@ -1,3 +1,4 @@
+import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { SecretKind } from './secret-store.js';
 import type { TenantId } from './tenant-id.js';
@@ -17,8 +18,11 @@ const digestLength = 12;
 const longestSlug = 24;
 
 function digest(raw: string): string {
-  const bytes = sha256(new TextEncoder().encode(raw));
-  return Array.from(bytes.subarray(0, digestLength), (byte) => alphabet[byte & 31]).join('');
+  return written(sha256(new TextEncoder().encode(raw)), digestLength);
+}
+
+function written(bytes: Uint8Array, length: number): string {
+  return Array.from(bytes.subarray(0, length), (byte) => alphabet[byte & 31]).join('');
 }
 
 /** The part of a name that people read: lower-case ASCII letters, digits and hyphens. */
@@ -46,9 +50,21 @@ export function projectName(fleet: string, tenant: TenantId, installation: strin
   return `${fleet}-${slug(tenant)}-${digest(`${installation}/${tenant}`)}`;
 }
 
-/** One id for every operation of a tenant, so that the server lets one run at a time. */
-export function tenantWorkflowId(fleet: string, tenant: TenantId): string {
-  return `tenant/${fleet}/${distinctName(tenant)}`;
+/**
+ * What stands for a tenant where its id may not be seen: of 16 characters, so that none is mistaken for another. The installation's id
+ * is its key, because ids that are e-mail addresses can be guessed.
+ */
+export function tenantDigest(installation: string, fleet: string, tenant: TenantId): string {
+  const encoder = new TextEncoder();
+  return written(hmac(sha256, encoder.encode(installation), encoder.encode(`${fleet}/${tenant}`)), 16);
+}
+
+/**
+ * One id for every operation of a tenant, so that the server lets one run at a time.
+ * @param visible What stands for the tenant, where that is not its id.
+ */
+export function tenantWorkflowId(fleet: string, tenant: TenantId, visible?: string): string {
+  return `tenant/${fleet}/${visible ?? distinctName(tenant)}`;
 }
 
 /** A schedule of a fleet; the runs it starts are named so too, with their time. The name left empty is the prefix. */
@@ -98,13 +114,18 @@ export function supportRoleName(name: string): string {
 }
 
 /** Deletes a copy before its time is up. */
-export function removeBranchId(fleet: string, tenant: TenantId, name: string): string {
-  return `branch/${fleet}/${distinctName(tenant)}/${name}`;
+export function removeBranchId(fleet: string, tenant: TenantId, name: string, visible?: string): string {
+  return `branch/${fleet}/${visible ?? distinctName(tenant)}/${name}`;
 }
 
 /** Deletes a snapshot. It has Neon's id, for its name is free again once it has expired. */
-export function removeSnapshotId(fleet: string, tenant: TenantId, snapshotId: string): string {
-  return `snapshot/${fleet}/${distinctName(tenant)}/${snapshotId}`;
+export function removeSnapshotId(
+  fleet: string,
+  tenant: TenantId,
+  snapshotId: string,
+  visible?: string,
+): string {
+  return `snapshot/${fleet}/${visible ?? distinctName(tenant)}/${snapshotId}`;
 }
 
 /** Looks for what is due in a fleet, again and again; the runs that it starts are named so too, with their time. */

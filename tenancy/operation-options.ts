@@ -8,6 +8,7 @@ import { operationRuns } from './operation-runs.js';
 import { type Stage, searchAttributes } from './search-attributes.js';
 import type { TenantId } from './tenant-id.js';
 import type { Timings } from './timings.js';
+import type { Visibility } from './visibility.js';
 
 /** An operation as it is asked for. */
 export interface OperationAsked {
@@ -21,6 +22,7 @@ export interface OperationAsked {
   /** The tenant's, for Temporal's filters. @default the one that is asked for, if one is */
   readonly plan?: string;
   readonly stage: Stage;
+  readonly visibility?: Visibility | undefined;
 }
 
 /** What a run is started with, whoever starts it. */
@@ -39,16 +41,28 @@ export interface OperationOptions {
  * once; the memo tells whoever comes second what is under way.
  */
 export function operationOptions(asked: OperationAsked): OperationOptions {
-  const { operation, tenant, request, timings, hooks, stage } = asked;
+  const { operation, tenant, request, timings, hooks, stage, visibility } = asked;
   const { workflow, summary } = operationRuns[operation];
   const plan = asked.plan ?? (typeof request.plan === 'string' ? request.plan : undefined);
+  const visible = visibility?.tenant ?? tenant.id;
   return {
     workflowType: workflow,
-    workflowId: tenantWorkflowId(tenant.fleet, tenant.id),
-    args: [{ tenant, ...request, ...(hooks === undefined ? {} : { hooks }), timings: ownTimings(timings) }],
+    workflowId: tenantWorkflowId(tenant.fleet, tenant.id, visibility?.tenant),
+    args: [
+      {
+        tenant,
+        ...request,
+        ...(hooks === undefined ? {} : { hooks }),
+        ...(visibility === undefined ? {} : { visibility }),
+        timings: ownTimings(timings),
+      },
+    ],
     workflowTaskTimeout: timings.workflowTask,
-    typedSearchAttributes: searchAttributes({ tenant: tenant.id, fleet: tenant.fleet, plan, stage }),
+    typedSearchAttributes: searchAttributes(
+      { tenant: visible, fleet: tenant.fleet, plan, stage },
+      visibility?.attributes,
+    ),
     memo: { operation, request },
-    staticSummary: asMarkdownText(summary(tenant.id, request)),
+    staticSummary: asMarkdownText(summary(visible, request)),
   };
 }

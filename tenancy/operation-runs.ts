@@ -1,10 +1,10 @@
 import type { TenantOperation } from './lifecycle.js';
-import type { TenantId } from './tenant-id.js';
 
 /** How a run of an operation presents itself: the type of its workflow, and the line that Temporal's UI shows for it. */
 export interface OperationRun {
   readonly workflow: string;
-  summary(id: TenantId, request: Readonly<Record<string, unknown>>): string;
+  /** @param id The tenant's, or what stands for it. */
+  summary(id: string, request: Readonly<Record<string, unknown>>): string;
 }
 
 export const operationRuns = {

@@ -1,28 +1,51 @@
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import type { TenantState } from './lifecycle.js';
-import type { TenantId } from './tenant-id.js';
 
 /** What runs can be found by in the Temporal UI. A server must know the attributes before the first run starts. */
-export const searchAttributeKeys = {
-  tenant: defineSearchAttributeKey('TenantId', SearchAttributeType.KEYWORD),
-  fleet: defineSearchAttributeKey('Fleet', SearchAttributeType.KEYWORD),
-  plan: defineSearchAttributeKey('Plan', SearchAttributeType.KEYWORD),
-  stage: defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD),
+export const defaultAttributeNames = {
+  tenant: 'TenantId',
+  fleet: 'Fleet',
+  plan: 'Plan',
+  stage: 'Stage',
 } as const;
+
+export type AttributeNames = { [Of in keyof typeof defaultAttributeNames]: string };
+
+export function searchAttributeKeysOf(names: Partial<AttributeNames> = {}) {
+  const key = (of: keyof AttributeNames) =>
+    defineSearchAttributeKey<typeof SearchAttributeType.KEYWORD>(
+      names[of] ?? defaultAttributeNames[of],
+      SearchAttributeType.KEYWORD,
+    );
+  return { tenant: key('tenant'), fleet: key('fleet'), plan: key('plan'), stage: key('stage') };
+}
+
+/** Those that are not called as usual; `undefined` where all are. */
+export function ownAttributeNames(names: AttributeNames): Partial<AttributeNames> | undefined {
+  const own = Object.entries(names).filter(
+    ([of, name]) => name !== defaultAttributeNames[of as keyof AttributeNames],
+  );
+  return own.length === 0 ? undefined : Object.fromEntries(own);
+}
 
 /** Where a run stands, as far as a filter needs to know. */
 export type Stage = 'onboarding' | TenantState | 'none';
 
-export function searchAttributes(of: {
-  readonly tenant: TenantId;
-  readonly fleet: string;
-  readonly plan: string | undefined;
-  readonly stage: Stage;
-}): TypedSearchAttributes {
+export function searchAttributes(
+  of: {
+    /** The tenant's id, or what stands for it. */
+    readonly tenant: string;
+    readonly fleet: string;
+    readonly plan: string | undefined;
+    readonly stage: Stage;
+  },
+  names?: Partial<AttributeNames>,
+): TypedSearchAttributes {
+  const keys = searchAttributeKeysOf(names);
   return new TypedSearchAttributes([
-    { key: searchAttributeKeys.tenant, value: of.tenant },
-    { key: searchAttributeKeys.fleet, value: of.fleet },
-    ...(of.plan === undefined ? [] : [{ key: searchAttributeKeys.plan, value: of.plan }]),
-    { key: searchAttributeKeys.stage, value: of.stage },
+    { key: keys.tenant, value: of.tenant },
+    { key: keys.fleet, value: of.fleet },
+    ...(of.plan === undefined ? [] : [{ key: keys.plan, value: of.plan }]),
+    { key: keys.stage, value: of.stage },
   ]);
 }

@@ -26,10 +26,13 @@ import {
   defaultDeployment,
   defaultTaskQueue,
 } from '../tenancy/naming.js';
+import { withTracePackages } from '../traces/optional-packages.js';
+import type { Traces } from '../traces/traces.js';
 import { startHeartbeat } from './heartbeat.js';
 import type { Metrics } from './metrics/metrics.js';
 import { runsOf } from './runs.js';
 import { defaultSlots, type Slots } from './slots.js';
+import type { TemporalOptions } from './temporal-options.js';
 import { encodingFailures, readBundle, tellingBuildsApart } from './workflow-bundle.js';
 
 /** The user's own activities and workflows, beside ours on the queue of the workflows. */
@@ -40,7 +43,7 @@ export interface UserCode {
   readonly workflowsPath?: string;
 }
 
-export interface TenantryWorkerOptions extends UserCode {
+export interface TenantryWorkerOptions extends UserCode, TemporalOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   /** @default the queue that is named for the fleet */
@@ -60,6 +63,8 @@ export interface TenantryWorkerOptions extends UserCode {
   readonly inThisThread?: boolean | undefined;
   /** Counts what the worker does. @default nothing is counted */
   readonly metrics?: Pick<Metrics, 'observeStep' | 'observeOperation'> | undefined;
+  /** Traces what the worker does. What is no workflow goes to the provider that the process has set up. @default nothing is traced */
+  readonly traces?: Traces | undefined;
   /**
    * Resolves once calls to Neon may be made: until then none is taken from their queue. A rejection ends the worker.
    * @default they may be made at once
@@ -102,24 +107,27 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
   const { taskQueue = defaultTaskQueue(fleet.name) } = options;
   const slots = { ...defaultSlots, ...options.slots };
   const theirs = new Set(Object.keys(options.activities ?? {}));
-  const bundle = await readBundle(options.workflowBundle, options.workflowsPath);
+  const { interceptors, sinks, dataConverter: own, tuning, traces } = options;
+  const tracing = traces && (await loadTracing(traces));
+  const bundle = await readBundle(options.workflowBundle, {
+    workflowsPath: options.workflowsPath,
+    workflowInterceptors: interceptors?.workflowModules,
+    payloadConverterPath: own?.payloadConverterPath,
+    traces: tracing !== undefined,
+  });
   const code = options.build === undefined ? bundle : tellingBuildsApart(bundle);
-  const common: Pick<
-    WorkerOptions,
-    | 'connection'
-    | 'namespace'
-    | 'dataConverter'
-    | 'interceptors'
-    | 'shutdownGraceTime'
-    | 'stickyQueueScheduleToStartTimeout'
-    | 'buildId'
-    | 'workerDeploymentOptions'
-  > = {
+  const common: Omit<WorkerOptions, 'taskQueue'> = {
+    ...tuning,
     connection,
     namespace,
-    dataConverter: workerDataConverter({ sealKeys, namespace, fleet }),
+    dataConverter: workerDataConverter({ sealKeys, namespace, fleet, own }),
+    sinks: { ...unheardSpans, ...tracing?.sinks, ...sinks },
     interceptors: {
+      ...(interceptors?.client && { client: interceptors.client }),
+      ...(interceptors?.nexus && { nexus: interceptors.nexus }),
       activity: [
+        // A span sees an attempt as Temporal does.
+        ...(tracing?.activity ?? []),
         // The failure is made first, then found to be final or not, and then told of.
         () => ({ inbound: progressReporter(catalog) }),
         ...(metrics === undefined ? [] : [() => ({ inbound: stepObserver(metrics.observeStep) })]),
@@ -127,6 +135,7 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
         ({ info }) => ({ inbound: failureInterceptor(theirs.has(info.activityType) ? 'theirs' : 'ours') }),
         () => ({ inbound: ownFleetOnly({ fleet: fleet.name, taskQueue }, theirs) }),
         () => ({ inbound: heldByItsRun(catalog, theirs) }),
+        ...(interceptors?.activity ?? []),
       ],
     },
     ...(options.build === undefined
@@ -210,6 +219,16 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
     isRunning,
     hasFailed: () => workers.some((worker) => worker.getState() === 'FAILED'),
   };
+}
+
+/** Workflows that were bundled for traces, at a worker that does not trace. Without it each span would be a line in the log. */
+const unheardSpans = { exporter: { export: { fn() {} } } };
+
+function loadTracing(traces: Traces) {
+  return withTracePackages(async () => {
+    const { workerTracing } = await import('../traces/worker-tracing.js');
+    return workerTracing(traces);
+  });
 }
 
 /** Which workflows a worker has. The SDK's own is four times as long, and stands in a history twice for every turn. */

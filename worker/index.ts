@@ -1,6 +1,8 @@
 /** A worker: `runWorker` as a process, `createWorker` from its environment, and what it is made of for one that is put together by hand. */
 export { type Catalog, type CatalogOptions, openCatalog } from '../catalog/catalog.js';
 export { migrateCatalog } from '../catalog/migrate.js';
+export type { OwnDataConverter } from '../payloads/data-converter.js';
+export type { Traces } from '../traces/traces.js';
 export { readWorkerConfiguration, type WorkerConfiguration } from './configuration.js';
 export {
   createTenantryWorker,
@@ -13,5 +15,6 @@ export { findFleetFile } from './fleet-file.js';
 export { FleetFileError, loadFleet } from './load-fleet.js';
 export { runWorker } from './run-worker.js';
 export { defaultSlots, type Slots } from './slots.js';
+export type { TemporalOptions, WorkerTuning } from './temporal-options.js';
 export { type CreateWorkerOptions, createWorker } from './worker-from-environment.js';
-export { bundleWorkflows, workflowsPath } from './workflow-bundle.js';
+export { type BundleContents, bundleWorkflows, workflowsPath } from './workflow-bundle.js';

@@ -1,18 +1,29 @@
-import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import { isGrpcServiceError } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Runs } from '../activities/runs.js';
 
-/** What activities ask of Temporal, over the worker's own connection. */
-export function runsOf(connection: NativeConnection, namespace: string): Runs {
-  const { workflow } = new Client({ connection, namespace });
+const { WORKFLOW_EXECUTION_STATUS_RUNNING: running, WORKFLOW_EXECUTION_STATUS_COMPLETED: completed } =
+  proto.temporal.api.enums.v1.WorkflowExecutionStatus;
+/** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
+const notFound = 5;
+
+/**
+ * What activities ask of Temporal, over the worker's own connection. Not by the SDK's client, which would decode the run's memo: a fleet
+ * may have it encrypted, and with a key that is gone.
+ */
+export function runsOf({ workflowService }: NativeConnection, namespace: string): Runs {
   return {
     async status(workflowId, runId) {
       try {
-        const { status } = await workflow.getHandle(workflowId, runId).describe();
-        if (status.name === 'RUNNING') return 'open';
-        return status.name === 'COMPLETED' ? 'succeeded' : 'ended';
+        const { workflowExecutionInfo: run } = await workflowService.describeWorkflowExecution({
+          namespace,
+          execution: { workflowId, runId },
+        });
+        if (run?.status === running) return 'open';
+        return run?.status === completed ? 'succeeded' : 'ended';
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return 'ended';
+        if (isGrpcServiceError(error) && error.code === notFound) return 'ended';
         throw error;
       }
     },

@@ -9,7 +9,7 @@ import {
 import { ownTimings } from '../tenancy/default-timings.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { sweepScheduleId } from '../tenancy/naming.js';
-import { searchAttributeKeys } from '../tenancy/search-attributes.js';
+import { searchAttributeKeysOf } from '../tenancy/search-attributes.js';
 import type { SweepInput } from '../workflows/sweep.js';
 
 /**
@@ -18,7 +18,7 @@ import type { SweepInput } from '../workflows/sweep.js';
  */
 export async function installSweep(
   { schedule }: Pick<Client, 'schedule'>,
-  { name, timings }: Pick<Fleet, 'name' | 'timings'>,
+  { name, timings, searchAttributes }: Pick<Fleet, 'name' | 'timings' | 'searchAttributes'>,
   taskQueue: string,
 ): Promise<void> {
   const scheduleId = sweepScheduleId(name);
@@ -31,7 +31,7 @@ export async function installSweep(
     taskQueue,
     args: [input],
     workflowTaskTimeout: timings.workflowTask,
-    typedSearchAttributes: [{ key: searchAttributeKeys.fleet, value: name }],
+    typedSearchAttributes: [{ key: searchAttributeKeysOf(searchAttributes).fleet, value: name }],
     staticSummary: `Do what is due in fleet ${name}`,
   };
   // What one sweep has missed is what the next one finds.

@@ -9,6 +9,8 @@ import { clientDataConverter } from '../payloads/data-converter.js';
 import { EnvironmentError, setVariables } from '../tenancy/environment.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { defaultTaskQueue } from '../tenancy/naming.js';
+import { startTraces } from '../traces/start-traces.js';
+import type { Traces } from '../traces/traces.js';
 import { answersOf } from './answers.js';
 import { readWorkerConfiguration, slotsOf } from './configuration.js';
 import { createTenantryWorker, type TenantryWorker, type UserCode } from './create-worker.js';
@@ -22,12 +24,15 @@ import { checkKey, lookAtKey } from './neon-key.js';
 import { installRuntime } from './runtime.js';
 import { catalogConnections } from './slots.js';
 import { installSweep } from './sweep-schedule.js';
+import type { TemporalOptions } from './temporal-options.js';
 
-export interface CreateWorkerOptions extends UserCode {
+export interface CreateWorkerOptions extends UserCode, TemporalOptions {
   /** @default the fleet of the file that `TENANTRY_CONFIG` names */
   readonly fleet?: Fleet;
   /** @default process.env */
   readonly environment?: NodeJS.ProcessEnv;
+  /** For a process that has set up OpenTelemetry itself. @default sent where `OTEL_EXPORTER_OTLP_ENDPOINT` says, if it is set */
+  readonly traces?: Traces | undefined;
 }
 
 /**
@@ -35,7 +40,7 @@ export interface CreateWorkerOptions extends UserCode {
  * for a process, because it sets up Temporal's logging. Throws `EnvironmentError` that lists every problem at once.
  */
 export async function createWorker(options: CreateWorkerOptions = {}): Promise<TenantryWorker> {
-  const { environment = process.env, fleet: given, ...userCode } = options;
+  const { environment = process.env, fleet: given, traces: givenTraces, ...passedOn } = options;
   const [found] = await Promise.allSettled([
     given ?? loadFleet(setVariables(environment).TENANTRY_CONFIG ?? findFleetFile()),
   ]);
@@ -62,6 +67,8 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
   });
   const trouble = await lookAtKey(neon);
 
+  const started = givenTraces === undefined ? await startTraces(environment, 'tenantry-worker') : undefined;
+  const traces = givenTraces ?? started;
   const log = installRuntime(configuration);
   await removeAbandoned().catch((error: unknown) =>
     log.warn({ err: error }, 'a look for abandoned copies failed'),
@@ -105,9 +112,15 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     workflowBundle: configuration.TENANTRY_WORKFLOW_BUNDLE,
     metrics,
     neonAllowed: key.trouble() === undefined ? undefined : key.checked,
-    ...userCode,
+    ...passedOn,
+    traces,
   });
-  const dataConverter = clientDataConverter({ sealKeys: configuration.TENANTRY_SEAL_KEY, namespace, fleet });
+  const dataConverter = clientDataConverter({
+    sealKeys: configuration.TENANTRY_SEAL_KEY,
+    namespace,
+    fleet,
+    own: passedOn.dataConverter,
+  });
   await installSweep(new Client({ connection, namespace, dataConverter }), fleet, taskQueue);
   const { TENANTRY_HEALTH_PORT: port, TENANTRY_LISTEN_HOST: host } = configuration;
   metrics.watch({
@@ -134,6 +147,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
         http?.close();
         await connection.close();
         await catalog.close();
+        await started?.stop();
       }
     },
   };

@@ -4,31 +4,50 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { EnvironmentError } from '../tenancy/environment.js';
+import { withTracePackages } from '../traces/optional-packages.js';
 import { buildsSwitch } from '../workflows/build-moves.js';
 import { encodeFailuresSwitch } from '../workflows/failure-converter.js';
 
 /** The workflows' entry: TypeScript in the checkout, JavaScript once compiled. */
-export const workflowsPath = moduleOfWorkflows('index');
+export const workflowsPath = besides('../workflows/index');
 
-function moduleOfWorkflows(name: string): string {
+function besides(module: string): string {
   const extension = path.extname(fileURLToPath(import.meta.url));
-  return fileURLToPath(new URL(`../workflows/${name}${extension}`, import.meta.url));
+  return fileURLToPath(new URL(`${module}${extension}`, import.meta.url));
 }
 
-/**
- * Bundles the workflows into a file, so that workers start without doing it themselves. Returns the code.
- * @param theirs The entry of the user's own workflows, which are bundled beside ours.
- */
-export async function bundleWorkflows(file: string, theirs?: string): Promise<string> {
-  const code = await bundleCode(theirs);
+/** What is bundled besides ours. */
+export interface BundleContents {
+  /** The entry of the user's own workflows, which are bundled beside ours. */
+  readonly workflowsPath?: string | undefined;
+  /** The user's own interceptors of workflows. */
+  readonly workflowInterceptors?: readonly string[] | undefined;
+  /** The user's own converter of payloads, which workflows use too. */
+  readonly payloadConverterPath?: string | undefined;
+  /** For workers that trace. @default false */
+  readonly traces?: boolean | undefined;
+}
+
+/** Bundles the workflows into a file, so that workers start without doing it themselves. Returns the code. */
+export async function bundleWorkflows(file: string, contents: BundleContents = {}): Promise<string> {
+  const code = await bundleCode(contents);
   await writeFile(file, code);
   return code;
 }
 
-/** The code of a bundle that was made beforehand, or made now. */
-export function readBundle(file: string | undefined, theirs?: string): Promise<string> {
-  return file === undefined ? bundleCode(theirs) : readFile(file, 'utf8');
+/** The code of a bundle that was made beforehand, or made now. Throws where it was made without what a worker that traces needs. */
+export async function readBundle(file: string | undefined, contents: BundleContents = {}): Promise<string> {
+  if (file === undefined) return bundleCode(contents);
+  const code = await readFile(file, 'utf8');
+  if (!contents.traces || code.includes(tracingMark)) return code;
+  throw new EnvironmentError([
+    'TENANTRY_WORKFLOW_BUNDLE names a bundle that was made without traces, and this worker traces: make it with bundleWorkflows(file, { traces: true }), or leave it unset',
+  ]);
 }
+
+/** In no bundle but one that traces. */
+const tracingMark = 'OpenTelemetryInboundInterceptor';
 
 /** The same code, told to put the words of failures into payloads. Throws where it was bundled without that. */
 export function encodingFailures(code: string): string {
@@ -48,8 +67,8 @@ export function tellingBuildsApart(code: string): string {
 }
 
 /** Names must differ: of two workflows of one name, ours is the one that runs. */
-export async function bundleCode(theirs?: string): Promise<string> {
-  if (theirs === undefined) return bundled(workflowsPath);
+export async function bundleCode({ workflowsPath: theirs, ...others }: BundleContents = {}): Promise<string> {
+  if (theirs === undefined) return bundled(workflowsPath, others);
   const folder = await mkdtemp(path.join(tmpdir(), 'tenantry-workflows-'));
   try {
     const entry = path.join(folder, 'entry.mjs');
@@ -60,7 +79,7 @@ export async function bundleCode(theirs?: string): Promise<string> {
       `export * from ${JSON.stringify(path.resolve(theirs))};`,
     ];
     await writeFile(entry, `${lines.join('\n')}\n`);
-    return await bundled(entry);
+    return await bundled(entry, others);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -69,10 +88,15 @@ export async function bundleCode(theirs?: string): Promise<string> {
 /** Where packages lie, for an entry that lies elsewhere. */
 const packages = path.join(createRequire(import.meta.url).resolve('@temporalio/workflow'), '../../../..');
 
-async function bundled(entry: string): Promise<string> {
+async function bundled(
+  entry: string,
+  { workflowInterceptors = [], payloadConverterPath, traces }: Omit<BundleContents, 'workflowsPath'>,
+): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: entry,
-    failureConverterPath: moduleOfWorkflows('failure-converter'),
+    workflowInterceptorModules: [...(traces ? [await tracingInterceptors()] : []), ...workflowInterceptors],
+    ...(payloadConverterPath === undefined ? {} : { payloadConverterPath }),
+    failureConverterPath: besides('../workflows/failure-converter'),
     logger: new DefaultLogger('WARN'),
     webpackConfigHook: ({ resolve, ...config }) => ({
       ...config,
@@ -82,4 +106,13 @@ async function bundled(entry: string): Promise<string> {
     }),
   });
   return code;
+}
+
+/** Temporal's own, which are the same for every workflow. */
+function tracingInterceptors(): Promise<string> {
+  return withTracePackages(async () =>
+    createRequire(import.meta.url).resolve(
+      '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors',
+    ),
+  );
 }

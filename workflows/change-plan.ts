@@ -7,7 +7,7 @@ import {
   planUnfit,
   type SettingDifference,
 } from '../tenancy/plan-difference.js';
-import { searchAttributeKeys } from '../tenancy/search-attributes.js';
+import { searchAttributeKeysOf } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { staysOnItsBuild } from './build-moves.js';
 import { endingWith, reasonOf } from './failure-reason.js';
@@ -72,7 +72,9 @@ function apply(input: ChangePlanInput): Promise<PlanChange> {
         changeCompute(steps, { ...project, endpointId }, settings, differences),
       );
       await step('read back', () => verifySettings(steps, project, settings));
-      upsertSearchAttributes([{ key: searchAttributeKeys.plan, value: plan }]);
+      upsertSearchAttributes([
+        { key: searchAttributeKeysOf(input.visibility?.attributes).plan, value: plan },
+      ]);
       const answer = { plan, formerPlan: begun.plan, differences, applied: true };
       return { change: { plan }, result: { id, state: 'ready', ...answer, seconds: secondsSoFar() } };
     },

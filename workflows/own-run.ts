@@ -1,6 +1,7 @@
 import { TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import { tenantWorkflowId } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import type { Visibility } from '../tenancy/visibility.js';
 import { endingWith, reasonOf } from './failure-reason.js';
 import { refuseUnfitInput } from './refuse-unfit-input.js';
 
@@ -10,13 +11,16 @@ import { refuseUnfitInput } from './refuse-unfit-input.js';
  * and undoes nothing, for what there is to undo is another run's by now.
  */
 export async function ownRun<Result>(
-  input: { readonly tenant: { readonly fleet: string; readonly id: TenantId } },
+  input: {
+    readonly tenant: { readonly fleet: string; readonly id: TenantId };
+    readonly visibility?: Visibility;
+  },
   work: () => Promise<Result>,
 ): Promise<Result> {
   refuseUnfitInput(input);
   const { fleet, id } = input.tenant;
   const { workflowId, workflowType } = workflowInfo();
-  const own = tenantWorkflowId(fleet, id);
+  const own = tenantWorkflowId(fleet, id, input.visibility?.tenant);
   if (workflowId !== own) {
     const message = `${workflowType} of tenant "${id}" runs under the workflow id "${own}" alone, not as "${workflowId}"; from a schedule or a workflow of yours, start runOperation`;
     throw endingWith({ type: 'RequestUnfit', message });

@@ -32,9 +32,11 @@ export async function runOperation(input: RunOperationInput): Promise<RanOperati
     const message = `there is no operation "${operation}": there are ${tenantOperations.join(', ')}`;
     throw endingWith({ type: 'RequestUnfit', message });
   }
-  const timings = await readTimings(tenant);
+  const { visibility, ...timings } = await readTimings(tenant);
   const stage = transitionOf(operation).during;
-  const { workflowType, ...options } = operationOptions({ operation, tenant, request, timings, stage });
+  const { workflowType, ...options } = operationOptions({
+    ...{ operation, tenant, request, timings, stage, visibility },
+  });
   try {
     const child = await startChild(workflowType, {
       ...options,

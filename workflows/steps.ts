@@ -11,6 +11,7 @@ import type {
   HeavyActivities,
   NeonActivities,
 } from '../activities/activities.js';
+import type { FleetTimings } from '../activities/read-timings.js';
 import type { Timed } from '../activities/tenant-step.js';
 import { type OwnTimings, ownTimings, wholeTimings } from '../tenancy/default-timings.js';
 import { type CompanionQueue, companionQueue } from '../tenancy/naming.js';
@@ -297,7 +298,10 @@ export function stepsOf(given: OwnTimings, { undo = forwards, progress, attempts
 export type Steps = ReturnType<typeof stepsOf>;
 
 /** The durations of the fleet whose worker does this, for a run that was not given any. */
-export function readTimings(tenant: { readonly fleet: string; readonly id: TenantId }): Promise<Timings> {
+export function readTimings(tenant: {
+  readonly fleet: string;
+  readonly id: TenantId;
+}): Promise<FleetTimings> {
   const { shortStep, retry } = wholeTimings({});
   const { readTimings } = proxyActivities<CatalogActivities>({
     taskQueue: companionQueue(workflowInfo().taskQueue, 'steps'),

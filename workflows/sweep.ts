@@ -146,10 +146,10 @@ async function untilKnown<T>({ timings }: Steps, look: () => Promise<T | undefin
 async function takeUp(
   { timings }: Steps,
   { tenant }: TenantStep,
-  { operation, request }: TakeUp,
+  { operation, request, visibility }: TakeUp,
 ): Promise<void> {
   const stage = transitionOf(operation).during;
-  const asked = { operation, tenant, request, timings, stage };
+  const asked = { operation, tenant, request, timings, stage, visibility };
   const { workflowType, ...options } = operationOptions(asked);
   try {
     await startChild(workflowType, { ...options, parentClosePolicy: ParentClosePolicy.ABANDON });

@@ -13,8 +13,9 @@ import type { OwnTimings } from '../tenancy/default-timings.js';
 import type { FailureReason } from '../tenancy/failure-reason.js';
 import type { HookName } from '../tenancy/hooks.js';
 import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
-import { type Stage, searchAttributeKeys } from '../tenancy/search-attributes.js';
+import { type Stage, searchAttributeKeysOf } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import type { Visibility } from '../tenancy/visibility.js';
 import { asBefore, endAsBefore } from './as-before.js';
 import { endingWith, reasonOf } from './failure-reason.js';
 import { isStale, ownRun } from './own-run.js';
@@ -32,6 +33,8 @@ export interface OperationInput {
   readonly timings: OwnTimings;
   /** Those of the fleet that asks. @default those of the worker that begins it */
   readonly hooks?: readonly HookName[];
+  /** @default the tenant's id, and the usual names */
+  readonly visibility?: Visibility;
 }
 
 export interface OperationContext<Name extends string> {
@@ -112,7 +115,7 @@ export function tenantOperation<Name extends string, Result extends object>(
 }
 
 async function operate<Name extends string, Result extends object>(
-  { tenant, timings, hooks: asked }: OperationInput,
+  { tenant, timings, hooks: asked, visibility }: OperationInput,
   story: OperationStory<Name, Result>,
 ): Promise<Result> {
   const { operation, names, namesAfterHook = [], hookBefore, hookWithin, hookAfter } = story;
@@ -177,14 +180,14 @@ async function operate<Name extends string, Result extends object>(
     if (before !== undefined) await call(before);
     done = await story.tell(context);
   } catch (error) {
-    throw await takenBack(error, operation, context, step);
+    throw await takenBack(error, operation, context, step, visibility);
   }
   const { result, change = {}, detail = recordOf(result), takenBack: back = false } = done;
   // Nothing may come between what was done and its being known, not even a cancellation.
   const state = await shielded(() =>
     steps.succeedOperation({ ...told, operation, change, detail, takenBack: back }),
   );
-  enter(state);
+  enter(state, visibility);
   if (after !== undefined && !back) await tolerated(() => call(after), { ...told, operation, state }, steps);
   return result;
 }
@@ -195,6 +198,7 @@ async function takenBack(
   operation: TenantOperation,
   { steps, told, undo }: OperationContext<never>,
   step: Step<string>,
+  visibility: Visibility | undefined,
 ): Promise<unknown> {
   // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
   if (!(error instanceof TemporalFailure) || isStale(error)) return error;
@@ -208,7 +212,7 @@ async function takenBack(
   const message = left.length === 0 ? why.message : `${why.message}; could not ${left.join(', ')}`;
   const reason = { ...why, message };
   const held = await letGo(async () =>
-    enter(await steps.failOperation({ ...told, operation, reason, undone: left.length === 0 })),
+    enter(await steps.failOperation({ ...told, operation, reason, undone: left.length === 0 }), visibility),
   );
   log.warn(`${operation} failed`, { ...reason });
   return cancelled ? new CancelledFailure(message + held) : endingWith({ ...why, message: message + held });
@@ -256,6 +260,6 @@ export function secondsSoFar(): number {
   return (Date.now() - workflowInfo().startTime.getTime()) / 1000;
 }
 
-function enter(stage: Stage): void {
-  upsertSearchAttributes([{ key: searchAttributeKeys.stage, value: stage }]);
+function enter(stage: Stage, visibility: Visibility | undefined): void {
+  upsertSearchAttributes([{ key: searchAttributeKeysOf(visibility?.attributes).stage, value: stage }]);
 }

@@ -1,5 +1,7 @@
-import { registeredSearchAttributes } from '../../local/stack.js';
-import { type Check, ok, problem } from './check.js';
+import { searchAttributesOf } from '../../local/stack.js';
+import { defaultAttributeNames } from '../../tenancy/search-attributes.js';
+import { readFleet } from '../../worker/load-fleet.js';
+import { type Check, type Outcome, ok, problem } from './check.js';
 import { grpcStatus, grpcStatusOf, type TemporalConnection, withTemporal } from './with-temporal.js';
 
 /** As the server numbers them. */
@@ -9,19 +11,17 @@ const types = ['Unspecified', 'Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datet
 export const searchAttributes: Check = {
   name: 'search-attributes',
   needs: ['namespace'],
-  make: (subject) =>
-    withTemporal(subject, async (temporal) => {
+  async make(subject) {
+    // A fleet that cannot be read is told of by its own check.
+    const fleet = await readFleet(subject.read('TENANTRY_CONFIG')).catch(() => undefined);
+    const expected = Object.entries(searchAttributesOf(fleet?.searchAttributes ?? defaultAttributeNames));
+    return withTemporal(subject, async (temporal) => {
       const known = await knownAttributes(temporal);
-      if (known === undefined) {
-        return {
-          status: 'skipped',
-          message: `this server does not tell; Temporal Cloud shows them on the namespace's page: ${names(Object.keys(registeredSearchAttributes))}, each a Keyword`,
-        };
-      }
-      const expected = Object.entries(registeredSearchAttributes);
+      if (known === undefined) return byQueries(temporal, expected);
       const missing = expected.filter(([name]) => !known.has(name));
       const unfit = expected.filter(([name, type]) => known.has(name) && known.get(name) !== type);
-      if (missing.length + unfit.length === 0) return ok(`${names([...known.keys()])} are registered`);
+      if (missing.length + unfit.length === 0)
+        return ok(`${names(expected.map(([name]) => name))} are registered`);
       return problem(
         [
           ...missing.map(([name, type]) => `${name} (${type}) is not registered`),
@@ -29,10 +29,11 @@ export const searchAttributes: Check = {
         ].join('; '),
         cureOf(temporal, missing, unfit),
       );
-    }),
+    });
+  },
 };
 
-/** What is registered of ours, by name; nothing where the server keeps that to itself, as Temporal Cloud does. */
+/** What is registered, by name; nothing where the server keeps that to itself, as Temporal Cloud does. */
 async function knownAttributes({
   connection,
   namespace,
@@ -40,9 +41,7 @@ async function knownAttributes({
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
     return new Map(
-      Object.entries(customAttributes)
-        .filter(([name]) => Object.hasOwn(registeredSearchAttributes, name))
-        .map(([name, type]) => [name, types[type] ?? String(type)]),
+      Object.entries(customAttributes).map(([name, type]) => [name, types[type] ?? String(type)]),
     );
   } catch (error) {
     const status = grpcStatusOf(error);
@@ -54,6 +53,34 @@ async function knownAttributes({
     if (kept.includes(status)) return undefined;
     throw error;
   }
+}
+
+async function byQueries(temporal: TemporalConnection, expected: readonly Attribute[]): Promise<Outcome> {
+  const refused = await refusedInQueries(
+    temporal,
+    expected.map(([name]) => name),
+  );
+  if (refused.length === 0) return ok(`${names(expected.map(([name]) => name))} can be searched by`);
+  return problem(
+    `no run can be searched by ${names(refused)}`,
+    `tcld namespace search-attributes add --namespace ${temporal.namespace} ${refused.map((name) => `--sa "${name}=Keyword"`).join(' ')}`,
+  );
+}
+
+/** The names that the server takes for no search attribute with words in it. Every server says so of a query. */
+export async function refusedInQueries(
+  { connection, namespace }: Pick<TemporalConnection, 'connection' | 'namespace'>,
+  attributes: readonly string[],
+): Promise<string[]> {
+  const refused: string[] = [];
+  for (const name of attributes)
+    try {
+      await connection.workflowService.countWorkflowExecutions({ namespace, query: `${name} = "none"` });
+    } catch (error) {
+      if (grpcStatusOf(error) !== grpcStatus.invalidArgument) throw error;
+      refused.push(name);
+    }
+  return refused;
 }
 
 type Attribute = readonly [name: string, type: string];

@@ -5,6 +5,7 @@ import { patienceMs, type Subject } from './subject.js';
 
 /** gRPC's own numbers. */
 export const grpcStatus = {
+  invalidArgument: 3,
   notFound: 5,
   permissionDenied: 7,
   unimplemented: 12,

@@ -5,6 +5,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { openCatalog } from '../../catalog/catalog.js';
@@ -14,6 +15,7 @@ import type { Result } from '../../cli/doctor/check.js';
 import { checks } from '../../cli/doctor/checks.js';
 import { verdict, view } from '../../cli/doctor/report.js';
 import { runChecks } from '../../cli/doctor/run-checks.js';
+import { refusedInQueries } from '../../cli/doctor/search-attributes.js';
 import { subjectOf } from '../../cli/doctor/subject.js';
 import { freePort } from '../../local/free-port.js';
 import { startTemporalServer } from '../../local/temporal-server.js';
@@ -551,6 +553,12 @@ describe('search attributes', () => {
     await own.stop();
     await stop();
     scratch.remove();
+  });
+
+  it('that a server will not list are found by queries', async () => {
+    const connection = own.temporal.connection as Connection;
+    const refused = await refusedInQueries({ connection, namespace: 'default' }, ['TenantId', 'Nowhere']);
+    expect(refused).toEqual(['Nowhere']);
   });
 
   it('that are missing or of another type are found, and the commands that doctor names fix it', async () => {

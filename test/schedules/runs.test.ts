@@ -2,7 +2,7 @@ import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, expect, describe as feature, it } from 'vitest';
 import { InvalidBackfillError, ScheduleNotFoundError } from '../../client/index.js';
 import { scheduleId } from '../../tenancy/naming.js';
-import { searchAttributeKeys } from '../../tenancy/search-attributes.js';
+import { searchAttributeKeysOf } from '../../tenancy/search-attributes.js';
 import { eventually } from '../support/eventually.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { type Declared, deployed, describe, handleOf, running, sweep } from './fleet-schedules.js';
@@ -42,7 +42,7 @@ feature('a schedule', () => {
     );
     const run = await t.temporal.workflow.getHandle(id).describe();
     expect(run).toMatchObject({ type: 'meterFleet', taskQueue: t.taskQueue });
-    expect(run.typedSearchAttributes.get(searchAttributeKeys.fleet)).toBe(t.fleet.name);
+    expect(run.typedSearchAttributes.get(searchAttributeKeysOf().fleet)).toBe(t.fleet.name);
     expect(await run.staticSummary()).toBe('Schedule often: meterFleet');
     const { events } = await t.temporal.workflow.getHandle(id).fetchHistory();
     const { input, workflowTaskTimeout } = events?.[0]?.workflowExecutionStartedEventAttributes ?? {};

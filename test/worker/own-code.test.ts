@@ -1,8 +1,13 @@
 import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectTenantry } from '../../client/index.js';
+import { historyText } from '../support/history-text.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
-const workflowsPath = fileURLToPath(new URL('./own-code/workflows.ts', import.meta.url));
+const besides = (file: string) => fileURLToPath(new URL(`./own-code/${file}`, import.meta.url));
+const workflowsPath = besides('workflows.ts');
 
 let t: TestTenantry;
 
@@ -23,6 +28,74 @@ describe("a worker with the user's own code", () => {
     const tenant = await t.tenantry.get('acme');
     expect(tenant?.state).toBe('ready');
     expect(said).toBe(`welcome, acme in ${tenant?.projectId}`);
+  });
+
+  it('passes on their interceptors, converter, codec and tuning, as a client does', async () => {
+    const attempts: string[] = [];
+    const started: string[] = [];
+    const reversed: PayloadCodec = {
+      encode: async (payloads) =>
+        payloads.map((payload) => ({ ...payload, data: payload.data?.toReversed() ?? null })),
+      decode: async (payloads) =>
+        payloads.map((payload) => ({ ...payload, data: payload.data?.toReversed() ?? null })),
+    };
+    const dataConverter = {
+      payloadConverterPath: besides('payload-converter.cjs'),
+      payloadCodecs: [reversed],
+    };
+    await t.startWorker({
+      workflowsPath,
+      activities: { welcome: async (id: string) => `welcome, ${id}` },
+      dataConverter,
+      interceptors: {
+        workflowModules: [besides('workflow-interceptors.ts')],
+        activity: [
+          ({ info }) => ({
+            inbound: {
+              async execute(input, next) {
+                attempts.push(info.activityType);
+                // What is thrown here is one of the closed set, and tried again.
+                if (attempts.length === 1) throw new Error('not yet');
+                return next(input);
+              },
+            },
+          }),
+        ],
+      },
+      tuning: { identity: 'worker of the test' },
+    });
+    const { tenantry, close } = await connectTenantry(t.fleet, t.environment, {
+      dataConverter,
+      interceptors: {
+        workflow: [
+          {
+            async startWithDetails(input, next) {
+              started.push(input.workflowType);
+              return next(input);
+            },
+          },
+        ],
+      },
+    });
+    try {
+      const handle = await tenantry.start.onboard({ id: 'acme' });
+      expect(await handle.result()).toMatchObject({ state: 'ready' });
+      expect(started).toEqual(['onboardTenant']);
+      expect(attempts.slice(0, 2)).toEqual(['beginOnboarding', 'beginOnboarding']);
+      const history = await historyText(t.temporal, handle);
+      for (const written of ['made-by', 'worker of the test']) expect(history).toContain(written);
+      expect(history).not.toContain('"id":"acme"');
+      expect(history).toContain('"emca":"di"');
+    } finally {
+      await close();
+    }
+    const temporal = new Client({ connection: t.temporal.connection, dataConverter });
+    const said = await temporal.workflow.execute('signUp', {
+      workflowId: `sign-up/${t.fleet.name}/globex`,
+      taskQueue: t.taskQueue,
+      args: [t.fleet.name, 'globex'],
+    });
+    expect(said).toMatch(/^welcome, globex in .*, and came by$/);
   });
 
   it('refuses an activity of theirs that would take the place of one of ours', async () => {

@@ -1,4 +1,4 @@
-import { searchAttributeKeys } from '../../../tenancy/search-attributes.js';
+import { searchAttributeKeysOf } from '../../../tenancy/search-attributes.js';
 import type { TestTenantry } from '../../support/tenantry.js';
 
 /** A run as Temporal has it. */
@@ -14,7 +14,7 @@ export interface Run {
 export async function runsAbout({ temporal, taskQueue }: TestTenantry, id: string): Promise<Run[]> {
   const runs: Run[] = [];
   for await (const run of temporal.workflow.list({ query: `TaskQueue = "${taskQueue}"` })) {
-    const tenant = run.typedSearchAttributes.get(searchAttributeKeys.tenant) ?? id;
+    const tenant = run.typedSearchAttributes.get(searchAttributeKeysOf().tenant) ?? id;
     if (tenant !== id) continue;
     runs.push({
       workflowId: run.workflowId,
