@@ -8,8 +8,8 @@ RUN pip install --require-hashes --no-deps --only-binary=:all: --no-cache-dir --
 
 FROM node:20.20.2-bookworm-slim AS packages
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev
+COPY package.json package-lock.json .npmrc setup/image-packages.mjs ./
+RUN node image-packages.mjs && npm ci --omit=dev
 
 FROM packages AS build
 RUN npm ci

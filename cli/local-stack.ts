@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureToolchain } from '../local/install-toolchain.js';
+import { requirePackagesFor } from '../local/needed-packages.js';
 import { ownCommand } from '../local/own-command.js';
 import {
   announceStack,
@@ -78,6 +79,7 @@ export interface CheckoutStack extends Stack {
  * would only say the same later, in its log.
  */
 export async function startCheckoutStack({ report, tell }: Hearers): Promise<CheckoutStack> {
+  requirePackagesFor('the local stack');
   const config = fleetFile();
   await loadFleet(config);
   const stateDir = await stackFolder();

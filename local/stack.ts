@@ -1,15 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type Profile, startNeonEmulator } from '../emulator/index.js';
-import { searchAttributeKeys } from '../tenancy/search-attributes.js';
+import type { Profile } from '../emulator/index.js';
 import { callLog } from './call-log.js';
 import { startCatalogServer } from './catalog-server.js';
 import { portIfFree } from './free-port.js';
 import { keptSecret } from './kept-secret.js';
+import { registeredSearchAttributes } from './registered-search-attributes.js';
 import type { WorkerState } from './running-stack.js';
 import { logFileOf } from './stack-logs.js';
 import { superviseWorker } from './supervised-worker.js';
-import type { SearchAttributes } from './temporal-flags.js';
 import { startTemporalServer } from './temporal-server.js';
 import type { Toolchain } from './toolchain.js';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.js';
@@ -54,11 +53,6 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Every attribute of ours is a keyword. */
-export const registeredSearchAttributes: SearchAttributes = Object.fromEntries(
-  Object.values(searchAttributeKeys).map(({ name }) => [name, 'Keyword' as const]),
-);
-
 /** Starts the whole stack on loopback and free ports, for as long as this process lives. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { toolchain, stateDir, environment: given = {}, report = () => {} } = options;
@@ -96,6 +90,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     report("the emulator of Neon's API");
     const log = callLog(logFileOf(stateDir, 'emulator'));
     stops.push(async () => log.close());
+    // Loaded only here: who works with Neon itself needs none of its packages.
+    const { startNeonEmulator } = await import('../emulator/index.js');
     const emulator = await startNeonEmulator({
       dataDir: path.join(stateDir, 'neon'),
       postgres: toolchain.postgres,

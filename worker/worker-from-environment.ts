@@ -14,7 +14,7 @@ import { createTenantryWorker, type TenantryWorker, type UserCode } from './crea
 import { findFleetFile } from './fleet-file.js';
 import { serveHttp } from './http-endpoint.js';
 import { listenProblem } from './listen-problem.js';
-import { loadFleet } from './load-fleet.js';
+import { loadFleet, locateMigrations } from './load-fleet.js';
 import { createMetrics } from './metrics/metrics.js';
 import { warnOfMissingPlans } from './missing-plans.js';
 import { checkKey, lookAtKey } from './neon-key.js';
@@ -23,7 +23,10 @@ import { catalogConnections } from './slots.js';
 import { installSweep } from './sweep-schedule.js';
 
 export interface CreateWorkerOptions extends UserCode {
-  /** @default the fleet of the file that `TENANTRY_CONFIG` names */
+  /**
+   * A `migrations` that is no absolute path is relative to the file that `TENANTRY_CONFIG` names, or to the current folder.
+   * @default the fleet of that file
+   */
   readonly fleet?: Fleet;
   /** @default process.env */
   readonly environment?: NodeJS.ProcessEnv;
@@ -36,7 +39,9 @@ export interface CreateWorkerOptions extends UserCode {
 export async function createWorker(options: CreateWorkerOptions = {}): Promise<TenantryWorker> {
   const { environment = process.env, fleet: given, ...userCode } = options;
   const [found] = await Promise.allSettled([
-    given ?? loadFleet(setVariables(environment).TENANTRY_CONFIG ?? findFleetFile()),
+    given === undefined
+      ? loadFleet(setVariables(environment).TENANTRY_CONFIG ?? findFleetFile())
+      : locateMigrations(given, setVariables(environment)),
   ]);
   // The fleet says whether a seal key is needed. What else is wrong with the environment is told before a fleet that is.
   const configuration = readWorkerConfiguration(

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { requirePackagesFor } from '../../local/needed-packages.js';
 import { ownCommand } from '../../local/own-command.js';
 import { ownProcess } from '../../local/own-process.js';
 import { findRunningStack, type RunningStack } from '../../local/running-stack.js';
@@ -28,6 +29,7 @@ async function up(): Promise<void> {
     tell(running);
     return;
   }
+  requirePackagesFor('the local stack');
   await loadFleet(fleetFile());
   const logFile = logFileOf(stateDir, 'stack');
   const log = await open(logFile, 'w', 0o600);

@@ -1,4 +1,4 @@
-import { registeredSearchAttributes } from '../../local/stack.js';
+import { registeredSearchAttributes } from '../../local/registered-search-attributes.js';
 import { type Check, ok, problem } from './check.js';
 import { grpcStatus, grpcStatusOf, type TemporalConnection, withTemporal } from './with-temporal.js';
 
