@@ -16,7 +16,11 @@ interface Edited {
   readonly kept: readonly KeptScript[];
 }
 
-const wanted = { dev: 'tenantry dev', worker: `node ${workerFile}`, test: `node --test ${testFiles}` };
+const wanted = {
+  dev: 'tenantry dev',
+  worker: `node --enable-source-maps ${workerFile}`,
+  test: `node --test ${testFiles}`,
+};
 
 const texts = z.record(z.string(), z.string()).optional();
 const manifestSchema = z.looseObject({ scripts: texts, dependencies: texts, devDependencies: texts });

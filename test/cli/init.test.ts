@@ -42,7 +42,7 @@ describe('a project that is made', () => {
     expect(JSON.parse(await read(home, 'package.json'))).toMatchObject({
       name: 'shop',
       private: true,
-      scripts: { dev: 'tenantry dev', worker: 'node worker.mjs' },
+      scripts: { dev: 'tenantry dev', worker: 'node --enable-source-maps worker.mjs' },
       dependencies: { '@temporalio/worker': releaseOf('@temporalio/worker'), pino: releaseOf('pino') },
       devDependencies: { fastify: releaseOf('fastify') },
     });
@@ -62,7 +62,7 @@ describe('a project that is made', () => {
     expect(others).toEqual({
       name: 'mine',
       odd: [1],
-      scripts: { dev: 'tenantry dev', worker: 'node worker.mjs', test: 'vitest' },
+      scripts: { dev: 'tenantry dev', worker: 'node --enable-source-maps worker.mjs', test: 'vitest' },
     });
     expect(Object.keys(dependencies).sort()).toEqual(
       [...neededPackages['a worker'], 'fastify', 'pg'].sort((a, b) => (a < b ? -1 : 1)),
