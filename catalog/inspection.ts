@@ -143,7 +143,7 @@ async function appliedMigrations(client: pg.Client): Promise<string[]> {
 }
 
 async function knownMigrations(): Promise<string[]> {
-  const files = await readdir(fileURLToPath(new URL('./migrations', import.meta.url)));
+  const files = await readdir(fileURLToPath(new URL('../catalog/migrations', import.meta.url)));
   return files
     .filter((file) => file.endsWith('.sql'))
     .map((file) => path.parse(file).name)

@@ -3,7 +3,7 @@ import { runner } from 'node-pg-migrate';
 import type pg from 'pg';
 import { leave, makeClient } from '../connections/open-client.js';
 
-const directory = fileURLToPath(new URL('./migrations', import.meta.url));
+const directory = fileURLToPath(new URL('../catalog/migrations', import.meta.url));
 
 /** Brings the catalog's schema up to date. Workers that start at the same moment take turns. */
 export async function migrateCatalog(url: string): Promise<void> {

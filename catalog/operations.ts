@@ -59,10 +59,12 @@ export interface Success {
 }
 
 /** What an operation may have changed of a tenant by the time it ends. */
-export type TenantChange = Pick<
-  UpdateObject<CatalogSchema, 'tenants'>,
-  'plan' | 'app_role' | 'schema_version' | 'access'
->;
+export interface TenantChange {
+  readonly plan?: string;
+  readonly app_role?: string;
+  readonly schema_version?: string | null;
+  readonly access?: string | null;
+}
 
 export function createOperations(db: Kysely<CatalogSchema>): Operations {
   return {

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { connectTenantry, type OperationHandle, type TenantryClient } from '../client/index.js';
 import { ensureToolchain } from '../local/install-toolchain.js';
+import { requirePackagesFor } from '../local/needed-packages.js';
 import { ownCommand } from '../local/own-command.js';
 import { ownModule } from '../local/own-modules.js';
 import { announceStack, claimStack } from '../local/running-stack.js';
@@ -20,6 +21,7 @@ const tenantId = 'acme';
 
 /** The main job from nothing: every claim is checked, and any that does not hold ends the demo in failure. */
 export async function demo({ keep }: { readonly keep?: true }): Promise<void> {
+  requirePackagesFor('the local stack');
   const home = await mkdtemp(path.join(tmpdir(), 'tenantry-demo-'));
   // Postgres runs as another user when we are root, and must get through.
   await chmod(home, 0o711);

@@ -1,5 +1,6 @@
 import { SealError, TenantryError } from '../client/errors.js';
 import { ScheduleError } from '../client/schedule-errors.js';
+import { PackagesMissingError } from '../local/needed-packages.js';
 import { StackBusyError, StackNoteError } from '../local/running-stack.js';
 import { StartError } from '../local/start-error.js';
 import { ToolchainMissingError } from '../local/toolchain-missing-error.js';
@@ -42,7 +43,14 @@ const byErrorCode: Readonly<Record<string, number>> = {
 };
 
 /** What a person fixes by asking differently. */
-const misuse = [UsageError, EnvironmentError, FleetFileError, ToolchainMissingError, UnfitToolError];
+const misuse = [
+  UsageError,
+  EnvironmentError,
+  FleetFileError,
+  PackagesMissingError,
+  ToolchainMissingError,
+  UnfitToolError,
+];
 
 /** Other errors whose message is all that a person needs. */
 const toldInFull = [SealError, StackBusyError, StackNoteError, StartError];

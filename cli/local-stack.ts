@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureToolchain } from '../local/install-toolchain.js';
+import { requirePackagesFor } from '../local/needed-packages.js';
 import {
   announceStack,
   claimStack,
@@ -82,6 +83,7 @@ export async function startCheckoutStack(
   { report, tell }: Hearers,
   choice?: WorkerChoice,
 ): Promise<CheckoutStack> {
+  requirePackagesFor('the local stack');
   const config = fleetFile();
   await loadFleet(config);
   const worker = ownWorker(config, choice);

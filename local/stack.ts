@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type Profile, startNeonEmulator } from '../emulator/index.js';
-import { type AttributeNames, defaultAttributeNames } from '../tenancy/search-attributes.js';
+import type { Profile } from '../emulator/index.js';
 import { loadFleet } from '../worker/load-fleet.js';
 import { callLog } from './call-log.js';
 import { startCatalogServer } from './catalog-server.js';
@@ -9,6 +8,7 @@ import { whenEdited } from './edited-files.js';
 import { keptPort } from './kept-port.js';
 import { keptSecret } from './kept-secret.js';
 import { ownProcess, processOf } from './own-process.js';
+import { registeredSearchAttributes, searchAttributesOf } from './registered-search-attributes.js';
 import type { WorkerState } from './running-stack.js';
 import { logFileOf } from './stack-logs.js';
 import { superviseWorker } from './supervised-worker.js';
@@ -63,14 +63,6 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Every attribute of ours is a keyword. */
-export function searchAttributesOf(names: AttributeNames): SearchAttributes {
-  return Object.fromEntries(Object.values(names).map((name) => [name, 'Keyword' as const]));
-}
-
-/** As they are called unless a fleet calls them otherwise. */
-export const registeredSearchAttributes: SearchAttributes = searchAttributesOf(defaultAttributeNames);
-
 /** Starts the whole stack on loopback and free ports, for as long as this process lives. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { toolchain, stateDir, environment: given = {}, report = () => {} } = options;
@@ -110,6 +102,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     report("the emulator of Neon's API");
     const log = callLog(logFileOf(stateDir, 'emulator'));
     stops.push(async () => log.close());
+    // Loaded only here: who works with Neon itself needs none of its packages.
+    const { startNeonEmulator } = await import('../emulator/index.js');
     const emulator = await startNeonEmulator({
       dataDir: path.join(stateDir, 'neon'),
       postgres: toolchain.postgres,

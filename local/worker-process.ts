@@ -34,7 +34,8 @@ export async function startWorkerProcess(
   const log = await logSince(logFile);
   const worker = await leash({
     command: process.execPath,
-    args: node,
+    // Its log names our sources, and not the chunks that they are compiled into.
+    args: ['--enable-source-maps', ...node],
     env: { ...inherited, ...environment, TENANTRY_HEALTH_PORT: String(port) },
     logFile,
     graceSeconds: 40,

@@ -4,16 +4,7 @@ import { copyFileSync, cpSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const folders = ['catalog/migrations', 'migrations'];
-const files = [
-  'setup/lock.mjs',
-  'setup/lock.d.mts',
-  'setup/owned-folder.mjs',
-  'setup/owned-folder.d.mts',
-  'setup/process-identity.mjs',
-  'setup/process-identity.d.mts',
-  'setup/requirements.txt',
-  'payloads/encoding-failure-converter.cjs',
-];
+const files = ['setup/requirements.txt', 'payloads/encoding-failure-converter.cjs'];
 
 /**
  * Puts them where compiled code looks for them.

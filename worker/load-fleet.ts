@@ -2,6 +2,7 @@ import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Fleet, fleetSchema } from '../tenancy/fleet.js';
+import { findFleetFile } from './fleet-file.js';
 import { importProblem, settingProblems } from './fleet-problem.js';
 
 /** The fleet's file cannot serve; the message says in one line which file, and what to do. */
@@ -32,10 +33,30 @@ export async function readFleet(file: string): Promise<Fleet> {
       `${absolute} has no fleet as its default export: ${settingProblems(fleet.error)}`,
     );
   }
-  const { migrations } = fleet.data;
+  return withMigrationsBeside(fleet.data, absolute);
+}
+
+/**
+ * A fleet that was handed over, its migrations folder made absolute: relative to the fleet's file, as everywhere. Which file that
+ * is, only `TENANTRY_CONFIG` or the current folder can say. Throws {@link FleetFileError} where the folder is not there.
+ */
+export async function locateMigrations(fleet: Fleet, environment: NodeJS.ProcessEnv): Promise<Fleet> {
+  const given = fleet.migrations;
+  const located = withMigrationsBeside(fleet, findFleetFile(environment));
+  return withMigrationsFolder(located).catch((error: unknown) => {
+    if (given === undefined || path.isAbsolute(given) || !(error instanceof FleetFileError)) throw error;
+    throw new FleetFileError(
+      `${error.message}: it is looked for beside the file that TENANTRY_CONFIG names, or in the current folder. In the fleet's ` +
+        `file, path.join(import.meta.dirname, '${given}') says where it is whoever imports that`,
+    );
+  });
+}
+
+function withMigrationsBeside(fleet: Fleet, file: string): Fleet {
+  const { migrations } = fleet;
   return migrations === undefined
-    ? fleet.data
-    : { ...fleet.data, migrations: path.resolve(path.dirname(absolute), migrations) };
+    ? fleet
+    : { ...fleet, migrations: path.resolve(path.dirname(file), migrations) };
 }
 
 async function importFleet(file: string): Promise<{ default?: unknown }> {

@@ -17,7 +17,7 @@ import { createTenantryWorker, type TenantryWorker, type UserCode } from './crea
 import { findFleetFile } from './fleet-file.js';
 import { serveHttp } from './http-endpoint.js';
 import { listenProblem } from './listen-problem.js';
-import { loadFleet } from './load-fleet.js';
+import { loadFleet, locateMigrations } from './load-fleet.js';
 import { createMetrics } from './metrics/metrics.js';
 import { warnOfMissingPlans } from './missing-plans.js';
 import { checkKey, lookAtKey } from './neon-key.js';
@@ -27,7 +27,10 @@ import { installSweep } from './sweep-schedule.js';
 import type { TemporalOptions } from './temporal-options.js';
 
 export interface CreateWorkerOptions extends UserCode, TemporalOptions {
-  /** @default the fleet of the file that `TENANTRY_CONFIG` names */
+  /**
+   * A `migrations` that is no absolute path is relative to the file that `TENANTRY_CONFIG` names, or to the current folder.
+   * @default the fleet of that file
+   */
   readonly fleet?: Fleet;
   /** @default process.env */
   readonly environment?: NodeJS.ProcessEnv;
@@ -42,7 +45,9 @@ export interface CreateWorkerOptions extends UserCode, TemporalOptions {
 export async function createWorker(options: CreateWorkerOptions = {}): Promise<TenantryWorker> {
   const { environment = process.env, fleet: given, traces: givenTraces, ...passedOn } = options;
   const [found] = await Promise.allSettled([
-    given ?? loadFleet(setVariables(environment).TENANTRY_CONFIG ?? findFleetFile()),
+    given === undefined
+      ? loadFleet(setVariables(environment).TENANTRY_CONFIG ?? findFleetFile())
+      : locateMigrations(given, setVariables(environment)),
   ]);
   // The fleet says whether a seal key is needed. What else is wrong with the environment is told before a fleet that is.
   const configuration = readWorkerConfiguration(

@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { emulatorEnvironment } from '../../local/emulator-environment.js';
 import { ensureToolchain } from '../../local/install-toolchain.js';
+import { requirePackagesFor } from '../../local/needed-packages.js';
 import { ownProcess } from '../../local/own-process.js';
 import { stateDirectory } from '../../local/state-directory.js';
 import { examples } from '../help.js';
@@ -36,6 +37,7 @@ export function emulatorCommand(program: Command): void {
 
 /** The emulator as a process of its own, which cannot outlive this one: a closed stdin ends it. */
 async function emulator(options: Options): Promise<void> {
+  requirePackagesFor('the emulator');
   const child = spawn(
     process.execPath,
     [...ownProcess('emulator/main'), ...(await flags(options)), '--leashed'],

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { requirePackagesFor } from '../../local/needed-packages.js';
 import { ownCommand } from '../../local/own-command.js';
 import { ownProcess } from '../../local/own-process.js';
 import { findRunningStack, type RunningStack } from '../../local/running-stack.js';
@@ -35,6 +36,7 @@ async function up(choice: WorkerChoice): Promise<void> {
     tell(running);
     return;
   }
+  requirePackagesFor('the local stack');
   const fleet = fleetFile();
   await loadFleet(fleet);
   ownWorker(fleet, choice);

@@ -1,4 +1,4 @@
-import { searchAttributesOf } from '../../local/stack.js';
+import { searchAttributesOf } from '../../local/registered-search-attributes.js';
 import { defaultAttributeNames } from '../../tenancy/search-attributes.js';
 import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, type Outcome, ok, problem } from './check.js';

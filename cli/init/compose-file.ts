@@ -1,4 +1,4 @@
-import { registeredSearchAttributes } from '../../local/stack.js';
+import { registeredSearchAttributes } from '../../local/registered-search-attributes.js';
 import { temporalFlags } from '../../local/temporal-flags.js';
 
 export const catalogOwnerFile = 'docker/catalog-owner.sql';

@@ -19,8 +19,8 @@ const after = (word: string) => (file: string) => `${word} ${file}`;
 function* advice(folder: string, { keptScripts }: MadeProject): Generator<string> {
   for (const { name, wanted } of keptScripts)
     yield `package.json has a script "${name}" of yours, which stays; ours would be: ${wanted}`;
-  if (!existsSync(path.join(folder, 'node_modules', 'tenantry')))
-    yield 'next: npm install <the tarball of tenantry>';
+  const isInstalled = existsSync(path.join(folder, 'node_modules', 'tenantry'));
+  yield `next: npm install${isInstalled ? '' : ' <the tarball of tenantry>'}, which fetches what package.json lists too`;
   yield 'then: npm test, on a stack that the test brings along';
   yield `and: ${ownCommand} dev, the same stack to try things by hand`;
 }

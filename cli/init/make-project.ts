@@ -2,7 +2,7 @@ import { lstat, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../usage-error.js';
 import { withIgnored } from './git-ignore.js';
-import { type KeptScript, withScripts } from './package-json.js';
+import { type KeptScript, withOurs } from './package-json.js';
 import { migrationsFolder, projectFiles } from './project-files.js';
 
 export interface MadeProject {
@@ -25,7 +25,7 @@ export async function makeProject(folder: string, name: string): Promise<MadePro
   const files = projectFiles(name);
   await refuseTaken(folder, Object.keys(files));
   const at = (file: string) => path.join(folder, file);
-  const manifest = withScripts(await textOf(at('package.json')), name);
+  const manifest = withOurs(await textOf(at('package.json')), name);
   const ignored = withIgnored(await textOf(at('.gitignore')));
   const created: string[] = [];
   const changed: string[] = [];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { neededPackages, type Part, releaseOf } from '../../local/needed-packages.js';
 import { UsageError } from '../usage-error.js';
 import { testFiles, workerFile } from './project-files.js';
 
@@ -15,23 +16,61 @@ interface Edited {
   readonly kept: readonly KeptScript[];
 }
 
-const wanted = { dev: 'tenantry dev', worker: `node ${workerFile}`, test: `node --test ${testFiles}` };
+const wanted = {
+  dev: 'tenantry dev',
+  worker: `node --enable-source-maps ${workerFile}`,
+  test: `node --test ${testFiles}`,
+};
 
-const manifestSchema = z.looseObject({ scripts: z.record(z.string(), z.string()).optional() });
+const texts = z.record(z.string(), z.string()).optional();
+const manifestSchema = z.looseObject({ scripts: texts, dependencies: texts, devDependencies: texts });
 
-/** A `package.json` with our scripts, those alone added that it has none of the name of. */
-export function withScripts(before: string | undefined, name: string): Edited {
-  if (before === undefined)
-    return { before, after: jsonText({ name, private: true, scripts: wanted }, 2), kept: [] };
+/** What a worker runs on, and what tests and the local stack need besides. */
+const ours = {
+  scripts: wanted,
+  dependencies: releasesOf('a worker'),
+  devDependencies: releasesOf('the emulator'),
+};
+
+/**
+ * A `package.json` with our scripts, and the packages that a worker and the local stack need. Where there is one, only what it
+ * lacks is added.
+ */
+export function withOurs(before: string | undefined, name: string): Edited {
+  if (before === undefined) return { before, after: jsonText({ name, private: true, ...ours }, 2), kept: [] };
   const manifest = parsed(before);
-  const scripts = manifest.scripts ?? {};
-  const kept = Object.entries(wanted).flatMap(([script, ours]) => {
+  const { scripts = {} } = manifest;
+  const kept = Object.entries(wanted).flatMap(([script, command]) => {
     const theirs = scripts[script];
-    return theirs === undefined || theirs === ours ? [] : [{ name: script, wanted: ours }];
+    return theirs === undefined || theirs === command ? [] : [{ name: script, wanted: command }];
   });
-  const added = Object.keys(wanted).some((script) => scripts[script] === undefined);
-  const after = { ...manifest, scripts: { ...wanted, ...scripts } };
-  return { before, after: added ? jsonText(after, indentOf(before)) : before, kept };
+  const { dependencies, devDependencies } = manifest;
+  const additions = {
+    ...extended('scripts', scripts, lackingIn(scripts, ours.scripts)),
+    ...extended('dependencies', dependencies, lackingIn(dependencies, ours.dependencies)),
+    ...extended(
+      'devDependencies',
+      devDependencies,
+      lackingIn({ ...dependencies, ...devDependencies }, ours.devDependencies),
+    ),
+  };
+  const after = { ...manifest, ...additions };
+  const changes = Object.keys(additions).length > 0;
+  return { before, after: changes ? jsonText(after, indentOf(before)) : before, kept };
+}
+
+type Entries = Readonly<Record<string, string>>;
+
+function lackingIn(there: Entries = {}, wanted: Entries): Entries {
+  return Object.fromEntries(Object.entries(wanted).filter(([name]) => !Object.hasOwn(there, name)));
+}
+
+function extended(section: string, there: Entries = {}, added: Entries): Readonly<Record<string, Entries>> {
+  return Object.keys(added).length === 0 ? {} : { [section]: { ...added, ...there } };
+}
+
+function releasesOf(part: Part): Entries {
+  return Object.fromEntries(neededPackages[part].map((name) => [name, releaseOf(name)]));
 }
 
 function parsed(text: string): z.infer<typeof manifestSchema> {

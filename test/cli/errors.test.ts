@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { roomIn } from '../../cli/doctor/disk.js';
 import { verdictOn } from '../../cli/exit-codes.js';
-import { registeredSearchAttributes } from '../../local/stack.js';
+import { registeredSearchAttributes } from '../../local/registered-search-attributes.js';
 import { startTemporalServer } from '../../local/temporal-server.js';
 import { runTenantry } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';

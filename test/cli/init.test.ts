@@ -5,6 +5,7 @@ import { load } from 'js-yaml';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fleetNameFor } from '../../cli/init/fleet-name.js';
 import { makeProject } from '../../cli/init/make-project.js';
+import { neededPackages, releaseOf } from '../../local/needed-packages.js';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 
@@ -41,30 +42,48 @@ describe('a project that is made', () => {
     expect(JSON.parse(await read(home, 'package.json'))).toMatchObject({
       name: 'shop',
       private: true,
-      scripts: { dev: 'tenantry dev', worker: 'node tenantry.worker.mjs' },
+      scripts: { dev: 'tenantry dev', worker: 'node --enable-source-maps tenantry.worker.mjs' },
+      dependencies: { '@temporalio/worker': releaseOf('@temporalio/worker'), pino: releaseOf('pino') },
+      devDependencies: { fastify: releaseOf('fastify') },
     });
   });
 
   it('beside what is there adds to package.json and .gitignore, and changes nothing else', async () => {
     const home = folder();
-    const manifest = { name: 'mine', scripts: { test: 'vitest' }, dependencies: { pg: '^8.0.0' }, odd: [1] };
+    const theirs = { pg: '^8.0.0', fastify: '^5.0.0', pino: '9.0.0' };
+    const manifest = { name: 'mine', scripts: { test: 'vitest' }, dependencies: theirs, odd: [1] };
     await writeFile(path.join(home, 'package.json'), `${JSON.stringify(manifest, null, '\t')}\n`);
     await writeFile(path.join(home, '.gitignore'), '/node_modules\nsecret');
     const made = await makeProject(home, 'shop');
     expect(made).toMatchObject({ created: own, changed: ['package.json', '.gitignore'] });
     expect(made.keptScripts).toEqual([{ name: 'test', wanted: 'node --test test/*.test.mjs' }]);
     const text = await read(home, 'package.json');
-    expect(JSON.parse(text)).toEqual({
-      ...manifest,
-      scripts: { dev: 'tenantry dev', worker: 'node tenantry.worker.mjs', test: 'vitest' },
+    const { dependencies, devDependencies, ...others } = JSON.parse(text);
+    expect(others).toEqual({
+      name: 'mine',
+      odd: [1],
+      scripts: {
+        dev: 'tenantry dev',
+        worker: 'node --enable-source-maps tenantry.worker.mjs',
+        test: 'vitest',
+      },
     });
+    expect(Object.keys(dependencies).sort()).toEqual(
+      [...neededPackages['a worker'], 'fastify', 'pg'].sort((a, b) => (a < b ? -1 : 1)),
+    );
+    expect(dependencies).toMatchObject(theirs);
+    expect(Object.keys(devDependencies).sort()).toEqual(['classic-level', 'selfsigned']);
     expect(text).toContain('\n\t"name": "mine"');
     expect(await read(home, '.gitignore')).toBe('/node_modules\nsecret\n.tenantry/\n.env\n');
   });
 
   it('leaves package.json and .gitignore that have all of it as they are', async () => {
     const home = folder();
-    const manifest = '{"scripts":{"dev":"x","worker":"y","test":"z"}}';
+    const packages = Object.fromEntries(neededPackages['the local stack'].map((name) => [name, '*']));
+    const manifest = JSON.stringify({
+      scripts: { dev: 'x', worker: 'y', test: 'z' },
+      dependencies: packages,
+    });
     await writeFile(path.join(home, 'package.json'), manifest);
     await writeFile(path.join(home, '.gitignore'), 'node_modules\n.tenantry\n.env');
     expect(await makeProject(home, 'shop')).toMatchObject({ created: own, changed: [] });

@@ -15,14 +15,18 @@ export interface InstalledPackage {
   readonly temporary: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly tarball: string;
+  /** Installs what an error says that the package needs besides, by the command that it names. */
+  installMissing(sentence: string): Promise<void>;
   /** Runs a command in the project, and waits for its end. */
   run(command: string, ...args: string[]): Promise<CommandResult>;
+  /** The same with a folder of programs before all others. */
+  runWith(binaries: string, command: string, ...args: string[]): Promise<CommandResult>;
   /** The same in another folder. */
   runIn(folder: string, command: string, ...args: string[]): Promise<CommandResult>;
   remove(): void;
 }
 
-/** Packs the checkout and installs it as its users do. */
+/** Packs the checkout and installs it as a backend does, with nothing besides. */
 export async function installPackage(toolchain: Toolchain): Promise<InstalledPackage> {
   const scratch = scratchFolder('tenantry-package-');
   const tarballs = scratchFolder('tenantry-tarball-');
@@ -30,7 +34,7 @@ export async function installPackage(toolchain: Toolchain): Promise<InstalledPac
   const folder = scratch.path;
   // As /tmp is: the user that root's Postgres runs as makes and removes folders in it too.
   await chmod(temporary.path, 0o1777);
-  const environment = { ...strangersEnvironment(toolchain), TMPDIR: temporary.path };
+  const environment: NodeJS.ProcessEnv = { ...strangersEnvironment(toolchain), TMPDIR: temporary.path };
   await cp(path.join(import.meta.dirname, 'project'), folder, { recursive: true });
   await writeFile(path.join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
 
@@ -43,7 +47,16 @@ export async function installPackage(toolchain: Toolchain): Promise<InstalledPac
     temporary: temporary.path,
     environment,
     tarball,
+    async installMissing(sentence) {
+      const [, packages] = /Install them: npm install ([\w@/.^ -]+)$/m.exec(sentence) ?? [];
+      if (packages === undefined) throw new Error(`no command that installs packages is in: ${sentence}`);
+      await must(command(folder, environment, ...npmInstall, ...packages.split(' ')));
+    },
     run: (...words) => command(folder, environment, ...words),
+    runWith: (binaries, ...words) => {
+      const found = [binaries, environment.PATH].join(path.delimiter);
+      return command(folder, { ...environment, PATH: found }, ...words);
+    },
     runIn: (elsewhere, ...words) => command(elsewhere, environment, ...words),
     remove() {
       for (const each of [scratch, tarballs, temporary]) each.remove();

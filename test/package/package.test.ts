@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { freePort } from '../../local/free-port.js';
+import { neededPackages, releaseOf } from '../../local/needed-packages.js';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { eventually } from '../support/eventually.js';
 import { scratchFolder } from '../support/scratch-folder.js';
+import { startTenantry } from '../support/tenantry.js';
 import { type InstalledPackage, installPackage, npmInstall } from './installed-package.js';
 
 const minutes = 60_000;
@@ -24,7 +26,86 @@ beforeAll(async () => {
 
 afterAll(() => project.remove());
 
-describe('the package, installed into an empty project', { timeout: 3 * minutes }, () => {
+/** In a process of its own, as a program of the project's. */
+const program = (text: string) => project.run('node', '--input-type=module', '-e', text);
+
+describe('the package alone, as a backend installs it', { timeout: 3 * minutes }, () => {
+  it('is small, has no native module, and brings none of what other parts need', async () => {
+    const { stdout: size } = await project.run('du', '-sk', 'node_modules');
+    expect(Number.parseInt(size, 10)).toBeLessThan(45_000_000 / 1024);
+    const files = await readdir(path.join(project.folder, 'node_modules'), { recursive: true });
+    expect(files.filter((file) => /\.node$|(^|\/)binding\.gyp$/.test(file))).toEqual([]);
+    expect(files).toEqual(expect.arrayContaining(['@temporalio/client', 'pg', '@types/pg']));
+    for (const needed of Object.values(neededPackages)) {
+      for (const name of needed) expect(files).not.toContain(name);
+    }
+  });
+
+  it.each([
+    ["import 'tenantry/worker';", 'a worker'],
+    ["import 'tenantry/emulator';", 'the emulator'],
+    ["import 'tenantry/aws-secrets-manager';", 'AWS Secrets Manager'],
+    ["import { startTestStack } from 'tenantry/testing'; await startTestStack();", 'the local stack'],
+  ] as const)('says for %s what to install', async (text, part) => {
+    const { exitCode, stderr } = await program(text);
+    expect(exitCode).toBe(1);
+    const wanted = neededPackages[part].map((name) => `${name}@${releaseOf(name)}`).join(' ');
+    expect(stderr).toContain(
+      `${part} needs packages that are not installed. Install them: npm install ${wanted}\n`,
+    );
+    expect(stderr).not.toContain('ERR_MODULE_NOT_FOUND');
+  });
+
+  it.each([
+    ['up', 'the local stack'],
+    ['dev', 'the local stack'],
+    ['demo', 'the local stack'],
+    ['emulator', 'the emulator'],
+    ['worker', 'a worker'],
+    ['codec-server', 'the codec server'],
+  ])('says for the command %s what to install', async (name, part) => {
+    const { exitCode, stdout, stderr } = await project.run('node', inPackage('dist/cli/tenantry.js'), name);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^tenantry: ${part} needs packages .* npm install \\S+@[^\\n]+\\n$`));
+  });
+
+  it('lists, shows and checks the tenants of an installation with its command', async () => {
+    const t = await startTenantry();
+    try {
+      const told = Object.entries(t.environment).map(([name, value]) => `${name}=${value}`);
+      const tenantry = (...words: string[]) =>
+        project.run('env', ...told, 'node', inPackage('dist/cli/tenantry.js'), ...words);
+      expect(await tenantry('list', '--json')).toMatchObject({
+        exitCode: 0,
+        stdout: '{"tenants":[],"next":null}\n',
+      });
+      expect((await tenantry('show', 'nobody')).exitCode).toBe(3);
+      expect((await tenantry('doctor')).stdout).toContain('✓ catalog');
+    } finally {
+      await t.stop();
+    }
+  });
+
+  it('has types of rows, and types that can be declared again, for all that a backend makes of it', async () => {
+    const { exitCode, stdout } = await compile('backend.ts', '--declaration', '--outDir', 'declared');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+  });
+
+  it('carries the licences of the packages that are compiled in', async () => {
+    const notices = await readFile(inPackage('dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
+    for (const name of ['zod', 'kysely', 'commander'])
+      expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));
+  });
+});
+
+describe('the package, with what the local stack needs', { timeout: 3 * minutes }, () => {
+  beforeAll(async () => {
+    const { stderr } = await program(
+      "import { startTestStack } from 'tenantry/testing'; await startTestStack();",
+    );
+    await project.installMissing(stderr);
+  }, 10 * minutes);
+
   it('onboards five tenants at once for a script of plain Node', async () => {
     const script = await readFile(path.join(project.folder, 'five-tenants.mjs'), 'utf8');
     expect(script.trimEnd().split('\n').length).toBeLessThanOrEqual(30);
@@ -110,13 +191,8 @@ describe('the package, installed into an empty project', { timeout: 3 * minutes 
   });
 
   it('has types for all that it exports', async () => {
-    const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-    const options = ['--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', '--types', 'node'];
-    const check = await project.run(
-      'node',
-      ...[tsc, '--noEmit', '--target', 'es2022', '--module', 'nodenext', ...options, 'every-export.ts'],
-    );
-    expect(check).toMatchObject({ exitCode: 0, stdout: '' });
+    const { exitCode, stdout } = await compile('every-export.ts', '--noEmit');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
     const source = await readFile(path.join(project.folder, 'every-export.ts'), 'utf8');
     for (const name of Object.keys(manifest('package.json').exports)) {
       expect(source).toContain(`from '${path.posix.join('tenantry', name)}'`);
@@ -125,7 +201,6 @@ describe('the package, installed into an empty project', { timeout: 3 * minutes 
 
   it('says what to do about a fleet in TypeScript where Node cannot read it', async () => {
     const file = path.join(project.folder, 'typed.config.ts');
-    await writeFile(file, "export { default } from './tenantry.config.mjs';\n");
     const load =
       "import { loadFleet } from 'tenantry/worker'; console.log((await loadFleet('typed.config.ts')).name);";
     const { stdout, stderr } = await project.run('node', '--input-type=module', '-e', load);
@@ -136,7 +211,7 @@ describe('the package, installed into an empty project', { timeout: 3 * minutes 
   it('has a source map for every module, and stack traces that name the source', async () => {
     const files = await packedFiles();
     const modules = files.filter((file) => file.endsWith('.js'));
-    expect(modules).toContain('dist/workflows/onboard-tenant.js');
+    expect(modules).toContain('dist/workflows/index.js');
     expect(modules.filter((file) => !files.includes(`${file}.map`))).toEqual([]);
     const fail = "import { loadFleet } from 'tenantry/worker'; await loadFleet('nowhere.mjs');";
     const { stderr } = await project.run('node', '--enable-source-maps', '--input-type=module', '-e', fail);
@@ -155,6 +230,12 @@ describe('the package, installed into an empty project', { timeout: 3 * minutes 
     expect(files.filter((_, index) => contents[index]?.includes(checkoutRoot))).toEqual([]);
   });
 });
+
+function compile(file: string, ...options: string[]) {
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const usual = ['--target', 'es2022', '--module', 'nodenext', '--types', 'node', '--skipLibCheck'];
+  return project.run('node', tsc, ...usual, '--strict', '--exactOptionalPropertyTypes', ...options, file);
+}
 
 const inPackage = (file: string) => path.join(project.folder, 'node_modules', 'tenantry', file);
 

@@ -4,7 +4,7 @@ import { startNeonEmulator } from '../../emulator/index.js';
 import { asSuperuser } from '../../emulator/postgres/index.js';
 import { catalogOwner } from '../../local/catalog-owner.js';
 import { startCatalogServer } from '../../local/catalog-server.js';
-import { registeredSearchAttributes } from '../../local/stack.js';
+import { registeredSearchAttributes } from '../../local/registered-search-attributes.js';
 import { startTemporalServer } from '../../local/temporal-server.js';
 import { findToolchain, type Toolchain } from '../../local/toolchain.js';
 import { bundleWorkflows } from '../../worker/workflow-bundle.js';

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runUrl } from '../../cli/run-url.js';
 import type { OperationHandle } from '../../client/index.js';
-import { registeredSearchAttributes } from '../../local/stack.js';
+import { registeredSearchAttributes } from '../../local/registered-search-attributes.js';
 import { startTemporalServer, type TemporalServer } from '../../local/temporal-server.js';
 import { chromiumPath, launchBrowser } from '../support/browser.js';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.js';

@@ -1,0 +1,160 @@
+// What is compiled of the checkout, laid out as the checkout is: a file for each module that somebody imports or runs, and what
+// several of them share in chunks. Small packages are compiled in, for a backend would pay tens of megabytes for the rest of them.
+
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+
+const require = createRequire(import.meta.url);
+
+/** Modules that are run as processes, and the fleet of the demo. */
+const run = ['cli/main.ts', 'cli/tenantry.ts', 'emulator/main.ts', 'worker/main.ts', 'tenantry.config.ts'];
+
+/** Which part of the package a room is, for what that needs besides. */
+const parts = {
+  activities: 'a worker',
+  catalog: 'a worker',
+  worker: 'a worker',
+  workflows: 'a worker',
+  emulator: 'the emulator',
+  payloads: 'the codec server',
+  secrets: 'AWS Secrets Manager',
+  traces: 'tracing',
+};
+
+/**
+ * Compiles the checkout into a folder. Returns the packages that are compiled in, by their folders.
+ * @param {string} checkout
+ * @param {string} folder
+ * @param {readonly string[]} more Modules that are to have a file of their own besides.
+ */
+export async function bundle(checkout, folder, more = []) {
+  const { exports, dependencies, peerDependencies } = JSON.parse(
+    readFileSync(join(checkout, 'package.json'), 'utf8'),
+  );
+  const common = {
+    absWorkingDir: checkout,
+    outbase: checkout,
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    conditions: ['tenantry-source'],
+    external: Object.keys(dependencies),
+    legalComments: 'none',
+    sourcemap: true,
+    metafile: true,
+    write: false,
+    logLevel: 'error',
+  };
+  const imported = Object.values(exports).map((entry) => entry['tenantry-source']);
+  const isWorkflows = (file) => file.includes('workflows/');
+  const outputs = await Promise.all([
+    build({
+      ...common,
+      entryPoints: [...imported.filter((file) => !isWorkflows(file)), ...run, ...more],
+      // One folder deep, as every module of ours is: a path from one to a file beside it is the same for both.
+      chunkNames: 'chunks/[name]-[hash]',
+      plugins: [
+        optionalPackages(checkout, Object.keys(peerDependencies)),
+        workflowsApart,
+        builtinsForCommonJs,
+        englishOnly,
+      ],
+    }),
+    // A worker bundles them again for their sandbox, so they share nothing with what does I/O.
+    build({
+      ...common,
+      entryPoints: [...imported.filter(isWorkflows), 'workflows/failure-converter.ts'],
+      chunkNames: 'workflows/[name]-[hash]',
+      external: [...common.external, ...Object.keys(peerDependencies)],
+      plugins: [englishOnly],
+    }),
+  ]);
+  await Promise.all(outputs.flatMap(({ outputFiles }) => outputFiles.map(writeOutput)));
+  const inputs = outputs.flatMap(({ metafile }) =>
+    Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs)),
+  );
+  const packages = inputs.flatMap((file) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []);
+  return [...new Set(packages)].sort();
+}
+
+/**
+ * An import of one becomes a call, which says what is missing: Node would fail to link it before any of our code runs. What there is
+ * to import, the package itself says.
+ */
+const optionalPackages = (checkout, names) => ({
+  name: 'optional-packages',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[@a-z]/ }, ({ path, resolveDir }) => {
+      if (!names.includes(path)) return undefined;
+      const room = resolveDir.slice(checkout.length).split('/').find(Boolean);
+      if (parts[room] === undefined) return { errors: [{ text: `${room} may not need ${path}` }] };
+      return { path, namespace: parts[room], sideEffects: false };
+    });
+    for (const part of new Set(Object.values(parts)))
+      onLoad({ filter: /.*/, namespace: part }, ({ path }) => {
+        const exported = Object.keys(require(path)).filter((name) =>
+          /^(?!default$)[a-z_$][\w$]*$/i.test(name),
+        );
+        const lines = [
+          "import { requirePackage } from './setup/needed-packages.mjs';",
+          `const loaded = requirePackage('${path}', '${part}');`,
+          'export default loaded;',
+          ...exported.map((name) => `export const ${name} = loaded.${name};`),
+        ];
+        return { contents: lines.join('\n'), resolveDir: checkout };
+      });
+  },
+});
+
+/** The worker names the workflows' file, and lists its exports. */
+const workflowsApart = {
+  name: 'workflows-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.\/workflows\/index\.js$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path, external: true } : undefined,
+    );
+  },
+};
+
+/** A package in CommonJS requires them, and a module has no `require`. */
+const builtinsForCommonJs = {
+  name: 'builtins-for-commonjs',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, namespace: 'builtin' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('${path}');`,
+    }));
+  },
+};
+
+/** Zod speaks fifty languages, and loads them all. */
+const englishOnly = {
+  name: 'english-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
+
+/** Of the packages that are compiled in, a map says where a line comes from. Their text has its place in themselves. */
+async function writeOutput({ path, contents, text }) {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, path.endsWith('.map') ? withOwnTextOnly(text) : contents);
+}
+
+function withOwnTextOnly(text) {
+  const map = JSON.parse(text);
+  const sourcesContent = map.sources.map((source, at) =>
+    source.includes('node_modules/') ? null : map.sourcesContent[at],
+  );
+  return JSON.stringify({ ...map, sourcesContent });
+}
