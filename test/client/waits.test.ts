@@ -2,6 +2,7 @@ import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type OperationHandle, type StepProgress, TenantryClient } from '../../client/index.js';
 import { eventually } from '../support/eventually.js';
+import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
 
@@ -21,10 +22,19 @@ describe('whoever follows an operation is told why it waits', () => {
   let t: TestTenantry;
 
   beforeAll(async () => {
-    t = await startTenantry({ fleet: { timings: { ...quickTimings, retry: 100, neonLocked: 200 } } });
+    t = await startTenantry({
+      fleet: {
+        timings: { ...quickTimings, retry: 100, neonLocked: 200 },
+        hooks: { resumed: () => hook() },
+      },
+    });
     await t.startWorker();
   });
-  afterEach(() => t.emulator.liftFaults());
+  let hook = async () => {};
+  afterEach(async () => {
+    hook = async () => {};
+    await t.emulator.liftFaults();
+  });
   afterAll(() => t.stop());
 
   it.each([
@@ -88,6 +98,45 @@ describe('whoever follows an operation is told why it waits', () => {
     expect(told.map(({ name, status }) => `${name} ${status}`)).toEqual(
       expect.arrayContaining(['create project failed', 'delete the project done']),
     );
+  });
+
+  it('also of a hook that comes after, until an attempt is at work that lives on', async () => {
+    await t.tenantry.execute.onboard({ id: 'hooked' });
+    await t.tenantry.execute.suspend('hooked');
+    let fails = true;
+    let finish = () => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    hook = async () => {
+      if (fails) throw new Error('mail is away');
+      await finished;
+    };
+    const handle = await t.tenantry.start.resume('hooked');
+    await eventually('it waits', async () => {
+      const [row] = await t.catalog.progress.of(t.fleet.name, ['hooked']);
+      return row?.state === 'ready' && row.wait !== undefined;
+    });
+    expect(await t.tenantry.operationStatus('hooked')).toMatchObject({
+      operation: 'resume',
+      wait: { type: 'HookFailed' },
+    });
+    const long = `update tenantry.progress set wait = jsonb_set(wait, '{since}', '"2026-01-01T00:00:00Z"') where tenant_id = 'hooked'`;
+    // Another attempt may come between.
+    await eventually('it needs somebody', async () => {
+      await withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) => client.query(long));
+      const found = (await t.tenantry.attention()).find(({ tenantId }) => tenantId === 'hooked');
+      return found?.kind === 'waiting' && found.command === 'give-up hooked';
+    });
+
+    fails = false;
+    await eventually('the wait is over', async () => {
+      const status = await t.tenantry.operationStatus('hooked');
+      return status?.operation === 'resume' && status.wait === undefined;
+    });
+    finish();
+    await handle.result();
+    expect(await t.tenantry.operationStatus('hooked')).toBeUndefined();
   });
 
   it('until when, where a step waits for a moment', async () => {
