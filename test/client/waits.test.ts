@@ -1,6 +1,8 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { followProgress } from '../../client/follow-progress.js';
 import { type OperationHandle, type StepProgress, TenantryClient } from '../../client/index.js';
+import { ProgressFeed } from '../../client/progress-feed.js';
 import { eventually } from '../support/eventually.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -14,6 +16,10 @@ async function toldOf(handle: OperationHandle<unknown>): Promise<Told[]> {
   const told: Told[] = [];
   for await (const step of handle.progress()) told.push(step);
   return told;
+}
+
+function never(): never {
+  throw new Error('there is no progress of it');
 }
 
 const waits = (told: readonly Told[]) => told.flatMap(({ wait }) => wait ?? []);
@@ -139,6 +145,17 @@ describe('whoever follows an operation is told why it waits', () => {
     expect(await t.tenantry.operationStatus('hooked')).toBeUndefined();
   });
 
+  it('and no more of a run that Temporal has forgotten', async () => {
+    const { fleet, catalog, taskQueue, temporal } = t;
+    await t.tenantry.execute.onboard({ id: 'forgotten' });
+    const [{ tenantId, runId } = never()] = await catalog.progress.of(fleet.name, ['forgotten']);
+    const workflow = temporal.workflow.getHandle('tenant/forgotten-by-temporal', runId);
+    const feed = new ProgressFeed(catalog, fleet.name, taskQueue);
+    const told: Told[] = [];
+    for await (const step of followProgress({ workflow, tenantId, runId, feed })) told.push(step);
+    expect(told.length).toBeGreaterThan(0);
+  });
+
   it('until when, where a step waits for a moment', async () => {
     await t.tenantry.execute.onboard({ id: 'leaving' });
     const offboarding = await t.tenantry.start.offboard('leaving', { graceMs: 60_000 });
@@ -203,6 +220,9 @@ describe('whoever waits for a worker', () => {
         for await (const step of handle.progress()) told.push({ ...step, at: Date.now() });
       })();
       const absent = () => told.filter(({ wait }) => wait?.type === 'NoWorker');
+      const ended = await t.tenantry.start.onboard({ id: 'ended-before-it-began' });
+      await t.temporal.workflow.getHandle(ended.workflowId).terminate();
+      expect(await toldOf(ended)).toEqual([]);
       await eventually('it is told that no worker has come yet', async () => absent().length === 1);
       expect(absent()[0]?.wait?.reason).toBe(`no worker takes tasks from "${t.taskQueue}", and none has yet`);
 
