@@ -97,6 +97,9 @@ function told(stalled: StalledTenant): Told | undefined {
   if (wait !== undefined && !isSettled(state)) return undefined;
   if (failure?.type === 'DatabaseOverQuota' && allowedIn(state).includes('changePlan'))
     return { kind: 'over-quota', message: failure.message, since, command: `plan ${id} <plan>` };
+  // Its plan can be changed once it is ready again.
+  if (failure?.type === 'DatabaseOverQuota' && state === 'suspended')
+    return { kind: 'over-quota', message: failure.message, since, command: `resume ${id}` };
   if (message !== undefined && failure !== undefined && !isSettled(state))
     return { kind: 'stuck', message, since, command: takeUp(id, state) };
   if (state === 'failed')
