@@ -18,25 +18,36 @@ const shortestWait = 1_500;
 
 /**
  * Keeps the progress of a run in the catalog, where following it costs Temporal nothing: the steps as the workflow sends them with
- * its activities, and from each attempt that fails why the next one is still to come. What cannot be noted holds nothing up.
+ * its activities, and from each attempt that fails why the next one is still to come. An attempt that outlives the time in which
+ * a dead one is missed is at work, and the wait for it over. What cannot be noted holds nothing up.
  */
 export function progressReporter(catalog: Pick<Catalog, 'progress'>): ActivityInboundCallsInterceptor {
   return {
     async execute(input, next) {
       const writer = writerIn(input.args);
       if (writer === undefined) return next(input);
-      const { activityId, attempt } = activityInfo();
+      const { activityId, attempt, heartbeatTimeoutMs, startToCloseTimeoutMs } = activityInfo();
       const report = reportSchema.safeParse(input.args[0]).data;
       if (report !== undefined) await unheard(catalog.progress.report(writer, report.progress));
+      const goOn = () => unheard(catalog.progress.goOn(writer, activityId));
+      let atWork: Promise<void> | undefined;
+      const working = setTimeout(() => {
+        atWork = attempt > 1 ? goOn() : undefined;
+      }, heartbeatTimeoutMs ?? startToCloseTimeoutMs);
       try {
         const result = await next(input);
-        if (attempt > 1) await unheard(catalog.progress.goOn(writer, activityId));
+        if (attempt > 1) await goOn();
         return result;
       } catch (error) {
+        clearTimeout(working);
+        // What is noted last holds.
+        await atWork;
         const wait = waitAfter(error);
         if (wait !== undefined) await unheard(catalog.progress.wait(writer, activityId, wait));
-        else if (attempt > 1) await unheard(catalog.progress.goOn(writer, activityId));
+        else if (attempt > 1) await goOn();
         throw error;
+      } finally {
+        clearTimeout(working);
       }
     },
   };

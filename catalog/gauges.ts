@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { settledStates, type TenantState } from '../tenancy/lifecycle.js';
 import { expectedWaits, longWaitMs } from '../tenancy/long-wait.js';
+import { overQuotaStates } from '../tenancy/over-quota.js';
 import type { Wait } from '../tenancy/progress.js';
 import type { CatalogSchema } from './schema.js';
 import { deadAfterMs } from './workers.js';
@@ -37,6 +38,7 @@ export interface Gauges {
 }
 
 const settled = sql.join(settledStates.map((state) => sql.lit(state)));
+const overQuota = sql.join(overQuotaStates.map((state) => sql.lit(state)));
 
 const waitLimit = sql`case when p.wait ->> 'type' in (${sql.join(expectedWaits.map((type) => sql.lit(type)))})
   then ${sql.lit(longWaitMs.expected)} else ${sql.lit(longWaitMs.other)} end * interval '1 millisecond'`;
@@ -45,7 +47,7 @@ const waitLimit = sql`case when p.wait ->> 'type' in (${sql.join(expectedWaits.m
 const attentionKind = sql<CountedAttention | null>`case
   when p.wait is not null and t.state not in (${settled}) then
     case when now() - (p.wait ->> 'since')::timestamptz >= ${waitLimit} then 'waiting' end
-  when t.failure ->> 'type' = 'DatabaseOverQuota' then 'over-quota'
+  when t.failure ->> 'type' = 'DatabaseOverQuota' and t.state in (${overQuota}) then 'over-quota'
   when t.failure is not null and t.state not in (${settled}) then 'stuck'
   when t.state = 'failed' then 'failed'
   when t.failure ->> 'type' = 'RoleUnfit' then 'drifted'

@@ -2,6 +2,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { StalledTenant } from '../catalog/stalls.js';
 import { isSettled, type TenantState } from '../tenancy/lifecycle.js';
 import { isLongWait } from '../tenancy/long-wait.js';
+import { overQuotaStates } from '../tenancy/over-quota.js';
 import { takenUpBy } from '../tenancy/take-up.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { attentionTo } from './attention.js';
@@ -67,7 +68,7 @@ export async function attentionList(
   }
   const open = openRuns(operations);
   for (const each of stalled) {
-    const attention = (await withoutRun(each, open)) ?? told(each);
+    const attention = (await withoutRun(each, open)) ?? told(await withoutOldWait(each, open));
     if (attention !== undefined) found.push({ tenantId: each.tenant.id, ...attention });
   }
   return open.away === undefined
@@ -83,17 +84,19 @@ function told(stalled: StalledTenant): Told | undefined {
   const { id, state, failure, trouble } = tenant;
   const since = movedAt.toISOString();
   const message = attentionTo(tenant);
-  if (wait !== undefined && !isSettled(state))
-    return isLongWait(wait)
-      ? {
-          kind: 'waiting',
-          message: `${wait.reason}; tried ${wait.attempts === 1 ? 'once' : `${wait.attempts} times`}`,
-          ...(wait.since === undefined ? {} : { since: wait.since }),
-          command: `give-up ${id}`,
-        }
-      : undefined;
-  if (failure?.type === 'DatabaseOverQuota')
-    return { kind: 'over-quota', message: failure.message, since, command: `plan ${id} <plan>` };
+  if (wait !== undefined && isLongWait(wait))
+    return {
+      kind: 'waiting',
+      message: `${wait.reason}; tried ${wait.attempts === 1 ? 'once' : `${wait.attempts} times`}`,
+      ...(wait.since === undefined ? {} : { since: wait.since }),
+      command: `give-up ${id}`,
+    };
+  if (wait !== undefined && !isSettled(state)) return undefined;
+  if (failure?.type === 'DatabaseOverQuota' && overQuotaStates.includes(state)) {
+    // Its plan can be changed once it is ready again.
+    const command = state === 'suspended' ? `resume ${id}` : `plan ${id} <plan>`;
+    return { kind: 'over-quota', message: failure.message, since, command };
+  }
   if (message !== undefined && failure !== undefined && !isSettled(state))
     return { kind: 'stuck', message, since, command: takeUp(id, state) };
   if (state === 'failed')
@@ -133,6 +136,13 @@ function openRuns(operations: OperationStarter): OpenRuns {
     },
   };
   return open;
+}
+
+/** A hook may be waited for after its tenant has got where it is to be. What a run waited for that has ended, nobody does. */
+async function withoutOldWait(stalled: StalledTenant, open: OpenRuns): Promise<StalledTenant> {
+  const { tenant, wait } = stalled;
+  if (wait === undefined || !isSettled(tenant.state) || !isLongWait(wait)) return stalled;
+  return (await open.has(tenant.id, tenant.runId)) ? stalled : { ...stalled, wait: undefined };
 }
 
 /** A tenant in the hands of a run that there is not any more. */

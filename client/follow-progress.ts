@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  isGrpcServiceError,
   QueryRejectedError,
+  ServiceError,
   WorkflowFailedError,
   type WorkflowHandle,
+  WorkflowNotFoundError,
 } from '@temporalio/client';
 import { isFailureType } from '../tenancy/failures.js';
 import { progressQueryName } from '../tenancy/naming.js';
@@ -76,7 +77,8 @@ function endOf(workflow: WorkflowHandle, signal: AbortSignal): Promise<End> {
         await workflow.result();
         return 'done';
       } catch (error) {
-        if (error instanceof WorkflowFailedError) return 'failed';
+        // One that is not found has ended so long ago that Temporal has forgotten it, or was deleted.
+        if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return 'failed';
         if (signal.aborted) return new Promise<End>(() => {});
         // While Temporal is away, its next answer is waited for.
         await sleep(1_000, undefined, { signal }).catch(() => {});
@@ -84,6 +86,8 @@ function endOf(workflow: WorkflowHandle, signal: AbortSignal): Promise<End> {
     }
   });
 }
+
+const silences = [ServiceError, QueryRejectedError, WorkflowNotFoundError];
 
 /** What a run says itself, and what Temporal knows of its waits. */
 async function askedOf(workflow: WorkflowHandle): Promise<Progress> {
@@ -104,8 +108,8 @@ async function askedOf(workflow: WorkflowHandle): Promise<Progress> {
     };
     return steps.map((step) => (step.status === 'running' ? { ...step, wait } : step));
   } catch (error) {
-    // While no worker is there to answer, there is nothing new to tell: the run waits as well.
-    if (isGrpcServiceError(error) || error instanceof QueryRejectedError) return [];
+    // While no worker is there to answer, there is nothing new to tell: the run waits as well, or ended before it began.
+    if (silences.some((silence) => error instanceof silence)) return [];
     throw error;
   }
 }

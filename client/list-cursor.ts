@@ -6,7 +6,8 @@ import { type TenantSort, tenantSorts } from '../tenancy/tenant-sort.js';
 const id = z.string().min(1).refine(isStorable);
 const cursor = z.union([
   z.tuple([z.enum(tenantSorts), id]),
-  z.tuple([z.enum(tenantSorts), id, z.iso.datetime()]),
+  // Postgres has no year 0.
+  z.tuple([z.enum(tenantSorts), id, z.iso.datetime().regex(/^(?!0000)/)]),
 ]);
 
 /** A place in a list, for a caller to give back unread. The order is in it: in another one it is no place. */

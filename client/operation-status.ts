@@ -42,9 +42,13 @@ export async function operationStatus(
     return { operation, workflowId, runId: run.runId, steps: stepsIn(run), wait: absence ?? run.wait };
   }
   const latest = await operations.running(id, lookMs);
-  if (latest === undefined || latest.runId === run?.runId) return undefined;
+  if (latest === undefined) return undefined;
   const { operation, workflowId, runId } = latest;
-  return { operation, workflowId, runId, steps: [], wait: absence };
+  if (runId !== run?.runId) return { operation, workflowId, runId, steps: [], wait: absence };
+  // Its tenant is where it leads; only a hook may still come.
+  const steps = stepsIn(run);
+  if (!steps.some(({ status }) => status === 'running')) return undefined;
+  return { operation, workflowId, runId, steps, wait: absence ?? run.wait };
 }
 
 /** A run may have left its tenant in the middle, or have been ended by force. While Temporal is away, none ends. */

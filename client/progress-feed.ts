@@ -25,6 +25,9 @@ type Watcher = (look: Look | undefined) => void;
 export class ProgressFeed {
   readonly #watchers = new Map<TenantId, Set<Watcher>>();
   readonly #announced = new Set<TenantId>();
+  /** So many times the catalog was asked, and of each tenant the time whose answer was told last. */
+  #asked = 0;
+  readonly #told = new Map<TenantId, number>();
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
   #listening: Promise<(() => Promise<void>) | undefined> | undefined;
@@ -79,7 +82,10 @@ export class ProgressFeed {
   #remove(id: TenantId, watcher: Watcher): void {
     const watchers = this.#watchers.get(id);
     watchers?.delete(watcher);
-    if (watchers?.size === 0) this.#watchers.delete(id);
+    if (watchers?.size === 0) {
+      this.#watchers.delete(id);
+      this.#told.delete(id);
+    }
     if (this.#watchers.size > 0) return;
     clearInterval(this.#timer);
     clearTimeout(this.#soon);
@@ -90,18 +96,20 @@ export class ProgressFeed {
   }
 
   /** Without a connection that listens, looks come every second all the same; the next of them tries for another. */
-  async #listen(): Promise<(() => Promise<void>) | undefined> {
+  #listen(): Promise<(() => Promise<void>) | undefined> {
     const anew = () => {
-      this.#listening = undefined;
+      // One that was given up may fail while another listens.
+      if (this.#listening === listening) this.#listening = undefined;
     };
-    try {
-      return await this.catalog.progress.listen(({ fleet, id }) => {
+    const listening = this.catalog.progress
+      .listen(({ fleet, id }) => {
         if (fleet === this.fleet && this.#watchers.has(id)) this.#lookSoon(id);
-      }, anew);
-    } catch {
-      anew();
-      return undefined;
-    }
+      }, anew)
+      .catch(() => {
+        anew();
+        return undefined;
+      });
+    return listening;
   }
 
   #lookSoon(id: TenantId): void {
@@ -116,8 +124,17 @@ export class ProgressFeed {
 
   async #tell(ids: readonly TenantId[]): Promise<void> {
     if (this.#watchers.size > 0) this.#listening ??= this.#listen();
+    this.#asked += 1;
+    const asked = this.#asked;
     const looks = await this.#looks(ids);
-    for (const id of ids) for (const watcher of this.#watchers.get(id) ?? []) watcher(looks.get(id));
+    for (const id of ids) {
+      // An answer that was overtaken by a later one is old.
+      if (asked < (this.#told.get(id) ?? 0)) continue;
+      const watchers = this.#watchers.get(id);
+      if (watchers === undefined) continue;
+      this.#told.set(id, asked);
+      for (const watcher of watchers) watcher(looks.get(id));
+    }
   }
 
   async #looks(ids: readonly TenantId[]): Promise<Map<TenantId, Look>> {

@@ -1,5 +1,6 @@
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ownCommand } from './own-command.js';
 import { isRunning, ownIdentity } from './process-identity.js';
@@ -71,17 +72,17 @@ export class StackNoteError extends Error {
 
 /** The stack that is up on this folder; one whose process has ended does not count. Throws {@link StackNoteError}. */
 export async function findRunningStack(stateDir: string): Promise<RunningStack | undefined> {
-  const noted = await readNote(stateDir);
+  const noted = await readNote(fileOf(stateDir));
   return noted !== undefined && (await isRunning(noted)) ? noted : undefined;
 }
 
-async function readNote(stateDir: string): Promise<RunningStack | undefined> {
-  const text = await readFile(fileOf(stateDir), 'utf8').catch(ifMissing);
+async function readNote(file: string): Promise<RunningStack | undefined> {
+  const text = await readFile(file, 'utf8').catch(ifMissing);
   if (text === undefined) return undefined;
   try {
     return runningStack.parse(JSON.parse(text));
   } catch {
-    throw new StackNoteError(fileOf(stateDir));
+    throw new StackNoteError(file);
   }
 }
 
@@ -97,16 +98,38 @@ export class StackBusyError extends Error {
 
 /** Takes the folder for this process. Two stacks on one folder would write over each other. */
 export async function claimStack(stateDir: string): Promise<void> {
-  const running = await findRunningStack(stateDir);
-  if (running !== undefined) throw new StackBusyError(running.pid);
-  await rm(fileOf(stateDir), { force: true });
+  await oneAtATime(stateDir, async () => {
+    const running = await findRunningStack(stateDir);
+    if (running !== undefined) throw new StackBusyError(running.pid);
+    await rename(await writeDraft(stateDir, await ownIdentity()), fileOf(stateDir));
+  });
+}
+
+const claimPauseMs = 20;
+
+/** Of several who find the note of a stack that has ended, one looks and writes at a time: the next would remove what is new by then. */
+async function oneAtATime(stateDir: string, work: () => Promise<void>): Promise<void> {
+  const claim = `${fileOf(stateDir)}.claim`;
   const draft = await writeDraft(stateDir, await ownIdentity());
   // A link is made only where there is no file, and what it leads to is whole.
-  await link(draft, fileOf(stateDir))
-    .catch(async () => {
-      throw new StackBusyError((await findRunningStack(stateDir))?.pid);
-    })
-    .finally(() => rm(draft, { force: true }));
+  while (!(await linked(draft, claim))) {
+    const holder = await readNote(claim);
+    // One that was killed in the middle.
+    if (holder !== undefined && !(await isRunning(holder))) await rm(claim, { force: true });
+    await sleep(claimPauseMs);
+  }
+  await rm(draft, { force: true });
+  await work().finally(() => rm(claim, { force: true }));
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 /** Notes what clients need, in one stroke: whoever reads sees all of it or none. The file holds secrets. */
@@ -124,7 +147,7 @@ async function writeDraft(stateDir: string, note: RunningStack): Promise<string>
 /** Whether the folder is still this process' own: the note is gone with its folder, and another stack leaves its own. */
 export async function isStackNoted(stateDir: string): Promise<boolean> {
   try {
-    const noted = await readNote(stateDir);
+    const noted = await readNote(fileOf(stateDir));
     const own = await ownIdentity();
     return noted?.pid === own.pid && noted.started === own.started;
   } catch (error) {

@@ -43,7 +43,9 @@ const time = z
   .union([z.date(), z.iso.datetime({ offset: true }), z.iso.date()], {
     error: 'is a time with its offset, such as 2026-03-01T12:00:00Z, or a day, such as 2026-03-01',
   })
-  .transform((value) => new Date(value));
+  .transform((value) => new Date(value))
+  // Postgres has no time as early as the earliest `Date`.
+  .refine((value) => value.getUTCFullYear() >= 1, 'is before the year 1');
 
 /** An empty list would match nobody, and is more likely a mistake. */
 const anyOf = <T extends z.ZodType>(value: T) =>

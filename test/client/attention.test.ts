@@ -177,12 +177,19 @@ describe('what does not go on by itself', () => {
   });
 
   it('is told as far as it can be while Temporal is away', async () => {
+    // A plan cannot be changed in the middle of a move.
+    await asCatalog("update tenantry.tenants set state = 'moving' where id = 'grown'");
+    await asCatalog(
+      `update tenantry.tenants set failure = '{"type":"DatabaseOverQuota","message":"used up"}' where id = 'asleep'`,
+    );
     const connection = Connection.lazy({ address: '127.0.0.1:1' });
     const { fleet, catalog, taskQueue } = t;
     const client = new TenantryClient({ fleet, catalog, taskQueue, temporal: new Client({ connection }) });
     const [first, ...others] = await client.attention();
     expect(first).toMatchObject({ kind: 'no-temporal', message: expect.stringContaining('127.0.0.1:1') });
-    expect(others.map(({ kind }) => kind)).toContain('stuck');
+    expect(others.map(({ kind, command }) => `${kind}: ${command}`)).toEqual(
+      expect.arrayContaining(['over-quota: resume asleep', 'stuck: offboard stuck', 'stuck: repair grown']),
+    );
     await client.close();
     await connection.close();
   });

@@ -65,6 +65,14 @@ describe('what cannot be asked is refused by name', () => {
       /is not the "next"/,
     ],
     [{ after: Buffer.from('["id","a\\u0000"]').toString('base64url') }, /is not the "next"/],
+    [
+      {
+        after: Buffer.from('["createdAt","acme","0000-01-01T00:00:00Z"]').toString('base64url'),
+        sort: 'createdAt',
+      },
+      /is not the "next"/,
+    ],
+    [{ where: { createdSince: new Date(-8.64e15) } }, '"where.createdSince" is before the year 1'],
   ])('%j', async (options, problem) => {
     const error = await list(options).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(RequestUnfitError);

@@ -1,7 +1,10 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { followProgress } from '../../client/follow-progress.js';
 import { type OperationHandle, type StepProgress, TenantryClient } from '../../client/index.js';
+import { ProgressFeed } from '../../client/progress-feed.js';
 import { eventually } from '../support/eventually.js';
+import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
 
@@ -15,16 +18,29 @@ async function toldOf(handle: OperationHandle<unknown>): Promise<Told[]> {
   return told;
 }
 
+function never(): never {
+  throw new Error('there is no progress of it');
+}
+
 const waits = (told: readonly Told[]) => told.flatMap(({ wait }) => wait ?? []);
 
 describe('whoever follows an operation is told why it waits', () => {
   let t: TestTenantry;
 
   beforeAll(async () => {
-    t = await startTenantry({ fleet: { timings: { ...quickTimings, retry: 100, neonLocked: 200 } } });
+    t = await startTenantry({
+      fleet: {
+        timings: { ...quickTimings, retry: 100, neonLocked: 200 },
+        hooks: { resumed: () => hook() },
+      },
+    });
     await t.startWorker();
   });
-  afterEach(() => t.emulator.liftFaults());
+  let hook = async () => {};
+  afterEach(async () => {
+    hook = async () => {};
+    await t.emulator.liftFaults();
+  });
   afterAll(() => t.stop());
 
   it.each([
@@ -88,6 +104,56 @@ describe('whoever follows an operation is told why it waits', () => {
     expect(told.map(({ name, status }) => `${name} ${status}`)).toEqual(
       expect.arrayContaining(['create project failed', 'delete the project done']),
     );
+  });
+
+  it('also of a hook that comes after, until an attempt is at work that lives on', async () => {
+    await t.tenantry.execute.onboard({ id: 'hooked' });
+    await t.tenantry.execute.suspend('hooked');
+    let fails = true;
+    let finish = () => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    hook = async () => {
+      if (fails) throw new Error('mail is away');
+      await finished;
+    };
+    const handle = await t.tenantry.start.resume('hooked');
+    await eventually('it waits', async () => {
+      const [row] = await t.catalog.progress.of(t.fleet.name, ['hooked']);
+      return row?.state === 'ready' && row.wait !== undefined;
+    });
+    expect(await t.tenantry.operationStatus('hooked')).toMatchObject({
+      operation: 'resume',
+      wait: { type: 'HookFailed' },
+    });
+    const long = `update tenantry.progress set wait = jsonb_set(wait, '{since}', '"2026-01-01T00:00:00Z"') where tenant_id = 'hooked'`;
+    // Another attempt may come between.
+    await eventually('it needs somebody', async () => {
+      await withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) => client.query(long));
+      const found = (await t.tenantry.attention()).find(({ tenantId }) => tenantId === 'hooked');
+      return found?.kind === 'waiting' && found.command === 'give-up hooked';
+    });
+
+    fails = false;
+    await eventually('the wait is over', async () => {
+      const status = await t.tenantry.operationStatus('hooked');
+      return status?.operation === 'resume' && status.wait === undefined;
+    });
+    finish();
+    await handle.result();
+    expect(await t.tenantry.operationStatus('hooked')).toBeUndefined();
+  });
+
+  it('and no more of a run that Temporal has forgotten', async () => {
+    const { fleet, catalog, taskQueue, temporal } = t;
+    await t.tenantry.execute.onboard({ id: 'forgotten' });
+    const [{ tenantId, runId } = never()] = await catalog.progress.of(fleet.name, ['forgotten']);
+    const workflow = temporal.workflow.getHandle('tenant/forgotten-by-temporal', runId);
+    const feed = new ProgressFeed(catalog, fleet.name, taskQueue);
+    const told: Told[] = [];
+    for await (const step of followProgress({ workflow, tenantId, runId, feed })) told.push(step);
+    expect(told.length).toBeGreaterThan(0);
   });
 
   it('until when, where a step waits for a moment', async () => {
@@ -154,6 +220,9 @@ describe('whoever waits for a worker', () => {
         for await (const step of handle.progress()) told.push({ ...step, at: Date.now() });
       })();
       const absent = () => told.filter(({ wait }) => wait?.type === 'NoWorker');
+      const ended = await t.tenantry.start.onboard({ id: 'ended-before-it-began' });
+      await t.temporal.workflow.getHandle(ended.workflowId).terminate();
+      expect(await toldOf(ended)).toEqual([]);
       await eventually('it is told that no worker has come yet', async () => absent().length === 1);
       expect(absent()[0]?.wait?.reason).toBe(`no worker takes tasks from "${t.taskQueue}", and none has yet`);
 
