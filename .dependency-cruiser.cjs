@@ -54,12 +54,16 @@ const rooms = {
     may: ['tenancy', 'client', 'worker', 'payloads', 'traces', 'local'],
     why: 'The command is a thin face: what it can do, the client, the worker or the local stack can do without it.',
   },
-  emulator: {
+  postgres: {
     may: [],
+    why: 'Clusters on this machine, and processes on a leash, are the same whoever they are for. Of Neon it knows nothing.',
+  },
+  emulator: {
+    may: ['postgres'],
     why: 'It stands in for Neon: code shared with us would let the same mistake hide on both sides.',
   },
   local: {
-    may: ['tenancy', 'worker', 'emulator', 'setup'],
+    may: ['tenancy', 'worker', 'emulator', 'postgres', 'setup'],
     why: 'The embedded stack starts and stops the processes, and shares the lock of set-up; of tenants it knows the words alone.',
   },
 };

@@ -1,10 +1,10 @@
 import { SealError, TenantryError } from '../client/errors.js';
-import { ScheduleError } from '../client/schedule-errors.js';
+import { ScheduleError } from '../client/schedules/schedule-errors.js';
 import { PackagesMissingError } from '../local/needed-packages.js';
 import { StackBusyError, StackNoteError } from '../local/running-stack.js';
 import { StartError } from '../local/start-error.js';
-import { ToolchainMissingError } from '../local/toolchain-missing-error.js';
-import { UnfitToolError } from '../local/unfit-tool-error.js';
+import { ToolchainMissingError } from '../local/toolchain/toolchain-missing-error.js';
+import { UnfitToolError } from '../local/toolchain/unfit-tool-error.js';
 import { EnvironmentError } from '../tenancy/environment.js';
 import { FleetFileError } from '../worker/load-fleet.js';
 import { serverProblem } from '../worker/server-problem.js';

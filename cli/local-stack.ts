@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureToolchain } from '../local/install-toolchain.js';
 import { requirePackagesFor } from '../local/needed-packages.js';
 import {
   announceStack,
@@ -16,6 +15,7 @@ import {
 } from '../local/running-stack.js';
 import type { Stack } from '../local/stack.js';
 import { stateDirectory } from '../local/state-directory.js';
+import { ensureToolchain } from '../local/toolchain/install-toolchain.js';
 import { loadFleet } from '../worker/load-fleet.js';
 import { fleetFile } from './fleet-file.js';
 import { ownWorker, type WorkerChoice } from './own-worker.js';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { findToolchain } from '../local/toolchain.js';
+import { findToolchain } from '../local/toolchain/toolchain.js';
 import { postgresProgram } from '../tenancy/postgres-program.js';
 
 /** What psql exits with when its connection was not made, or broke. */

@@ -13,7 +13,7 @@ import { readEnvironment, setVariables } from '../tenancy/environment.js';
 import { type Fleet, sealKeyNeed } from '../tenancy/fleet.js';
 import { withTracePackages } from '../traces/optional-packages.js';
 import { startTraces } from '../traces/start-traces.js';
-import { FleetSchedules } from './schedules.js';
+import { FleetSchedules } from './schedules/schedules.js';
 import type { PoolOptions } from './tenant-pools.js';
 import { TenantryClient } from './tenantry-client.js';
 

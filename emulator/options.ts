@@ -1,5 +1,5 @@
+import type { Postgres } from '../postgres/index.js';
 import type { Limits } from './limits.js';
-import type { Postgres } from './postgres/index.js';
 import type { Profile, Timings } from './timings.js';
 
 export interface NeonEmulatorOptions {

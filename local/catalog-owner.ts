@@ -1,5 +1,5 @@
 import { scramVerifier } from '../emulator/compute/scram.js';
-import { asSuperuser, literal, type SuperuserAccess } from '../emulator/postgres/index.js';
+import { asSuperuser, literal, type SuperuserAccess } from '../postgres/index.js';
 
 /** The role and the database of the catalog, by one name. */
 export const catalogOwner = 'tenantry';

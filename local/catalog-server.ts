@@ -7,7 +7,7 @@ import {
   type Postgres,
   type SuperuserAccess,
   startCluster,
-} from '../emulator/postgres/index.js';
+} from '../postgres/index.js';
 import { catalogOwner, catalogSuperuser, ensureCatalogOwner, ensureSuperuser } from './catalog-owner.js';
 import { freePort, LOOPBACK } from './free-port.js';
 import { keptSecret } from './kept-secret.js';

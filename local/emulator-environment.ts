@@ -1,4 +1,4 @@
-import { toolEnvironment } from '../emulator/postgres/tool-environment.js';
+import { toolEnvironment } from '../postgres/tool-environment.js';
 
 /**
  * What the emulator is told as a process of its own: Node's settings and its own, none of an installation's keys. A key to

@@ -6,8 +6,8 @@ import {
   type NeonEmulatorOptions,
   startNeonEmulator as startEmulator,
 } from '../emulator/index.js';
-import { removeWhenGone } from '../emulator/postgres/index.js';
-import { ensureToolchain } from './install-toolchain.js';
+import { removeWhenGone } from '../postgres/index.js';
+import { ensureToolchain } from './toolchain/install-toolchain.js';
 
 export type {
   KeyKind,

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { toolEnvironment } from '../emulator/postgres/tool-environment.js';
+import { toolEnvironment } from '../postgres/tool-environment.js';
 import type { RunAs } from './postgres-user.js';
 
 const run = promisify(execFile);

@@ -14,7 +14,7 @@ import { logFileOf } from './stack-logs.js';
 import { superviseWorker } from './supervised-worker.js';
 import type { SearchAttributes } from './temporal-flags.js';
 import { startTemporalServer } from './temporal-server.js';
-import type { Toolchain } from './toolchain.js';
+import type { Toolchain } from './toolchain/toolchain.js';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.js';
 
 export interface StackOptions {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Exit } from '../emulator/postgres/index.js';
+import type { Exit } from '../postgres/index.js';
 import { latch } from './latch.js';
 import type { WorkerState } from './running-stack.js';
 import type { WorkerProcess } from './worker-process.js';

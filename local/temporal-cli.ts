@@ -1,5 +1,5 @@
 import { printed } from './printed.js';
-import type { Tool } from './tool.js';
+import type { Tool } from './toolchain/tool.js';
 
 /** The flags of temporal-server.ts were measured on 1.9; a 2.x may change any of them. */
 export const temporalCli: Tool = {

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
-import { toolEnvironment } from '../emulator/postgres/tool-environment.js';
+import { toolEnvironment } from '../postgres/tool-environment.js';
 import { LOOPBACK } from './free-port.js';
 import type { SearchAttributes } from './temporal-flags.js';
 

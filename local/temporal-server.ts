@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Leash, leash } from '../emulator/postgres/leash.js';
-import { toolEnvironment } from '../emulator/postgres/tool-environment.js';
+import { type Leash, leash } from '../postgres/leash.js';
+import { toolEnvironment } from '../postgres/tool-environment.js';
 import { freePort, LOOPBACK } from './free-port.js';
 import { logSince } from './log-since.js';
 import { StartError } from './start-error.js';

@@ -2,12 +2,12 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Profile } from '../emulator/index.js';
-import { removeWhenGone } from '../emulator/postgres/index.js';
+import { removeWhenGone } from '../postgres/index.js';
 import { findFleetFile } from '../worker/fleet-file.js';
 import { findWorkerFile } from '../worker/worker-file.js';
-import { ensureToolchain } from './install-toolchain.js';
 import { requirePackagesFor } from './needed-packages.js';
 import { startStack } from './stack.js';
+import { ensureToolchain } from './toolchain/install-toolchain.js';
 
 export interface TestStackOptions {
   /** The fleet's file. @default `TENANTRY_CONFIG`, or tenantry.config.ts, .js or .mjs of the current folder */

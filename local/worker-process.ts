@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Exit, leash } from '../emulator/postgres/index.js';
+import { type Exit, leash } from '../postgres/index.js';
 import { freePort, LOOPBACK } from './free-port.js';
 import { logSince } from './log-since.js';
 import { ownProcess } from './own-process.js';

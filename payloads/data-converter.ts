@@ -44,6 +44,4 @@ export function workerDataConverter(options: PayloadOptions): DataConverter {
   };
 }
 
-const failureConverterPath = fileURLToPath(
-  new URL('../payloads/encoding-failure-converter.cjs', import.meta.url),
-);
+const failureConverterPath = fileURLToPath(new URL('./encoding-failure-converter.cjs', import.meta.url));

@@ -1,4 +1,4 @@
-// The binaries beside the packages. Finding them is TypeScript's work (local/toolchain.ts), but starting that
+// The binaries beside the packages. Finding them is TypeScript's work (local/toolchain/toolchain.ts), but starting that
 // takes longer than a second run should: what was found is kept with a digest of everything the search looks at.
 
 import { fork } from 'node:child_process';
@@ -13,7 +13,7 @@ export function toolchainReady(checkout) {
 }
 
 export async function prepareToolchain(checkout) {
-  const installer = fork(join(checkout, 'local/toolchain-process.ts'), {
+  const installer = fork(join(checkout, 'local/toolchain/toolchain-process.ts'), {
     cwd: checkout,
     execArgv: ['--import', 'tsx'],
   });

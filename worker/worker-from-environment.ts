@@ -1,7 +1,7 @@
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
-import { removeAbandoned } from '../activities/scratch-folder.js';
+import { removeAbandoned } from '../activities/database/scratch-folder.js';
 import { openCatalog } from '../catalog/catalog.js';
 import { migrateCatalog } from '../catalog/migrate.js';
 import { createNeonClient } from '../neon/neon-client.js';

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { EnvironmentError } from '../tenancy/environment.js';
 import { withTracePackages } from '../traces/optional-packages.js';
-import { buildsSwitch } from '../workflows/build-moves.js';
 import { encodeFailuresSwitch } from '../workflows/failure-converter.js';
+import { buildsSwitch } from '../workflows/frame/build-moves.js';
 
 /** The workflows' entry: TypeScript in the checkout, JavaScript once compiled. */
 export const workflowsPath = besides('../workflows/index');

@@ -1,16 +1,16 @@
 import { CancellationScope, isCancellation, TemporalFailure } from '@temporalio/workflow';
-import type { AdoptionStep } from '../activities/begin-adoption.js';
-import type { AdopteeDatabase } from '../activities/inspect-adoptee.js';
-import type { DatabaseSurvey } from '../activities/survey-database.js';
+import type { AdoptionStep } from '../activities/catalog/begin-adoption.js';
+import type { DatabaseSurvey } from '../activities/database/survey-database.js';
+import type { AdopteeDatabase } from '../activities/neon/inspect-adoptee.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { type AdoptionChanges, adoptionChanges } from './adoption-changes.js';
-import { staysOnItsBuild } from './build-moves.js';
-import { endingWith, reasonOf } from './failure-reason.js';
-import { liveBranch } from './live-branch.js';
-import { ownRun } from './own-run.js';
-import { type Step, trackProgress } from './progress.js';
-import { type Steps, stepsOf } from './steps.js';
-import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+import { staysOnItsBuild } from './frame/build-moves.js';
+import { endingWith, reasonOf } from './frame/failure-reason.js';
+import { ownRun } from './frame/own-run.js';
+import { type Step, trackProgress } from './frame/progress.js';
+import { type Steps, stepsOf } from './frame/steps.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
+import { type AdoptionChanges, adoptionChanges } from './parts/adoption-changes.js';
+import { liveBranch } from './parts/live-branch.js';
 
 export interface AdoptInput extends OperationInput {
   readonly projectId: string;

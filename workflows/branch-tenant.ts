@@ -1,10 +1,10 @@
 import { supportBranchName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { staysOnItsBuild } from './build-moves.js';
-import { deleteCopy } from './delete-copy.js';
-import { day, expiresAfter } from './expires-after.js';
-import { finished } from './finished.js';
-import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+import { staysOnItsBuild } from './frame/build-moves.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
+import { deleteCopy } from './parts/delete-copy.js';
+import { day, expiresAfter } from './parts/expires-after.js';
+import { finished } from './parts/finished.js';
 
 export interface BranchInput extends OperationInput {
   /** Lower-case letters, digits and hyphens. */

@@ -9,19 +9,19 @@ import {
 } from '../tenancy/plan-difference.js';
 import { searchAttributeKeysOf } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { staysOnItsBuild } from './build-moves.js';
-import { endingWith, reasonOf } from './failure-reason.js';
-import { ownRun } from './own-run.js';
+import { staysOnItsBuild } from './frame/build-moves.js';
+import { endingWith, reasonOf } from './frame/failure-reason.js';
+import { ownRun } from './frame/own-run.js';
+import { trackProgress } from './frame/progress.js';
+import { type Steps, stepsOf } from './frame/steps.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
 import {
   changeCompute,
   changeProject,
   readSettings,
   restoreSettings,
   verifySettings,
-} from './plan-settings.js';
-import { trackProgress } from './progress.js';
-import { type Steps, stepsOf } from './steps.js';
-import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+} from './parts/plan-settings.js';
 
 export interface ChangePlanInput extends OperationInput {
   /** A plan's name in the worker's fleet. */

@@ -1,9 +1,9 @@
 import type { TenantStep } from '../activities/tenant-step.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { staysOnItsBuild } from './build-moves.js';
-import { allProjects, removeNamed, removeProjects } from './remove-projects.js';
-import type { Steps } from './steps.js';
-import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+import { staysOnItsBuild } from './frame/build-moves.js';
+import type { Steps } from './frame/steps.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
+import { allProjects, removeNamed, removeProjects } from './parts/remove-projects.js';
 
 export interface ErasedTenant {
   readonly id: TenantId;

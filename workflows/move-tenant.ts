@@ -1,10 +1,10 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { ClosedWrites } from '../activities/close-writes.js';
+import type { ClosedWrites } from '../activities/database/close-writes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { staysOnItsBuild } from './build-moves.js';
-import { leaveProject } from './leave-project.js';
-import { removeNamed, removeProjects } from './remove-projects.js';
-import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+import { staysOnItsBuild } from './frame/build-moves.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
+import { leaveProject } from './parts/leave-project.js';
+import { removeNamed, removeProjects } from './parts/remove-projects.js';
 
 export interface MoveInput extends OperationInput {
   /** Neon's id of the region. @default that of the tenant's plan */

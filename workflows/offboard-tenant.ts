@@ -1,24 +1,24 @@
 import { ApplicationFailure, condition, defineUpdate, setHandler } from '@temporalio/workflow';
-import type { DatabaseExport } from '../activities/export-database.js';
+import type { DatabaseExport } from '../activities/database/export-database.js';
 import type { ProjectStep } from '../activities/tenant-step.js';
 import { wholeTimings } from '../tenancy/default-timings.js';
 import type { FailureType } from '../tenancy/failures.js';
 import { undoOffboardingUpdateName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { movesToTheCurrentBuild } from './build-moves.js';
-import { day } from './expires-after.js';
-import { endingWith } from './failure-reason.js';
-import { reachPastTheQuota } from './owner-login.js';
-import { allProjects, removeProjects } from './remove-projects.js';
-import { lowerQuota, putToSleep, restoreQuota, seeShutOut, tryToCloseLogin } from './shut-out.js';
-import type { Steps } from './steps.js';
+import { movesToTheCurrentBuild } from './frame/build-moves.js';
+import { endingWith } from './frame/failure-reason.js';
+import type { Steps } from './frame/steps.js';
 import {
   type OperationContext,
   type OperationInput,
   secondsSoFar,
   tenantOperation,
-} from './tenant-operation.js';
-import type { Undo } from './undo.js';
+} from './frame/tenant-operation.js';
+import type { Undo } from './frame/undo.js';
+import { day } from './parts/expires-after.js';
+import { reachPastTheQuota } from './parts/owner-login.js';
+import { allProjects, removeProjects } from './parts/remove-projects.js';
+import { lowerQuota, putToSleep, restoreQuota, seeShutOut, tryToCloseLogin } from './parts/shut-out.js';
 
 export interface OffboardInput extends OperationInput {
   /** Leave a dump of the database in the workers' folder for exports. @default false */

@@ -1,7 +1,7 @@
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { staysOnItsBuild } from './build-moves.js';
-import { allProjects, removeNamed, removeProjects } from './remove-projects.js';
-import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+import { staysOnItsBuild } from './frame/build-moves.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
+import { allProjects, removeNamed, removeProjects } from './parts/remove-projects.js';
 
 export interface OnboardTenantInput extends OperationInput {
   /** A plan's name in the worker's fleet. */

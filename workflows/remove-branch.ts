@@ -1,11 +1,11 @@
 import type { OwnTimings } from '../tenancy/default-timings.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { movesToTheCurrentBuild } from './build-moves.js';
-import { deleteCopy } from './delete-copy.js';
-import { trackProgress } from './progress.js';
-import { refuseUnfitInput } from './refuse-unfit-input.js';
-import { shielded } from './shielded.js';
-import { stepsOf } from './steps.js';
+import { movesToTheCurrentBuild } from './frame/build-moves.js';
+import { trackProgress } from './frame/progress.js';
+import { refuseUnfitInput } from './frame/refuse-unfit-input.js';
+import { shielded } from './frame/shielded.js';
+import { stepsOf } from './frame/steps.js';
+import { deleteCopy } from './parts/delete-copy.js';
 
 export interface RemoveBranchInput {
   readonly tenant: { readonly fleet: string; readonly id: TenantId };

@@ -1,8 +1,8 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { staysOnItsBuild } from './build-moves.js';
-import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
-import type { Undo } from './undo.js';
+import { staysOnItsBuild } from './frame/build-moves.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
+import type { Undo } from './frame/undo.js';
 
 export interface RepairedTenant {
   readonly id: TenantId;

@@ -1,17 +1,17 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { RestoreSource } from '../activities/find-restore-source.js';
+import type { RestoreSource } from '../activities/neon/find-restore-source.js';
 import type { ProjectStep } from '../activities/tenant-step.js';
 import { keptStateName, restoredBranchName } from '../tenancy/naming.js';
 import { type RestorePoint, restorePointIn } from '../tenancy/restore-point.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { type BeforeRestore, bringBack } from './bring-back.js';
-import { staysOnItsBuild } from './build-moves.js';
-import { endingWith } from './failure-reason.js';
-import { finished } from './finished.js';
-import { liveBranch } from './live-branch.js';
-import { renewLogins } from './renew-logins.js';
-import type { Steps } from './steps.js';
-import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+import { staysOnItsBuild } from './frame/build-moves.js';
+import { endingWith } from './frame/failure-reason.js';
+import type { Steps } from './frame/steps.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
+import { type BeforeRestore, bringBack } from './parts/bring-back.js';
+import { finished } from './parts/finished.js';
+import { liveBranch } from './parts/live-branch.js';
+import { renewLogins } from './parts/renew-logins.js';
 
 export interface RestoreInput extends OperationInput {
   readonly to: RestorePoint;

@@ -1,9 +1,9 @@
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { staysOnItsBuild } from './build-moves.js';
-import { reachCompute } from './live-compute.js';
-import { reachAsOwner } from './owner-login.js';
-import { restoreQuota } from './shut-out.js';
-import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+import { staysOnItsBuild } from './frame/build-moves.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
+import { reachCompute } from './parts/live-compute.js';
+import { reachAsOwner } from './parts/owner-login.js';
+import { restoreQuota } from './parts/shut-out.js';
 
 export interface ResumedTenant {
   readonly id: TenantId;

@@ -8,13 +8,13 @@ import {
 import type { ProjectStep } from '../activities/tenant-step.js';
 import { nextAppRoleName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { staysOnItsBuild } from './build-moves.js';
-import { endingWith, reasonOf } from './failure-reason.js';
-import { liveBranch } from './live-branch.js';
-import { resetOwner } from './owner-login.js';
-import { orFromOutside, putToSleep } from './shut-out.js';
-import type { Steps } from './steps.js';
-import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+import { staysOnItsBuild } from './frame/build-moves.js';
+import { endingWith, reasonOf } from './frame/failure-reason.js';
+import type { Steps } from './frame/steps.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
+import { liveBranch } from './parts/live-branch.js';
+import { resetOwner } from './parts/owner-login.js';
+import { orFromOutside, putToSleep } from './parts/shut-out.js';
 
 export interface RotateCredentialsInput extends OperationInput {
   /** The owner's password too. */

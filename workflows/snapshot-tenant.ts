@@ -1,12 +1,12 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { snapshotName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { staysOnItsBuild } from './build-moves.js';
-import { day, expiresAfter } from './expires-after.js';
-import { endingWith } from './failure-reason.js';
-import { finished } from './finished.js';
-import { liveBranch } from './live-branch.js';
-import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+import { staysOnItsBuild } from './frame/build-moves.js';
+import { endingWith } from './frame/failure-reason.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
+import { day, expiresAfter } from './parts/expires-after.js';
+import { finished } from './parts/finished.js';
+import { liveBranch } from './parts/live-branch.js';
 
 export interface SnapshotInput extends OperationInput {
   /** Lower-case letters, digits and hyphens. @default one derived from the run */

@@ -1,7 +1,7 @@
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { staysOnItsBuild } from './build-moves.js';
-import { lowerQuota, putToSleep, tryToCloseLogin } from './shut-out.js';
-import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+import { staysOnItsBuild } from './frame/build-moves.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
+import { lowerQuota, putToSleep, tryToCloseLogin } from './parts/shut-out.js';
 
 export interface SuspendedTenant {
   readonly id: TenantId;

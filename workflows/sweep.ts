@@ -1,17 +1,17 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, sleep, startChild, TemporalFailure } from '@temporalio/workflow';
-import type { DutyStep } from '../activities/duties.js';
-import type { DueBranch, DueIntended, TakeUp } from '../activities/find-due.js';
+import type { DutyStep } from '../activities/catalog/duties.js';
+import type { DueBranch, DueIntended, TakeUp } from '../activities/catalog/find-due.js';
 import type { TenantStep } from '../activities/tenant-step.js';
 import type { OwnTimings } from '../tenancy/default-timings.js';
 import type { FailureType } from '../tenancy/failures.js';
 import { transitionOf } from '../tenancy/lifecycle.js';
 import { operationOptions } from '../tenancy/operation-options.js';
-import { movesToTheCurrentBuild } from './build-moves.js';
-import { deleteOnce } from './delete-copy.js';
-import { reasonOf } from './failure-reason.js';
-import { seeToIntended } from './see-to-intended.js';
-import { type Steps, stepsOf } from './steps.js';
+import { movesToTheCurrentBuild } from './frame/build-moves.js';
+import { reasonOf } from './frame/failure-reason.js';
+import { type Steps, stepsOf } from './frame/steps.js';
+import { deleteOnce } from './parts/delete-copy.js';
+import { seeToIntended } from './parts/see-to-intended.js';
 
 export interface SweepInput {
   readonly fleet: string;

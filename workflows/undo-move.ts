@@ -1,8 +1,8 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { staysOnItsBuild } from './build-moves.js';
-import { leaveProject } from './leave-project.js';
-import { type OperationInput, secondsSoFar, tenantOperation } from './tenant-operation.js';
+import { staysOnItsBuild } from './frame/build-moves.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
+import { leaveProject } from './parts/leave-project.js';
 
 export interface UnmovedTenant {
   readonly id: TenantId;

@@ -1,8 +1,7 @@
 /** Activities in the catalog. They are cheap, so most run where the workflow runs. */
-export { beginAdoption, checkAdoption } from '../begin-adoption.js';
-export { beginOnboarding } from '../begin-onboarding.js';
-export { beginOperation } from '../begin-operation.js';
-export { condemnProjects, projectNames, settleProject } from '../condemn-projects.js';
+export { beginAdoption, checkAdoption } from '../catalog/begin-adoption.js';
+export { beginOnboarding } from '../catalog/begin-onboarding.js';
+export { beginOperation } from '../catalog/begin-operation.js';
 export {
   claimProject,
   forgetBranch,
@@ -10,17 +9,18 @@ export {
   giveUpOnboarding,
   postponeDuty,
   settleIntended,
-} from '../duties.js';
-export { failOperation, succeedOperation } from '../end-operation.js';
-export { findDue } from '../find-due.js';
-export { findRestoreSource } from '../find-restore-source.js';
-export { forgetProject } from '../forget-project.js';
-export { forgetSecrets } from '../forget-secrets.js';
-export { noteHistory } from '../note-history.js';
-export { noteProgress } from '../note-progress.js';
-export { checkName, forgetResource, intendResource, noteResource } from '../note-resource.js';
-export { plannedSettings } from '../planned-settings.js';
-export { publishLogin } from '../publish-login.js';
-export { readPlan } from '../read-plan.js';
-export { readTimings } from '../read-timings.js';
-export { findFormerProject, switchProject } from '../switch-project.js';
+} from '../catalog/duties.js';
+export { failOperation, succeedOperation } from '../catalog/end-operation.js';
+export { findDue } from '../catalog/find-due.js';
+export { forgetProject } from '../catalog/forget-project.js';
+export { forgetSecrets } from '../catalog/forget-secrets.js';
+export { noteHistory } from '../catalog/note-history.js';
+export { noteProgress } from '../catalog/note-progress.js';
+export { checkName, forgetResource, intendResource, noteResource } from '../catalog/note-resource.js';
+export { publishLogin } from '../catalog/publish-login.js';
+export { readPlan } from '../catalog/read-plan.js';
+export { readTimings } from '../catalog/read-timings.js';
+export { findFormerProject, switchProject } from '../catalog/switch-project.js';
+export { condemnProjects, projectNames, settleProject } from '../neon/condemn-projects.js';
+export { findRestoreSource } from '../neon/find-restore-source.js';
+export { plannedSettings } from '../neon/planned-settings.js';

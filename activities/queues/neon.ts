@@ -1,26 +1,27 @@
 /**
  * Activities that make one call to Neon each. They run on the queue that carries Neon's rate limit.
- * To add one: write its file in `activities/`, and export it here.
+ * To add one: write its file in `activities/neon/`, and export it here.
  */
-export { awaitIdle } from '../await-idle.js';
-export { awaitOperations } from '../await-operations.js';
-export { sealBranchLogin } from '../branch-login.js';
-export { changeComputeSettings, readComputeSettings } from '../compute-settings.js';
-export { createBranch } from '../create-branch.js';
-export { createProject } from '../create-project.js';
-export { deleteBranch } from '../delete-branch.js';
-export { deleteProject } from '../delete-project.js';
-export { fetchOwnerCredential } from '../fetch-owner-credential.js';
-export { findBranches } from '../find-branches.js';
-export { findEndpoints } from '../find-endpoints.js';
-export { findProjects } from '../find-projects.js';
-export { checkEndpoint, findDatabase, inspectProject } from '../inspect-adoptee.js';
-export { followCompute, lookAtCompute, makeCompute } from '../live-compute.js';
-export { changeProjectSettings, readProjectSettings } from '../project-settings.js';
-export { resetOwnerPassword } from '../reset-owner-password.js';
-export { renameBranch, restoreBranch, restoreSnapshot } from '../restore-branch.js';
-export { liftQuota, lookAtQuota, lowerQuota, restoreQuota } from '../set-quota.js';
-export { surveyDatabase } from '../survey-database.js';
-export { suspendEndpoint } from '../suspend-endpoint.js';
-export { deleteSnapshot, findSnapshots, hasSnapshot, takeSnapshot } from '../take-snapshot.js';
-export { verifyGone } from '../verify-gone.js';
+
+export { sealBranchLogin } from '../database/branch-login.js';
+export { surveyDatabase } from '../database/survey-database.js';
+export { awaitIdle } from '../neon/await-idle.js';
+export { awaitOperations } from '../neon/await-operations.js';
+export { changeComputeSettings, readComputeSettings } from '../neon/compute-settings.js';
+export { createBranch } from '../neon/create-branch.js';
+export { createProject } from '../neon/create-project.js';
+export { deleteBranch } from '../neon/delete-branch.js';
+export { deleteProject } from '../neon/delete-project.js';
+export { fetchOwnerCredential } from '../neon/fetch-owner-credential.js';
+export { findBranches } from '../neon/find-branches.js';
+export { findEndpoints } from '../neon/find-endpoints.js';
+export { findProjects } from '../neon/find-projects.js';
+export { checkEndpoint, findDatabase, inspectProject } from '../neon/inspect-adoptee.js';
+export { followCompute, lookAtCompute, makeCompute } from '../neon/live-compute.js';
+export { changeProjectSettings, readProjectSettings } from '../neon/project-settings.js';
+export { resetOwnerPassword } from '../neon/reset-owner-password.js';
+export { renameBranch, restoreBranch, restoreSnapshot } from '../neon/restore-branch.js';
+export { liftQuota, lookAtQuota, lowerQuota, restoreQuota } from '../neon/set-quota.js';
+export { suspendEndpoint } from '../neon/suspend-endpoint.js';
+export { deleteSnapshot, findSnapshots, hasSnapshot, takeSnapshot } from '../neon/take-snapshot.js';
+export { verifyGone } from '../neon/verify-gone.js';

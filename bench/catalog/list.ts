@@ -12,7 +12,7 @@ import { openCatalog } from '../../catalog/catalog.js';
 import { migrateCatalog } from '../../catalog/migrate.js';
 import { type ListOptions, TenantLists, type TenantQuery } from '../../client/tenant-lists.js';
 import { startCatalogServer } from '../../local/catalog-server.js';
-import { findToolchain } from '../../local/toolchain.js';
+import { findToolchain } from '../../local/toolchain/toolchain.js';
 import { insertFleet } from '../../test/catalog/listed-tenants.js';
 import { median, printTable } from '../figures.js';
 

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { findToolchain } from '../../local/toolchain.js';
+import { findToolchain } from '../../local/toolchain/toolchain.js';
 import { inParallel, median, printTable } from '../figures.js';
 import { type EmulatorChild, emulatorChild } from './emulator-child.js';
 

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { connectTenantry } from '../../client/index.js';
 import { startStack } from '../../local/stack.js';
 import { checkoutRoot } from '../../local/state-directory.js';
-import { findToolchain } from '../../local/toolchain.js';
+import { findToolchain } from '../../local/toolchain/toolchain.js';
 import { startCollector } from '../../test/support/collector.js';
 import { inSpan } from '../../traces/in-span.js';
 import { loadFleet } from '../../worker/load-fleet.js';

@@ -5,10 +5,10 @@ import { createInterface } from 'node:readline';
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { emulatorEnvironment } from '../../local/emulator-environment.js';
-import { ensureToolchain } from '../../local/install-toolchain.js';
 import { requirePackagesFor } from '../../local/needed-packages.js';
 import { ownProcess } from '../../local/own-process.js';
 import { stateDirectory } from '../../local/state-directory.js';
+import { ensureToolchain } from '../../local/toolchain/install-toolchain.js';
 import { examples } from '../help.js';
 import { answer, say } from '../say.js';
 

@@ -10,7 +10,7 @@ import {
   onceWhole,
   type Postgres,
   writeNew,
-} from '../postgres/index.js';
+} from '../../postgres/index.js';
 import { Copies, type Made, type Making } from './copies.js';
 import { type DataOwner, dataDirOf } from './data-owner.js';
 import { History, type Past } from './history.js';

@@ -13,7 +13,7 @@ import {
   recoverCluster,
   restoreFrom,
   startCluster,
-} from '../postgres/index.js';
+} from '../../postgres/index.js';
 import { type DataOwner, dataDirOf } from './data-owner.js';
 import type { History } from './history.js';
 import { type Inventory, inventoryOf } from './inventory.js';

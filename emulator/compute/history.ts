@@ -12,7 +12,7 @@ import {
   type PostgresSettings,
   positionValue,
   writeNew,
-} from '../postgres/index.js';
+} from '../../postgres/index.js';
 
 /** How far a branch's past reaches. */
 export interface Past {

@@ -1,4 +1,4 @@
-import { asSuperuser, type Cluster } from '../postgres/index.js';
+import { asSuperuser, type Cluster } from '../../postgres/index.js';
 import { superuser } from './template.js';
 
 /** What a cluster holds of the things that the API lists. */

@@ -1,4 +1,4 @@
-import { asSuperuser, type Cluster } from '../postgres/index.js';
+import { asSuperuser, type Cluster } from '../../postgres/index.js';
 import { sizeLimitMarker } from './size-limit.js';
 
 export interface Measure {

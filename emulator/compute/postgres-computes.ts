@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { type Cluster, type Postgres, startCluster } from '../postgres/index.js';
+import { type Cluster, type Postgres, startCluster } from '../../postgres/index.js';
 import type { Branch, Project } from '../state/records.js';
 import { atMost } from './at-most.js';
 import { BranchData } from './branch-data.js';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { asSuperuser, type Cluster, identifier, literal } from '../postgres/index.js';
+import { asSuperuser, type Cluster, identifier, literal } from '../../postgres/index.js';
 import type { Database, Role } from '../state/records.js';
 import type { Desired } from './desired.js';
 import { group, superuser } from './template.js';

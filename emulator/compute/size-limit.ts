@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { asSuperuser, type Cluster, identifier, literal } from '../postgres/index.js';
+import { asSuperuser, type Cluster, identifier, literal } from '../../postgres/index.js';
 
 /*
  * Neon's Postgres refuses to extend a file beyond `neon.max_cluster_size`. A vanilla one has no such hook, and

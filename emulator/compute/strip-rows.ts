@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { asSuperuser, type Cluster } from '../postgres/index.js';
+import { asSuperuser, type Cluster } from '../../postgres/index.js';
 
 /*
  * From a copy to a schema: every row goes, and what the planner remembers of rows. Emptying a copy keeps what a dump

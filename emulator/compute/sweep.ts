@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { endPostmasterOf } from '../postgres/index.js';
+import { endPostmasterOf } from '../../postgres/index.js';
 import { type DataOwner, dataIdOf } from './data-owner.js';
 import type { ClusterRoom } from './template.js';
 

@@ -7,7 +7,7 @@ import {
   type Postgres,
   startCluster,
   writeNew,
-} from '../postgres/index.js';
+} from '../../postgres/index.js';
 import { newSuperuserPassword } from '../state/ids.js';
 import { trustedExtensions } from './trusted-extensions.js';
 

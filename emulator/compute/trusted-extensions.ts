@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { giveTo, type Postgres, writeNew } from '../postgres/index.js';
+import { giveTo, type Postgres, writeNew } from '../../postgres/index.js';
 
 /** On Neon an owner creates these without being a superuser. Where Postgres itself trusts one, nothing is needed. */
 const trusted = [

@@ -1,4 +1,4 @@
-import { asSuperuser, type Cluster } from '../postgres/index.js';
+import { asSuperuser, type Cluster } from '../../postgres/index.js';
 import { parseVerifier, type ScramVerifier } from './scram.js';
 
 /** Read at every login, because a role's own SQL may change it at any time. A superuser's stays in the cluster. */

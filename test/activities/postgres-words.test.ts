@@ -4,10 +4,10 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { failureOfTool } from '../../activities/database/tool-complaint.js';
 import { failureOf } from '../../activities/failure-interceptor.js';
 import { isPassing, isPassingForMigration, refused, unreachable } from '../../activities/postgres-failure.js';
 import { isPostgresError, type PostgresError, wordsOf } from '../../activities/postgres-words.js';
-import { failureOfTool } from '../../activities/tool-complaint.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 import { withClient } from '../support/sql.js';
 

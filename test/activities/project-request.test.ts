@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { projectRequest } from '../../activities/project-request.js';
+import { projectRequest } from '../../activities/neon/project-request.js';
 import { planSchema } from '../../tenancy/plan.js';
 
 describe('the create of a project', () => {

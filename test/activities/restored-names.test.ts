@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
-import { findingNamesIn, flowFindingNamesIn } from '../../activities/database/restored-names.js';
+import { findingNamesIn, flowFindingNamesIn } from '../../activities/database/sql/restored-names.js';
 
 const emptying = "SELECT pg_catalog.set_config('search_path', '', false);\n";
 

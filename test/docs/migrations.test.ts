@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { soundMigrations } from '../../activities/sound-migrations.js';
+import { soundMigrations } from '../../activities/database/sound-migrations.js';
 import { migrations as doctorsCheck } from '../../cli/doctor/migrations.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 import { unfitMigrations } from '../tenancy/unfit-migrations.js';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NeonEmulator, startNeonEmulator } from '../../emulator/index.js';
-import { asSuperuser } from '../../emulator/postgres/index.js';
+import { asSuperuser } from '../../postgres/index.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 import { checkedClient } from './openapi.js';
 import { inDatabase, readyProject } from './stories.js';

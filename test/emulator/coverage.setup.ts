@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { removeWhenGone } from '../../emulator/postgres/index.js';
+import { removeWhenGone } from '../../postgres/index.js';
 import { coverageTable } from './coverage-table.js';
 
 /** Vitest's global set-up: collects what all test files have exercised and prints a table when the last one has ended. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { leash } from '../../emulator/postgres/index.js';
+import { leash } from '../../postgres/index.js';
 import { compiledModule } from '../support/compiled-module.js';
 import { checkedClient } from './openapi.js';
 import { controlOf, postgresForTests } from './with-emulator.js';

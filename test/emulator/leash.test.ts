@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
-import { leash } from '../../emulator/postgres/index.js';
+import { leash } from '../../postgres/index.js';
 import { eventually } from './with-emulator.js';
 
 const isAlive = (pid: number) => {
@@ -40,7 +40,7 @@ async function parentOf(
   scratch: string,
 ): Promise<{ parent: ChildProcess; childPid: number }> {
   const { process: parent, said } = await parentThat(`
-    import { leash } from ${JSON.stringify(resolve('emulator/postgres/leash.ts'))};
+    import { leash } from ${JSON.stringify(resolve('postgres/leash.ts'))};
     const child = await leash({
       command: 'sh', args: ['-c', ${JSON.stringify(command)}],
       graceSeconds: 1, scratch: [${JSON.stringify(scratch)}],
@@ -54,7 +54,7 @@ describe('a folder to be removed', () => {
   it('is gone when the process that made it is killed with SIGKILL', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'removal-'));
     const parent = await parentThat(`
-      import { removeWhenGone } from ${JSON.stringify(resolve('emulator/postgres/removal.ts'))};
+      import { removeWhenGone } from ${JSON.stringify(resolve('postgres/removal.ts'))};
       removeWhenGone(${JSON.stringify(folder)});
       console.log('ready');
     `);

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createCluster, giveTo, leash } from '../../emulator/postgres/index.js';
+import { createCluster, giveTo, leash } from '../../postgres/index.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 
 /*

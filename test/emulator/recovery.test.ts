@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
-import { asSuperuser, createCluster, giveTo, recoverCluster } from '../../emulator/postgres/index.js';
 import { freePort } from '../../local/free-port.js';
+import { asSuperuser, createCluster, giveTo, recoverCluster } from '../../postgres/index.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 import { postgresForTests } from './with-emulator.js';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { type NeonEmulator, type NeonEmulatorOptions, startNeonEmulator } from '../../emulator/index.js';
-import type { Postgres } from '../../emulator/postgres/index.js';
+import type { Postgres } from '../../postgres/index.js';
 import { copyTemplate } from '../support/emulator.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 import { type Client, checkedClient } from './openapi.js';

@@ -4,11 +4,11 @@ import path from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { migrateCatalog } from '../../catalog/migrate.js';
 import { startNeonEmulator } from '../../emulator/index.js';
-import { createCluster, type RunAs, startCluster } from '../../emulator/postgres/index.js';
 import { type CatalogServer, startCatalogServer } from '../../local/catalog-server.js';
 import { freePort } from '../../local/free-port.js';
 import { keptSecret } from '../../local/kept-secret.js';
 import { postgresUsers } from '../../local/postgres-user.js';
+import { createCluster, type RunAs, startCluster } from '../../postgres/index.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 import { withClient } from '../support/sql.js';
 

@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { leash } from '../../emulator/postgres/index.js';
 import type { WorkerState } from '../../local/running-stack.js';
 import { type SupervisionOptions, superviseWorker } from '../../local/supervised-worker.js';
 import type { WorkerProcess } from '../../local/worker-process.js';
+import { leash } from '../../postgres/index.js';
 import { eventually } from '../support/eventually.js';
 
 /** A process that does nothing, for as long as it is let. */

@@ -4,12 +4,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { leash } from '../../emulator/postgres/index.js';
 import { freePort } from '../../local/free-port.js';
 import { temporalFlags } from '../../local/temporal-flags.js';
 import { temporalReady } from '../../local/temporal-ready.js';
 import { startTemporalServer, type TemporalServerOptions } from '../../local/temporal-server.js';
-import { findToolchain } from '../../local/toolchain.js';
+import { findToolchain } from '../../local/toolchain/toolchain.js';
+import { leash } from '../../postgres/index.js';
 import { scratch } from './fake-tools.js';
 
 describe('the local Temporal server', { timeout: 60_000 }, () => {

@@ -1,7 +1,7 @@
 import { chmod, mkdir, symlink } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findToolchain } from '../../local/toolchain.js';
+import { findToolchain } from '../../local/toolchain/toolchain.js';
 import { fakePostgres, fakeTemporal, scratch } from './fake-tools.js';
 
 const isRoot = process.getuid?.() === 0;

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { projectRequest } from '../../activities/project-request.js';
+import { projectRequest } from '../../activities/neon/project-request.js';
 import type { FaultInput } from '../support/emulator.js';
 import { eventually } from '../support/eventually.js';
 import { liveProjectsOf } from '../support/live-projects.js';

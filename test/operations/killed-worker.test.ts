@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { removeAbandoned } from '../../activities/scratch-folder.js';
+import { removeAbandoned } from '../../activities/database/scratch-folder.js';
 import type { OperationHandle } from '../../client/index.js';
 import { listBranches } from '../../neon/branches.js';
 import { listEndpoints } from '../../neon/endpoints.js';

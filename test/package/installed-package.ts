@@ -4,7 +4,7 @@ import { chmod, cp, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { checkoutRoot } from '../../local/state-directory.js';
-import type { Toolchain } from '../../local/toolchain.js';
+import type { Toolchain } from '../../local/toolchain/toolchain.js';
 import type { CommandResult } from '../support/command-line.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 

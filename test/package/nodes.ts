@@ -7,7 +7,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { printTable } from '../../bench/figures.js';
-import { findToolchain } from '../../local/toolchain.js';
+import { findToolchain } from '../../local/toolchain/toolchain.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 import { type InstalledPackage, installPackage, npmInstall } from './installed-package.js';
 

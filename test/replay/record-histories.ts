@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { connectTenantry } from '../../client/index.js';
 import { startStack } from '../../local/stack.js';
 import { checkoutRoot } from '../../local/state-directory.js';
-import { findToolchain } from '../../local/toolchain.js';
+import { findToolchain } from '../../local/toolchain/toolchain.js';
 import { loadFleet } from '../../worker/load-fleet.js';
 import type { Swept } from '../../workflows/sweep.js';
 import { eventually } from '../support/eventually.js';

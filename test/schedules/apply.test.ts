@@ -1,7 +1,7 @@
 import { ScheduleOverlapPolicy, type ScheduleUpdateOptions } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, expect, describe as feature, it } from 'vitest';
 import { ForeignScheduleError } from '../../client/index.js';
-import { updateIfUnchanged } from '../../client/update-if-unchanged.js';
+import { updateIfUnchanged } from '../../client/schedules/update-if-unchanged.js';
 import { scheduleId } from '../../tenancy/naming.js';
 import { eventually } from '../support/eventually.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';

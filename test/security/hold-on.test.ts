@@ -154,7 +154,7 @@ describe('code in public of an earlier release', () => {
   const shadow =
     "create function public.lower(name) returns text language plpgsql as $$ begin return 'shadow as ' || current_user; end $$";
   const asFleet = async (owner: string, during: () => Promise<unknown> = async () => {}) => {
-    const { withFleetSession } = await import('../../activities/database/fleet-session.js');
+    const { withFleetSession } = await import('../../activities/database/sql/fleet-session.js');
     return outcome(
       withFleetSession(owner, appGroupName(acme), new AbortController().signal, async (client) => {
         await during();

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { scramVerifier } from '../../activities/database/scram-verifier.js';
-import { settingPassword } from '../../activities/database/set-password.js';
+import { scramVerifier } from '../../activities/database/sql/scram-verifier.js';
+import { settingPassword } from '../../activities/database/sql/set-password.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';

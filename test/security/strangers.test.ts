@@ -138,7 +138,7 @@ describe('a tenant of an earlier release', () => {
       ),
     );
     const owner = (await t.catalog.secrets.open(key(), 'owner')) ?? '';
-    const { withFleetSession } = await import('../../activities/database/fleet-session.js');
+    const { withFleetSession } = await import('../../activities/database/sql/fleet-session.js');
     await expect(
       withFleetSession(owner, appGroupName(acme), new AbortController().signal, (client) =>
         client.query('select lower(current_user)'),

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { differences, fingerprintOf } from '../../activities/fingerprint.js';
+import { differences, fingerprintOf } from '../../activities/database/fingerprint.js';
 import { appGroupName, appReaderName } from '../../tenancy/naming.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';

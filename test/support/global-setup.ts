@@ -1,12 +1,12 @@
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startNeonEmulator } from '../../emulator/index.js';
-import { asSuperuser } from '../../emulator/postgres/index.js';
 import { catalogOwner } from '../../local/catalog-owner.js';
 import { startCatalogServer } from '../../local/catalog-server.js';
 import { registeredSearchAttributes } from '../../local/registered-search-attributes.js';
 import { startTemporalServer } from '../../local/temporal-server.js';
-import { findToolchain, type Toolchain } from '../../local/toolchain.js';
+import { findToolchain, type Toolchain } from '../../local/toolchain/toolchain.js';
+import { asSuperuser } from '../../postgres/index.js';
 import { bundleWorkflows } from '../../worker/workflow-bundle.js';
 import { compilePackage } from './compile-package.js';
 import { scratchFolder } from './scratch-folder.js';

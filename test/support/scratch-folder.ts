@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { removeWhenGone } from '../../emulator/postgres/index.js';
+import { removeWhenGone } from '../../postgres/index.js';
 
 export interface ScratchFolder {
   readonly path: string;

@@ -1,7 +1,7 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { detailsOf, type FailureType, failure, failures, isFailureType } from '../../tenancy/failures.js';
-import { endingWith, reasonOf } from '../../workflows/failure-reason.js';
+import { endingWith, reasonOf } from '../../workflows/frame/failure-reason.js';
 import { allHostile, unshowableIn } from '../support/hostile-text.js';
 
 /** What each failure is to the engine. Names that client code switches on: none may go, none may change sides. */

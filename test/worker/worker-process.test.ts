@@ -198,7 +198,7 @@ describe('a worker process', () => {
 /** A process that is in the middle of a copy. */
 async function copying(): Promise<{ child: ChildProcess; folder: string }> {
   const script = `
-    import { withScratchFolder } from ${JSON.stringify(compiledModule('activities/scratch-folder'))};
+    import { withScratchFolder } from ${JSON.stringify(compiledModule('activities/database/scratch-folder'))};
     await withScratchFolder((folder) => {
       console.log(folder);
       return new Promise(() => setInterval(() => {}, 1_000));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { logPositionPattern, positionValue } from '../../../postgres/index.js';
 import { badRequest, unprocessable } from '../../errors.js';
 import type { Neon } from '../../neon.js';
-import { logPositionPattern, positionValue } from '../../postgres/index.js';
 import type { Branch, Project } from '../../state/records.js';
 
 export type Moment = NonNullable<NonNullable<Branch['making']>['moment']>;

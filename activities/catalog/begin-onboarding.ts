@@ -1,0 +1,46 @@
+import { failure } from '../../tenancy/failures.js';
+import { hookNames } from '../../tenancy/hooks.js';
+import { refusal, type TenantState } from '../../tenancy/lifecycle.js';
+import { appRoleName, projectName } from '../../tenancy/naming.js';
+import type { Dependencies } from '../dependencies.js';
+import { type TenantStep, writerOf } from '../tenant-step.js';
+import type { OperationBegun } from './begin-operation.js';
+import { takeTenant } from './take-tenant.js';
+
+/** Takes the tenant for this run, or says why it cannot be onboarded. */
+export function beginOnboarding({ catalog, fleet, runs }: Dependencies) {
+  return async (
+    step: TenantStep & { readonly plan: string; readonly reuseErased?: boolean },
+  ): Promise<OperationBegun> => {
+    const { tenant, plan, reuseErased = false } = step;
+    const names = {
+      plan,
+      projectName: projectName(fleet.name, tenant.id, await catalog.installation()),
+      appRole: appRoleName(tenant.id),
+      reuseErased,
+    };
+    const onboarding = await takeTenant(
+      { catalog, runs },
+      step,
+      (seenClosed) => catalog.tenants.beginOnboarding(writerOf(step), names, seenClosed),
+      // It would begin with the deletion of what that run has made.
+      { overSucceeded: false },
+    );
+    const { begun, leftover } = onboarding;
+    const { state, plan: present, projectId, appRole } = onboarding.tenant;
+    // Ready on this very plan, it is where the onboarding leads.
+    const nothingToDo = !begun && state === 'ready' && present === plan && projectId !== undefined;
+    const hooks = hookNames(fleet.hooks);
+    const found = { plan, projectId, appRole, wasSuspended: false, hasDatabase: false, hooks };
+    if (begun || nothingToDo) return { ...found, nothingToDo, leftover };
+    throw failure('TenantStateConflict', whyNot(state, present, plan));
+  };
+}
+
+function whyNot(state: TenantState, present: string, plan: string): string {
+  if (state === 'ready' && present !== plan)
+    return `the tenant is ready on plan "${present}": it is brought to plan "${plan}" by changePlan`;
+  return state === 'offboarded'
+    ? 'the tenant is offboarded, and its id is kept for it: erase it first (tenantry erase), then onboard with reuseErased (--reuse-erased)'
+    : refusal('onboard', state);
+}

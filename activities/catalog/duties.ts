@@ -1,0 +1,84 @@
+import type { Duty } from '../../catalog/duties.js';
+import type { ProjectRole } from '../../tenancy/project-role.js';
+import type { Dependencies } from '../dependencies.js';
+import type { NamedProject } from '../neon/find-projects.js';
+import { failed } from '../observed-operation.js';
+import { type TenantStep, writerOf } from '../tenant-step.js';
+import type { NamedResource } from './note-resource.js';
+
+/** What the sweep is to do with a project that is due. */
+export interface ClaimedProject {
+  readonly role: ProjectRole;
+  /** Of a project that is not to go: only what lost creates have left besides. */
+  readonly keep?: string;
+}
+
+/** Takes a project that is due into the sweep's hands; nothing where it is not due any more. */
+export function claimProject({ catalog }: Dependencies) {
+  return async ({ name }: NamedProject): Promise<ClaimedProject | undefined> => {
+    const project = await catalog.duties.claim(name);
+    if (project === undefined) return undefined;
+    const { role, neonId } = project;
+    return { role, ...(role === 'condemned' || neonId === undefined ? {} : { keep: neonId }) };
+  };
+}
+
+/** Every failure makes the wait longer, up to this many times the time between two sweeps. */
+const longestWait = 60;
+
+/** So often Neon may be busy with a project, or with us, until that is told of: a quarter of an hour, swept each minute. */
+const busyTries = 4;
+
+/** Notes what a duty failed of; it stays one, and comes later. */
+export function postponeDuty({ catalog, fleet: { timings } }: Dependencies) {
+  return ({ tenant, ...of }: TenantStep & DutyStep): Promise<void> => {
+    const duty: Duty = 'project' in of ? { project: of.project } : { tenant, kind: of.kind, name: of.name };
+    const quietly = of.isBusy ? busyTries : 0;
+    const waits = { firstMs: timings.sweep, longestMs: timings.sweep * longestWait, quietly };
+    return catalog.duties.postpone(duty, of.trouble, waits);
+  };
+}
+
+export type DutyStep = { readonly trouble: string; readonly isBusy: boolean } & (
+  | { readonly project: string }
+  | NamedResource
+);
+
+/** Forgets a copy that is gone, and its secret, and notes why it went. */
+export function forgetBranch({ catalog }: Dependencies) {
+  return (
+    step: TenantStep & { readonly name: string; readonly branchId?: string; readonly why: string },
+  ): Promise<void> => {
+    const { name, branchId, why } = step;
+    return catalog.duties.forgetBranch(writerOf(step), { name, branchId }, why);
+  };
+}
+
+/** Forgets a snapshot that is gone, and notes why it went. */
+export function forgetSnapshot({ catalog }: Dependencies) {
+  return (
+    step: TenantStep & { readonly name: string; readonly snapshotId: string; readonly why: string },
+  ): Promise<void> => {
+    const { name, snapshotId, why } = step;
+    return catalog.duties.forgetSnapshot(writerOf(step), { name, snapshotId }, why);
+  };
+}
+
+/** Notes what has become of something that a run was about to make when it was cut off; without an id, that a look found nothing. */
+export function settleIntended({ catalog, fleet: { timings } }: Dependencies) {
+  return ({
+    tenant,
+    kind,
+    name,
+    neonId,
+  }: TenantStep & NamedResource & { readonly neonId?: string }): Promise<void> =>
+    catalog.duties.settleIntended(tenant, { kind, name, neonId }, timings.createLook);
+}
+
+/** Ends an onboarding whose run was ended by force: the tenant has failed, and what was made for it is to go. */
+export function giveUpOnboarding({ catalog, observeOperation }: Dependencies) {
+  return async (step: TenantStep & { readonly runId: string }): Promise<void> => {
+    const reason = await catalog.duties.giveUpOnboarding(writerOf(step), step.runId);
+    if (reason !== undefined) observeOperation?.(failed('onboard', reason, true));
+  };
+}

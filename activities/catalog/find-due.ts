@@ -1,0 +1,73 @@
+import type { Due, PassingTenant } from '../../catalog/due.js';
+import { failure } from '../../tenancy/failures.js';
+import { isSettled, type TenantOperation } from '../../tenancy/lifecycle.js';
+import { takenUpBy } from '../../tenancy/take-up.js';
+import type { TenantId } from '../../tenancy/tenant-id.js';
+import { type Visibility, visibilityOf } from '../../tenancy/visibility.js';
+import type { Dependencies } from '../dependencies.js';
+import { statusOfRun } from '../status-of-run.js';
+
+export type { DueBranch, DueIntended } from '../../catalog/due.js';
+
+/** What the sweep finds to do. */
+export interface DutiesFound extends Pick<Due, 'projects' | 'branches' | 'intended'> {
+  /** Tenants whose run was ended by force, and the operation that takes each up again. */
+  readonly takeUp: readonly TakeUp[];
+  /** Tenants whose onboarding was ended by force, with the run that was. */
+  readonly giveUp: readonly GivenUp[];
+}
+
+export interface GivenUp {
+  readonly tenantId: TenantId;
+  readonly runId: string;
+}
+
+export interface TakeUp {
+  readonly tenantId: TenantId;
+  readonly operation: TenantOperation;
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly visibility?: Visibility;
+}
+
+/** How much one sweep takes on of each kind; the next one goes on. */
+const most = 20;
+/** How many runs it asks Temporal about. */
+const mostLooks = 200;
+
+export function findDue({ catalog, fleet, runs }: Dependencies) {
+  return async (asked: { readonly fleet: string }): Promise<DutiesFound> => {
+    if (asked.fleet !== fleet.name) {
+      const message = `a worker of fleet "${fleet.name}" took the sweep of fleet "${asked.fleet}"`;
+      throw failure('ForeignFleet', message, { nonRetryable: false });
+    }
+    const { projects, branches, intended, passing } = await catalog.duties.due(fleet.name, {
+      most,
+      mostLooks,
+      againMs: fleet.timings.sweep * 60,
+    });
+    // A run that succeeded has let go of its tenant. Where the catalog says otherwise it was restored from before that, and what
+    // a person has to look at is not deleted.
+    const wasEndedByForce = async ({ tenantId, runId }: PassingTenant) =>
+      (await statusOfRun({ catalog, runs }, { fleet: fleet.name, id: tenantId }, runId)) === 'ended';
+    const takeUp: TakeUp[] = [];
+    const giveUp: GivenUp[] = [];
+    for (const tenant of passing) {
+      if (takeUp.length + giveUp.length === most) break;
+      const { tenantId, state, runId, asked, leftMs } = tenant;
+      const by = isSettled(state) ? 'leave' : takenUpBy[state];
+      if (by === 'leave' || !(await wasEndedByForce(tenant))) continue;
+      if (by === 'give up') giveUp.push({ tenantId, runId });
+      // The grace goes on where it was.
+      else {
+        const visibility = await visibilityOf(fleet, tenantId, () => catalog.installation());
+        takeUp.push({
+          tenantId,
+          operation: by,
+          request: by === 'offboard' ? { ...asked, graceMs: leftMs } : {},
+          ...(visibility && { visibility }),
+        });
+      }
+    }
+    return { projects, branches, intended, takeUp, giveUp };
+  };
+}

@@ -1,0 +1,239 @@
+import { cancellationSignal } from '@temporalio/activity';
+import pg from 'pg';
+import { failure } from '../../tenancy/failures.js';
+import { appGroupName, appReaderName, nextAppRoleName } from '../../tenancy/naming.js';
+import type { Dependencies } from '../dependencies.js';
+import { heartbeatWhile } from '../heartbeat.js';
+import { appIn, ownerIn } from '../known-owner.js';
+import { knownTenant } from '../known-tenant.js';
+import type { ProjectStep } from '../tenant-step.js';
+import { differences, fingerprintOf, refuseDifferences } from './fingerprint.js';
+import { addGrants, type GrantRoles, matchGrants } from './grants-of.js';
+import { withScratchFolder } from './scratch-folder.js';
+import { copyOwnersRows, copyTenantsRows } from './sql/copy-rows.js';
+import { giveLogin } from './sql/give-login.js';
+import { type RestoreLookup, restoreLookup } from './sql/name-lookup.js';
+import { createRoleUnlessThere } from './sql/roles.js';
+import {
+  castsOf,
+  dumpSchema,
+  entriesOf,
+  isPublication,
+  restoreSchema,
+  type SchemaArchive,
+} from './sql/schema-archive.js';
+import { carrySettings } from './sql/settings-of.js';
+import { dropTurn, inTurn } from './sql/turn.js';
+import { refuseUnmovable } from './sql/unmovable.js';
+import { refuseStrangers } from './strangers.js';
+import { withTenantDatabase } from './tenant-database.js';
+
+/** Two projects of a tenant's: what is in the one is to be in the other. */
+export interface CopyStep extends ProjectStep {
+  readonly fromProjectId: string;
+  /** Roles whose rights are not to be in the copy, for they are not there. */
+  readonly leftBehind?: readonly string[];
+}
+
+export interface CopyAsked extends CopyStep {
+  readonly schemaOnly?: boolean;
+}
+
+/** The two databases, and the logins that work in the copy: its owner, and the tenant's own role. */
+interface Copying {
+  readonly from: string;
+  readonly to: string;
+  readonly toAsApp: string;
+  readonly group: string;
+  readonly appRole: string;
+  readonly roles: GrantRoles;
+  readonly leftBehind: readonly string[];
+  readonly lookup: RestoreLookup;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Copies the database as it is now, in place of what an attempt before this one may have copied. `schemaOnly` tries without
+ * rows what can go wrong, while everyone still writes.
+ *
+ * What is the tenant's is made and filled by the tenant's own login. Check constraints, domains, generated columns, index
+ * expressions call the tenant's functions, and would do so as the owner of the new project; a `set role` would not hold
+ * them, for they could reset it.
+ */
+export function copyDatabase(dependencies: Dependencies) {
+  const copy = (step: CopyAsked): Promise<void> =>
+    withScratchFolder(async (folder) => {
+      const copying = await copyingOf(dependencies, step);
+      await empty(dependencies, step, copying.to);
+      await withTenantDatabase(copying.from, copying.signal, refuseUnmovable);
+      await refuseOthers(copying);
+      await refuseStrangers(copying.from, copying.to, copying.leftBehind, copying.signal);
+      const before = await dumpSchema(copying.from, 'pre-data', folder, copying.signal);
+      const after = await dumpSchema(copying.from, 'post-data', folder, copying.signal);
+      // All of the owner's before anything of the tenant's: from then on code of the tenant's may have run there.
+      await copyOwners(copying, before);
+      if (!step.schemaOnly) await copyOwnersRows(copying);
+      await copyOwners(copying, after);
+      await letTenantIn(copying);
+      await copyTenants(copying, before);
+      if (!step.schemaOnly) await copyTenantsRows(copying);
+      await copyTenants(copying, after);
+      await copyPublications(copying, after);
+      await matchGrants(copying.from, copying.to, copying.roles, copying.signal);
+      await carrySettings(copying.from, copying.to, copying.signal);
+      if (step.schemaOnly) await compareStructures(copying);
+    });
+  return (step: CopyAsked): Promise<void> => heartbeatWhile(copy(step));
+}
+
+async function copyingOf({ catalog, fleet }: Dependencies, step: CopyStep): Promise<Copying> {
+  const { tenant, fromProjectId, projectId, leftBehind = [] } = step;
+  const known = await knownTenant(catalog, tenant);
+  // What is there is dropped first: that must never be the live one.
+  if (known.projectId === projectId)
+    throw failure('TenantStateConflict', 'the copy would replace the original');
+  const group = appGroupName(tenant.id);
+  const { appRole } = known;
+  const { ownSchema } = fleet.appRole;
+  const signal = cancellationSignal();
+  const from = await ownerIn(catalog, tenant, fromProjectId);
+  return {
+    from,
+    to: await ownerIn(catalog, tenant, projectId),
+    toAsApp: await appIn(catalog, tenant, projectId),
+    group,
+    appRole,
+    roles: comparedRoles(step),
+    leftBehind: [appReaderName(tenant.id), ...leftBehind],
+    lookup: await restoreLookup(from, { group, appRole, ownSchema }, signal),
+    signal,
+  };
+}
+
+/** Whose rights are copied and compared. */
+export function comparedRoles({ tenant, leftBehind = [] }: CopyStep): GrantRoles {
+  return { group: appGroupName(tenant.id), except: [appReaderName(tenant.id), ...leftBehind] };
+}
+
+async function copyOwners(copying: Copying, archive: SchemaArchive): Promise<void> {
+  const tenants = new Set((await tenantsEntries(copying, archive)).flatMap(({ entries }) => entries));
+  const entries = archive.entries.filter((line) => !tenants.has(line) && !isPublication(line));
+  const { to: connectionString, lookup, signal } = copying;
+  await restoreSchema(archive, entries, { connectionString, schemas: lookup.owner, signal });
+}
+
+/** The owner's, and there may be tables of the tenant's in them. */
+async function copyPublications({ to: connectionString, signal }: Copying, archive: SchemaArchive) {
+  const entries = archive.entries.filter(isPublication);
+  await restoreSchema(archive, entries, { connectionString, schemas: [], signal });
+}
+
+/** What can differ without a row differs now, and not once writes are shut. */
+async function compareStructures({ from, to, roles, signal }: Copying): Promise<void> {
+  const look = (database: string) =>
+    withTenantDatabase(database, signal, (client) => fingerprintOf(client, roles, { contents: false }));
+  refuseDifferences(differences(await look(from), await look(to)));
+}
+
+async function copyTenants(copying: Copying, archive: SchemaArchive): Promise<void> {
+  const { toAsApp: connectionString, lookup, signal } = copying;
+  for (const { role, entries } of await tenantsEntries(copying, archive))
+    await restoreSchema(archive, entries, { connectionString, role, schemas: lookup.tenant, signal });
+}
+
+/** What the tenant's login made as itself comes first: what it made as its group may stand on it. */
+async function tenantsEntries({ from, group, appRole, signal }: Copying, archive: SchemaArchive) {
+  return withTenantDatabase(from, signal, async (client) => {
+    const found = [];
+    for (const role of [appRole, group])
+      found.push({ role, entries: entriesOf(archive, { role, casts: await castsOf(client, role) }) });
+    return found;
+  });
+}
+
+/** The rights that the tenant's objects stand on, and for as long as they are made, the right to make them where they are. */
+async function letTenantIn({ from, to, group, appRole, roles, signal }: Copying): Promise<void> {
+  await addGrants(from, to, roles, signal);
+  const schemas = await withTenantDatabase(from, signal, (client) => schemasOf(client, [group, appRole]));
+  await withTenantDatabase(to, signal, (client) =>
+    inTurn(client, async () => {
+      for (const schema of schemas)
+        await client.query(
+          `grant usage, create on schema ${pg.escapeIdentifier(schema)} to ${pg.escapeIdentifier(group)}, ${pg.escapeIdentifier(appRole)}`,
+        );
+    }),
+  );
+}
+
+async function schemasOf(client: pg.Client, owners: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ schema: string }>(
+    `select distinct n.nspname as schema from pg_catalog.pg_namespace n, (
+       select relnamespace as at, relowner as owner from pg_catalog.pg_class
+       union all select pronamespace, proowner from pg_catalog.pg_proc
+       union all select typnamespace, typowner from pg_catalog.pg_type
+       union all select oprnamespace, oprowner from pg_catalog.pg_operator) o
+     where n.oid = o.at and pg_catalog.left(n.nspname::pg_catalog.text, 3) <> 'pg_'
+       and pg_catalog.pg_get_userbyid(o.owner) = any($1)`,
+    [owners],
+  );
+  return rows.map(({ schema }) => schema);
+}
+
+/** What belongs to a role that is neither the owner nor the tenant's would be made, and its code run, by the owner. */
+async function refuseOthers({ from, group, appRole, signal }: Copying): Promise<void> {
+  const others = await withTenantDatabase(from, signal, async (client) => {
+    const { rows } = await client.query<{ what: string }>(
+      `select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) || ' of ' || r.rolname as what
+       from pg_catalog.pg_shdepend d join pg_catalog.pg_roles r on r.oid = d.refobjid
+       where d.deptype = 'o' and not r.rolsuper and r.rolname <> all($1) and r.rolname <> current_user
+         and d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+         and d.dbid = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
+       order by 1 limit 3`,
+      [[group, appRole, 'pg_database_owner']],
+    );
+    return rows.map(({ what }) => what);
+  });
+  if (others.length === 0) return;
+  throw failure(
+    'RequestUnfit',
+    `a move carries what belongs to the owner and to the tenant's role, and not ${others.join(', ')}: give it to one of them, or drop it`,
+  );
+}
+
+/** Leaves nothing but the tenant's group and its login, with the password that it has elsewhere. */
+async function empty({ catalog, fleet }: Dependencies, { tenant, projectId }: CopyStep, to: string) {
+  const { appRole: role, databaseName } = await knownTenant(catalog, tenant);
+  const password = decodeURIComponent(new URL(await appIn(catalog, tenant, projectId)).password);
+  const group = appGroupName(tenant.id);
+  const login = { role, group, password, appRole: { ...fleet.appRole, ownSchema: undefined } };
+  const [quoted, database] = [pg.escapeIdentifier(group), pg.escapeIdentifier(databaseName)];
+  await withTenantDatabase(to, cancellationSignal(), async (client) => {
+    await endOthers(client, role);
+    await giveLogin(client, login);
+    await inTurn(client, async () => {
+      // Only a member may give something to the group, or drop what is its own; until all is compared, the owner is one.
+      await client.query(`grant ${quoted}, ${pg.escapeIdentifier(role)} to current_user`);
+      await client.query(`drop owned by ${pg.escapeIdentifier(role)}, ${quoted}, current_user cascade`);
+    });
+    // With what they own went what they were granted, memberships too.
+    await giveLogin(client, login);
+    await inTurn(client, async () => {
+      // Of the two that alternate, one is closed; what was granted to it is copied as well.
+      await client.query(createRoleUnlessThere(nextAppRoleName(tenant.id, role)));
+      await client.query(`grant ${quoted}, ${pg.escapeIdentifier(role)} to current_user`);
+      await client.query(`revoke connect, temporary on database ${database} from public`);
+      // The copy brings its own.
+      await dropTurn(client);
+    });
+  });
+}
+
+/** The programs of an attempt whose worker died may still be at work there. */
+async function endOthers(client: pg.Client, appRole: string): Promise<void> {
+  await client.query(
+    `select pg_catalog.pg_terminate_backend(pid, 5000) from pg_catalog.pg_stat_activity
+     where (usename = current_user or usename = $1) and datname = pg_catalog.current_database()
+       and pid <> pg_catalog.pg_backend_pid()`,
+    [appRole],
+  );
+}

@@ -1,0 +1,45 @@
+import { cancellationSignal } from '@temporalio/activity';
+import pg from 'pg';
+import { appGroupName } from '../../tenancy/naming.js';
+import type { Dependencies } from '../dependencies.js';
+import { knownTenant } from '../known-tenant.js';
+import type { TenantStep } from '../tenant-step.js';
+import { dropTurn, inTurn } from './sql/turn.js';
+import type { OpenDatabase } from './survey-database.js';
+import { withTenantDatabase } from './tenant-database.js';
+
+/**
+ * Takes back what `createAppRole` did in a database that was there before: its roles go with all that they were
+ * granted, and what was open to every role is open again. Nobody has used the roles by then, so they own nothing.
+ */
+export function dropAppRole({ catalog }: Dependencies) {
+  return async (
+    step: TenantStep & { readonly openDatabases: readonly OpenDatabase[]; readonly openPublic?: boolean },
+  ): Promise<void> => {
+    const owner = await catalog.secrets.open(step.tenant, 'owner');
+    // Without it nothing was ever made.
+    if (owner === undefined) return;
+    const { appRole } = await knownTenant(catalog, step.tenant);
+    await withTenantDatabase(owner, cancellationSignal(), (client) =>
+      inTurn(client, async () => {
+        for (const role of [appRole, appGroupName(step.tenant.id)]) {
+          const { rowCount } = await client.query('select from pg_catalog.pg_roles where rolname = $1', [
+            role,
+          ]);
+          if (rowCount === 0) continue;
+          const name = pg.escapeIdentifier(role);
+          // To drop what a role was granted, one has to have its privileges; to be its administrator is not enough.
+          await client.query(`grant ${name} to current_user with inherit true`);
+          await client.query(`drop owned by ${name}`);
+          await client.query(`drop role ${name}`);
+        }
+        for (const { name, connect, temporary } of step.openDatabases) {
+          const rights = [...(connect ? ['connect'] : []), ...(temporary ? ['temporary'] : [])].join(', ');
+          await client.query(`grant ${rights} on database ${pg.escapeIdentifier(name)} to public`);
+        }
+        if (step.openPublic) await client.query('grant create on schema public to public');
+        await dropTurn(client);
+      }),
+    );
+  };
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, link, open, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
+import { failure, isFailure } from '../../tenancy/failures.js';
+import { exportFileName } from '../../tenancy/naming.js';
+import type { Dependencies } from '../dependencies.js';
+import { heartbeatWhile } from '../heartbeat.js';
+import { knownSecret } from '../known-secret.js';
+import { type TenantStep, writerOf } from '../tenant-step.js';
+import { codeOf, exportFolder, exportFolderIfThere, isOurs } from './export-folder.js';
+import { runPostgresTool } from './postgres-tools.js';
+
+/** A dump of a tenant's database, for `pg_restore`. */
+export interface DatabaseExport {
+  /** Its name in the workers' folder for exports. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Looks that an export can be written, before anything is taken from the tenant for it. */
+export function checkExportFolder(dependencies: Dependencies) {
+  return async (_: TenantStep): Promise<void> => {
+    await exportFolder(dependencies);
+  };
+}
+
+/**
+ * Dumps the tenant's database as its owner. The file has its name once it is whole, so one that is there already is what
+ * an attempt before this one made, whose answer was lost.
+ */
+export function exportDatabase(dependencies: Dependencies) {
+  return async (step: TenantStep): Promise<DatabaseExport> => {
+    const folder = await exportFolder(dependencies);
+    const name = fileOf(step);
+    const whole = path.join(folder, name);
+    const made = (await openWhole(whole)) ?? (await dump(dependencies, step, whole));
+    try {
+      const digest = sha256Of(made, cancellationSignal());
+      const sha256 = await heartbeatWhile(digest);
+      return { file: name, bytes: (await made.stat()).size, sha256 };
+    } finally {
+      await made.close();
+    }
+  };
+}
+
+/**
+ * Removes what an export of this run has written, if it has written anything. In a folder that is not the worker's own any
+ * more it touches nothing: the tenant is to be let in again all the same, so that is told in the log alone.
+ */
+export function removeExport(dependencies: Dependencies) {
+  return async (step: TenantStep): Promise<void> => {
+    const folder = await exportFolderIfThere(dependencies).catch((error: unknown) => {
+      if (!isFailure(error, 'RequestUnfit')) throw error;
+      log.warn(`the export ${fileOf(step)} is left where it is: ${error.message}`);
+    });
+    if (folder === undefined) return;
+    await removeParts(folder, fileOf(step));
+    await rm(path.join(folder, fileOf(step)), { force: true });
+  };
+}
+
+const partEnding = '.part';
+
+function fileOf(step: TenantStep): string {
+  return exportFileName(step.tenant.fleet, step.tenant.id, writerOf(step).runId);
+}
+
+/** A whole export, open to be read; `undefined` when there is none. Throws `RequestUnfit` when it is anything else. */
+async function openWhole(whole: string): Promise<FileHandle | undefined> {
+  let found: FileHandle;
+  try {
+    // Not to wait: a pipe that lies there would be waited for, for somebody to write into it.
+    found = await open(whole, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ELOOP') throw notOurs(whole);
+    throw error;
+  }
+  const what = await found.stat();
+  if (what.isFile() && isOurs(what.uid)) return found;
+  await found.close();
+  throw notOurs(whole);
+}
+
+/** Writes a dump, and gives it its name. It is open to be read, and the very file that was written. */
+async function dump(dependencies: Dependencies, step: TenantStep, whole: string): Promise<FileHandle> {
+  const owner = await knownSecret(dependencies.catalog, step.tenant, 'owner');
+  // An attempt that was taken for dead may still be writing, so each has a file of its own.
+  await removeParts(path.dirname(whole), path.basename(whole));
+  const part = `${whole}.${activityInfo().attempt}${partEnding}`;
+  // Nobody but the worker's own user ever reads it. pg_dump is given the open file, and so follows no name to it.
+  const file = await open(
+    part,
+    constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
+  try {
+    await runPostgresTool('pg_dump', ['--format=custom'], {
+      connectionString: owner,
+      signal: cancellationSignal(),
+      outputFile: file.fd,
+    });
+    // Before it has its name, the file is on the disk.
+    await file.sync();
+    // A link, for a rename would replace what another attempt has made, and told the size of.
+    await link(part, whole);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+async function removeParts(folder: string, name: string): Promise<void> {
+  const parts = (await readdir(folder)).filter((file) => file.startsWith(name) && file.endsWith(partEnding));
+  for (const file of parts) await rm(path.join(folder, file), { force: true });
+}
+
+async function sha256Of(file: FileHandle, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(file.createReadStream({ start: 0, autoClose: false }), hash, { signal });
+  return hash.digest('hex');
+}
+
+function notOurs(whole: string) {
+  return failure(
+    'RequestUnfit',
+    `in the folder for exports, ${path.basename(whole)} is something else than a file that a worker wrote: remove it`,
+  );
+}

@@ -1,0 +1,104 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type pg from 'pg';
+import { failure } from '../../tenancy/failures.js';
+import { numberOf } from '../../tenancy/migration-files.js';
+import { appGroupName } from '../../tenancy/naming.js';
+import type { Dependencies } from '../dependencies.js';
+import { heartbeatWhile } from '../heartbeat.js';
+import { knownSecret } from '../known-secret.js';
+import { isPassingForMigration, told } from '../postgres-failure.js';
+import { isPostgresError, wordsOf } from '../postgres-words.js';
+import type { TenantStep } from '../tenant-step.js';
+import { soundMigrations } from './sound-migrations.js';
+import { applyMigration, type Migration, type MigrationLimits } from './sql/apply-migration.js';
+import { withFleetSession } from './sql/fleet-session.js';
+import { type AppliedMigration, appliedMigrations, ensureLedger, newestMigration } from './sql/ledger.js';
+import { inTurn } from './sql/turn.js';
+import { withTenantDatabase } from './tenant-database.js';
+
+/**
+ * Applies the fleet's migrations as the owner, each file at most once. A turn, which a second
+ * connection holds, keeps an attempt that was taken for dead from running beside the next.
+ * Returns the name of the newest migration applied; none when the fleet has none.
+ */
+export function migrateDatabase({ catalog, fleet }: Dependencies) {
+  const { migrationStatement: statementMs, migrationLock: lockMs } = fleet.timings;
+  return async ({ tenant }: TenantStep): Promise<string | undefined> => {
+    const folder = fleet.migrations;
+    if (folder === undefined) return undefined;
+    // Before anything is touched.
+    const migrations = await soundMigrations(folder);
+    const owner = await knownSecret(catalog, tenant, 'owner');
+    const signal = cancellationSignal();
+    const apply = async (client: pg.Client) => {
+      await migrate(client, migrations, { statementMs, lockMs });
+      return newestMigration(client);
+    };
+    const work = withTenantDatabase(owner, signal, (guard) =>
+      inTurn(guard, () => withFleetSession(owner, appGroupName(tenant.id), signal, apply)),
+    );
+    return heartbeatWhile(work);
+  };
+}
+
+async function migrate(
+  client: pg.Client,
+  migrations: readonly Migration[],
+  limits: MigrationLimits,
+): Promise<void> {
+  const applied = await appliedMigrations(client);
+  refuseChanged(migrations, applied);
+  const there = new Set(applied.map(({ name }) => name));
+  const pending = migrations.filter(({ name }) => !there.has(name));
+  refuseOvertaken(pending, applied.at(-1));
+  await ensureLedger(client);
+  for (const migration of pending) {
+    await applyMigration(client, migration, limits).catch((error: unknown) => {
+      throw failureOf(error, migration);
+    });
+  }
+}
+
+/** What the tenants have is what the files say, or nobody knows what they have. */
+function refuseChanged(migrations: readonly Migration[], applied: readonly AppliedMigration[]): void {
+  const sums = new Map(applied.map(({ name, sha256 }) => [name, sha256]));
+  const changed = migrations.find(({ name, sha256 }) => ![sha256, null, undefined].includes(sums.get(name)));
+  if (changed === undefined) return;
+  const file = `${changed.name}.sql`;
+  throw failure(
+    'MigrationFailed',
+    `migration ${file} was changed after it was applied here: put it back as it was, and write what is new into a file of its own`,
+    { details: { file } },
+  );
+}
+
+/** Other tenants may have had it before what this one has already. */
+function refuseOvertaken([first]: readonly Migration[], newest: AppliedMigration | undefined): void {
+  if (first === undefined || newest === undefined || numberOf(first.name) > numberOf(newest.name)) return;
+  const file = `${first.name}.sql`;
+  throw failure(
+    'MigrationFailed',
+    `migration ${file} comes before ${newest.name}.sql, which was applied here already: give it a higher number`,
+    { details: { file } },
+  );
+}
+
+function failureOf(error: unknown, { name, script }: Migration) {
+  const file = `${name}.sql`;
+  if (isPassingForMigration(error))
+    return failure('DatabaseUnreachable', `migration ${file} is to be tried again: ${told(error)}`, {
+      details: { file, ...(isPostgresError(error) ? { sqlState: error.code } : {}) },
+    });
+  if (!isPostgresError(error)) return error;
+  const line = lineOf(script.up, error.position);
+  const where = line === undefined ? file : `${file}, line ${line}`;
+  return failure('MigrationFailed', `migration ${where}: ${wordsOf(error, script.up)}`, {
+    details: { file, ...(line === undefined ? {} : { line }), sqlState: error.code },
+  });
+}
+
+/** The line at which Postgres found fault. It counts characters, and JavaScript halves of some. */
+function lineOf(text: string, position: string | undefined): number | undefined {
+  if (position === undefined) return undefined;
+  return [...text].slice(0, Number(position) - 1).filter((character) => character === '\n').length + 1;
+}

@@ -1,0 +1,22 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { Dependencies } from '../dependencies.js';
+import { ownerIn } from '../known-owner.js';
+import { knownSecret } from '../known-secret.js';
+import type { ProjectStep, TenantStep } from '../tenant-step.js';
+import { withTenantDatabase } from './tenant-database.js';
+
+/** Logs in as the owner, once. Finished operations do not mean yet that Postgres lets anyone in. */
+export function probeDatabase({ catalog }: Dependencies) {
+  return async ({ tenant }: TenantStep): Promise<void> => {
+    const owner = await knownSecret(catalog, tenant, 'owner');
+    await withTenantDatabase(owner, cancellationSignal(), (client) => client.query('select 1'));
+  };
+}
+
+/** The same in any of the tenant's projects. */
+export function probeProject({ catalog }: Dependencies) {
+  return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
+    const owner = await ownerIn(catalog, tenant, projectId);
+    await withTenantDatabase(owner, cancellationSignal(), (client) => client.query('select 1'));
+  };
+}

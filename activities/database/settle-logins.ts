@@ -1,0 +1,123 @@
+import { type ApplicationFailure, cancellationSignal } from '@temporalio/activity';
+import type pg from 'pg';
+import type { Catalog } from '../../catalog/catalog.js';
+import type { TenantKey } from '../../catalog/tenant.js';
+import { detailsOf, isFailure } from '../../tenancy/failures.js';
+import { appGroupName, appReaderName, nextAppRoleName } from '../../tenancy/naming.js';
+import type { Dependencies } from '../dependencies.js';
+import { appIn, ownerIn } from '../known-owner.js';
+import { knownTenant } from '../known-tenant.js';
+import { type ProjectStep, writerOf } from '../tenant-step.js';
+import { letWrite } from './close-writes.js';
+import { removeLogin } from './rotate-login.js';
+import { membersOf } from './sql/roles.js';
+import { isClosed } from './sql/shut-writes.js';
+import { withTenantDatabase } from './tenant-database.js';
+import { refuseUnfit } from './verify-app-role.js';
+import { refuseReadOnly } from './verify-writes.js';
+
+/*
+ * Of a tenant that is ready, the published login and it alone gets in, and writes. An operation that was cut off may have
+ * left it closed, among those that only read, or with another password; and the login that alternates with it, open.
+ */
+
+/** What is not so, each in a sentence. */
+export function checkLogins({ catalog }: Dependencies) {
+  return async ({ tenant, projectId }: ProjectStep): Promise<string[]> => {
+    const { appRole } = await knownTenant(catalog, tenant);
+    const [group, reader] = [appGroupName(tenant.id), appReaderName(tenant.id)];
+    const refusal = await refusalOf(await appIn(catalog, tenant, projectId), group);
+    const other = nextAppRoleName(tenant.id, appRole);
+    const owner = await ownerIn(catalog, tenant, projectId);
+    const { left, readers, closed } = await withTenantDatabase(
+      owner,
+      cancellationSignal(),
+      async (client) => ({
+        left: await isLeft(client, catalog, { tenant, role: other }),
+        readers: await membersOf(client, reader),
+        closed: await isClosed(client),
+      }),
+    );
+    return [
+      ...(refusal === undefined ? [] : [`the published login "${appRole}" did not work: ${refusal}`]),
+      ...(readers.length === 0 ? [] : [`${readers.map((login) => `"${login}"`).join(', ')} could only read`]),
+      ...(closed ? ['the database could only be read'] : []),
+      ...(left ? [`the login "${other}" was there, which is not published`] : []),
+    ];
+  };
+}
+
+/**
+ * Makes it so, and sees that the published login writes. Can be repeated. Rights that somebody has given to the group besides
+ * are not taken away here.
+ */
+export function mendLogins({ catalog, fleet: { appRole } }: Dependencies) {
+  return async (step: ProjectStep): Promise<void> => {
+    const { tenant, projectId } = step;
+    const app = new URL(await appIn(catalog, tenant, projectId));
+    const role = decodeURIComponent(app.username);
+    // A store of secrets without transactions may have one published where the row does not say so yet.
+    if (role !== (await knownTenant(catalog, tenant)).appRole)
+      await catalog.publishLogin(writerOf(step), role);
+    const other = { ...step, role: nextAppRoleName(tenant.id, role) };
+    const owner = await ownerIn(catalog, tenant, projectId);
+    await withTenantDatabase(owner, cancellationSignal(), async (client) => {
+      const login = {
+        role,
+        group: appGroupName(tenant.id),
+        password: decodeURIComponent(app.password),
+        appRole,
+      };
+      await letWrite(client, login, appReaderName(tenant.id));
+      if (await isLeft(client, catalog, other)) await removeLogin(client, catalog, other);
+    });
+    await asApp(app.href, (client) => refuseReadOnly(client, appGroupName(tenant.id)));
+  };
+}
+
+/** SQLSTATE: the login has as many connections as it may have. So it gets in. */
+const noneLeft = '53300';
+
+/** Works as the published login, if there is a connection left to it: an application may hold them all. */
+async function asApp(app: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  try {
+    await withTenantDatabase(app, cancellationSignal(), work);
+  } catch (error) {
+    if (!isFailure(error, 'DatabaseUnreachable') || detailsOf(error).sqlState !== noneLeft) throw error;
+  }
+}
+
+/** SQLSTATEs: the role may not log in, or not connect to the database, or has another password. */
+const refusals: readonly (string | undefined)[] = ['28000', '42501', '28P01'];
+
+/** What the published login is told, or found to be; nothing where all is well. */
+async function refusalOf(app: string, group: string): Promise<string | undefined> {
+  try {
+    await asApp(app, async (client) => {
+      await refuseReadOnly(client, group);
+      await refuseUnfit(client, group);
+    });
+    return undefined;
+  } catch (error) {
+    if (isFailure(error, 'RoleUnfit') || isRefusal(error)) return error.message;
+    throw error;
+  }
+}
+
+function isRefusal(error: unknown): error is ApplicationFailure {
+  return isFailure(error, 'DatabaseUnreachable') && refusals.includes(detailsOf(error).sqlState);
+}
+
+/** Whether a login that is not published is there to be removed; one whose place was taken is closed, and stays. */
+async function isLeft(
+  client: pg.Client,
+  catalog: Catalog,
+  { tenant, role }: { readonly tenant: TenantKey; readonly role: string },
+): Promise<boolean> {
+  if ((await catalog.secrets.kinds(tenant)).some(({ kind }) => kind === 'next')) return true;
+  const { rowCount } = await client.query(
+    'select from pg_catalog.pg_roles where rolname = $1 and rolcanlogin',
+    [role],
+  );
+  return rowCount !== 0;
+}

@@ -1,0 +1,22 @@
+import type pg from 'pg';
+import { failure } from '../../../tenancy/failures.js';
+
+/** Who can log in, but superusers: those are Neon's own, and no owner can make one. */
+export async function loginsOf(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ role: string }>(
+    'select rolname as role from pg_catalog.pg_roles where rolcanlogin and not rolsuper order by 1',
+  );
+  return rows.map(({ role }) => role);
+}
+
+/** Throws `RoleUnfit` with the names of logins that nobody has accounted for: somebody may have made himself a way in. */
+export async function refuseStrangers(client: pg.Client, expected: Iterable<string>): Promise<void> {
+  const known = new Set(expected);
+  const strangers = (await loginsOf(client)).filter((role) => !known.has(role));
+  if (strangers.length === 0) return;
+  const names = strangers.map((role) => `"${role}"`).join(', ');
+  throw failure(
+    'RoleUnfit',
+    `${names} can log in to the tenant's database, and neither Tenantry nor the fleet knows of it: drop the role, or list it under "logins" in the fleet`,
+  );
+}

@@ -1,0 +1,36 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { Dependencies } from '../dependencies.js';
+import { ownerIn } from '../known-owner.js';
+import { knownTenant } from '../known-tenant.js';
+import { type ProjectStep, writerOf } from '../tenant-step.js';
+import { knownLogins } from './known-logins.js';
+import { loginsOf, refuseStrangers } from './sql/logins.js';
+import { withTenantDatabase } from './tenant-database.js';
+
+/**
+ * Looks, as the owner, that nobody can log in to a project but whom Tenantry and the fleet know. Throws `RoleUnfit` with
+ * the stranger's name.
+ */
+export function verifyLogins(dependencies: Dependencies) {
+  return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
+    const { catalog } = dependencies;
+    const { appRole } = await knownTenant(catalog, tenant);
+    const known = await knownLogins(dependencies, tenant, projectId);
+    const owner = await ownerIn(catalog, tenant, projectId);
+    await withTenantDatabase(owner, cancellationSignal(), (client) =>
+      refuseStrangers(client, [...known, appRole]),
+    );
+  };
+}
+
+/** Notes who can log in to a project while the tenant's own role is in nobody's hands yet: nobody of those is a stranger. */
+export function noteLogins({ catalog }: Dependencies) {
+  return async (step: ProjectStep): Promise<void> => {
+    const { tenant, projectId } = step;
+    const { appRole, ownerRole } = await knownTenant(catalog, tenant);
+    const owner = await ownerIn(catalog, tenant, projectId);
+    const logins = await withTenantDatabase(owner, cancellationSignal(), loginsOf);
+    const others = logins.filter((role) => role !== appRole && role !== ownerRole);
+    await catalog.projects.noteLogins(writerOf(step), projectId, others);
+  };
+}

@@ -1,0 +1,23 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { failure } from '../../tenancy/failures.js';
+import { appGroupName } from '../../tenancy/naming.js';
+import type { Dependencies } from '../dependencies.js';
+import { knownSecret } from '../known-secret.js';
+import type { TenantStep } from '../tenant-step.js';
+import { named, outOfReach } from './sql/out-of-reach.js';
+import { withTenantDatabase } from './tenant-database.js';
+
+/**
+ * Looks that the tenant's role reads and writes all that is in the owner's schemas, as an adoption says it will. Throws
+ * `RequestUnfit` with what it does not reach, and whose that is.
+ */
+export function verifyReach({ catalog }: Dependencies) {
+  return async ({ tenant }: TenantStep): Promise<void> => {
+    const owner = await knownSecret(catalog, tenant, 'owner');
+    const left = await withTenantDatabase(owner, cancellationSignal(), (client) =>
+      outOfReach(client, appGroupName(tenant.id), { ownToo: true }),
+    );
+    if (left.length > 0)
+      throw failure('RequestUnfit', `the tenant's role does not reach ${named(left)}, though it should`);
+  };
+}

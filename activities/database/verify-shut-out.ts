@@ -1,0 +1,39 @@
+import { type ApplicationFailure, cancellationSignal } from '@temporalio/activity';
+import type { SecretKind } from '../../catalog/schema.js';
+import { detailsOf, failure, isFailure } from '../../tenancy/failures.js';
+import type { Dependencies } from '../dependencies.js';
+import { knownSecret } from '../known-secret.js';
+import type { TenantStep } from '../tenant-step.js';
+import { withTenantDatabase } from './tenant-database.js';
+
+/**
+ * Suspended means suspended: tries to get in as the owner, whom only the quota keeps out and with him everybody, and as the
+ * tenant's own role. Returns what that role is told. Neon may take a moment to notice that a quota is used up.
+ */
+export function verifyShutOut({ catalog }: Dependencies) {
+  return async ({ tenant }: TenantStep): Promise<string> => {
+    const refusalOf = async (kind: SecretKind, refusals: readonly string[]) => {
+      const connectionString = await knownSecret(catalog, tenant, kind);
+      try {
+        await withTenantDatabase(connectionString, cancellationSignal(), async () => {});
+      } catch (error) {
+        if (isRefusal(error, refusals)) return error.message;
+        // No answer proves nothing: it may be back in a moment.
+        throw error;
+      }
+      throw failure('DatabaseStillOpen', `the tenant's ${kind} role still gets in`);
+    };
+    await refusalOf('owner', []);
+    return refusalOf('app', [noLogin, noConnect, wrongPassword]);
+  };
+}
+
+/** SQLSTATEs: the role may not log in, or not connect to the database, or whoever holds it changed its password. */
+const noLogin = '28000';
+const noConnect = '42501';
+const wrongPassword = '28P01';
+
+function isRefusal(error: unknown, sqlStates: readonly string[]): error is ApplicationFailure {
+  if (isFailure(error, 'DatabaseOverQuota')) return true;
+  return isFailure(error, 'DatabaseUnreachable') && sqlStates.includes(detailsOf(error).sqlState ?? '');
+}

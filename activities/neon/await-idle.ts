@@ -1,0 +1,30 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { isNeonError } from '../../neon/neon-error.js';
+import { listOperations, outcomeOf } from '../../neon/operations.js';
+import type { Dependencies } from '../dependencies.js';
+import { timingsOf } from '../tenant-step.js';
+import { asWords, type OperationsStep, operationsPending } from './await-operations.js';
+
+/**
+ * Waits until none of the project's operations is under way, however they ended: for whoever does not know which were
+ * started, because a reply was lost or a run was cancelled, and looks at the outcome itself. One call an attempt. A project
+ * that is gone does nothing any more.
+ */
+export function awaitIdle({ neon }: Dependencies) {
+  return async (step: OperationsStep): Promise<void> => {
+    const { projectId } = step;
+    const timings = timingsOf(step);
+    const listed = await listOperations(neon, projectId, cancellationSignal()).catch((error: unknown) => {
+      if (isNeonError(error, 'NeonNotFound')) return [];
+      throw error;
+    });
+    const pending = listed.filter(
+      (operation) =>
+        outcomeOf(operation, timings.failedOperationGrace) === 'pending' &&
+        // One that hangs since long ago is not ours to wait for.
+        Date.now() - Date.parse(operation.created_at) <= timings.operationDeadline,
+    );
+    if (pending.length === 0) return;
+    throw operationsPending(projectId, pending.map(asWords), timings);
+  };
+}

@@ -1,0 +1,87 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { NeonClient } from '../../neon/neon-client.js';
+import { listOperations, type NeonOperation, outcomeOf } from '../../neon/operations.js';
+import { failure } from '../../tenancy/failures.js';
+import { redact } from '../../tenancy/redact.js';
+import type { Timings } from '../../tenancy/timings.js';
+import type { Dependencies } from '../dependencies.js';
+import { type ProjectStep, type Timed, timingsOf } from '../tenant-step.js';
+import { pollInterval } from './poll-interval.js';
+
+export type OperationsStep = ProjectStep &
+  Timed<'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>;
+
+export interface OperationsToAwait extends OperationsStep {
+  /** @default all that the project has, where none are named */
+  readonly operationIds: readonly string[];
+}
+
+/**
+ * Asks Neon once about the project's operations. Still running is a retryable failure that says when to come back:
+ * the server does the waiting, and each look counts against the queue's rate limit.
+ */
+export function awaitOperations({ neon }: Dependencies) {
+  return (step: OperationsToAwait): Promise<void> =>
+    refuseUnfinished(neon, { ...step, timings: timingsOf(step) });
+}
+
+interface Operations extends Pick<OperationsToAwait, 'projectId' | 'operationIds'> {
+  readonly timings: Pick<Timings, 'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>;
+}
+
+/** The same look, for an attempt that has started the operations before. */
+export async function refuseUnfinished(
+  neon: NeonClient,
+  { projectId, operationIds, timings }: Operations,
+): Promise<void> {
+  const listed = await listOperations(neon, projectId, cancellationSignal());
+  // Without ids to wait for, all that the project has; with ids, those alone: Neon starts others of its own.
+  // Oldest first, so that the one that failed comes before those that fell with it.
+  const awaited = listed.filter(({ id }) => operationIds.length === 0 || operationIds.includes(id)).reverse();
+  const outcomes = awaited.map((operation) => ({
+    operation,
+    outcome: outcomeOf(operation, timings.failedOperationGrace),
+  }));
+  const failed = outcomes.filter(({ outcome }) => outcome === 'failed').map(({ operation }) => operation);
+  if (failed.length > 0) throw operationFailed(projectId, failed, 'ended as');
+  const pending = outcomes.filter(({ outcome }) => outcome === 'pending').map(({ operation }) => operation);
+  const stuck = pending.filter(
+    ({ created_at }) => Date.now() - Date.parse(created_at) > timings.operationDeadline,
+  );
+  if (stuck.length > 0) throw operationFailed(projectId, stuck, 'has been for too long');
+  // The list lags behind the call that started an operation: one that is not in it yet is one to wait for. A project
+  // without any is a project whose first ones are not listed yet.
+  const unlisted = Math.max(Math.max(operationIds.length, 1) - awaited.length, 0);
+  if (pending.length === 0 && unlisted === 0) return;
+  throw operationsPending(projectId, [...pending.map(asWords), ...unlistedAsWords(unlisted)], timings);
+}
+
+function operationFailed(projectId: string, operations: readonly NeonOperation[], how: string) {
+  const told = operations.map(
+    ({ id, action, status, error }) =>
+      `${action} ${how} ${status}${error ? ` (${redact(error, 200)})` : ''}, Neon's operation ${id}`,
+  );
+  return failure('NeonOperationFailed', `Neon's work on project ${projectId} failed: ${told.join('; ')}`, {
+    details: { projectId, operationIds: operations.map(({ id }) => id) },
+  });
+}
+
+/** The failure that says when to look again. */
+export function operationsPending(
+  projectId: string,
+  what: readonly string[],
+  { operationPoll }: Pick<Timings, 'operationPoll'>,
+) {
+  return failure('NeonOperationPending', `waiting for Neon: ${what.join(', ')}`, {
+    details: { projectId },
+    retryAfterMs: pollInterval(operationPoll),
+  });
+}
+
+export function asWords({ action, status }: NeonOperation): string {
+  return `${action} is ${status}`;
+}
+
+function unlistedAsWords(unlisted: number): string[] {
+  return unlisted > 0 ? [`${unlisted} not listed yet`] : [];
+}

@@ -1,0 +1,32 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { createBranch as createAtNeon, listBranches } from '../../neon/branches.js';
+import type { Dependencies } from '../dependencies.js';
+import type { ProjectStep } from '../tenant-step.js';
+
+export interface BranchCreated {
+  readonly branchId: string;
+  /** None are named when the reply was lost. */
+  readonly operationIds: readonly string[];
+}
+
+/** Makes a copy of the tenant's live database, with a compute of its own. */
+export function createBranch({ neon }: Dependencies) {
+  return async ({
+    projectId,
+    name,
+    expiresAt,
+  }: ProjectStep & {
+    readonly name: string;
+    /** ISO 8601: when Neon deletes it by itself. */
+    readonly expiresAt: string;
+  }): Promise<BranchCreated> => {
+    // An attempt before this one may have been a success that nobody heard of.
+    if (activityInfo().attempt > 1) {
+      const made = (await listBranches(neon, projectId, cancellationSignal())).find(
+        (branch) => branch.name === name,
+      );
+      if (made !== undefined) return { branchId: made.id, operationIds: [] };
+    }
+    return createAtNeon(neon, { projectId, name, expiresAt }, cancellationSignal());
+  };
+}

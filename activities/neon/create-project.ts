@@ -1,0 +1,82 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { nextProjectName, projectName } from '../../tenancy/naming.js';
+import { attemptNotes, leaveNote } from '../attempt-notes.js';
+import { soundMigrations } from '../database/sound-migrations.js';
+import type { Dependencies } from '../dependencies.js';
+import { knownPlan } from '../known-plan.js';
+import { knownTenant } from '../known-tenant.js';
+import { type TenantStep, type Timed, timingsOf, writerOf } from '../tenant-step.js';
+import { operationsPending, refuseUnfinished } from './await-operations.js';
+import { createOnce, type ProjectCreated, projectCreatedSchema } from './create-once.js';
+import { refuseUnasked } from './foreign-project.js';
+import { lookAgain } from './look-again.js';
+import { namingTheSetting } from './naming-the-setting.js';
+import { projectRequest } from './project-request.js';
+
+/** A project of the tenant's that is to be made. */
+export interface ProjectToCreate extends TenantStep {
+  /** `next`: the one that this run moves the tenant to. */
+  readonly role: 'live' | 'next';
+  /** Neon's id of it. @default that of the tenant's plan */
+  readonly region?: string;
+}
+
+type TimedCreate = ProjectToCreate &
+  Timed<'createGrace' | 'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>;
+
+/**
+ * Makes a project, once, as the tenant's plan has it and with the names that its database has; and comes back only when Neon
+ * has done what it has to do for it. Each attempt makes one call: the first creates, those after it look.
+ */
+export function createProject(dependencies: Dependencies) {
+  return async (step: TimedCreate): Promise<Omit<ProjectCreated, 'operationIds'>> => {
+    const timings = timingsOf(step);
+    const before = projectCreatedSchema.optional().safeParse(attemptNotes().created).data;
+    if (before === undefined) {
+      const created = await create(dependencies, step);
+      leaveNote({ created });
+      throw operationsPending(created.projectId, ['it was told to create the project'], timings);
+    }
+    const { operationIds, ...created } = before;
+    await refuseUnfinished(dependencies.neon, { ...created, operationIds, timings });
+    return created;
+  };
+}
+
+async function create({ neon, catalog, fleet }: Dependencies, step: TimedCreate): Promise<ProjectCreated> {
+  const { tenant, role, region } = step;
+  const writer = writerOf(step);
+  // A folder that no database can be migrated with is refused before there is a project to be deleted again.
+  if (role === 'live' && fleet.migrations !== undefined) await soundMigrations(fleet.migrations);
+  const installation = await catalog.installation();
+  const name =
+    role === 'live'
+      ? projectName(fleet.name, tenant.id, installation)
+      : nextProjectName(fleet.name, tenant.id, installation, writer.runId);
+  const { plan, databaseName, ownerRole } = await knownTenant(catalog, tenant);
+  // Before anything is asked of Neon.
+  const known = await catalog.projects.intend(writer, name, role);
+  return createOnce({
+    neon,
+    compare: (project, asked) => refuseUnasked({ neon, catalog }, tenant, project, asked),
+    timings: timingsOf(step),
+    signal: cancellationSignal(),
+    request() {
+      const request = projectRequest(name, knownPlan(fleet, plan));
+      return {
+        ...request,
+        ...(region === undefined ? {} : { region_id: region }),
+        branch: { ...request.branch, database_name: databaseName, role_name: ownerRole },
+      };
+    },
+    ledger: {
+      known,
+      markPosted: (at) => catalog.projects.markCreatePosted(writer, name, at, lookAgain(fleet.timings)),
+      clearPosted: (outcome) => catalog.projects.clearCreatePosted(writer, name, outcome),
+      recordCreated: (projectId, owner) => catalog.projects.recordCreated(writer, name, projectId, owner),
+      recordFound: (projectId) => catalog.projects.recordProject(writer, name, projectId),
+    },
+  }).catch((error: unknown) => {
+    throw namingTheSetting(error);
+  });
+}

@@ -1,0 +1,15 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { connectionUri } from '../../neon/connection-uri.js';
+import type { Dependencies } from '../dependencies.js';
+import { knownTenant } from '../known-tenant.js';
+import type { ProjectStep } from '../tenant-step.js';
+
+/** Asks Neon for the owner's connection string in a project of the tenant's, on its default branch, and seals it. */
+export function fetchOwnerCredential({ neon, catalog }: Dependencies) {
+  return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
+    const { databaseName, ownerRole, projectId: live } = await knownTenant(catalog, tenant);
+    const of = { projectId, database: databaseName, role: ownerRole };
+    const owner = await connectionUri(neon, of, cancellationSignal());
+    await catalog.secrets.put(tenant, live === projectId ? 'owner' : `project:${projectId}`, owner);
+  };
+}

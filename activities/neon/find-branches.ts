@@ -1,0 +1,32 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { listBranches } from '../../neon/branches.js';
+import { isNeonError } from '../../neon/neon-error.js';
+import type { Dependencies } from '../dependencies.js';
+import type { ProjectStep } from '../tenant-step.js';
+
+export interface FoundBranch {
+  readonly id: string;
+  readonly name: string;
+  /** The tenant's live database is on this one. Which one that is changes when a snapshot is restored. */
+  readonly isDefault: boolean;
+  /** What its data takes; absent while Neon has not measured it. */
+  readonly logicalSizeBytes?: number | undefined;
+}
+
+/** The project's branches, as Neon has them now. Of a project that is gone there are none. */
+export function findBranches({ neon }: Dependencies) {
+  return async ({ projectId }: ProjectStep): Promise<FoundBranch[]> => {
+    try {
+      const branches = await listBranches(neon, projectId, cancellationSignal());
+      return branches.map(({ id, name, default: isDefault, logical_size: logicalSizeBytes }) => ({
+        id,
+        name,
+        isDefault,
+        logicalSizeBytes,
+      }));
+    } catch (error) {
+      if (isNeonError(error, 'NeonNotFound')) return [];
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,83 @@
+import type { Catalog } from '../../catalog/catalog.js';
+import type { Project } from '../../catalog/projects.js';
+import type { TenantKey } from '../../catalog/tenant.js';
+import type { NeonClient } from '../../neon/neon-client.js';
+import type { NeonProject } from '../../neon/projects.js';
+import { failure } from '../../tenancy/failures.js';
+import { redact } from '../../tenancy/redact.js';
+
+/** What a project of the tenant's is called, and where it is. */
+export type OwnProject = Pick<Project, 'name' | 'region'>;
+
+/** In what a project at Neon is not the one that is meant, as the rest of a sentence; nothing where it is. */
+export function differenceOf(
+  project: NeonProject,
+  { name, region }: OwnProject,
+  { orgId }: NeonClient,
+): string | undefined {
+  if (project.name !== name) return `is "${redact(project.name, 80)}" at Neon, and not "${name}"`;
+  if (region !== undefined && project.region_id !== region)
+    return `is in ${project.region_id} at Neon, and not in ${region}`;
+  if (orgId !== undefined && project.org_id != null && project.org_id !== orgId)
+    return `belongs to ${project.org_id} at Neon, and not to ${orgId}`;
+  return undefined;
+}
+
+/** Throws `ForeignProject` for an answer to a create, or a find, that is not the project that was asked for. */
+export async function refuseUnasked(
+  { neon, catalog }: { readonly neon: NeonClient; readonly catalog: Catalog },
+  key: TenantKey,
+  project: NeonProject,
+  asked: OwnProject,
+): Promise<void> {
+  await refuseHeld(catalog, key, project.id);
+  const difference = differenceOf(project, asked, neon);
+  if (difference === undefined) return;
+  throw foreign(
+    project.id,
+    `Neon answers a create with project ${project.id}, which ${difference}, as was asked; it was neither noted nor touched. What the create has made is looked for by its name`,
+  );
+}
+
+/** Throws `ForeignProject` where the catalog says that a project is another tenant's. */
+async function refuseHeld(catalog: Catalog, key: TenantKey, projectId: string): Promise<void> {
+  const holder = (await catalog.projects.withId(projectId))?.tenant;
+  if (holder === undefined || (holder.fleet === key.fleet && holder.id === key.id)) return;
+  throw foreign(
+    projectId,
+    `Neon names project ${projectId} for this tenant, which is that of tenant "${holder.id}" of fleet "${holder.fleet}"; it was not touched`,
+  );
+}
+
+/** Throws `ForeignProject` for a project that is none of the tenant's as the catalog has them, so that it is not deleted. */
+export async function refuseForeign(
+  { neon, catalog }: { readonly neon: NeonClient; readonly catalog: Catalog },
+  key: TenantKey,
+  project: NeonProject,
+): Promise<void> {
+  await refuseHeld(catalog, key, project.id);
+  let why = 'is none that the catalog has of the tenant';
+  let cure = 'delete it there';
+  for (const own of await ownProjects(catalog, key, project.id)) {
+    const difference = differenceOf(project, own, neon);
+    if (difference === undefined) return;
+    why = `${difference}, as the catalog has it`;
+    if (project.name !== own.name) cure = 'give it that name back at Neon, or delete it there';
+  }
+  throw foreign(
+    project.id,
+    `project ${project.id} ${why}, so it was not deleted; if it is the tenant's all the same, ${cure}, and try again`,
+  );
+}
+
+/** What the tenant's projects should be: the one with that id on record, or else all that its creates may have made. */
+async function ownProjects(catalog: Catalog, key: TenantKey, projectId: string): Promise<OwnProject[]> {
+  const all = await catalog.projects.list(key);
+  const recorded = all.filter(({ neonId }) => neonId === projectId);
+  // One that is gone may turn up late.
+  return recorded.length > 0 ? recorded : all.filter(({ adopted }) => !adopted);
+}
+
+function foreign(projectId: string, message: string) {
+  return failure('ForeignProject', message, { details: { projectId } });
+}

@@ -1,0 +1,77 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { loginAt } from '../../catalog/login-at.js';
+import { createEndpoint, listEndpoints, type NeonEndpoint } from '../../neon/endpoints.js';
+import { isNeonError } from '../../neon/neon-error.js';
+import type { Dependencies } from '../dependencies.js';
+import { knownSecret } from '../known-secret.js';
+import type { ProjectStep } from '../tenant-step.js';
+import { computeRequest } from './compute-settings.js';
+import { fetchOwnerCredential } from './fetch-owner-credential.js';
+import { plannedSettings } from './planned-settings.js';
+
+/*
+ * A compute that somebody deletes is gone with its address, and nobody ever answers there again. The branch keeps its data, and
+ * a new compute has a new address.
+ */
+
+export type BranchStep = ProjectStep & { readonly branchId: string };
+
+/** Where the sealed credentials lead: to the compute that the branch is written through, to another one, or there is none. */
+export type ComputeSeen = 'as sealed' | 'another' | 'none';
+
+export function lookAtCompute({ neon, catalog }: Dependencies) {
+  return async ({ tenant, projectId, branchId }: BranchStep): Promise<ComputeSeen> => {
+    const endpoints = await listEndpoints(neon, projectId, cancellationSignal());
+    const compute = endpoints.find(({ branch_id, type }) => branch_id === branchId && type === 'read_write');
+    if (compute === undefined) return 'none';
+    const sealed = [await catalog.secrets.open(tenant, 'owner'), await catalog.secrets.open(tenant, 'app')];
+    return sealed.every((connection) => connection === undefined || leadsTo(connection, compute))
+      ? 'as sealed'
+      : 'another';
+  };
+}
+
+/** Neon has several domains for one compute; its id comes first in all of them. */
+function leadsTo(connection: string, { id, host }: NeonEndpoint): boolean {
+  const { host: sealed } = new URL(connection);
+  return sealed === host.toLowerCase() || sealed.startsWith(`${id}.`);
+}
+
+/** The operations to wait for; none when an attempt before this one made it and nobody heard of it. */
+export type ComputeMade = readonly string[] | 'over quota';
+
+/**
+ * Makes a compute that the branch is written through, as the tenant's plan has it where that is known. Where the quota is used up,
+ * Neon makes none (402), and that is the answer.
+ */
+export function makeCompute(dependencies: Dependencies) {
+  const { neon } = dependencies;
+  const planned = plannedSettings(dependencies);
+  return async (step: BranchStep): Promise<ComputeMade> => {
+    if ((await lookAtCompute(dependencies)(step)) !== 'none') return [];
+    const settings = await planned(step);
+    const request = settings === undefined ? {} : computeRequest('compute', settings);
+    return createEndpoint(neon, step, request, cancellationSignal()).catch((error: unknown) => {
+      if (isOverQuota(error)) return 'over quota' as const;
+      throw error;
+    });
+  };
+}
+
+/** Neon has a code for each of a project's limits: `ACTIVE_TIME_QUOTA_EXCEEDED`, `WRITTEN_DATA_QUOTA_EXCEEDED`, … */
+function isOverQuota(error: unknown): boolean {
+  return isNeonError(error) && error.details.neonCode?.endsWith('_QUOTA_EXCEEDED') === true;
+}
+
+/** Lets the owner's credential and the published one lead to the compute that there is. Can be repeated. */
+export function followCompute(dependencies: Dependencies) {
+  const { catalog } = dependencies;
+  const fetchOwner = fetchOwnerCredential(dependencies);
+  return async (step: ProjectStep): Promise<void> => {
+    const { tenant } = step;
+    await fetchOwner(step);
+    const owner = await knownSecret(catalog, tenant, 'owner');
+    const app = await catalog.secrets.open(tenant, 'app');
+    if (app !== undefined) await catalog.secrets.put(tenant, 'app', loginAt(owner, app));
+  };
+}

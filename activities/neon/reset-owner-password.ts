@@ -1,0 +1,32 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { connectionUri } from '../../neon/connection-uri.js';
+import { resetRolePassword } from '../../neon/roles.js';
+import type { Dependencies } from '../dependencies.js';
+import { knownSecret } from '../known-secret.js';
+import { knownTenant } from '../known-tenant.js';
+import type { ProjectStep } from '../tenant-step.js';
+
+/**
+ * Has Neon make a new password for the owner; it drops the compute's connections. The password itself is fetched later.
+ * Returns the operations to wait for; none when an attempt before this one did it and nobody heard of it.
+ */
+export function resetOwnerPassword({ neon, catalog }: Dependencies) {
+  return async ({
+    tenant,
+    projectId,
+    branchId,
+  }: ProjectStep & { readonly branchId: string }): Promise<string[]> => {
+    const { databaseName: database, ownerRole: role } = await knownTenant(catalog, tenant);
+    if (activityInfo().attempt > 1) {
+      const now = await connectionUri(neon, { projectId, branchId, database, role }, cancellationSignal());
+      const sealed = await knownSecret(catalog, tenant, 'owner');
+      if (passwordOf(now) !== passwordOf(sealed)) return [];
+    }
+    return resetRolePassword(neon, { projectId, branchId, role }, cancellationSignal());
+  };
+}
+
+/** Decoded: what was sealed may be encoded in another way. */
+function passwordOf(connection: string): string {
+  return decodeURIComponent(new URL(connection).password);
+}

@@ -1,0 +1,79 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { Quota } from '../../catalog/schema.js';
+import type { TenantKey } from '../../catalog/tenant.js';
+import { isNeonError } from '../../neon/neon-error.js';
+import { findProject, updateProject } from '../../neon/projects.js';
+import type { Dependencies } from '../dependencies.js';
+import { knownTenant } from '../known-tenant.js';
+import { lackingPlan } from '../lacking.js';
+import { type ProjectStep, writerOf } from '../tenant-step.js';
+import { wholeQuota } from './project-request.js';
+
+/**
+ * The least of everything that a compute needs to run: whatever the project has used in this period is more. Neon's own
+ * guide to suspending a tenant on purpose sets a limit to 1. The size of the data stays as it is.
+ */
+const nothingLeft = {
+  active_time_seconds: 1,
+  compute_time_seconds: 1,
+  written_data_bytes: 1,
+  data_transfer_bytes: 1,
+} as const;
+
+/** `lowered`: as `lowerQuota` leaves it. `gone`: there is no such project any more. */
+export type QuotaSeen = 'set' | 'lowered' | 'gone';
+
+/** Looks at the project's quota, and keeps it in the catalog, unless it is the lowered one. */
+export function lookAtQuota({ neon, catalog }: Dependencies) {
+  return async (step: ProjectStep): Promise<QuotaSeen> => {
+    const project = await findProject(neon, step.projectId, cancellationSignal());
+    if (project === undefined) return 'gone';
+    const quota = { ...wholeQuota({}), ...project.settings?.quota };
+    if (isLowered(quota)) return 'lowered';
+    await catalog.keptQuotas.keep(writerOf(step), quota);
+    return 'set';
+  };
+}
+
+function isLowered(quota: Quota): boolean {
+  return Object.entries(nothingLeft).every(([name, limit]) => quota[name] === limit);
+}
+
+/**
+ * Leaves the project no quota: its computes end, and nobody can wake them. Returns the operations to wait for; none where
+ * the project is gone, which keeps everyone out as well.
+ */
+export function lowerQuota(dependencies: Dependencies) {
+  return async ({ tenant, projectId }: ProjectStep): Promise<string[]> => {
+    const quota = { ...wholeQuota({}), ...(await ownQuota(dependencies, tenant)), ...nothingLeft };
+    try {
+      return await updateProject(dependencies.neon, projectId, { settings: { quota } }, cancellationSignal());
+    } catch (error) {
+      if (isNeonError(error, 'NeonNotFound')) return [];
+      throw error;
+    }
+  };
+}
+
+/** Gives the project the tenant's own quota. Returns the operations to wait for. */
+export function restoreQuota(dependencies: Dependencies) {
+  return async ({ tenant, projectId }: ProjectStep): Promise<string[]> => {
+    const quota = await ownQuota(dependencies, tenant);
+    if (quota === undefined)
+      throw lackingPlan(dependencies.fleet, (await knownTenant(dependencies.catalog, tenant)).plan);
+    return updateProject(dependencies.neon, projectId, { settings: { quota } }, cancellationSignal());
+  };
+}
+
+/** Takes every limit away, to get into a database whose quota is used up. Returns the operations to wait for. */
+export function liftQuota({ neon }: Dependencies) {
+  return ({ projectId }: ProjectStep): Promise<string[]> =>
+    updateProject(neon, projectId, { settings: { quota: wholeQuota({}) } }, cancellationSignal());
+}
+
+/** Exactly that of the tenant's plan; or what Neon had before, where the fleet has no such plan any more. */
+async function ownQuota({ catalog, fleet }: Dependencies, tenant: TenantKey): Promise<Quota | undefined> {
+  const { plan: name } = await knownTenant(catalog, tenant);
+  const plan = Object.hasOwn(fleet.plans, name) ? fleet.plans[name] : undefined;
+  return plan === undefined ? catalog.keptQuotas.of(tenant) : wholeQuota(plan.quota);
+}

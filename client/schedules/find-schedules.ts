@@ -1,0 +1,66 @@
+import {
+  type ScheduleClient,
+  type ScheduleDescription,
+  ScheduleNotFoundError as TemporalKnowsNone,
+} from '@temporalio/client';
+import { scheduleId } from '../../tenancy/naming.js';
+import { ForeignScheduleError } from './schedule-errors.js';
+import { fleetMark, type WantedSchedule } from './wanted-schedule.js';
+
+/** The schedule under an id, whoever made it; `undefined` where there is none. */
+export async function describeSchedule(
+  client: ScheduleClient,
+  id: string,
+): Promise<ScheduleDescription | undefined> {
+  try {
+    return await client.getHandle(id).describe();
+  } catch (error) {
+    if (error instanceof TemporalKnowsNone) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The schedules of the fleet that it declares no longer. Temporal's list lags a little behind, so one that was made a
+ * moment ago may be missing from it; each that is in it is looked at itself.
+ */
+export async function undeclaredSchedules(
+  client: ScheduleClient,
+  fleet: string,
+  wanted: readonly WantedSchedule[],
+): Promise<{ name: string; id: string }[]> {
+  const prefix = scheduleId(fleet, '');
+  const declared = new Set(wanted.map(({ id }) => id));
+  const found: { name: string; id: string }[] = [];
+  for await (const { scheduleId: id } of client.list({ query: `ScheduleId STARTS_WITH "${prefix}"` })) {
+    if (declared.has(id) || !id.startsWith(prefix)) continue;
+    const present = await describeSchedule(client, id);
+    if (isOurs(present, fleet)) found.push({ name: id.slice(prefix.length), id });
+  }
+  return found.sort((one, other) => one.name.localeCompare(other.name));
+}
+
+/** Whether the fleet made the schedule: by the mark in its memo, which nobody else leaves and no update takes away. */
+export function isOurs(
+  present: ScheduleDescription | undefined,
+  fleet: string,
+): present is ScheduleDescription {
+  return present?.memo?.[fleetMark] === fleet;
+}
+
+/**
+ * The schedule that a declared one has become; `undefined` where it is not there yet. Throws `ForeignScheduleError`
+ * where somebody else's is in its place.
+ */
+export async function describeOurs(
+  client: ScheduleClient,
+  fleet: string,
+  { name, id }: WantedSchedule,
+): Promise<ScheduleDescription | undefined> {
+  const present = await describeSchedule(client, id);
+  if (present === undefined || isOurs(present, fleet)) return present;
+  throw new ForeignScheduleError(
+    `"${id}" is a schedule that somebody else made: delete it, or give "${name}" another name`,
+    name,
+  );
+}

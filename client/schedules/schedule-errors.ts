@@ -1,0 +1,34 @@
+import { onOneLine } from '../../tenancy/redact.js';
+
+/** What the client throws about a schedule. `code` tells the errors apart. */
+export abstract class ScheduleError extends Error {
+  abstract readonly code: string;
+
+  constructor(
+    message: string,
+    readonly schedule: string,
+  ) {
+    super(onOneLine(message));
+    this.name = new.target.name;
+  }
+}
+
+/** Temporal has no such schedule of this fleet. */
+export class ScheduleNotFoundError extends ScheduleError {
+  readonly code = 'SCHEDULE_NOT_FOUND';
+}
+
+/** Somebody else made a schedule under the id that this one would have. It was left as it is. */
+export class ForeignScheduleError extends ScheduleError {
+  readonly code = 'FOREIGN_SCHEDULE';
+}
+
+/** The schedule did not come to match what is declared, because somebody else keeps changing it. */
+export class ScheduleContendedError extends ScheduleError {
+  readonly code = 'SCHEDULE_CONTENDED';
+}
+
+/** The time that a backfill was asked for is empty or lies in the future. Nothing was asked of Temporal. */
+export class InvalidBackfillError extends ScheduleError {
+  readonly code = 'INVALID_BACKFILL';
+}

@@ -1,0 +1,51 @@
+import type { OperationBegun } from '../../activities/catalog/begin-operation.js';
+import type { ProjectStep } from '../../activities/tenant-step.js';
+import type { TenantOperation } from '../../tenancy/lifecycle.js';
+import { converge } from '../parts/converge.js';
+import { endingWith } from './failure-reason.js';
+import type { Steps } from './steps.js';
+import type { Undo } from './undo.js';
+
+/** What an operation on a tenant has in hand. */
+interface InHand {
+  readonly steps: Steps;
+  readonly undo: Undo;
+  readonly begun: OperationBegun;
+  readonly project: ProjectStep;
+}
+
+/** These lower the quota, or raise it. */
+const changeQuota: ReadonlySet<TenantOperation> = new Set<TenantOperation>(['suspend', 'resume', 'offboard']);
+
+/**
+ * Makes a tenant what it was in the state that it was in last and that lasts, whatever has come between. Returns what it
+ * has mended, in a sentence each.
+ */
+export function asBefore(inHand: InHand, operation: TenantOperation): Promise<string[]> {
+  const { steps, undo, begun } = inHand;
+  const { settled, left, hasDatabase } = begun;
+  if (!hasDatabase || !lasts(settled)) {
+    const message =
+      'the tenant has no database to be brought back: its deletion has begun, so offboard it to the end';
+    throw endingWith({ type: 'TenantStateConflict', message });
+  }
+  const cutOff = [undo.isRunning() ? operation : undefined, left?.operation];
+  return converge(steps, inHand.project, {
+    state: settled,
+    asPlanned: left !== undefined || operation === 'repair',
+    quotaInDoubt: cutOff.some((of) => of !== undefined && changeQuota.has(of)),
+  });
+}
+
+/** Undoing ends with that. */
+export function endAsBefore(inHand: InHand, operation: TenantOperation): void {
+  const { undo, begun } = inHand;
+  if (!lasts(begun.settled)) return;
+  undo.endWith(`bring the tenant back to ${begun.settled}`, async () => {
+    await asBefore(inHand, operation);
+  });
+}
+
+function lasts(settled: OperationBegun['settled']): settled is 'ready' | 'suspended' {
+  return settled === 'ready' || settled === 'suspended';
+}

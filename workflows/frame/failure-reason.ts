@@ -1,0 +1,65 @@
+import { defaultFailureConverter } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  defaultPayloadConverter,
+  TemporalFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import type { FailureReason } from '../../tenancy/failure-reason.js';
+import { detailsOf, type FailureDetails, isFailureType } from '../../tenancy/failures.js';
+import { redact } from '../../tenancy/redact.js';
+
+/**
+ * The reason at the bottom of a failure: activities' own failures arrive wrapped, timeouts with their last error. It may
+ * be of the user's own code, or from a worker of an earlier release, so it is redacted here too.
+ */
+export function reasonOf(error: TemporalFailure): FailureReason {
+  let reason: FailureReason = { type: 'Unexpected', message: error.message };
+  let step = 'a step';
+  for (let at: unknown = error; at instanceof TemporalFailure; at = causeOf(at)) {
+    if (at instanceof ActivityFailure) step = `the step "${at.activityType}"`;
+    if (at instanceof TimeoutFailure) {
+      const message = `${step} ran out of time before it could say why (${at.timeoutType})`;
+      reason = { type: 'OutOfTime', message };
+    }
+    if (at instanceof ApplicationFailure) reason = reasonIn(at);
+  }
+  return redacted(reason);
+}
+
+/** The SDK (1.24.0) drops the cause of a timeout, which is the last attempt's own failure, but keeps what the server sent. */
+function causeOf(error: TemporalFailure): unknown {
+  const sent = error.failure?.cause;
+  if (error.cause !== undefined || !sent) return error.cause;
+  return defaultFailureConverter.failureToError(sent, defaultPayloadConverter);
+}
+
+function reasonIn(failure: ApplicationFailure): FailureReason {
+  const { type, message } = failure;
+  const { requestId } = detailsOf(failure);
+  return {
+    type: isFailureType(type) ? type : 'Unexpected',
+    message,
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+}
+
+/** The failure that ends a run, for the caller that waits for it. */
+export function endingWith(reason: FailureReason): ApplicationFailure {
+  const { type, message, requestId } = redacted(reason);
+  const details: FailureDetails = requestId === undefined ? {} : { requestId };
+  return ApplicationFailure.nonRetryable(message, type, details);
+}
+
+function redacted({ type, message, requestId }: FailureReason): FailureReason {
+  return {
+    type,
+    message: redact(message, longestReason),
+    ...(requestId === undefined ? {} : { requestId: redact(requestId, longestRequestId) }),
+  };
+}
+
+/** A reason, and what could not be undone. */
+const longestReason = 1_000;
+const longestRequestId = 200;

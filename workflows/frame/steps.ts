@@ -1,0 +1,313 @@
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  proxyLocalActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type {
+  CatalogActivities,
+  CodeActivities,
+  DatabaseActivities,
+  HeavyActivities,
+  NeonActivities,
+} from '../../activities/activities.js';
+import type { FleetTimings } from '../../activities/catalog/read-timings.js';
+import type { Timed } from '../../activities/tenant-step.js';
+import { type OwnTimings, ownTimings, wholeTimings } from '../../tenancy/default-timings.js';
+import { type CompanionQueue, companionQueue } from '../../tenancy/naming.js';
+import type { TenantId } from '../../tenancy/tenant-id.js';
+import type { Timings } from '../../tenancy/timings.js';
+import { limited, localFirst, reporting } from './limits.js';
+import type { ProgressTracker } from './progress.js';
+
+/** What the deadlines of steps depend on. */
+export interface Undoing {
+  isRunning(): boolean;
+}
+
+export interface StepOptions {
+  readonly undo?: Undoing;
+  /** What of it has changed goes with the next activity, into the catalog. @default it is not reported */
+  readonly progress?: Pick<ProgressTracker, 'unreported'>;
+  /** How often a step is tried. @default as often as it takes */
+  readonly attempts?: number;
+}
+
+const forwards: Undoing = { isRunning: () => false };
+
+/**
+ * The activities as workflows call them, each with the line that the Temporal UI shows for it, its queue, and its limits.
+ *
+ * A step is limited by the time that is worked for it, never by a number of attempts: waiting on Neon is a retry too. No
+ * step has Temporal's own deadline, which would count the wait for a worker. An attempt of a long step may take as long as
+ * the step, for after a worker was lost in the middle the next attempt begins anew. Calls to Neon have no deadline at all.
+ */
+export function stepsOf(given: OwnTimings, { undo = forwards, progress, attempts }: StepOptions = {}) {
+  const timings = wholeTimings(given);
+  const queue = (of: CompanionQueue) => companionQueue(workflowInfo().taskQueue, of);
+  const common = {
+    retry: {
+      initialInterval: timings.retry,
+      backoffCoefficient: 2,
+      maximumInterval: timings.retry * 30,
+      ...(attempts === undefined ? {} : { maximumAttempts: attempts }),
+    },
+    // Undo begins only once the step in hand has come to its end, or the two would cross.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  };
+  const unlessUndoing = (deadlineMs: number) => () => (undo.isRunning() ? undefined : deadlineMs);
+  // Above the HTTP client's own limit, so that an attempt says itself what went wrong.
+  const neonAttempt = timings.neonCall * 1.5;
+  const neon = (summary: string, { notes = false } = {}) =>
+    proxyActivities<NeonActivities>({
+      ...common,
+      taskQueue: queue('neon'),
+      startToCloseTimeout: neonAttempt,
+      // Only so that an attempt may leave what it did to the next: it is never noticed before the attempt's own end.
+      ...(notes ? { heartbeatTimeout: neonAttempt } : {}),
+      summary,
+    });
+  /** Asks Neon for the way into a database, and then works there. */
+  const survey = (summary: string) =>
+    limited(
+      proxyActivities<NeonActivities>({
+        ...common,
+        taskQueue: queue('neon'),
+        startToCloseTimeout: timings.neonCall + timings.shortStep,
+        heartbeatTimeout: timings.neonCall + timings.shortStep,
+        summary,
+      }),
+      unlessUndoing(timings.databaseDeadline),
+    );
+  const database = (summary: string, deadlineMs = unlessUndoing(timings.databaseDeadline)) =>
+    limited(
+      proxyActivities<DatabaseActivities>({
+        ...common,
+        taskQueue: queue('steps'),
+        startToCloseTimeout: timings.shortStep,
+        // Only so that an attempt may leave its account to the next: it is never noticed before the attempt's own end.
+        heartbeatTimeout: timings.shortStep,
+        summary,
+      }),
+      deadlineMs,
+    );
+  /** A step that the story, or its undo, does without where it cannot be done in time. */
+  const attempt = (summary: string, deadlineMs: number = timings.databaseDeadline) =>
+    database(summary, () => deadlineMs);
+  const code = (summary: string, deadlineMs: number, attemptMs = deadlineMs) =>
+    limited(
+      proxyActivities<CodeActivities>({
+        ...common,
+        taskQueue: queue('code'),
+        startToCloseTimeout: Math.min(attemptMs, deadlineMs),
+        heartbeatTimeout: timings.heartbeat,
+        summary,
+      }),
+      unlessUndoing(deadlineMs),
+    );
+  const heavy = (summary: string, deadlineMs: number) =>
+    limited(
+      proxyActivities<HeavyActivities>({
+        ...common,
+        taskQueue: queue('heavy'),
+        startToCloseTimeout: deadlineMs,
+        heartbeatTimeout: timings.heartbeat,
+        summary,
+      }),
+      unlessUndoing(deadlineMs),
+    );
+  /**
+   * A step of the catalog that decides what has become of the tenant, or asks a store of secrets. It is a real activity:
+   * that it was asked for is on record before it is done. A local one may have been done by a worker that died before it
+   * could say so, and a cancellation that came meanwhile would then undo what the catalog already calls done.
+   */
+  const decision = (summary: string) =>
+    proxyActivities<CatalogActivities>({
+      ...common,
+      taskQueue: queue('steps'),
+      startToCloseTimeout: timings.shortStep,
+      summary,
+    });
+  /**
+   * A step of the catalog that needs a plan of the fleet. It is a real activity too: where this worker's release does not have
+   * the plan, only the server can give the next attempt to a worker that does.
+   */
+  const ofTheFleet = decision;
+  /** A cheap step of the catalog, which may be repeated. */
+  const catalog = (summary: string) =>
+    localFirst(
+      proxyLocalActivities<CatalogActivities>({
+        ...common,
+        // Within the task of the workflow, which would have to be kept alive otherwise.
+        startToCloseTimeout: Math.min(timings.shortStep, timings.workflowTask),
+        retry: { maximumAttempts: 1 },
+        summary,
+      }),
+      decision(summary),
+    );
+
+  /** The same step, told the durations that it reads. */
+  const timed =
+    <Names extends keyof Timings, Input extends Timed<Names>, Result>(
+      call: (input: Input) => Promise<Result>,
+      ...names: readonly Names[]
+    ) =>
+    (input: Omit<Input, 'timings'>): Promise<Result> =>
+      call({ ...input, timings: ownTimings(timings, names) } as Input);
+
+  const activities = {
+    beginOnboarding: decision('Claim the tenant for this run').beginOnboarding,
+    createProject: timed(
+      neon('Create the Neon project and wait until it is ready', { notes: true }).createProject,
+      'createGrace',
+      'operationPoll',
+      'operationDeadline',
+      'failedOperationGrace',
+    ),
+    awaitOperations: timed(
+      neon("Wait for Neon's operations on the project").awaitOperations,
+      'operationPoll',
+      'operationDeadline',
+      'failedOperationGrace',
+    ),
+    fetchOwnerCredential: neon("Fetch the owner's credential from Neon").fetchOwnerCredential,
+    probeDatabase: database('Log in as the owner').probeDatabase,
+    probeBriefly: attempt(
+      'Log in as the owner, if a connection is free',
+      Math.min(timings.shortStep, timings.databaseDeadline),
+    ).probeDatabase,
+    prepareDatabase: timed(
+      code(
+        "Migrate the database and create the tenant's role",
+        timings.migrationsDeadline + timings.databaseDeadline,
+      ).prepareDatabase,
+      'databaseDeadline',
+      'migrationsDeadline',
+    ),
+    migrateDatabase: code("Apply the fleet's migrations", timings.migrationsDeadline).migrateDatabase,
+    createAppRole: database("Create the tenant's limited role").createAppRole,
+    dropAppRole: database('Drop the roles that this run created').dropAppRole,
+    verifyAppRole: database("Log in as the tenant's role").verifyAppRole,
+    verifyReach: database('Check that the role reaches every table').verifyReach,
+    noteLogins: database('Record which other logins exist').noteLogins,
+    verifyLogins: database('Check that no unknown login can connect').verifyLogins,
+    findProjects: timed(neon('Find projects by name at Neon').findProjects, 'createGrace', 'operationPoll'),
+    deleteProject: neon('Delete the project').deleteProject,
+    verifyGone: timed(neon('Check that the project is gone').verifyGone, 'operationPoll'),
+    inspectProject: neon('Read the project at Neon').inspectProject,
+    checkEndpoint: neon("Read the project's compute").checkEndpoint,
+    findDatabase: neon("List the project's databases").findDatabase,
+    surveyDatabase: survey('Inspect the database without changing it').surveyDatabase,
+    findEndpoints: neon("List the project's computes").findEndpoints,
+    suspendEndpoint: neon('Suspend the compute').suspendEndpoint,
+    awaitIdle: timed(
+      neon('Wait until Neon runs no operation on the project').awaitIdle,
+      'operationPoll',
+      'operationDeadline',
+      'failedOperationGrace',
+    ),
+    findBranches: neon("List the project's branches").findBranches,
+    createBranch: neon('Create a branch of the live database').createBranch,
+    deleteBranch: neon('Delete the branch').deleteBranch,
+    renameBranch: neon('Rename the branch that keeps the previous state').renameBranch,
+    restoreBranch: neon('Restore the live branch').restoreBranch,
+    restoreSnapshot: neon('Restore the snapshot into the live branch').restoreSnapshot,
+    sealBranchLogin: neon("Seal a password for the branch's login").sealBranchLogin,
+    takeSnapshot: neon('Take a snapshot of the live branch').takeSnapshot,
+    findSnapshots: neon("Find the tenant's snapshot by name").findSnapshots,
+    hasSnapshot: neon('Check that Neon has the snapshot').hasSnapshot,
+    deleteSnapshot: neon('Delete the snapshot').deleteSnapshot,
+    readProjectSettings: neon("Read the project's settings").readProjectSettings,
+    changeProjectSettings: neon("Set the plan's quota and retention").changeProjectSettings,
+    readComputeSettings: neon("Read the compute's settings").readComputeSettings,
+    changeComputeSettings: neon("Set the plan's compute").changeComputeSettings,
+    // What the tenant is brought back with, to the state that it was in last.
+    lookAtQuota: neon('Read the quota').lookAtQuota,
+    lowerQuota: neon('Lower the quota so that nobody can wake the compute').lowerQuota,
+    restoreQuota: neon("Restore the plan's quota").restoreQuota,
+    liftQuota: neon('Lift the quota so that the owner can log in').liftQuota,
+    lookAtCompute: neon('Check that the credentials lead to a compute').lookAtCompute,
+    makeCompute: neon('Create the missing compute').makeCompute,
+    followCompute: neon('Point the credentials at the new compute').followCompute,
+    logInAsOwner: database('Try to log in as the owner').logInAsOwner,
+    tryToLogInAsOwner: attempt('Log in as the owner, if possible').logInAsOwner,
+    checkLogins: database('Check who can log in, and with which rights').checkLogins,
+    mendLogins: database('Open the published login and close the other one').mendLogins,
+    tryToCloseLogin: attempt('Close the login, if possible').closeLogin,
+    tryToGetIn: attempt('Check that a connection is refused, if the database answers').verifyShutOut,
+    plannedSettings: catalog("Look up the plan's settings").plannedSettings,
+
+    resetOwnerPassword: neon("Reset the owner's password at Neon").resetOwnerPassword,
+    closeLogin: database('Close the login and end its connections').closeLogin,
+    verifyShutOut: database('Check that a connection is refused').verifyShutOut,
+    readSchemaVersion: database("Read the database's schema version").readSchemaVersion,
+    openBranchLogin: database("Create the branch's login and close the tenant's").openBranchLogin,
+    verifyBranchLogin: database('Log in to the branch').verifyBranchLogin,
+    createNextLogin: database('Create the next login').createNextLogin,
+    retireLogin: database('Close the previous login').retireLogin,
+    probeProject: database('Log in to the other project as the owner').probeProject,
+    closeWrites: database("Stop writes by the tenant's role").closeWrites,
+    openWrites: database("Allow writes by the tenant's role").openWrites,
+    closeProject: database('Close the login in the other project and end its connections').closeProject,
+    verifyWritesRefused: database('Check that a write is refused').verifyWritesRefused,
+    verifyWritesOpen: database("Log in as the tenant's role and check that it may write").verifyWritesOpen,
+    tryCopy: heavy('Try the copy with the schema alone', timings.copyDeadline).copyDatabase,
+    copyDatabase: heavy('Copy the database to the next project', timings.copyDeadline).copyDatabase,
+    compareDatabases: heavy('Compare the database with its copy', timings.copyDeadline).compareDatabases,
+    finishCopy: database('Leave the role that the copy needed').finishCopy,
+    runHook: code("Call the fleet's hook", timings.hookDeadline, timings.hook).runHook,
+    checkExportFolder: database('Check that an export can be written').checkExportFolder,
+    exportDatabase: heavy("Dump the tenant's database", timings.exportDeadline).exportDatabase,
+    removeExport: database('Remove the export').removeExport,
+    condemnProjects: catalog('Mark projects for deletion').condemnProjects,
+    projectNames: catalog('List every project name the tenant ever had').projectNames,
+    settleProject: catalog('Record that no project of that name is left').settleProject,
+    findFormerProject: catalog('Find the project that the tenant left').findFormerProject,
+    switchProject: timed(decision('Make the next project the live one').switchProject, 'moveGrace'),
+    noteHistory: catalog("Add to the tenant's history").noteHistory,
+    checkName: catalog('Check the name').checkName,
+    intendResource: catalog('Record what is about to be created').intendResource,
+    noteResource: catalog('Record what was created at Neon').noteResource,
+    forgetResource: catalog('Forget what is gone from Neon').forgetResource,
+    findRestoreSource: decision('Find what to restore from').findRestoreSource,
+    findDue: catalog('Find what is due').findDue,
+    claimProject: catalog('Claim a project that is due').claimProject,
+    postponeDuty: catalog('Record the failure and try again later').postponeDuty,
+    settleIntended: catalog('Record whether it was created').settleIntended,
+    giveUpOnboarding: decision('Fail an onboarding whose run was terminated').giveUpOnboarding,
+    forgetBranch: decision('Forget the branch and its secret').forgetBranch,
+    forgetSnapshot: decision('Forget the snapshot').forgetSnapshot,
+    readPlan: ofTheFleet('Look up the plan').readPlan,
+    publishLogin: decision('Publish the new login').publishLogin,
+    beginOperation: decision('Claim the tenant for this run').beginOperation,
+    succeedOperation: decision('Release the tenant: the operation succeeded').succeedOperation,
+    failOperation: decision('Release the tenant: the operation was undone').failOperation,
+    checkAdoption: catalog('Check that the project can be adopted').checkAdoption,
+    beginAdoption: ofTheFleet('Claim the tenant and the project for this run').beginAdoption,
+    forgetSecrets: decision("Forget the tenant's credentials").forgetSecrets,
+    forgetProject: decision('Forget the project and its secrets').forgetProject,
+    noteProgress: catalog('Record progress').noteProgress,
+  };
+  return {
+    /** The run's durations. */
+    timings,
+    ...(progress === undefined ? activities : reporting(activities, progress)),
+  };
+}
+
+export type Steps = ReturnType<typeof stepsOf>;
+
+/** The durations of the fleet whose worker does this, for a run that was not given any. */
+export function readTimings(tenant: {
+  readonly fleet: string;
+  readonly id: TenantId;
+}): Promise<FleetTimings> {
+  const { shortStep, retry } = wholeTimings({});
+  const { readTimings } = proxyActivities<CatalogActivities>({
+    taskQueue: companionQueue(workflowInfo().taskQueue, 'steps'),
+    startToCloseTimeout: shortStep,
+    retry: { initialInterval: retry },
+    summary: "Read the fleet's timings",
+  });
+  return readTimings({ tenant });
+}

@@ -1,0 +1,265 @@
+import {
+  CancellationScope,
+  CancelledFailure,
+  isCancellation,
+  log,
+  TemporalFailure,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { OperationBegun } from '../../activities/catalog/begin-operation.js';
+import type { ProjectStep, TenantStep } from '../../activities/tenant-step.js';
+import type { OwnTimings } from '../../tenancy/default-timings.js';
+import type { FailureReason } from '../../tenancy/failure-reason.js';
+import type { HookName } from '../../tenancy/hooks.js';
+import type { TenantOperation, TenantState } from '../../tenancy/lifecycle.js';
+import { type Stage, searchAttributeKeysOf } from '../../tenancy/search-attributes.js';
+import type { TenantId } from '../../tenancy/tenant-id.js';
+import type { Visibility } from '../../tenancy/visibility.js';
+import { asBefore, endAsBefore } from './as-before.js';
+import { endingWith, reasonOf } from './failure-reason.js';
+import { isStale, ownRun } from './own-run.js';
+import { type Step, trackProgress } from './progress.js';
+import { letGo, shielded } from './shielded.js';
+import { type Steps, stepsOf } from './steps.js';
+import { createUndo, type Undo } from './undo.js';
+import { wantedHooks } from './wanted-hooks.js';
+
+const mendStep = 'repair what was left';
+
+/** The input of every operation on a tenant. */
+export interface OperationInput {
+  readonly tenant: { readonly fleet: string; readonly id: TenantId };
+  readonly timings: OwnTimings;
+  /** Those of the fleet that asks. @default those of the worker that begins it */
+  readonly hooks?: readonly HookName[];
+  /** @default the tenant's id, and the usual names */
+  readonly visibility?: Visibility;
+}
+
+export interface OperationContext<Name extends string> {
+  /** The activities. */
+  readonly steps: Steps;
+  /** The input of every activity: the tenant. */
+  readonly told: TenantStep;
+  /** Runs one named step of the story, and keeps the run's progress. */
+  readonly step: Step<Name>;
+  /** The input of an activity on the tenant's project. Throws if the catalog has no project. */
+  readonly project: ProjectStep;
+  readonly undo: Undo;
+  /** The tenant as the operation found it. */
+  readonly begun: OperationBegun;
+  /** Calls the user's hook in the middle of the story, if the client's fleet has it. Returns whether it did. */
+  callHookWithin(): Promise<boolean>;
+  /**
+   * Brings the tenant back to its last settled state, whatever has happened since. Returns a sentence for each repair.
+   */
+  asBefore(): Promise<string[]>;
+}
+
+export interface OperationStory<Name extends string, Result> {
+  readonly operation: TenantOperation;
+  /** The steps that people see, in order. */
+  readonly names: readonly Name[];
+  /** The user's hook that is called before the story, and belongs to it. */
+  readonly hookBefore?: HookName;
+  /** Whether the hook before is called for the tenant as it was found. @default always */
+  wantsHook?(begun: OperationBegun): boolean;
+  /** The user's hook that the story calls itself. */
+  readonly hookWithin?: HookName;
+  /** The steps that come after that one. */
+  readonly namesAfterHook?: readonly Name[];
+  /** The user's hook that is called at the end. Its failure is recorded but does not fail the operation. */
+  readonly hookAfter?: HookName;
+  /**
+   * Leftovers of an earlier operation are not repaired first: this story works from any state, and must not need a database
+   * that answers.
+   */
+  readonly copesWithLeftovers?: true;
+  /** Claims the tenant, if that takes more than the lifecycle. @default `beginOperation` */
+  begin?(steps: Steps, told: TenantStep): Promise<OperationBegun>;
+  /** What was asked for: kept in the audit trail, so nothing secret. */
+  readonly asked?: Readonly<Record<string, unknown>>;
+  /** What the operation does once it holds the tenant. */
+  tell(context: OperationContext<Name>): Promise<Done<Result>>;
+  /** The result if the tenant is already where the operation leads. */
+  nothingToDo?(begun: OperationBegun): Result;
+}
+
+export interface Done<Result> {
+  readonly result: Result;
+  /** How the tenant's row changes on success. */
+  readonly change?: {
+    readonly plan?: string;
+    readonly appRole?: string;
+    /** `null`: the database says that it has no migration. */
+    readonly schemaVersion?: string | null;
+    /** The tenant's own role is held to what the fleet says now. */
+    readonly restricted?: boolean;
+  };
+  /** What was done: kept in the audit trail, so nothing secret. Without it, the result. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+  /** The operation was taken back, as asked: the tenant is as it was before. */
+  readonly takenBack?: boolean;
+}
+
+/**
+ * The frame of every operation on a tenant: claims the tenant if its state allows, runs the story, and releases the tenant in
+ * the state that the lifecycle names. A story that fails or is cancelled is undone, latest step first.
+ */
+export function tenantOperation<Name extends string, Result extends object>(
+  input: OperationInput,
+  story: OperationStory<Name, Result>,
+): Promise<Result> {
+  return ownRun(input, () => operate(input, story));
+}
+
+async function operate<Name extends string, Result extends object>(
+  { tenant, timings, hooks: asked, visibility }: OperationInput,
+  story: OperationStory<Name, Result>,
+): Promise<Result> {
+  const { operation, names, namesAfterHook = [], hookBefore, hookWithin, hookAfter } = story;
+  const progress = trackProgress();
+  progress.plan([...names, ...namesAfterHook]);
+  const undo = createUndo();
+  const steps = stepsOf(timings, { undo, progress });
+  const told: TenantStep = { tenant };
+
+  // Shielded from cancellation: if we never learn whether we hold the tenant, nobody will release it.
+  const begun = await shielded(
+    () =>
+      story.begin?.(steps, told) ?? steps.beginOperation({ ...told, operation, asked: story.asked ?? {} }),
+  );
+  if (begun.nothingToDo && story.nothingToDo !== undefined) return story.nothingToDo(begun);
+
+  const first = story.wantsHook?.(begun) === false ? undefined : hookBefore;
+  const own = [first, hookWithin, hookAfter] as const;
+  const hooks = await wantedHooks(steps, told, { operation, own, asked, here: begun.hooks });
+  const [before, within, after] = own.map((hook) =>
+    hook !== undefined && hooks.has(hook) ? hook : undefined,
+  );
+  const mending = begun.left !== undefined && begun.settled === 'ready' && !story.copesWithLeftovers;
+  // A cancellation ends the wait, and not the word of it.
+  progress.reportBy(() => CancellationScope.nonCancellable(() => steps.noteProgress(told)));
+  const step = progress.plan<string>([
+    ...(mending ? [mendStep] : []),
+    ...stepNames(before),
+    ...names,
+    ...stepNames(within),
+    ...namesAfterHook,
+    ...stepNames(after),
+  ]);
+  const context: OperationContext<Name> = {
+    steps,
+    told,
+    step,
+    undo,
+    begun,
+    get project() {
+      return projectIn(told, begun);
+    },
+    async callHookWithin() {
+      if (within === undefined) return false;
+      await call(within);
+      return true;
+    },
+    asBefore: () => asBefore(context, operation),
+  };
+  const call = (hook: HookName) => step(stepName(hook), () => steps.runHook({ ...told, hook }));
+
+  endAsBefore(context, operation);
+  // It is not what it was, even before this run does anything.
+  if (begun.left !== undefined && !mending) undo.touch();
+  let done: Done<Result>;
+  try {
+    if (mending) {
+      const mended = undo.cannot(`repair what "${begun.left?.operation}" left`);
+      await step(mendStep, context.asBefore);
+      mended();
+    }
+    if (before !== undefined) await call(before);
+    done = await story.tell(context);
+  } catch (error) {
+    throw await takenBack(error, operation, context, step, visibility);
+  }
+  const { result, change = {}, detail = recordOf(result), takenBack: back = false } = done;
+  // Nothing may come between what was done and its being known, not even a cancellation.
+  const state = await shielded(() =>
+    steps.succeedOperation({ ...told, operation, change, detail, takenBack: back }),
+  );
+  enter(state, visibility);
+  if (after !== undefined && !back) await tolerated(() => call(after), { ...told, operation, state }, steps);
+  return result;
+}
+
+/** Undoes the story, lets go of the tenant, and returns what the run ends with. */
+async function takenBack(
+  error: unknown,
+  operation: TenantOperation,
+  { steps, told, undo }: OperationContext<never>,
+  step: Step<string>,
+  visibility: Visibility | undefined,
+): Promise<unknown> {
+  // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
+  if (!(error instanceof TemporalFailure) || isStale(error)) return error;
+  // A step that was in hand when the run was cancelled may have ended in a failure of its own.
+  const inTime = CancellationScope.current().consideredCancelled && !undo.isPast();
+  const cancelled = inTime || isCancellation(error);
+  const why: FailureReason = cancelled
+    ? { type: 'Cancelled', message: `"${operation}" was cancelled` }
+    : reasonOf(error);
+  const left = await undo.run(step);
+  const message = left.length === 0 ? why.message : `${why.message}; could not ${left.join(', ')}`;
+  const reason = { ...why, message };
+  const held = await letGo(async () =>
+    enter(await steps.failOperation({ ...told, operation, reason, undone: left.length === 0 }), visibility),
+  );
+  log.warn(`${operation} failed`, { ...reason });
+  return cancelled ? new CancelledFailure(message + held) : endingWith({ ...why, message: message + held });
+}
+
+/** What is done is done: that a hook came too late to change is noted where it can be, and no more. */
+async function tolerated(
+  call: () => Promise<void>,
+  told: TenantStep & { readonly operation: TenantOperation; readonly state: TenantState | 'none' },
+  steps: Steps,
+): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    const { message } = reasonOf(error);
+    log.warn(message);
+    const note = () => steps.noteHistory({ ...told, detail: { hookFailed: message } });
+    await CancellationScope.nonCancellable(note).catch((unnoted: unknown) => {
+      if (!(unnoted instanceof TemporalFailure)) throw unnoted;
+      log.warn(`it could not be noted in the history: ${reasonOf(unnoted).message}`);
+    });
+  }
+}
+
+export function stepName(hook: HookName): string {
+  return `call hook "${hook}"`;
+}
+
+function stepNames(hook: HookName | undefined): string[] {
+  return hook === undefined ? [] : [stepName(hook)];
+}
+
+function projectIn(told: TenantStep, { projectId }: OperationBegun): ProjectStep {
+  if (projectId !== undefined) return { ...told, projectId };
+  throw endingWith({ type: 'TenantStateConflict', message: 'the catalog knows no project of the tenant' });
+}
+
+function recordOf(result: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(result));
+}
+
+/** Seconds from the start of the run to now. */
+export function secondsSoFar(): number {
+  return (Date.now() - workflowInfo().startTime.getTime()) / 1000;
+}
+
+function enter(stage: Stage, visibility: Visibility | undefined): void {
+  upsertSearchAttributes([{ key: searchAttributeKeysOf(visibility?.attributes).stage, value: stage }]);
+}

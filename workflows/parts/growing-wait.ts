@@ -1,0 +1,22 @@
+import { sleep, workflowInfo } from '@temporalio/workflow';
+import { endingWith } from '../frame/failure-reason.js';
+
+/** Waits grow up to this many times the first: from a second to an hour. */
+const longest = 3_600;
+
+/**
+ * Waits between two looks, each time twice as long as before. Every look makes the history longer, so it ends with a reason
+ * once Temporal says that the history is long enough: with waits of up to an hour that is after more than a week.
+ */
+export function growingWait(firstMs: number, waitedFor: string): () => Promise<void> {
+  let waitMs = firstMs;
+  return async () => {
+    if (workflowInfo().continueAsNewSuggested)
+      throw endingWith({
+        type: 'OutOfTime',
+        message: `looked again and again until ${waitedFor}; it never was so`,
+      });
+    await sleep(waitMs);
+    waitMs = Math.min(waitMs * 2, firstMs * longest);
+  };
+}
