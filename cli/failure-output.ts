@@ -5,7 +5,15 @@ import { badUse, type Verdict, verdictOn } from './exit-codes.js';
 import { answerJson, say } from './say.js';
 
 /** Ends the command with an error: a line for people, and for `--json` an object for programs besides. */
-export async function endWith(error: unknown): Promise<void> {
+export function endWith(error: unknown): Promise<void> {
+  return tell(error).catch((fault) => {
+    // Thrown, it would come back here for ever.
+    process.stderr.write(`tenantry: ${error}, of which it could not be told more: ${fault}\n`);
+    process.exit(1);
+  });
+}
+
+async function tell(error: unknown): Promise<void> {
   // A help or a version that was asked for, and is given already.
   if (error instanceof CommanderError && error.exitCode === 0) return;
   const verdict = error instanceof CommanderError ? misread(error) : await verdictOn(error);
