@@ -5,8 +5,8 @@ import { loadFleet } from '../worker/load-fleet.js';
 import { fleetFile } from './fleet-file.js';
 import { startCheckoutStack } from './local-stack.js';
 import { runUrl } from './run-url.js';
+import { findRunningServers } from './running-servers.js';
 import { say } from './say.js';
-import { findStandingServers } from './standing-servers.js';
 import { UsageError } from './usage-error.js';
 
 /** What a command works with: a client, connected to whatever the environment names or the local stack embeds. */
@@ -58,9 +58,9 @@ interface Servers {
 }
 
 async function findServers(notTemporary: string | false): Promise<Servers> {
-  const standing = await findStandingServers();
-  if (standing?.remark !== undefined) say(standing.remark);
-  if (standing !== undefined) return { ...standing, stop: async () => {} };
+  const running = await findRunningServers();
+  if (running?.remark !== undefined) say(running.remark);
+  if (running !== undefined) return { ...running, stop: async () => {} };
   if (notTemporary !== false) throw new UsageError(notTemporary);
   say(`No stack is up, so one is started for this command. To keep one up: ${ownCommand} up`);
   const stack = await startCheckoutStack({

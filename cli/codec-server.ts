@@ -6,8 +6,8 @@ import { setVariables } from '../tenancy/environment.js';
 import { isLoopback } from '../tenancy/loopback.js';
 import { readSetting } from '../worker/configuration.js';
 import { listenProblem } from '../worker/listen-problem.js';
+import { findRunningServers } from './running-servers.js';
 import { say } from './say.js';
-import { findStandingServers } from './standing-servers.js';
 import { UsageError } from './usage-error.js';
 
 interface Options {
@@ -18,7 +18,7 @@ interface Options {
 
 /** Serves until it is told to stop, with the seal keys of the environment or of the local stack that is up. */
 export async function codecServer({ port, host, uiOrigin }: Options): Promise<void> {
-  const environment = (await findStandingServers())?.environment ?? process.env;
+  const environment = (await findRunningServers())?.environment ?? process.env;
   const sealKeys = readSetting(environment, 'TENANTRY_SEAL_KEY')?.value;
   if (sealKeys === undefined)
     throw new UsageError(

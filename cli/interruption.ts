@@ -2,8 +2,8 @@ import { ownCommand } from '../local/own-command.js';
 import { onOneLine } from '../tenancy/redact.js';
 import { exitCodes } from './exit-codes.js';
 import { errorView, wantsJson } from './failure-output.js';
+import { findRunningServers } from './running-servers.js';
 import { answerJson, say } from './say.js';
-import { findStandingServers } from './standing-servers.js';
 
 interface Awaited {
   readonly tenantId: string;
@@ -24,7 +24,7 @@ export async function waitOrLeave<T>(awaited: Awaited, wait: () => Promise<T>): 
 async function leaveRunning({ tenantId, operation }: Awaited): Promise<never> {
   const id = onOneLine(tenantId);
   const message = `no longer waiting for ${operation} of ${id}, which goes on`;
-  const standing = await findStandingServers().catch(() => undefined);
+  const standing = await findRunningServers().catch(() => undefined);
   say(
     standing?.stackPid === process.pid
       ? `\n${message} when a stack is up again, for that of this command ends with it: ${ownCommand} up`

@@ -7,7 +7,7 @@ import { clusterRoom } from './compute/template.js';
 import { wake } from './compute/wake.js';
 import { greet } from './control/connection-effects.js';
 import type { Faults } from './control/faults.js';
-import { closeDoors } from './doors.js';
+import { closeEndpointPorts } from './endpoint-ports.js';
 import { Graveyard } from './graveyard.js';
 import { Lifetimes } from './lifetimes.js';
 import { limitsOf } from './limits.js';
@@ -75,7 +75,7 @@ export async function assemble({ options, dataDir, host, store, account, faults 
     visitorsOf: (endpointId) => gateway.visitorsOf(endpointId),
     secondMs: timings.suspendSecond,
   });
-  closeDoors(store, gateway);
+  closeEndpointPorts(store, gateway);
   const lifetimes = new Lifetimes({ store, engine, computes, recoveryWindowMs: timings.recoveryWindow });
   const graveyard = new Graveyard({ store, computes, gateway });
   const { quotaInterval, meterInterval, availabilityCheckEvery } = timings;

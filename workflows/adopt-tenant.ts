@@ -3,11 +3,11 @@ import type { AdoptionStep } from '../activities/catalog/begin-adoption.js';
 import type { DatabaseSurvey } from '../activities/database/survey-database.js';
 import type { AdopteeDatabase } from '../activities/neon/inspect-adoptee.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { type Activities, activitiesOf } from './frame/activities.js';
 import { staysOnItsBuild } from './frame/build-moves.js';
 import { endingWith, reasonOf } from './frame/failure-reason.js';
 import { ownRun } from './frame/own-run.js';
 import { type Step, trackProgress } from './frame/progress.js';
-import { type Steps, stepsOf } from './frame/steps.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
 import { type AdoptionChanges, adoptionChanges } from './parts/adoption-changes.js';
 import { liveBranch } from './parts/live-branch.js';
@@ -59,11 +59,11 @@ export function adoptTenant(input: AdoptInput): Promise<AdoptedTenant> {
 async function adopt(input: AdoptInput): Promise<AdoptedTenant> {
   const { projectId, plan, migrate = false, preview = false, reuseErased = false } = input;
   const { tenant } = input;
-  const told = { tenant, projectId, plan, reuseErased };
-  const steps = stepsOf(input.timings);
+  const held = { tenant, projectId, plan, reuseErased };
+  const activities = activitiesOf(input.timings);
   const step = trackProgress().plan<string>(preview ? looking : [...looking, ...taking]);
   const answer = { id: tenant.id, plan, projectId };
-  const found = await orItsReason(() => look(steps, step, told, input));
+  const found = await orItsReason(() => look(activities, step, held, input));
   if (found === undefined)
     return { ...answer, state: 'ready', changes: [], notes: [], seconds: secondsSoFar() };
   const { survey, ...names } = found;
@@ -74,29 +74,29 @@ async function adopt(input: AdoptInput): Promise<AdoptedTenant> {
   return tenantOperation(input, {
     operation: 'adopt',
     names: taking,
-    begin: (steps) => steps.beginAdoption({ ...told, ...names }),
-    async tell({ steps, step, undo, project }) {
-      undo.before('forget the credentials', () => steps.forgetSecrets(project));
+    begin: (activities) => activities.beginAdoption({ ...held, ...names }),
+    async run({ activities, step, undo, project }) {
+      undo.register('forget the credentials', () => activities.forgetSecrets(project));
       await step('fetch credential', async () => {
-        await steps.fetchOwnerCredential(project);
-        await steps.probeDatabase(project);
+        await activities.fetchOwnerCredential(project);
+        await activities.probeDatabase(project);
       });
       // Migrating closes the schema "public" first, and making the role closes the databases.
-      undo.before('drop the roles that were made', () =>
-        steps.dropAppRole({
+      undo.register('drop the roles that were made', () =>
+        activities.dropAppRole({
           ...project,
           openDatabases: survey.openDatabases,
           openPublic: survey.openPublic,
         }),
       );
       const migrated = await step('migrate', () =>
-        migrate ? steps.migrateDatabase(project) : Promise.resolve(survey.schemaVersion),
+        migrate ? activities.migrateDatabase(project) : Promise.resolve(survey.schemaVersion),
       );
-      await step('create role', () => steps.createAppRole(project));
+      await step('create role', () => activities.createAppRole(project));
       await step('verify role', async () => {
-        await steps.verifyAppRole(project);
-        await steps.verifyReach(project);
-        await steps.noteLogins(project);
+        await activities.verifyAppRole(project);
+        await activities.verifyReach(project);
+        await activities.noteLogins(project);
       });
       return {
         result: { ...looked, state: 'ready', seconds: secondsSoFar() },
@@ -110,21 +110,21 @@ staysOnItsBuild(adoptTenant);
 
 /** Looks at all that an adoption depends on; nothing, where the project is the tenant's already. */
 async function look(
-  steps: Steps,
+  activities: Activities,
   step: Step<string>,
-  told: AdoptionStep,
+  held: AdoptionStep,
   { database, owner }: AdoptInput,
 ): Promise<Found | undefined> {
-  const outlook = await step('check the catalog', () => steps.checkAdoption(told));
+  const outlook = await step('check the catalog', () => activities.checkAdoption(held));
   if (outlook.adopted) return undefined;
   const project = await step('inspect the project', async () => {
-    const projectName = await steps.inspectProject(told);
-    const { id: branchId } = await liveBranch(steps, told);
-    await steps.checkEndpoint({ ...told, branchId });
-    const found = await steps.findDatabase({ ...told, branchId, database, owner });
+    const projectName = await activities.inspectProject(held);
+    const { id: branchId } = await liveBranch(activities, held);
+    await activities.checkEndpoint({ ...held, branchId });
+    const found = await activities.findDatabase({ ...held, branchId, database, owner });
     return { projectName, ...found };
   });
-  const survey = await step('inspect the database', () => steps.surveyDatabase({ ...told, ...project }));
+  const survey = await step('inspect the database', () => activities.surveyDatabase({ ...held, ...project }));
   if (survey.presentRoles.length > 0 && !outlook.leftover) {
     const message = `the database has roles of the names that the tenant's would have: ${survey.presentRoles.join(', ')}; drop them, or adopt it under another id`;
     throw endingWith({ type: 'RequestUnfit', message });

@@ -4,7 +4,7 @@ import { staysOnItsBuild } from './frame/build-moves.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
 import { deleteCopy } from './parts/delete-copy.js';
 import { day, expiresAfter } from './parts/expires-after.js';
-import { finished } from './parts/finished.js';
+import { waitForAll } from './parts/wait-for-neon.js';
 
 export interface BranchInput extends OperationInput {
   /** Lower-case letters, digits and hyphens. */
@@ -36,32 +36,32 @@ export function branchTenant(input: BranchInput): Promise<BranchedTenant> {
     operation: 'branch',
     names: ['check the name', 'create the branch', 'create its login', 'verify its login', 'set its expiry'],
     asked: { name, ...(ttlMs === undefined ? {} : { ttlMs }) },
-    async tell({ steps, step, undo, project }) {
-      const { branchTtl, branchExpiryMargin } = steps.timings;
+    async run({ activities, step, undo, project }) {
+      const { branchTtl, branchExpiryMargin } = activities.timings;
       const expiresAt = await step('check the name', async () => {
-        await steps.checkName({ ...project, kind: 'branch', name });
+        await activities.checkName({ ...project, kind: 'branch', name });
         return expiresAfter(ttlMs ?? branchTtl, longestExpiry - branchExpiryMargin);
       });
-      undo.before('remove the copy', async () => {
-        await steps.awaitIdle(project);
-        await deleteCopy(steps, project, { name }, 'undone');
+      undo.register('remove the copy', async () => {
+        await activities.awaitIdle(project);
+        await deleteCopy(activities, project, { name }, 'undone');
       });
       const branchId = await step('create the branch', async () => {
         const latest = new Date(Date.parse(expiresAt) + branchExpiryMargin).toISOString();
-        await steps.intendResource({ ...project, kind: 'branch', name });
+        await activities.intendResource({ ...project, kind: 'branch', name });
         const asked = { ...project, name: supportBranchName(name), expiresAt: latest };
-        const made = await steps.createBranch(asked);
-        await finished(steps, project, made.operationIds);
+        const made = await activities.createBranch(asked);
+        await waitForAll(activities, project, made.operationIds);
         return made.branchId;
       });
       const login = await step('create its login', async () => {
-        const sealed = await steps.sealBranchLogin({ ...project, branchId, name });
-        await steps.openBranchLogin({ ...project, name });
+        const sealed = await activities.sealBranchLogin({ ...project, branchId, name });
+        await activities.openBranchLogin({ ...project, name });
         return sealed;
       });
-      await step('verify its login', () => steps.verifyBranchLogin({ ...project, name }));
+      await step('verify its login', () => activities.verifyBranchLogin({ ...project, name }));
       await step('set its expiry', () =>
-        steps.noteResource({
+        activities.noteResource({
           ...project,
           kind: 'branch',
           name,

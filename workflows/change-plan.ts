@@ -1,5 +1,5 @@
 import { isCancellation, TemporalFailure, upsertSearchAttributes } from '@temporalio/workflow';
-import type { TenantStep } from '../activities/tenant-step.js';
+import type { TenantInput } from '../activities/tenant-input.js';
 import type { TenantState } from '../tenancy/lifecycle.js';
 import {
   type PlanSettings,
@@ -9,11 +9,11 @@ import {
 } from '../tenancy/plan-difference.js';
 import { searchAttributeKeysOf } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { type Activities, activitiesOf } from './frame/activities.js';
 import { staysOnItsBuild } from './frame/build-moves.js';
 import { endingWith, reasonOf } from './frame/failure-reason.js';
 import { ownRun } from './frame/own-run.js';
 import { trackProgress } from './frame/progress.js';
-import { type Steps, stepsOf } from './frame/steps.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
 import {
   changeCompute,
@@ -60,18 +60,18 @@ function apply(input: ChangePlanInput): Promise<PlanChange> {
     hookAfter: 'planChanged',
     asked: { plan },
     names: [compare, 'change project', 'change compute', 'read back'],
-    async tell({ steps, step, undo, told, project, begun }) {
-      const found = await step(compare, () => comparison(steps, told, plan));
+    async run({ activities, step, undo, held, project, begun }) {
+      const found = await step(compare, () => comparison(activities, held, plan));
       const { settings, former, differences, endpointId } = found;
       if (differences.length > 0)
-        undo.before(`restore the settings of plan "${begun.plan}"`, async () => {
-          await restoreSettings(steps, project, former);
+        undo.register(`restore the settings of plan "${begun.plan}"`, async () => {
+          await restoreSettings(activities, project, former);
         });
-      await step('change project', () => changeProject(steps, project, settings, differences));
+      await step('change project', () => changeProject(activities, project, settings, differences));
       await step('change compute', () =>
-        changeCompute(steps, { ...project, endpointId }, settings, differences),
+        changeCompute(activities, { ...project, endpointId }, settings, differences),
       );
-      await step('read back', () => verifySettings(steps, project, settings));
+      await step('read back', () => verifySettings(activities, project, settings));
       upsertSearchAttributes([
         { key: searchAttributeKeysOf(input.visibility?.attributes).plan, value: plan },
       ]);
@@ -88,9 +88,9 @@ function preview(input: ChangePlanInput): Promise<PlanChange> {
 
 async function look({ tenant, timings, plan }: ChangePlanInput): Promise<PlanChange> {
   const step = trackProgress().plan([compare]);
-  const told: TenantStep = { tenant };
+  const held: TenantInput = { tenant };
   try {
-    const found = await step(compare, () => comparison(stepsOf(timings), told, plan));
+    const found = await step(compare, () => comparison(activitiesOf(timings), held, plan));
     const { state, formerPlan, differences } = found;
     return { id: tenant.id, state, plan, formerPlan, differences, applied: false, seconds: secondsSoFar() };
   } catch (error) {
@@ -110,9 +110,9 @@ interface Comparison {
 }
 
 /** Fails with `RequestUnfit` where the tenant cannot be given the plan. */
-async function comparison(steps: Steps, told: TenantStep, plan: string): Promise<Comparison> {
-  const { projectId, state, wanted, present } = await steps.readPlan({ ...told, plan });
-  const { ground, settings, endpointId } = await readSettings(steps, { ...told, projectId });
+async function comparison(activities: Activities, held: TenantInput, plan: string): Promise<Comparison> {
+  const { projectId, state, wanted, present } = await activities.readPlan({ ...held, plan });
+  const { ground, settings, endpointId } = await readSettings(activities, { ...held, projectId });
   const unfit = planUnfit(plan, wanted, ground);
   if (unfit !== undefined) throw endingWith({ type: 'RequestUnfit', message: unfit });
   return {

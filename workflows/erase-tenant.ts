@@ -1,7 +1,7 @@
-import type { TenantStep } from '../activities/tenant-step.js';
+import type { TenantInput } from '../activities/tenant-input.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import type { Activities } from './frame/activities.js';
 import { staysOnItsBuild } from './frame/build-moves.js';
-import type { Steps } from './frame/steps.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
 import { allProjects, removeNamed, removeProjects } from './parts/remove-projects.js';
 
@@ -23,12 +23,12 @@ export function eraseTenant(input: OperationInput): Promise<ErasedTenant> {
   return tenantOperation(input, {
     operation: 'erase',
     names: ['find projects', 'verify that none is left'],
-    async tell({ steps, step, told }) {
-      const deletedProjectIds = await step('find projects', () => removeEverything(steps, told));
+    async run({ activities, step, held }) {
+      const deletedProjectIds = await step('find projects', () => removeEverything(activities, held));
       await step('verify that none is left', async () => {
-        for (const projectId of deletedProjectIds) await steps.verifyGone({ ...told, projectId });
+        for (const projectId of deletedProjectIds) await activities.verifyGone({ ...held, projectId });
         // A failed onboarding may have left some, and they need not live in the catalog.
-        await steps.forgetSecrets(told);
+        await activities.forgetSecrets(held);
       });
       return { result: { id, state: 'none', deletedProjectIds, seconds: secondsSoFar() } };
     },
@@ -38,8 +38,9 @@ export function eraseTenant(input: OperationInput): Promise<ErasedTenant> {
 staysOnItsBuild(eraseTenant);
 
 /** All that Neon may have of the tenant: by every name that was ever asked for, whatever came of it then. */
-async function removeEverything(steps: Steps, told: TenantStep): Promise<string[]> {
-  const deleted = await removeProjects(steps, told, allProjects);
-  for (const name of await steps.projectNames(told)) deleted.push(...(await removeNamed(steps, told, name)));
+async function removeEverything(activities: Activities, held: TenantInput): Promise<string[]> {
+  const deleted = await removeProjects(activities, held, allProjects);
+  for (const name of await activities.projectNames(held))
+    deleted.push(...(await removeNamed(activities, held, name)));
   return [...new Set(deleted)];
 }

@@ -47,45 +47,48 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
       'switch',
       'close the former project',
     ],
-    async tell({ steps, step, undo, told, project, asBefore }) {
-      undo.before('remove the next project', async () => void (await removeProjects(steps, told, ['next'])));
+    async run({ activities, step, undo, held, project, asBefore }) {
+      undo.register(
+        'remove the next project',
+        async () => void (await removeProjects(activities, held, ['next'])),
+      );
 
       const copy = await step('create the next project', async () => {
-        const created = await steps.createProject({ ...told, role: 'next', ...where });
+        const created = await activities.createProject({ ...held, role: 'next', ...where });
         const { projectId, name, ownerKnown, createdAgain } = created;
-        const next = { ...told, projectId, fromProjectId: project.projectId, ...left };
-        if (!ownerKnown) await steps.fetchOwnerCredential(next);
+        const next = { ...held, projectId, fromProjectId: project.projectId, ...left };
+        if (!ownerKnown) await activities.fetchOwnerCredential(next);
         // A create whose answer was lost may have been done after all, besides the one that was adopted or repeated.
-        if (createdAgain) await removeNamed(steps, told, name, projectId);
+        if (createdAgain) await removeNamed(activities, held, name, projectId);
         return next;
       });
       await step('reach database', async () => {
-        await steps.probeProject(copy);
-        await steps.noteLogins(copy);
+        await activities.probeProject(copy);
+        await activities.noteLogins(copy);
       });
-      await step('try the schema there', () => steps.tryCopy({ ...copy, schemaOnly: true }));
+      await step('try the schema there', () => activities.tryCopy({ ...copy, schemaOnly: true }));
 
       // At once, and not only when the next project is gone.
-      undo.before('open writes', async () => void (await asBefore()));
+      undo.register('open writes', async () => void (await asBefore()));
       const closedAt = Date.now();
       const meanwhile = await step('close writes', async () => {
-        const closed = await steps.closeWrites(project);
-        await steps.verifyWritesRefused(project);
+        const closed = await activities.closeWrites(project);
+        await activities.verifyWritesRefused(project);
         return closed;
       });
-      await step('copy', () => steps.copyDatabase(copy));
+      await step('copy', () => activities.copyDatabase(copy));
       await step('compare', async () => {
-        await steps.compareDatabases(copy);
-        await steps.finishCopy(copy);
-        await steps.verifyWritesOpen(copy);
-        await steps.verifyLogins(copy);
+        await activities.compareDatabases(copy);
+        await activities.finishCopy(copy);
+        await activities.verifyWritesOpen(copy);
+        await activities.verifyLogins(copy);
       });
       // From here on it is done, whoever cancels.
       return CancellationScope.nonCancellable(async () => {
-        const undoableUntil = await step('switch', () => steps.switchProject(copy));
-        undo.forget();
+        const undoableUntil = await step('switch', () => activities.switchProject(copy));
+        undo.commit();
         const gapSeconds = (Date.now() - closedAt) / 1000;
-        await step('close the former project', () => leaveProject(steps, project));
+        await step('close the former project', () => leaveProject(activities, project));
         const result = {
           id,
           state: 'ready',

@@ -1,13 +1,13 @@
 import { ApplicationFailure, condition, defineUpdate, setHandler } from '@temporalio/workflow';
 import type { DatabaseExport } from '../activities/database/export-database.js';
-import type { ProjectStep } from '../activities/tenant-step.js';
+import type { ProjectInput } from '../activities/tenant-input.js';
 import { wholeTimings } from '../tenancy/default-timings.js';
 import type { FailureType } from '../tenancy/failures.js';
 import { undoOffboardingUpdateName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import type { Activities } from './frame/activities.js';
 import { movesToTheCurrentBuild } from './frame/build-moves.js';
 import { endingWith } from './frame/failure-reason.js';
-import type { Steps } from './frame/steps.js';
 import {
   type OperationContext,
   type OperationInput,
@@ -100,8 +100,8 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
       deletedProjectIds: [],
       seconds: secondsSoFar(),
     }),
-    async tell(context) {
-      const { begun, step, told, steps, undo } = context;
+    async run(context) {
+      const { begun, step, held, activities, undo } = context;
       if (!begun.hasDatabase) noWayBack(undo);
       refuseUnfitGrace(graceMs);
       let exported: DatabaseExport | undefined;
@@ -114,7 +114,7 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
         }
         if (taking.asked()) {
           await step('let the tenant in again', async () => {
-            if (wanted) await steps.removeExport(told);
+            if (wanted) await activities.removeExport(held);
             await context.asBefore();
           });
           const state = begun.wasSuspended ? 'suspended' : 'ready';
@@ -126,12 +126,12 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
       const recoverableUntil = new Date(Date.now() + recoverableMs).toISOString();
       const deleted = await step('delete the project', async () => {
         // That they are gone tells a later run that there is no way back.
-        await steps.forgetSecrets(told);
-        return removeProjects(steps, told, allProjects);
+        await activities.forgetSecrets(held);
+        return removeProjects(activities, held, allProjects);
       });
       await step('verify that it is gone', async () => {
-        for (const projectId of deleted) await steps.verifyGone({ ...told, projectId });
-        await steps.forgetProject(told);
+        for (const projectId of deleted) await activities.verifyGone({ ...held, projectId });
+        await activities.forgetProject(held);
       });
       return {
         result: {
@@ -155,25 +155,25 @@ movesToTheCurrentBuild(offboardTenant);
  * any more, and the quota still lets the owner in.
  */
 async function close(
-  { steps, step, project, undo }: OperationContext<StepName>,
+  { activities, step, project, undo }: OperationContext<StepName>,
   wanted: boolean,
 ): Promise<DatabaseExport | undefined> {
-  if (wanted) await steps.checkExportFolder(project);
+  if (wanted) await activities.checkExportFolder(project);
   undo.touch();
-  await step('end all connections', () => putToSleep(steps, project));
+  await step('end all connections', () => putToSleep(activities, project));
   const exportable = await step('close the login', async () => {
-    if (wanted) return closeForExport(steps, project);
-    await tryToCloseLogin(steps, project);
+    if (wanted) return closeForExport(activities, project);
+    await tryToCloseLogin(activities, project);
     return false;
   });
   let exported: DatabaseExport | undefined;
   if (exportable) {
-    undo.before('remove the export', () => steps.removeExport(project));
-    exported = await step('export the database', () => steps.exportDatabase(project));
+    undo.register('remove the export', () => activities.removeExport(project));
+    exported = await step('export the database', () => activities.exportDatabase(project));
   }
-  await step('lower the quota', () => lowerQuota(steps, project));
-  await step('put the compute to sleep', () => putToSleep(steps, project));
-  await step('try to connect', () => seeShutOut(steps, project));
+  await step('lower the quota', () => lowerQuota(activities, project));
+  await step('put the compute to sleep', () => putToSleep(activities, project));
+  await step('try to connect', () => seeShutOut(activities, project));
   return exported;
 }
 
@@ -181,18 +181,18 @@ async function close(
  * An export is to have all that was written, so nobody else may be in. The quota may be lowered from before: by a suspension, or
  * by an offboarding that was cut off. Returns whether there is anything to export.
  */
-async function closeForExport(steps: Steps, project: ProjectStep): Promise<boolean> {
-  const quota = await steps.lookAtQuota(project);
+async function closeForExport(activities: Activities, project: ProjectInput): Promise<boolean> {
+  const quota = await activities.lookAtQuota(project);
   if (quota === 'gone') return false;
-  if (quota === 'lowered') await restoreQuota(steps, project);
-  await reachPastTheQuota(steps, project);
-  await steps.closeLogin(project);
+  if (quota === 'lowered') await restoreQuota(activities, project);
+  await reachPastTheQuota(activities, project);
+  await activities.closeLogin(project);
   return true;
 }
 
 /** Whatever fails from here on leaves the tenant in this operation's hands, until an offboarding comes to its end. */
 function noWayBack(undo: Undo): void {
-  undo.forget();
+  undo.commit();
   undo.cannot('bring back what is being deleted');
 }
 

@@ -34,31 +34,32 @@ export function onboardTenant(input: OnboardTenantInput): Promise<OnboardedTenan
     names: ['create project', 'prepare database'],
     hookWithin: 'onboarded',
     namesAfterHook: ['publish'],
-    begin: (steps, told) => steps.beginOnboarding({ ...told, plan, reuseErased }),
+    begin: (activities, held) => activities.beginOnboarding({ ...held, plan, reuseErased }),
     nothingToDo: ({ projectId = '' }) => onboarded(projectId),
-    async tell({ steps, step, undo, told, begun, callHookWithin }) {
-      undo.before('delete the project', async () => {
-        await removeProjects(steps, told, allProjects);
-        await steps.forgetProject(told);
+    async run({ activities, step, undo, held, begun, callHookWithin }) {
+      undo.register('delete the project', async () => {
+        await removeProjects(activities, held, allProjects);
+        await activities.forgetProject(held);
       });
       const project = await step('create project', async () => {
         if (begun.leftover) {
-          await removeProjects(steps, told, []);
-          await steps.forgetProject(told);
+          await removeProjects(activities, held, []);
+          await activities.forgetProject(held);
         }
-        const created = await steps.createProject({ ...told, role: 'live' });
-        if (!created.ownerKnown) await steps.fetchOwnerCredential({ ...told, projectId: created.projectId });
+        const created = await activities.createProject({ ...held, role: 'live' });
+        if (!created.ownerKnown)
+          await activities.fetchOwnerCredential({ ...held, projectId: created.projectId });
         return created;
       });
       const { projectId } = project;
-      const here = { ...told, projectId };
-      const schemaVersion = await step('prepare database', () => steps.prepareDatabase(here));
+      const here = { ...held, projectId };
+      const schemaVersion = await step('prepare database', () => activities.prepareDatabase(here));
       const called = await callHookWithin();
       await step('publish', async () => {
         // The hook may have made a login that is no stranger's.
-        if (called) await steps.noteLogins(here);
+        if (called) await activities.noteLogins(here);
         // A create whose answer was lost may have been done after all, besides the one that was adopted or repeated.
-        if (project.createdAgain) await removeNamed(steps, told, project.name, projectId);
+        if (project.createdAgain) await removeNamed(activities, held, project.name, projectId);
       });
       return {
         result: onboarded(projectId),

@@ -1,10 +1,10 @@
 import type { OwnTimings } from '../tenancy/default-timings.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { activitiesOf } from './frame/activities.js';
 import { movesToTheCurrentBuild } from './frame/build-moves.js';
 import { trackProgress } from './frame/progress.js';
 import { refuseUnfitInput } from './frame/refuse-unfit-input.js';
 import { shielded } from './frame/shielded.js';
-import { stepsOf } from './frame/steps.js';
 import { deleteCopy } from './parts/delete-copy.js';
 
 export interface RemoveBranchInput {
@@ -24,11 +24,11 @@ export interface RemoveBranchInput {
 export async function removeBranch(input: RemoveBranchInput): Promise<void> {
   refuseUnfitInput(input);
   const { tenant, projectId, name, branchId } = input;
-  const steps = stepsOf(input.timings);
+  const activities = activitiesOf(input.timings);
   const step = trackProgress().plan(['delete the branch']);
   const copy = { name, branchId };
   await shielded(() =>
-    step('delete the branch', () => deleteCopy(steps, { tenant, projectId }, copy, 'asked')),
+    step('delete the branch', () => deleteCopy(activities, { tenant, projectId }, copy, 'asked')),
   );
 }
 

@@ -1,10 +1,10 @@
 import type { OwnTimings } from '../tenancy/default-timings.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { activitiesOf } from './frame/activities.js';
 import { movesToTheCurrentBuild } from './frame/build-moves.js';
 import { trackProgress } from './frame/progress.js';
 import { refuseUnfitInput } from './frame/refuse-unfit-input.js';
 import { shielded } from './frame/shielded.js';
-import { stepsOf } from './frame/steps.js';
 import { growingWait } from './parts/growing-wait.js';
 
 export interface RemoveSnapshotInput {
@@ -24,20 +24,20 @@ export interface RemoveSnapshotInput {
 export async function removeSnapshot(input: RemoveSnapshotInput): Promise<void> {
   refuseUnfitInput(input);
   const { tenant, projectId, name, snapshotId } = input;
-  const steps = stepsOf(input.timings);
+  const activities = activitiesOf(input.timings);
   const step = trackProgress().plan(['delete the snapshot']);
   const project = { tenant, projectId };
   const snapshot = { ...project, snapshotId };
   await shielded(() =>
     step('delete the snapshot', async () => {
-      const wait = growingWait(steps.timings.retry, 'Neon did not have the snapshot that was deleted');
-      while (await steps.hasSnapshot(snapshot)) {
-        await steps.deleteSnapshot(snapshot);
+      const wait = growingWait(activities.timings.retry, 'Neon did not have the snapshot that was deleted');
+      while (await activities.hasSnapshot(snapshot)) {
+        await activities.deleteSnapshot(snapshot);
         // However its operations end, only another look shows that it is gone.
-        await steps.awaitIdle(project);
+        await activities.awaitIdle(project);
         await wait();
       }
-      await steps.forgetSnapshot({ tenant, name, snapshotId, why: 'asked' });
+      await activities.forgetSnapshot({ tenant, name, snapshotId, why: 'asked' });
     }),
   );
 }

@@ -24,14 +24,14 @@ export function repairTenant(input: OperationInput): Promise<RepairedTenant> {
     operation: 'repair',
     copesWithLeftovers: true,
     names: ['compare and repair', 'verify role', 'check for unknown logins', 'read the ledger'],
-    async tell({ steps, step, undo, project, begun, asBefore }) {
+    async run({ activities, step, undo, project, begun, asBefore }) {
       const mended = await orInHand(undo, () => step('compare and repair', asBefore));
       const answer = () => ({ id, mended, seconds: secondsSoFar() });
       // Nobody can look into a database that is asleep.
       if (begun.wasSuspended) return { result: { ...answer(), state: 'suspended' } };
-      await step('verify role', () => steps.verifyAppRole(project));
-      await step('check for unknown logins', () => steps.verifyLogins(project));
-      const schemaVersion = await step('read the ledger', () => steps.readSchemaVersion(project));
+      await step('verify role', () => activities.verifyAppRole(project));
+      await step('check for unknown logins', () => activities.verifyLogins(project));
+      const schemaVersion = await step('read the ledger', () => activities.readSchemaVersion(project));
       return {
         result: { ...answer(), state: 'ready' },
         change: { schemaVersion: schemaVersion ?? null },
@@ -47,11 +47,11 @@ async function orInHand<T>(undo: Undo, mend: () => Promise<T>): Promise<T> {
   undo.touch();
   try {
     const mended = await mend();
-    undo.forget();
+    undo.commit();
     return mended;
   } catch (error) {
     if (!isCancellation(error) && !CancellationScope.current().consideredCancelled) {
-      undo.forget();
+      undo.commit();
       undo.cannot('repair the tenant');
     }
     throw error;

@@ -1,17 +1,17 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { RestoreSource } from '../activities/neon/find-restore-source.js';
-import type { ProjectStep } from '../activities/tenant-step.js';
+import type { ProjectInput } from '../activities/tenant-input.js';
 import { keptStateName, restoredBranchName } from '../tenancy/naming.js';
 import { type RestorePoint, restorePointIn } from '../tenancy/restore-point.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import type { Activities } from './frame/activities.js';
 import { staysOnItsBuild } from './frame/build-moves.js';
 import { endingWith } from './frame/failure-reason.js';
-import type { Steps } from './frame/steps.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
 import { type BeforeRestore, bringBack } from './parts/bring-back.js';
-import { finished } from './parts/finished.js';
 import { liveBranch } from './parts/live-branch.js';
 import { renewLogins } from './parts/renew-logins.js';
+import { waitForAll } from './parts/wait-for-neon.js';
 
 export interface RestoreInput extends OperationInput {
   readonly to: RestorePoint;
@@ -30,12 +30,12 @@ export interface RestoredTenant {
 
 /** How far back a time can be, in seconds: as Neon has it, for a plan need not say. */
 async function historyKept(
-  steps: Steps,
-  project: ProjectStep,
+  activities: Activities,
+  project: ProjectInput,
   to: RestorePoint,
 ): Promise<{ keptSeconds?: number }> {
   if (!('time' in to)) return {};
-  const { historyRetentionSeconds: keptSeconds } = (await steps.readProjectSettings(project)).settings;
+  const { historyRetentionSeconds: keptSeconds } = (await activities.readProjectSettings(project)).settings;
   return keptSeconds === undefined ? {} : { keptSeconds };
 }
 
@@ -59,30 +59,39 @@ export function restoreTenant(input: RestoreInput): Promise<RestoredTenant> {
       'read the ledger',
     ],
     asked: { to: restorePointIn(to) },
-    async tell({ steps, step, undo, project }) {
+    async run({ activities, step, undo, project }) {
       const { source, live } = await step('find the restore point', async () => ({
-        source: await steps.findRestoreSource({ ...project, to, ...(await historyKept(steps, project, to)) }),
-        live: await liveBranch(steps, project),
+        source: await activities.findRestoreSource({
+          ...project,
+          to,
+          ...(await historyKept(activities, project, to)),
+        }),
+        live: await liveBranch(activities, project),
       }));
       const before = { liveId: live.id, keptName: keptState, restoredName: restoredBranchName(runId) };
-      undo.before('bring back the state before', () => bringBack(steps, project, before));
+      undo.register('bring back the state before', () => bringBack(activities, project, before));
       await step('restore', async () => {
         const restoring = { before: restorePointIn(to), restoring: before };
-        await steps.intendResource({ ...project, kind: 'kept-state', name: keptState, detail: restoring });
-        await restore(steps, project, source, before);
+        await activities.intendResource({
+          ...project,
+          kind: 'kept-state',
+          name: keptState,
+          detail: restoring,
+        });
+        await restore(activities, project, source, before);
       });
       await step('keep the previous state', async () => {
-        const neonId = await stateBefore(steps, project, before);
+        const neonId = await stateBefore(activities, project, before);
         const detail = { before: restorePointIn(to) };
-        await steps.noteResource({ ...project, kind: 'kept-state', name: keptState, neonId, detail });
+        await activities.noteResource({ ...project, kind: 'kept-state', name: keptState, neonId, detail });
       });
-      await step('renew the logins', () => renewLogins(steps, project));
+      await step('renew the logins', () => renewLogins(activities, project));
       await step('verify role', async () => {
-        await steps.verifyAppRole(project);
-        await steps.verifyLogins(project);
+        await activities.verifyAppRole(project);
+        await activities.verifyLogins(project);
       });
       // Migrations that are newer than the restored state are not applied again: one of them may be why it is wanted.
-      const schemaVersion = await step('read the ledger', () => steps.readSchemaVersion(project));
+      const schemaVersion = await step('read the ledger', () => activities.readSchemaVersion(project));
       return {
         result: {
           id,
@@ -101,22 +110,26 @@ export function restoreTenant(input: RestoreInput): Promise<RestoredTenant> {
 staysOnItsBuild(restoreTenant);
 
 async function restore(
-  steps: Steps,
-  project: ProjectStep,
+  activities: Activities,
+  project: ProjectInput,
   source: RestoreSource,
   { liveId: branchId, keptName: keepAs, restoredName }: BeforeRestore,
 ): Promise<void> {
   if (source.kind === 'snapshot') {
     const { snapshotId } = source;
     const asked = { ...project, snapshotId, branchId, name: restoredName };
-    await finished(steps, project, await steps.restoreSnapshot(asked));
+    await waitForAll(activities, project, await activities.restoreSnapshot(asked));
     return;
   }
   const from =
     source.kind === 'time'
       ? { sourceBranchId: branchId, time: source.time }
       : { sourceBranchId: source.branchId };
-  await finished(steps, project, await steps.restoreBranch({ ...project, branchId, ...from, keepAs }));
+  await waitForAll(
+    activities,
+    project,
+    await activities.restoreBranch({ ...project, branchId, ...from, keepAs }),
+  );
 }
 
 /**
@@ -124,11 +137,11 @@ async function restore(
  * branch's place, one of its own choice to the branch that was live.
  */
 async function stateBefore(
-  steps: Steps,
-  project: ProjectStep,
+  activities: Activities,
+  project: ProjectInput,
   { liveId, keptName }: BeforeRestore,
 ): Promise<string> {
-  const branches = await steps.findBranches(project);
+  const branches = await activities.findBranches(project);
   const named = branches.find(({ name }) => name === keptName);
   if (named !== undefined) return named.id;
   const replaced = branches.find(({ id, isDefault }) => id === liveId && !isDefault);
@@ -137,6 +150,10 @@ async function stateBefore(
     throw endingWith({ type: 'NeonOperationFailed', message });
   }
   const branchId = replaced.id;
-  await finished(steps, project, await steps.renameBranch({ ...project, branchId, name: keptName }));
+  await waitForAll(
+    activities,
+    project,
+    await activities.renameBranch({ ...project, branchId, name: keptName }),
+  );
   return branchId;
 }

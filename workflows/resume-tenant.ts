@@ -20,16 +20,16 @@ export function resumeTenant(input: OperationInput): Promise<ResumedTenant> {
     hookAfter: 'resumed',
     names: ['restore the quota', 'open the login', 'verify role', 'check for unknown logins'],
     nothingToDo: () => ({ id, state: 'ready', seconds: secondsSoFar() }),
-    async tell({ steps, step, undo, project }) {
+    async run({ activities, step, undo, project }) {
       undo.touch();
-      await step('restore the quota', () => restoreQuota(steps, project));
+      await step('restore the quota', () => restoreQuota(activities, project));
       await step('open the login', async () => {
-        await reachCompute(steps, project);
-        await reachAsOwner(steps, project);
-        await steps.mendLogins(project);
+        await reachCompute(activities, project);
+        await reachAsOwner(activities, project);
+        await activities.mendLogins(project);
       });
-      await step('verify role', () => steps.verifyAppRole(project));
-      await step('check for unknown logins', () => steps.verifyLogins(project));
+      await step('verify role', () => activities.verifyAppRole(project));
+      await step('check for unknown logins', () => activities.verifyLogins(project));
       return {
         result: { id, state: 'ready', seconds: secondsSoFar() },
         change: { restricted: true },

@@ -5,12 +5,12 @@ import {
   sleep,
   TemporalFailure,
 } from '@temporalio/workflow';
-import type { ProjectStep } from '../activities/tenant-step.js';
+import type { ProjectInput } from '../activities/tenant-input.js';
 import { nextAppRoleName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import type { Activities } from './frame/activities.js';
 import { staysOnItsBuild } from './frame/build-moves.js';
 import { endingWith, reasonOf } from './frame/failure-reason.js';
-import type { Steps } from './frame/steps.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
 import { liveBranch } from './parts/live-branch.js';
 import { resetOwner } from './parts/owner-login.js';
@@ -68,46 +68,52 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
       'retire old login',
       'check for unknown logins',
     ],
-    async tell({ steps, step, undo, told, project, begun }) {
+    async run({ activities, step, undo, held, project, begun }) {
       const old = begun.appRole;
       const role = nextAppRoleName(id, old);
       if (owner) {
         // First, while nothing else hangs on it: what fails here costs nobody a login.
         await step('reset owner password', async () => {
-          const { id: branchId } = await liveBranch(steps, project);
+          const { id: branchId } = await liveBranch(activities, project);
           // A reset whose outcome is in doubt may come into force with Neon's next change; only another one settles it.
-          undo.before('give the owner a password that works', () => resetOwner(steps, project, branchId));
-          await resetOwner(steps, project, branchId);
-          undo.forget();
+          undo.register('give the owner a password that works', () =>
+            resetOwner(activities, project, branchId),
+          );
+          await resetOwner(activities, project, branchId);
+          undo.commit();
         });
       }
-      await step('reach database', () => reachDatabase(steps, project));
+      await step('reach database', () => reachDatabase(activities, project));
       if (now) {
         undo.touch();
         // Before anything else: whoever is in could keep locked what a new login needs.
-        await step('close old login', () => orFromOutside(steps, project, () => steps.closeLogin(project)));
+        await step('close old login', () =>
+          orFromOutside(activities, project, () => activities.closeLogin(project)),
+        );
       }
       undo.touch();
-      await step('create login', () => steps.createNextLogin({ ...told, role }));
-      await step('verify login', () => steps.verifyAppRole({ ...told, kind: 'next' }));
+      await step('create login', () => activities.createNextLogin({ ...held, role }));
+      await step('verify login', () => activities.verifyAppRole({ ...held, kind: 'next' }));
       if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled in time');
       await CancellationScope.nonCancellable(() =>
-        step('publish', () => steps.publishLogin({ ...told, role })),
+        step('publish', () => activities.publishLogin({ ...held, role })),
       );
-      undo.forget();
-      const overlapMs = steps.timings.rotationOverlap;
+      undo.commit();
+      const overlapMs = activities.timings.rotationOverlap;
       const until = new Date(Date.now() + overlapMs).toISOString();
       const overlapCutShort = !now && (await step('overlap', () => cutShort(overlapMs), { until }));
       return CancellationScope.nonCancellable(async () => {
-        const retire = () => steps.retireLogin({ ...project, role: old });
-        await step('retire old login', () => orFromOutside(steps, project, retire)).catch(
+        const retire = () => activities.retireLogin({ ...project, role: old });
+        await step('retire old login', () => orFromOutside(activities, project, retire)).catch(
           (error: unknown) => {
             throw stillOpen(error, role, old);
           },
         );
-        await step('check for unknown logins', () => steps.verifyLogins(project)).catch((error: unknown) => {
-          throw rotatedBut(error, role, old);
-        });
+        await step('check for unknown logins', () => activities.verifyLogins(project)).catch(
+          (error: unknown) => {
+            throw rotatedBut(error, role, old);
+          },
+        );
         const rotated = { role, retired: old, ownerReset: owner, overlapCutShort };
         return {
           result: { id, state: 'ready', ...rotated, seconds: secondsSoFar() },
@@ -121,13 +127,13 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
 staysOnItsBuild(rotateCredentials);
 
 /** Somebody who holds all connections keeps the owner out as well; Neon ends them from outside. */
-async function reachDatabase(steps: Steps, project: ProjectStep): Promise<void> {
+async function reachDatabase(activities: Activities, project: ProjectInput): Promise<void> {
   try {
-    await steps.probeBriefly(project);
+    await activities.probeBriefly(project);
   } catch (error) {
     if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
-    await putToSleep(steps, project);
-    await steps.probeDatabase(project);
+    await putToSleep(activities, project);
+    await activities.probeDatabase(project);
   }
 }
 

@@ -3,10 +3,10 @@ import { ChildWorkflowFailure, isCancellation, ParentClosePolicy, startChild } f
 import { type TenantOperation, tenantOperations, transitionOf } from '../tenancy/lifecycle.js';
 import { operationOptions } from '../tenancy/operation-options.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { readTimings } from './frame/activities.js';
 import { movesToTheCurrentBuild } from './frame/build-moves.js';
 import { endingWith, reasonOf } from './frame/failure-reason.js';
 import { refuseUnfitInput } from './frame/refuse-unfit-input.js';
-import { readTimings } from './frame/steps.js';
 
 export interface RunOperationInput {
   readonly tenant: { readonly fleet: string; readonly id: TenantId };

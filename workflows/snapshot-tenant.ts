@@ -5,8 +5,8 @@ import { staysOnItsBuild } from './frame/build-moves.js';
 import { endingWith } from './frame/failure-reason.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
 import { day, expiresAfter } from './parts/expires-after.js';
-import { finished } from './parts/finished.js';
 import { liveBranch } from './parts/live-branch.js';
+import { waitForAll } from './parts/wait-for-neon.js';
 
 export interface SnapshotInput extends OperationInput {
   /** Lower-case letters, digits and hyphens. @default one derived from the run */
@@ -36,31 +36,31 @@ export function snapshotTenant(input: SnapshotInput): Promise<SnapshottedTenant>
     operation: 'snapshot',
     names: ['check the name', 'take the snapshot', 'record it'],
     asked: { name, ...(ttlMs === undefined ? {} : { ttlMs }) },
-    async tell({ steps, step, undo, project }) {
+    async run({ activities, step, undo, project }) {
       const until = await step('check the name', async () => {
-        await steps.checkName({ ...project, ...named });
+        await activities.checkName({ ...project, ...named });
         // Neon does not keep names distinct, and one that was there before must not be taken for ours.
-        const taken = await steps.findSnapshots({ ...project, name });
+        const taken = await activities.findSnapshots({ ...project, name });
         if (taken.length > 0) {
           const message = `Neon has a snapshot "${name}" of the project already; give another name`;
           throw endingWith({ type: 'RequestUnfit', message });
         }
         return ttlMs === undefined ? {} : { expiresAt: expiresAfter(ttlMs, longestTtl) };
       });
-      undo.before('delete the snapshot', async () => {
-        await steps.awaitIdle(project);
-        for (const snapshotId of await steps.findSnapshots({ ...project, name }))
-          await finished(steps, project, await steps.deleteSnapshot({ ...project, snapshotId }));
-        await steps.forgetResource({ ...project, ...named });
+      undo.register('delete the snapshot', async () => {
+        await activities.awaitIdle(project);
+        for (const snapshotId of await activities.findSnapshots({ ...project, name }))
+          await waitForAll(activities, project, await activities.deleteSnapshot({ ...project, snapshotId }));
+        await activities.forgetResource({ ...project, ...named });
       });
       const neonId = await step('take the snapshot', async () => {
-        const { id: branchId } = await liveBranch(steps, project);
-        await steps.intendResource({ ...project, ...named });
-        const taken = await steps.takeSnapshot({ ...project, branchId, name, ...until });
-        await finished(steps, project, taken.operationIds);
+        const { id: branchId } = await liveBranch(activities, project);
+        await activities.intendResource({ ...project, ...named });
+        const taken = await activities.takeSnapshot({ ...project, branchId, name, ...until });
+        await waitForAll(activities, project, taken.operationIds);
         return taken.snapshotId;
       });
-      await step('record it', () => steps.noteResource({ ...project, ...named, neonId, ...until }));
+      await step('record it', () => activities.noteResource({ ...project, ...named, neonId, ...until }));
       return { result: { id, state: 'ready', snapshot: name, ...until, seconds: secondsSoFar() } };
     },
   });

@@ -31,13 +31,13 @@ export function suspendTenant(input: OperationInput): Promise<SuspendedTenant> {
       'try to connect',
     ],
     nothingToDo: () => ({ id, state: 'suspended', seconds: secondsSoFar() }),
-    async tell({ steps, step, undo, project }) {
+    async run({ activities, step, undo, project }) {
       undo.touch();
-      await step('end all connections', () => putToSleep(steps, project));
-      const loginClosed = await step('close the login', () => tryToCloseLogin(steps, project));
-      await step('lower the quota', () => lowerQuota(steps, project));
-      await step('put the compute to sleep', () => putToSleep(steps, project));
-      const refusal = await step('try to connect', () => steps.verifyShutOut(project));
+      await step('end all connections', () => putToSleep(activities, project));
+      const loginClosed = await step('close the login', () => tryToCloseLogin(activities, project));
+      await step('lower the quota', () => lowerQuota(activities, project));
+      await step('put the compute to sleep', () => putToSleep(activities, project));
+      const refusal = await step('try to connect', () => activities.verifyShutOut(project));
       const closed = loginClosed === undefined ? {} : { loginClosed };
       return { result: { id, state: 'suspended', refusal, ...closed, seconds: secondsSoFar() } };
     },

@@ -2,14 +2,14 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, sleep, startChild, TemporalFailure } from '@temporalio/workflow';
 import type { DutyStep } from '../activities/catalog/duties.js';
 import type { DueBranch, DueIntended, TakeUp } from '../activities/catalog/find-due.js';
-import type { TenantStep } from '../activities/tenant-step.js';
+import type { TenantInput } from '../activities/tenant-input.js';
 import type { OwnTimings } from '../tenancy/default-timings.js';
 import type { FailureType } from '../tenancy/failures.js';
 import { transitionOf } from '../tenancy/lifecycle.js';
 import { operationOptions } from '../tenancy/operation-options.js';
+import { type Activities, activitiesOf } from './frame/activities.js';
 import { movesToTheCurrentBuild } from './frame/build-moves.js';
 import { reasonOf } from './frame/failure-reason.js';
-import { type Steps, stepsOf } from './frame/steps.js';
 import { deleteOnce } from './parts/delete-copy.js';
 import { seeToIntended } from './parts/see-to-intended.js';
 
@@ -48,40 +48,40 @@ const looks = 5;
  */
 export async function sweep(input: SweepInput): Promise<Swept> {
   const { fleet } = input;
-  const steps = stepsOf(input.timings, { attempts });
-  const due = await steps.findDue({ fleet });
+  const activities = activitiesOf(input.timings, { attempts });
+  const due = await activities.findDue({ fleet });
   // A worker of the release before looks for none.
   const intended = due.intended ?? [];
   let postponed = 0;
-  const duty = async (told: TenantStep, of: Omitted<DutyStep>, work: () => Promise<void>) => {
+  const duty = async (held: TenantInput, of: Omitted<DutyStep>, work: () => Promise<void>) => {
     try {
       await work();
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
       postponed += 1;
       const { type, message: trouble } = reasonOf(error);
-      await steps.postponeDuty({ ...told, ...of, trouble, isBusy: busy.has(type) });
+      await activities.postponeDuty({ ...held, ...of, trouble, isBusy: busy.has(type) });
     }
   };
-  const toldOf = ({ tenantId: id }: { readonly tenantId: DueBranch['tenantId'] }): TenantStep => ({
+  const toldOf = ({ tenantId: id }: { readonly tenantId: DueBranch['tenantId'] }): TenantInput => ({
     tenant: { fleet, id },
   });
   await Promise.all([
     ...due.projects.map((project) => {
-      const told = toldOf(project);
-      return duty(told, { project: project.name }, () => seeToProject(steps, told, project.name));
+      const held = toldOf(project);
+      return duty(held, { project: project.name }, () => seeToProject(activities, held, project.name));
     }),
     ...due.branches.map((branch) => {
-      const told = toldOf(branch);
-      return duty(told, { kind: 'branch', name: branch.name }, () => seeToBranch(steps, told, branch));
+      const held = toldOf(branch);
+      return duty(held, { kind: 'branch', name: branch.name }, () => seeToBranch(activities, held, branch));
     }),
     ...intended.map((one) => {
-      const told = toldOf(one);
+      const held = toldOf(one);
       const { kind, name } = one;
-      return duty(told, { kind, name }, () => seeTo(steps, told, one));
+      return duty(held, { kind, name }, () => seeTo(activities, held, one));
     }),
-    ...due.giveUp.map((tenant) => steps.giveUpOnboarding({ ...toldOf(tenant), runId: tenant.runId })),
-    ...due.takeUp.map((tenant) => takeUp(steps, toldOf(tenant), tenant)),
+    ...due.giveUp.map((tenant) => activities.giveUpOnboarding({ ...toldOf(tenant), runId: tenant.runId })),
+    ...due.takeUp.map((tenant) => takeUp(activities, toldOf(tenant), tenant)),
   ]);
   return {
     projects: due.projects.length,
@@ -97,43 +97,48 @@ movesToTheCurrentBuild(sweep);
 type Omitted<D> = D extends unknown ? Omit<D, 'trouble' | 'isBusy'> : never;
 
 /** Deletes what is to go under a name, and what lost creates have made of it. What is not gone yet is due again. */
-async function seeToProject(steps: Steps, told: TenantStep, name: string): Promise<void> {
-  const claimed = await steps.claimProject({ ...told, name });
+async function seeToProject(activities: Activities, held: TenantInput, name: string): Promise<void> {
+  const claimed = await activities.claimProject({ ...held, name });
   if (claimed === undefined) return;
-  const deleted = await untilGone(steps, async () => {
-    const found = (await steps.findProjects({ ...told, name })).filter((id) => id !== claimed.keep);
-    for (const projectId of found) await steps.deleteProject({ ...told, projectId });
+  const deleted = await untilGone(activities, async () => {
+    const found = (await activities.findProjects({ ...held, name })).filter((id) => id !== claimed.keep);
+    for (const projectId of found) await activities.deleteProject({ ...held, projectId });
     return found.length === 0;
   });
-  if (deleted) await steps.settleProject({ ...told, name });
+  if (deleted) await activities.settleProject({ ...held, name });
 }
 
 async function seeToBranch(
-  steps: Steps,
-  told: TenantStep,
+  activities: Activities,
+  held: TenantInput,
   { name, projectId, branchId }: DueBranch,
 ): Promise<void> {
   const copy = { name, ...(branchId === undefined ? {} : { branchId }) };
   const deleted = await untilGone(
-    steps,
-    async () => !(await deleteOnce(steps, { ...told, projectId }, copy)),
+    activities,
+    async () => !(await deleteOnce(activities, { ...held, projectId }, copy)),
   );
-  if (deleted) await steps.forgetBranch({ ...told, ...copy, why: 'expired' });
+  if (deleted) await activities.forgetBranch({ ...held, ...copy, why: 'expired' });
 }
 
-async function seeTo(steps: Steps, told: TenantStep, intended: DueIntended): Promise<void> {
+async function seeTo(activities: Activities, held: TenantInput, intended: DueIntended): Promise<void> {
   const { kind, name, projectId } = intended;
-  const become = await untilKnown(steps, () => seeToIntended(steps, { ...told, projectId }, intended));
+  const become = await untilKnown(activities, () =>
+    seeToIntended(activities, { ...held, projectId }, intended),
+  );
   if (become === undefined) return;
-  await steps.settleIntended({ ...told, kind, name, ...(become === 'nothing' ? {} : become) });
+  await activities.settleIntended({ ...held, kind, name, ...(become === 'nothing' ? {} : become) });
 }
 
 /** Looks, and deletes what is there, until there is nothing; a few times, for the next sweep goes on. */
-async function untilGone(steps: Steps, look: () => Promise<boolean>): Promise<boolean> {
-  return (await untilKnown(steps, async () => ((await look()) ? true : undefined))) ?? false;
+async function untilGone(activities: Activities, look: () => Promise<boolean>): Promise<boolean> {
+  return (await untilKnown(activities, async () => ((await look()) ? true : undefined))) ?? false;
 }
 
-async function untilKnown<T>({ timings }: Steps, look: () => Promise<T | undefined>): Promise<T | undefined> {
+async function untilKnown<T>(
+  { timings }: Activities,
+  look: () => Promise<T | undefined>,
+): Promise<T | undefined> {
   for (let times = 0; times < looks; times += 1) {
     if (times > 0) await sleep(timings.operationPoll * 2 ** times);
     const known = await look();
@@ -144,8 +149,8 @@ async function untilKnown<T>({ timings }: Steps, look: () => Promise<T | undefin
 
 /** Starts the operation that goes on where another run was ended. Where one is under way by now, that one does. */
 async function takeUp(
-  { timings }: Steps,
-  { tenant }: TenantStep,
+  { timings }: Activities,
+  { tenant }: TenantInput,
   { operation, request, visibility }: TakeUp,
 ): Promise<void> {
   const stage = transitionOf(operation).during;

@@ -30,24 +30,24 @@ export function undoMove(input: OperationInput): Promise<UnmovedTenant> {
       'switch',
       'close the newer project',
     ],
-    async tell({ steps, step, undo, told, project }) {
-      const former = await step('find the former project', () => steps.findFormerProject(told));
-      const there = { ...told, projectId: former };
+    async run({ activities, step, undo, held, project }) {
+      const former = await step('find the former project', () => activities.findFormerProject(held));
+      const there = { ...held, projectId: former };
       undo.touch();
       await step('close writes', async () => {
-        await steps.closeWrites(project);
-        await steps.verifyWritesRefused(project);
+        await activities.closeWrites(project);
+        await activities.verifyWritesRefused(project);
       });
-      undo.before('close the former project', () => steps.closeProject(there));
+      undo.register('close the former project', () => activities.closeProject(there));
       await step('open the former project', async () => {
-        await steps.openWrites(there);
-        await steps.verifyWritesOpen(there);
-        await steps.verifyLogins(there);
+        await activities.openWrites(there);
+        await activities.verifyWritesOpen(there);
+        await activities.verifyLogins(there);
       });
       return CancellationScope.nonCancellable(async () => {
-        const undoableUntil = await step('switch', () => steps.switchProject(there));
-        undo.forget();
-        await step('close the newer project', () => leaveProject(steps, project));
+        const undoableUntil = await step('switch', () => activities.switchProject(there));
+        undo.commit();
+        await step('close the newer project', () => leaveProject(activities, project));
         return {
           change: { restricted: true },
           result: {

@@ -6,11 +6,11 @@ import { appRoleName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownPlan } from '../known-plan.js';
 import type { AdopteeDatabase } from '../neon/inspect-adoptee.js';
-import { type ProjectStep, writerOf } from '../tenant-step.js';
+import { type ProjectInput, writerOf } from '../tenant-input.js';
 import type { OperationBegun } from './begin-operation.js';
 import { takeTenant } from './take-tenant.js';
 
-export interface AdoptionStep extends ProjectStep {
+export interface AdoptionStep extends ProjectInput {
   readonly plan: string;
   readonly reuseErased: boolean;
 }

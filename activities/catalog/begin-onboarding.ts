@@ -3,16 +3,16 @@ import { hookNames } from '../../tenancy/hooks.js';
 import { refusal, type TenantState } from '../../tenancy/lifecycle.js';
 import { appRoleName, projectName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
-import { type TenantStep, writerOf } from '../tenant-step.js';
+import { type TenantInput, writerOf } from '../tenant-input.js';
 import type { OperationBegun } from './begin-operation.js';
 import { takeTenant } from './take-tenant.js';
 
 /** Takes the tenant for this run, or says why it cannot be onboarded. */
 export function beginOnboarding({ catalog, fleet, runs }: Dependencies) {
   return async (
-    step: TenantStep & { readonly plan: string; readonly reuseErased?: boolean },
+    input: TenantInput & { readonly plan: string; readonly reuseErased?: boolean },
   ): Promise<OperationBegun> => {
-    const { tenant, plan, reuseErased = false } = step;
+    const { tenant, plan, reuseErased = false } = input;
     const names = {
       plan,
       projectName: projectName(fleet.name, tenant.id, await catalog.installation()),
@@ -21,8 +21,8 @@ export function beginOnboarding({ catalog, fleet, runs }: Dependencies) {
     };
     const onboarding = await takeTenant(
       { catalog, runs },
-      step,
-      (seenClosed) => catalog.tenants.beginOnboarding(writerOf(step), names, seenClosed),
+      input,
+      (seenClosed) => catalog.tenants.beginOnboarding(writerOf(input), names, seenClosed),
       // It would begin with the deletion of what that run has made.
       { overSucceeded: false },
     );

@@ -3,7 +3,7 @@ import { failure } from '../../tenancy/failures.js';
 import { type HookName, hookNames } from '../../tenancy/hooks.js';
 import { refusal, type SettledState, type TenantOperation } from '../../tenancy/lifecycle.js';
 import type { Dependencies } from '../dependencies.js';
-import { type TenantStep, writerOf } from '../tenant-step.js';
+import { type TenantInput, writerOf } from '../tenant-input.js';
 import { takeTenant } from './take-tenant.js';
 
 /** The tenant as an operation found it: ids and names, nothing secret. */
@@ -30,19 +30,19 @@ export interface OperationBegun {
 /** Takes the tenant for this run, or says why the operation cannot begin. */
 export function beginOperation({ catalog, fleet, runs }: Dependencies) {
   return async (
-    step: TenantStep & {
+    input: TenantInput & {
       readonly operation: TenantOperation;
       readonly asked: Readonly<Record<string, unknown>>;
     },
   ): Promise<OperationBegun> => {
-    const beginning = await takeTenant({ catalog, runs }, step, (seenClosed) =>
-      catalog.operations.begin(writerOf(step), step.operation, step.asked, seenClosed),
+    const beginning = await takeTenant({ catalog, runs }, input, (seenClosed) =>
+      catalog.operations.begin(writerOf(input), input.operation, input.asked, seenClosed),
     );
     if (beginning.kind === 'refused') {
-      throw failure('TenantStateConflict', refusal(step.operation, beginning.state));
+      throw failure('TenantStateConflict', refusal(input.operation, beginning.state));
     }
     const { plan, projectId, appRole, settledState } = beginning.tenant;
-    const kinds = (await catalog.secrets.kinds(step.tenant)).map(({ kind }) => kind);
+    const kinds = (await catalog.secrets.kinds(input.tenant)).map(({ kind }) => kind);
     return {
       nothingToDo: beginning.kind === 'nothing-to-do',
       plan,

@@ -3,7 +3,7 @@ import type { ProjectRole } from '../../tenancy/project-role.js';
 import type { Dependencies } from '../dependencies.js';
 import type { NamedProject } from '../neon/find-projects.js';
 import { failed } from '../observed-operation.js';
-import { type TenantStep, writerOf } from '../tenant-step.js';
+import { type TenantInput, writerOf } from '../tenant-input.js';
 import type { NamedResource } from './note-resource.js';
 
 /** What the sweep is to do with a project that is due. */
@@ -31,7 +31,7 @@ const busyTries = 4;
 
 /** Notes what a duty failed of; it stays one, and comes later. */
 export function postponeDuty({ catalog, fleet: { timings } }: Dependencies) {
-  return ({ tenant, ...of }: TenantStep & DutyStep): Promise<void> => {
+  return ({ tenant, ...of }: TenantInput & DutyStep): Promise<void> => {
     const duty: Duty = 'project' in of ? { project: of.project } : { tenant, kind: of.kind, name: of.name };
     const quietly = of.isBusy ? busyTries : 0;
     const waits = { firstMs: timings.sweep, longestMs: timings.sweep * longestWait, quietly };
@@ -47,20 +47,20 @@ export type DutyStep = { readonly trouble: string; readonly isBusy: boolean } & 
 /** Forgets a copy that is gone, and its secret, and notes why it went. */
 export function forgetBranch({ catalog }: Dependencies) {
   return (
-    step: TenantStep & { readonly name: string; readonly branchId?: string; readonly why: string },
+    input: TenantInput & { readonly name: string; readonly branchId?: string; readonly why: string },
   ): Promise<void> => {
-    const { name, branchId, why } = step;
-    return catalog.duties.forgetBranch(writerOf(step), { name, branchId }, why);
+    const { name, branchId, why } = input;
+    return catalog.duties.forgetBranch(writerOf(input), { name, branchId }, why);
   };
 }
 
 /** Forgets a snapshot that is gone, and notes why it went. */
 export function forgetSnapshot({ catalog }: Dependencies) {
   return (
-    step: TenantStep & { readonly name: string; readonly snapshotId: string; readonly why: string },
+    input: TenantInput & { readonly name: string; readonly snapshotId: string; readonly why: string },
   ): Promise<void> => {
-    const { name, snapshotId, why } = step;
-    return catalog.duties.forgetSnapshot(writerOf(step), { name, snapshotId }, why);
+    const { name, snapshotId, why } = input;
+    return catalog.duties.forgetSnapshot(writerOf(input), { name, snapshotId }, why);
   };
 }
 
@@ -71,14 +71,14 @@ export function settleIntended({ catalog, fleet: { timings } }: Dependencies) {
     kind,
     name,
     neonId,
-  }: TenantStep & NamedResource & { readonly neonId?: string }): Promise<void> =>
+  }: TenantInput & NamedResource & { readonly neonId?: string }): Promise<void> =>
     catalog.duties.settleIntended(tenant, { kind, name, neonId }, timings.createLook);
 }
 
 /** Ends an onboarding whose run was ended by force: the tenant has failed, and what was made for it is to go. */
 export function giveUpOnboarding({ catalog, observeOperation }: Dependencies) {
-  return async (step: TenantStep & { readonly runId: string }): Promise<void> => {
-    const reason = await catalog.duties.giveUpOnboarding(writerOf(step), step.runId);
+  return async (input: TenantInput & { readonly runId: string }): Promise<void> => {
+    const reason = await catalog.duties.giveUpOnboarding(writerOf(input), input.runId);
     if (reason !== undefined) observeOperation?.(failed('onboard', reason, true));
   };
 }

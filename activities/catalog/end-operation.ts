@@ -3,9 +3,9 @@ import type { FailureReason } from '../../tenancy/failure-reason.js';
 import type { TenantOperation, TenantState } from '../../tenancy/lifecycle.js';
 import type { Dependencies } from '../dependencies.js';
 import { failed } from '../observed-operation.js';
-import { type TenantStep, writerOf } from '../tenant-step.js';
+import { type TenantInput, writerOf } from '../tenant-input.js';
 
-export interface Ending extends TenantStep {
+export interface Ending extends TenantInput {
   readonly operation: TenantOperation;
 }
 

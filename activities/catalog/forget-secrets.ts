@@ -1,7 +1,7 @@
 import type { Dependencies } from '../dependencies.js';
-import type { TenantStep } from '../tenant-step.js';
+import type { TenantInput } from '../tenant-input.js';
 
 /** Forgets the tenant's credentials: from here on nobody is to get in. */
 export function forgetSecrets({ catalog }: Dependencies) {
-  return ({ tenant }: TenantStep): Promise<void> => catalog.secrets.forget(tenant);
+  return ({ tenant }: TenantInput): Promise<void> => catalog.secrets.forget(tenant);
 }

@@ -1,10 +1,10 @@
 import type { Dependencies } from '../dependencies.js';
-import type { TenantStep } from '../tenant-step.js';
+import type { TenantInput } from '../tenant-input.js';
 
 /**
  * Does nothing of its own: a run that is about to wait for days has no other activity to send its progress with, and
  * `progressReporter` notes what comes with this one.
  */
 export function noteProgress(_: Dependencies) {
-  return async (_step: TenantStep): Promise<void> => {};
+  return async (_step: TenantInput): Promise<void> => {};
 }

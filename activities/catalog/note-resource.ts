@@ -1,8 +1,8 @@
 import type { ResourceKind } from '../../catalog/schema.js';
 import { failure } from '../../tenancy/failures.js';
-import { givenNameProblem } from '../../tenancy/given-name.js';
+import { resourceNameProblem } from '../../tenancy/resource-name.js';
 import type { Dependencies } from '../dependencies.js';
-import type { ProjectStep, TenantStep } from '../tenant-step.js';
+import type { ProjectInput, TenantInput } from '../tenant-input.js';
 
 export interface NamedResource {
   readonly kind: ResourceKind;
@@ -11,8 +11,8 @@ export interface NamedResource {
 
 /** Refuses a name that is none, or that the tenant has something of already. */
 export function checkName({ catalog }: Dependencies) {
-  return async ({ tenant, kind, name }: TenantStep & NamedResource): Promise<void> => {
-    const problem = givenNameProblem(name);
+  return async ({ tenant, kind, name }: TenantInput & NamedResource): Promise<void> => {
+    const problem = resourceNameProblem(name);
     if (problem !== undefined) throw failure('RequestUnfit', problem);
     if (await catalog.resources.isIntended(tenant, kind, name)) {
       const message = `a ${kind} "${name}" was begun and cut off, and what is left of it is yet to be looked for; give another name`;
@@ -39,7 +39,7 @@ export function intendResource({ catalog }: Dependencies) {
     kind,
     name,
     detail = {},
-  }: ProjectStep & NamedResource & { readonly detail?: Readonly<Record<string, unknown>> }): Promise<void> =>
+  }: ProjectInput & NamedResource & { readonly detail?: Readonly<Record<string, unknown>> }): Promise<void> =>
     catalog.resources.intend(tenant, { kind, name, projectId, detail });
 }
 
@@ -53,7 +53,7 @@ export function noteResource({ catalog }: Dependencies) {
     neonId,
     detail = {},
     expiresAt,
-  }: ProjectStep &
+  }: ProjectInput &
     NamedResource & {
       readonly neonId: string;
       readonly detail?: Readonly<Record<string, unknown>>;
@@ -71,6 +71,6 @@ export function noteResource({ catalog }: Dependencies) {
 }
 
 export function forgetResource({ catalog }: Dependencies) {
-  return ({ tenant, kind, name }: TenantStep & NamedResource): Promise<void> =>
+  return ({ tenant, kind, name }: TenantInput & NamedResource): Promise<void> =>
     catalog.resources.remove(tenant, kind, name);
 }

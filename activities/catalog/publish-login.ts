@@ -1,7 +1,7 @@
 import { failure } from '../../tenancy/failures.js';
 import type { LoginStep } from '../database/rotate-login.js';
 import type { Dependencies } from '../dependencies.js';
-import { writerOf } from '../tenant-step.js';
+import { writerOf } from '../tenant-input.js';
 
 /** From here on, whoever asks for the tenant's connection string gets the new login's. */
 export function publishLogin({ catalog }: Dependencies) {

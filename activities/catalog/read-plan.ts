@@ -4,7 +4,7 @@ import { type PlanSettings, settingsOf } from '../../tenancy/plan-difference.js'
 import type { Dependencies } from '../dependencies.js';
 import { knownPlan } from '../known-plan.js';
 import { knownTenant } from '../known-tenant.js';
-import type { TenantStep } from '../tenant-step.js';
+import type { TenantInput } from '../tenant-input.js';
 
 /** A plan that is asked for, beside the one that the tenant has. */
 export interface PlansRead {
@@ -20,7 +20,7 @@ export interface PlansRead {
 
 /** Looks up what a plan is in the worker's fleet, and what the tenant has. */
 export function readPlan({ catalog, fleet }: Dependencies) {
-  return async ({ tenant, plan }: TenantStep & { readonly plan: string }): Promise<PlansRead> => {
+  return async ({ tenant, plan }: TenantInput & { readonly plan: string }): Promise<PlansRead> => {
     const wanted = knownPlan(fleet, plan);
     const { projectId, state, plan: present } = await knownTenant(catalog, tenant);
     if (projectId === undefined)

@@ -1,10 +1,10 @@
 import { failure } from '../../tenancy/failures.js';
 import type { Dependencies } from '../dependencies.js';
-import { type ProjectStep, type TenantStep, type Timed, timingsOf, writerOf } from '../tenant-step.js';
+import { type ProjectInput, type TenantInput, type Timed, timingsOf, writerOf } from '../tenant-input.js';
 
 /** The id of the project that the tenant was moved away from last. Throws `RequestUnfit` where none is kept any more. */
 export function findFormerProject({ catalog }: Dependencies) {
-  return async ({ tenant }: TenantStep): Promise<string> => {
+  return async ({ tenant }: TenantInput): Promise<string> => {
     const former = (await catalog.projects.list(tenant)).filter(({ role }) => role === 'former');
     const last = former.sort((a, b) => Number(a.leftAt) - Number(b.leftAt)).at(-1);
     if (last?.neonId !== undefined) return last.neonId;
@@ -17,10 +17,10 @@ export function findFormerProject({ catalog }: Dependencies) {
  * `RequestUnfit` where the other one went meanwhile.
  */
 export function switchProject({ catalog }: Dependencies) {
-  return async (step: ProjectStep & Timed<'moveGrace'>): Promise<string> => {
-    const { projectId } = step;
-    const { moveGrace: keepMs } = timingsOf(step);
-    const left = await catalog.switchProject(writerOf(step), { projectId, keepMs });
+  return async (input: ProjectInput & Timed<'moveGrace'>): Promise<string> => {
+    const { projectId } = input;
+    const { moveGrace: keepMs } = timingsOf(input);
+    const left = await catalog.switchProject(writerOf(input), { projectId, keepMs });
     if (left !== undefined) return left.keptUntil.toISOString();
     throw failure('RequestUnfit', `project ${projectId} is no longer there to switch to`);
   };

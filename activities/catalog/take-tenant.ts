@@ -2,7 +2,7 @@ import type { Held } from '../../catalog/held-tenant.js';
 import { failure } from '../../tenancy/failures.js';
 import type { Dependencies } from '../dependencies.js';
 import { statusOfRun } from '../status-of-run.js';
-import type { TenantStep } from '../tenant-step.js';
+import type { TenantInput } from '../tenant-input.js';
 
 /**
  * Takes a tenant that may be in another run's hands, of an operation that was ended by force: such a one lets go of nothing,
@@ -12,7 +12,7 @@ import type { TenantStep } from '../tenant-step.js';
  */
 export function takeTenant<Taken extends object>(
   dependencies: Pick<Dependencies, 'catalog' | 'runs'>,
-  { tenant }: TenantStep,
+  { tenant }: TenantInput,
   take: (seenClosed?: string) => Promise<Taken | Held>,
   { overSucceeded = true }: { readonly overSucceeded?: boolean } = {},
 ): Promise<Taken> {

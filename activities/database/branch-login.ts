@@ -8,7 +8,7 @@ import { appGroupName, supportRoleName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownSecret } from '../known-secret.js';
 import { knownTenant } from '../known-tenant.js';
-import type { ProjectStep, TenantStep } from '../tenant-step.js';
+import type { ProjectInput, TenantInput } from '../tenant-input.js';
 import { knownLogins } from './known-logins.js';
 import { giveLogin } from './sql/give-login.js';
 import { refuseStrangers } from './sql/logins.js';
@@ -33,7 +33,7 @@ export function sealBranchLogin({ neon, catalog }: Dependencies) {
     projectId,
     branchId,
     name,
-  }: ProjectStep & { readonly branchId: string; readonly name: string }): Promise<BranchLogin> => {
+  }: ProjectInput & { readonly branchId: string; readonly name: string }): Promise<BranchLogin> => {
     const { databaseName: database, ownerRole } = await knownTenant(catalog, tenant);
     const of = { projectId, branchId, database, role: ownerRole };
     const login = new URL(await connectionUri(neon, of, cancellationSignal()));
@@ -52,7 +52,7 @@ export function sealBranchLogin({ neon, catalog }: Dependencies) {
  * application can.
  */
 export function openBranchLogin({ catalog, fleet: { appRole } }: Dependencies) {
-  return async ({ tenant, name }: TenantStep & { readonly name: string }): Promise<void> => {
+  return async ({ tenant, name }: TenantInput & { readonly name: string }): Promise<void> => {
     const login = new URL(await knownSecret(catalog, tenant, secretKind(name)));
     const owner = await ownerOnCopy(catalog, tenant, login);
     const [role, group] = [login.username, appGroupName(tenant.id)];
@@ -66,7 +66,7 @@ export function openBranchLogin({ catalog, fleet: { appRole } }: Dependencies) {
 
 /** Logs in on the copy as its own role, and looks that nobody else can but the owner and whom the fleet knows. */
 export function verifyBranchLogin({ catalog, fleet }: Dependencies) {
-  return async ({ tenant, name }: TenantStep & { readonly name: string }): Promise<void> => {
+  return async ({ tenant, name }: TenantInput & { readonly name: string }): Promise<void> => {
     const login = await knownSecret(catalog, tenant, secretKind(name));
     await withTenantDatabase(login, cancellationSignal(), async (client) => {
       const { username } = new URL(login);

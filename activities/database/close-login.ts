@@ -3,14 +3,14 @@ import { appGroupName, appReaderName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownSecret } from '../known-secret.js';
 import { knownTenant } from '../known-tenant.js';
-import type { TenantStep } from '../tenant-step.js';
+import type { TenantInput } from '../tenant-input.js';
 import { loginsIn } from './sql/roles.js';
 import { shutLogins } from './sql/shut-logins.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 /** Takes the login from every role of the tenant's, and the right to connect, and ends their connections. */
 export function closeLogin({ catalog }: Dependencies) {
-  return async ({ tenant }: TenantStep): Promise<void> => {
+  return async ({ tenant }: TenantInput): Promise<void> => {
     const owner = await knownSecret(catalog, tenant, 'owner');
     const { appRole } = await knownTenant(catalog, tenant);
     // A run that was ended by force may have left logins among those that only read.

@@ -4,7 +4,7 @@ import { appGroupName, appReaderName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { appIn, ownerIn } from '../known-owner.js';
 import { knownTenant } from '../known-tenant.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 import { giveLogin, type LoginToGive } from './sql/give-login.js';
 import { createRoleUnlessThere, leaveGroup, loginsIn, membersOf } from './sql/roles.js';
 import { endConnections, endLateComers, shutLogins } from './sql/shut-logins.js';
@@ -26,7 +26,7 @@ export type ClosedWrites = 'read-only' | 'closed';
  * the owner too, only reads from then on. Throws `RequestUnfit`, with everything still open, where somebody would not.
  */
 export function closeWrites({ catalog }: Dependencies) {
-  return async ({ tenant, projectId }: ProjectStep): Promise<ClosedWrites> => {
+  return async ({ tenant, projectId }: ProjectInput): Promise<ClosedWrites> => {
     const owner = await ownerIn(catalog, tenant, projectId);
     const { appRole } = await knownTenant(catalog, tenant);
     const [group, reader] = [appGroupName(tenant.id), appReaderName(tenant.id)];
@@ -63,7 +63,7 @@ export function closeWrites({ catalog }: Dependencies) {
 
 /** Lets the tenant's present role, and it alone, log in and write in a project. Can be repeated. */
 export function openWrites({ catalog, fleet }: Dependencies) {
-  return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
+  return async ({ tenant, projectId }: ProjectInput): Promise<void> => {
     const owner = await ownerIn(catalog, tenant, projectId);
     const password = decodeURIComponent(new URL(await appIn(catalog, tenant, projectId)).password);
     const { appRole: role } = await knownTenant(catalog, tenant);
@@ -91,7 +91,7 @@ export async function letWrite(client: pg.Client, login: LoginToGive, reader: st
 
 /** Closes a project that the tenant was moved away from: its role does not log in, and nobody writes. */
 export function closeProject({ catalog }: Dependencies) {
-  return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
+  return async ({ tenant, projectId }: ProjectInput): Promise<void> => {
     const owner = await ownerIn(catalog, tenant, projectId);
     const { appRole } = await knownTenant(catalog, tenant);
     const groups = [appGroupName(tenant.id), appReaderName(tenant.id)];

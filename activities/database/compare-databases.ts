@@ -4,7 +4,7 @@ import type { Dependencies } from '../dependencies.js';
 import { heartbeatWhile } from '../heartbeat.js';
 import { appIn, ownerIn } from '../known-owner.js';
 import { knownTenant } from '../known-tenant.js';
-import { type CopyStep, comparedRoles } from './copy-database.js';
+import { type CopyInput, comparedRoles } from './copy-database.js';
 import { differences, fingerprintOf, refuseDifferences } from './fingerprint.js';
 import { giveLogin } from './sql/give-login.js';
 import { leaveGroup } from './sql/roles.js';
@@ -14,9 +14,9 @@ import { withTenantDatabase } from './tenant-database.js';
 
 /** Compares a database with its copy. Throws `CopyDiffers`, with the first few things that are not the same. */
 export function compareDatabases({ catalog }: Dependencies) {
-  return async (step: CopyStep): Promise<void> => {
-    const { tenant, fromProjectId, projectId } = step;
-    const roles = comparedRoles(step);
+  return async (input: CopyInput): Promise<void> => {
+    const { tenant, fromProjectId, projectId } = input;
+    const roles = comparedRoles(input);
     const look = async (of: string) =>
       withTenantDatabase(await ownerIn(catalog, tenant, of), cancellationSignal(), async (client) => ({
         settings: await settingsOf(client),
@@ -37,7 +37,7 @@ export function compareDatabases({ catalog }: Dependencies) {
  * settings once more: code of the tenant's ran as that login meanwhile.
  */
 export function finishCopy({ catalog, fleet: { appRole } }: Dependencies) {
-  return async ({ tenant, projectId }: CopyStep): Promise<void> => {
+  return async ({ tenant, projectId }: CopyInput): Promise<void> => {
     const owner = await ownerIn(catalog, tenant, projectId);
     const password = decodeURIComponent(new URL(await appIn(catalog, tenant, projectId)).password);
     const { appRole: role } = await knownTenant(catalog, tenant);

@@ -6,7 +6,7 @@ import type { Dependencies } from '../dependencies.js';
 import { heartbeatWhile } from '../heartbeat.js';
 import { appIn, ownerIn } from '../known-owner.js';
 import { knownTenant } from '../known-tenant.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 import { differences, fingerprintOf, refuseDifferences } from './fingerprint.js';
 import { addGrants, type GrantRoles, matchGrants } from './grants-of.js';
 import { withScratchFolder } from './scratch-folder.js';
@@ -29,13 +29,13 @@ import { refuseStrangers } from './strangers.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 /** Two projects of a tenant's: what is in the one is to be in the other. */
-export interface CopyStep extends ProjectStep {
+export interface CopyInput extends ProjectInput {
   readonly fromProjectId: string;
   /** Roles whose rights are not to be in the copy, for they are not there. */
   readonly leftBehind?: readonly string[];
 }
 
-export interface CopyAsked extends CopyStep {
+export interface CopyAsked extends CopyInput {
   readonly schemaOnly?: boolean;
 }
 
@@ -61,10 +61,10 @@ interface Copying {
  * them, for they could reset it.
  */
 export function copyDatabase(dependencies: Dependencies) {
-  const copy = (step: CopyAsked): Promise<void> =>
+  const copy = (input: CopyAsked): Promise<void> =>
     withScratchFolder(async (folder) => {
-      const copying = await copyingOf(dependencies, step);
-      await empty(dependencies, step, copying.to);
+      const copying = await copyingOf(dependencies, input);
+      await empty(dependencies, input, copying.to);
       await withTenantDatabase(copying.from, copying.signal, refuseUnmovable);
       await refuseOthers(copying);
       await refuseStrangers(copying.from, copying.to, copying.leftBehind, copying.signal);
@@ -72,22 +72,22 @@ export function copyDatabase(dependencies: Dependencies) {
       const after = await dumpSchema(copying.from, 'post-data', folder, copying.signal);
       // All of the owner's before anything of the tenant's: from then on code of the tenant's may have run there.
       await copyOwners(copying, before);
-      if (!step.schemaOnly) await copyOwnersRows(copying);
+      if (!input.schemaOnly) await copyOwnersRows(copying);
       await copyOwners(copying, after);
       await letTenantIn(copying);
       await copyTenants(copying, before);
-      if (!step.schemaOnly) await copyTenantsRows(copying);
+      if (!input.schemaOnly) await copyTenantsRows(copying);
       await copyTenants(copying, after);
       await copyPublications(copying, after);
       await matchGrants(copying.from, copying.to, copying.roles, copying.signal);
       await carrySettings(copying.from, copying.to, copying.signal);
-      if (step.schemaOnly) await compareStructures(copying);
+      if (input.schemaOnly) await compareStructures(copying);
     });
-  return (step: CopyAsked): Promise<void> => heartbeatWhile(copy(step));
+  return (input: CopyAsked): Promise<void> => heartbeatWhile(copy(input));
 }
 
-async function copyingOf({ catalog, fleet }: Dependencies, step: CopyStep): Promise<Copying> {
-  const { tenant, fromProjectId, projectId, leftBehind = [] } = step;
+async function copyingOf({ catalog, fleet }: Dependencies, input: CopyInput): Promise<Copying> {
+  const { tenant, fromProjectId, projectId, leftBehind = [] } = input;
   const known = await knownTenant(catalog, tenant);
   // What is there is dropped first: that must never be the live one.
   if (known.projectId === projectId)
@@ -103,7 +103,7 @@ async function copyingOf({ catalog, fleet }: Dependencies, step: CopyStep): Prom
     toAsApp: await appIn(catalog, tenant, projectId),
     group,
     appRole,
-    roles: comparedRoles(step),
+    roles: comparedRoles(input),
     leftBehind: [appReaderName(tenant.id), ...leftBehind],
     lookup: await restoreLookup(from, { group, appRole, ownSchema }, signal),
     signal,
@@ -111,7 +111,7 @@ async function copyingOf({ catalog, fleet }: Dependencies, step: CopyStep): Prom
 }
 
 /** Whose rights are copied and compared. */
-export function comparedRoles({ tenant, leftBehind = [] }: CopyStep): GrantRoles {
+export function comparedRoles({ tenant, leftBehind = [] }: CopyInput): GrantRoles {
   return { group: appGroupName(tenant.id), except: [appReaderName(tenant.id), ...leftBehind] };
 }
 
@@ -201,7 +201,7 @@ async function refuseOthers({ from, group, appRole, signal }: Copying): Promise<
 }
 
 /** Leaves nothing but the tenant's group and its login, with the password that it has elsewhere. */
-async function empty({ catalog, fleet }: Dependencies, { tenant, projectId }: CopyStep, to: string) {
+async function empty({ catalog, fleet }: Dependencies, { tenant, projectId }: CopyInput, to: string) {
   const { appRole: role, databaseName } = await knownTenant(catalog, tenant);
   const password = decodeURIComponent(new URL(await appIn(catalog, tenant, projectId)).password);
   const group = appGroupName(tenant.id);

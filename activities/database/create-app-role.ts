@@ -6,7 +6,7 @@ import { appGroupName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownSecret } from '../known-secret.js';
 import { knownTenant } from '../known-tenant.js';
-import type { TenantStep } from '../tenant-step.js';
+import type { TenantInput } from '../tenant-input.js';
 import { giveLogin } from './sql/give-login.js';
 import { openDatabase } from './sql/shut-writes.js';
 import { withTenantDatabase } from './tenant-database.js';
@@ -17,7 +17,7 @@ import { withTenantDatabase } from './tenant-database.js';
  * Every statement can be repeated, and the password is sealed before the role has it.
  */
 export function createAppRole({ catalog, fleet: { appRole } }: Dependencies) {
-  return async ({ tenant }: TenantStep): Promise<void> => {
+  return async ({ tenant }: TenantInput): Promise<void> => {
     const owner = await knownSecret(catalog, tenant, 'owner');
     const { appRole: role } = await knownTenant(catalog, tenant);
     const password = await appPassword(catalog, tenant, owner, role);

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { appGroupName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownTenant } from '../known-tenant.js';
-import type { TenantStep } from '../tenant-step.js';
+import type { TenantInput } from '../tenant-input.js';
 import { dropTurn, inTurn } from './sql/turn.js';
 import type { OpenDatabase } from './survey-database.js';
 import { withTenantDatabase } from './tenant-database.js';
@@ -14,15 +14,15 @@ import { withTenantDatabase } from './tenant-database.js';
  */
 export function dropAppRole({ catalog }: Dependencies) {
   return async (
-    step: TenantStep & { readonly openDatabases: readonly OpenDatabase[]; readonly openPublic?: boolean },
+    input: TenantInput & { readonly openDatabases: readonly OpenDatabase[]; readonly openPublic?: boolean },
   ): Promise<void> => {
-    const owner = await catalog.secrets.open(step.tenant, 'owner');
+    const owner = await catalog.secrets.open(input.tenant, 'owner');
     // Without it nothing was ever made.
     if (owner === undefined) return;
-    const { appRole } = await knownTenant(catalog, step.tenant);
+    const { appRole } = await knownTenant(catalog, input.tenant);
     await withTenantDatabase(owner, cancellationSignal(), (client) =>
       inTurn(client, async () => {
-        for (const role of [appRole, appGroupName(step.tenant.id)]) {
+        for (const role of [appRole, appGroupName(input.tenant.id)]) {
           const { rowCount } = await client.query('select from pg_catalog.pg_roles where rolname = $1', [
             role,
           ]);
@@ -33,11 +33,11 @@ export function dropAppRole({ catalog }: Dependencies) {
           await client.query(`drop owned by ${name}`);
           await client.query(`drop role ${name}`);
         }
-        for (const { name, connect, temporary } of step.openDatabases) {
+        for (const { name, connect, temporary } of input.openDatabases) {
           const rights = [...(connect ? ['connect'] : []), ...(temporary ? ['temporary'] : [])].join(', ');
           await client.query(`grant ${rights} on database ${pg.escapeIdentifier(name)} to public`);
         }
-        if (step.openPublic) await client.query('grant create on schema public to public');
+        if (input.openPublic) await client.query('grant create on schema public to public');
         await dropTurn(client);
       }),
     );

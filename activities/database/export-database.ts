@@ -9,7 +9,7 @@ import { exportFileName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { heartbeatWhile } from '../heartbeat.js';
 import { knownSecret } from '../known-secret.js';
-import { type TenantStep, writerOf } from '../tenant-step.js';
+import { type TenantInput, writerOf } from '../tenant-input.js';
 import { codeOf, exportFolder, exportFolderIfThere, isOurs } from './export-folder.js';
 import { runPostgresTool } from './postgres-tools.js';
 
@@ -23,7 +23,7 @@ export interface DatabaseExport {
 
 /** Looks that an export can be written, before anything is taken from the tenant for it. */
 export function checkExportFolder(dependencies: Dependencies) {
-  return async (_: TenantStep): Promise<void> => {
+  return async (_: TenantInput): Promise<void> => {
     await exportFolder(dependencies);
   };
 }
@@ -33,11 +33,11 @@ export function checkExportFolder(dependencies: Dependencies) {
  * an attempt before this one made, whose answer was lost.
  */
 export function exportDatabase(dependencies: Dependencies) {
-  return async (step: TenantStep): Promise<DatabaseExport> => {
+  return async (input: TenantInput): Promise<DatabaseExport> => {
     const folder = await exportFolder(dependencies);
-    const name = fileOf(step);
+    const name = fileOf(input);
     const whole = path.join(folder, name);
-    const made = (await openWhole(whole)) ?? (await dump(dependencies, step, whole));
+    const made = (await openWhole(whole)) ?? (await dump(dependencies, input, whole));
     try {
       const digest = sha256Of(made, cancellationSignal());
       const sha256 = await heartbeatWhile(digest);
@@ -53,21 +53,21 @@ export function exportDatabase(dependencies: Dependencies) {
  * more it touches nothing: the tenant is to be let in again all the same, so that is told in the log alone.
  */
 export function removeExport(dependencies: Dependencies) {
-  return async (step: TenantStep): Promise<void> => {
+  return async (input: TenantInput): Promise<void> => {
     const folder = await exportFolderIfThere(dependencies).catch((error: unknown) => {
       if (!isFailure(error, 'RequestUnfit')) throw error;
-      log.warn(`the export ${fileOf(step)} is left where it is: ${error.message}`);
+      log.warn(`the export ${fileOf(input)} is left where it is: ${error.message}`);
     });
     if (folder === undefined) return;
-    await removeParts(folder, fileOf(step));
-    await rm(path.join(folder, fileOf(step)), { force: true });
+    await removeParts(folder, fileOf(input));
+    await rm(path.join(folder, fileOf(input)), { force: true });
   };
 }
 
 const partEnding = '.part';
 
-function fileOf(step: TenantStep): string {
-  return exportFileName(step.tenant.fleet, step.tenant.id, writerOf(step).runId);
+function fileOf(input: TenantInput): string {
+  return exportFileName(input.tenant.fleet, input.tenant.id, writerOf(input).runId);
 }
 
 /** A whole export, open to be read; `undefined` when there is none. Throws `RequestUnfit` when it is anything else. */
@@ -88,8 +88,8 @@ async function openWhole(whole: string): Promise<FileHandle | undefined> {
 }
 
 /** Writes a dump, and gives it its name. It is open to be read, and the very file that was written. */
-async function dump(dependencies: Dependencies, step: TenantStep, whole: string): Promise<FileHandle> {
-  const owner = await knownSecret(dependencies.catalog, step.tenant, 'owner');
+async function dump(dependencies: Dependencies, input: TenantInput, whole: string): Promise<FileHandle> {
+  const owner = await knownSecret(dependencies.catalog, input.tenant, 'owner');
   // An attempt that was taken for dead may still be writing, so each has a file of its own.
   await removeParts(path.dirname(whole), path.basename(whole));
   const part = `${whole}.${activityInfo().attempt}${partEnding}`;

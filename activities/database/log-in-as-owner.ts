@@ -2,7 +2,7 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { detailsOf, failure, isFailure } from '../../tenancy/failures.js';
 import type { Dependencies } from '../dependencies.js';
 import { ownerIn } from '../known-owner.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 /** `refused`: the password is another one, or none is known. `over quota`: Neon lets nobody in. */
@@ -16,7 +16,7 @@ const attemptsToBelieve = 4;
 
 /** Logs in as the owner, and says how that went. Where nobody answers, it fails, and is tried again. */
 export function logInAsOwner({ catalog }: Dependencies) {
-  return async ({ tenant, projectId }: ProjectStep): Promise<OwnersWelcome> => {
+  return async ({ tenant, projectId }: ProjectInput): Promise<OwnersWelcome> => {
     try {
       const owner = await ownerIn(catalog, tenant, projectId);
       await withTenantDatabase(owner, cancellationSignal(), (client) => client.query('select 1'));

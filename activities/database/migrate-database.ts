@@ -8,7 +8,7 @@ import { heartbeatWhile } from '../heartbeat.js';
 import { knownSecret } from '../known-secret.js';
 import { isPassingForMigration, told } from '../postgres-failure.js';
 import { isPostgresError, wordsOf } from '../postgres-words.js';
-import type { TenantStep } from '../tenant-step.js';
+import type { TenantInput } from '../tenant-input.js';
 import { soundMigrations } from './sound-migrations.js';
 import { applyMigration, type Migration, type MigrationLimits } from './sql/apply-migration.js';
 import { withFleetSession } from './sql/fleet-session.js';
@@ -23,7 +23,7 @@ import { withTenantDatabase } from './tenant-database.js';
  */
 export function migrateDatabase({ catalog, fleet }: Dependencies) {
   const { migrationStatement: statementMs, migrationLock: lockMs } = fleet.timings;
-  return async ({ tenant }: TenantStep): Promise<string | undefined> => {
+  return async ({ tenant }: TenantInput): Promise<string | undefined> => {
     const folder = fleet.migrations;
     if (folder === undefined) return undefined;
     // Before anything is touched.

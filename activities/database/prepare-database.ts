@@ -1,7 +1,7 @@
 import type { Dependencies } from '../dependencies.js';
 import { heartbeatWhile } from '../heartbeat.js';
 import { part } from '../step-parts.js';
-import { type ProjectStep, type Timed, timingsOf } from '../tenant-step.js';
+import { type ProjectInput, type Timed, timingsOf } from '../tenant-input.js';
 import { createAppRole } from './create-app-role.js';
 import { migrateDatabase } from './migrate-database.js';
 import { probeDatabase } from './probe-database.js';
@@ -19,15 +19,15 @@ export function prepareDatabase(dependencies: Dependencies) {
   const verifyRole = verifyAppRole(dependencies);
   const note = noteLogins(dependencies);
   return (
-    step: ProjectStep & Timed<'databaseDeadline' | 'migrationsDeadline'>,
+    input: ProjectInput & Timed<'databaseDeadline' | 'migrationsDeadline'>,
   ): Promise<string | undefined> => {
-    const { databaseDeadline, migrationsDeadline } = timingsOf(step);
+    const { databaseDeadline, migrationsDeadline } = timingsOf(input);
     const prepare = async () => {
-      await part('reach database', databaseDeadline, () => reach(step));
-      const newest = await part('migrate', migrationsDeadline, () => migrate(step));
-      await part('create role', databaseDeadline, () => createRole(step));
-      await part('verify role', databaseDeadline, () => verifyRole(step));
-      await part('note logins', databaseDeadline, () => note(step));
+      await part('reach database', databaseDeadline, () => reach(input));
+      const newest = await part('migrate', migrationsDeadline, () => migrate(input));
+      await part('create role', databaseDeadline, () => createRole(input));
+      await part('verify role', databaseDeadline, () => verifyRole(input));
+      await part('note logins', databaseDeadline, () => note(input));
       return newest;
     };
     return heartbeatWhile(prepare());

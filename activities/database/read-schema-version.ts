@@ -1,13 +1,13 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { Dependencies } from '../dependencies.js';
 import { knownSecret } from '../known-secret.js';
-import type { TenantStep } from '../tenant-step.js';
+import type { TenantInput } from '../tenant-input.js';
 import { newestMigration } from './sql/ledger.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 /** The newest migration that the tenant's database itself says it has; none where it has no ledger. */
 export function readSchemaVersion({ catalog }: Dependencies) {
-  return async ({ tenant }: TenantStep): Promise<string | undefined> => {
+  return async ({ tenant }: TenantInput): Promise<string | undefined> => {
     const owner = await knownSecret(catalog, tenant, 'owner');
     return withTenantDatabase(owner, cancellationSignal(), newestMigration);
   };

@@ -8,14 +8,14 @@ import { appGroupName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownSecret } from '../known-secret.js';
 import { knownTenant } from '../known-tenant.js';
-import { type TenantStep, writerOf } from '../tenant-step.js';
+import { type TenantInput, writerOf } from '../tenant-input.js';
 import { giveLogin } from './sql/give-login.js';
 import { endConnections, shutLogins } from './sql/shut-logins.js';
 import { inTurn } from './sql/turn.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 /** A step on one of the two logins that alternate. */
-export interface LoginStep extends TenantStep {
+export interface LoginStep extends TenantInput {
   readonly role: string;
 }
 

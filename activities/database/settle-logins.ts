@@ -7,7 +7,7 @@ import { appGroupName, appReaderName, nextAppRoleName } from '../../tenancy/nami
 import type { Dependencies } from '../dependencies.js';
 import { appIn, ownerIn } from '../known-owner.js';
 import { knownTenant } from '../known-tenant.js';
-import { type ProjectStep, writerOf } from '../tenant-step.js';
+import { type ProjectInput, writerOf } from '../tenant-input.js';
 import { letWrite } from './close-writes.js';
 import { removeLogin } from './rotate-login.js';
 import { membersOf } from './sql/roles.js';
@@ -23,7 +23,7 @@ import { refuseReadOnly } from './verify-writes.js';
 
 /** What is not so, each in a sentence. */
 export function checkLogins({ catalog }: Dependencies) {
-  return async ({ tenant, projectId }: ProjectStep): Promise<string[]> => {
+  return async ({ tenant, projectId }: ProjectInput): Promise<string[]> => {
     const { appRole } = await knownTenant(catalog, tenant);
     const [group, reader] = [appGroupName(tenant.id), appReaderName(tenant.id)];
     const refusal = await refusalOf(await appIn(catalog, tenant, projectId), group);
@@ -52,14 +52,14 @@ export function checkLogins({ catalog }: Dependencies) {
  * are not taken away here.
  */
 export function mendLogins({ catalog, fleet: { appRole } }: Dependencies) {
-  return async (step: ProjectStep): Promise<void> => {
-    const { tenant, projectId } = step;
+  return async (input: ProjectInput): Promise<void> => {
+    const { tenant, projectId } = input;
     const app = new URL(await appIn(catalog, tenant, projectId));
     const role = decodeURIComponent(app.username);
     // A store of secrets without transactions may have one published where the row does not say so yet.
     if (role !== (await knownTenant(catalog, tenant)).appRole)
-      await catalog.publishLogin(writerOf(step), role);
-    const other = { ...step, role: nextAppRoleName(tenant.id, role) };
+      await catalog.publishLogin(writerOf(input), role);
+    const other = { ...input, role: nextAppRoleName(tenant.id, role) };
     const owner = await ownerIn(catalog, tenant, projectId);
     await withTenantDatabase(owner, cancellationSignal(), async (client) => {
       const login = {

@@ -6,7 +6,7 @@ import { appGroupName, appRoleName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { readMigrations } from '../fleet-migrations.js';
 import type { AdopteeDatabase } from '../neon/inspect-adoptee.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 import { ownersSchemas } from './sql/access.js';
 import { appliedMigrations } from './sql/ledger.js';
 import { loginsOf } from './sql/logins.js';
@@ -50,7 +50,7 @@ export function surveyDatabase({ neon, fleet }: Dependencies) {
     projectId,
     database,
     owner,
-  }: ProjectStep & AdopteeDatabase): Promise<DatabaseSurvey> => {
+  }: ProjectInput & AdopteeDatabase): Promise<DatabaseSurvey> => {
     const signal = cancellationSignal();
     const connection = await connectionUri(neon, { projectId, database, role: owner }, signal);
     const roles = { group: appGroupName(tenant.id), login: appRoleName(tenant.id) };

@@ -5,7 +5,7 @@ import { failure } from '../../tenancy/failures.js';
 import { appGroupName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownSecret } from '../known-secret.js';
-import type { TenantStep } from '../tenant-step.js';
+import type { TenantInput } from '../tenant-input.js';
 import { ownSchema } from './sql/turn.js';
 import { withTenantDatabase } from './tenant-database.js';
 
@@ -35,7 +35,7 @@ export function verifyAppRole({ catalog }: Dependencies) {
   return async ({
     tenant,
     kind = 'app',
-  }: TenantStep & { readonly kind?: Extract<SecretKind, 'app' | 'next'> }): Promise<void> => {
+  }: TenantInput & { readonly kind?: Extract<SecretKind, 'app' | 'next'> }): Promise<void> => {
     const app = await knownSecret(catalog, tenant, kind);
     await withTenantDatabase(app, cancellationSignal(), async (client) => {
       await refuseUnfit(client, appGroupName(tenant.id));

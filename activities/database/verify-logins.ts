@@ -2,7 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import type { Dependencies } from '../dependencies.js';
 import { ownerIn } from '../known-owner.js';
 import { knownTenant } from '../known-tenant.js';
-import { type ProjectStep, writerOf } from '../tenant-step.js';
+import { type ProjectInput, writerOf } from '../tenant-input.js';
 import { knownLogins } from './known-logins.js';
 import { loginsOf, refuseStrangers } from './sql/logins.js';
 import { withTenantDatabase } from './tenant-database.js';
@@ -12,7 +12,7 @@ import { withTenantDatabase } from './tenant-database.js';
  * the stranger's name.
  */
 export function verifyLogins(dependencies: Dependencies) {
-  return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
+  return async ({ tenant, projectId }: ProjectInput): Promise<void> => {
     const { catalog } = dependencies;
     const { appRole } = await knownTenant(catalog, tenant);
     const known = await knownLogins(dependencies, tenant, projectId);
@@ -25,12 +25,12 @@ export function verifyLogins(dependencies: Dependencies) {
 
 /** Notes who can log in to a project while the tenant's own role is in nobody's hands yet: nobody of those is a stranger. */
 export function noteLogins({ catalog }: Dependencies) {
-  return async (step: ProjectStep): Promise<void> => {
-    const { tenant, projectId } = step;
+  return async (input: ProjectInput): Promise<void> => {
+    const { tenant, projectId } = input;
     const { appRole, ownerRole } = await knownTenant(catalog, tenant);
     const owner = await ownerIn(catalog, tenant, projectId);
     const logins = await withTenantDatabase(owner, cancellationSignal(), loginsOf);
     const others = logins.filter((role) => role !== appRole && role !== ownerRole);
-    await catalog.projects.noteLogins(writerOf(step), projectId, others);
+    await catalog.projects.noteLogins(writerOf(input), projectId, others);
   };
 }

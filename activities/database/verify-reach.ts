@@ -3,7 +3,7 @@ import { failure } from '../../tenancy/failures.js';
 import { appGroupName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownSecret } from '../known-secret.js';
-import type { TenantStep } from '../tenant-step.js';
+import type { TenantInput } from '../tenant-input.js';
 import { named, outOfReach } from './sql/out-of-reach.js';
 import { withTenantDatabase } from './tenant-database.js';
 
@@ -12,7 +12,7 @@ import { withTenantDatabase } from './tenant-database.js';
  * `RequestUnfit` with what it does not reach, and whose that is.
  */
 export function verifyReach({ catalog }: Dependencies) {
-  return async ({ tenant }: TenantStep): Promise<void> => {
+  return async ({ tenant }: TenantInput): Promise<void> => {
     const owner = await knownSecret(catalog, tenant, 'owner');
     const left = await withTenantDatabase(owner, cancellationSignal(), (client) =>
       outOfReach(client, appGroupName(tenant.id), { ownToo: true }),

@@ -3,7 +3,7 @@ import type { SecretKind } from '../../catalog/schema.js';
 import { detailsOf, failure, isFailure } from '../../tenancy/failures.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownSecret } from '../known-secret.js';
-import type { TenantStep } from '../tenant-step.js';
+import type { TenantInput } from '../tenant-input.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 /**
@@ -11,7 +11,7 @@ import { withTenantDatabase } from './tenant-database.js';
  * tenant's own role. Returns what that role is told. Neon may take a moment to notice that a quota is used up.
  */
 export function verifyShutOut({ catalog }: Dependencies) {
-  return async ({ tenant }: TenantStep): Promise<string> => {
+  return async ({ tenant }: TenantInput): Promise<string> => {
     const refusalOf = async (kind: SecretKind, refusals: readonly string[]) => {
       const connectionString = await knownSecret(catalog, tenant, kind);
       try {

@@ -4,7 +4,7 @@ import { detailsOf, failure, isFailure } from '../../tenancy/failures.js';
 import { appGroupName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { appIn, ownerIn } from '../known-owner.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 import { withTenantDatabase } from './tenant-database.js';
 import { refuseUnfit } from './verify-app-role.js';
 
@@ -17,7 +17,7 @@ const noPrivilege = '42501';
  * that whoever comes as the owner begins as one who only reads.
  */
 export function verifyWritesRefused({ catalog }: Dependencies) {
-  return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
+  return async ({ tenant, projectId }: ProjectInput): Promise<void> => {
     const owner = await ownerIn(catalog, tenant, projectId);
     await withTenantDatabase(owner, cancellationSignal(), refuseWriting, 'its own');
     const group = pg.escapeIdentifier(appGroupName(tenant.id));
@@ -71,7 +71,7 @@ async function isRefused(client: pg.Client, statement: string): Promise<boolean>
 
 /** Logs in to a project as the tenant's own role, and asks Postgres whether it works as its group, free to write. */
 export function verifyWritesOpen({ catalog }: Dependencies) {
-  return async ({ tenant, projectId }: ProjectStep): Promise<void> => {
+  return async ({ tenant, projectId }: ProjectInput): Promise<void> => {
     await withTenantDatabase(
       await appIn(catalog, tenant, projectId),
       cancellationSignal(),

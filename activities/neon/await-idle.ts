@@ -2,7 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { isNeonError } from '../../neon/neon-error.js';
 import { listOperations, outcomeOf } from '../../neon/operations.js';
 import type { Dependencies } from '../dependencies.js';
-import { timingsOf } from '../tenant-step.js';
+import { timingsOf } from '../tenant-input.js';
 import { asWords, type OperationsStep, operationsPending } from './await-operations.js';
 
 /**

@@ -5,10 +5,10 @@ import { failure } from '../../tenancy/failures.js';
 import { redact } from '../../tenancy/redact.js';
 import type { Timings } from '../../tenancy/timings.js';
 import type { Dependencies } from '../dependencies.js';
-import { type ProjectStep, type Timed, timingsOf } from '../tenant-step.js';
+import { type ProjectInput, type Timed, timingsOf } from '../tenant-input.js';
 import { pollInterval } from './poll-interval.js';
 
-export type OperationsStep = ProjectStep &
+export type OperationsStep = ProjectInput &
   Timed<'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>;
 
 export interface OperationsToAwait extends OperationsStep {
@@ -21,8 +21,8 @@ export interface OperationsToAwait extends OperationsStep {
  * the server does the waiting, and each look counts against the queue's rate limit.
  */
 export function awaitOperations({ neon }: Dependencies) {
-  return (step: OperationsToAwait): Promise<void> =>
-    refuseUnfinished(neon, { ...step, timings: timingsOf(step) });
+  return (input: OperationsToAwait): Promise<void> =>
+    refuseUnfinished(neon, { ...input, timings: timingsOf(input) });
 }
 
 interface Operations extends Pick<OperationsToAwait, 'projectId' | 'operationIds'> {

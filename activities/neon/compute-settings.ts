@@ -3,7 +3,7 @@ import { listEndpoints, updateEndpoint } from '../../neon/endpoints.js';
 import { failure } from '../../tenancy/failures.js';
 import type { PlanSettings } from '../../tenancy/plan-difference.js';
 import type { Dependencies } from '../dependencies.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 import { namingTheSetting } from './naming-the-setting.js';
 
 const computeNames = {
@@ -26,7 +26,7 @@ export function readComputeSettings({ neon }: Dependencies) {
   return async ({
     projectId,
     branchId,
-  }: ProjectStep & { readonly branchId: string }): Promise<ComputeSettings> => {
+  }: ProjectInput & { readonly branchId: string }): Promise<ComputeSettings> => {
     const endpoints = await listEndpoints(neon, projectId, cancellationSignal());
     const found = endpoints.find(({ branch_id, type }) => branch_id === branchId && type === 'read_write');
     if (found === undefined)
@@ -41,7 +41,7 @@ export function changeComputeSettings({ neon }: Dependencies) {
     projectId,
     endpointId,
     settings,
-  }: ProjectStep & { readonly endpointId: string; readonly settings: PlanSettings }): Promise<string[]> =>
+  }: ProjectInput & { readonly endpointId: string; readonly settings: PlanSettings }): Promise<string[]> =>
     updateEndpoint(
       neon,
       { projectId, endpointId },

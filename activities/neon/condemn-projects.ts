@@ -1,6 +1,6 @@
 import type { ProjectRole } from '../../tenancy/project-role.js';
 import type { Dependencies } from '../dependencies.js';
-import { type TenantStep, writerOf } from '../tenant-step.js';
+import { type TenantInput, writerOf } from '../tenant-input.js';
 import type { NamedProject } from './find-projects.js';
 import { lookAgain } from './look-again.js';
 
@@ -9,13 +9,13 @@ import { lookAgain } from './look-again.js';
  * now. From here on they go, whoever sees to it: this run, or the sweep.
  */
 export function condemnProjects({ catalog }: Dependencies) {
-  return (step: TenantStep & { readonly roles: readonly ProjectRole[] }): Promise<string[]> =>
-    catalog.projects.condemn(writerOf(step), step.roles);
+  return (input: TenantInput & { readonly roles: readonly ProjectRole[] }): Promise<string[]> =>
+    catalog.projects.condemn(writerOf(input), input.roles);
 }
 
 /** The names of all projects that the tenant has or had. */
 export function projectNames({ catalog }: Dependencies) {
-  return async ({ tenant }: TenantStep): Promise<string[]> =>
+  return async ({ tenant }: TenantInput): Promise<string[]> =>
     (await catalog.projects.list(tenant)).map(({ name }) => name);
 }
 

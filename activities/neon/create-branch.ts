@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { createBranch as createAtNeon, listBranches } from '../../neon/branches.js';
 import type { Dependencies } from '../dependencies.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 
 export interface BranchCreated {
   readonly branchId: string;
@@ -15,7 +15,7 @@ export function createBranch({ neon }: Dependencies) {
     projectId,
     name,
     expiresAt,
-  }: ProjectStep & {
+  }: ProjectInput & {
     readonly name: string;
     /** ISO 8601: when Neon deletes it by itself. */
     readonly expiresAt: string;

@@ -81,7 +81,7 @@ async function post({ neon, ledger, request, compare, signal }: Creating): Promi
   }
 }
 
-/** Answers after which a project may exist all the same. */
+/** Returns after which a project may exist all the same. */
 const mayHaveCreated: ReadonlySet<string> = new Set(['NeonOutcomeUnknown', 'NeonContractViolation']);
 
 async function adopt({ neon, ledger, compare, timings, signal }: Creating): Promise<ProjectCreated> {

@@ -5,7 +5,7 @@ import { soundMigrations } from '../database/sound-migrations.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownPlan } from '../known-plan.js';
 import { knownTenant } from '../known-tenant.js';
-import { type TenantStep, type Timed, timingsOf, writerOf } from '../tenant-step.js';
+import { type TenantInput, type Timed, timingsOf, writerOf } from '../tenant-input.js';
 import { operationsPending, refuseUnfinished } from './await-operations.js';
 import { createOnce, type ProjectCreated, projectCreatedSchema } from './create-once.js';
 import { refuseUnasked } from './foreign-project.js';
@@ -14,7 +14,7 @@ import { namingTheSetting } from './naming-the-setting.js';
 import { projectRequest } from './project-request.js';
 
 /** A project of the tenant's that is to be made. */
-export interface ProjectToCreate extends TenantStep {
+export interface ProjectToCreate extends TenantInput {
   /** `next`: the one that this run moves the tenant to. */
   readonly role: 'live' | 'next';
   /** Neon's id of it. @default that of the tenant's plan */

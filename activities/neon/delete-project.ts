@@ -4,7 +4,7 @@ import { deleteProject as deleteNeonProject, findProject } from '../../neon/proj
 import { failure } from '../../tenancy/failures.js';
 import type { ProjectRole } from '../../tenancy/project-role.js';
 import type { Dependencies } from '../dependencies.js';
-import { type ProjectStep, writerOf } from '../tenant-step.js';
+import { type ProjectInput, writerOf } from '../tenant-input.js';
 import { refuseForeign } from './foreign-project.js';
 
 /**
@@ -13,9 +13,9 @@ import { refuseForeign } from './foreign-project.js';
  * backlog: two calls. Throws `ForeignProject`, `TenantStateConflict`.
  */
 export function deleteProject(dependencies: Dependencies) {
-  return async (step: ProjectStep): Promise<void> => {
+  return async (input: ProjectInput): Promise<void> => {
     const { neon, catalog } = dependencies;
-    const { tenant, projectId } = step;
+    const { tenant, projectId } = input;
     const own = await catalog.projects.list(tenant);
     refuseKept(
       own.find(({ neonId }) => neonId === projectId),
@@ -31,7 +31,7 @@ export function deleteProject(dependencies: Dependencies) {
       );
       await deleteNeonProject(neon, projectId, cancellationSignal());
     }
-    await catalog.projects.recordDeletion(writerOf(step), projectId);
+    await catalog.projects.recordDeletion(writerOf(input), projectId);
   };
 }
 

@@ -2,7 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { listBranches } from '../../neon/branches.js';
 import { isNeonError } from '../../neon/neon-error.js';
 import type { Dependencies } from '../dependencies.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 
 export interface FoundBranch {
   readonly id: string;
@@ -15,7 +15,7 @@ export interface FoundBranch {
 
 /** The project's branches, as Neon has them now. Of a project that is gone there are none. */
 export function findBranches({ neon }: Dependencies) {
-  return async ({ projectId }: ProjectStep): Promise<FoundBranch[]> => {
+  return async ({ projectId }: ProjectInput): Promise<FoundBranch[]> => {
     try {
       const branches = await listBranches(neon, projectId, cancellationSignal());
       return branches.map(({ id, name, default: isDefault, logical_size: logicalSizeBytes }) => ({

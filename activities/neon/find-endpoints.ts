@@ -2,11 +2,11 @@ import { cancellationSignal } from '@temporalio/activity';
 import { listEndpoints } from '../../neon/endpoints.js';
 import { isNeonError } from '../../neon/neon-error.js';
 import type { Dependencies } from '../dependencies.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 
 /** The ids of the project's endpoints, those of its branches too. Of a project that is gone there are none. */
 export function findEndpoints({ neon }: Dependencies) {
-  return async ({ projectId }: ProjectStep): Promise<string[]> => {
+  return async ({ projectId }: ProjectInput): Promise<string[]> => {
     try {
       return (await listEndpoints(neon, projectId, cancellationSignal())).map(({ id }) => id);
     } catch (error) {

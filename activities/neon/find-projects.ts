@@ -1,10 +1,10 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { Dependencies } from '../dependencies.js';
-import { type TenantStep, type Timed, timingsOf } from '../tenant-step.js';
+import { type TenantInput, type Timed, timingsOf } from '../tenant-input.js';
 import { lookForProjects } from './look-for-project.js';
 
 /** A project of the tenant's by its name at Neon. */
-export interface NamedProject extends TenantStep {
+export interface NamedProject extends TenantInput {
   readonly name: string;
 }
 

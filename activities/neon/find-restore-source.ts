@@ -1,7 +1,7 @@
 import { failure } from '../../tenancy/failures.js';
 import { type RestorePoint, restorePointIn } from '../../tenancy/restore-point.js';
 import type { Dependencies } from '../dependencies.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 
 /** What a restore takes its data from, in Neon's ids. */
 export type RestoreSource =
@@ -17,7 +17,7 @@ export function findRestoreSource({ catalog }: Dependencies) {
     projectId,
     to,
     keptSeconds,
-  }: ProjectStep & {
+  }: ProjectInput & {
     readonly to: RestorePoint;
     /** How far back Neon keeps the project's history. */
     readonly keptSeconds?: number;

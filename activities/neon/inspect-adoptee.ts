@@ -5,11 +5,11 @@ import { getProject } from '../../neon/projects.js';
 import { failure } from '../../tenancy/failures.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownPlan } from '../known-plan.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 
 /** Asks Neon for a project that is to be adopted; returns its name. Throws `RequestUnfit` where the plan does not fit. */
 export function inspectProject({ neon, fleet }: Dependencies) {
-  return async ({ projectId, plan: name }: ProjectStep & { readonly plan: string }): Promise<string> => {
+  return async ({ projectId, plan: name }: ProjectInput & { readonly plan: string }): Promise<string> => {
     const plan = knownPlan(fleet, name);
     const project = await getProject(neon, projectId, cancellationSignal());
     const problems = [
@@ -31,7 +31,7 @@ export function inspectProject({ neon, fleet }: Dependencies) {
 
 /** Looks that somebody can connect to the branch: it has a compute that reads and writes. */
 export function checkEndpoint({ neon }: Dependencies) {
-  return async ({ projectId, branchId }: ProjectStep & { readonly branchId: string }): Promise<void> => {
+  return async ({ projectId, branchId }: ProjectInput & { readonly branchId: string }): Promise<void> => {
     const endpoints = await listEndpoints(neon, projectId, cancellationSignal());
     if (endpoints.some(({ type, branch_id }) => type === 'read_write' && branch_id === branchId)) return;
     throw unfit(projectId, 'its default branch has no compute that reads and writes; add one at Neon');
@@ -46,23 +46,23 @@ export interface AdopteeDatabase {
 /** The database that is to be adopted: the one that was named, or the only one. */
 export function findDatabase({ neon }: Dependencies) {
   return async (
-    step: ProjectStep & {
+    input: ProjectInput & {
       readonly branchId: string;
       readonly database?: string | undefined;
       readonly owner?: string | undefined;
     },
   ): Promise<AdopteeDatabase> => {
-    const databases = await listDatabases(neon, step, cancellationSignal());
+    const databases = await listDatabases(neon, input, cancellationSignal());
     const names = databases.map(({ name }) => name).join(', ') || 'none';
     const [found, ...others] = databases.filter(
       ({ name, owner_name }) =>
-        (step.database === undefined || name === step.database) &&
-        (step.owner === undefined || owner_name === step.owner),
+        (input.database === undefined || name === input.database) &&
+        (input.owner === undefined || owner_name === input.owner),
     );
     if (found === undefined) {
-      throw unfit(step.projectId, `it has no such database with such an owner; its databases: ${names}`);
+      throw unfit(input.projectId, `it has no such database with such an owner; its databases: ${names}`);
     }
-    if (others.length > 0) throw unfit(step.projectId, `say which database of it: ${names}`);
+    if (others.length > 0) throw unfit(input.projectId, `say which database of it: ${names}`);
     return { database: found.name, owner: found.owner_name };
   };
 }

@@ -4,7 +4,7 @@ import { createEndpoint, listEndpoints, type NeonEndpoint } from '../../neon/end
 import { isNeonError } from '../../neon/neon-error.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownSecret } from '../known-secret.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 import { computeRequest } from './compute-settings.js';
 import { fetchOwnerCredential } from './fetch-owner-credential.js';
 import { plannedSettings } from './planned-settings.js';
@@ -14,7 +14,7 @@ import { plannedSettings } from './planned-settings.js';
  * a new compute has a new address.
  */
 
-export type BranchStep = ProjectStep & { readonly branchId: string };
+export type BranchStep = ProjectInput & { readonly branchId: string };
 
 /** Where the sealed credentials lead: to the compute that the branch is written through, to another one, or there is none. */
 export type ComputeSeen = 'as sealed' | 'another' | 'none';
@@ -47,11 +47,11 @@ export type ComputeMade = readonly string[] | 'over quota';
 export function makeCompute(dependencies: Dependencies) {
   const { neon } = dependencies;
   const planned = plannedSettings(dependencies);
-  return async (step: BranchStep): Promise<ComputeMade> => {
-    if ((await lookAtCompute(dependencies)(step)) !== 'none') return [];
-    const settings = await planned(step);
+  return async (input: BranchStep): Promise<ComputeMade> => {
+    if ((await lookAtCompute(dependencies)(input)) !== 'none') return [];
+    const settings = await planned(input);
     const request = settings === undefined ? {} : computeRequest('compute', settings);
-    return createEndpoint(neon, step, request, cancellationSignal()).catch((error: unknown) => {
+    return createEndpoint(neon, input, request, cancellationSignal()).catch((error: unknown) => {
       if (isOverQuota(error)) return 'over quota' as const;
       throw error;
     });
@@ -67,9 +67,9 @@ function isOverQuota(error: unknown): boolean {
 export function followCompute(dependencies: Dependencies) {
   const { catalog } = dependencies;
   const fetchOwner = fetchOwnerCredential(dependencies);
-  return async (step: ProjectStep): Promise<void> => {
-    const { tenant } = step;
-    await fetchOwner(step);
+  return async (input: ProjectInput): Promise<void> => {
+    const { tenant } = input;
+    await fetchOwner(input);
     const owner = await knownSecret(catalog, tenant, 'owner');
     const app = await catalog.secrets.open(tenant, 'app');
     if (app !== undefined) await catalog.secrets.put(tenant, 'app', loginAt(owner, app));

@@ -2,7 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { getProject, updateProject } from '../../neon/projects.js';
 import type { PlanSettings, ProjectSetting } from '../../tenancy/plan-difference.js';
 import type { Dependencies } from '../dependencies.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 import { computeRequest, readCompute } from './compute-settings.js';
 import { namingTheSetting } from './naming-the-setting.js';
 import { quotaNames } from './project-request.js';
@@ -16,7 +16,7 @@ export interface ProjectSettings {
 
 /** What Neon has for the project as a whole. */
 export function readProjectSettings({ neon }: Dependencies) {
-  return async ({ projectId }: ProjectStep): Promise<ProjectSettings> => {
+  return async ({ projectId }: ProjectInput): Promise<ProjectSettings> => {
     const project = await getProject(neon, projectId, cancellationSignal());
     const { quota = {} } = project.settings ?? {};
     const quotas = Object.entries(quotaNames).map(([ours, theirs]) => [`quota.${ours}`, quota[theirs] ?? 0]);
@@ -34,7 +34,7 @@ export function readProjectSettings({ neon }: Dependencies) {
 
 /** Gives the project what a plan sets for it as a whole. Returns the operations to wait for. */
 export function changeProjectSettings({ neon }: Dependencies) {
-  return ({ projectId, settings }: ProjectStep & { readonly settings: PlanSettings }): Promise<string[]> => {
+  return ({ projectId, settings }: ProjectInput & { readonly settings: PlanSettings }): Promise<string[]> => {
     const quotas = Object.entries(quotaNames).map(([ours, theirs]) => [
       theirs,
       settings[`quota.${ours as keyof typeof quotaNames}`],

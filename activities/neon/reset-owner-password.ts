@@ -4,7 +4,7 @@ import { resetRolePassword } from '../../neon/roles.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownSecret } from '../known-secret.js';
 import { knownTenant } from '../known-tenant.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 
 /**
  * Has Neon make a new password for the owner; it drops the compute's connections. The password itself is fetched later.
@@ -15,7 +15,7 @@ export function resetOwnerPassword({ neon, catalog }: Dependencies) {
     tenant,
     projectId,
     branchId,
-  }: ProjectStep & { readonly branchId: string }): Promise<string[]> => {
+  }: ProjectInput & { readonly branchId: string }): Promise<string[]> => {
     const { databaseName: database, ownerRole: role } = await knownTenant(catalog, tenant);
     if (activityInfo().attempt > 1) {
       const now = await connectionUri(neon, { projectId, branchId, database, role }, cancellationSignal());

@@ -6,9 +6,9 @@ import {
 } from '../../neon/branches.js';
 import { restoreSnapshot as restoreAtNeonFromSnapshot } from '../../neon/snapshots.js';
 import type { Dependencies } from '../dependencies.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 
-export interface BranchRestoreStep extends ProjectStep {
+export interface BranchRestoreStep extends ProjectInput {
   /** The live branch. */
   readonly branchId: string;
   readonly sourceBranchId: string;
@@ -57,7 +57,7 @@ export function restoreSnapshot({ neon }: Dependencies) {
     snapshotId,
     branchId,
     name,
-  }: ProjectStep & {
+  }: ProjectInput & {
     readonly snapshotId: string;
     /** The live branch until now. */
     readonly branchId: string;
@@ -80,6 +80,6 @@ export function renameBranch({ neon }: Dependencies) {
     projectId,
     branchId,
     name,
-  }: ProjectStep & { readonly branchId: string; readonly name: string }): Promise<string[]> =>
+  }: ProjectInput & { readonly branchId: string; readonly name: string }): Promise<string[]> =>
     renameAtNeon(neon, { projectId, branchId }, name, cancellationSignal());
 }

@@ -6,7 +6,7 @@ import { findProject, updateProject } from '../../neon/projects.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownTenant } from '../known-tenant.js';
 import { lackingPlan } from '../lacking.js';
-import { type ProjectStep, writerOf } from '../tenant-step.js';
+import { type ProjectInput, writerOf } from '../tenant-input.js';
 import { wholeQuota } from './project-request.js';
 
 /**
@@ -25,12 +25,12 @@ export type QuotaSeen = 'set' | 'lowered' | 'gone';
 
 /** Looks at the project's quota, and keeps it in the catalog, unless it is the lowered one. */
 export function lookAtQuota({ neon, catalog }: Dependencies) {
-  return async (step: ProjectStep): Promise<QuotaSeen> => {
-    const project = await findProject(neon, step.projectId, cancellationSignal());
+  return async (input: ProjectInput): Promise<QuotaSeen> => {
+    const project = await findProject(neon, input.projectId, cancellationSignal());
     if (project === undefined) return 'gone';
     const quota = { ...wholeQuota({}), ...project.settings?.quota };
     if (isLowered(quota)) return 'lowered';
-    await catalog.keptQuotas.keep(writerOf(step), quota);
+    await catalog.keptQuotas.keep(writerOf(input), quota);
     return 'set';
   };
 }
@@ -44,7 +44,7 @@ function isLowered(quota: Quota): boolean {
  * the project is gone, which keeps everyone out as well.
  */
 export function lowerQuota(dependencies: Dependencies) {
-  return async ({ tenant, projectId }: ProjectStep): Promise<string[]> => {
+  return async ({ tenant, projectId }: ProjectInput): Promise<string[]> => {
     const quota = { ...wholeQuota({}), ...(await ownQuota(dependencies, tenant)), ...nothingLeft };
     try {
       return await updateProject(dependencies.neon, projectId, { settings: { quota } }, cancellationSignal());
@@ -57,7 +57,7 @@ export function lowerQuota(dependencies: Dependencies) {
 
 /** Gives the project the tenant's own quota. Returns the operations to wait for. */
 export function restoreQuota(dependencies: Dependencies) {
-  return async ({ tenant, projectId }: ProjectStep): Promise<string[]> => {
+  return async ({ tenant, projectId }: ProjectInput): Promise<string[]> => {
     const quota = await ownQuota(dependencies, tenant);
     if (quota === undefined)
       throw lackingPlan(dependencies.fleet, (await knownTenant(dependencies.catalog, tenant)).plan);
@@ -67,7 +67,7 @@ export function restoreQuota(dependencies: Dependencies) {
 
 /** Takes every limit away, to get into a database whose quota is used up. Returns the operations to wait for. */
 export function liftQuota({ neon }: Dependencies) {
-  return ({ projectId }: ProjectStep): Promise<string[]> =>
+  return ({ projectId }: ProjectInput): Promise<string[]> =>
     updateProject(neon, projectId, { settings: { quota: wholeQuota({}) } }, cancellationSignal());
 }
 

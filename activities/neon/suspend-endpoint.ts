@@ -2,14 +2,14 @@ import { cancellationSignal } from '@temporalio/activity';
 import { suspendEndpoint as suspendAtNeon } from '../../neon/endpoints.js';
 import { isNeonError } from '../../neon/neon-error.js';
 import type { Dependencies } from '../dependencies.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 
 /** Puts a compute to sleep. Returns the operations to wait for; none when it slept already, or is gone with its branch. */
 export function suspendEndpoint({ neon }: Dependencies) {
   return async ({
     projectId,
     endpointId,
-  }: ProjectStep & { readonly endpointId: string }): Promise<string[]> => {
+  }: ProjectInput & { readonly endpointId: string }): Promise<string[]> => {
     try {
       return await suspendAtNeon(neon, { projectId, endpointId }, cancellationSignal());
     } catch (error) {

@@ -2,7 +2,7 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { isNeonError } from '../../neon/neon-error.js';
 import { createSnapshot, deleteSnapshot as deleteAtNeon, listSnapshots } from '../../neon/snapshots.js';
 import type { Dependencies } from '../dependencies.js';
-import type { ProjectStep } from '../tenant-step.js';
+import type { ProjectInput } from '../tenant-input.js';
 
 export interface SnapshotTaken {
   readonly snapshotId: string;
@@ -17,7 +17,7 @@ export function takeSnapshot({ neon }: Dependencies) {
     branchId,
     name,
     expiresAt,
-  }: ProjectStep & {
+  }: ProjectInput & {
     readonly branchId: string;
     readonly name: string;
     /** ISO 8601: when Neon deletes it by itself. */
@@ -35,7 +35,7 @@ export function takeSnapshot({ neon }: Dependencies) {
 
 /** The ids of the project's snapshots of that name. */
 export function findSnapshots({ neon }: Dependencies) {
-  return async ({ projectId, name }: ProjectStep & { readonly name: string }): Promise<string[]> =>
+  return async ({ projectId, name }: ProjectInput & { readonly name: string }): Promise<string[]> =>
     (await listSnapshots(neon, projectId, cancellationSignal()))
       .filter((snapshot) => snapshot.name === name)
       .map(({ id }) => id);
@@ -46,7 +46,7 @@ export function hasSnapshot({ neon }: Dependencies) {
   return async ({
     projectId,
     snapshotId,
-  }: ProjectStep & { readonly snapshotId: string }): Promise<boolean> => {
+  }: ProjectInput & { readonly snapshotId: string }): Promise<boolean> => {
     try {
       const snapshots = await listSnapshots(neon, projectId, cancellationSignal());
       return snapshots.some(({ id }) => id === snapshotId);
@@ -62,7 +62,7 @@ export function deleteSnapshot({ neon }: Dependencies) {
   return async ({
     projectId,
     snapshotId,
-  }: ProjectStep & { readonly snapshotId: string }): Promise<string[]> => {
+  }: ProjectInput & { readonly snapshotId: string }): Promise<string[]> => {
     try {
       return await deleteAtNeon(neon, { projectId, snapshotId }, cancellationSignal());
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { examples } from '../help.js';
+import { findRunningServers } from '../running-servers.js';
 import { answerJson, answerVerbatim } from '../say.js';
-import { findStandingServers } from '../standing-servers.js';
 import { UsageError } from '../usage-error.js';
 
 /** What a client and a worker read of their environment. */
@@ -17,7 +17,7 @@ export function envCommand(program: Command): void {
 }
 
 async function env({ json }: { json?: true }): Promise<void> {
-  const standing = await findStandingServers();
+  const standing = await findRunningServers();
   if (standing === undefined) throw new UsageError('no stack is up; keep one up with `up`');
   const { environment, uiUrl } = standing;
   const told = uiUrl === undefined ? environment : { ...environment, TEMPORAL_UI_URL: uiUrl };

@@ -1,5 +1,5 @@
+import { findRunningServers } from '../running-servers.js';
 import { answerJson, answerStyled } from '../say.js';
-import { findStandingServers } from '../standing-servers.js';
 import type { Result } from './check.js';
 import { checks } from './checks.js';
 import { line } from './line.js';
@@ -21,11 +21,11 @@ export async function doctor({ json }: { json?: true }): Promise<void> {
 
 /** What is looked at: a worker's environment, or that of the local stack that is up. */
 async function theSubject() {
-  const standing = await findStandingServers();
+  const running = await findRunningServers();
   return subjectOf(
-    standing?.environment ?? process.env,
-    standing?.stackPid === undefined
+    running?.environment ?? process.env,
+    running?.stackPid === undefined
       ? "the environment of this command, as a worker's"
-      : `that of the local stack, which process ${standing.stackPid} keeps up`,
+      : `that of the local stack, which process ${running.stackPid} keeps up`,
   );
 }

@@ -1,8 +1,8 @@
 import { ownCommand } from '../../local/own-command.js';
 import { subjectOf } from '../doctor/subject.js';
 import { exitCodes, firstLineOn } from '../exit-codes.js';
+import { findRunningServers } from '../running-servers.js';
 import { answer, answerJson } from '../say.js';
-import { findStandingServers } from '../standing-servers.js';
 import { UsageError } from '../usage-error.js';
 import { ownVersion } from '../version.js';
 import type { Status } from './found.js';
@@ -12,12 +12,12 @@ import { statusLines } from './status-lines.js';
 
 /** Looks at everything, tells of it, and exits with 0 only where all of it is as it should be. */
 export async function status({ json }: { json?: true }): Promise<void> {
-  const standing = await findStandingServers();
-  if (standing === undefined)
+  const running = await findRunningServers();
+  if (running === undefined)
     throw new UsageError(
       `no stack is up, and the environment names none; keep one up with: ${ownCommand} up`,
     );
-  const { environment, uiUrl, stackPid } = standing;
+  const { environment, uiUrl, stackPid } = running;
   const subject = subjectOf(environment, '');
   const [parts, polled] = await Promise.all([
     partsOf(subject, uiUrl),
@@ -29,7 +29,7 @@ export async function status({ json }: { json?: true }): Promise<void> {
   const found: Status = {
     version: ownVersion(),
     node: process.version,
-    stack: stackPid === undefined ? null : { pid: stackPid, worker: standing.worker ?? null },
+    stack: stackPid === undefined ? null : { pid: stackPid, worker: running.worker ?? null },
     parts,
     ...polled,
   };

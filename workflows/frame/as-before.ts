@@ -1,17 +1,17 @@
 import type { OperationBegun } from '../../activities/catalog/begin-operation.js';
-import type { ProjectStep } from '../../activities/tenant-step.js';
+import type { ProjectInput } from '../../activities/tenant-input.js';
 import type { TenantOperation } from '../../tenancy/lifecycle.js';
 import { converge } from '../parts/converge.js';
+import type { Activities } from './activities.js';
 import { endingWith } from './failure-reason.js';
-import type { Steps } from './steps.js';
 import type { Undo } from './undo.js';
 
 /** What an operation on a tenant has in hand. */
 interface InHand {
-  readonly steps: Steps;
+  readonly activities: Activities;
   readonly undo: Undo;
   readonly begun: OperationBegun;
-  readonly project: ProjectStep;
+  readonly project: ProjectInput;
 }
 
 /** These lower the quota, or raise it. */
@@ -22,7 +22,7 @@ const changeQuota: ReadonlySet<TenantOperation> = new Set<TenantOperation>(['sus
  * has mended, in a sentence each.
  */
 export function asBefore(inHand: InHand, operation: TenantOperation): Promise<string[]> {
-  const { steps, undo, begun } = inHand;
+  const { activities, undo, begun } = inHand;
   const { settled, left, hasDatabase } = begun;
   if (!hasDatabase || !lasts(settled)) {
     const message =
@@ -30,7 +30,7 @@ export function asBefore(inHand: InHand, operation: TenantOperation): Promise<st
     throw endingWith({ type: 'TenantStateConflict', message });
   }
   const cutOff = [undo.isRunning() ? operation : undefined, left?.operation];
-  return converge(steps, inHand.project, {
+  return converge(activities, inHand.project, {
     state: settled,
     asPlanned: left !== undefined || operation === 'repair',
     quotaInDoubt: cutOff.some((of) => of !== undefined && changeQuota.has(of)),

@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { OperationBegun } from '../../activities/catalog/begin-operation.js';
-import type { ProjectStep, TenantStep } from '../../activities/tenant-step.js';
+import type { ProjectInput, TenantInput } from '../../activities/tenant-input.js';
 import type { OwnTimings } from '../../tenancy/default-timings.js';
 import type { FailureReason } from '../../tenancy/failure-reason.js';
 import type { HookName } from '../../tenancy/hooks.js';
@@ -16,12 +16,12 @@ import type { TenantOperation, TenantState } from '../../tenancy/lifecycle.js';
 import { type Stage, searchAttributeKeysOf } from '../../tenancy/search-attributes.js';
 import type { TenantId } from '../../tenancy/tenant-id.js';
 import type { Visibility } from '../../tenancy/visibility.js';
+import { type Activities, activitiesOf } from './activities.js';
 import { asBefore, endAsBefore } from './as-before.js';
 import { endingWith, reasonOf } from './failure-reason.js';
 import { isStale, ownRun } from './own-run.js';
 import { type Step, trackProgress } from './progress.js';
 import { letGo, shielded } from './shielded.js';
-import { type Steps, stepsOf } from './steps.js';
 import { createUndo, type Undo } from './undo.js';
 import { wantedHooks } from './wanted-hooks.js';
 
@@ -39,13 +39,13 @@ export interface OperationInput {
 
 export interface OperationContext<Name extends string> {
   /** The activities. */
-  readonly steps: Steps;
+  readonly activities: Activities;
   /** The input of every activity: the tenant. */
-  readonly told: TenantStep;
+  readonly held: TenantInput;
   /** Runs one named step of the story, and keeps the run's progress. */
   readonly step: Step<Name>;
   /** The input of an activity on the tenant's project. Throws if the catalog has no project. */
-  readonly project: ProjectStep;
+  readonly project: ProjectInput;
   readonly undo: Undo;
   /** The tenant as the operation found it. */
   readonly begun: OperationBegun;
@@ -77,11 +77,11 @@ export interface OperationStory<Name extends string, Result> {
    */
   readonly copesWithLeftovers?: true;
   /** Claims the tenant, if that takes more than the lifecycle. @default `beginOperation` */
-  begin?(steps: Steps, told: TenantStep): Promise<OperationBegun>;
+  begin?(activities: Activities, held: TenantInput): Promise<OperationBegun>;
   /** What was asked for: kept in the audit trail, so nothing secret. */
   readonly asked?: Readonly<Record<string, unknown>>;
   /** What the operation does once it holds the tenant. */
-  tell(context: OperationContext<Name>): Promise<Done<Result>>;
+  run(context: OperationContext<Name>): Promise<Done<Result>>;
   /** The result if the tenant is already where the operation leads. */
   nothingToDo?(begun: OperationBegun): Result;
 }
@@ -122,25 +122,26 @@ async function operate<Name extends string, Result extends object>(
   const progress = trackProgress();
   progress.plan([...names, ...namesAfterHook]);
   const undo = createUndo();
-  const steps = stepsOf(timings, { undo, progress });
-  const told: TenantStep = { tenant };
+  const activities = activitiesOf(timings, { undo, progress });
+  const held: TenantInput = { tenant };
 
   // Shielded from cancellation: if we never learn whether we hold the tenant, nobody will release it.
   const begun = await shielded(
     () =>
-      story.begin?.(steps, told) ?? steps.beginOperation({ ...told, operation, asked: story.asked ?? {} }),
+      story.begin?.(activities, held) ??
+      activities.beginOperation({ ...held, operation, asked: story.asked ?? {} }),
   );
   if (begun.nothingToDo && story.nothingToDo !== undefined) return story.nothingToDo(begun);
 
   const first = story.wantsHook?.(begun) === false ? undefined : hookBefore;
   const own = [first, hookWithin, hookAfter] as const;
-  const hooks = await wantedHooks(steps, told, { operation, own, asked, here: begun.hooks });
+  const hooks = await wantedHooks(activities, held, { operation, own, asked, here: begun.hooks });
   const [before, within, after] = own.map((hook) =>
     hook !== undefined && hooks.has(hook) ? hook : undefined,
   );
   const mending = begun.left !== undefined && begun.settled === 'ready' && !story.copesWithLeftovers;
   // A cancellation ends the wait, and not the word of it.
-  progress.reportBy(() => CancellationScope.nonCancellable(() => steps.noteProgress(told)));
+  progress.reportBy(() => CancellationScope.nonCancellable(() => activities.noteProgress(held)));
   const step = progress.plan<string>([
     ...(mending ? [mendStep] : []),
     ...stepNames(before),
@@ -150,13 +151,13 @@ async function operate<Name extends string, Result extends object>(
     ...stepNames(after),
   ]);
   const context: OperationContext<Name> = {
-    steps,
-    told,
+    activities,
+    held,
     step,
     undo,
     begun,
     get project() {
-      return projectIn(told, begun);
+      return projectIn(held, begun);
     },
     async callHookWithin() {
       if (within === undefined) return false;
@@ -165,7 +166,7 @@ async function operate<Name extends string, Result extends object>(
     },
     asBefore: () => asBefore(context, operation),
   };
-  const call = (hook: HookName) => step(stepName(hook), () => steps.runHook({ ...told, hook }));
+  const call = (hook: HookName) => step(stepName(hook), () => activities.runHook({ ...held, hook }));
 
   endAsBefore(context, operation);
   // It is not what it was, even before this run does anything.
@@ -178,17 +179,18 @@ async function operate<Name extends string, Result extends object>(
       mended();
     }
     if (before !== undefined) await call(before);
-    done = await story.tell(context);
+    done = await story.run(context);
   } catch (error) {
     throw await takenBack(error, operation, context, step, visibility);
   }
   const { result, change = {}, detail = recordOf(result), takenBack: back = false } = done;
   // Nothing may come between what was done and its being known, not even a cancellation.
   const state = await shielded(() =>
-    steps.succeedOperation({ ...told, operation, change, detail, takenBack: back }),
+    activities.succeedOperation({ ...held, operation, change, detail, takenBack: back }),
   );
   enter(state, visibility);
-  if (after !== undefined && !back) await tolerated(() => call(after), { ...told, operation, state }, steps);
+  if (after !== undefined && !back)
+    await tolerated(() => call(after), { ...held, operation, state }, activities);
   return result;
 }
 
@@ -196,14 +198,14 @@ async function operate<Name extends string, Result extends object>(
 async function takenBack(
   error: unknown,
   operation: TenantOperation,
-  { steps, told, undo }: OperationContext<never>,
+  { activities, held, undo }: OperationContext<never>,
   step: Step<string>,
   visibility: Visibility | undefined,
 ): Promise<unknown> {
   // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
   if (!(error instanceof TemporalFailure) || isStale(error)) return error;
   // A step that was in hand when the run was cancelled may have ended in a failure of its own.
-  const inTime = CancellationScope.current().consideredCancelled && !undo.isPast();
+  const inTime = CancellationScope.current().consideredCancelled && !undo.isCommitted();
   const cancelled = inTime || isCancellation(error);
   const why: FailureReason = cancelled
     ? { type: 'Cancelled', message: `"${operation}" was cancelled` }
@@ -211,18 +213,23 @@ async function takenBack(
   const left = await undo.run(step);
   const message = left.length === 0 ? why.message : `${why.message}; could not ${left.join(', ')}`;
   const reason = { ...why, message };
-  const held = await letGo(async () =>
-    enter(await steps.failOperation({ ...told, operation, reason, undone: left.length === 0 }), visibility),
+  const stillHeld = await letGo(async () =>
+    enter(
+      await activities.failOperation({ ...held, operation, reason, undone: left.length === 0 }),
+      visibility,
+    ),
   );
   log.warn(`${operation} failed`, { ...reason });
-  return cancelled ? new CancelledFailure(message + held) : endingWith({ ...why, message: message + held });
+  return cancelled
+    ? new CancelledFailure(message + stillHeld)
+    : endingWith({ ...why, message: message + stillHeld });
 }
 
 /** What is done is done: that a hook came too late to change is noted where it can be, and no more. */
 async function tolerated(
   call: () => Promise<void>,
-  told: TenantStep & { readonly operation: TenantOperation; readonly state: TenantState | 'none' },
-  steps: Steps,
+  held: TenantInput & { readonly operation: TenantOperation; readonly state: TenantState | 'none' },
+  activities: Activities,
 ): Promise<void> {
   try {
     await call();
@@ -230,7 +237,7 @@ async function tolerated(
     if (!(error instanceof TemporalFailure)) throw error;
     const { message } = reasonOf(error);
     log.warn(message);
-    const note = () => steps.noteHistory({ ...told, detail: { hookFailed: message } });
+    const note = () => activities.noteHistory({ ...held, detail: { hookFailed: message } });
     await CancellationScope.nonCancellable(note).catch((unnoted: unknown) => {
       if (!(unnoted instanceof TemporalFailure)) throw unnoted;
       log.warn(`it could not be noted in the history: ${reasonOf(unnoted).message}`);
@@ -246,8 +253,8 @@ function stepNames(hook: HookName | undefined): string[] {
   return hook === undefined ? [] : [stepName(hook)];
 }
 
-function projectIn(told: TenantStep, { projectId }: OperationBegun): ProjectStep {
-  if (projectId !== undefined) return { ...told, projectId };
+function projectIn(held: TenantInput, { projectId }: OperationBegun): ProjectInput {
+  if (projectId !== undefined) return { ...held, projectId };
   throw endingWith({ type: 'TenantStateConflict', message: 'the catalog knows no project of the tenant' });
 }
 

@@ -17,13 +17,13 @@ export function createUndo() {
   const actions: UndoAction[] = [];
   let last: UndoAction | undefined;
   let touched = false;
-  let past = false;
+  let committed = false;
   let running = false;
   return {
-    before(what: string, undo: () => Promise<void>): void {
+    register(what: string, undo: () => Promise<void>): void {
       actions.unshift({ what, undo });
       touched = true;
-      past = false;
+      committed = false;
     },
     /** What comes after all other undoing, once something was touched: it brings the tenant back to where it was. */
     endWith(what: string, undo: () => Promise<void>): void {
@@ -32,13 +32,13 @@ export function createUndo() {
     /** From here on the tenant is not as it was, in a way that the last undo alone repairs. */
     touch(): void {
       touched = true;
-      past = false;
+      committed = false;
     },
     /** From here on there is no way back: what was registered is no longer undone. */
-    forget(): void {
+    commit(): void {
       actions.splice(0);
       touched = false;
-      past = true;
+      committed = true;
     },
     /** Whatever fails from here on leaves the tenant in the operation's hands, for that cannot be undone; until it is taken back. */
     cannot(what: string): () => void {
@@ -47,7 +47,7 @@ export function createUndo() {
       return () => void actions.splice(actions.indexOf(action), 1);
     },
     /** There is no way back any more, so a cancellation comes too late. */
-    isPast: () => past,
+    isCommitted: () => committed,
     /** What undoes has no deadline: to stop half-way helps nobody, and whoever knows better can give the step up. */
     isRunning: () => running,
     /**

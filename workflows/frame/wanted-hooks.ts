@@ -1,8 +1,8 @@
 import { CancellationScope, log, TemporalFailure } from '@temporalio/workflow';
-import type { TenantStep } from '../../activities/tenant-step.js';
+import type { TenantInput } from '../../activities/tenant-input.js';
 import type { HookName } from '../../tenancy/hooks.js';
 import { type TenantOperation, transitionOf } from '../../tenancy/lifecycle.js';
-import type { Steps } from './steps.js';
+import type { Activities } from './activities.js';
 
 interface HookQuestion {
   readonly operation: TenantOperation;
@@ -20,8 +20,8 @@ interface HookQuestion {
  * have is noted, for a client that was left without the fleet's hooks would otherwise never be found out.
  */
 export async function wantedHooks(
-  steps: Steps,
-  told: TenantStep,
+  activities: Activities,
+  held: TenantInput,
   { operation, own, asked, here = [] }: HookQuestion,
 ): Promise<ReadonlySet<HookName>> {
   const wanted = new Set(asked ?? here);
@@ -33,7 +33,7 @@ export async function wantedHooks(
     const state = transitionOf(operation).during;
     try {
       await CancellationScope.nonCancellable(() =>
-        steps.noteHistory({ ...told, operation, state, detail: { hookNotCalled } }),
+        activities.noteHistory({ ...held, operation, state, detail: { hookNotCalled } }),
       );
     } catch (error) {
       // The operation does not depend on its being noted.

@@ -1,7 +1,7 @@
 import { sleep } from '@temporalio/workflow';
-import type { ProjectStep } from '../../activities/tenant-step.js';
+import type { ProjectInput } from '../../activities/tenant-input.js';
+import type { Activities } from '../frame/activities.js';
 import { endingWith } from '../frame/failure-reason.js';
-import type { Steps } from '../frame/steps.js';
 import { reachCompute } from './live-compute.js';
 import { reachAsOwner } from './owner-login.js';
 import { pastTheQuota } from './past-the-quota.js';
@@ -22,62 +22,70 @@ export interface Wanted {
  * reads the end back. How it came to differ is of no matter, and each step can be repeated. Returns what it has mended, in a
  * sentence each.
  */
-export async function converge(steps: Steps, project: ProjectStep, wanted: Wanted): Promise<string[]> {
-  const make = () => (wanted.state === 'ready' ? letIn : keepOut)(steps, project, wanted);
+export async function converge(
+  activities: Activities,
+  project: ProjectInput,
+  wanted: Wanted,
+): Promise<string[]> {
+  const make = () => (wanted.state === 'ready' ? letIn : keepOut)(activities, project, wanted);
   if (!wanted.quotaInDoubt) return make();
   const mended: string[] = [];
   const first = 'Neon may have changed the quota meanwhile, so the tenant is looked at again';
   const made = await attempted(first, async () => mended.push(...(await make())));
   // As long as a call whose answer was lost may still be at work behind Neon's edge.
-  await sleep(steps.timings.createGrace);
-  await steps.awaitIdle(project);
-  const isSo = (await isLowered(steps, project)) === (wanted.state === 'suspended');
+  await sleep(activities.timings.createGrace);
+  await activities.awaitIdle(project);
+  const isSo = (await isLowered(activities, project)) === (wanted.state === 'suspended');
   if (!made || !isSo) mended.push(...(await make()));
   return mended;
 }
 
-async function letIn(steps: Steps, project: ProjectStep, { asPlanned }: Wanted): Promise<string[]> {
+async function letIn(
+  activities: Activities,
+  project: ProjectInput,
+  { asPlanned }: Wanted,
+): Promise<string[]> {
   const mended: string[] = [];
-  await steps.awaitIdle(project);
-  if (await isLowered(steps, project)) {
-    await restoreQuota(steps, project);
+  await activities.awaitIdle(project);
+  if (await isLowered(activities, project)) {
+    await restoreQuota(activities, project);
     mended.push('the quota was lowered, so that nobody could wake the compute');
   }
-  mended.push(...(await reachCompute(steps, project)));
-  const owner = await reachAsOwner(steps, project);
+  mended.push(...(await reachCompute(activities, project)));
+  const owner = await reachAsOwner(activities, project);
   mended.push(...owner.mended);
-  const open = async () => mended.push(...(await openLogins(steps, project)));
+  const open = async () => mended.push(...(await openLogins(activities, project)));
   const pastIt = async () => {
-    await reachAsOwner(steps, project);
+    await reachAsOwner(activities, project);
     await open();
   };
   // That it is used up is how it should be, but whether the login is open must be known.
-  await (owner.overQuota ? pastTheQuota(steps, project, pastIt) : open());
-  if (asPlanned) mended.push(...(await mendSettings(steps, project)));
+  await (owner.overQuota ? pastTheQuota(activities, project, pastIt) : open());
+  if (asPlanned) mended.push(...(await mendSettings(activities, project)));
   return mended;
 }
 
-async function keepOut(steps: Steps, project: ProjectStep): Promise<string[]> {
-  await steps.awaitIdle(project);
-  if (!(await isLowered(steps, project))) {
-    await shutOut(steps, project);
+async function keepOut(activities: Activities, project: ProjectInput): Promise<string[]> {
+  await activities.awaitIdle(project);
+  if (!(await isLowered(activities, project))) {
+    await shutOut(activities, project);
     return ['the quota was not lowered, so that the compute could be woken'];
   }
-  await putToSleep(steps, project);
-  await seeShutOut(steps, project);
+  await putToSleep(activities, project);
+  await seeShutOut(activities, project);
   return [];
 }
 
 /** The published login, and it alone, with its sealed password and free to write. */
-async function openLogins(steps: Steps, project: ProjectStep): Promise<string[]> {
-  const found = await steps.checkLogins(project);
+async function openLogins(activities: Activities, project: ProjectInput): Promise<string[]> {
+  const found = await activities.checkLogins(project);
   if (found.length === 0) return [];
-  await steps.mendLogins(project);
+  await activities.mendLogins(project);
   return found;
 }
 
-async function isLowered(steps: Steps, project: ProjectStep): Promise<boolean> {
-  const seen = await steps.lookAtQuota(project);
+async function isLowered(activities: Activities, project: ProjectInput): Promise<boolean> {
+  const seen = await activities.lookAtQuota(project);
   if (seen !== 'gone') return seen === 'lowered';
   const message = `Neon has no project ${project.projectId} any more; what is left is to offboard the tenant, or to recover the project at Neon`;
   throw endingWith({ type: 'NeonNotFound', message });

@@ -1,6 +1,6 @@
-import type { ProjectStep } from '../../activities/tenant-step.js';
+import type { ProjectInput } from '../../activities/tenant-input.js';
 import { supportBranchName } from '../../tenancy/naming.js';
-import type { Steps } from '../frame/steps.js';
+import type { Activities } from '../frame/activities.js';
 import { growingWait } from './growing-wait.js';
 
 /** A copy of a tenant's database, by the name that it was given. */
@@ -11,27 +11,32 @@ export interface Copy {
 }
 
 /** Deletes a copy, looks again until Neon has none left, and forgets it. */
-export async function deleteCopy(steps: Steps, project: ProjectStep, copy: Copy, why: string): Promise<void> {
-  const wait = growingWait(steps.timings.retry, 'Neon did not have the copy that was deleted');
-  while (await deleteOnce(steps, project, copy)) {
+export async function deleteCopy(
+  activities: Activities,
+  project: ProjectInput,
+  copy: Copy,
+  why: string,
+): Promise<void> {
+  const wait = growingWait(activities.timings.retry, 'Neon did not have the copy that was deleted');
+  while (await deleteOnce(activities, project, copy)) {
     // However its operations end, only another look shows that it is gone.
-    await steps.awaitIdle(project);
+    await activities.awaitIdle(project);
     await wait();
   }
-  await steps.forgetBranch({ ...project, ...copy, why });
+  await activities.forgetBranch({ ...project, ...copy, why });
 }
 
 /** Has Neon delete a copy, if there is one. Returns whether there was: only another look shows that it is gone. */
 export async function deleteOnce(
-  steps: Steps,
-  project: ProjectStep,
+  activities: Activities,
+  project: ProjectInput,
   { name, branchId }: Copy,
 ): Promise<boolean> {
-  const branches = await steps.findBranches(project);
+  const branches = await activities.findBranches(project);
   const found = branches.find((branch) =>
     branchId === undefined ? branch.name === supportBranchName(name) : branch.id === branchId,
   );
   if (found === undefined) return false;
-  await steps.deleteBranch({ ...project, branchId: found.id });
+  await activities.deleteBranch({ ...project, branchId: found.id });
   return true;
 }

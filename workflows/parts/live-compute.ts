@@ -1,21 +1,21 @@
 import type { BranchStep } from '../../activities/neon/live-compute.js';
-import type { ProjectStep } from '../../activities/tenant-step.js';
+import type { ProjectInput } from '../../activities/tenant-input.js';
+import type { Activities } from '../frame/activities.js';
 import { endingWith } from '../frame/failure-reason.js';
-import type { Steps } from '../frame/steps.js';
-import { finished } from './finished.js';
 import { liveBranch } from './live-branch.js';
 import { pastTheQuota } from './past-the-quota.js';
+import { waitForAll } from './wait-for-neon.js';
 
 /**
  * Sees that the live branch has a compute to be written through, and that the sealed credentials lead there: who knocks where a
  * compute was deleted knocks for ever. Returns what was mended, in a sentence each.
  */
-export async function reachCompute(steps: Steps, project: ProjectStep): Promise<string[]> {
-  const { id: branchId } = await liveBranch(steps, project);
-  const seen = await steps.lookAtCompute({ ...project, branchId });
+export async function reachCompute(activities: Activities, project: ProjectInput): Promise<string[]> {
+  const { id: branchId } = await liveBranch(activities, project);
+  const seen = await activities.lookAtCompute({ ...project, branchId });
   if (seen === 'as sealed') return [];
-  if (seen === 'none') await makeCompute(steps, { ...project, branchId });
-  await steps.followCompute(project);
+  if (seen === 'none') await makeCompute(activities, { ...project, branchId });
+  await activities.followCompute(project);
   return [
     seen === 'none'
       ? 'the live branch had no compute: a new one was made, and its connection string is a new one'
@@ -23,16 +23,16 @@ export async function reachCompute(steps: Steps, project: ProjectStep): Promise<
   ];
 }
 
-async function makeCompute(steps: Steps, branch: BranchStep): Promise<void> {
-  const made = await steps.makeCompute(branch);
-  if (made !== 'over quota') return finished(steps, branch, made);
-  await pastTheQuota(steps, branch, async () => {
-    const again = await steps.makeCompute(branch);
+async function makeCompute(activities: Activities, branch: BranchStep): Promise<void> {
+  const made = await activities.makeCompute(branch);
+  if (made !== 'over quota') return waitForAll(activities, branch, made);
+  await pastTheQuota(activities, branch, async () => {
+    const again = await activities.makeCompute(branch);
     if (again === 'over quota')
       throw endingWith({
         type: 'DatabaseOverQuota',
         message: 'Neon makes no compute, though the quota is lifted',
       });
-    await finished(steps, branch, again);
+    await waitForAll(activities, branch, again);
   });
 }

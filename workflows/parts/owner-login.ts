@@ -1,8 +1,7 @@
-import type { ProjectStep } from '../../activities/tenant-step.js';
-import type { Steps } from '../frame/steps.js';
-import { finished } from './finished.js';
+import type { ProjectInput } from '../../activities/tenant-input.js';
+import type { Activities } from '../frame/activities.js';
 import { liveBranch } from './live-branch.js';
-import { settled } from './settled.js';
+import { waitForAll, waitForNamed } from './wait-for-neon.js';
 
 export interface OwnerReached {
   /** The password is right, but Neon lets nobody in. */
@@ -16,18 +15,18 @@ export interface OwnerReached {
  * makes a new one.
  */
 export async function reachAsOwner(
-  steps: Steps,
-  project: ProjectStep,
-  logIn: Steps['logInAsOwner'] = steps.logInAsOwner,
+  activities: Activities,
+  project: ProjectInput,
+  logIn: Activities['logInAsOwner'] = activities.logInAsOwner,
 ): Promise<OwnerReached> {
   const welcome = await logIn(project);
   if (welcome !== 'refused') return { overQuota: welcome === 'over quota', mended: [] };
-  await steps.fetchOwnerCredential(project);
+  await activities.fetchOwnerCredential(project);
   const again = await logIn(project);
   const fetched = "the owner's credential was refused: it was fetched from Neon again";
   if (again !== 'refused') return { overQuota: again === 'over quota', mended: [fetched] };
-  const { id: branchId } = await liveBranch(steps, project);
-  await resetOwner(steps, project, branchId);
+  const { id: branchId } = await liveBranch(activities, project);
+  await resetOwner(activities, project, branchId);
   return {
     overQuota: false,
     mended: ["the owner's credential was refused, and the one that Neon has as well: it was reset"],
@@ -36,17 +35,21 @@ export async function reachAsOwner(
 
 /** The same, where the quota is used up as well: it is lifted, and to be set next. */
 export async function reachPastTheQuota(
-  steps: Steps,
-  project: ProjectStep,
-  logIn: Steps['logInAsOwner'] = steps.logInAsOwner,
+  activities: Activities,
+  project: ProjectInput,
+  logIn: Activities['logInAsOwner'] = activities.logInAsOwner,
 ): Promise<void> {
-  if (!(await reachAsOwner(steps, project, logIn)).overQuota) return;
-  await settled(steps, project, await steps.liftQuota(project));
-  await reachAsOwner(steps, project, logIn);
+  if (!(await reachAsOwner(activities, project, logIn)).overQuota) return;
+  await waitForNamed(activities, project, await activities.liftQuota(project));
+  await reachAsOwner(activities, project, logIn);
 }
 
-export async function resetOwner(steps: Steps, project: ProjectStep, branchId: string): Promise<void> {
-  await finished(steps, project, await steps.resetOwnerPassword({ ...project, branchId }));
-  await steps.fetchOwnerCredential(project);
-  await steps.probeDatabase(project);
+export async function resetOwner(
+  activities: Activities,
+  project: ProjectInput,
+  branchId: string,
+): Promise<void> {
+  await waitForAll(activities, project, await activities.resetOwnerPassword({ ...project, branchId }));
+  await activities.fetchOwnerCredential(project);
+  await activities.probeDatabase(project);
 }

@@ -1,19 +1,19 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { ProjectStep } from '../../activities/tenant-step.js';
-import type { Steps } from '../frame/steps.js';
-import { settled } from './settled.js';
+import type { ProjectInput } from '../../activities/tenant-input.js';
+import type { Activities } from '../frame/activities.js';
 import { restoreQuota } from './shut-out.js';
+import { waitForNamed } from './wait-for-neon.js';
 
 /** Does something that a quota which is used up forbids: the quota is lifted for as long as that takes. */
 export async function pastTheQuota(
-  steps: Steps,
-  project: ProjectStep,
+  activities: Activities,
+  project: ProjectInput,
   work: () => Promise<unknown>,
 ): Promise<void> {
   try {
-    await settled(steps, project, await steps.liftQuota(project));
+    await waitForNamed(activities, project, await activities.liftQuota(project));
     await work();
   } finally {
-    await CancellationScope.nonCancellable(() => restoreQuota(steps, project));
+    await CancellationScope.nonCancellable(() => restoreQuota(activities, project));
   }
 }

@@ -1,4 +1,4 @@
-import type { ProjectStep } from '../../activities/tenant-step.js';
+import type { ProjectInput } from '../../activities/tenant-input.js';
 import {
   isOfCompute,
   type PlanGround,
@@ -6,10 +6,10 @@ import {
   planDifference,
   type SettingDifference,
 } from '../../tenancy/plan-difference.js';
+import type { Activities } from '../frame/activities.js';
 import { endingWith } from '../frame/failure-reason.js';
-import type { Steps } from '../frame/steps.js';
 import { liveBranch } from './live-branch.js';
-import { settled } from './settled.js';
+import { waitForNamed } from './wait-for-neon.js';
 
 /** What Neon has of all that a plan speaks of. */
 export interface SettingsRead {
@@ -19,10 +19,10 @@ export interface SettingsRead {
   readonly endpointId: string;
 }
 
-export async function readSettings(steps: Steps, project: ProjectStep): Promise<SettingsRead> {
-  const { id: branchId, logicalSizeBytes } = await liveBranch(steps, project);
-  const { region, postgres, settings } = await steps.readProjectSettings(project);
-  const compute = await steps.readComputeSettings({ ...project, branchId });
+export async function readSettings(activities: Activities, project: ProjectInput): Promise<SettingsRead> {
+  const { id: branchId, logicalSizeBytes } = await liveBranch(activities, project);
+  const { region, postgres, settings } = await activities.readProjectSettings(project);
+  const compute = await activities.readComputeSettings({ ...project, branchId });
   return {
     ground: { region, postgres, logicalSizeBytes },
     settings: { ...settings, ...compute.settings },
@@ -31,57 +31,57 @@ export async function readSettings(steps: Steps, project: ProjectStep): Promise<
 }
 
 export async function changeProject(
-  steps: Steps,
-  project: ProjectStep,
+  activities: Activities,
+  project: ProjectInput,
   settings: PlanSettings,
   differences: readonly SettingDifference[],
 ): Promise<void> {
   if (differences.every(({ setting }) => isOfCompute(setting))) return;
-  await settled(steps, project, await steps.changeProjectSettings({ ...project, settings }));
+  await waitForNamed(activities, project, await activities.changeProjectSettings({ ...project, settings }));
 }
 
 export async function changeCompute(
-  steps: Steps,
-  project: ProjectStep & { readonly endpointId: string },
+  activities: Activities,
+  project: ProjectInput & { readonly endpointId: string },
   settings: PlanSettings,
   differences: readonly SettingDifference[],
 ): Promise<void> {
   if (!differences.some(({ setting }) => isOfCompute(setting))) return;
-  await settled(steps, project, await steps.changeComputeSettings({ ...project, settings }));
+  await waitForNamed(activities, project, await activities.changeComputeSettings({ ...project, settings }));
 }
 
 /** Asks Neon what it has by now, and fails where that is not what was set: an accepted change alone proves little. */
 export async function verifySettings(
-  steps: Steps,
-  project: ProjectStep,
+  activities: Activities,
+  project: ProjectInput,
   wanted: PlanSettings,
 ): Promise<void> {
-  const differences = planDifference((await readSettings(steps, project)).settings, wanted);
+  const differences = planDifference((await readSettings(activities, project)).settings, wanted);
   if (differences.length === 0) return;
-  const told = differences.map(({ setting, from, to }) => `${setting} is ${from} and not ${to}`);
-  const message = `Neon did not take what was set: ${told.join(', ')}`;
+  const held = differences.map(({ setting, from, to }) => `${setting} is ${from} and not ${to}`);
+  const message = `Neon did not take what was set: ${held.join(', ')}`;
   throw endingWith({ type: 'NeonContractViolation', message });
 }
 
 /** Everything at once: whatever came before, Neon has these settings in the end. Returns what it had otherwise. */
 export async function restoreSettings(
-  steps: Steps,
-  project: ProjectStep,
+  activities: Activities,
+  project: ProjectInput,
   wanted: PlanSettings,
 ): Promise<readonly SettingDifference[]> {
-  await steps.awaitIdle(project);
-  const { settings, endpointId } = await readSettings(steps, project);
+  await activities.awaitIdle(project);
+  const { settings, endpointId } = await readSettings(activities, project);
   const differences = planDifference(settings, wanted);
-  await changeProject(steps, project, wanted, differences);
-  await changeCompute(steps, { ...project, endpointId }, wanted, differences);
-  await verifySettings(steps, project, wanted);
+  await changeProject(activities, project, wanted, differences);
+  await changeCompute(activities, { ...project, endpointId }, wanted, differences);
+  await verifySettings(activities, project, wanted);
   return differences;
 }
 
 /** The same with what the tenant's plan sets, where that is known. Returns what was otherwise, in a sentence each. */
-export async function mendSettings(steps: Steps, project: ProjectStep): Promise<string[]> {
-  const wanted = await steps.plannedSettings(project);
+export async function mendSettings(activities: Activities, project: ProjectInput): Promise<string[]> {
+  const wanted = await activities.plannedSettings(project);
   if (wanted === undefined) return [];
-  const differences = await restoreSettings(steps, project, wanted);
+  const differences = await restoreSettings(activities, project, wanted);
   return differences.map(({ setting, from, to }) => `${setting} was ${from}, and the plan has ${to}`);
 }

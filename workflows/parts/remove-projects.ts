@@ -1,6 +1,6 @@
-import type { TenantStep } from '../../activities/tenant-step.js';
+import type { TenantInput } from '../../activities/tenant-input.js';
 import type { ProjectRole } from '../../tenancy/project-role.js';
-import type { Steps } from '../frame/steps.js';
+import type { Activities } from '../frame/activities.js';
 import { growingWait } from './growing-wait.js';
 
 /** Everything that a tenant can have at Neon. */
@@ -8,13 +8,13 @@ export const allProjects = ['live', 'next', 'former'] as const satisfies readonl
 
 /** Deletes the tenant's projects of these roles, and whatever of its projects is to go besides. Returns what it deleted. */
 export async function removeProjects(
-  steps: Steps,
-  told: TenantStep,
+  activities: Activities,
+  held: TenantInput,
   roles: readonly ProjectRole[],
 ): Promise<string[]> {
   const deleted: string[] = [];
-  for (const name of await steps.condemnProjects({ ...told, roles }))
-    deleted.push(...(await removeNamed(steps, told, name)));
+  for (const name of await activities.condemnProjects({ ...held, roles }))
+    deleted.push(...(await removeNamed(activities, held, name)));
   return deleted;
 }
 
@@ -23,22 +23,24 @@ export async function removeProjects(
  * what lost creates have left besides. Returns what it deleted.
  */
 export async function removeNamed(
-  steps: Steps,
-  told: TenantStep,
+  activities: Activities,
+  held: TenantInput,
   name: string,
   keep?: string,
 ): Promise<string[]> {
   const deleted = new Set<string>();
-  const wait = growingWait(steps.timings.retry, 'Neon had none of the projects that were deleted');
+  const wait = growingWait(activities.timings.retry, 'Neon had none of the projects that were deleted');
   for (;;) {
-    const found = (await steps.findProjects({ ...told, name })).filter((projectId) => projectId !== keep);
+    const found = (await activities.findProjects({ ...held, name })).filter(
+      (projectId) => projectId !== keep,
+    );
     if (found.length === 0) break;
     for (const projectId of found) {
-      await steps.deleteProject({ ...told, projectId });
+      await activities.deleteProject({ ...held, projectId });
       deleted.add(projectId);
     }
     await wait();
   }
-  await steps.settleProject({ ...told, name });
+  await activities.settleProject({ ...held, name });
   return [...deleted];
 }

@@ -1,10 +1,10 @@
 import { CancellationScope, isCancellation, log, TemporalFailure } from '@temporalio/workflow';
-import type { ProjectStep } from '../../activities/tenant-step.js';
+import type { ProjectInput } from '../../activities/tenant-input.js';
+import type { Activities } from '../frame/activities.js';
 import { reasonOf } from '../frame/failure-reason.js';
 import { isStale } from '../frame/own-run.js';
-import type { Steps } from '../frame/steps.js';
 import { reachPastTheQuota } from './owner-login.js';
-import { settled } from './settled.js';
+import { waitForNamed } from './wait-for-neon.js';
 
 /*
  * A tenant is shut out from outside first, by Neon's own means, which nobody inside can resist: to put its computes to
@@ -12,19 +12,19 @@ import { settled } from './settled.js';
  * Each part can be repeated, and all but the login copes with a project that is gone.
  */
 
-export async function lowerQuota(steps: Steps, project: ProjectStep): Promise<void> {
-  await settled(steps, project, await steps.lowerQuota(project));
+export async function lowerQuota(activities: Activities, project: ProjectInput): Promise<void> {
+  await waitForNamed(activities, project, await activities.lowerQuota(project));
 }
 
-export async function putToSleep(steps: Steps, project: ProjectStep): Promise<void> {
-  for (const endpointId of await steps.findEndpoints(project)) {
-    await settled(steps, project, await steps.suspendEndpoint({ ...project, endpointId }));
+export async function putToSleep(activities: Activities, project: ProjectInput): Promise<void> {
+  for (const endpointId of await activities.findEndpoints(project)) {
+    await waitForNamed(activities, project, await activities.suspendEndpoint({ ...project, endpointId }));
   }
 }
 
 /** Exactly the quota of the tenant's plan; where the fleet has no such plan any more, the one that Neon had before. */
-export async function restoreQuota(steps: Steps, project: ProjectStep): Promise<void> {
-  await settled(steps, project, await steps.restoreQuota(project));
+export async function restoreQuota(activities: Activities, project: ProjectInput): Promise<void> {
+  await waitForNamed(activities, project, await activities.restoreQuota(project));
 }
 
 /**
@@ -35,11 +35,14 @@ export async function restoreQuota(steps: Steps, project: ProjectStep): Promise<
  * Returns whether the login is closed; where it is not, the quota alone keeps everyone out. Nothing where nobody can log in
  * anyway: whoever lowered the quota has closed the login before.
  */
-export async function tryToCloseLogin(steps: Steps, project: ProjectStep): Promise<boolean | undefined> {
-  if ((await steps.lookAtQuota(project)) !== 'set') return undefined;
+export async function tryToCloseLogin(
+  activities: Activities,
+  project: ProjectInput,
+): Promise<boolean | undefined> {
+  if ((await activities.lookAtQuota(project)) !== 'set') return undefined;
   return attempted('the login could not be closed; the quota keeps everyone out', async () => {
-    await reachPastTheQuota(steps, project, steps.tryToLogInAsOwner);
-    await steps.tryToCloseLogin(project);
+    await reachPastTheQuota(activities, project, activities.tryToLogInAsOwner);
+    await activities.tryToCloseLogin(project);
   });
 }
 
@@ -58,36 +61,36 @@ export async function attempted(otherwise: string, work: () => Promise<unknown>)
 
 /** Closes something from inside; where whoever holds it does not let go, once more when every connection has been ended. */
 export async function orFromOutside(
-  steps: Steps,
-  project: ProjectStep,
+  activities: Activities,
+  project: ProjectInput,
   close: () => Promise<void>,
 ): Promise<void> {
   try {
     await close();
   } catch (error) {
     if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
-    await putToSleep(steps, project);
+    await putToSleep(activities, project);
     await close();
   }
 }
 
 /** Everything at once. It comes to its end where Neon can be reached, whatever has become of the database. */
-export async function shutOut(steps: Steps, project: ProjectStep): Promise<void> {
-  await putToSleep(steps, project);
-  await tryToCloseLogin(steps, project);
-  await lowerQuota(steps, project);
-  await putToSleep(steps, project);
-  await seeShutOut(steps, project);
+export async function shutOut(activities: Activities, project: ProjectInput): Promise<void> {
+  await putToSleep(activities, project);
+  await tryToCloseLogin(activities, project);
+  await lowerQuota(activities, project);
+  await putToSleep(activities, project);
+  await seeShutOut(activities, project);
 }
 
 /** Whether anybody gets in is tried. A database that does not answer proves nothing; then Neon's word does. */
-export async function seeShutOut(steps: Steps, project: ProjectStep): Promise<void> {
-  if ((await steps.lookAtQuota(project)) === 'gone') return;
+export async function seeShutOut(activities: Activities, project: ProjectInput): Promise<void> {
+  if ((await activities.lookAtQuota(project)) === 'gone') return;
   try {
-    await steps.tryToGetIn(project);
+    await activities.tryToGetIn(project);
   } catch (error) {
     if (!(error instanceof TemporalFailure) || !isSilence(error)) throw error;
-    if ((await steps.lookAtQuota(project)) === 'set') throw error;
+    if ((await activities.lookAtQuota(project)) === 'set') throw error;
   }
 }
 

@@ -4,7 +4,7 @@ import { findStack } from './local-stack.js';
 import { UsageError } from './usage-error.js';
 
 /** Servers that are up already, as far as the environment says. */
-export interface StandingServers {
+export interface RunningServers {
   readonly environment: NodeJS.ProcessEnv;
   /** Temporal's web UI, where it is known. */
   readonly uiUrl: string | undefined;
@@ -23,7 +23,7 @@ const clientVariables = ['TEMPORAL_ADDRESS', 'TENANTRY_CATALOG_URL'] as const;
  * The servers that the environment names, else those of the local stack that is up. Nothing is started. Throws `UsageError`
  * where the environment names one of them and the stack has another.
  */
-export async function findStandingServers(): Promise<StandingServers | undefined> {
+export async function findRunningServers(): Promise<RunningServers | undefined> {
   if (clientVariables.every((name) => process.env[name])) {
     return { environment: process.env, uiUrl: process.env.TEMPORAL_UI_URL };
   }

@@ -4,7 +4,7 @@ import { wholeTimings } from '../tenancy/default-timings.js';
 import type { Timings } from '../tenancy/timings.js';
 
 /** What every activity of a tenant is told. More is read from the catalog, where it cannot be out of date. */
-export interface TenantStep {
+export interface TenantInput {
   readonly tenant: TenantKey;
 }
 
@@ -21,12 +21,12 @@ export function timingsOf<Names extends keyof Timings>({ timings }: Timed<Names>
 }
 
 /** A step on the tenant's project. */
-export interface ProjectStep extends TenantStep {
+export interface ProjectInput extends TenantInput {
   readonly projectId: string;
 }
 
 /** The tenant, and the workflow run that this attempt writes for. */
-export function writerOf({ tenant }: TenantStep): Writer {
+export function writerOf({ tenant }: TenantInput): Writer {
   const run = activityInfo().workflowExecution;
   if (run === undefined) throw new Error('this activity belongs in a workflow');
   return { ...tenant, runId: run.runId, workflowId: run.workflowId };

@@ -12,7 +12,7 @@ import type {
   NeonActivities,
 } from '../../activities/activities.js';
 import type { FleetTimings } from '../../activities/catalog/read-timings.js';
-import type { Timed } from '../../activities/tenant-step.js';
+import type { Timed } from '../../activities/tenant-input.js';
 import { type OwnTimings, ownTimings, wholeTimings } from '../../tenancy/default-timings.js';
 import { type CompanionQueue, companionQueue } from '../../tenancy/naming.js';
 import type { TenantId } from '../../tenancy/tenant-id.js';
@@ -42,7 +42,7 @@ const forwards: Undoing = { isRunning: () => false };
  * step has Temporal's own deadline, which would count the wait for a worker. An attempt of a long step may take as long as
  * the step, for after a worker was lost in the middle the next attempt begins anew. Calls to Neon have no deadline at all.
  */
-export function stepsOf(given: OwnTimings, { undo = forwards, progress, attempts }: StepOptions = {}) {
+export function activitiesOf(given: OwnTimings, { undo = forwards, progress, attempts }: StepOptions = {}) {
   const timings = wholeTimings(given);
   const queue = (of: CompanionQueue) => companionQueue(workflowInfo().taskQueue, of);
   const common = {
@@ -295,7 +295,7 @@ export function stepsOf(given: OwnTimings, { undo = forwards, progress, attempts
   };
 }
 
-export type Steps = ReturnType<typeof stepsOf>;
+export type Activities = ReturnType<typeof activitiesOf>;
 
 /** The durations of the fleet whose worker does this, for a run that was not given any. */
 export function readTimings(tenant: {

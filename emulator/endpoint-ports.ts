@@ -6,7 +6,7 @@ import type { Store } from './state/store.js';
  * Closes the port of an endpoint when it is gone. The endpoint of a deleted branch is not: its port refuses whoever
  * comes, and nobody else can take it, so that the connection string works again after a recovery.
  */
-export function closeDoors(store: Store, gateway: Gateway): void {
+export function closeEndpointPorts(store: Store, gateway: Gateway): void {
   const left = ({ id, project_id }: Endpoint) => {
     const kept = store.of.deletedBranch
       .in(project_id)
