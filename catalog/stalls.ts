@@ -26,6 +26,13 @@ export interface Stalls {
   of(fleet: string, limits: { readonly stillMs: number; readonly limit: number }): Promise<StalledTenant[]>;
 }
 
+/** Whether the step in hand of a tenant waits for a moment that is to come, such as the end of a grace. */
+const waitsOnPurpose = sql<boolean>`exists (
+  select from tenantry.progress p, jsonb_array_elements(to_jsonb(p.steps)) step
+  where p.fleet = passing.fleet and p.tenant_id = passing.id and p.run_id = passing.run_id
+    and step ->> 'took' is null and (step ->> 'until')::timestamptz > now()
+)`;
+
 /** Each source has an index of its own: with one condition, every tenant would be looked at. */
 export function createStalls(db: Kysely<CatalogSchema>): Stalls {
   return {
@@ -63,7 +70,8 @@ export function createStalls(db: Kysely<CatalogSchema>): Stalls {
             )
             .where((each) =>
               each.or([each('passing.state', '=', 'failed'), each('passing.updated_at', '<', since)]),
-            );
+            )
+            .where(waitsOnPurpose, '=', false);
           const overQuota = row
             .selectFrom('tenants as over')
             .select('over.id')

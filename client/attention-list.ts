@@ -52,7 +52,7 @@ const most = 1_000;
 
 /** Everything of a fleet that does not go on by itself, the whole fleet's first and then by tenant; at most 1,000. */
 export async function attentionList(
-  catalog: Pick<Catalog, 'stalls' | 'workers'>,
+  catalog: Pick<Catalog, 'stalls' | 'tenants' | 'workers'>,
   operations: OperationStarter,
 ): Promise<Attention[]> {
   const { fleet, taskQueue } = operations;
@@ -68,7 +68,7 @@ export async function attentionList(
   }
   const open = openRuns(operations);
   for (const each of stalled) {
-    const attention = (await withoutRun(each, open)) ?? told(await withoutOldWait(each, open));
+    const attention = (await withoutRun(each, open, catalog)) ?? told(await withoutOldWait(each, open));
     if (attention !== undefined) found.push({ tenantId: each.tenant.id, ...attention });
   }
   return open.away === undefined
@@ -149,11 +149,15 @@ async function withoutOldWait(stalled: StalledTenant, open: OpenRuns): Promise<S
 async function withoutRun(
   { tenant, movedAt, stillForMs, until }: StalledTenant,
   open: OpenRuns,
+  { tenants }: Pick<Catalog, 'tenants'>,
 ): Promise<Told | undefined> {
   const { id, state, failure, runId } = tenant;
   if (isSettled(state) || failure !== undefined || stillForMs < longSilenceMs) return undefined;
   if (until !== undefined && Date.parse(until) > Date.now()) return undefined;
   if (await open.has(id, runId)) return undefined;
+  // Since the catalog was read it may have ended well, or another run may have taken the tenant.
+  const now = await tenants.get(tenant);
+  if (now?.runId !== runId || now.state !== state) return undefined;
   const message = `it is ${state}, and the run that made it so, ${runId}, was ended by force`;
   return { kind: 'no-run', message, since: movedAt.toISOString(), command: takeUp(id, state) };
 }
