@@ -85,7 +85,7 @@ describe('a plan that only the newer of two releases has', () => {
 describe('a plan that no worker has, of a fleet that encrypts its payloads', () => {
   it('is waited for no longer, and the client is told of the wait in plain words', async () => {
     await t.stop();
-    const timings = { ...quickTimings, deployGrace: 2_000 };
+    const timings = { ...quickTimings, deployGrace: 5_000 };
     t = await startTenantry({ fleet: { encryptPayloads: true, timings } });
     const fleet = { encryptPayloads: true, timings };
     await start(releaseOf(t, fleet));
