@@ -192,7 +192,7 @@ describe('a tenant whose run was ended by force', () => {
   it('in the grace of an offboarding goes on in it, and can be taken back', async () => {
     const connection = await readyTenant(t, 'leaving');
     const offboarding = await t.tenantry.start.offboard('leaving');
-    for await (const { name } of offboarding.progress()) if (name.startsWith('wait, so')) break;
+    for await (const { name } of offboarding.progress()) if (name === 'wait out the grace') break;
     await terminate(t, 'leaving');
     expect(await t.sweep()).toMatchObject({ tenants: 1 });
     const goesOn = await t.tenantry.lastOperation('leaving');
@@ -206,7 +206,7 @@ describe('a tenant whose run was ended by force', () => {
   it('when the grace was over is offboarded', async () => {
     await readyTenant(t, 'left');
     const offboarding = await t.tenantry.start.offboard('left', { graceMs: 3_000 });
-    for await (const { name } of offboarding.progress()) if (name.startsWith('wait, so')) break;
+    for await (const { name } of offboarding.progress()) if (name === 'wait out the grace') break;
     await terminate(t, 'left');
     await t.sweep();
     await eventually('it is offboarded', async () => (await t.tenantry.get('left'))?.state === 'offboarded');

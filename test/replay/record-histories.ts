@@ -78,7 +78,7 @@ try {
   await recorded('suspend-tenant.failed', await tenantry.start.suspend('acme'));
   const undone = await tenantry.start.offboard('acme');
   for await (const { name } of undone.progress())
-    if (name.startsWith('wait, so')) await tenantry.start.undoOffboarding('acme');
+    if (name === 'wait out the grace') await tenantry.start.undoOffboarding('acme');
   await recorded('offboard-tenant.undone', undone);
   await recorded('offboard-tenant.done', await tenantry.start.offboard('acme'));
   await recorded('erase-tenant.done', await tenantry.start.erase('acme'));
