@@ -61,7 +61,7 @@ with had as (
   union all
   select member, 'member of ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(roleid)) from pg_catalog.pg_auth_members
 )
-select pg_catalog.quote_ident(r.rolname) as role, (select min(h.what) from had h where h.role = r.oid) as has
+select pg_catalog.quote_ident(r.rolname) as role, (select pg_catalog.min(h.what) from had h where h.role = r.oid) as has
 from pg_catalog.pg_roles r
 where not r.rolsuper and pg_catalog.left(r.rolname::pg_catalog.text, 3) <> 'pg_' and r.rolname <> all($1)
 order by 1 limit 10`;
