@@ -8,8 +8,11 @@ import { answerJson, say } from './say.js';
 export function endWith(error: unknown): Promise<void> {
   return tell(error).catch((fault) => {
     // Thrown, it would come back here for ever.
-    process.stderr.write(`tenantry: ${error}, of which it could not be told more: ${fault}\n`);
-    process.exit(1);
+    try {
+      say(`tenantry: ${error}, of which no more could be said: ${fault}`);
+    } finally {
+      process.exit(1);
+    }
   });
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 
 /** The rooms whose SQL runs as the superuser of a tenant's cluster. */
-const rooms = ['emulator/compute', 'emulator/postgres'];
+const rooms = ['emulator/compute', 'postgres'];
 const looksLikeSql =
   /\b(SELECT|CREATE|ALTER|DROP|UPDATE|DELETE|TRUNCATE|REASSIGN|REFRESH|EXECUTE|RAISE|BEGIN|GRANT|SET)\b/;
 
