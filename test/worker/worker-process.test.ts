@@ -162,7 +162,7 @@ describe('a worker process', () => {
         type: 'ApplicationFailure',
         failure: 'NeonOperationFailed',
         message: expect.stringContaining('start_compute ended as error'),
-        stack: expect.stringMatching(/activities\/await-operations\.ts:\d+/),
+        stack: expect.stringMatching(/activities\/neon\/await-operations\.ts:\d+/),
       }),
     });
     expect(errors).toContainEqual({
