@@ -11,6 +11,7 @@ export const neededPackages: Readonly<Record<Part, readonly string[]>>;
 
 /** A part is used whose packages are not installed; the message has the command that installs them. */
 export class PackagesMissingError extends Error {
+  constructor(part: Part, missing: readonly string[]);
   readonly code: 'PACKAGES_MISSING';
 }
 

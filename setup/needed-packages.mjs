@@ -35,10 +35,13 @@ export class PackagesMissingError extends Error {
   code = 'PACKAGES_MISSING';
 
   constructor(part, missing) {
-    const wanted = missing.map((name) => `${name}@${releaseOf(name)}`);
+    const wanted = missing.map((name) => forShell(`${name}@${releaseOf(name)}`));
     super(`${part} needs packages that are not installed. Install them: npm install ${wanted.join(' ')}`);
   }
 }
+
+/** A range of releases may hold what a shell reads as its own. */
+const forShell = (wanted) => (/[<>* |]/.test(wanted) ? `'${wanted}'` : wanted);
 
 const require = createRequire(import.meta.url);
 
