@@ -1,11 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FleetSchedules, TenantryClient } from '../client/index.js';
 import { ownCommand } from '../local/own-command.js';
 import { inSpan } from '../traces/in-span.js';
 import { loadFleet } from '../worker/load-fleet.js';
 import { fleetFile } from './fleet-file.js';
-import { startCheckoutStack } from './local-stack.js';
+import { findStack, startCheckoutStack } from './local-stack.js';
 import { runUrl } from './run-url.js';
-import { findRunningServers } from './running-servers.js';
+import { findRunningServers, type RunningServers } from './running-servers.js';
 import { say } from './say.js';
 import { UsageError } from './usage-error.js';
 
@@ -61,6 +62,8 @@ async function findServers(notTemporary: string | false): Promise<Servers> {
   const running = await findRunningServers();
   if (running?.remark !== undefined) say(running.remark);
   if (running !== undefined) return { ...running, stop: async () => {} };
+  const starting = await stackThatStarts();
+  if (starting !== undefined) return { ...starting, stop: async () => {} };
   if (notTemporary !== false) throw new UsageError(notTemporary);
   say(`No stack is up, so one is started for this command. To keep one up: ${ownCommand} up`);
   const stack = await startCheckoutStack({
@@ -72,4 +75,23 @@ async function findServers(notTemporary: string | false): Promise<Servers> {
     uiUrl: stack.uiUrl,
     stop: stack.stop,
   };
+}
+
+/** How long a stack may take to come up, and how often it is looked for meanwhile. */
+const startMs = 90_000;
+const lookMs = 200;
+
+/** The servers of a stack that another process is starting, once they are up; nothing where none is being started, or it gave up. */
+async function stackThatStarts(): Promise<RunningServers | undefined> {
+  const found = await findStack();
+  if (found === undefined || found.running.ready !== undefined) return undefined;
+  say(`The local stack of process ${found.running.pid} is not up yet: this command waits for it.`);
+  for (const deadline = Date.now() + startMs; Date.now() < deadline; await sleep(lookMs)) {
+    const running = await findRunningServers();
+    if (running !== undefined) return running;
+    if ((await findStack()) === undefined) return undefined;
+  }
+  throw new UsageError(
+    `the local stack of process ${found.running.pid} did not come up within ${startMs / 1000} s: ${ownCommand} logs stack`,
+  );
 }

@@ -11,11 +11,18 @@ interface Awaited {
 }
 
 /** Waits for an operation so that Ctrl-C ends the waiting alone, and says so. */
-export async function waitOrLeave<T>(awaited: Awaited, wait: () => Promise<T>): Promise<T> {
-  const leave = () => void leaveRunning(awaited);
-  process.once('SIGINT', leave);
+export async function waitOrLeave<T>(awaited: Awaited, wait: (left: AbortSignal) => Promise<T>): Promise<T> {
+  const leaving = new AbortController();
+  const leave = () => {
+    // Once more: whoever waits does not want to be told anything.
+    if (leaving.signal.aborted) process.exit(exitCodes.interrupted);
+    leaving.abort();
+    void leaveRunning(awaited);
+  };
+  // Not `once`: who finds nobody listening for the signal, as a spinner does that puts the cursor back, ends the process by it.
+  process.on('SIGINT', leave);
   try {
-    return await wait();
+    return await wait(leaving.signal);
   } finally {
     process.off('SIGINT', leave);
   }

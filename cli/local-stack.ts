@@ -91,7 +91,9 @@ export async function startCheckoutStack(
   await claimStack(stateDir);
   let workerState: WorkerState | undefined;
   let announce = async () => {};
+  let stopping = false;
   const onWorker = (state: WorkerState) => {
+    if (stopping) return;
     const line = workerLine(workerState, state);
     workerState = state;
     if (line !== undefined) tell(line);
@@ -120,6 +122,7 @@ export async function startCheckoutStack(
         while (await isStackNoted(stateDir)) await sleep(folderLookMs, undefined, { signal });
       },
       async stop() {
+        stopping = true;
         announce = async () => {};
         await stack.stop().finally(() => releaseStack(stateDir));
       },

@@ -18,6 +18,8 @@ export interface AcceptedNote {
 }
 
 interface Also {
+  /** What is said of it without `--wait`. @default that the operation is under way */
+  readonly underWay?: (id: string) => string;
   readonly accepted?: (tenantry: TenantryClient, handle: OperationHandle<unknown>) => Promise<AcceptedNote>;
 }
 
@@ -32,7 +34,7 @@ export function operate<Result extends object>(
   start: (tenantry: TenantryClient) => Promise<OperationHandle<Result>>,
   told: (result: Result) => string,
   options: OperationOptions,
-  { accepted }: Also = {},
+  { accepted, underWay }: Also = {},
 ): Promise<void> {
   const { wait, json } = options;
   return withBackend(
@@ -48,7 +50,8 @@ export function operate<Result extends object>(
       const { run, ui } = runOf(backend, handle);
       if (json) answerJson({ id, state: transitionOf(operation).during, ...run, ...note?.fields });
       else {
-        answer(`${operation} of ${id} is under way${ui === null ? '' : `: ${ui}`}`);
+        const what = underWay?.(id) ?? `${operation} of ${id} is under way`;
+        answer(`${what}${ui === null ? '' : `: ${ui}`}`);
         if (note?.line !== undefined) answer(note.line);
       }
     },
@@ -64,10 +67,10 @@ export async function awaitOperation<Result>(
   { json }: Pick<OperationOptions, 'json'>,
 ): Promise<void> {
   const { run, ui } = runOf(backend, handle);
-  const result = await waitOrLeave(handle, async () => {
+  const result = await waitOrLeave(handle, async (left) => {
     if (!json) {
       if (ui !== null) say(`run: ${ui}`);
-      await showProgress(handle);
+      await showProgress(handle, left);
     }
     return handle.result();
   });

@@ -2,11 +2,19 @@ import type { OperationHandle, StepProgress, Wait } from '../client/index.js';
 import { onOneLine } from '../tenancy/redact.js';
 import { say } from './say.js';
 
-/** Shows each step as it happens: live on a terminal; in a pipe a line for each that waits, and for each that ended. */
-export async function showProgress(handle: Pick<OperationHandle<unknown>, 'progress'>): Promise<void> {
-  const spinner = process.stderr.isTTY ? (await import('ora')).default() : undefined;
+/**
+ * Shows each step as it happens: live on a terminal; in a pipe a line for each that waits, and for each that ended. Shows no more
+ * once nobody waits for it.
+ */
+export async function showProgress(
+  handle: Pick<OperationHandle<unknown>, 'progress'>,
+  left: AbortSignal,
+): Promise<void> {
+  const spinner = await spinnerOnTerminal();
+  left.addEventListener('abort', () => spinner?.stop());
   const told = new Map<string, string>();
   for await (const { wait, ...given } of handle.progress()) {
+    if (left.aborted) return;
     const step = { ...given, name: onOneLine(given.name) };
     if (wait !== undefined) {
       const why = `${step.name}: ${waiting(wait)}`;
@@ -23,6 +31,16 @@ export async function showProgress(handle: Pick<OperationHandle<unknown>, 'progr
     }
   }
   spinner?.stop();
+}
+
+/**
+ * Ctrl-C has to reach us as a signal, so it does not take the keyboard. On a terminal that does not know how wide it is, which has 0
+ * columns, it would wrap its line without an end.
+ */
+async function spinnerOnTerminal() {
+  if (!process.stderr.isTTY || !process.stderr.columns) return undefined;
+  const { default: ora } = await import('ora');
+  return ora({ discardStdin: false });
 }
 
 /** `Neon answered 503 …; tried 3 times, next at 12:04:11 UTC`. */

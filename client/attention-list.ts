@@ -56,9 +56,10 @@ export async function attentionList(
   operations: OperationStarter,
 ): Promise<Attention[]> {
   const { fleet, taskQueue } = operations;
-  const [[worker], stalled] = await Promise.all([
+  const [[worker], stalled, away] = await Promise.all([
     catalog.workers.of(fleet.name, taskQueue),
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
+    operations.away(),
   ]);
   const found: Attention[] = [];
   const absence = workerAbsence({ run: undefined, worker }, operations.feed);
@@ -66,7 +67,7 @@ export async function attentionList(
     const { reason: message, since } = absence;
     found.push({ kind: 'no-worker', message, ...(since && { since }), command: 'worker' });
   }
-  const open = openRuns(operations);
+  const open = openRuns(operations, away);
   for (const each of stalled) {
     const attention = (await withoutRun(each, open, catalog)) ?? told(await withoutOldWait(each, open));
     if (attention !== undefined) found.push({ tenantId: each.tenant.id, ...attention });
@@ -121,9 +122,9 @@ interface OpenRuns {
   away: string | undefined;
 }
 
-function openRuns(operations: OperationStarter): OpenRuns {
+function openRuns(operations: OperationStarter, away: string | undefined): OpenRuns {
   const open: OpenRuns = {
-    away: undefined,
+    away,
     async has(id, runId) {
       if (open.away !== undefined) return true;
       try {

@@ -89,13 +89,15 @@ function endOf(workflow: WorkflowHandle, signal: AbortSignal): Promise<End> {
 
 const silences = [ServiceError, QueryRejectedError, WorkflowNotFoundError];
 
+/** How long a worker may take to answer, in milliseconds. One that has just died never does, and that is to be told soon. */
+const askMs = 1_500;
+
 /** What a run says itself, and what Temporal knows of its waits. */
 async function askedOf(workflow: WorkflowHandle): Promise<Progress> {
   try {
-    const [steps, { raw }] = await Promise.all([
-      workflow.query<Progress>(progressQueryName),
-      workflow.describe(),
-    ]);
+    const [steps, { raw }] = await workflow.client.withDeadline(Date.now() + askMs, () =>
+      Promise.all([workflow.query<Progress>(progressQueryName), workflow.describe()]),
+    );
     const [waiting] = (raw.pendingActivities ?? []).filter(({ lastFailure }) => lastFailure != null);
     const failure = waiting?.lastFailure;
     if (waiting === undefined || failure == null) return steps;

@@ -17,10 +17,10 @@ import type { Stage } from '../tenancy/search-attributes.js';
 import { textProblem } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Visibility } from '../tenancy/visibility.js';
-import { RequestUnfitError, TenantBusyError } from './errors.js';
+import { RequestUnfitError, TemporalUnreachableError, TenantBusyError } from './errors.js';
 import { type OperationHandle, operationHandle } from './operation-handle.js';
 import type { ProgressFeed } from './progress-feed.js';
-import { reachableHandle, reachTemporal } from './reach-temporal.js';
+import { onceTemporalAnswers, reachableHandle, reachTemporal } from './reach-temporal.js';
 
 /** An operation as it is asked for. */
 export interface OperationCall {
@@ -103,6 +103,17 @@ export class OperationStarter {
   async running(id: TenantId, withinMs?: number): Promise<AcceptedOperation | undefined> {
     const run = await this.#latestRun(id, withinMs);
     return run?.isOpen ? run : undefined;
+  }
+
+  /** Why Temporal cannot be asked anything, in a sentence; nothing while it answers. */
+  async away(): Promise<string | undefined> {
+    try {
+      await onceTemporalAnswers(this.temporal, async () => {});
+      return undefined;
+    } catch (error) {
+      if (error instanceof TemporalUnreachableError) return error.message;
+      throw error;
+    }
   }
 
   /** Whether a run of the tenant has not ended. */

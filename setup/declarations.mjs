@@ -28,12 +28,27 @@ export async function declare(checkout, folder) {
       }),
     ),
     external: (name) => external.includes(name) || name.startsWith('node:'),
-    plugins: [dts({ respectExternal: true, tsconfig: join(checkout, 'tsconfig.build.json') })],
+    plugins: [
+      dts({ respectExternal: true, tsconfig: join(checkout, 'tsconfig.build.json') }),
+      everyFileAModule,
+    ],
     onwarn: ({ message }) => refuse(message),
   });
-  await types.write({ dir: folder, chunkFileNames: 'chunks/[name]-[hash].d.ts' });
+  await types.write({
+    dir: folder,
+    chunkFileNames: 'chunks/[name]-[hash].d.ts',
+    // Of a type that two entries export, one would import it from the other, and a backend's types need the worker's packages.
+    manualChunks: (id) => (id.includes('/declarations/catalog/') ? 'catalog' : undefined),
+  });
   rmSync(single, { recursive: true });
 }
+
+/** What only adds to the global scope is no module, and may not do so. */
+const everyFileAModule = {
+  name: 'every-file-a-module',
+  renderChunk: (code) =>
+    /^(import|export)\b/m.test(code) ? null : { code: `${code}\nexport {};\n`, map: null },
+};
 
 function compile(checkout, outDir) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');

@@ -1,5 +1,6 @@
 // The binaries beside the packages. Finding them is TypeScript's work (local/toolchain/toolchain.ts), but starting that
-// takes longer than a second run should: what was found is kept with a digest of everything the search looks at.
+// takes longer than a second run should: what was found is kept with a digest of everything the search looks at. A shell that knows of
+// a stack looks elsewhere than one that does not, so the last few searches are kept.
 
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -8,8 +9,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export function toolchainReady(checkout) {
-  const record = readRecord(checkout);
-  return record?.searched === searched(checkout) && record.found.every((path) => existsSync(path));
+  const now = searched(checkout);
+  return readRecords(checkout).some(
+    (record) => record.searched === now && record.found.every((path) => existsSync(path)),
+  );
 }
 
 export async function prepareToolchain(checkout) {
@@ -25,7 +28,9 @@ export async function prepareToolchain(checkout) {
   if (code !== 0)
     throw new Error('Set-up stopped: the local stack has no toolchain yet; the reason is above.');
   const found = [toolchain.temporal, toolchain.postgres.binDir];
-  writeFileSync(recordFile(checkout), JSON.stringify({ searched: searched(checkout), found }));
+  const record = { searched: searched(checkout), found };
+  const others = readRecords(checkout).filter((each) => each.searched !== record.searched);
+  writeFileSync(recordFile(checkout), JSON.stringify([record, ...others].slice(0, kept)));
 }
 
 function searched(checkout) {
@@ -36,12 +41,14 @@ function searched(checkout) {
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
 }
 
-function readRecord(checkout) {
+const kept = 8;
+
+function readRecords(checkout) {
   try {
     return JSON.parse(readFileSync(recordFile(checkout), 'utf8'));
   } catch {
-    return undefined;
+    return [];
   }
 }
 
-const recordFile = (checkout) => join(checkout, '.tenantry/toolchain.json');
+const recordFile = (checkout) => join(checkout, '.tenantry/toolchains.json');

@@ -34,7 +34,7 @@ export const failureCures = {
   MigrationFailed:
     'Fix the migration at the file and line in the message. `tenantry migrations check` checks all of them.',
   RoleUnfit:
-    "Revoke from the tenant's role what it should not have, or grant what it lacks: the message says which. Then run `tenantry repair`.",
+    "Do what the message names: revoke from the tenant's role what it should not have, grant what it lacks, drop a login that nobody knows, or list it under `logins` in the fleet. Then run `tenantry repair`.",
   CopyDiffers: 'Stop other writers to the database, and try again.',
   CatalogUnavailable:
     "Start the catalog's Postgres, or fix the connection to it. Everything continues by itself.",

@@ -47,8 +47,8 @@ async function endsCancelled(
 ): Promise<boolean | 'overlap'> {
   try {
     let result: unknown;
-    await waitOrLeave(handle, async () => {
-      if (!json) await showProgress(handle);
+    await waitOrLeave(handle, async (left) => {
+      if (!json) await showProgress(handle, left);
       result = await handle.result();
     });
     return overlapCutShort(result) ? 'overlap' : false;

@@ -56,7 +56,9 @@ export function undoOffboardingCommand(program: Command): void {
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('undo-offboarding acme --wait'))
     .action((id: string, options: OperationOptions) =>
-      operate((tenantry) => tenantry.start.undoOffboarding(id), toldOf, options),
+      operate((tenantry) => tenantry.start.undoOffboarding(id), toldOf, options, {
+        underWay: () => `the offboarding of ${id} is being undone`,
+      }),
     );
 }
 

@@ -9,6 +9,7 @@ import { startTemporalServer } from '../../local/temporal-server.js';
 import { runTenantry } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
 import { eventually } from '../support/eventually.js';
+import { interruptedOnTerminal } from '../support/on-terminal.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
@@ -117,6 +118,22 @@ describe('Ctrl-C while a command waits', () => {
     await hold.lift();
     await t.tenantry.execute.onboard({ id: 'patient' });
     expect(await t.tenantry.get('patient')).toMatchObject({ state: 'ready' });
+  });
+
+  it('is heard on a terminal, whose spinner takes nothing of the keyboard', async () => {
+    const hold = await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects', times: 1 },
+      effect: { kind: 'hold-before-apply' },
+    });
+    const { exitCode, said } = await interruptedOnTerminal(
+      ['onboard', 'typing', '--wait'],
+      t.environment,
+      'create project',
+    );
+    expect(said).toMatch(/onboard of typing, which goes on at a worker\n.* wait typing\n.* cancel typing\n/);
+    expect(exitCode).toBe(130);
+    await hold.lift();
+    await t.tenantry.execute.onboard({ id: 'typing' });
   });
 });
 
