@@ -37,8 +37,6 @@ export async function declare(checkout, folder) {
   await types.write({
     dir: folder,
     chunkFileNames: 'chunks/[name]-[hash].d.ts',
-    // Of a type that two entries export, one would import it from the other, and a backend's types need the worker's packages.
-    manualChunks: (id) => (id.includes('/declarations/catalog/') ? 'catalog' : undefined),
   });
   rmSync(single, { recursive: true });
 }

@@ -190,6 +190,14 @@ describe('what does not go on by itself', () => {
     expect(others.map(({ kind, command }) => `${kind}: ${command}`)).toEqual(
       expect.arrayContaining(['over-quota: resume asleep', 'stuck: offboard stuck', 'stuck: repair grown']),
     );
+    const idle = new TenantryClient({
+      fleet: { ...fleet, name: 'idle' },
+      catalog,
+      taskQueue,
+      temporal: new Client({ connection }),
+    });
+    expect((await idle.attention()).map(({ kind }) => kind)).toEqual(['no-temporal', 'no-worker']);
+    await idle.close();
     await client.close();
     await connection.close();
   });
