@@ -31,9 +31,9 @@ export async function waitOrLeave<T>(awaited: Awaited, wait: (left: AbortSignal)
 async function leaveRunning({ tenantId, operation }: Awaited): Promise<never> {
   const id = onOneLine(tenantId);
   const message = `no longer waiting for ${operation} of ${id}, which goes on`;
-  const standing = await findRunningServers().catch(() => undefined);
+  const running = await findRunningServers().catch(() => undefined);
   say(
-    standing?.stackPid === process.pid
+    running?.stackPid === process.pid
       ? `\n${message} when a stack is up again, for that of this command ends with it: ${ownCommand} up`
       : `\n${message} at a worker`,
   );

@@ -11,7 +11,7 @@ import { knownTenant } from '../known-tenant.js';
 import type { ProjectInput, TenantInput } from '../tenant-input.js';
 import { knownLogins } from './known-logins.js';
 import { giveLogin } from './sql/give-login.js';
-import { refuseStrangers } from './sql/logins.js';
+import { refuseUnknownLogins } from './sql/logins.js';
 import { membersOf } from './sql/roles.js';
 import { shutLogins } from './sql/shut-logins.js';
 import { withTenantDatabase } from './tenant-database.js';
@@ -71,7 +71,7 @@ export function verifyBranchLogin({ catalog, fleet }: Dependencies) {
     await withTenantDatabase(login, cancellationSignal(), async (client) => {
       const { username } = new URL(login);
       const known = await knownLogins({ catalog, fleet }, tenant);
-      await refuseStrangers(client, [...known, username]);
+      await refuseUnknownLogins(client, [...known, username]);
     });
   };
 }

@@ -47,7 +47,6 @@ interface Copying {
   readonly group: string;
   readonly appRole: string;
   readonly roles: GrantRoles;
-  readonly leftBehind: readonly string[];
   readonly lookup: RestoreLookup;
   readonly signal: AbortSignal;
 }
@@ -67,7 +66,7 @@ export function copyDatabase(dependencies: Dependencies) {
       await empty(dependencies, input, copying.to);
       await withTenantDatabase(copying.from, copying.signal, refuseUnmovable);
       await refuseOthers(copying);
-      await refuseStrangers(copying.from, copying.to, copying.leftBehind, copying.signal);
+      await refuseStrangers(copying.from, copying.to, copying.roles.except, copying.signal);
       const before = await dumpSchema(copying.from, 'pre-data', folder, copying.signal);
       const after = await dumpSchema(copying.from, 'post-data', folder, copying.signal);
       // All of the owner's before anything of the tenant's: from then on code of the tenant's may have run there.
@@ -87,7 +86,7 @@ export function copyDatabase(dependencies: Dependencies) {
 }
 
 async function copyingOf({ catalog, fleet }: Dependencies, input: CopyInput): Promise<Copying> {
-  const { tenant, fromProjectId, projectId, leftBehind = [] } = input;
+  const { tenant, fromProjectId, projectId } = input;
   const known = await knownTenant(catalog, tenant);
   // What is there is dropped first: that must never be the live one.
   if (known.projectId === projectId)
@@ -104,7 +103,6 @@ async function copyingOf({ catalog, fleet }: Dependencies, input: CopyInput): Pr
     group,
     appRole,
     roles: comparedRoles(input),
-    leftBehind: [appReaderName(tenant.id), ...leftBehind],
     lookup: await restoreLookup(from, { group, appRole, ownSchema }, signal),
     signal,
   };

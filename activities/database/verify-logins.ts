@@ -4,7 +4,7 @@ import { ownerIn } from '../known-owner.js';
 import { knownTenant } from '../known-tenant.js';
 import { type ProjectInput, writerOf } from '../tenant-input.js';
 import { knownLogins } from './known-logins.js';
-import { loginsOf, refuseStrangers } from './sql/logins.js';
+import { loginsOf, refuseUnknownLogins } from './sql/logins.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 /**
@@ -18,7 +18,7 @@ export function verifyLogins(dependencies: Dependencies) {
     const known = await knownLogins(dependencies, tenant, projectId);
     const owner = await ownerIn(catalog, tenant, projectId);
     await withTenantDatabase(owner, cancellationSignal(), (client) =>
-      refuseStrangers(client, [...known, appRole]),
+      refuseUnknownLogins(client, [...known, appRole]),
     );
   };
 }

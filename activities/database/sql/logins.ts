@@ -10,11 +10,11 @@ export async function loginsOf(client: pg.Client): Promise<string[]> {
 }
 
 /** Throws `RoleUnfit` with the names of logins that nobody has accounted for: somebody may have made himself a way in. */
-export async function refuseStrangers(client: pg.Client, expected: Iterable<string>): Promise<void> {
+export async function refuseUnknownLogins(client: pg.Client, expected: Iterable<string>): Promise<void> {
   const known = new Set(expected);
-  const strangers = (await loginsOf(client)).filter((role) => !known.has(role));
-  if (strangers.length === 0) return;
-  const names = strangers.map((role) => `"${role}"`).join(', ');
+  const unknown = (await loginsOf(client)).filter((role) => !known.has(role));
+  if (unknown.length === 0) return;
+  const names = unknown.map((role) => `"${role}"`).join(', ');
   throw failure(
     'RoleUnfit',
     `${names} can log in to the tenant's database, and neither Tenantry nor the fleet knows of it: drop the role, or list it under "logins" in the fleet`,
