@@ -1,4 +1,4 @@
-import type { OperationHandle, TenantryClient } from '../client/index.js';
+import { type OperationHandle, TemporalUnreachableError, type TenantryClient } from '../client/index.js';
 import { transitionOf } from '../tenancy/lifecycle.js';
 import { onOneLineIn } from '../tenancy/redact.js';
 import { type Backend, withBackend } from './backend.js';
@@ -68,14 +68,29 @@ export async function awaitOperation<Result>(
 ): Promise<void> {
   const { run, ui } = runOf(backend, handle);
   const result = await waitOrLeave(handle, async (left) => {
+    const ending = handle.result();
     if (!json) {
       if (ui !== null) say(`run: ${ui}`);
-      await showProgress(handle, left);
+      // Progress waits for Temporal for as long as it is away. A command says so and ends.
+      const away = whereUnreachable(ending);
+      await Promise.race([showProgress(handle, AbortSignal.any([left, away.signal])), away.found]);
     }
-    return handle.result();
+    return ending;
   });
   if (json) answerJson({ ...(typeof result === 'object' ? result : {}), ...run });
   else answer(told(onOneLineIn(result)));
+}
+
+function whereUnreachable(ending: Promise<unknown>): { signal: AbortSignal; found: Promise<void> } {
+  const away = new AbortController();
+  const found = new Promise<void>((resolve) => {
+    ending.catch((error: unknown) => {
+      if (!(error instanceof TemporalUnreachableError)) return;
+      away.abort();
+      resolve();
+    });
+  });
+  return { signal: away.signal, found };
 }
 
 /** Which run it is, as every JSON of an operation has it. */

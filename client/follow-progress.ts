@@ -12,6 +12,7 @@ import type { Progress, StepProgress, Wait } from '../tenancy/progress.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Look, ProgressFeed } from './progress-feed.js';
 import { stepsIn } from './steps-in.js';
+import { temporalAbsence } from './temporal-absence.js';
 import { workerAbsence } from './worker-absence.js';
 
 export interface Followed {
@@ -26,7 +27,8 @@ type End = 'done' | 'failed';
 
 /**
  * Every step of a run as it begins, waits and ends. It is read from the catalog. Temporal is asked when the run ends, in one call that
- * waits for it, and for what the catalog does not have: a run that does not hold its tenant, such as a preview.
+ * waits for it, and for what the catalog does not have: a run that does not hold its tenant, such as a preview. While Temporal is
+ * away, that is what the step waits for.
  * Nothing is left waiting when whoever follows stops early.
  */
 export async function* followProgress(followed: Followed): AsyncGenerator<StepProgress, void> {
@@ -44,9 +46,11 @@ export async function* followProgress(followed: Followed): AsyncGenerator<StepPr
       const look = next.value ?? undefined;
       // At first a run may not have begun yet, and a worker may have only just started.
       const early = seen === 0;
-      const absent = look === undefined || early ? undefined : workerAbsence(look, feed);
+      const absent =
+        temporalAbsence(workflow.client) ??
+        (look === undefined || early ? undefined : workerAbsence(look, feed));
       let steps = ownSteps(look);
-      // Without a worker nobody would answer.
+      // Nobody would answer.
       if (steps.length === 0 && !early && absent === undefined && asking.isDue())
         steps = await askedOf(workflow);
       yield* news.of(absent === undefined ? steps : waitingFor(absent, steps, news.last));

@@ -3,10 +3,12 @@ import {
   type ConnectedTenantry,
   connectTenantry,
   type OperationHandle,
+  type StepProgress,
   TemporalUnreachableError,
 } from '../../client/index.js';
 import { type BreakableWay, breakableWay } from '../support/breakable-way.js';
 import { runTenantry } from '../support/command-line.js';
+import { eventually } from '../support/eventually.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 let t: TestTenantry;
@@ -17,6 +19,13 @@ let application: ConnectedTenantry;
 /** On a run that was started before Temporal went away. */
 let earlier: ConnectedTenantry;
 let handle: OperationHandle<unknown>;
+/** Begun before, and at its first step until Temporal is back. */
+let underWay: OperationHandle<unknown>;
+const told: StepProgress[] = [];
+let following: Promise<void>;
+const follow = async () => {
+  for await (const step of underWay.progress()) told.push(step);
+};
 
 beforeAll(async () => {
   t = await startTenantry();
@@ -27,6 +36,11 @@ beforeAll(async () => {
   environment = { ...t.environment, TEMPORAL_ADDRESS: `127.0.0.1:${way.port}` };
   earlier = await connectTenantry(t.fleet, environment);
   handle = await earlier.tenantry.start.onboard({ id: 'acme' });
+  await t.emulator.addFault({
+    match: { method: 'POST', path: '/projects', times: 1_000 },
+    effect: { kind: 'status', status: 503, body: { code: '', message: 'try later' } },
+  });
+  underWay = await earlier.tenantry.start.onboard({ id: 'under-way' });
   await way.cut();
   application = await connectTenantry(t.fleet, environment);
 });
@@ -49,7 +63,7 @@ describe.concurrent('while Temporal is away', () => {
     const pool = await tenantry.pool('acme');
     expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
     expect(await tenantry.get('acme')).toMatchObject({ state: 'ready' });
-    expect((await tenantry.list()).tenants.map(({ id }) => id)).toEqual(['acme']);
+    expect((await tenantry.list()).tenants.map(({ id }) => id)).toEqual(['acme', 'under-way']);
     expect(await tenantry.history('acme')).not.toEqual([]);
   });
 
@@ -99,6 +113,18 @@ describe.concurrent('while Temporal is away', () => {
     expect(stdout).not.toBe('');
   });
 
+  it('whoever follows an operation is told of it within seconds', async () => {
+    const cutAt = Date.now();
+    following = follow();
+    await eventually('it is told', async () => told.at(-1)?.wait?.type === 'NoTemporal');
+    expect(Date.now() - cutAt).toBeLessThan(8_000);
+    expect(told.at(-1)).toMatchObject({
+      name: 'create project',
+      status: 'running',
+      wait: { reason: `Temporal at 127.0.0.1:${way.port} does not answer`, type: 'NoTemporal' },
+    });
+  });
+
   it('a command that needs it says so on one line, and exits with 5', async () => {
     const commands = [
       ['onboard', 'other'],
@@ -116,8 +142,15 @@ describe.concurrent('while Temporal is away', () => {
 });
 
 describe('once Temporal is back', () => {
-  it('operations work without a restart', async () => {
+  it('whoever followed an operation meanwhile is told how it ends', async () => {
     await way.restore();
+    await eventually('it no longer waits for Temporal', async () => told.at(-1)?.wait?.type !== 'NoTemporal');
+    await t.emulator.liftFaults();
+    await following;
+    expect(told.at(-1)).toMatchObject({ name: 'publish', status: 'done' });
+  });
+
+  it('operations work without a restart', async () => {
     expect(await application.tenantry.execute.suspend('acme')).toMatchObject({ state: 'suspended' });
     expect(await handle.result()).toMatchObject({ id: 'acme', state: 'ready' });
     expect(await application.schedules.list()).toEqual([]);
@@ -134,7 +167,6 @@ it.runIf(process.env.TENANTRY_LONG_TESTS)(
       expect(await rejection(application.tenantry.lastOperation('acme'))).toMatchObject({
         code: 'TEMPORAL_UNREACHABLE',
       });
-    await way.restore();
     expect(await application.tenantry.lastOperation('acme')).toMatchObject({ operation: 'suspend' });
   },
 );

@@ -149,21 +149,22 @@ describe('a move', () => {
       revoke all on function own.write(int, int) from public;
       create aggregate own.sneak(int) (sfunc = own.write, stype = int, initcond = '0')`,
       'begin read write; select own.sneak(1); commit',
+      'select count(*)::int as rows from own.log',
     ],
     [
       'a table of the login itself, with its privileges taken away',
       `set role none; create table own.log (n serial);
       revoke all on own.log from current_user; revoke all on sequence own.log_n_seq from current_user`,
       'begin read write; set local role none; grant all on own.log to current_user; grant all on sequence own.log_n_seq to current_user; insert into own.log default values; commit',
+      'set role none; grant select on own.log to current_user; select count(*)::int as rows from own.log',
     ],
   ])(
-    'that says that the tenant only reads is right, also with %s',
-    async (_, setup, write) => {
+    'does not say that the tenant only reads, and loses nothing that it wrote, with %s',
+    async (_, setup, write, read) => {
       await app(setup);
       const connection = await t.tenantry.connectionString(acme);
       let wrote = 0;
       let over = false;
-      const errors = new Set<string>();
       const writing = (async () => {
         while (!over) {
           await withClient(connection, async (client) => {
@@ -171,13 +172,15 @@ describe('a move', () => {
             if (!String(rows[0]?.who).endsWith('_reader')) return;
             await client.query(write);
             wrote += 1;
-          }).catch((error: Error) => errors.add(error.message));
+          }).catch(() => undefined);
         }
       })();
-      await move();
+      expect(await move()).toMatchObject({ done: { meanwhile: 'closed' } });
       over = true;
       await writing;
-      expect(wrote).toBe(0);
+      // One that Postgres let in a moment before the login was closed may write until it is ended, which is before the copy.
+      const there = [await app(read)].flat().at(-1);
+      expect(there?.rows[0]?.rows).toBeGreaterThanOrEqual(wrote);
     },
     120_000,
   );
