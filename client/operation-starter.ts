@@ -20,7 +20,8 @@ import type { Visibility } from '../tenancy/visibility.js';
 import { RequestUnfitError, TemporalUnreachableError, TenantBusyError } from './errors.js';
 import { type OperationHandle, operationHandle } from './operation-handle.js';
 import type { ProgressFeed } from './progress-feed.js';
-import { onceTemporalAnswers, reachableHandle, reachTemporal } from './reach-temporal.js';
+import { onceTemporalAnswers, reachTemporal } from './reach-temporal.js';
+import { reachableHandle } from './reachable-handle.js';
 
 /** An operation as it is asked for. */
 export interface OperationCall {

@@ -7,9 +7,8 @@ import {
 } from '@temporalio/client';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { TemporalUnreachableError } from './errors.js';
-import type { OperationHandle } from './operation-handle.js';
 
-type Temporal = Pick<Client, 'connection' | 'withDeadline'>;
+export type Temporal = Pick<Client, 'connection' | 'withDeadline'>;
 
 /** How long Temporal may take to answer, in milliseconds. Its client notices up to two seconds later, between two of its tries. */
 const reachMs = 8_000;
@@ -34,26 +33,6 @@ export async function onceTemporalAnswers<T>(
   return namingTemporal(temporal, work, id);
 }
 
-/** The same handle, whose errors say that Temporal is away where it is. */
-export function reachableHandle<Result>(
-  temporal: Temporal,
-  handle: OperationHandle<Result>,
-): OperationHandle<Result> {
-  const id = handle.tenantId;
-  return {
-    ...handle,
-    async *progress() {
-      try {
-        yield* handle.progress();
-      } catch (error) {
-        throw told(error, temporal, id);
-      }
-    },
-    result: () => namingTemporal(temporal, handle.result, id),
-    cancel: () => reachTemporal(temporal, handle.cancel, id),
-  };
-}
-
 /** Work that may take long, and waits for Temporal as Temporal's client does. Throws `TemporalUnreachableError`. */
 export async function namingTemporal<T>(
   temporal: Temporal,
@@ -75,7 +54,8 @@ const statuses: Readonly<Record<number, 'away' | 'refused'>> = {
   16: 'refused', // UNAUTHENTICATED
 };
 
-function told(error: unknown, { connection }: Temporal, id: TenantId | undefined): unknown {
+/** The error itself, or `TemporalUnreachableError` where it says that Temporal is away. */
+export function told(error: unknown, { connection }: Temporal, id: TenantId | undefined): unknown {
   const place = connection instanceof Connection ? `Temporal at ${connection.options.address}` : 'Temporal';
   if (error instanceof NamespaceNotFoundError)
     return new TemporalUnreachableError(`${place} has no namespace "${error.namespace}"`, id);

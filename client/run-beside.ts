@@ -4,7 +4,8 @@ import { searchAttributeKeysOf } from '../tenancy/search-attributes.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { operationHandle } from './operation-handle.js';
 import type { OperationStarter } from './operation-starter.js';
-import { reachableHandle, reachTemporal } from './reach-temporal.js';
+import { reachTemporal } from './reach-temporal.js';
+import { reachableHandle } from './reachable-handle.js';
 
 export interface RunBeside {
   readonly workflowType: 'removeBranch' | 'removeSnapshot';

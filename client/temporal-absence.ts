@@ -1,10 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
 import type { Wait } from '../tenancy/progress.js';
 import { TemporalUnreachableError } from './errors.js';
-import { reachTemporal } from './reach-temporal.js';
-
-type Temporal = Pick<Client, 'connection' | 'withDeadline'>;
+import { reachTemporal, type Temporal } from './reach-temporal.js';
 
 /** Whoever follows an operation is to learn of it within five seconds. Temporal's client takes up to twice as long as it is given. */
 const withinMs = 1_500;
