@@ -7,12 +7,10 @@ import { openWordLlama } from './wordllama.js';
 
 const unset = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema);
-const wholeNumber = (from: number, to: number) =>
-  z.coerce
-    .number(`is a whole number from ${from} to ${to}`)
-    .int()
-    .min(from, `is at least ${from}`)
-    .max(to, `is at most ${to}`);
+const wholeNumber = (from: number, to: number) => {
+  const rule = `is a whole number from ${from} to ${to}`;
+  return z.coerce.number(rule).int(rule).min(from, rule).max(to, rule);
+};
 
 const MiniLm = z.object({
   RAG_EMBEDDINGS: z.literal('minilm'),
