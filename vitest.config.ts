@@ -64,7 +64,7 @@ export default defineConfig({
     // to load ours, Temporal's and Neon's description again for each file took 186 s of a whole run's two processes.
     isolate: false,
     // Each file runs servers besides itself.
-    maxWorkers: 2,
+    maxWorkers: 3,
     sequence: { sequencer: HeaviestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -4,12 +4,12 @@ import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { ownProcess } from '../../local/own-process.js';
 import { isRunning, startOf } from '../../local/process-identity.js';
 import { findRunningStack } from '../../local/running-stack.js';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { defaultTaskQueue } from '../../tenancy/naming.js';
 import { runTenantry } from '../support/command-line.js';
+import { compiledModule } from '../support/compiled-module.js';
 import { eventually } from '../support/eventually.js';
 import { descendantsOf } from '../support/processes.js';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.js';
@@ -19,7 +19,7 @@ let scratch: ScratchFolder;
 beforeAll(() => {
   scratch = scratchFolder('tenantry-stack-');
   writeFileSync(fleetFile(), fleetOf({ free }));
-  writeFileSync(path.join(scratch.path, 'tenantry.worker.mjs'), ownWorker);
+  writeFileSync(path.join(scratch.path, 'tenantry.worker.mjs'), ownWorker());
 });
 
 afterAll(async () => {
@@ -34,32 +34,28 @@ async function workerNow() {
   return worker?.status === 'running' ? worker : undefined;
 }
 
-const inCheckout = (file: string) => JSON.stringify(path.join(checkoutRoot, file));
+const compiled = (module: string) => JSON.stringify(compiledModule(module));
 const fleetFile = () => path.join(scratch.path, 'tenantry.config.mjs');
 const free = { region: 'aws-us-east-1', compute: { maxCu: 0.25 } };
 const fleetOf = (plans: object) => `
-  import { defineFleet } from ${inCheckout('tenancy/fleet.ts')};
+  import { defineFleet } from ${compiled('tenancy/index')};
   export default defineFleet({ name: 'demo', defaultPlan: 'free', plans: ${JSON.stringify(plans)} });
 `;
-const ownWorker = `
-  import { runWorker } from ${inCheckout('worker/index.ts')};
+const ownWorker = () => `
+  import { runWorker } from ${compiled('worker/index')};
   await runWorker({
-    workflowsPath: ${inCheckout('test/worker/own-code/workflows.ts')},
+    workflowsPath: ${JSON.stringify(path.join(checkoutRoot, 'test/worker/own-code/workflows.ts'))},
     activities: { welcome: async (id) => 'welcome, ' + id },
   });
 `;
 
-/** As a stranger would: nothing in the environment says where a server is, and the command is that of the checkout. */
+/** As a stranger would: nothing in the environment says where a server is. */
 const run = (...args: string[]) =>
-  runTenantry(
-    args,
-    {
-      TENANTRY_STATE_DIR: scratch.path,
-      TENANTRY_CONFIG: fleetFile(),
-      AWS_SECRET_ACCESS_KEY: 'canary-aws',
-    },
-    ownProcess('cli/main'),
-  );
+  runTenantry(args, {
+    TENANTRY_STATE_DIR: scratch.path,
+    TENANTRY_CONFIG: fleetFile(),
+    AWS_SECRET_ACCESS_KEY: 'canary-aws',
+  });
 
 /** What `dev` has said so far. */
 const said = () => readFileSync(path.join(stackFolder(), 'stack.log'), 'utf8');
@@ -216,7 +212,7 @@ describe('tenantry, with nothing set', () => {
   it('follows a log with what is written from then on', async () => {
     const child = spawn(
       process.execPath,
-      [...ownProcess('cli/main'), 'logs', 'emulator', '--follow', '--lines', '0'],
+      [compiledModule('cli/main'), 'logs', 'emulator', '--follow', '--lines', '0'],
       { env: { ...process.env, TENANTRY_STATE_DIR: scratch.path }, stdio: ['ignore', 'pipe', 'inherit'] },
     );
     let shown = '';

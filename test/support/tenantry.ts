@@ -36,6 +36,8 @@ export const quickTimings = {
   heartbeat: 1_000,
   shortStep: 3_000,
   workflowTask: 1_000,
+  // A worker in a process of its own installs it, and nothing of a test is to happen because a minute has passed.
+  sweep: 3_600_000,
 } satisfies FleetDefinition['timings'];
 
 export interface TestTenantry {
