@@ -30,6 +30,8 @@ create table versions (
   state text not null default 'queued' check (state in ('queued', 'extracting', 'embedding', 'live', 'failed', 'overtaken')),
   -- Why it failed, in a sentence for its owner.
   reason text,
+  -- How often its reading has begun. One that takes the worker with it, time and again, is given up.
+  readings integer not null default 0,
   created_at timestamptz not null default now(),
   ended_at timestamptz,
   primary key (document_id, version)
