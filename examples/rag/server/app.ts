@@ -8,13 +8,14 @@ import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { Accounts } from '../accounts/accounts.js';
 import { type Cookie, signedCookie } from './cookies.js';
-import { addErrorPages } from './error-pages.js';
+import { addErrorPages, answerNoSuchPage } from './error-pages.js';
 import type { fetchPage } from './fetch-page.js';
 import { type Limits, makeLimits } from './limits.js';
-import type { ModelChange } from './model-change.js';
+import type { ModelChange } from './model-changes.js';
 import type { Operator } from './operator.js';
 import type { ReadProjectUse } from './project-use.js';
 import { accountRoutes } from './routes/account.js';
+import { addDocumentRoutes } from './routes/add-documents.js';
 import { askRoutes } from './routes/ask.js';
 import { documentRoutes } from './routes/documents.js';
 import { operatorRoutes } from './routes/operator.js';
@@ -24,12 +25,13 @@ import type { Tenantry } from './setting-up.js';
 import { largestUpload, mostFiles } from './uploads.js';
 import { addViews } from './views.js';
 import { addVisitor } from './visitor.js';
-import type { OpenWorkspace } from './workspace.js';
+import type { Workspace } from './workspace.js';
 
 export interface AppOptions {
   readonly accounts: Accounts;
   readonly tenantry: Tenantry;
-  readonly openWorkspace: OpenWorkspace;
+  /** The documents of a tenant. Connects to nothing yet. */
+  readonly workspace: (tenantId: string) => Workspace;
   /** @default use is shown without what Neon meters */
   readonly readProjectUse?: ReadProjectUse | undefined;
   readonly fetchPage: typeof fetchPage;
@@ -110,11 +112,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       sessionCookie,
       formCookie: signedCookie('browser', cookieOptions),
     });
+    pages.setNotFoundHandler(answerNoSuchPage);
     for (const routes of [
       accountRoutes,
       settingUpRoutes,
       askRoutes,
       documentRoutes,
+      addDocumentRoutes,
       usageRoutes,
       operatorRoutes,
     ]) {

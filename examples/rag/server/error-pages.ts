@@ -1,20 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
+import { DocumentNotFoundError } from '../documents/document-errors.js';
 import { TooManyRequestsError } from './limits.js';
 import { isBeforeFirstOpening, type Trouble, troubleOf } from './trouble.js';
 import { SignInNeededError } from './visitor.js';
 
-/** There is no such thing in this workspace, whether or not there is one in another. */
-export class NotHereError extends Error {
-  override readonly name = 'NotHereError';
-  readonly statusCode = 404;
-}
-
 export function addErrorPages(app: FastifyInstance): void {
   app.setErrorHandler(answerError);
-  app.setNotFoundHandler(async (request, reply) => {
-    return answer(request, reply, 404, { title: 'There is no such page', message: '', passes: false });
-  });
+}
+
+/** For an address that leads nowhere. */
+export async function answerNoSuchPage(request: FastifyRequest, reply: FastifyReply) {
+  return answer(request, reply, 404, { title: 'There is no such page', message: '', passes: false });
 }
 
 async function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
@@ -65,6 +62,7 @@ function titleOf(status: number): string {
 
 function statusOf(error: unknown): number {
   if (error instanceof ZodError) return 400;
+  if (error instanceof DocumentNotFoundError) return 404;
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   return status >= 400 ? status : 500;
 }

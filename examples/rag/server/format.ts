@@ -4,6 +4,7 @@ const short = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
 const minute = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
 const dollars = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
+const price = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 3 });
 
 const byteUnits = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
 
@@ -25,6 +26,7 @@ export const format = {
     n < 1_000 ? `${whole.format(Math.round(n))} ms` : `${short.format(n / 1_000)} s`,
   day: (date: Date) => day.format(date),
   minute: (date: Date) => `${minute.format(date)} UTC`,
+  price: (n: number) => price.format(n),
   dollars: (n: number) => (n > 0 && n < 0.01 ? 'under $0.01' : dollars.format(n)),
 } as const;
 

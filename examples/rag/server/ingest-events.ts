@@ -1,35 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DocumentEntry } from '../documents/catalogue.js';
 import type { ServerEvent } from './event-stream.js';
 import { format } from './format.js';
 import { fragment } from './views.js';
-import { type DocumentLine, statesInHand, type Workspace } from './workspace.js';
+import type { Workspace } from './workspace.js';
 
-export function isInHand({ newest }: DocumentLine): boolean {
-  return statesInHand.includes(newest.state);
+/** Whether something is still being done for its newest version. */
+export function isInHand({ state }: Pick<DocumentEntry, 'state'>): boolean {
+  return state === 'queued' || state === 'extracting' || state === 'embedding';
 }
 
 /**
  * The state of each document as it changes, for as long as one is in hand. Then it ends, so that an open page keeps no compute awake:
  * while a document is being indexed, its database is awake anyway.
  */
-export async function* ingestEvents(workspace: Workspace, everyMs = 1_000): AsyncGenerator<ServerEvent> {
+export async function* ingestEvents(
+  workspace: Pick<Workspace, 'documents' | 'resume'>,
+  everyMs = 1_000,
+): AsyncGenerator<ServerEvent> {
   const shown = new Map<string, string>();
+  await workspace.resume();
   for (;;) {
     const documents = await workspace.documents();
     for (const document of documents) {
       const html = fragment('document-state', { document });
-      if (shown.get(document.id) === html) continue;
       // Those that were done before are on the page already.
-      if (shown.has(document.id) || isInHand(document))
-        yield { event: 'state', data: { id: document.id, html } };
+      const isNews = shown.has(document.id) ? shown.get(document.id) !== html : isInHand(document);
+      if (isNews) yield { event: 'state', data: { id: document.id, html } };
       shown.set(document.id, html);
     }
-    const inHand = documents.filter(isInHand).length;
-    yield {
-      event: 'left',
-      data: inHand === 0 ? 'Every document is ready.' : `${format.counted(inHand, 'document')} in hand.`,
-    };
-    if (inHand === 0) break;
+    const left = documents.filter(isInHand).length;
+    yield { event: 'left', data: left === 0 ? 'Nothing is in hand.' : `${format.counted(left, 'document')} in hand.` };
+    if (left === 0) break;
     await sleep(everyMs);
   }
   yield { event: 'end', data: null };

@@ -1,7 +1,7 @@
 import fleet from '../tenantry.config.js';
 import { format } from './format.js';
 import type { ProjectUse } from './project-use.js';
-import type { Holdings, PlanLimits } from './workspace.js';
+import type { WorkspaceUse } from './workspace.js';
 
 /** One amount against what the plan allows. */
 export interface Meter {
@@ -22,15 +22,16 @@ function quotaOf(plan: string) {
   return plans[plan]?.quota;
 }
 
-export function metersOf(plan: string, holdings: Holdings, use: ProjectUse | undefined): Meter[] {
+export function metersOf(plan: string, holdings: WorkspaceUse, use: ProjectUse | undefined): Meter[] {
   const quota = quotaOf(plan);
   return [
-    ...held(holdings, holdings.limits, quota?.logicalSizeBytes),
+    ...held(holdings, quota?.logicalSizeBytes),
     ...(use === undefined ? [] : metered(use, quota)),
   ];
 }
 
-function held(holdings: Holdings, limits: PlanLimits, databaseBytes: number | undefined): Meter[] {
+function held(holdings: WorkspaceUse, databaseBytes: number | undefined): Meter[] {
+  const { limits } = holdings;
   return [
     {
       name: 'Documents',

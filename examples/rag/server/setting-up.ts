@@ -1,5 +1,6 @@
 import {
   failureCures,
+  type OperationStatus,
   type StepProgress,
   TemporalUnreachableError,
   type TenantryClient,
@@ -37,11 +38,16 @@ export async function settingUp(
       return { kind: 'failed', reason: message, cure: failureCures[type] };
     } else if (tenant.state !== 'provisioning') return { kind: 'open' };
     const status = await tenantry.operationStatus(workspace.id);
-    return { kind: 'under-way', steps: status?.steps ?? [], wait: status?.wait };
+    return { kind: 'under-way', steps: status === undefined ? [] : waiting(status), wait: status?.wait };
   } catch (error) {
     if (!(error instanceof TemporalUnreachableError)) throw error;
     return { kind: 'under-way', steps: [], wait: { type: 'NoTemporal', reason: error.message, attempts: 1 } };
   }
+}
+
+/** What the run waits for belongs to the step that it is at. */
+function waiting({ steps, wait }: Pick<OperationStatus, 'steps' | 'wait'>): StepProgress[] {
+  return steps.map((step) => (step.status === 'running' && wait !== undefined ? { ...step, wait } : step));
 }
 
 /** Asks for the tenant's Postgres. Resolves once that is durably accepted; workers do the rest. */

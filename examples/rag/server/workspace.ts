@@ -1,133 +1,123 @@
-/** What the pages ask of a workspace. Everything behind it is in the tenant's own database. */
-export interface Workspace {
-  documents(filter?: DocumentFilter): Promise<readonly DocumentLine[]>;
-  tags(): Promise<readonly string[]>;
-  /** The text of one version: the live one, or the one that a citation names. `undefined` if there is no such document here. */
-  document(id: string, version?: number): Promise<OpenDocument | undefined>;
-  /** Accepts it; reading and indexing go on behind. */
-  add(upload: Upload): Promise<Added>;
-  /** A new version. The old one is searched until the new one is ready. */
-  replace(id: string, upload: Upload): Promise<Added | undefined>;
-  retag(id: string, tags: readonly string[]): Promise<boolean>;
-  delete(id: string): Promise<boolean>;
-  ask(question: string, filter: DocumentFilter, signal: AbortSignal): AsyncIterable<AnswerEvent>;
-  holdings(): Promise<Holdings>;
+import { askForWork, seeToDocuments, type Workers } from '../documents/ask-for-work.js';
+import { type DocumentEntry, listDocuments, openDocument } from '../documents/catalogue.js';
+import { DocumentNotFoundError, DocumentTwiceError } from '../documents/document-errors.js';
+import { type Holdings, holdingsOf } from '../documents/holdings.js';
+import { LimitReachedError, type Limits } from '../documents/limits.js';
+import { liveModel } from '../documents/models.js';
+import { markDeleted } from '../documents/removal.js';
+import { retagDocument } from '../documents/retag.js';
+import { addDocument, replaceDocument, type Upload, type Uploaded } from '../documents/upload.js';
+import { type VersionEntry, versionsOf, versionText } from '../documents/versions-of.js';
+import { DocumentUnfitError } from '../extract/extracted.js';
+import { kindOf } from '../extract/kind-of.js';
+import type { SearchFilter } from '../search/searchable.js';
+import type { AnswerEvent, AskWorkspace } from './ask-workspace.js';
+import type { Tenantry } from './setting-up.js';
+
+/** What a person hands in: a file, a page that was fetched, or a text that was pasted. */
+export interface HandedIn extends Pick<Upload, 'content' | 'origin' | 'title' | 'tags'> {
+  readonly mediaType?: string | undefined;
 }
 
-export interface DocumentFilter {
-  readonly documentIds?: readonly string[];
-  readonly tags?: readonly string[];
-}
-
-export interface Upload {
-  readonly title?: string;
-  /** The file's name, or the URL; absent for a text that was pasted. */
-  readonly origin?: string;
-  readonly mediaType?: string;
-  readonly content: Buffer;
-  readonly tags: readonly string[];
-}
-
-export interface Added {
-  readonly id: string;
-  readonly title: string;
-  /** `same`: the workspace had exactly this content already. */
-  readonly was: 'new' | 'same' | 'newer';
-}
-
-export type VersionState = 'queued' | 'extracting' | 'embedding' | 'live' | 'failed' | 'overtaken';
-
-/** In which states something is still being done for a version. */
-export const statesInHand: readonly VersionState[] = ['queued', 'extracting', 'embedding'];
-
-export interface DocumentLine {
-  readonly id: string;
-  readonly title: string;
-  readonly origin: string | undefined;
-  readonly tags: readonly string[];
-  readonly newest: VersionLine;
-  /** What is searched; absent until a version is ready. */
-  readonly liveVersion: number | undefined;
-}
-
-export interface VersionLine {
-  readonly version: number;
-  readonly kind: string;
-  readonly bytes: number;
-  readonly state: VersionState;
-  /** Why it failed, in a sentence. */
-  readonly reason: string | undefined;
-  readonly passages: number;
-  /** Of them, those that have a vector. */
-  readonly indexed: number;
-  readonly createdAt: Date;
-}
-
-export interface OpenDocument extends DocumentLine {
+export interface OpenDocument extends DocumentEntry {
   /** Which version `text` is of. */
-  readonly version: number;
-  /** Absent while it has not been read, or could not be. */
+  readonly shown: number;
+  /** Absent while it was not read, or could not be. */
   readonly text: string | undefined;
-  readonly versions: readonly VersionLine[];
+  readonly versions: readonly VersionEntry[];
 }
 
-export interface Holdings {
-  readonly documents: number;
-  readonly passages: number;
-  readonly tokens: number;
-  readonly databaseBytes: number;
-  /** The model that search asks; absent in a workspace that never indexed anything. */
+export interface WorkspaceUse extends Holdings {
+  /** The model that search asks; none before the first document. */
   readonly model: string | undefined;
-  readonly limits: PlanLimits;
+  readonly limits: Limits;
 }
 
-/** What the workspace's plan allows it to hold. */
-export interface PlanLimits {
-  readonly documents: number;
-  readonly passages: number;
+export interface WorkspaceParts {
+  readonly tenantry: Pick<Tenantry, 'pool'>;
+  readonly limits: (tenantId: string) => Promise<Limits>;
+  readonly workers: Workers;
+  readonly ask: AskWorkspace;
 }
 
-export interface CitedPassage {
-  /** As the answer cites it: 1 is `[1]`. */
-  readonly number: number;
-  readonly documentId: string;
-  readonly version: number;
-  readonly title: string;
-  /** The headings above it, outermost first. */
-  readonly heading: string;
-  readonly text: string;
-  /** Its place in the version's text, in UTF-16 units. */
-  readonly from: number;
-  readonly to: number;
+/** A tenant's documents, as the pages have them. Everything is in the tenant's own database, reached as its limited role. */
+export type Workspace = ReturnType<typeof workspaceOf>;
+
+/** Whether a document was not taken for a reason that its message says to whoever handed it in. */
+export function isRefusal(error: unknown): error is Error {
+  return (
+    error instanceof DocumentUnfitError ||
+    error instanceof LimitReachedError ||
+    error instanceof DocumentTwiceError
+  );
 }
 
-/** How the passages were found, to be shown beside the answer. */
-export interface SearchNote {
-  /** `exact` compares every vector and misses none. */
-  readonly vectors: 'exact' | 'hnsw';
-  /** Why those, in a sentence. */
-  readonly reason: string;
-  /** How many passages it chose from. */
-  readonly passages: number;
-  readonly model: string;
-  /** What is said of the model, such as that it is weaker than another. */
-  readonly modelNote?: string | undefined;
-  readonly reranker?: string | undefined;
-  readonly tookMs: number;
+/** @param tenantId Whose session it is: no other part of a request names a tenant. */
+export function workspaceOf(tenantId: string, { tenantry, limits, workers, ask }: WorkspaceParts) {
+  const pool = () => tenantry.pool(tenantId);
+
+  const stored = async (upload: Uploaded): Promise<Uploaded> => {
+    // Its rows stand. If this is lost, `resume` makes it good.
+    await askForWork(workers, { tenantId, documentId: upload.documentId });
+    return upload;
+  };
+
+  return {
+    documents: async (): Promise<DocumentEntry[]> => listDocuments(await pool()),
+
+    /** @param version What a citation names; of one that is kept no more, the live one is shown. */
+    async document(id: string, version?: number): Promise<OpenDocument> {
+      const db = await pool();
+      const [entry, versions] = await Promise.all([openDocument(db, id), versionsOf(db, id)]);
+      const shown = versions.some((each) => each.version === version) ? version : entry.liveVersion;
+      const { text: liveText, ...rest } = entry;
+      const text = shown === entry.liveVersion ? liveText : await versionText(db, id, shown ?? entry.version);
+      return { ...rest, shown: shown ?? entry.version, text: text ?? undefined, versions };
+    },
+
+    /** Takes it in; reading and indexing go on behind. Throws what `isRefusal` knows. */
+    async add(given: HandedIn): Promise<Uploaded> {
+      const [db, most] = await Promise.all([pool(), limits(tenantId)]);
+      return stored(await addDocument(db, uploadOf(given), most));
+    },
+
+    /** Throws what `isRefusal` knows, and `DocumentNotFoundError`. */
+    async replace(id: string, given: HandedIn): Promise<Uploaded> {
+      const [db, most] = await Promise.all([pool(), limits(tenantId)]);
+      return stored(await replaceDocument(db, id, uploadOf(given), most));
+    },
+
+    async retag(id: string, tags: readonly string[]): Promise<void> {
+      if (!(await retagDocument(await pool(), id, tags))) throw new DocumentNotFoundError();
+    },
+
+    async delete(id: string): Promise<void> {
+      await markDeleted(await pool(), id);
+      await askForWork(workers, { tenantId, documentId: id });
+    },
+
+    /** Has done what is due: the process may have died, or Temporal been away, just after a document was stored. */
+    async resume(): Promise<void> {
+      await seeToDocuments(workers, tenantId, await pool());
+    },
+
+    async use(): Promise<WorkspaceUse> {
+      const db = await pool();
+      const [holdings, model, most] = await Promise.all([holdingsOf(db), liveModel(db), limits(tenantId)]);
+      return { ...holdings, model: model?.model, limits: most };
+    },
+
+    async *ask(question: string, filter: SearchFilter, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+      yield* ask(await pool(), question, filter, signal);
+    },
+  };
 }
 
-export type AnswerEvent =
-  | { readonly kind: 'found'; readonly passages: readonly CitedPassage[]; readonly how: SearchNote }
-  /** Nothing in the documents answers the question. It is the last event. */
-  | { readonly kind: 'not-found'; readonly how: SearchNote }
-  | { readonly kind: 'text'; readonly text: string }
-  /** The whole answer, after its citations were checked. It is the last event. */
-  | { readonly kind: 'answered'; readonly text: string; readonly by: string };
+function uploadOf({ content, origin, title, tags, mediaType }: HandedIn): Upload {
+  return { kind: kindOf(origin ?? '', mediaType, content), content, origin, title, tags };
+}
 
-/** Throws what `tenantry.pool()` throws. */
-export type OpenWorkspace = (tenantId: string) => Promise<Workspace>;
-
-/** It is not taken, and the message says why in a sentence for whoever handed it in. */
-export class RefusedUploadError extends Error {
-  override readonly name = 'RefusedUploadError';
+/** Every tag of some documents, in order. */
+export function tagsOf(documents: readonly Pick<DocumentEntry, 'tags'>[]): string[] {
+  return [...new Set(documents.flatMap(({ tags }) => tags))].sort((a, b) => a.localeCompare(b, 'en'));
 }

@@ -1,13 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { FoundPassage } from '../../search/result.js';
+import type { SearchFilter } from '../../search/searchable.js';
 import type { Parts } from '../app.js';
+import type { AnswerEvent, SearchNote } from '../ask-workspace.js';
 import { citing } from '../citations.js';
 import { type ServerEvent, sendEvents } from '../event-stream.js';
 import { one, several } from '../form-fields.js';
 import { troubleOf } from '../trouble.js';
 import { fragment } from '../views.js';
 import { sessionOf } from '../visitor.js';
-import type { AnswerEvent, CitedPassage, DocumentFilter, SearchNote, Workspace } from '../workspace.js';
+import { tagsOf, type Workspace } from '../workspace.js';
 
 const longestQuestion = 1_000;
 
@@ -19,7 +22,7 @@ const questionSchema = z.object({
 
 /** What is shown of an answer, as far as it has come. */
 interface Answer {
-  readonly passages: readonly CitedPassage[];
+  readonly passages: readonly FoundPassage[];
   readonly how: SearchNote | undefined;
   readonly found: boolean;
   readonly text: string;
@@ -28,10 +31,10 @@ interface Answer {
 
 const nothingYet: Answer = { passages: [], how: undefined, found: true, text: '', by: undefined };
 
-export function askRoutes(app: FastifyInstance, { openWorkspace, limits }: Parts): void {
+export function askRoutes(app: FastifyInstance, { workspace: workspaceOf, limits }: Parts): void {
   app.get('/', async (request, reply) => {
     if (request.session === undefined) return reply.page('welcome', 'Answers from your own documents');
-    const workspace = await openWorkspace(request.session.workspaceId);
+    const workspace = workspaceOf(request.session.workspaceId);
     return reply.page('ask', 'Ask', { ...(await filtersOf(workspace)), question: '', chosen: {} });
   });
 
@@ -39,13 +42,13 @@ export function askRoutes(app: FastifyInstance, { openWorkspace, limits }: Parts
     const { workspaceId } = sessionOf(request);
     await limits.ask(request);
     const { question, tag, document } = questionSchema.parse(request.body);
-    const filter: DocumentFilter = {
+    const filter: SearchFilter = {
       ...(tag.length > 0 && { tags: tag }),
       ...(document.length > 0 && { documentIds: document }),
     };
     const left = new AbortController();
     reply.raw.once('close', () => left.abort());
-    const workspace = await openWorkspace(workspaceId);
+    const workspace = workspaceOf(workspaceId);
     const events = workspace.ask(question, filter, left.signal);
     if (request.headers.accept === 'text/event-stream') return sendEvents(reply, pieces(events));
 
@@ -99,6 +102,6 @@ function shown(answer: Answer) {
 }
 
 async function filtersOf(workspace: Workspace) {
-  const [documents, tags] = await Promise.all([workspace.documents(), workspace.tags()]);
-  return { documents, tags };
+  const documents = await workspace.documents();
+  return { documents, tags: tagsOf(documents) };
 }
