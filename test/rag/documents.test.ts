@@ -19,7 +19,7 @@ import { markDeleted, removeDocument } from '../../examples/rag/documents/remova
 import { addDocument, replaceDocument, type Upload } from '../../examples/rag/documents/upload.js';
 import { buildIndex, needsIndex } from '../../examples/rag/documents/vector-index.js';
 import { saveVectors, textsOfAll, textsOfVersion } from '../../examples/rag/documents/vectors.js';
-import type { Version } from '../../examples/rag/documents/version.js';
+import type { VersionKey } from '../../examples/rag/documents/version.js';
 import type { TestTenantry } from '../support/tenantry.js';
 import { wordEmbedder } from './support/word-embedder.js';
 import { openWorkspace, startWorkspaces } from './support/workspaces.js';
@@ -62,14 +62,14 @@ const passagesOf = (content: string): NewPassage[] =>
     tokens: 1,
   }));
 
-async function read(version: Version) {
+async function read(version: VersionKey) {
   const found = await beginReading(pool, version);
-  if (found === undefined) throw new Error('it is not to be read');
+  if (found.stage !== 'begun') throw new Error('it is not to be read');
   const content = found.content.toString();
   await savePassages(pool, version, { text: content, passages: passagesOf(content) }, limits);
 }
 
-async function embed(version: Version): Promise<number> {
+async function embed(version: VersionKey): Promise<number> {
   let embedded = 0;
   for (const model of await neededModels(pool)) {
     const texts = await textsOfVersion(pool, model, version, 16);
@@ -79,7 +79,7 @@ async function embed(version: Version): Promise<number> {
   return embedded;
 }
 
-async function bringLive(upload: Upload): Promise<Version> {
+async function bringLive(upload: Upload): Promise<VersionKey> {
   await startModel(pool, embedder);
   const version = await addDocument(pool, upload, limits);
   await read(version);
@@ -202,7 +202,8 @@ describe('a version', () => {
     const version = await addDocument(pool, text('a\nb'), limits);
     await read(version);
     const ids = await pool.query('select id from passages order by id');
-    await read(version);
+    expect(await beginReading(pool, version)).toEqual({ stage: 'read' });
+    await savePassages(pool, version, { text: 'a\nb', passages: passagesOf('a\nb') }, limits);
     expect((await pool.query('select id from passages order by id')).rows).toEqual(ids.rows);
   });
 
@@ -211,7 +212,7 @@ describe('a version', () => {
     const first = await addDocument(pool, text('a', { origin: 'a.txt' }), limits);
     await read(first);
     await addDocument(pool, text('b', { origin: 'a.txt' }), limits);
-    expect(await beginReading(pool, first)).toBeUndefined();
+    expect(await beginReading(pool, first)).toEqual({ stage: 'over' });
     expect(await savePassages(pool, first, { text: 'a', passages: [] }, limits)).toBe(false);
     expect(await embed(first)).toBe(0);
     expect(await publishVersion(pool, first)).toBe('overtaken');
@@ -219,8 +220,9 @@ describe('a version', () => {
 
   it('whose reading never ends is given up', async () => {
     const version = await addDocument(pool, text('a'), limits);
-    for (let reading = 1; reading <= 5; reading += 1) expect(await beginReading(pool, version)).toBeDefined();
-    expect(await beginReading(pool, version)).toBeUndefined();
+    for (let reading = 1; reading <= 5; reading += 1)
+      expect(await beginReading(pool, version)).toMatchObject({ stage: 'begun' });
+    expect(await beginReading(pool, version)).toEqual({ stage: 'over' });
     expect(await listDocuments(pool)).toMatchObject([
       { state: 'failed', reason: expect.stringContaining('no end') },
     ]);

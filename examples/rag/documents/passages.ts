@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { passageId, textHash } from './hashes.js';
 import { storable } from './text.js';
-import type { Version } from './version.js';
+import type { VersionKey } from './version.js';
 
 /** A piece of a version's text that is found as a whole. */
 export interface NewPassage {
@@ -22,7 +22,7 @@ export function embeddedText({ heading, text }: Pick<NewPassage, 'heading' | 'te
 
 export async function insertPassages(
   client: PoolClient,
-  { documentId, version }: Version,
+  { documentId, version }: VersionKey,
   passages: readonly NewPassage[],
 ): Promise<void> {
   const rows = passages.map((passage) => ({

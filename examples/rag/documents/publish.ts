@@ -2,7 +2,7 @@ import type { TenantPool } from 'tenantry/client';
 import { deletePassages } from './passages.js';
 import { aloneWithPassages } from './transaction.js';
 import { hasAllVectors, removeUnneededVectors } from './vectors.js';
-import type { Version } from './version.js';
+import type { VersionKey } from './version.js';
 
 /** `incomplete`: a passage has no vector yet. `overtaken`: a newer version came, or a deletion. */
 export type Published = 'live' | 'incomplete' | 'overtaken';
@@ -11,7 +11,7 @@ export type Published = 'live' | 'incomplete' | 'overtaken';
  * From one moment to the next, search reads this version and no other. The former ones go with their passages, and the vectors
  * that no passage needs any more.
  */
-export function publishVersion(pool: TenantPool, { documentId, version }: Version): Promise<Published> {
+export function publishVersion(pool: TenantPool, { documentId, version }: VersionKey): Promise<Published> {
   return aloneWithPassages(pool, async (client) => {
     const { rows } = await client.query(
       `select from documents join versions on document_id = id and version = newest_version

@@ -4,7 +4,7 @@ import { deletePassages, insertPassages, type NewPassage } from './passages.js';
 import { storable, untitled } from './text.js';
 import { aloneWithPassages } from './transaction.js';
 import { removeUnneededVectors } from './vectors.js';
-import type { Version, VersionContent } from './version.js';
+import type { VersionContent, VersionKey } from './version.js';
 
 /** A version that is to be read. The others were overtaken, deleted, or have failed. */
 const toBeRead = `
@@ -14,17 +14,26 @@ const toBeRead = `
 /** So many readings may begin and not end; then it is probably the document that ends them. */
 const mostReadings = 5;
 
-/** Notes that the version is being read, and returns its content; nothing if it is no longer to be read. */
-export async function beginReading(pool: TenantPool, version: Version): Promise<VersionContent | undefined> {
+/** `read`: its passages are kept already. `over`: it was overtaken, deleted, or has failed. */
+export type Reading = ({ readonly stage: 'begun' } & VersionContent) | { readonly stage: 'read' | 'over' };
+
+/** Notes that the version is being read, and returns its content. */
+export async function beginReading(pool: TenantPool, version: VersionKey): Promise<Reading> {
+  const key = [version.documentId, version.version];
   const { rows } = await pool.query<VersionContent & { readings: number }>(
-    `update versions set state = 'extracting', readings = readings + 1 where ${toBeRead}
+    `update versions set state = 'extracting', readings = readings + 1 where ${toBeRead} and state <> 'embedding'
      returning kind, content, readings`,
-    [version.documentId, version.version],
+    key,
   );
   const [row] = rows;
-  if (row === undefined || row.readings <= mostReadings) return row;
+  if (row === undefined) {
+    const read = await pool.query(`select from versions where ${toBeRead}`, key);
+    return { stage: read.rows.length > 0 ? 'read' : 'over' };
+  }
+  const { kind, content, readings } = row;
+  if (readings <= mostReadings) return { stage: 'begun', kind, content };
   await failVersion(pool, version, 'It could not be read: each time, reading it came to no end.');
-  return undefined;
+  return { stage: 'over' };
 }
 
 /** What was read of a version. */
@@ -41,7 +50,7 @@ export interface ReadText {
  */
 export function savePassages(
   pool: TenantPool,
-  version: Version,
+  version: VersionKey,
   { title, text, passages }: ReadText,
   limits: Pick<Limits, 'passages'>,
 ): Promise<boolean> {
@@ -73,7 +82,7 @@ export function savePassages(
 }
 
 /** Ends a version that will never be searchable. What search has of the document stays. */
-export function failVersion(pool: TenantPool, version: Version, reason: string): Promise<void> {
+export function failVersion(pool: TenantPool, version: VersionKey, reason: string): Promise<void> {
   return aloneWithPassages(pool, async (client) => {
     const { rowCount } = await client.query(
       `update versions set state = 'failed', reason = $3, ended_at = now() where ${toBeRead}`,

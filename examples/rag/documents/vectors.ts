@@ -3,7 +3,7 @@ import type { TenantPool } from 'tenantry/client';
 import { type KeptModel, neededModels, vectorTable } from './models.js';
 import { embeddedText } from './passages.js';
 import { inTransaction } from './transaction.js';
-import type { Version } from './version.js';
+import type { VersionKey } from './version.js';
 
 export interface TextWithoutVector {
   readonly hash: Buffer;
@@ -14,7 +14,7 @@ export interface TextWithoutVector {
 export function textsOfVersion(
   pool: TenantPool,
   model: KeptModel,
-  { documentId, version }: Version,
+  { documentId, version }: VersionKey,
   limit: number,
 ): Promise<TextWithoutVector[]> {
   return textsWithoutVector(pool, model, `d.id = $2 and d.newest_version = p.version and p.version = $3`, [
@@ -67,7 +67,10 @@ export function saveVectors(
 }
 
 /** Whether every passage of a version has a vector of each model. */
-export async function hasAllVectors(client: PoolClient, { documentId, version }: Version): Promise<boolean> {
+export async function hasAllVectors(
+  client: PoolClient,
+  { documentId, version }: VersionKey,
+): Promise<boolean> {
   for (const model of await neededModels(client)) {
     const { rows } = await client.query(
       `select from passages p where document_id = $1 and version = $2

@@ -1,7 +1,7 @@
 import type { DocumentKind } from '../extract/extracted.js';
 
-/** A document as it was uploaded once. */
-export interface Version {
+/** Which upload of which document. */
+export interface VersionKey {
   readonly documentId: string;
   readonly version: number;
 }

@@ -1,0 +1,16 @@
+import type { TenantPool } from 'tenantry/client';
+import type { Dependencies } from './dependencies.js';
+import { failureOf } from './failures.js';
+
+/** Works in a workspace's database. While nobody can, the attempt fails, and the next one comes later. */
+export async function inWorkspace<T>(
+  { pool }: Pick<Dependencies, 'pool'>,
+  tenantId: string,
+  work: (pool: TenantPool) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(await pool(tenantId));
+  } catch (error) {
+    throw failureOf(error);
+  }
+}
