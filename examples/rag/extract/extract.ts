@@ -1,0 +1,67 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { extname, join } from 'node:path';
+import type { ExtractAnswer, ExtractTask } from './extract-process.js';
+import { type DocumentKind, DocumentUnfitError, type Extracted } from './extracted.js';
+import { defaultLimits, type ExtractLimits, megabytes } from './limits.js';
+
+/**
+ * Reads a document in a process of its own, which knows none of our secrets, and ends when it takes too long or too much memory.
+ * @throws DocumentUnfitError where the document cannot be read. That is final.
+ */
+export async function extract(
+  content: Buffer,
+  kind: DocumentKind,
+  { signal, ...limited }: Partial<ExtractLimits> & { readonly signal?: AbortSignal } = {},
+): Promise<Extracted> {
+  const limits = { ...defaultLimits, ...limited };
+  if (content.length > limits.contentBytes)
+    throw new DocumentUnfitError(
+      `The file has ${megabytes(content.length)}; up to ${megabytes(limits.contentBytes)} can be read.`,
+    );
+  const answer = await askProcess({ content, kind, limits }, signal);
+  if ('unfit' in answer) throw new DocumentUnfitError(answer.unfit);
+  return answer.extracted;
+}
+
+async function askProcess(task: ExtractTask, signal: AbortSignal | undefined): Promise<ExtractAnswer> {
+  const { timeMs, memoryBytes } = task.limits;
+  signal?.throwIfAborted();
+  const extension = extname(import.meta.filename);
+  const reader = fork(join(import.meta.dirname, `extract-process${extension}`), {
+    execArgv: [
+      ...(extension === '.ts' ? ['--import', import.meta.resolve('tsx')] : []),
+      `--max-old-space-size=${Math.ceil(memoryBytes / 1024 ** 2)}`,
+    ],
+    env: {},
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  const late = setTimeout(() => reader.kill('SIGKILL'), timeMs);
+  const abort = () => reader.kill('SIGKILL');
+  signal?.addEventListener('abort', abort, { once: true });
+  let answer: ExtractAnswer | undefined;
+  let complaint = '';
+  reader.on('message', (message) => {
+    answer = message as ExtractAnswer;
+  });
+  reader.stderr?.setEncoding('utf8').on('data', (said: string) => {
+    complaint = `${complaint}${said}`.slice(-2000);
+  });
+  try {
+    const begun = performance.now();
+    reader.send(task);
+    const [code] = await once(reader, 'close');
+    signal?.throwIfAborted();
+    if (answer) return answer;
+    if (performance.now() - begun >= timeMs)
+      return { unfit: `The document takes longer than ${Math.round(timeMs / 1000)} seconds to read.` };
+    // Killed for its memory, or by itself where its heap is full.
+    if (code === null || complaint.includes('heap out of memory'))
+      return { unfit: `The document takes more than ${megabytes(memoryBytes)} of memory to read.` };
+    throw new Error(`The process that reads documents ended with ${code}: ${complaint.trim()}`);
+  } finally {
+    clearTimeout(late);
+    signal?.removeEventListener('abort', abort);
+  }
+}
