@@ -64,10 +64,10 @@ function metered(use: ProjectUse, quota: ReturnType<typeof quotaOf>): Meter[] {
   const asleep = 'The database sleeps until the next month begins: no asking, no adding. Documents are kept.';
   return [
     {
-      name: 'Compute time',
+      name: 'Compute, in hours of one unit',
       used: use.computeUnitSeconds,
       of: quota?.computeTimeSeconds || undefined,
-      write: (seconds) => `${format.hours(seconds)} of one compute unit`,
+      write: format.hours,
       stops: asleep,
       source: 'neon',
     },

@@ -7,10 +7,8 @@ import {
   type Wait,
 } from 'tenantry/client';
 import type { WorkspaceRow } from '../accounts/workspaces.js';
-import type fleet from '../tenantry.config.js';
 
-export type PlanName = keyof (typeof fleet)['plans'];
-export type Tenantry = TenantryClient<PlanName>;
+export type Tenantry = TenantryClient;
 
 /** How far a workspace is from its first opening. */
 export type SettingUp =
@@ -55,8 +53,7 @@ export async function startOnboarding(
   tenantry: Tenantry,
   { id, plan }: Pick<WorkspaceRow, 'id' | 'plan'>,
 ): Promise<void> {
-  // The name was the fleet's when the row was written; `UnknownPlanError` says so if the fleet has lost it since.
-  await tenantry.start.onboard({ id, plan: plan as PlanName });
+  await tenantry.start.onboard({ id, plan });
 }
 
 /** The steps as they change, from the first; ends with the run. */
