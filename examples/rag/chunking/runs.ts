@@ -90,7 +90,7 @@ function flow(blocks: readonly PlacedBlock[], ruler: Ruler, room: number): Group
 }
 
 function rows(table: PlacedBlock, ruler: Ruler, room: number): Pick<Run, 'pieces' | 'repeated'> {
-  const [head = ''] = table.block.text.split('\n', 1);
+  const [head = ''] = table.block.text.trim().split('\n', 1);
   const tokens = ruler.measureText(`${head}\n`);
   const repeated = tokens <= room / 2 ? { text: head, tokens } : undefined;
   const pieces = piecesOf(table, ruler, room - (repeated?.tokens ?? 0));

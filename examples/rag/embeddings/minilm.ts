@@ -74,7 +74,7 @@ async function openModel(start: MiniLmStart): Promise<Model> {
   // It says that it is ready, or ends with the reason.
   await once(thread, 'message').catch((error: unknown) => {
     throw new MiniLmUnavailableError(
-      `The model MiniLM cannot run here: ${error instanceof Error ? error.message : error}`,
+      `MiniLM cannot run here: ${error instanceof Error ? error.message : error}. Set RAG_EMBEDDINGS=wordllama, a weaker model without native code, or RAG_EMBEDDINGS=openai and RAG_EMBEDDINGS_URL for an endpoint.`,
       { cause: error },
     );
   });

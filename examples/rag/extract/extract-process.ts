@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { DocumentKind, Extracted } from './extracted.js';
 import { DocumentUnfitError } from './extracted.js';
 import type { ExtractLimits } from './limits.js';
-import { limitMemory } from './memory-limit.js';
+import { limitProcess } from './process-limits.js';
 import { readDocument } from './read-document.js';
 
 export interface ExtractTask {
@@ -14,7 +14,7 @@ export interface ExtractTask {
 export type ExtractAnswer = { readonly extracted: Extracted } | { readonly unfit: string };
 
 const [task] = (await once(process, 'message')) as [ExtractTask];
-await limitMemory(task.limits);
+await limitProcess(task.limits);
 process.send?.(await answer(task), () => process.disconnect());
 
 async function answer({ content, kind, limits }: ExtractTask): Promise<ExtractAnswer> {

@@ -4,6 +4,7 @@ import { extname, join } from 'node:path';
 import type { ExtractAnswer, ExtractTask } from './extract-process.js';
 import { type DocumentKind, DocumentUnfitError, type Extracted } from './extracted.js';
 import { defaultLimits, type ExtractLimits, megabytes } from './limits.js';
+import { overLimit } from './process-limits.js';
 
 /**
  * Reads a document in a process of its own, which knows none of our secrets, and ends when it takes too long or too much memory.
@@ -25,7 +26,7 @@ export async function extract(
 }
 
 async function askProcess(task: ExtractTask, signal: AbortSignal | undefined): Promise<ExtractAnswer> {
-  const { timeMs, memoryBytes } = task.limits;
+  const { processorMs, memoryBytes } = task.limits;
   signal?.throwIfAborted();
   const extension = extname(import.meta.filename);
   const reader = fork(join(import.meta.dirname, `extract-process${extension}`), {
@@ -37,7 +38,6 @@ async function askProcess(task: ExtractTask, signal: AbortSignal | undefined): P
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  const late = setTimeout(() => reader.kill('SIGKILL'), timeMs);
   const abort = () => reader.kill('SIGKILL');
   signal?.addEventListener('abort', abort, { once: true });
   let answer: ExtractAnswer | undefined;
@@ -49,19 +49,16 @@ async function askProcess(task: ExtractTask, signal: AbortSignal | undefined): P
     complaint = `${complaint}${said}`.slice(-2000);
   });
   try {
-    const begun = performance.now();
     reader.send(task);
-    const [code] = await once(reader, 'close');
+    const [code, signalName] = await once(reader, 'close');
     signal?.throwIfAborted();
     if (answer) return answer;
-    if (performance.now() - begun >= timeMs)
-      return { unfit: `The document takes longer than ${Math.round(timeMs / 1000)} seconds to read.` };
-    // Killed for its memory, or by itself where its heap is full.
-    if (code === null || complaint.includes('heap out of memory'))
+    if (complaint.includes(overLimit.time))
+      return { unfit: `The document takes more than ${processorMs / 1000} seconds of work to read.` };
+    if (complaint.includes(overLimit.memory) || complaint.includes('heap out of memory'))
       return { unfit: `The document takes more than ${megabytes(memoryBytes)} of memory to read.` };
-    throw new Error(`The process that reads documents ended with ${code}: ${complaint.trim()}`);
+    throw new Error(`The process that reads documents ended with ${code ?? signalName}: ${complaint.trim()}`);
   } finally {
-    clearTimeout(late);
     signal?.removeEventListener('abort', abort);
   }
 }
