@@ -22,7 +22,10 @@ let ferries: string;
 beforeAll(async () => {
   workspace = await startRagWorkspace();
   const { pool } = workspace;
-  expect(await search(pool, conceptEmbedder, 'Anything?')).toMatchObject({ passages: [], found: false });
+  expect(await search(pool, conceptEmbedder, 'Anything?')).toMatchObject({
+    passages: [],
+    verdict: 'not found',
+  });
   await startModel(pool, conceptEmbedder);
   handbook = await addLive(pool, conceptEmbedder, {
     title: 'Handbook',

@@ -10,7 +10,8 @@ import { beginReading, savePassages } from '../documents/reading.js';
 import { addDocument } from '../documents/upload.js';
 import { saveVectors, textsOfVersion } from '../documents/vectors.js';
 import type { Embedder } from '../embeddings/embedder.js';
-import { readMarkdown } from '../extract/markdown.js';
+import { defaultLimits } from '../extract/limits.js';
+import { readDocument } from '../extract/read-document.js';
 
 const folder = join(import.meta.dirname, 'documents');
 const limits = limitsOf('free');
@@ -27,7 +28,7 @@ async function load(pool: TenantPool, embedder: Embedder, model: KeptModel, file
   const content = await readFile(join(folder, file));
   const version = await addDocument(pool, { kind: 'markdown', content, origin: file }, limits);
   await beginReading(pool, version);
-  const { title, blocks } = readMarkdown(content.toString(), {} as never);
+  const { title, blocks } = await readDocument(content, 'markdown', defaultLimits);
   const passages = chunk(blocks, {
     maxTokens: 200,
     overlapTokens: 30,

@@ -99,6 +99,9 @@ export function quotedPhrases(question: string): string {
 /**
  * The ranking by words adds up `ts_rank_cd` word by word, each weighted by how rare it is, because `ts_rank_cd` of an OR counts
  * 'company' as much as 'E-4012'. Its flag 32 makes the tenth occurrence count less than the first.
+ *
+ * In the fusion a place by words counts as the square of its coverage. There always is a passage with some word of the question,
+ * and plain reciprocal ranks would put the best of these beside the best by meaning, even if that word is 'when'.
  */
 function candidatesStatement({ modelId, vectors }: SearchPlan): string {
   const table = `app.vectors_${modelId}`;
@@ -119,11 +122,11 @@ function candidatesStatement({ modelId, vectors }: SearchPlan): string {
       from asked cross join lateral (select count(*) as occurrences from hits where hits.word = asked.word::text) as counted
     ),
     likely as materialized (
-      select hits.id from hits join words on words.word::text = hits.word
+      select hits.id, sum(weight) as covered from hits join words on words.word::text = hits.word
       where $5 = '' or exists (
         select from passages p where p.id = hits.id and p.words @@ websearch_to_tsquery('${textConfiguration}', $5)
       )
-      group by hits.id order by sum(weight) desc, hits.id limit ${likely}
+      group by hits.id order by covered desc, hits.id limit ${likely}
     ),
     near as materialized (
       select p.id, ${distance} as distance
@@ -131,14 +134,16 @@ function candidatesStatement({ modelId, vectors }: SearchPlan): string {
       order by ${distance} limit ${ranked}
     ),
     matching as materialized (
-      select p.id, (select sum(weight * ts_rank_cd(p.words, word, 32)) from words) as rank
+      select p.id, covered / (select sum(weight) from words) as coverage,
+        (select sum(weight * ts_rank_cd(p.words, word, 32)) from words) as rank
       from likely join passages p using (id) order by rank desc, p.id limit ${ranked}
     ),
     fused as materialized (
       select id, coalesce($7::float8 / (${rankConstant} + near.place), 0)
-        + coalesce($8::float8 / (${rankConstant} + matching.place), 0) as fused
+        + coalesce($8::float8 * coverage ^ 2 / (${rankConstant} + matching.place), 0) as fused
       from (select id, row_number() over (order by distance, id) as place from near) as near
-      full join (select id, row_number() over (order by rank desc, id) as place from matching) as matching using (id)
+      full join (select id, coverage, row_number() over (order by rank desc, id) as place from matching) as matching
+        using (id)
     ),
     best as materialized (
       select row_number() over (order by fused desc, id) as place, fused, p.*, v.vector

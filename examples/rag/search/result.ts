@@ -37,14 +37,24 @@ export interface SearchMethod {
   readonly reranker?: string;
 }
 
+/** `unsure`: worth showing, with a word of caution. `not found`: better said than guessed. */
+export type Verdict = 'found' | 'unsure' | 'not found';
+
 export interface SearchResult {
   /** The best first. They are there even if none answers the question. */
   readonly passages: readonly FoundPassage[];
-  /** Whether one of them probably answers it. */
-  readonly found: boolean;
-  /** How sure that is. At `threshold` or above it counts as found. */
+  /** Whether one of them answers the question. */
+  readonly verdict: Verdict;
+  /** What the verdict is made of. */
   readonly confidence: number;
-  /** Measured for the model; absent for a model that nobody measured, with which every passage counts as found. */
-  readonly threshold?: number;
+  /** Measured for the model; absent for one that nobody measured, of which every passage is `unsure`. */
+  readonly thresholds?: Thresholds;
   readonly how: SearchMethod;
+}
+
+export interface Thresholds {
+  /** Below it, not found. */
+  readonly unsure: number;
+  /** From here on, found. */
+  readonly found: number;
 }

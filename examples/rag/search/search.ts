@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Embedder } from '../embeddings/embedder.js';
 import { type Candidate, type FusionWeights, findCandidates, textConfiguration } from './candidates.js';
-import { confidenceOf, thresholdFor } from './confidence.js';
+import { confidenceIn, thresholdsOf, verdictOn } from './confidence.js';
 import { diversify } from './diversify.js';
 import { planSearch, type SearchPlan } from './plan.js';
 import { type Reranker, RerankerError } from './reranker.js';
@@ -64,13 +64,13 @@ export async function search(
     lambda,
     limit,
   );
-  const confidence = confidenceOf(candidates.map(({ scores }) => scores));
-  const threshold = thresholdFor(plan.model);
+  const confidence = confidenceIn(question, candidates);
+  const thresholds = thresholdsOf(plan.model);
   return {
     passages: order.flatMap((index) => passageOf(candidates[index])),
-    found: candidates.length > 0 && confidence >= (threshold ?? 0),
+    verdict: candidates.length === 0 ? 'not found' : verdictOn(confidence, thresholds),
     confidence,
-    ...(threshold === undefined ? {} : { threshold }),
+    ...(thresholds === undefined ? {} : { thresholds }),
     how: { ...methodOf(plan), ...(reranked.by === undefined ? {} : { reranker: reranked.by }) },
   };
 }
@@ -110,5 +110,5 @@ function methodOf({ vectors, reason, passages, model }: SearchPlan): SearchMetho
 function nothingIn(model: string): SearchResult {
   const reason = 'nothing has been embedded yet';
   const how = methodOf({ modelId: 0, vectors: 'exact', reason, passages: 0, model });
-  return { passages: [], found: false, confidence: 0, how };
+  return { passages: [], verdict: 'not found', confidence: 0, how };
 }
