@@ -17,10 +17,13 @@ import { openWorkspace, startWorkspaces } from './support/workspaces.js';
 const words = wordEmbedder({ msPerText: 2 });
 /** How often the embedder still asks for patience. */
 let busy = 0;
+/** How often it still fails of a defect, and quotes what it was given. */
+let broken = 0;
 const newest = {
   ...words,
   async embed(texts: readonly string[], signal?: AbortSignal) {
     if (busy-- > 0) throw new EmbedderBusyError('come back later', 10);
+    if (broken-- > 0) throw new TypeError(`cannot embed ${texts}`);
     return words.embed(texts, signal);
   },
 };
@@ -182,7 +185,7 @@ describe('an ingest waits, and fails of nothing,', () => {
 });
 
 describe('what a document says', () => {
-  it('is in no history, not even where reading it or storing it fails', async () => {
+  it('is in no history, not even where a failure quotes it', async () => {
     const pool = await openWorkspace(t, 'secret');
     const secret = 'Pneumonoultramicroscopic';
     const limits = limitsOf('free');
@@ -197,11 +200,12 @@ describe('what a document says', () => {
       },
       limits,
     );
-    // A failure that quotes the row.
-    await t.emulator.liftFaults();
-    await pool.query(`update versions set readings = 0`);
+    broken = 2;
     await askForWork(workersOf(t), { tenantId: 'secret', documentId });
     const run = runOf('secret', documentId);
+    const pending = async () => JSON.stringify((await run.describe()).raw.pendingActivities);
+    await eventually('it fails', async () => (await pending()).includes('a defect: TypeError'));
+    expect(await pending()).not.toContain(secret);
     await run.result();
     expect(await stateOf(pool, documentId)).toBe('live');
     const history = await historyText(t.temporal, { workflowId: run.workflowId });

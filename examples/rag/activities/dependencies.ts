@@ -6,6 +6,8 @@ import type { Embedders } from '../embeddings/embedders.js';
 export interface Dependencies {
   /** The workspace's database, as its limited role. */
   pool(tenantId: string): Promise<TenantPool>;
+  /** Throws unless tables may be made now: a move compares the workspace with its copy. */
+  requireSettled(tenantId: string): Promise<void>;
   /** What the workspace may hold. */
   limits(tenantId: string): Promise<Limits>;
   /** Workspaces in the order of their ids, from the one after `after`. */

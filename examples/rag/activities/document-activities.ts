@@ -6,7 +6,7 @@ import { buildIndex, needsIndex } from '../documents/vector-index.js';
 import type { VersionKey } from '../documents/version.js';
 import type { Dependencies } from './dependencies.js';
 import { withHeartbeat } from './heartbeat.js';
-import { inWorkspace } from './workspace.js';
+import { inSettledWorkspace, inWorkspace } from './workspace.js';
 
 export interface DocumentKey {
   readonly tenantId: string;
@@ -30,7 +30,7 @@ export function documentActivities(dependencies: Dependencies) {
     /** Builds an index for each model that has too many vectors to do without. */
     ensureIndex: ({ tenantId }: { tenantId: string }): Promise<void> =>
       withHeartbeat(() =>
-        inWorkspace(dependencies, tenantId, async (pool) => {
+        inSettledWorkspace(dependencies, tenantId, async (pool) => {
           for (const model of await neededModels(pool)) {
             if (await needsIndex(pool, model, dependencies.indexAbove)) await buildIndex(pool, model);
           }

@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { TenantPool } from 'tenantry/client';
-import { type KeptModel, neededModels, startModel } from '../documents/models.js';
+import { type KeptModel, neededModels } from '../documents/models.js';
 import { saveVectors, type TextWithoutVector, textsOfAll, textsOfVersion } from '../documents/vectors.js';
 import type { VersionKey } from '../documents/version.js';
 import type { Embedders } from '../embeddings/embedders.js';
@@ -14,8 +14,7 @@ export async function embedNextOfVersion(
   version: VersionKey,
   embedders: Embedders,
 ): Promise<boolean> {
-  const models = await neededModels(pool);
-  for (const model of models.length > 0 ? models : [await startModel(pool, embedders.newest)]) {
+  for (const model of await neededModels(pool)) {
     const texts = await textsOfVersion(pool, model, version, batchSize);
     if (texts.length === 0) continue;
     await embed(pool, model, texts, embedders);

@@ -8,9 +8,9 @@ import {
 } from '../documents/models.js';
 import type { Dependencies, WorkspacePage } from './dependencies.js';
 import { failureOf } from './failures.js';
-import { inWorkspace } from './workspace.js';
+import { inSettledWorkspace, inWorkspace } from './workspace.js';
 
-interface ModelKey {
+export interface ModelKey {
   readonly tenantId: string;
   readonly modelId: number;
 }
@@ -23,7 +23,7 @@ export function modelActivities(dependencies: Dependencies) {
   return {
     /** Returns which model is to be filled; nothing where search asks the newest one already. */
     startModel: ({ tenantId }: { tenantId: string }): Promise<number | null> =>
-      inWorkspace(dependencies, tenantId, async (pool) => {
+      inSettledWorkspace(dependencies, tenantId, async (pool) => {
         const { id, state } = await startModel(pool, embedders.newest);
         return state === 'filling' ? id : null;
       }),
@@ -38,7 +38,7 @@ export function modelActivities(dependencies: Dependencies) {
       inWorkspace(dependencies, tenantId, (pool) => switchModel(pool, modelId)),
 
     dropLeavingModels: ({ tenantId }: { tenantId: string }): Promise<void> =>
-      inWorkspace(dependencies, tenantId, dropLeavingModels),
+      inSettledWorkspace(dependencies, tenantId, dropLeavingModels),
 
     workspacesAfter: async ({ after }: { after?: string | undefined }): Promise<WorkspacePage> => {
       try {

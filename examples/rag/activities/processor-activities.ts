@@ -1,4 +1,4 @@
-import { keptModels } from '../documents/models.js';
+import { keptModels, liveModel, startModel } from '../documents/models.js';
 import type { VersionKey } from '../documents/version.js';
 import type { Dependencies } from './dependencies.js';
 import { embedNextOfModel, embedNextOfVersion } from './embed-texts.js';
@@ -15,9 +15,13 @@ export function processorActivities(dependencies: Dependencies) {
     /** Returns whether there are passages to be embedded. */
     readVersion: ({ tenantId, ...version }: { tenantId: string } & VersionKey): Promise<boolean> =>
       withHeartbeat(() =>
-        inWorkspace(dependencies, tenantId, async (pool) =>
-          readVersion(pool, version, embedders.newest, await limits(tenantId)),
-        ),
+        inWorkspace(dependencies, tenantId, async (pool) => {
+          if ((await liveModel(pool)) === undefined) {
+            await dependencies.requireSettled(tenantId);
+            await startModel(pool, embedders.newest);
+          }
+          return readVersion(pool, version, embedders.newest, await limits(tenantId));
+        }),
       ),
 
     /** Returns whether anything was left to be embedded. */

@@ -14,3 +14,15 @@ export async function inWorkspace<T>(
     throw failureOf(error);
   }
 }
+
+/** The same for who makes or drops a table or an index. */
+export function inSettledWorkspace<T>(
+  dependencies: Pick<Dependencies, 'pool' | 'requireSettled'>,
+  tenantId: string,
+  work: (pool: TenantPool) => Promise<T>,
+): Promise<T> {
+  return inWorkspace(dependencies, tenantId, async (pool) => {
+    await dependencies.requireSettled(tenantId);
+    return work(pool);
+  });
+}

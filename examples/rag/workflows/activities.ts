@@ -9,9 +9,11 @@ import { workspaceGone } from './names.js';
 const patiently: RetryPolicy = { initialInterval: 200, maximumInterval: 5_000 };
 
 /** Moments in the workspace's database. */
-export const { nextWork, publishVersion, removeDocument, ...models } = proxyActivities<
-  DocumentActivities & ModelActivities
->({ startToCloseTimeout: '1 minute', retry: patiently });
+const moments = { startToCloseTimeout: '1 minute', retry: patiently } as const;
+
+export const { nextWork, publishVersion, removeDocument } = proxyActivities<DocumentActivities>(moments);
+
+export const models = proxyActivities<ModelActivities>(moments);
 
 export const { ensureIndex } = proxyActivities<DocumentActivities>({
   startToCloseTimeout: '1 hour',

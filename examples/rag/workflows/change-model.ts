@@ -6,7 +6,7 @@ import { ensureIndex, models, processor, unlessGone } from './activities.js';
 export const modelProgress = defineQuery<ModelProgress>('progress');
 
 /** A search that asked the former model a moment ago still reads its vectors. */
-const searchesEnd = '30 seconds';
+const searchesEnd = '10 seconds';
 
 /** Makes vectors of the newest model beside those that search reads, and then has search read the new ones. */
 export async function changeModel({ tenantId }: { readonly tenantId: string }): Promise<void> {
