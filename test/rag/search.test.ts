@@ -1,12 +1,12 @@
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { confidenceIn, namesAndNumbersIn, verdictOn } from '../../examples/rag/search/confidence.js';
 import { diversify } from '../../examples/rag/search/diversify.js';
 import { HttpReranker } from '../../examples/rag/search/http-reranker.js';
 import { planSearch } from '../../examples/rag/search/plan.js';
 import { probe } from '../../examples/rag/search/probe.js';
 import { SearchModelError, search } from '../../examples/rag/search/search.js';
 import { conceptEmbedder } from './support/concept-embedder.js';
+import { startHttpServer } from './support/http-server.js';
 import {
   addLive,
   addPassages,
@@ -69,10 +69,14 @@ describe('search', () => {
   });
 
   it('lets a rare word count more than a frequent one', async () => {
+    const { pool } = workspace;
+    const passages = ['A red stamp.', 'A red pen.', 'A red ribbon.', 'A blue pencil.'];
+    const id = await addLive(pool, conceptEmbedder, { title: 'Stationery', passages });
     const words = { weights: { vector: 0, text: 1 } };
-    const result = await search(workspace.pool, conceptEmbedder, 'leaves or vessel or repair or Oban', words);
-    expect(textsOf(result)[0]).toContain('Oban');
-    expect(result.passages).toHaveLength(2);
+    const result = await search(pool, conceptEmbedder, 'red or blue', words);
+    expect(textsOf(result)[0]).toBe('A blue pencil.');
+    expect(result.passages).toHaveLength(4);
+    await pool.query('delete from documents where id = $1', [id]);
   });
 
   it('ranks by words only passages that have a quoted phrase', async () => {
@@ -155,6 +159,29 @@ describe('search', () => {
   });
 });
 
+describe('the verdict', () => {
+  it('asks of a passage the names and the numbers of the question', () => {
+    expect(namesAndNumbersIn('Who led Porto in 2024, and what is E-4012?')).toEqual([
+      'Porto',
+      '2024',
+      'E-4012',
+    ]);
+    const scores = { cosine: 0.6, coverage: 0.5, text: 0, fused: 0 };
+    const place = { id: '', documentId: '', version: 1, from: 0, to: 0 };
+    const porto = { ...place, title: 'Porto', heading: '', text: 'The site manager is Ana.', scores };
+    expect(confidenceIn('Who is the site manager in Porto?', [porto])).toBeCloseTo(1.1);
+    expect(confidenceIn('Who is the site manager in Lisbon?', [porto])).toBeCloseTo(0.1);
+    expect(confidenceIn('Who is the site manager?', [])).toBe(0);
+  });
+
+  it('is unsure between its thresholds, and where none were measured', () => {
+    const thresholds = { unsure: 0.3, found: 1 };
+    const verdicts = [0.2, 0.3, 0.9, 1].map((confidence) => verdictOn(confidence, thresholds));
+    expect(verdicts).toEqual(['not found', 'unsure', 'unsure', 'found']);
+    expect(verdictOn(2, undefined)).toBe('unsure');
+  });
+});
+
 describe('diversity', () => {
   it('prefers another passage to one that repeats the first', () => {
     const relevances = [1, 0.99, 0.8];
@@ -231,21 +258,13 @@ describe('a reranker', () => {
 });
 
 async function rerankServer(scores: (texts: string[]) => object[] | undefined) {
-  const asked: unknown[] = [];
-  const listener: RequestListener = async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const body = JSON.parse(Buffer.concat(chunks).toString());
-    asked.push(body);
-    const results = scores(body.documents);
+  const server = await startHttpServer((response, body) => {
+    const results = scores((body as { documents: string[] }).documents);
     response.statusCode = results === undefined ? 503 : 200;
     response.end(JSON.stringify({ results }));
-  };
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  const reranker = new HttpReranker({ url: `http://127.0.0.1:${port}`, model: 'test-reranker' });
-  return { reranker, asked, close: () => new Promise((resolve) => server.close(resolve)) };
+  });
+  const reranker = new HttpReranker({ url: server.url, model: 'test-reranker' });
+  return { reranker, asked: server.bodies, close: () => server.close() };
 }
 
 describe('the probe', () => {
