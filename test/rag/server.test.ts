@@ -66,7 +66,7 @@ describe('a sign-up', () => {
 
   it('is followed in another tab, and by a page that reloads', async () => {
     const hang = await rag.t.emulator.addFault({
-      match: { method: 'POST', path: '/projects' },
+      match: { method: 'POST', path: '/projects', for_ms: 600_000 },
       effect: { kind: 'status', status: 503 },
     });
     const { visitor } = await signUp();
