@@ -10,6 +10,19 @@ import { operatorPassword, type RagApp, startRagApp } from './support/rag-app.js
 /** Set to a folder, it keeps the screenshots of `docs/` there. */
 const screenshots = process.env.TENANTRY_SCREENSHOTS;
 
+const pictures: readonly string[] = [
+  'answer-light',
+  'answer-dark',
+  'answer-phone',
+  'document-light',
+  'documents-light',
+  'documents-phone',
+  'operator-dark',
+  'setting-up-light',
+  'usage-light',
+  'welcome-light',
+];
+
 const documents = path.join(checkoutRoot, 'examples', 'rag', 'evaluation', 'documents');
 const files = ['travel-policy-2026', 'expenses-and-cards', 'annual-leave', 'remote-work', 'warranty'].map(
   (name) => path.join(documents, `${name}.md`),
@@ -70,7 +83,9 @@ describe.skipIf(chromiumPath === undefined)('the pages, in a browser', () => {
   }
 
   const keep = async (page: Page, name: string) => {
-    if (screenshots !== undefined) await page.screenshot({ path: path.join(screenshots, `rag-${name}.png`) });
+    if (screenshots !== undefined && pictures.includes(name)) {
+      await page.screenshot({ path: path.join(screenshots, `rag-${name}.png`) });
+    }
   };
 
   it('lead from the sign-up into the workspace, without a reload', async () => {
