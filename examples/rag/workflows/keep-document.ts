@@ -1,4 +1,5 @@
 import { continueAsNew, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { DocumentKey } from '../documents/document-key.js';
 import {
   ensureIndex,
   nextWork,
@@ -7,11 +8,6 @@ import {
   removeDocument,
   unlessGone,
 } from './activities.js';
-
-interface DocumentKey {
-  readonly tenantId: string;
-  readonly documentId: string;
-}
 
 /** Something of the document was changed: look again. */
 export const changed = defineSignal('changed');
