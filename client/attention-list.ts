@@ -1,8 +1,10 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { StalledTenant } from '../catalog/stalls.js';
+import { failureCures } from '../tenancy/failure-cures.js';
 import { isSettled, type TenantState } from '../tenancy/lifecycle.js';
-import { isLongWait } from '../tenancy/long-wait.js';
+import { isLongWait, isOutage } from '../tenancy/long-wait.js';
 import { overQuotaStates } from '../tenancy/over-quota.js';
+import type { Wait } from '../tenancy/progress.js';
 import { takenUpBy } from '../tenancy/take-up.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { attentionTo } from './attention.js';
@@ -21,7 +23,7 @@ export const attentionKinds = {
   /** An operation's run was ended by force. The sweep takes most of them up again. */
   'no-run': 'the tenant has to be taken up again',
   /** A step is tried again and again. */
-  waiting: 'what it waits for has to be mended, or the step given up',
+  waiting: 'what it waits for has to come back, or to be mended, or the step given up',
   /** A quota of the plan is used up. */
   'over-quota': 'the tenant needs another plan',
   /** A tenant could not be brought up. */
@@ -42,7 +44,7 @@ export interface Attention {
   readonly message: string;
   /** ISO 8601 */
   readonly since?: string;
-  /** The command that ends it, without the word `tenantry`. */
+  /** The command that ends it, or that shows how it goes where it ends by itself; without the word `tenantry`. */
   readonly command: string;
 }
 
@@ -85,13 +87,7 @@ function told(stalled: StalledTenant): Told | undefined {
   const { id, state, failure, trouble } = tenant;
   const since = movedAt.toISOString();
   const message = attentionTo(tenant);
-  if (wait !== undefined && isLongWait(wait))
-    return {
-      kind: 'waiting',
-      message: `${wait.reason}; tried ${wait.attempts === 1 ? 'once' : `${wait.attempts} times`}`,
-      ...(wait.since === undefined ? {} : { since: wait.since }),
-      command: `give-up ${id}`,
-    };
+  if (wait !== undefined && isLongWait(wait)) return toldOfWait(id, wait);
   if (wait !== undefined && !isSettled(state)) return undefined;
   if (failure?.type === 'DatabaseOverQuota' && overQuotaStates.includes(state)) {
     // Its plan can be changed once it is ready again.
@@ -107,6 +103,14 @@ function told(stalled: StalledTenant): Told | undefined {
   if (trouble !== undefined && message !== undefined)
     return { kind: 'not-deleted', message, since, command: `show ${id}` };
   return undefined;
+}
+
+function toldOfWait(id: TenantId, { type, reason, attempts, since }: Wait): Told {
+  const tried = `${reason}; tried ${attempts === 1 ? 'once' : `${attempts} times`}`;
+  const told = { kind: 'waiting', ...(since === undefined ? {} : { since }) } as const;
+  return isOutage(type)
+    ? { ...told, message: `${tried}. ${failureCures[type]}`, command: `show ${id}` }
+    : { ...told, message: tried, command: `give-up ${id}` };
 }
 
 /** What takes a tenant up again that was left in the middle. What the sweep would leave, its onboarding or adoption asked for again does. */
