@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { StalledTenant } from '../catalog/stalls.js';
+import { deadAfterMs, type KnownWorker } from '../catalog/workers.js';
 import { failureCures } from '../tenancy/failure-cures.js';
 import { isSettled, type TenantState } from '../tenancy/lifecycle.js';
 import { isLongWait, isOutage } from '../tenancy/long-wait.js';
@@ -16,6 +17,8 @@ import { workerAbsence } from './worker-absence.js';
 export const attentionKinds = {
   /** No worker takes tasks, so nothing goes on. */
   'no-worker': 'a worker has to be started',
+  /** Neon does not know a worker's key, so whatever needs Neon fails. */
+  'key-refused': 'the workers have to be given a key that Neon knows',
   /** Temporal does not answer, so nothing goes on, and it cannot be seen what would. */
   'no-temporal': 'Temporal has to be started, or reached',
   /** An operation ended in the middle, and could not be undone. */
@@ -58,20 +61,23 @@ export async function attentionList(
   operations: OperationStarter,
 ): Promise<Attention[]> {
   const { fleet, taskQueue } = operations;
-  const [[worker], stalled, away] = await Promise.all([
+  const [workers, stalled, away] = await Promise.all([
     catalog.workers.of(fleet.name, taskQueue),
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
     operations.away(),
   ]);
   const found: Attention[] = [];
-  const absence = workerAbsence({ run: undefined, worker }, operations.feed);
+  const absence = workerAbsence({ run: undefined, worker: workers[0] }, operations.feed);
   if (absence !== undefined) {
     const { reason: message, since } = absence;
     found.push({ kind: 'no-worker', message, ...(since && { since }), command: 'worker' });
   }
+  const refused = toldOfKey(workers);
+  if (refused !== undefined) found.push(refused);
   const open = openRuns(operations, away);
   for (const each of stalled) {
     const attention = (await withoutRun(each, open, catalog)) ?? told(await withoutOldWait(each, open));
+    if (refused !== undefined && waitsForKey(each, attention)) continue;
     if (attention !== undefined) found.push({ tenantId: each.tenant.id, ...attention });
   }
   return open.away === undefined
@@ -80,6 +86,27 @@ export async function attentionList(
 }
 
 type Told = Omit<Attention, 'tenantId'>;
+
+function toldOfKey(workers: readonly KnownWorker[]): Told | undefined {
+  const refused = workers.find(
+    ({ keyRefusal, silentForMs }) => keyRefusal !== undefined && silentForMs <= deadAfterMs,
+  );
+  if (refused?.keyRefusal === undefined) return undefined;
+  const { message, since } = refused.keyRefusal;
+  return {
+    kind: 'key-refused',
+    message: `Neon refuses the key of worker ${refused.identity} (${message}). ${failureCures.NeonUnauthorized}`,
+    since,
+    command: 'doctor',
+  };
+}
+
+/** What a person would do for the tenant would fail of the key again. */
+function waitsForKey({ tenant }: StalledTenant, attention: Told | undefined): boolean {
+  if (attention?.kind === 'not-deleted') return true;
+  const isOver = attention?.kind === 'failed' || attention?.kind === 'stuck';
+  return isOver && tenant.failure?.type === 'NeonUnauthorized';
+}
 
 /** What the catalog alone tells, the gravest first. `attentionKind` of catalog/gauges.ts counts by the same rule, and tests hold the two together. */
 function told(stalled: StalledTenant): Told | undefined {
