@@ -106,6 +106,25 @@ it('says of a stack that is all there that it is up already', async () => {
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: 'The stack is up already.\n' });
 });
 
+it('has its status told to whom the environment names it, and as another one to whom it names others', async () => {
+  const stack = await stackUp('stack-emulator');
+  const own = await stack.run(['status', '--json'], stack.environment);
+  expect(JSON.parse(own.stdout)).toMatchObject({ stack: { pid: stack.keeper.pid }, otherStack: null });
+  const elsewhere = {
+    TEMPORAL_ADDRESS: '127.0.0.1:1',
+    TENANTRY_CATALOG_URL: 'postgresql://me:canary@127.0.0.1:1/catalog',
+  };
+  const other = await stack.run(['status', '--json'], elsewhere);
+  expect(JSON.parse(other.stdout)).toMatchObject({
+    stack: null,
+    otherStack: { pid: stack.keeper.pid },
+    waits: null,
+  });
+  expect((await stack.run(['status'], elsewhere)).stdout).toContain(
+    `a local stack is up too, as process ${stack.keeper.pid}, but TEMPORAL_ADDRESS and`,
+  );
+});
+
 it('leaves alone a process that was given the pid of a stack that has ended', async () => {
   const { run, note, keeper } = await stackUp('stack-emulator');
   await writeFile(

@@ -138,6 +138,21 @@ describe('an operation under way', () => {
     await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
   });
 
+  it('is counted by `status` while it waits', async () => {
+    const overload = await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects', times: 1_000 },
+      effect: { kind: 'status', status: 503, body: { code: '', message: 'overloaded' } },
+    });
+    const handle = await t.tenantry.start.onboard({ id: 'patient' });
+    for await (const { wait } of handle.progress()) if (wait !== undefined) break;
+    expect((await run('status')).stdout).toMatch(
+      /^waits +1 +NeonUnavailable 1; the oldest for \d+s: .* attention$/m,
+    );
+    await overload.lift();
+    await handle.result();
+    expect((await run('status')).stdout).toMatch(/^waits +none$/m);
+  });
+
   it('has a word for people, and its name for programs', async () => {
     await t.tenantry.execute.onboard({ id: 'named' });
     expect((await run('rotate', 'named', '--now')).stdout).toMatch(/^rotation of named is under way/);
