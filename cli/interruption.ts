@@ -1,4 +1,6 @@
 import { ownCommand } from '../local/own-command.js';
+import type { TenantOperation } from '../tenancy/lifecycle.js';
+import { operationWords } from '../tenancy/operation-words.js';
 import { onOneLine } from '../tenancy/redact.js';
 import { exitCodes } from './exit-codes.js';
 import { errorView, wantsJson } from './failure-output.js';
@@ -7,7 +9,7 @@ import { answerJson, say } from './say.js';
 
 interface Awaited {
   readonly tenantId: string;
-  readonly operation: string;
+  readonly operation: TenantOperation;
 }
 
 /** Waits for an operation so that Ctrl-C ends the waiting alone, and says so. */
@@ -30,7 +32,7 @@ export async function waitOrLeave<T>(awaited: Awaited, wait: (left: AbortSignal)
 
 async function leaveRunning({ tenantId, operation }: Awaited): Promise<never> {
   const id = onOneLine(tenantId);
-  const message = `no longer waiting for ${operation} of ${id}, which goes on`;
+  const message = `no longer waiting for the ${operationWords[operation]} of ${id}, which goes on`;
   const running = await findRunningServers().catch(() => undefined);
   say(
     running?.stackPid === process.pid

@@ -1,8 +1,10 @@
 import { failureCures } from '../tenancy/failure-cures.js';
 import type { FailureReason } from '../tenancy/failure-reason.js';
 import { isFailureType } from '../tenancy/failures.js';
-import { refusal, type TenantOperation, type TenantState } from '../tenancy/lifecycle.js';
+import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
+import { operationWords } from '../tenancy/operation-words.js';
 import { onOneLine, onOneLineIn } from '../tenancy/redact.js';
+import { refusal } from '../tenancy/refusal.js';
 
 export { SealError } from '../catalog/seal.js';
 
@@ -185,7 +187,7 @@ export class OperationFailedError extends TenantryError {
     readonly operation: TenantOperation,
     reason: FailureReason,
   ) {
-    super(`"${operation}" of tenant "${tenantId}" failed: ${reason.message}`, tenantId, {
+    super(`the ${operationWords[operation]} of tenant "${tenantId}" failed: ${reason.message}`, tenantId, {
       runId,
       neonRequestId: reason.requestId,
     });
@@ -231,6 +233,6 @@ export class OperationCancelledError extends TenantryError {
     runId: string,
     readonly operation: TenantOperation,
   ) {
-    super(`"${operation}" of tenant "${tenantId}" was cancelled`, tenantId, { runId });
+    super(`the ${operationWords[operation]} of tenant "${tenantId}" was cancelled`, tenantId, { runId });
   }
 }

@@ -29,6 +29,7 @@ import {
 import { withTracePackages } from '../traces/optional-packages.js';
 import type { Traces } from '../traces/traces.js';
 import { startHeartbeat } from './heartbeat.js';
+import { watchKey } from './key-refusal.js';
 import type { Metrics } from './metrics/metrics.js';
 import { runsOf } from './runs.js';
 import { defaultSlots, type Slots } from './slots.js';
@@ -151,6 +152,7 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
     code: createCodeActivities(dependencies),
     heavy: createHeavyActivities(dependencies),
   };
+  const key = watchKey();
   const companion = (of: CompanionQueue, also: Partial<WorkerOptions> = {}) =>
     Worker.create({
       ...common,
@@ -160,7 +162,13 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
       maxConcurrentActivityTaskExecutions: slots[of],
     });
   const neonCompanion = () =>
-    companion('neon', { maxTaskQueueActivitiesPerSecond: options.neonCallsPerSecond });
+    companion('neon', {
+      maxTaskQueueActivitiesPerSecond: options.neonCallsPerSecond,
+      interceptors: {
+        ...common.interceptors,
+        activity: [() => ({ inbound: key.inbound }), ...(common.interceptors?.activity ?? [])],
+      },
+    });
   const workers = await Promise.all([
     Worker.create({
       ...common,
@@ -205,6 +213,7 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
         fleet: fleet.name,
         taskQueue,
         build: options.build?.id,
+        keyRefusal: key.refusal,
         isRunning,
       });
       try {
