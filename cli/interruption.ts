@@ -4,6 +4,7 @@ import { operationWords } from '../tenancy/operation-words.js';
 import { onOneLine } from '../tenancy/redact.js';
 import { exitCodes } from './exit-codes.js';
 import { errorView, wantsJson } from './failure-output.js';
+import { inShell } from './in-shell.js';
 import { findRunningServers } from './running-servers.js';
 import { answerJson, say } from './say.js';
 
@@ -43,9 +44,4 @@ async function leaveRunning({ tenantId, operation }: Awaited): Promise<never> {
   say(`  to stop it and undo it:   ${ownCommand} cancel ${inShell(id)}`);
   if (wantsJson()) answerJson(errorView({ code: 'INTERRUPTED', message }));
   return process.exit(exitCodes.interrupted);
-}
-
-/** As a person would type it. */
-function inShell(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

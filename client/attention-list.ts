@@ -1,8 +1,10 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { StalledTenant } from '../catalog/stalls.js';
+import type { Tenant } from '../catalog/tenant.js';
 import { deadAfterMs, type KnownWorker } from '../catalog/workers.js';
 import { failureCures } from '../tenancy/failure-cures.js';
-import { isSettled, type TenantState } from '../tenancy/lifecycle.js';
+import type { FailureType } from '../tenancy/failures.js';
+import { isSettled } from '../tenancy/lifecycle.js';
 import { isLongWait, isOutage } from '../tenancy/long-wait.js';
 import { overQuotaStates } from '../tenancy/over-quota.js';
 import type { Wait } from '../tenancy/progress.js';
@@ -122,9 +124,14 @@ function told(stalled: StalledTenant): Told | undefined {
     return { kind: 'over-quota', message: failure.message, since, command };
   }
   if (message !== undefined && failure !== undefined && !isSettled(state))
-    return { kind: 'stuck', message, since, command: takeUp(id, state) };
+    return {
+      kind: 'stuck',
+      message,
+      since,
+      command: isMissing(failure.type) ? `offboard ${id}` : takeUp(tenant),
+    };
   if (state === 'failed')
-    return { kind: 'failed', message: failure?.message ?? 'it failed', since, command: `onboard ${id}` };
+    return { kind: 'failed', message: failure?.message ?? 'it failed', since, command: onboardAgain(tenant) };
   if (failure?.type === 'RoleUnfit')
     return { kind: 'drifted', message: failure.message, since, command: `repair ${id}` };
   if (trouble !== undefined && message !== undefined)
@@ -141,10 +148,21 @@ function toldOfWait(id: TenantId, { type, reason, attempts, since }: Wait): Told
 }
 
 /** What takes a tenant up again that was left in the middle. What the sweep would leave, its onboarding or adoption asked for again does. */
-function takeUp(id: TenantId, state: TenantState): string {
+function takeUp(tenant: Tenant): string {
+  const { id, state } = tenant;
   const by = isSettled(state) ? 'repair' : takenUpBy[state];
-  if (by === 'give up') return `onboard ${id}`;
+  if (by === 'give up') return onboardAgain(tenant);
   return by === 'leave' ? `adopt ${id} --project <project>` : `${by} ${id}`;
+}
+
+/** As it was asked for: without a plan it would get the fleet's default one. */
+function onboardAgain({ id, plan }: Tenant): string {
+  return `onboard ${id} --plan ${plan}`;
+}
+
+/** Its project is not at Neon any more, and no repair makes another. */
+function isMissing(type: FailureType): boolean {
+  return type === 'NeonNotFound';
 }
 
 interface OpenRuns {
@@ -191,5 +209,5 @@ async function withoutRun(
   const now = await tenants.get(tenant);
   if (now?.runId !== runId || now.state !== state) return undefined;
   const message = `it is ${state}, and the run that made it so, ${runId}, was ended by force`;
-  return { kind: 'no-run', message, since: movedAt.toISOString(), command: takeUp(id, state) };
+  return { kind: 'no-run', message, since: movedAt.toISOString(), command: takeUp(tenant) };
 }

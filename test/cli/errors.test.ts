@@ -27,7 +27,7 @@ describe('an error with --json', () => {
   it('is one object on standard output, with the code of the client, and a line on standard error', async () => {
     const { exitCode, stdout, stderr } = await run('show', 'nobody', '--json');
     expect(exitCode).toBe(3);
-    expect(stderr).toBe('tenantry: there is no tenant "nobody"\n');
+    expect(stderr).toMatch(/^tenantry: there is no tenant "nobody"\n {2}which there are: .*tenantry list\n$/);
     expect(stdout).toMatch(/^\{.*\}\n$/);
     expect(JSON.parse(stdout)).toEqual({
       error: {

@@ -176,7 +176,7 @@ describe('what does not go on by itself', () => {
       id: 'failed',
       message: expect.stringContaining('no such region'),
       since: expect.stringMatching(/^20/),
-      command: 'onboard failed',
+      command: 'onboard failed --plan free',
     });
   });
 
