@@ -63,8 +63,8 @@ export default defineConfig({
     // What tests must not share, servers, databases, folders and queues, each of them makes for itself. Modules they do share:
     // to load ours, Temporal's and Neon's description again for each file took 186 s of a whole run's two processes.
     isolate: false,
-    // Each file runs servers besides itself.
-    maxWorkers: 3,
+    // Twice as many as cores: a test waits about half of its time for servers, timers and processes that are not its own.
+    maxWorkers: 4,
     sequence: { sequencer: HeaviestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,

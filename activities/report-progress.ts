@@ -29,7 +29,7 @@ export function progressReporter(catalog: Pick<Catalog, 'progress'>): ActivityIn
       const { activityId, attempt, heartbeatTimeoutMs, startToCloseTimeoutMs } = activityInfo();
       const report = reportSchema.safeParse(input.args[0]).data;
       if (report !== undefined) await unheard(catalog.progress.report(writer, report.progress));
-      const goOn = () => unheard(catalog.progress.goOn(writer, activityId));
+      const goOn = () => unheard(catalog.progress.goOn(writer, activityId, attempt));
       let atWork: Promise<void> | undefined;
       const working = setTimeout(() => {
         atWork = attempt > 1 ? goOn() : undefined;

@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { leave, makeClient } from '../connections/open-client.js';
 import { accessMark } from '../tenancy/app-role.js';
 import type { Fleet } from '../tenancy/fleet.js';
+import { settledStates } from '../tenancy/lifecycle.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { openCatalog } from './catalog.js';
 import type { SecretKind } from './schema.js';
@@ -168,6 +169,29 @@ async function withCatalog<T>(
     // Not waited for: a server that hangs would not let go either.
     void leave(client);
   }
+}
+
+/** Steps whose next attempt is still to come, by what the last one failed of. */
+export interface WaitingSteps {
+  readonly type: string;
+  readonly steps: number;
+  /** ISO 8601: when the one of them was first tried that waits longest. */
+  readonly since: string;
+}
+
+/** What the tenants of a fleet wait for, the most frequent first. */
+export function waitingSteps(url: string, fleet: string, timeoutMs: number): Promise<WaitingSteps[]> {
+  return withCatalog(url, timeoutMs, async (client) => {
+    const { rows } = await client.query<WaitingSteps>(
+      `select p.wait ->> 'type' as type, count(*)::integer as steps, min(p.wait ->> 'since') as since
+       from tenantry.progress p
+       join tenantry.tenants t on t.fleet = p.fleet and t.id = p.tenant_id and t.run_id = p.run_id
+       where p.fleet = $1 and p.wait is not null and t.state <> all ($2)
+       group by 1 order by 2 desc, 1`,
+      [fleet, settledStates],
+    );
+    return rows;
+  });
 }
 
 /** How long the worker of a queue that was heard of last has been silent, in milliseconds; nothing where none ever was. */

@@ -24,12 +24,12 @@ export interface RunProgress {
  * nothing here. Every change is announced to whoever listens.
  */
 export interface ProgressRows {
-  /** Notes the steps as the run has them. Where they have changed, what was waited for is over. */
+  /** Notes the steps as the run has them, unless it has had newer ones. Where they have changed, what was waited for is over. */
   report(writer: Writer, steps: readonly ReportedStep[]): Promise<void>;
-  /** Notes why the next attempt of an activity is still to come. */
+  /** Notes why the next attempt of an activity is still to come, unless a later one has noted it. */
   wait(writer: Writer, activityId: string, wait: Wait): Promise<void>;
-  /** The activity has ended: if it was waited for, it is no more. */
-  goOn(writer: Writer, activityId: string): Promise<void>;
+  /** The attempt is at work, or has ended the activity: what an earlier one waited for is over. */
+  goOn(writer: Writer, activityId: string, attempt: number): Promise<void>;
   /** Of the tenants that there are. */
   of(fleet: string, ids: readonly string[]): Promise<RunProgress[]>;
   /**
@@ -54,6 +54,7 @@ export function createProgressRows(db: Kysely<CatalogSchema>, connectionString: 
           on conflict (fleet, tenant_id) do update
             set run_id = excluded.run_id, steps = excluded.steps, wait = null, waiting_activity = null, updated_at = now()
             where (p.run_id, p.steps) is distinct from (excluded.run_id, excluded.steps)
+              and (p.run_id <> excluded.run_id or ${lastMoment('p.steps')} <= ${lastMoment('excluded.steps')})
           returning p.fleet, p.tenant_id
         )
         select ${announced} from written`.execute(db);
@@ -64,16 +65,17 @@ export function createProgressRows(db: Kysely<CatalogSchema>, connectionString: 
           update tenantry.progress
           set wait = ${storableJson(wait)}::jsonb, waiting_activity = ${activityId}, updated_at = now()
           where fleet = ${writer.fleet} and tenant_id = ${writer.id} and run_id = ${writer.runId}
+            and (waiting_activity is distinct from ${activityId} or (wait ->> 'attempts')::integer <= ${wait.attempts})
           returning fleet, tenant_id
         )
         select ${announced} from written`.execute(db);
     },
-    async goOn(writer, activityId) {
+    async goOn(writer, activityId, attempt) {
       await sql`
         with written as (
           update tenantry.progress set wait = null, waiting_activity = null, updated_at = now()
           where fleet = ${writer.fleet} and tenant_id = ${writer.id} and run_id = ${writer.runId}
-            and waiting_activity = ${activityId}
+            and waiting_activity = ${activityId} and (wait ->> 'attempts')::integer < ${attempt}
           returning fleet, tenant_id
         )
         select ${announced} from written`.execute(db);
@@ -122,6 +124,15 @@ export function createProgressRows(db: Kysely<CatalogSchema>, connectionString: 
     },
   };
 }
+
+/**
+ * The workflow's time when a step began or ended last, in milliseconds. It never goes back in a run, so it tells the newer of two
+ * reports, in whatever order attempts come through that a worker had held up.
+ */
+const lastMoment = (steps: 'p.steps' | 'excluded.steps') => sql`(
+  select coalesce(max((step ->> 'at')::float8 + coalesce((step ->> 'took')::float8, 0)), 0)
+  from jsonb_array_elements(${sql.ref(steps)}) as step
+)`;
 
 const announced = sql`pg_notify(${sql.lit(channel)}, json_build_array(fleet, tenant_id)::text)`;
 

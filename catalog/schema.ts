@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { FailureReason } from '../tenancy/failure-reason.js';
+import type { KeyRefusal } from '../tenancy/key-refusal.js';
 import type { SettledState, TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import type { ReportedStep, Wait } from '../tenancy/progress.js';
 import type { ProjectRole } from '../tenancy/project-role.js';
@@ -152,6 +153,7 @@ export interface WorkersTable {
   build: string | null;
   started_at: Timestamp;
   seen_at: Timestamp;
+  key_refusal: JSONColumnType<KeyRefusal> | null;
 }
 
 /** The tables of `migrations/`, as Kysely sees them. */

@@ -1,4 +1,6 @@
 import { type Kysely, sql } from 'kysely';
+import type { KeyRefusal } from '../tenancy/key-refusal.js';
+import { storableJson } from '../tenancy/storable.js';
 import type { CatalogSchema } from './schema.js';
 
 /** A worker as it makes itself known. */
@@ -9,10 +11,18 @@ export interface WorkerKey {
   readonly id: string;
 }
 
+/** What a worker says of itself with every beat. */
+export interface WorkerState {
+  readonly identity: string;
+  readonly build: string | undefined;
+  readonly keyRefusal?: KeyRefusal | undefined;
+}
+
 export interface KnownWorker {
   /** The process: its number and its host. */
   readonly identity: string;
   readonly build: string | undefined;
+  readonly keyRefusal: KeyRefusal | undefined;
   readonly startedAt: Date;
   readonly seenAt: Date;
   /** How long ago that was, by the catalog's clock, in milliseconds. */
@@ -22,7 +32,7 @@ export interface KnownWorker {
 /** The workers that there are, by what each says of itself every second. */
 export interface Workers {
   /** Says that the worker lives. */
-  beat(key: WorkerKey, as: { readonly identity: string; readonly build: string | undefined }): Promise<void>;
+  beat(key: WorkerKey, as: WorkerState): Promise<void>;
   /** The worker has ended, and says so. */
   leave(key: WorkerKey): Promise<void>;
   /** Those of a queue, the one that was seen last first. One that was killed is among them for a day. */
@@ -36,12 +46,13 @@ export const beatMs = 1_000;
 
 export function createWorkers(db: Kysely<CatalogSchema>): Workers {
   return {
-    async beat({ fleet, taskQueue, id }, { identity, build }) {
+    async beat({ fleet, taskQueue, id }, { identity, build, keyRefusal }) {
+      const key_refusal = keyRefusal === undefined ? null : storableJson(keyRefusal);
       await db
         .insertInto('workers')
-        .values({ fleet, task_queue: taskQueue, id, identity, build: build ?? null })
+        .values({ fleet, task_queue: taskQueue, id, identity, build: build ?? null, key_refusal })
         .onConflict((conflict) =>
-          conflict.columns(['fleet', 'task_queue', 'id']).doUpdateSet({ seen_at: sql`now()` }),
+          conflict.columns(['fleet', 'task_queue', 'id']).doUpdateSet({ seen_at: sql`now()`, key_refusal }),
         )
         .execute();
     },
@@ -58,16 +69,17 @@ export function createWorkers(db: Kysely<CatalogSchema>): Workers {
     async of(fleet, taskQueue) {
       const rows = await db
         .selectFrom('workers')
-        .select(['identity', 'build', 'started_at', 'seen_at'])
+        .select(['identity', 'build', 'started_at', 'seen_at', 'key_refusal'])
         .select(sql<number>`extract(epoch from now() - seen_at)::float8 * 1000`.as('silent_for_ms'))
         .where('fleet', '=', fleet)
         .where('task_queue', '=', taskQueue)
         .orderBy('seen_at', 'desc')
         .limit(100)
         .execute();
-      return rows.map(({ identity, build, started_at, seen_at, silent_for_ms }) => ({
+      return rows.map(({ identity, build, started_at, seen_at, key_refusal, silent_for_ms }) => ({
         identity,
         build: build ?? undefined,
+        keyRefusal: key_refusal ?? undefined,
         startedAt: started_at,
         seenAt: seen_at,
         silentForMs: silent_for_ms,

@@ -1,7 +1,10 @@
 import { CommanderError } from 'commander';
 import { OperationFailedError, TenantryError } from '../client/errors.js';
+import { ownCommand } from '../local/own-command.js';
 import { failurePage } from '../tenancy/failure-cures.js';
-import { badUse, type Verdict, verdictOn } from './exit-codes.js';
+import { badUse, exitCodes, type Verdict, verdictOn } from './exit-codes.js';
+import { nextCommand } from './next-command.js';
+import { findRunningServers } from './running-servers.js';
 import { answerJson, say } from './say.js';
 
 /** Ends the command with an error: a line for people, and for `--json` an object for programs besides. */
@@ -22,9 +25,22 @@ async function tell(error: unknown): Promise<void> {
   const verdict = error instanceof CommanderError ? misread(error) : await verdictOn(error);
   if (!(error instanceof CommanderError)) say(`tenantry: ${verdict.message}`);
   if (error instanceof OperationFailedError) say(adviceOn(error));
+  else if (error instanceof TenantryError) sayIf(nextCommand(error));
+  else if (verdict.exitCode === exitCodes.cannotReach) sayIf(await stackAnew());
   if (wantsJson()) answerJson(errorView(verdict, error));
   // At once: a connection that is open would keep a command alive that does nothing more.
   process.exit(verdict.exitCode);
+}
+
+function sayIf(line: string | undefined): void {
+  if (line !== undefined) say(line);
+}
+
+/** What a person does about a part of the local stack that does not answer. */
+async function stackAnew(): Promise<string | undefined> {
+  const running = await findRunningServers().catch(() => undefined);
+  if (running?.stackPid === undefined) return undefined;
+  return `  it is a part of the local stack that is up; to start that anew: ${ownCommand} down, then ${ownCommand} up`;
 }
 
 /** What a person does about a failed operation, and what to look it up, or to ask Neon's support, by. */

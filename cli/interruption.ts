@@ -1,13 +1,16 @@
 import { ownCommand } from '../local/own-command.js';
+import type { TenantOperation } from '../tenancy/lifecycle.js';
+import { operationWords } from '../tenancy/operation-words.js';
 import { onOneLine } from '../tenancy/redact.js';
 import { exitCodes } from './exit-codes.js';
 import { errorView, wantsJson } from './failure-output.js';
+import { inShell } from './in-shell.js';
 import { findRunningServers } from './running-servers.js';
 import { answerJson, say } from './say.js';
 
 interface Awaited {
   readonly tenantId: string;
-  readonly operation: string;
+  readonly operation: TenantOperation;
 }
 
 /** Waits for an operation so that Ctrl-C ends the waiting alone, and says so. */
@@ -30,7 +33,7 @@ export async function waitOrLeave<T>(awaited: Awaited, wait: (left: AbortSignal)
 
 async function leaveRunning({ tenantId, operation }: Awaited): Promise<never> {
   const id = onOneLine(tenantId);
-  const message = `no longer waiting for ${operation} of ${id}, which goes on`;
+  const message = `no longer waiting for the ${operationWords[operation]} of ${id}, which goes on`;
   const running = await findRunningServers().catch(() => undefined);
   say(
     running?.stackPid === process.pid
@@ -41,9 +44,4 @@ async function leaveRunning({ tenantId, operation }: Awaited): Promise<never> {
   say(`  to stop it and undo it:   ${ownCommand} cancel ${inShell(id)}`);
   if (wantsJson()) answerJson(errorView({ code: 'INTERRUPTED', message }));
   return process.exit(exitCodes.interrupted);
-}
-
-/** As a person would type it. */
-function inShell(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -30,11 +30,16 @@ export async function stackFolder(): Promise<string> {
 
 /** First the folder of the kind of stack that would be started now, then the other kind's. */
 async function stackFolders(): Promise<string[]> {
-  const kinds = process.env.NEON_API_KEY
-    ? ['stack-neon', 'stack-emulator']
-    : ['stack-emulator', 'stack-neon'];
   const home = await stateDirectory();
-  return kinds.map((kind) => path.join(home, kind));
+  const [emulator, neon] = ['stack-emulator', 'stack-neon'].map((kind) => path.join(home, kind)) as [
+    string,
+    string,
+  ];
+  const { NEON_API_KEY: key } = process.env;
+  // A shell that was told of a stack with an emulator has that one's key.
+  if (!key || (await findRunningStack(emulator))?.ready?.environment.NEON_API_KEY === key)
+    return [emulator, neon];
+  return [neon, emulator];
 }
 
 export interface StackFound {

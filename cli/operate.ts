@@ -1,5 +1,6 @@
 import { type OperationHandle, TemporalUnreachableError, type TenantryClient } from '../client/index.js';
 import { transitionOf } from '../tenancy/lifecycle.js';
+import { operationWords } from '../tenancy/operation-words.js';
 import { onOneLineIn } from '../tenancy/redact.js';
 import { type Backend, withBackend } from './backend.js';
 import { waitOrLeave } from './interruption.js';
@@ -50,7 +51,7 @@ export function operate<Result extends object>(
       const { run, ui } = runOf(backend, handle);
       if (json) answerJson({ id, state: transitionOf(operation).during, ...run, ...note?.fields });
       else {
-        const what = underWay?.(id) ?? `${operation} of ${id} is under way`;
+        const what = underWay?.(id) ?? `${operationWords[operation]} of ${id} is under way`;
         answer(`${what}${ui === null ? '' : `: ${ui}`}`);
         if (note?.line !== undefined) answer(note.line);
       }

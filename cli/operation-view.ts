@@ -1,4 +1,5 @@
 import type { OperationStatus } from '../client/index.js';
+import { operationWords } from '../tenancy/operation-words.js';
 import { onOneLine } from '../tenancy/redact.js';
 import { waiting } from './show-progress.js';
 
@@ -20,6 +21,6 @@ export function operationView({ operation, workflowId, runId, steps, wait }: Ope
 export function operationLines(status: OperationStatus): string[] {
   const { operation, step, since, until, wait } = operationView(status);
   const at = step === null ? 'accepted, and not begun' : `at the step "${onOneLine(step)}" since ${since}`;
-  const line = `${'operation'.padEnd(14)}${operation}: ${at}${until === null ? '' : `, until ${until}`}`;
+  const line = `${'operation'.padEnd(14)}${operationWords[operation]}: ${at}${until === null ? '' : `, until ${until}`}`;
   return wait === null ? [line] : [line, `${'waits'.padEnd(14)}${waiting(wait)}`];
 }

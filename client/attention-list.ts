@@ -1,8 +1,13 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { StalledTenant } from '../catalog/stalls.js';
-import { isSettled, type TenantState } from '../tenancy/lifecycle.js';
-import { isLongWait } from '../tenancy/long-wait.js';
+import type { Tenant } from '../catalog/tenant.js';
+import { deadAfterMs, type KnownWorker } from '../catalog/workers.js';
+import { failureCures } from '../tenancy/failure-cures.js';
+import type { FailureType } from '../tenancy/failures.js';
+import { isSettled } from '../tenancy/lifecycle.js';
+import { isLongWait, isOutage } from '../tenancy/long-wait.js';
 import { overQuotaStates } from '../tenancy/over-quota.js';
+import type { Wait } from '../tenancy/progress.js';
 import { takenUpBy } from '../tenancy/take-up.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { attentionTo } from './attention.js';
@@ -14,6 +19,8 @@ import { workerAbsence } from './worker-absence.js';
 export const attentionKinds = {
   /** No worker takes tasks, so nothing goes on. */
   'no-worker': 'a worker has to be started',
+  /** Neon does not know a worker's key, so whatever needs Neon fails. */
+  'key-refused': 'the workers have to be given a key that Neon knows',
   /** Temporal does not answer, so nothing goes on, and it cannot be seen what would. */
   'no-temporal': 'Temporal has to be started, or reached',
   /** An operation ended in the middle, and could not be undone. */
@@ -21,7 +28,7 @@ export const attentionKinds = {
   /** An operation's run was ended by force. The sweep takes most of them up again. */
   'no-run': 'the tenant has to be taken up again',
   /** A step is tried again and again. */
-  waiting: 'what it waits for has to be mended, or the step given up',
+  waiting: 'what it waits for has to come back, or to be mended, or the step given up',
   /** A quota of the plan is used up. */
   'over-quota': 'the tenant needs another plan',
   /** A tenant could not be brought up. */
@@ -42,7 +49,7 @@ export interface Attention {
   readonly message: string;
   /** ISO 8601 */
   readonly since?: string;
-  /** The command that ends it, without the word `tenantry`. */
+  /** The command that ends it, or that shows how it goes where it ends by itself; without the word `tenantry`. */
   readonly command: string;
 }
 
@@ -56,20 +63,23 @@ export async function attentionList(
   operations: OperationStarter,
 ): Promise<Attention[]> {
   const { fleet, taskQueue } = operations;
-  const [[worker], stalled, away] = await Promise.all([
+  const [workers, stalled, away] = await Promise.all([
     catalog.workers.of(fleet.name, taskQueue),
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
     operations.away(),
   ]);
   const found: Attention[] = [];
-  const absence = workerAbsence({ run: undefined, worker }, operations.feed);
+  const absence = workerAbsence({ run: undefined, worker: workers[0] }, operations.feed);
   if (absence !== undefined) {
     const { reason: message, since } = absence;
     found.push({ kind: 'no-worker', message, ...(since && { since }), command: 'worker' });
   }
+  const refused = toldOfKey(workers);
+  if (refused !== undefined) found.push(refused);
   const open = openRuns(operations, away);
   for (const each of stalled) {
     const attention = (await withoutRun(each, open, catalog)) ?? told(await withoutOldWait(each, open));
+    if (refused !== undefined && waitsForKey(each, attention)) continue;
     if (attention !== undefined) found.push({ tenantId: each.tenant.id, ...attention });
   }
   return open.away === undefined
@@ -79,19 +89,34 @@ export async function attentionList(
 
 type Told = Omit<Attention, 'tenantId'>;
 
+function toldOfKey(workers: readonly KnownWorker[]): Told | undefined {
+  const refused = workers.find(
+    ({ keyRefusal, silentForMs }) => keyRefusal !== undefined && silentForMs <= deadAfterMs,
+  );
+  if (refused?.keyRefusal === undefined) return undefined;
+  const { message, since } = refused.keyRefusal;
+  return {
+    kind: 'key-refused',
+    message: `Neon refuses the key of worker ${refused.identity} (${message}). ${failureCures.NeonUnauthorized}`,
+    since,
+    command: 'doctor',
+  };
+}
+
+/** What a person would do for the tenant would fail of the key again. */
+function waitsForKey({ tenant }: StalledTenant, attention: Told | undefined): boolean {
+  if (attention?.kind === 'not-deleted') return true;
+  const isOver = attention?.kind === 'failed' || attention?.kind === 'stuck';
+  return isOver && tenant.failure?.type === 'NeonUnauthorized';
+}
+
 /** What the catalog alone tells, the gravest first. `attentionKind` of catalog/gauges.ts counts by the same rule, and tests hold the two together. */
 function told(stalled: StalledTenant): Told | undefined {
   const { tenant, wait, movedAt } = stalled;
   const { id, state, failure, trouble } = tenant;
   const since = movedAt.toISOString();
   const message = attentionTo(tenant);
-  if (wait !== undefined && isLongWait(wait))
-    return {
-      kind: 'waiting',
-      message: `${wait.reason}; tried ${wait.attempts === 1 ? 'once' : `${wait.attempts} times`}`,
-      ...(wait.since === undefined ? {} : { since: wait.since }),
-      command: `give-up ${id}`,
-    };
+  if (wait !== undefined && isLongWait(wait)) return toldOfWait(id, wait);
   if (wait !== undefined && !isSettled(state)) return undefined;
   if (failure?.type === 'DatabaseOverQuota' && overQuotaStates.includes(state)) {
     // Its plan can be changed once it is ready again.
@@ -99,9 +124,14 @@ function told(stalled: StalledTenant): Told | undefined {
     return { kind: 'over-quota', message: failure.message, since, command };
   }
   if (message !== undefined && failure !== undefined && !isSettled(state))
-    return { kind: 'stuck', message, since, command: takeUp(id, state) };
+    return {
+      kind: 'stuck',
+      message,
+      since,
+      command: isMissing(failure.type) ? `offboard ${id}` : takeUp(tenant),
+    };
   if (state === 'failed')
-    return { kind: 'failed', message: failure?.message ?? 'it failed', since, command: `onboard ${id}` };
+    return { kind: 'failed', message: failure?.message ?? 'it failed', since, command: onboardAgain(tenant) };
   if (failure?.type === 'RoleUnfit')
     return { kind: 'drifted', message: failure.message, since, command: `repair ${id}` };
   if (trouble !== undefined && message !== undefined)
@@ -109,11 +139,30 @@ function told(stalled: StalledTenant): Told | undefined {
   return undefined;
 }
 
+function toldOfWait(id: TenantId, { type, reason, attempts, since }: Wait): Told {
+  const tried = `${reason}; tried ${attempts === 1 ? 'once' : `${attempts} times`}`;
+  const told = { kind: 'waiting', ...(since === undefined ? {} : { since }) } as const;
+  return isOutage(type)
+    ? { ...told, message: `${tried}. ${failureCures[type]}`, command: `show ${id}` }
+    : { ...told, message: tried, command: `give-up ${id}` };
+}
+
 /** What takes a tenant up again that was left in the middle. What the sweep would leave, its onboarding or adoption asked for again does. */
-function takeUp(id: TenantId, state: TenantState): string {
+function takeUp(tenant: Tenant): string {
+  const { id, state } = tenant;
   const by = isSettled(state) ? 'repair' : takenUpBy[state];
-  if (by === 'give up') return `onboard ${id}`;
+  if (by === 'give up') return onboardAgain(tenant);
   return by === 'leave' ? `adopt ${id} --project <project>` : `${by} ${id}`;
+}
+
+/** As it was asked for: without a plan it would get the fleet's default one. */
+function onboardAgain({ id, plan }: Tenant): string {
+  return `onboard ${id} --plan ${plan}`;
+}
+
+/** Its project is not at Neon any more, and no repair makes another. */
+function isMissing(type: FailureType): boolean {
+  return type === 'NeonNotFound';
 }
 
 interface OpenRuns {
@@ -160,5 +209,5 @@ async function withoutRun(
   const now = await tenants.get(tenant);
   if (now?.runId !== runId || now.state !== state) return undefined;
   const message = `it is ${state}, and the run that made it so, ${runId}, was ended by force`;
-  return { kind: 'no-run', message, since: movedAt.toISOString(), command: takeUp(id, state) };
+  return { kind: 'no-run', message, since: movedAt.toISOString(), command: takeUp(tenant) };
 }

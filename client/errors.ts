@@ -1,8 +1,10 @@
 import { failureCures } from '../tenancy/failure-cures.js';
 import type { FailureReason } from '../tenancy/failure-reason.js';
 import { isFailureType } from '../tenancy/failures.js';
-import { refusal, type TenantOperation, type TenantState } from '../tenancy/lifecycle.js';
+import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
+import { operationWords } from '../tenancy/operation-words.js';
 import { onOneLine, onOneLineIn } from '../tenancy/redact.js';
+import { refusal } from '../tenancy/refusal.js';
 
 export { SealError } from '../catalog/seal.js';
 
@@ -13,13 +15,34 @@ interface About {
   readonly neonRequestId?: string | undefined;
 }
 
+/** The codes of `TenantryError`, for a switch that a compiler holds to all of them. */
+export type TenantryErrorCode =
+  | 'INVALID_TENANT_ID'
+  | 'REQUEST_UNFIT'
+  | 'TEMPORAL_UNREACHABLE'
+  | 'UNKNOWN_PLAN'
+  | 'TENANT_BUSY'
+  | 'TENANT_NOT_FOUND'
+  | 'BRANCH_NOT_FOUND'
+  | 'SNAPSHOT_NOT_FOUND'
+  | 'TENANT_STATE_CONFLICT'
+  | 'TENANT_NOT_READY'
+  | 'POOLS_CLOSED'
+  | 'CREDENTIAL_REFUSED'
+  | 'OPERATION_FAILED'
+  | 'NOT_OFFBOARDING'
+  | 'NO_OPERATION'
+  | 'NOTHING_TO_GIVE_UP'
+  | 'TOO_LATE_TO_UNDO'
+  | 'OPERATION_CANCELLED';
+
 /**
  * What a client throws. The set is closed: `code` tells them apart, and each says which tenant and, where they are at
  * hand, which run and which request to Neon it is about. None ever holds a secret, and none a character that a terminal
  * would obey: a reason may be in anybody's words, and errors end up in logs.
  */
 export abstract class TenantryError extends Error {
-  abstract readonly code: string;
+  abstract readonly code: TenantryErrorCode;
   readonly runId: string | undefined;
   readonly neonRequestId: string | undefined;
 
@@ -185,7 +208,7 @@ export class OperationFailedError extends TenantryError {
     readonly operation: TenantOperation,
     reason: FailureReason,
   ) {
-    super(`"${operation}" of tenant "${tenantId}" failed: ${reason.message}`, tenantId, {
+    super(`the ${operationWords[operation]} of tenant "${tenantId}" failed: ${reason.message}`, tenantId, {
       runId,
       neonRequestId: reason.requestId,
     });
@@ -231,6 +254,6 @@ export class OperationCancelledError extends TenantryError {
     runId: string,
     readonly operation: TenantOperation,
   ) {
-    super(`"${operation}" of tenant "${tenantId}" was cancelled`, tenantId, { runId });
+    super(`the ${operationWords[operation]} of tenant "${tenantId}" was cancelled`, tenantId, { runId });
   }
 }

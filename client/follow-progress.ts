@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   QueryRejectedError,
@@ -10,6 +11,7 @@ import { isFailureType } from '../tenancy/failures.js';
 import { progressQueryName } from '../tenancy/naming.js';
 import type { Progress, StepProgress, Wait } from '../tenancy/progress.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { catalogAbsence } from './catalog-absence.js';
 import type { Look, ProgressFeed } from './progress-feed.js';
 import { stepsIn } from './steps-in.js';
 import { temporalAbsence } from './temporal-absence.js';
@@ -27,13 +29,15 @@ type End = 'done' | 'failed';
 
 /**
  * Every step of a run as it begins, waits and ends. It is read from the catalog. Temporal is asked when the run ends, in one call that
- * waits for it, and for what the catalog does not have: a run that does not hold its tenant, such as a preview. While Temporal is
- * away, that is what the step waits for.
+ * waits for it, and for what the catalog does not have: a run that does not hold its tenant, such as a preview. While Temporal or
+ * the catalog is away, that is what the step waits for.
  * Nothing is left waiting when whoever follows stops early.
  */
 export async function* followProgress(followed: Followed): AsyncGenerator<StepProgress, void> {
   const { tenantId, runId, feed, workflow } = followed;
   const following = new AbortController();
+  // Each call that waits for the end listens to it, and there is one a minute for as long as the run takes.
+  setMaxListeners(0, following.signal);
   const end = endOf(workflow, following.signal);
   const looks = feed.watch(tenantId, following.signal);
   const news = new News();
@@ -48,6 +52,7 @@ export async function* followProgress(followed: Followed): AsyncGenerator<StepPr
       const early = seen === 0;
       const absent =
         temporalAbsence(workflow.client) ??
+        catalogAbsence(feed) ??
         (look === undefined || early ? undefined : workerAbsence(look, feed));
       let steps = ownSteps(look);
       // Nobody would answer.

@@ -13,6 +13,7 @@ import { type TenantOperation, tenantOperations } from '../tenancy/lifecycle.js'
 import { tenantWorkflowId } from '../tenancy/naming.js';
 import { operationOptions } from '../tenancy/operation-options.js';
 import { operationRuns } from '../tenancy/operation-runs.js';
+import { operationWords } from '../tenancy/operation-words.js';
 import type { Stage } from '../tenancy/search-attributes.js';
 import { textProblem } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
@@ -212,7 +213,8 @@ export class OperationStarter {
     const run = await this.temporal.workflow.getHandle(workflowId, runId).describe();
     if (isSame(call, run)) return runId;
     const running = runningIn(run);
-    throw new TenantBusyError(`tenant "${call.id}" is busy: ${running} is under way`, call.id, running, {
+    const inWords = runningIn(run, operationWords);
+    throw new TenantBusyError(`tenant "${call.id}" is busy: ${inWords} is under way`, call.id, running, {
       runId,
     });
   }
@@ -228,12 +230,13 @@ function isSame(call: OperationCall, run: WorkflowExecutionDescription): boolean
   return JSON.stringify(memo.data.request) === JSON.stringify(call.request);
 }
 
-/** What a run does, in words: `changePlan (plan: pro)`. */
-function runningIn(run: WorkflowExecutionDescription): string {
+/** What a run does: `changePlan (plan: pro)`, or the same in words. */
+function runningIn(run: WorkflowExecutionDescription, words: Readonly<Record<string, string>> = {}): string {
   const memo = memoSchema.safeParse(run.memo);
   if (!memo.success) return run.type;
   const asked = Object.entries(memo.data.request).map(
     ([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
   );
-  return asked.length === 0 ? memo.data.operation : `${memo.data.operation} (${asked.join(', ')})`;
+  const operation = words[memo.data.operation] ?? memo.data.operation;
+  return asked.length === 0 ? operation : `${operation} (${asked.join(', ')})`;
 }

@@ -31,6 +31,8 @@ export class ProgressFeed {
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
   #listening: Promise<(() => Promise<void>) | undefined> | undefined;
+  /** What the last look failed of; absent where the catalog answered. */
+  silence: unknown;
 
   constructor(
     readonly catalog: Pick<Catalog, 'progress' | 'workers'>,
@@ -144,9 +146,11 @@ export class ProgressFeed {
         catalog.progress.of(fleet, ids),
         catalog.workers.of(fleet, taskQueue),
       ]);
+      this.silence = undefined;
       const byTenant = new Map(runs.map((run) => [run.tenantId, run]));
       return new Map(ids.map((id) => [id, { run: byTenant.get(id), worker }]));
-    } catch {
+    } catch (error) {
+      this.silence = error;
       return new Map();
     }
   }

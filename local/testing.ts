@@ -28,7 +28,7 @@ export interface TestStack {
   readonly environment: Readonly<Record<string, string>>;
   /** Temporal's web UI. */
   readonly uiUrl: string;
-  /** The emulator's control API, which injects faults and tells which calls were made. */
+  /** The emulator's control API, which injects faults and tells which calls were made: docs/install.md, emulator/README.md. */
   readonly emulatorControlUrl: string;
   /** Ends it all and removes what it kept. Until then this process does not end by itself. */
   stop(): Promise<void>;

@@ -147,10 +147,3 @@ export function isSettled(state: TenantState): state is SettledState {
 export function allowedIn(state: TenantState | 'none'): TenantOperation[] {
   return tenantOperations.filter((operation) => transitionOf(operation).from.includes(state));
 }
-
-/** Why an operation may not begin in a state, and what may. */
-export function refusal(operation: TenantOperation, state: TenantState | 'none'): string {
-  const stands = state === 'none' ? 'not known' : state;
-  const allowed = allowedIn(state);
-  return `the tenant is ${stands}, so "${operation}" cannot begin; what can is ${allowed.length === 0 ? 'nothing' : allowed.join(', ')}`;
-}

@@ -14,3 +14,19 @@ export function isLongWait({ type, since }: Pick<Wait, 'type' | 'since'>): boole
   const isExpected = expectedWaits.some((each) => each === type);
   return lastsMs >= longWaitMs[isExpected ? 'expected' : 'other'];
 }
+
+/** What ends once a server outside is back: to give the step up would only undo what is under way. */
+const outages = [
+  'NeonUnavailable',
+  'NeonOutcomeUnknown',
+  'NeonRateLimited',
+  'NeonLocked',
+  'CatalogUnavailable',
+  'SecretStoreUnavailable',
+] as const satisfies readonly FailureType[];
+
+export type Outage = (typeof outages)[number];
+
+export function isOutage(type: Wait['type']): type is Outage {
+  return outages.some((each) => each === type);
+}

@@ -2,9 +2,9 @@ import type { FailureType } from './failures.js';
 
 /** Why the next attempt of a step is still to come. */
 export interface Wait {
-  /** In a sentence: what the last attempt failed of, or that no worker or no Temporal is there. */
+  /** In a sentence: what the last attempt failed of, or that no worker, no Temporal or no catalog is there. */
   readonly reason: string;
-  readonly type: FailureType | 'NoWorker' | 'NoTemporal';
+  readonly type: FailureType | 'NoWorker' | 'NoTemporal' | 'NoCatalog';
   /** So many attempts have failed. */
   readonly attempts: number;
   /** ISO 8601: when the step was first tried, or a worker was last seen. */

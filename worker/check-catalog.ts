@@ -9,6 +9,8 @@ export {
   type SealKeyUse,
   silenceOfWorkers,
   tryOpeningSecrets,
+  type WaitingSteps,
+  waitingSteps,
 } from '../catalog/inspection.js';
 export { SealError } from '../catalog/seal.js';
 export { deadAfterMs } from '../catalog/workers.js';

@@ -31,6 +31,7 @@ import {
 import { withTracePackages } from '../traces/optional-packages.js';
 import type { Traces } from '../traces/traces.js';
 import { startHeartbeat } from './heartbeat.js';
+import { watchKey } from './key-refusal.js';
 import type { Metrics } from './metrics/metrics.js';
 import { runsOf } from './runs.js';
 import { defaultSlots, type Slots } from './slots.js';
@@ -167,6 +168,7 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
   };
   // All refusals come before the first worker, which nobody would stop.
   for (const [, { activities }] of ownQueues) distinct(activities, Object.values(companions));
+  const key = watchKey();
   const companion = (of: CompanionQueue, also: Partial<WorkerOptions> = {}) =>
     Worker.create({
       ...common,
@@ -176,7 +178,13 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
       maxConcurrentActivityTaskExecutions: slots[of],
     });
   const neonCompanion = () =>
-    companion('neon', { maxTaskQueueActivitiesPerSecond: options.neonCallsPerSecond });
+    companion('neon', {
+      maxTaskQueueActivitiesPerSecond: options.neonCallsPerSecond,
+      interceptors: {
+        ...common.interceptors,
+        activity: [() => ({ inbound: key.inbound }), ...(common.interceptors?.activity ?? [])],
+      },
+    });
   const workers = await Promise.all([
     Worker.create({
       ...common,
@@ -229,6 +237,7 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
         fleet: fleet.name,
         taskQueue,
         build: options.build?.id,
+        keyRefusal: key.refusal,
         isRunning,
       });
       try {

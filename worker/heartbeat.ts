@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Catalog } from '../catalog/catalog.js';
 import { beatMs } from '../catalog/workers.js';
+import type { KeyRefusal } from '../tenancy/key-refusal.js';
 
 /**
  * Says in the catalog every second that this worker lives, so that whoever waits for one is told within seconds that none is
@@ -13,19 +14,21 @@ export function startHeartbeat(
     readonly fleet: string;
     readonly taskQueue: string;
     readonly build: string | undefined;
+    /** What Neon says of its key, where it does not know it. */
+    keyRefusal(): KeyRefusal | undefined;
     /** Whether it still takes tasks. */
     isRunning(): boolean;
   },
 ): () => Promise<void> {
   const { fleet, taskQueue, build } = worker;
   const key = { fleet, taskQueue, id: randomUUID() };
-  const as = { identity: `${process.pid}@${hostname()}`, build };
+  const identity = `${process.pid}@${hostname()}`;
   let beating: Promise<void> | undefined;
   // A catalog that is away is asked again with the next beat.
   const beat = () => {
     if (!worker.isRunning()) return;
     beating ??= catalog.workers
-      .beat(key, as)
+      .beat(key, { identity, build, keyRefusal: worker.keyRefusal() })
       .catch(() => {})
       .finally(() => {
         beating = undefined;

@@ -1,8 +1,8 @@
 import type { AdoptionProspect } from '../../catalog/adoptions.js';
 import { NameTakenError } from '../../catalog/name-taken.js';
 import { failure } from '../../tenancy/failures.js';
-import { refusal } from '../../tenancy/lifecycle.js';
 import { appRoleName } from '../../tenancy/naming.js';
+import { refusal } from '../../tenancy/refusal.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownPlan } from '../known-plan.js';
 import type { AdopteeDatabase } from '../neon/inspect-adoptee.js';

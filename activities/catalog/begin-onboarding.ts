@@ -1,7 +1,8 @@
 import { failure } from '../../tenancy/failures.js';
 import { hookNames } from '../../tenancy/hooks.js';
-import { refusal, type TenantState } from '../../tenancy/lifecycle.js';
+import type { TenantState } from '../../tenancy/lifecycle.js';
 import { appRoleName, projectName } from '../../tenancy/naming.js';
+import { refusal } from '../../tenancy/refusal.js';
 import type { Dependencies } from '../dependencies.js';
 import { type TenantInput, writerOf } from '../tenant-input.js';
 import type { OperationBegun } from './begin-operation.js';

@@ -1,7 +1,8 @@
 import type { LeftBy } from '../../catalog/schema.js';
 import { failure } from '../../tenancy/failures.js';
 import { type HookName, hookNames } from '../../tenancy/hooks.js';
-import { refusal, type SettledState, type TenantOperation } from '../../tenancy/lifecycle.js';
+import type { SettledState, TenantOperation } from '../../tenancy/lifecycle.js';
+import { refusal } from '../../tenancy/refusal.js';
 import type { Dependencies } from '../dependencies.js';
 import { type TenantInput, writerOf } from '../tenant-input.js';
 import { takeTenant } from './take-tenant.js';

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { OperationCancelledError } from '../../client/errors.js';
 import type { OperationHandle } from '../../client/index.js';
 import { ownCommand } from '../../local/own-command.js';
+import { operationWords } from '../../tenancy/operation-words.js';
 import { onOneLine } from '../../tenancy/redact.js';
 import { type Backend, withBackend } from '../backend.js';
 import { exitCodes } from '../exit-codes.js';
@@ -68,10 +69,11 @@ async function stateOf({ tenantry }: Backend, id: string): Promise<string | null
 }
 
 function outcome(
-  { operation }: OperationHandle<unknown>,
+  handle: OperationHandle<unknown>,
   id: string,
   cancelled: boolean | 'overlap' | null,
 ): string {
+  const operation = operationWords[handle.operation];
   if (cancelled === null)
     return `${operation} of ${id} is asked to stop, and undoes what it did; to wait for that: ${ownCommand} wait ${id}`;
   if (cancelled === 'overlap') return `the overlap of ${id}'s rotation is over: the old login is closed`;

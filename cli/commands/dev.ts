@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { ownCommand } from '../../local/own-command.js';
+import { findRunningStack } from '../../local/running-stack.js';
+import { refuseDeadParts } from '../dead-parts.js';
 import { examples } from '../help.js';
-import { startCheckoutStack } from '../local-stack.js';
+import { stackFolder, startCheckoutStack } from '../local-stack.js';
 import { type WorkerChoice, workerOptions } from '../own-worker.js';
 import { say } from '../say.js';
 import { stackAddresses } from '../stack-addresses.js';
@@ -17,6 +19,8 @@ export function devCommand(program: Command): void {
 }
 
 async function dev(choice: WorkerChoice): Promise<void> {
+  const running = await findRunningStack(await stackFolder());
+  if (running !== undefined) await refuseDeadParts(running);
   const stack = await startCheckoutStack({ report: (what) => say(`starting ${what}`), tell: say }, choice);
   say('\nThe stack is up.');
   for (const line of stackAddresses(stack)) say(line);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { TenantNotFoundError } from '../../client/errors.js';
 import type { HistoryEntry } from '../../client/index.js';
+import { operationWords } from '../../tenancy/operation-words.js';
 import { onOneLine } from '../../tenancy/redact.js';
 import { withBackend } from '../backend.js';
 import { examples } from '../help.js';
@@ -34,7 +35,7 @@ export function lineOf({ at, operation, event, state, runId, detail }: HistoryEn
     .map(([name, value]) => `${name}: ${String(value)}`);
   const line = [
     at.toISOString(),
-    operation.padEnd(17),
+    operationWords[operation].padEnd(17),
     event.padEnd(9),
     state.padEnd(12),
     `run ${runId}`,

@@ -37,5 +37,8 @@ async function check({ json }: { json?: true }): Promise<void> {
   if (flaws.length > 0) return;
   if (folder === undefined) answer('the fleet has no migrations');
   else if (newest === null) answer(`${folder} holds no .sql file`);
-  else answer(`${files.length} in ${folder} can be applied, the newest ${newest}.sql`);
+  else
+    answer(
+      `${files.length} in ${folder} can be read, the newest ${newest}.sql; what Postgres says of their SQL, an onboarding shows`,
+    );
 }

@@ -9,6 +9,7 @@ import { findRunningStack, type RunningStack } from '../../local/running-stack.j
 import { logFileOf } from '../../local/stack-logs.js';
 import { StartError } from '../../local/start-error.js';
 import { loadFleet } from '../../worker/load-fleet.js';
+import { refuseDeadParts } from '../dead-parts.js';
 import { fleetFile } from '../fleet-file.js';
 import { examples } from '../help.js';
 import { stackFolder } from '../local-stack.js';
@@ -32,6 +33,7 @@ async function up(choice: WorkerChoice): Promise<void> {
   const stateDir = await stackFolder();
   const running = await findRunningStack(stateDir);
   if (running !== undefined) {
+    await refuseDeadParts(running);
     say('The stack is up already.');
     tell(running);
     return;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { TenantNotFoundError } from '../../client/errors.js';
+import { operationWords } from '../../tenancy/operation-words.js';
 import { onOneLine } from '../../tenancy/redact.js';
 import { withBackend } from '../backend.js';
 import { examples } from '../help.js';
@@ -20,7 +21,7 @@ export function waitCommand(program: Command): void {
           await awaitOperation(
             backend,
             handle,
-            () => `${handle.operation} of ${onOneLine(id)} succeeded`,
+            () => `${operationWords[handle.operation]} of ${onOneLine(id)} succeeded`,
             options,
           );
           return;

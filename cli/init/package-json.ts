@@ -39,7 +39,7 @@ const ours = {
 export function withOurs(before: string | undefined, name: string): Edited {
   if (before === undefined) return { before, after: jsonText({ name, private: true, ...ours }, 2), kept: [] };
   const manifest = parsed(before);
-  const { scripts = {} } = manifest;
+  const scripts = withoutPlaceholder(manifest.scripts);
   const kept = Object.entries(wanted).flatMap(([script, command]) => {
     const theirs = scripts[script];
     return theirs === undefined || theirs === command ? [] : [{ name: script, wanted: command }];
@@ -57,6 +57,13 @@ export function withOurs(before: string | undefined, name: string): Edited {
   const after = { ...manifest, ...additions };
   const changes = Object.keys(additions).length > 0;
   return { before, after: changes ? jsonText(after, indentOf(before)) : before, kept };
+}
+
+/** What `npm init` writes for a project that has no tests yet. */
+const placeholder = /^echo "Error: no test specified" && exit 1$/;
+
+function withoutPlaceholder({ test, ...others }: Entries = {}): Entries {
+  return test === undefined || placeholder.test(test) ? others : { ...others, test };
 }
 
 type Entries = Readonly<Record<string, string>>;

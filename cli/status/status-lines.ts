@@ -1,7 +1,10 @@
+import { ownCommand } from '../../local/own-command.js';
 import type { WorkerState } from '../../local/running-stack.js';
 import { onLines } from '../../tenancy/redact.js';
+import type { WaitingSteps } from '../../worker/check-catalog.js';
+import { age } from '../age.js';
 import { table } from '../table.js';
-import type { Status } from './found.js';
+import type { StackStatus, Status } from './found.js';
 import type { QueuePoller } from './pollers.js';
 
 const titles = {
@@ -12,7 +15,8 @@ const titles = {
 } as const;
 
 /** The status for a person. */
-export function statusLines({ version, node, stack, parts, queues, queuesReason }: Status): string[] {
+export function statusLines(found: Status): string[] {
+  const { version, node, stack, otherStack, parts, queues, queuesReason, waits } = found;
   const rows = [
     ['tenantry', version, `Node ${node}`],
     ...(stack === null ? [] : [['stack', 'up', `process ${stack.pid}`]]),
@@ -24,11 +28,13 @@ export function statusLines({ version, node, stack, parts, queues, queuesReason 
       reason ?? '',
     ]),
     ...(stack?.worker ? [['worker', ...workerCells(stack.worker)]] : []),
+    ...(waits === null ? [] : [['waits', ...waitCells(waits)]]),
   ];
   const why = stack?.worker ? wordsOn(stack.worker) : [];
   return [
     table(rows.map(padded)),
     ...why,
+    ...(otherStack === null ? [] : ['', ...otherStackLines(otherStack)]),
     '',
     queues === null ? `task queues: not known (${queuesReason})` : table(queueRows(queues)),
   ];
@@ -43,6 +49,22 @@ function workerCells(worker: WorkerState): string[] {
   return worker.status === 'running'
     ? ['running', `process ${worker.pid} since ${since}${times}`]
     : [worker.status === 'restarting' ? 'restarting' : 'given up', `since ${since}${times}`];
+}
+
+function waitCells(waits: readonly WaitingSteps[]): string[] {
+  const steps = waits.reduce((sum, each) => sum + each.steps, 0);
+  if (steps === 0) return ['none'];
+  const [oldest = ''] = waits.map(({ since }) => since).sort();
+  const types = waits.map((each) => `${each.type} ${each.steps}`).join(', ');
+  return [`${steps}`, `${types}; the oldest for ${age(new Date(oldest))}: ${ownCommand} attention`];
+}
+
+/** Whoever looks for a worker of the stack looks in vain among the pollers of other servers. */
+function otherStackLines({ pid, worker }: StackStatus): string[] {
+  const line = `a local stack is up too, as process ${pid}, but TEMPORAL_ADDRESS and TENANTRY_CATALOG_URL name other servers`;
+  return worker === null
+    ? [line]
+    : [`${line}; its worker: ${workerCells(worker).join(', ')}`, ...wordsOn(worker)];
 }
 
 function wordsOn(worker: WorkerState): string[] {

@@ -8,7 +8,9 @@ import { ownVersion } from '../version.js';
 import type { Status } from './found.js';
 import { partsOf } from './parts.js';
 import { queueStatuses } from './pollers.js';
+import { stacksOf } from './stacks.js';
 import { statusLines } from './status-lines.js';
+import { waitsOf } from './waits.js';
 
 /** Looks at everything, tells of it, and exits with 0 only where all of it is as it should be. */
 export async function status({ json }: { json?: true }): Promise<void> {
@@ -17,10 +19,12 @@ export async function status({ json }: { json?: true }): Promise<void> {
     throw new UsageError(
       `no stack is up, and the environment names none; keep one up with: ${ownCommand} up`,
     );
-  const { environment, uiUrl, stackPid } = running;
+  const { environment, uiUrl } = running;
   const subject = subjectOf(environment, '');
-  const [parts, polled] = await Promise.all([
+  const [parts, stacks, waits, polled] = await Promise.all([
     partsOf(subject, uiUrl),
+    stacksOf(running),
+    waitsOf(subject),
     queueStatuses(subject).then(
       (queues) => ({ queues, queuesReason: null }),
       async (error: unknown) => ({ queues: null, queuesReason: await firstLineOn(error) }),
@@ -29,9 +33,10 @@ export async function status({ json }: { json?: true }): Promise<void> {
   const found: Status = {
     version: ownVersion(),
     node: process.version,
-    stack: stackPid === undefined ? null : { pid: stackPid, worker: running.worker ?? null },
+    ...stacks,
     parts,
     ...polled,
+    waits,
   };
   if (json) answerJson(found);
   else for (const line of statusLines(found)) answer(line);

@@ -29,7 +29,7 @@ it('a wait counts from the first attempt of its step, until it is over', async (
   expect(tenants).toEqual({ provisioning: 1 });
   expect(waits).toEqual({ NeonLocked: 1 });
   expect(oldestWaitSeconds / 60).toBeCloseTo(20, 0);
-  await test.catalog.progress.goOn(writer, '1');
+  await test.catalog.progress.goOn(writer, '1', 4);
   expect(await test.catalog.gauges(writer.fleet, queue)).toMatchObject({ waits: {}, oldestWaitSeconds: 0 });
 });
 

@@ -27,7 +27,7 @@ describe('an error with --json', () => {
   it('is one object on standard output, with the code of the client, and a line on standard error', async () => {
     const { exitCode, stdout, stderr } = await run('show', 'nobody', '--json');
     expect(exitCode).toBe(3);
-    expect(stderr).toBe('tenantry: there is no tenant "nobody"\n');
+    expect(stderr).toMatch(/^tenantry: there is no tenant "nobody"\n {2}which there are: .*tenantry list\n$/);
     expect(stdout).toMatch(/^\{.*\}\n$/);
     expect(JSON.parse(stdout)).toEqual({
       error: {
@@ -111,7 +111,7 @@ describe('Ctrl-C while a command waits', () => {
     child.kill('SIGINT');
     expect((await once(child, 'exit'))[0]).toBe(130);
     expect(await said).toMatch(
-      /onboard of patient, which goes on at a worker\n.* wait patient\n.* cancel patient\n$/,
+      /the onboarding of patient, which goes on at a worker\n.* wait patient\n.* cancel patient\n$/,
     );
     expect(JSON.parse(await answered)).toMatchObject({ error: { code: 'INTERRUPTED' } });
     await hold.lift();
@@ -129,7 +129,9 @@ describe('Ctrl-C while a command waits', () => {
       t.environment,
       'create project',
     );
-    expect(said).toMatch(/onboard of typing, which goes on at a worker\n.* wait typing\n.* cancel typing\n/);
+    expect(said).toMatch(
+      /the onboarding of typing, which goes on at a worker\n.* wait typing\n.* cancel typing\n/,
+    );
     expect(exitCode).toBe(130);
     await hold.lift();
     await t.tenantry.execute.onboard({ id: 'typing' });

@@ -95,7 +95,7 @@ describe('text from elsewhere', () => {
       exitCode: 1,
       hostile: [],
     });
-    expect(stderr).toMatch(/^tenantry: tenant "acme" is failed: begin .* end\n$/);
+    expect(stderr).toMatch(/^tenantry: tenant "acme" is failed: begin .* end\n {2}more of it: .*\n$/);
     const misuse = await run('show', 'acme', `--${hostile['a control sequence of C1']}`);
     expect(unshowableIn(misuse.stderr, { lines: true })).toEqual([]);
   });

@@ -18,7 +18,10 @@ const nothingSet = {
 };
 
 /** A stack of that kind that is up, as far as its folder says: the servers are those of all tests. */
-async function stackUp(kind: 'stack-emulator' | 'stack-neon') {
+async function stackUp(
+  kind: 'stack-emulator' | 'stack-neon',
+  servers: Readonly<Record<string, string>> = {},
+) {
   const scratch = scratchFolder('tenantry-standing-');
   const keeper = spawn('sleep', ['600'], { stdio: 'ignore' });
   const ended = once(keeper, 'exit');
@@ -35,6 +38,7 @@ async function stackUp(kind: 'stack-emulator' | 'stack-neon') {
       NEON_API_KEY: 'of the emulator',
       NEON_API_HOST: 'http://127.0.0.1:1/api/v2',
     }),
+    ...servers,
   };
   const config = await plainFleet(scratch.path);
   await mkdir(path.join(scratch.path, kind), { recursive: true });
@@ -74,6 +78,51 @@ it('stops the stack that is up whatever key is set', async () => {
   const stack = await stackUp('stack-emulator');
   expect((await stack.run(['down'], { NEON_API_KEY: 'napi_of_a_person' })).stdout).toBe('stopped\n');
   await stack.ended;
+});
+
+it.each(['up', 'dev'])(
+  'says of a stack with dead parts to `%s` which they are, and what to do',
+  async (command) => {
+    const stack = await stackUp('stack-emulator', {
+      TENANTRY_CATALOG_URL: 'postgresql://me:canary@127.0.0.1:1/catalog',
+    });
+    const { exitCode, stdout, stderr } = await stack.run([command]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toMatch(
+      new RegExp(`^tenantry: the local stack of process ${stack.keeper.pid} is up, but not all of it:\\n`),
+    );
+    expect(stderr).toMatch(/^ {2}the Postgres of the catalog at 127\.0\.0\.1:1\/catalog is down: .*$/m);
+    expect(stderr).toMatch(
+      /^ {2}the emulator of Neon's API at http:\/\/127\.0\.0\.1:1\/api\/v2 is down: .*$/m,
+    );
+    expect(stderr).toMatch(/down, then .* up\. What became of it: .* logs\n$/);
+    expect(stderr).not.toMatch(/Temporal|canary/);
+  },
+);
+
+it('says of a stack that is all there that it is up already', async () => {
+  const stack = await stackUp('stack-neon');
+  const { exitCode, stderr } = await stack.run(['up'], { NEON_API_KEY: 'napi_of_a_person' });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: 'The stack is up already.\n' });
+});
+
+it('has its status told to whom the environment names it, and as another one to whom it names others', async () => {
+  const stack = await stackUp('stack-emulator');
+  const own = await stack.run(['status', '--json'], stack.environment);
+  expect(JSON.parse(own.stdout)).toMatchObject({ stack: { pid: stack.keeper.pid }, otherStack: null });
+  const elsewhere = {
+    TEMPORAL_ADDRESS: '127.0.0.1:1',
+    TENANTRY_CATALOG_URL: 'postgresql://me:canary@127.0.0.1:1/catalog',
+  };
+  const other = await stack.run(['status', '--json'], elsewhere);
+  expect(JSON.parse(other.stdout)).toMatchObject({
+    stack: null,
+    otherStack: { pid: stack.keeper.pid },
+    waits: null,
+  });
+  expect((await stack.run(['status'], elsewhere)).stdout).toContain(
+    `a local stack is up too, as process ${stack.keeper.pid}, but TEMPORAL_ADDRESS and`,
+  );
 });
 
 it('leaves alone a process that was given the pid of a stack that has ended', async () => {

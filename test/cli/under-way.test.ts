@@ -133,9 +133,36 @@ describe('an operation under way', () => {
     await hold.struck();
     expect(await run('cancel', 'unwanted-too')).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/^onboard of unwanted-too is asked to stop, .* wait unwanted-too\n$/),
+      stdout: expect.stringMatching(/^onboarding of unwanted-too is asked to stop, .* wait unwanted-too\n$/),
     });
     await expect(handle.result()).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' });
+  });
+
+  it('is counted by `status` while it waits', async () => {
+    const overload = await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects', times: 1_000 },
+      effect: { kind: 'status', status: 503, body: { code: '', message: 'overloaded' } },
+    });
+    const handle = await t.tenantry.start.onboard({ id: 'patient' });
+    for await (const { wait } of handle.progress()) if (wait !== undefined) break;
+    expect((await run('status')).stdout).toMatch(
+      /^waits +1 +NeonUnavailable 1; the oldest for \d+s: .* attention$/m,
+    );
+    await overload.lift();
+    await handle.result();
+    expect((await run('status')).stdout).toMatch(/^waits +none$/m);
+  });
+
+  it('has a word for people, and its name for programs', async () => {
+    await t.tenantry.execute.onboard({ id: 'named' });
+    expect((await run('rotate', 'named', '--now')).stdout).toMatch(/^rotation of named is under way/);
+    expect((await run('wait', 'named')).stdout).toContain('rotation of named succeeded');
+    expect((await run('history', 'named')).stdout).toMatch(/ rotation +succeeded /);
+    expect((await run('history', 'named', '--json')).stdout).toContain('"operation":"rotateCredentials"');
+    const refused = await run('undo-move', 'unwanted', '--wait');
+    expect(refused.stderr).toContain(
+      'the tenant is failed, so the undo of the move cannot begin; what can is onboarding, ',
+    );
   });
 
   it('is not there to be cancelled once it has ended, and nobody waits for a tenant that is not', async () => {
@@ -163,7 +190,7 @@ describe('migrations check', () => {
     await writeFile(path.join(scratch.path, '0001_first.sql'), 'create table a ();\n');
     expect(await check()).toMatchObject({
       exitCode: 0,
-      stdout: `1 in ${scratch.path} can be applied, the newest 0001_first.sql\n`,
+      stdout: `1 in ${scratch.path} can be read, the newest 0001_first.sql; what Postgres says of their SQL, an onboarding shows\n`,
     });
     await writeFile(path.join(scratch.path, 'second.sql'), 'select 1;\n');
     const { exitCode, stdout } = await check('--json');

@@ -165,6 +165,10 @@ describe('what does not go on by itself', () => {
     expect(stdout).toMatch(
       /^stuck: stuck, for .*\n {2}an operation ended in the middle .*401.*\n {2}→ .*offboard stuck$/m,
     );
+    // To give it up would only undo an onboarding that Neon will let through.
+    expect(stdout).toMatch(
+      /^unavailable: waiting, for .*\n {2}.*503.*; tried \d+ times\. Nothing to do: it continues .* https:\/\/neonstatus\.com\.\n {2}→ .*show unavailable$/m,
+    );
     const json = JSON.parse((await runTenantry(['attention', '--json'], t.environment)).stdout) as object[];
     expect(json).toHaveLength(10);
     expect(json[1]).toEqual({
@@ -172,7 +176,7 @@ describe('what does not go on by itself', () => {
       id: 'failed',
       message: expect.stringContaining('no such region'),
       since: expect.stringMatching(/^20/),
-      command: 'onboard failed',
+      command: 'onboard failed --plan free',
     });
   });
 

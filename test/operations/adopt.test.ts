@@ -268,7 +268,7 @@ describe('adopting a project', () => {
 
     await t.tenantry.execute.adopt('other', { projectId });
     expect(await refused('third', { projectId })).toContain('is tenant "other"');
-    expect(await refused('other', { projectId: elsewhere.projectId })).toContain('"adopt" cannot begin');
+    expect(await refused('other', { projectId: elsewhere.projectId })).toContain('the adoption cannot begin');
   });
 
   it('gives the project up to an offboarding, and no other project of the same name', async () => {

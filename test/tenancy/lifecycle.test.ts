@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   allowedIn,
   isSettled,
-  refusal,
   settledStates,
   tenantOperations,
   transitionOf,
 } from '../../tenancy/lifecycle.js';
+import { refusal } from '../../tenancy/refusal.js';
 
 describe('the lifecycle', () => {
   it.each(tenantOperations)('lets "%s" begin again where a run of it was ended by force', (operation) => {
@@ -33,10 +33,10 @@ describe('the lifecycle', () => {
 
   it('says of a refusal where the tenant stands and what is allowed there', () => {
     expect(refusal('rotateCredentials', 'suspended')).toBe(
-      'the tenant is suspended, so "rotateCredentials" cannot begin; what can is resume, repair, offboard',
+      'the tenant is suspended, so the rotation cannot begin; what can is resumption, repair, offboarding',
     );
     expect(refusal('suspend', 'none')).toBe(
-      'the tenant is not known, so "suspend" cannot begin; what can is onboard, adopt',
+      'the tenant is not known, so the suspension cannot begin; what can is onboarding, adoption',
     );
   });
 });
