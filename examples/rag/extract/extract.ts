@@ -5,9 +5,14 @@ import type { ExtractAnswer, ExtractTask } from './extract-process.js';
 import { type DocumentKind, DocumentUnfitError, type Extracted } from './extracted.js';
 import { defaultLimits, type ExtractLimits, megabytes } from './limits.js';
 import { overLimit } from './process-limits.js';
+import { readDocument } from './read-document.js';
+
+/** So much text, in bytes, is read where we are: no parser is run on it, and to start a process takes many times as long. */
+const shortText = 256 * 1024;
 
 /**
- * Reads a document in a process of its own, which knows none of our secrets, and ends when it takes too long or too much memory.
+ * Reads a document: what a parser is needed for, in a process of its own, which knows none of our secrets, and ends when it takes too
+ * long or too much memory.
  * @throws DocumentUnfitError where the document cannot be read. That is final.
  */
 export async function extract(
@@ -20,6 +25,7 @@ export async function extract(
     throw new DocumentUnfitError(
       `The file is ${megabytes(content.length)}; the limit is ${megabytes(limits.contentBytes)}.`,
     );
+  if (kind === 'text' && content.length <= shortText) return readDocument(content, kind, limits);
   const answer = await askProcess({ content, kind, limits }, signal);
   if ('unfit' in answer) throw new DocumentUnfitError(answer.unfit);
   return answer.extracted;
