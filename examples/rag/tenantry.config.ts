@@ -5,8 +5,16 @@ import { defineFleet } from 'tenantry';
 export default defineFleet({
   name: 'rag',
   plans: {
-    free: { region: 'aws-us-east-1', compute: { maxCu: 0.25 } },
-    team: { region: 'aws-us-east-1', compute: { maxCu: 2 } },
+    free: {
+      region: 'aws-us-east-1',
+      compute: { maxCu: 0.25 },
+      quota: { computeTimeSeconds: 100 * 3_600, logicalSizeBytes: 512 * 1024 ** 2 },
+    },
+    team: {
+      region: 'aws-us-east-1',
+      compute: { maxCu: 2 },
+      quota: { logicalSizeBytes: 20 * 1024 ** 3 },
+    },
   },
   defaultPlan: 'free',
   migrations: path.join(import.meta.dirname, 'migrations'),

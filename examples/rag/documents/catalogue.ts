@@ -1,4 +1,5 @@
 import type { TenantPool } from 'tenantry/client';
+import type { DocumentKind } from '../extract/extracted.js';
 import { DocumentNotFoundError } from './document-errors.js';
 import { liveModel, vectorTable } from './models.js';
 import type { VersionState } from './version.js';
@@ -12,12 +13,15 @@ export interface DocumentEntry {
   readonly createdAt: Date;
   /** Of its newest version. */
   readonly version: number;
+  readonly kind: DocumentKind;
   readonly state: VersionState;
   /** Why that one failed. */
   readonly reason: string | null;
   readonly bytes: number;
   /** Whether search reads it: it may read an earlier version while the newest one is on its way, or has failed. */
   readonly searchable: boolean;
+  /** What search reads. */
+  readonly liveVersion: number | null;
   /** The newest version's passages, and how many of them have a vector. */
   readonly passages: number;
   readonly embedded: number;
@@ -56,8 +60,8 @@ async function entries(
       : `(select count(*)::integer from passages p join ${vectorTable(model)} using (text_hash)
           where p.document_id = d.id and p.version = v.version)`;
   const { rows } = await pool.query<DocumentEntry>(
-    `select d.id, title, origin, tags, d.created_at as "createdAt", v.version, state, reason,
-       octet_length(content) as bytes, live_version is not null as searchable,
+    `select d.id, title, origin, tags, d.created_at as "createdAt", v.version, kind, state, reason,
+       octet_length(content) as bytes, live_version is not null as searchable, live_version as "liveVersion",
        (select count(*)::integer from passages p where p.document_id = d.id and p.version = v.version) as passages,
        ${embedded} as embedded
      from documents d join versions v on v.document_id = d.id and v.version = d.newest_version
