@@ -1,5 +1,8 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Embedder, EmbedderBusyError } from '../../examples/rag/embeddings/embedder.js';
 import { embedderFromEnvironment } from '../../examples/rag/embeddings/embedder-from-environment.js';
@@ -89,6 +92,19 @@ describe.each([
 async function openMiniLmHere(): Promise<Embedder> {
   return openMiniLm({ folder: await fetchModels(), threads: 1 });
 }
+
+it('MiniLM that cannot run says what to set instead', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'models-'));
+  try {
+    await cp(path.join(await fetchModels(), 'minilm'), path.join(folder, 'minilm'), { recursive: true });
+    await writeFile(path.join(folder, 'minilm/model.onnx'), 'no model');
+    await expect(openMiniLm({ folder })).rejects.toThrow(
+      /^MiniLM cannot run here: .*Set RAG_EMBEDDINGS=wordllama/,
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}, 300_000);
 
 it('a closed MiniLM says so', async () => {
   const embedder = await openMiniLmHere();

@@ -108,7 +108,7 @@ describe('HTML', () => {
 
   it('may be as long as it likes, and not as deep', async () => {
     await expect(read('<div>'.repeat(100_000), 'html')).rejects.toThrow(
-      'more than 2000 elements inside each other',
+      'nests more than 2000 elements inside each other',
     );
     expect(await textsOf(`x${' '.repeat(1_000_000)}y${'<'.repeat(1_000_000)}`, 'html')).toHaveLength(1);
   });
@@ -135,14 +135,16 @@ describe('PDF', () => {
 
   it.each([
     ['locked.pdf', 'The PDF opens only with a password.'],
-    ['scan.pdf', 'The PDF has pictures of its pages and no text'],
+    ['scan.pdf', 'The PDF contains images of pages and no text'],
   ])('%s fails with a sentence', async (name, sentence) => {
     await expect(read(fixture(name), 'pdf')).rejects.toThrow(sentence);
   });
 
   it('that is cut off or has too many pages fails with a sentence', async () => {
     await expect(read(fixture('handbook.pdf').subarray(0, 300), 'pdf')).rejects.toThrow(DocumentUnfitError);
-    await expect(read(fixture('handbook.pdf'), 'pdf', { pages: 2 })).rejects.toThrow('has 3 pages; up to 2');
+    await expect(read(fixture('handbook.pdf'), 'pdf', { pages: 2 })).rejects.toThrow(
+      'has 3 pages; the limit is 2',
+    );
   });
 });
 
@@ -165,9 +167,7 @@ describe('DOCX', () => {
   it('that unpacks to too much is not unpacked', async () => {
     const bomb = zipOf('word/document.xml', Buffer.alloc(300 * 1024 ** 2));
     expect(kindOf('bomb.docx', undefined, bomb)).toBe('docx');
-    await expect(read(bomb, 'docx')).rejects.toThrow(
-      'The document unpacks to 300 MB; up to 200 MB can be read.',
-    );
+    await expect(read(bomb, 'docx')).rejects.toThrow('The document unpacks to 300 MB; the limit is 200 MB.');
   });
 
   it('that is damaged fails with a sentence', async () => {
@@ -200,18 +200,18 @@ describe('the kind of a file', () => {
 
   it.each<[string, string | Buffer, string]>([
     ['empty.txt', '', 'The file is empty.'],
-    ['photo.txt', Buffer.from('\x89PNG\r\n\x1a\n\0\0\0', 'latin1'), 'The file is a picture.'],
+    ['photo.txt', Buffer.from('\x89PNG\r\n\x1a\n\0\0\0', 'latin1'), 'The file is an image.'],
     [
       'old.doc',
       Buffer.from('\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0', 'latin1'),
-      'an old Office, or one with a password',
+      'an old Office document or protected by a password',
     ],
     ['letter.rtf', '{\\rtf1 Hello}', 'The file is in Rich Text Format; save it as .docx.'],
     ['table.xlsx', zipOf('xl/workbook.xml', Buffer.from('x')), 'The file is an Excel workbook.'],
     ['pack.zip', zipOf('a.txt', Buffer.from('x')), 'The file is an archive.'],
     ['cut.docx', Buffer.from('PK\x03\x04', 'latin1'), 'The file is cut off or damaged.'],
-    ['report.pdf', 'Not found', 'The file is named .pdf, and is none; it may be damaged.'],
-    ['noise', Buffer.from([1, 2, 3, 4, 5, 6, 0, 8]), 'The file is not text, and of no known format.'],
+    ['report.pdf', 'Not found', 'The file is named .pdf but is not one; it may be damaged.'],
+    ['noise', Buffer.from([1, 2, 3, 4, 5, 6, 0, 8]), 'The file is neither text nor in a known format.'],
   ])('of %s is none, and a sentence says why', (name, content, sentence) => {
     expect(() => kind(content, name)).toThrow(sentence);
     expect(() => kind(content, name)).toThrow(DocumentUnfitError);
@@ -229,23 +229,25 @@ describe('a document in a process of its own', () => {
   it('may be no larger than the limit', async () => {
     await expect(
       extract(Buffer.alloc(3 * 1024 ** 2), 'text', { contentBytes: 2 * 1024 ** 2 }),
-    ).rejects.toThrow('The file has 3 MB; up to 2 MB can be read.');
+    ).rejects.toThrow('The file is 3 MB; the limit is 2 MB.');
     await expect(read('x '.repeat(2000), 'text', { textLength: 1000 })).rejects.toThrow(
-      'The document has 3,999 characters of text; up to 1,000 can be read.',
+      'The document has 3,999 characters of text; the limit is 1,000.',
     );
   });
 
   it('that keeps its reader busy is given up', async () => {
     const quotes = Buffer.from('>'.repeat(100_000));
     await expect(extract(quotes, 'markdown', { processorMs: 2000 })).rejects.toThrow(
-      new DocumentUnfitError('The document takes more than 2 seconds of work to read.'),
+      new DocumentUnfitError(
+        'Reading the document takes more than 2 seconds of processor time, which is the limit.',
+      ),
     );
   });
 
   it('that takes too much memory is given up', async () => {
     const paragraphs = Buffer.from('x\n\n'.repeat(5_000_000));
     await expect(extract(paragraphs, 'text', { memoryBytes: 300 * 1024 ** 2 })).rejects.toThrow(
-      new DocumentUnfitError('The document takes more than 300 MB of memory to read.'),
+      new DocumentUnfitError('Reading the document takes more than 300 MB of memory, which is the limit.'),
     );
   });
 

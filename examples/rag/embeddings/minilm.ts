@@ -49,8 +49,9 @@ export async function openMiniLm({ folder, threads = 1, batchSize = 8 }: MiniLmO
       for (const batch of batchesOf(tokens, batchSize)) {
         signal?.throwIfAborted();
         const found = await model.run(batch.map(({ ids }) => ids));
-        batch.forEach(({ place }, i) => {
-          vectors[place] = found[i] as Float32Array;
+        found.forEach((vector, i) => {
+          const text = batch[i];
+          if (text) vectors[text.place] = vector;
         });
       }
       return vectors;

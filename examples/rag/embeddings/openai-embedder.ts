@@ -68,10 +68,10 @@ export function openAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
 
   const vectorsOf = (reply: unknown, count: number): Float32Array[] => {
     const parsed = Reply.safeParse(reply);
-    if (!parsed.success) throw new EmbedderRefusedError(`${endpoint} answers with no list of vectors.`);
+    if (!parsed.success) throw new EmbedderRefusedError(`${endpoint} returned no list of vectors.`);
     const { data } = parsed.data;
     if (data.length !== count || new Set(data.map(({ index }) => index)).size !== count)
-      throw new EmbedderRefusedError(`${endpoint} answers with ${data.length} vectors for ${count} texts.`);
+      throw new EmbedderRefusedError(`${endpoint} returned ${data.length} vectors for ${count} texts.`);
     const wrong = data.find(({ embedding }) => embedding.length !== dimensions);
     if (wrong)
       throw new EmbedderRefusedError(

@@ -43,7 +43,7 @@ export async function openWordLlama(folder: string): Promise<Embedder> {
   return {
     model: 'wordllama-l2-supercat-256',
     dimensions,
-    note: 'Search compares words more than meaning: this is the small model. MiniLM finds more.',
+    note: 'This model compares words rather than meaning; MiniLM finds more.',
     countTokens: (text) => idsOf(text).length,
     async embed(texts, signal) {
       signal?.throwIfAborted();

@@ -8,7 +8,7 @@ export function decodeHtml(content: Uint8Array): string {
   try {
     return new TextDecoder(stated, { fatal: true }).decode(content);
   } catch (error) {
-    throw new DocumentUnfitError(`The page says that its encoding is ${stated}, and it is not.`, {
+    throw new DocumentUnfitError(`The page declares the encoding ${stated}, but its text is not in it.`, {
       cause: error,
     });
   }

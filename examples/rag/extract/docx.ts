@@ -19,7 +19,7 @@ export async function readDocx(content: Buffer, limits: ExtractLimits): Promise<
   const unpacked = (zipEntries(content) ?? []).reduce((sum, { bytes }) => sum + bytes, 0);
   if (unpacked > limits.unpackedBytes)
     throw new DocumentUnfitError(
-      `The document unpacks to ${megabytes(unpacked)}; up to ${megabytes(limits.unpackedBytes)} can be read.`,
+      `The document unpacks to ${megabytes(unpacked)}; the limit is ${megabytes(limits.unpackedBytes)}.`,
     );
   const { value } = await mammoth.convertToHtml(
     { buffer: content },

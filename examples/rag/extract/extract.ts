@@ -18,7 +18,7 @@ export async function extract(
   const limits = { ...defaultLimits, ...limited };
   if (content.length > limits.contentBytes)
     throw new DocumentUnfitError(
-      `The file has ${megabytes(content.length)}; up to ${megabytes(limits.contentBytes)} can be read.`,
+      `The file is ${megabytes(content.length)}; the limit is ${megabytes(limits.contentBytes)}.`,
     );
   const answer = await askProcess({ content, kind, limits }, signal);
   if ('unfit' in answer) throw new DocumentUnfitError(answer.unfit);
@@ -54,9 +54,13 @@ async function askProcess(task: ExtractTask, signal: AbortSignal | undefined): P
     signal?.throwIfAborted();
     if (answer) return answer;
     if (complaint.includes(overLimit.time))
-      return { unfit: `The document takes more than ${processorMs / 1000} seconds of work to read.` };
+      return {
+        unfit: `Reading the document takes more than ${processorMs / 1000} seconds of processor time, which is the limit.`,
+      };
     if (complaint.includes(overLimit.memory) || complaint.includes('heap out of memory'))
-      return { unfit: `The document takes more than ${megabytes(memoryBytes)} of memory to read.` };
+      return {
+        unfit: `Reading the document takes more than ${megabytes(memoryBytes)} of memory, which is the limit.`,
+      };
     throw new Error(`The process that reads documents ended with ${code ?? signalName}: ${complaint.trim()}`);
   } finally {
     signal?.removeEventListener('abort', abort);

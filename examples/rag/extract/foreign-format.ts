@@ -1,20 +1,17 @@
 /** By the bytes they begin with: files that people upload and that are not read. */
 const formats: readonly (readonly [bytes: string, what: string])[] = [
-  [
-    '\xd0\xcf\x11\xe0',
-    'a document of an old Office, or one with a password; save it as .docx without a password',
-  ],
-  ['\x89PNG', 'a picture'],
-  ['\xff\xd8\xff', 'a picture'],
-  ['GIF8', 'a picture'],
-  ['BM', 'a picture'],
-  ['II*\0', 'a picture'],
-  ['MM\0*', 'a picture'],
-  ['RIFF', 'a picture, a sound or a film'],
-  ['ID3', 'a sound'],
-  ['OggS', 'a sound'],
-  ['fLaC', 'a sound'],
-  ['\x1a\x45\xdf\xa3', 'a film'],
+  ['\xd0\xcf\x11\xe0', 'an old Office document or protected by a password; save it as .docx without one'],
+  ['\x89PNG', 'an image'],
+  ['\xff\xd8\xff', 'an image'],
+  ['GIF8', 'an image'],
+  ['BM', 'an image'],
+  ['II*\0', 'an image'],
+  ['MM\0*', 'an image'],
+  ['RIFF', 'an image, a recording or a video'],
+  ['ID3', 'a recording'],
+  ['OggS', 'a recording'],
+  ['fLaC', 'a recording'],
+  ['\x1a\x45\xdf\xa3', 'a video'],
   ['\x1f\x8b', 'an archive'],
   ['7z\xbc\xaf', 'an archive'],
   ['Rar!', 'an archive'],
@@ -25,5 +22,5 @@ const formats: readonly (readonly [bytes: string, what: string])[] = [
 /** What a file is that is not text, as its owner would say it. */
 export function foreignFormat(content: Buffer): string {
   const beginning = content.toString('latin1', 0, 8);
-  return formats.find(([bytes]) => beginning.startsWith(bytes))?.[1] ?? 'not text, and of no known format';
+  return formats.find(([bytes]) => beginning.startsWith(bytes))?.[1] ?? 'neither text nor in a known format';
 }

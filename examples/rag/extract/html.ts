@@ -50,7 +50,9 @@ export function readHtml(html: string, limits: Pick<ExtractLimits, 'depth'>): Ex
       onopentag(element, attributes) {
         depth += 1;
         if (depth > limits.depth)
-          throw new DocumentUnfitError(`The page has more than ${limits.depth} elements inside each other.`);
+          throw new DocumentUnfitError(
+            `The page nests more than ${limits.depth} elements inside each other.`,
+          );
         if (unreadFrom !== undefined) return;
         if (isUnread(element, attributes)) {
           unreadFrom = depth;

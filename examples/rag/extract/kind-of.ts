@@ -18,7 +18,7 @@ export function kindOf(fileName: string, mediaType: string | undefined, content:
     throw new DocumentUnfitError(`The file is in Rich Text Format; save it as .docx. ${taken}`);
   if (!isText(content)) throw new DocumentUnfitError(`The file is ${foreignFormat(content)}. ${taken}`);
   if (extension === '.pdf' || extension === '.docx')
-    throw new DocumentUnfitError(`The file is named ${extension}, and is none; it may be damaged.`);
+    throw new DocumentUnfitError(`The file is named ${extension} but is not one; it may be damaged.`);
   if (startsLikeHtml(content)) return 'html';
   return (
     byExtension[extension] ?? byMediaType[(mediaType?.split(';')[0] ?? '').trim().toLowerCase()] ?? 'text'

@@ -1,4 +1,3 @@
-import type { List, ListItem, Nodes, RootContent, Table } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmTableFromMarkdown } from 'mdast-util-gfm-table';
 import { toString as textIn } from 'mdast-util-to-string';
@@ -7,6 +6,11 @@ import type { Block, Extracted } from './extracted.js';
 import { readHtml } from './html.js';
 import type { ExtractLimits } from './limits.js';
 import { tableText } from './table-text.js';
+
+type Content = ReturnType<typeof fromMarkdown>['children'][number];
+type List = Extract<Content, { type: 'list' }>;
+type ListItem = List['children'][number];
+type Table = Extract<Content, { type: 'table' }>;
 
 /** CommonMark with tables as GitHub has them, and HTML where it has some. */
 export function readMarkdown(text: string, limits: ExtractLimits): Extracted {
@@ -21,7 +25,7 @@ export function readMarkdown(text: string, limits: ExtractLimits): Extracted {
   return { ...(title !== undefined && { title }), blocks };
 }
 
-function blocksOf(node: RootContent, limits: ExtractLimits): readonly Block[] {
+function blocksOf(node: Content, limits: ExtractLimits): readonly Block[] {
   switch (node.type) {
     case 'heading':
       return [{ kind: 'heading', level: node.depth, text: inline(node) }];
@@ -43,7 +47,7 @@ function blocksOf(node: RootContent, limits: ExtractLimits): readonly Block[] {
 }
 
 /** A line break of the source is a space to its reader. */
-const inline = (node: Nodes) => textIn(node, { includeHtml: false }).replaceAll('\n', ' ');
+const inline = (node: object) => textIn(node, { includeHtml: false }).replaceAll('\n', ' ');
 
 const cellsOf = (table: Table) => table.children.map(({ children }) => children.map(inline));
 

@@ -9,7 +9,7 @@ import { withoutRunningLines } from './pdf-running-lines.js';
 export async function readPdf(content: Buffer, limits: ExtractLimits): Promise<Extracted> {
   const pdf = await open(content);
   if (pdf.numPages > limits.pages)
-    throw new DocumentUnfitError(`The PDF has ${pdf.numPages} pages; up to ${limits.pages} can be read.`);
+    throw new DocumentUnfitError(`The PDF has ${pdf.numPages} pages; the limit is ${limits.pages}.`);
   const pages: Line[][] = [];
   for (let number = 1, length = 0; number <= pdf.numPages && length <= limits.textLength; number += 1) {
     const page = await pdf.getPage(number);
@@ -21,7 +21,7 @@ export async function readPdf(content: Buffer, limits: ExtractLimits): Promise<E
   }
   if (pages.every((lines) => lines.length === 0))
     throw new DocumentUnfitError(
-      'The PDF has pictures of its pages and no text, as a scanner makes them. Run text recognition on it and upload it again.',
+      'The PDF contains images of pages and no text, as a scan does. Run text recognition (OCR) on it and upload it again.',
     );
   const blocks = blocksOfLines(withoutRunningLines(pages));
   const first = blocks.find(({ kind }) => kind === 'heading');

@@ -38,7 +38,7 @@ export async function readDocument(
   const length = extracted.blocks.reduce((sum, { text }) => sum + text.length, 0);
   if (length > limits.textLength)
     throw new DocumentUnfitError(
-      `The document has ${length.toLocaleString('en')} characters of text; up to ${limits.textLength.toLocaleString('en')} can be read.`,
+      `The document has ${length.toLocaleString('en')} characters of text; the limit is ${limits.textLength.toLocaleString('en')}.`,
     );
   if (length === 0) throw new DocumentUnfitError('There is no text in the document.');
   return extracted;
@@ -53,7 +53,7 @@ async function attempt(read: () => Extracted | Promise<Extracted>): Promise<Extr
     const isDeep = error instanceof RangeError && error.message.includes('call stack');
     throw new DocumentUnfitError(
       isDeep
-        ? 'Parts of the document stand too deep inside each other.'
+        ? 'The document is nested too deeply to be read.'
         : `The document is damaged and cannot be read (${error instanceof Error ? error.message : error}).`,
       { cause: error },
     );
