@@ -1,0 +1,19 @@
+/** In milliseconds, as they are printed. */
+export interface Percentiles {
+  readonly p50: string;
+  readonly p95: string;
+}
+
+export function percentiles(times: readonly number[]): Percentiles {
+  const sorted = [...times].sort((a, b) => a - b);
+  const at = (share: number) =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return { p50: at(0.5).toFixed(1), p95: at(0.95).toFixed(1) };
+}
+
+/** How long the work takes, in milliseconds. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
