@@ -5,12 +5,15 @@ import { connectTenantry } from 'tenantry/client';
 import { runWorker } from 'tenantry/worker';
 import { dependenciesOf } from './activities/dependencies-of.js';
 import { activitiesOf } from './activities/index.js';
-import { embedderFrom } from './embeddings/embedder-from.js';
+import { embedderFromEnvironment } from './embeddings/embedder-from-environment.js';
 import { embeddersOf, formerEnvironment } from './embeddings/embedders.js';
 import fleet from './tenantry.config.js';
 
 const former = formerEnvironment(process.env);
-const embedders = embeddersOf(await embedderFrom(process.env), former && (await embedderFrom(former)));
+const embedders = embeddersOf(
+  await embedderFromEnvironment(process.env),
+  former && (await embedderFromEnvironment(former)),
+);
 const { tenantry, close } = await connectTenantry(fleet);
 
 await runWorker({

@@ -7,6 +7,7 @@ import { markDeleted } from '../../examples/rag/documents/removal.js';
 import { addDocument } from '../../examples/rag/documents/upload.js';
 import { EmbedderBusyError } from '../../examples/rag/embeddings/embedder.js';
 import { keepDocumentId } from '../../examples/rag/workflows/names.js';
+import { updateProject } from '../../neon/projects.js';
 import { eventually } from '../support/eventually.js';
 import { historyText } from '../support/history-text.js';
 import type { TestTenantry } from '../support/tenantry.js';
@@ -17,10 +18,13 @@ import { openWorkspace, startWorkspaces } from './support/workspaces.js';
 const words = wordEmbedder({ msPerText: 2 });
 /** How often the embedder still asks for patience. */
 let busy = 0;
+/** How often it still fails of a defect, and quotes what it was given. */
+let broken = 0;
 const newest = {
   ...words,
   async embed(texts: readonly string[], signal?: AbortSignal) {
     if (busy-- > 0) throw new EmbedderBusyError('come back later', 10);
+    if (broken-- > 0) throw new TypeError(`cannot embed ${texts}`);
     return words.embed(texts, signal);
   },
 };
@@ -39,6 +43,27 @@ const runOf = (tenantId: string, documentId: string) =>
 
 const stateOf = async (pool: pg.Pool, documentId: string) =>
   (await listDocuments(pool)).find(({ id }) => id === documentId)?.state;
+
+/** Interrupts an ingest in the middle, sees it wait for the reason, and lets it go on. */
+async function ingestAcross(
+  tenantId: string,
+  reason: string,
+  interruption: { begin(): Promise<unknown>; end(): Promise<unknown> },
+) {
+  const pool = await t.tenantry.pool(tenantId);
+  const { documentId } = await upload(t, tenantId, essay(tenantId, 80));
+  await eventually('some of it is embedded', async () => ((await listDocuments(pool))[0]?.embedded ?? 0) > 0);
+  await interruption.begin();
+  const run = runOf(tenantId, documentId);
+  await eventually('it waits', async () => {
+    const { pendingActivities } = (await run.describe()).raw;
+    return pendingActivities?.some(({ lastFailure }) => lastFailure?.message === reason) ?? false;
+  });
+  await interruption.end();
+  await run.result();
+  expect(await stateOf(pool, documentId)).toBe('live');
+  expect(await checkPassages(pool)).toBeGreaterThan(60);
+}
 
 describe('an upload', () => {
   it('is read, embedded and live, and so is the version that replaces it, of which only new texts are embedded', async () => {
@@ -140,24 +165,22 @@ describe('an ingest waits, and fails of nothing,', () => {
   });
 
   it('while the workspace is suspended', async () => {
-    const pool = await openWorkspace(t, 'suspended');
-    const { documentId } = await upload(t, 'suspended', essay('suspended', 80));
-    await eventually(
-      'some of it is embedded',
-      async () => ((await listDocuments(pool))[0]?.embedded ?? 0) > 0,
-    );
-    await t.tenantry.execute.suspend('suspended');
-    const run = runOf('suspended', documentId);
-    await eventually('it waits', async () => {
-      const { pendingActivities = [] } = (await run.describe()).raw;
-      return (pendingActivities ?? []).some(
-        ({ lastFailure }) => lastFailure?.message === 'the workspace is suspended',
-      );
+    await openWorkspace(t, 'suspended');
+    await ingestAcross('suspended', 'the workspace is suspended', {
+      begin: () => t.tenantry.execute.suspend('suspended'),
+      end: () => t.tenantry.execute.resume('suspended'),
     });
-    await t.tenantry.execute.resume('suspended');
-    await run.result();
-    expect(await stateOf(pool, documentId)).toBe('live');
-    expect(await checkPassages(pool)).toBeGreaterThan(60);
+  });
+
+  it('while a quota is used up', async () => {
+    await openWorkspace(t, 'quota');
+    const projectId = (await t.tenantry.get('quota'))?.projectId ?? expect.fail();
+    const allow = (active_time_seconds: number) =>
+      updateProject(t.neon, projectId, { settings: { quota: { active_time_seconds } } });
+    await ingestAcross('quota', 'the database does not serve: XX000', {
+      begin: () => allow(1),
+      end: () => allow(36_000),
+    });
   });
 
   it('while the workspace moves, and goes on where it moved to', async () => {
@@ -182,7 +205,7 @@ describe('an ingest waits, and fails of nothing,', () => {
 });
 
 describe('what a document says', () => {
-  it('is in no history, not even where reading it or storing it fails', async () => {
+  it('is in no history, not even where a failure quotes it', async () => {
     const pool = await openWorkspace(t, 'secret');
     const secret = 'Pneumonoultramicroscopic';
     const limits = limitsOf('free');
@@ -197,11 +220,12 @@ describe('what a document says', () => {
       },
       limits,
     );
-    // A failure that quotes the row.
-    await t.emulator.liftFaults();
-    await pool.query(`update versions set readings = 0`);
+    broken = 2;
     await askForWork(workersOf(t), { tenantId: 'secret', documentId });
     const run = runOf('secret', documentId);
+    const pending = async () => JSON.stringify((await run.describe()).raw.pendingActivities);
+    await eventually('it fails', async () => (await pending()).includes('a defect: TypeError'));
+    expect(await pending()).not.toContain(secret);
     await run.result();
     expect(await stateOf(pool, documentId)).toBe('live');
     const history = await historyText(t.temporal, { workflowId: run.workflowId });

@@ -2,6 +2,7 @@ import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { TenantNotFoundError, TenantNotReadyError } from 'tenantry/client';
 import { EmbedderBusyError } from '../embeddings/embedder.js';
+import { EmbedderRefusedError } from '../embeddings/embedder-refused-error.js';
 import { EmbedderMissingError } from '../embeddings/embedders.js';
 import { workspaceGone } from '../workflows/names.js';
 
@@ -17,6 +18,9 @@ export function failureOf(error: unknown): unknown {
   }
   if (error instanceof EmbedderBusyError) {
     return wait('EmbedderBusy', 'the embedder asks for patience', error.retryAfterMs);
+  }
+  if (error instanceof EmbedderRefusedError) {
+    return ApplicationFailure.retryable('the embedder refuses: are its settings right?', 'EmbedderRefused');
   }
   if (error instanceof EmbedderMissingError) return wait('EmbedderMissing', error.message);
   const code = codeOf(error);

@@ -10,7 +10,7 @@ import type { Dependencies, WorkspacePage } from './dependencies.js';
 import { failureOf } from './failures.js';
 import { inSettledWorkspace, inWorkspace } from './workspace.js';
 
-interface ModelKey {
+export interface ModelKey {
   readonly tenantId: string;
   readonly modelId: number;
 }

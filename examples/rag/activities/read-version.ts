@@ -1,3 +1,4 @@
+import { cancellationSignal } from '@temporalio/activity';
 import type { TenantPool } from 'tenantry/client';
 import { chunk } from '../chunking/chunk.js';
 import { textOf } from '../chunking/text-of.js';
@@ -37,7 +38,7 @@ async function read(
   { content, kind }: VersionContent,
   { countTokens }: Pick<Embedder, 'countTokens'>,
 ): Promise<ReadText> {
-  const extracted = await extract(content, kind);
+  const extracted = await extract(content, kind, { signal: cancellationSignal() });
   const blocks = extracted.blocks.map((block) => ({ ...block, text: storable(block.text) }));
   const passages = chunk(blocks, { ...passage, countTokens });
   if (passages.length === 0) throw new DocumentUnfitError('There is no text in it.');
