@@ -28,7 +28,12 @@ describe('the tables', () => {
   it('are made by whoever starts first, and left alone by those who start later or at once', async () => {
     const fresh = await accountsDatabase();
     const started = await Promise.all([openAccounts(fresh), openAccounts(fresh), openAccounts(fresh)]);
-    await started[0]?.people.signUp({ email: 'ada@example.com', password, workspaceName: 'Acme', plan: 'free' });
+    await started[0]?.people.signUp({
+      email: 'ada@example.com',
+      password,
+      workspaceName: 'Acme',
+      plan: 'free',
+    });
     const again = await openAccounts(fresh);
     expect(await again.people.signIn('ada@example.com', password)).toBeDefined();
     await Promise.all([...started, again].map((each) => each.close()));
@@ -57,7 +62,12 @@ describe('a sign-up', () => {
 
   it('does not hand an account to who knows its address alone, in whatever case it is typed', async () => {
     await signUp('taken@example.com');
-    const other = { email: 'TAKEN@example.com', password: 'another password', workspaceName: 'B', plan: 'free' };
+    const other = {
+      email: 'TAKEN@example.com',
+      password: 'another password',
+      workspaceName: 'B',
+      plan: 'free',
+    };
     expect(await accounts.people.signUp(other)).toBeUndefined();
     const { rows } = await db.query(`select from rag.workspaces where name = 'B'`);
     expect(rows).toHaveLength(0);
@@ -122,7 +132,9 @@ describe('a session', () => {
   it('is kept as a hash, so that who reads the table cannot sign in', async () => {
     const member = await signUp('hash@example.com');
     const token = await accounts.sessions.start(member?.personId ?? '', member?.workspaceId ?? '');
-    const { rows } = await db.query(`select s::text as row, encode(token_hash, 'escape') as hash from rag.sessions s`);
+    const { rows } = await db.query(
+      `select s::text as row, encode(token_hash, 'escape') as hash from rag.sessions s`,
+    );
     expect(JSON.stringify(rows)).not.toContain(token);
     for (const { hash } of rows) expect(await accounts.sessions.find(hash)).toBeUndefined();
   });

@@ -6,9 +6,9 @@ export async function retagDocument(
   documentId: string,
   tags: readonly string[],
 ): Promise<boolean> {
-  const { rowCount } = await pool.query('update documents set tags = $2 where id = $1 and deleted_at is null', [
-    documentId,
-    tags,
-  ]);
+  const { rowCount } = await pool.query(
+    'update documents set tags = $2 where id = $1 and deleted_at is null',
+    [documentId, tags],
+  );
   return rowCount === 1;
 }

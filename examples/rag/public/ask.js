@@ -49,12 +49,15 @@ async function ask(signal) {
   }
   let ended = false;
   for await (const { event, data } of eventsOf(response.body)) {
-    if (event === 'text') document.querySelector('#written').append(data);
-    if (event === 'answer' || event === 'trouble') answer.innerHTML = data;
+    // All of it was escaped by the server, as in a page.
+    if (event === 'part') answer.querySelector('#written').insertAdjacentHTML('beforeend', data);
+    if (event === 'found') answer.innerHTML = data;
+    if (event === 'trouble') answer.insertAdjacentHTML('afterbegin', data);
     ended ||= event === 'end' || event === 'trouble';
   }
+  answer.querySelector('.writing')?.remove();
   if (!ended) throw new Error('the stream broke off');
-  said.textContent = answer.querySelector('.prose, .notice')?.textContent.trim() ?? '';
+  said.textContent = answer.querySelector('.notice, .prose')?.textContent.trim() ?? '';
 }
 
 async function* eventsOf(body) {

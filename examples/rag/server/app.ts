@@ -1,11 +1,12 @@
 import path from 'node:path';
+import type { Writable } from 'node:stream';
 import fastifyCookie from '@fastify/cookie';
 import fastifyFormbody from '@fastify/formbody';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyMultipart from '@fastify/multipart';
 import fastifyRateLimit from '@fastify/rate-limit';
 import fastifyStatic from '@fastify/static';
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Accounts } from '../accounts/accounts.js';
 import { type Cookie, signedCookie } from './cookies.js';
 import { addErrorPages, answerNoSuchPage } from './error-pages.js';
@@ -45,7 +46,8 @@ export interface AppOptions {
   readonly origin?: string | undefined;
   /** So many proxies are in front. @default 0 */
   readonly proxies?: number;
-  readonly logger?: FastifyServerOptions['logger'];
+  /** Where the log goes. @default nowhere */
+  readonly logger?: boolean | { readonly stream: Writable };
 }
 
 /** What the routes share. */
@@ -59,7 +61,7 @@ export const brand = 'Folio';
 /** The whole application over its parts, for a server and for tests alike. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { accounts, secret, origin, proxies = 0, logger = false } = options;
-  const app = Fastify({ logger, trustProxy: (_address, hop) => hop < proxies });
+  const app = Fastify({ logger: loggerOf(logger), trustProxy: (_address, hop) => hop < proxies });
 
   const cookieOptions = { secure: origin?.startsWith('https:') ?? false };
   const sessionCookie = signedCookie('session', cookieOptions);
@@ -126,4 +128,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     }
   });
   return app;
+}
+
+/** A query may hold a tag, or a place in a document: the log has none of that. */
+function loggerOf(logger: NonNullable<AppOptions['logger']>) {
+  if (logger === false) return false;
+  const req = ({ method, url, ip }: FastifyRequest) => ({ method, path: url.split('?')[0], ip });
+  return { serializers: { req }, ...(logger === true ? {} : logger) };
 }

@@ -30,7 +30,10 @@ export async function* ingestEvents(
       shown.set(document.id, html);
     }
     const left = documents.filter(isInHand).length;
-    yield { event: 'left', data: left === 0 ? 'Nothing is in hand.' : `${format.counted(left, 'document')} in hand.` };
+    yield {
+      event: 'left',
+      data: left === 0 ? 'Nothing is in hand.' : `${format.counted(left, 'document')} in hand.`,
+    };
     if (left === 0) break;
     await sleep(everyMs);
   }

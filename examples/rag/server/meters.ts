@@ -24,10 +24,7 @@ function quotaOf(plan: string) {
 
 export function metersOf(plan: string, holdings: WorkspaceUse, use: ProjectUse | undefined): Meter[] {
   const quota = quotaOf(plan);
-  return [
-    ...held(holdings, quota?.logicalSizeBytes),
-    ...(use === undefined ? [] : metered(use, quota)),
-  ];
+  return [...held(holdings, quota?.logicalSizeBytes), ...(use === undefined ? [] : metered(use, quota))];
 }
 
 function held(holdings: WorkspaceUse, databaseBytes: number | undefined): Meter[] {

@@ -4,6 +4,9 @@ import {
   TenantNotReadyError,
   type TenantState,
 } from 'tenantry/client';
+import { ChatError } from '../answers/chat.js';
+import { EmbedderBusyError } from '../embeddings/embedder.js';
+import { SearchModelError } from '../search/search.js';
 
 /** Why a workspace cannot do something now, for the person who wants it. */
 export interface Trouble {
@@ -88,6 +91,16 @@ export function troubleOf(error: unknown): Trouble | undefined {
       'Nothing can be changed just now',
       'What does the work behind is away, and is expected back. Reading and asking work.',
     );
+  }
+  if (error instanceof ChatError) return busy('There is no answer', error.message);
+  if (error instanceof EmbedderBusyError) {
+    return busy(
+      'There is no answer',
+      'The model that reads questions has too much to do. Ask again in a moment.',
+    );
+  }
+  if (error instanceof SearchModelError) {
+    return busy('There is no answer', 'Search changed to another model just now. Ask again.');
   }
   if (!(error instanceof Error)) return undefined;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';

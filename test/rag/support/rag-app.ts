@@ -1,15 +1,16 @@
-import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import pg from 'pg';
 import { type Accounts, openAccounts } from '../../../examples/rag/accounts/accounts.js';
 import { limitsOf } from '../../../examples/rag/documents/limits.js';
 import type { Embedder } from '../../../examples/rag/embeddings/embedder.js';
+import { embeddersOf } from '../../../examples/rag/embeddings/embedders.js';
 import { type AppOptions, buildApp } from '../../../examples/rag/server/app.js';
-import type { AskWorkspace } from '../../../examples/rag/server/ask-workspace.js';
+import { workspaceAsker } from '../../../examples/rag/server/ask-workspace.js';
 import { fetchPage } from '../../../examples/rag/server/fetch-page.js';
 import { modelChangesIn } from '../../../examples/rag/server/model-changes.js';
 import { makeOperator } from '../../../examples/rag/server/operator.js';
 import { projectUseReader } from '../../../examples/rag/server/project-use.js';
 import { workspaceOf } from '../../../examples/rag/server/workspace.js';
-import { search } from '../../../examples/rag/search/search.js';
 import type { TestTenantry } from '../../support/tenantry.js';
 import { accountsDatabase } from './accounts-database.js';
 import { startRagWorker, workersOf } from './ingest.js';
@@ -22,23 +23,28 @@ export interface RagApp {
   readonly t: TestTenantry;
   readonly accounts: Accounts;
   readonly app: FastifyInstance;
+  /** In the application's own database. */
+  query(sql: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
   stop(): Promise<void>;
 }
 
-interface RagAppOptions extends Partial<Pick<AppOptions, 'origin' | 'operator' | 'fetchPage'>> {
+interface RagAppOptions extends Partial<Pick<AppOptions, 'origin' | 'operator' | 'fetchPage' | 'logger'>> {
   readonly embedder?: Embedder;
-  readonly ask?: AskWorkspace;
-  readonly logger?: FastifyServerOptions['logger'];
 }
 
 /** The whole example: its pages, its worker, and the stack below, with a model that needs no download. */
-export async function startRagApp({ embedder = wordEmbedder(), ...options }: RagAppOptions = {}): Promise<RagApp> {
+export async function startRagApp({
+  embedder = wordEmbedder(),
+  ...options
+}: RagAppOptions = {}): Promise<RagApp> {
   const t = await startWorkspaces();
   await startRagWorker(t, { newest: embedder });
-  const accounts = await openAccounts(await accountsDatabase());
+  const url = await accountsDatabase();
+  const accounts = await openAccounts(url);
+  const db = new pg.Pool({ connectionString: url, max: 1 });
   const { tenantry } = t;
   const workers = workersOf(t);
-  const ask = options.ask ?? quoting(embedder);
+  const ask = workspaceAsker({ embedders: embeddersOf(embedder) });
   const secret = 'a secret of the tests, and of nobody else';
   const app = await buildApp({
     accounts,
@@ -56,24 +62,13 @@ export async function startRagApp({ embedder = wordEmbedder(), ...options }: Rag
     t,
     accounts,
     app,
+    query: (sql, values) => db.query(sql, values && [...values]),
     async stop() {
       await app.close();
+      await db.end();
       await accounts.close();
       await t.tenantry.close();
       await t.stop();
     },
-  };
-}
-
-/** Answers with the best passage itself, so that a test knows what to expect. */
-function quoting(embedder: Embedder): AskWorkspace {
-  return async function* (pool, question, filter) {
-    const { passages, how } = await search(pool, embedder, question, filter);
-    const note = { ...how, tookMs: 12 };
-    const [best] = passages;
-    if (best === undefined) return yield { kind: 'not-found', how: note };
-    yield { kind: 'found', passages, how: note };
-    yield { kind: 'text', text: best.text };
-    yield { kind: 'answered', text: `${best.text} [1]`, by: 'Quoted.' };
   };
 }

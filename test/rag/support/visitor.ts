@@ -45,14 +45,20 @@ export class Visitor {
     return this.send({
       method: 'POST',
       url,
-      headers: { accept: 'text/html', origin, 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      headers: {
+        accept: 'text/html',
+        origin,
+        'content-type': 'application/x-www-form-urlencoded',
+        ...headers,
+      },
       payload: body.toString(),
     });
   }
 
   async upload(url: string, files: readonly SentFile[], fields: Fields = {}) {
     const body = new FormData();
-    for (const [name, value] of Object.entries({ form: this.formToken, ...fields })) body.append(name, String(value));
+    for (const [name, value] of Object.entries({ form: this.formToken, ...fields }))
+      body.append(name, String(value));
     for (const { name, content, mediaType = 'text/plain' } of files) {
       body.append('files', new File([new Uint8Array(Buffer.from(content))], name, { type: mediaType }));
     }
@@ -72,7 +78,11 @@ export class Visitor {
     payload?: string | Buffer;
   }): Promise<LightMyRequestResponse> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await this.#app.inject({ remoteAddress: this.#remoteAddress, ...request, headers: { host, cookie, ...request.headers } });
+    const response = await this.#app.inject({
+      remoteAddress: this.#remoteAddress,
+      ...request,
+      headers: { host, cookie, ...request.headers },
+    });
     for (const { name, value, maxAge, expires } of response.cookies) {
       if (maxAge === 0 || (expires && expires.getTime() <= Date.now())) this.cookies.delete(name);
       else this.cookies.set(name, encodeURIComponent(value));

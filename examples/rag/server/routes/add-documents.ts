@@ -76,7 +76,9 @@ export function addDocumentRoutes(app: FastifyInstance, { workspace, limits, fet
     await limits.add(request);
     const { files } = await readUpload(request);
     for await (const { name, mediaType, content } of files) {
-      const { problem } = await outcomeOf(name, () => workspace.replace(id, { mediaType, content, origin: name }));
+      const { problem } = await outcomeOf(name, () =>
+        workspace.replace(id, { mediaType, content, origin: name }),
+      );
       if (problem !== undefined) return answerRefused(workspace, reply, id, problem);
     }
     return reply.redirect(`/documents/${id}`, 303);

@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { FoundPassage } from '../../search/result.js';
+import type { AnswerPart } from '../../answers/parts.js';
 import type { SearchFilter } from '../../search/searchable.js';
 import type { Parts } from '../app.js';
-import type { AnswerEvent, SearchNote } from '../ask-workspace.js';
-import { citing } from '../citations.js';
+import type { AnswerEvent, Found } from '../ask-workspace.js';
 import { type ServerEvent, sendEvents } from '../event-stream.js';
 import { one, several } from '../form-fields.js';
 import { troubleOf } from '../trouble.js';
@@ -19,17 +18,6 @@ const questionSchema = z.object({
   tag: several,
   document: several.pipe(z.array(z.uuid())),
 });
-
-/** What is shown of an answer, as far as it has come. */
-interface Answer {
-  readonly passages: readonly FoundPassage[];
-  readonly how: SearchNote | undefined;
-  readonly found: boolean;
-  readonly text: string;
-  readonly by: string | undefined;
-}
-
-const nothingYet: Answer = { passages: [], how: undefined, found: true, text: '', by: undefined };
 
 export function askRoutes(app: FastifyInstance, { workspace: workspaceOf, limits }: Parts): void {
   app.get('/', async (request, reply) => {
@@ -51,26 +39,21 @@ export function askRoutes(app: FastifyInstance, { workspace: workspaceOf, limits
     const workspace = workspaceOf(workspaceId);
     const events = workspace.ask(question, filter, left.signal);
     if (request.headers.accept === 'text/event-stream') return sendEvents(reply, pieces(events));
-
-    let answer = nothingYet;
-    for await (const event of events) answer = withEvent(answer, event);
     return reply.page('ask', question, {
       ...(await filtersOf(workspace)),
       question,
       chosen: filter,
-      answer: shown(answer),
+      answer: await whole(events),
     });
   });
 }
 
-/** The answer in pieces of a page: the passages as soon as they are found, the text as it is written, and the whole at the end. */
+/** The answer in pieces of a page, each as it comes. */
 async function* pieces(events: AsyncIterable<AnswerEvent>): AsyncGenerator<ServerEvent> {
-  let answer = nothingYet;
   try {
     for await (const event of events) {
-      answer = withEvent(answer, event);
-      if (event.kind === 'text') yield { event: 'text', data: event.text };
-      else yield { event: 'answer', data: fragment('answer', { answer: shown(answer) }) };
+      if (event.kind === 'part') yield { event: 'part', data: fragment('answer-part', { part: event.part }) };
+      else yield { event: 'found', data: fragment('answer', { answer: { found: event.found, parts: [] } }) };
     }
     yield { event: 'end', data: null };
   } catch (error) {
@@ -81,24 +64,14 @@ async function* pieces(events: AsyncIterable<AnswerEvent>): AsyncGenerator<Serve
   }
 }
 
-function withEvent(answer: Answer, event: AnswerEvent): Answer {
-  switch (event.kind) {
-    case 'found':
-      return { ...answer, passages: event.passages, how: event.how };
-    case 'not-found':
-      return { ...answer, found: false, how: event.how };
-    case 'text':
-      return { ...answer, text: answer.text + event.text };
-    case 'answered':
-      return { ...answer, text: event.text, by: event.by };
+async function whole(events: AsyncIterable<AnswerEvent>) {
+  let found: Found | undefined;
+  const parts: AnswerPart[] = [];
+  for await (const event of events) {
+    if (event.kind === 'part') parts.push(event.part);
+    else found = event.found;
   }
-}
-
-function shown(answer: Answer) {
-  const cited = new Set(
-    citing(answer.text).flatMap((part) => (part.kind === 'citation' ? [part.number] : [])),
-  );
-  return { ...answer, parts: citing(answer.text), cited };
+  return { found, parts };
 }
 
 async function filtersOf(workspace: Workspace) {
