@@ -17,7 +17,7 @@ import { qualityTable, refusalTable } from './tables.js';
 
 const config = new URL('../tenantry.config.ts', import.meta.url).pathname;
 const folder = await fetchModels();
-const stack = await startTestStack({ config, worker: false });
+const stack = await startTestStack({ config });
 try {
   const { tenantry, close } = await connectTenantry(fleet, stack.environment);
   await tenantry.execute.onboard({ id: 'evaluation' });
