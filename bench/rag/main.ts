@@ -47,7 +47,9 @@ try {
   const pool = await tenantry.pool(tenantId);
   const sentences = await readSentences();
   const questions = (await readQuestions()).map(({ question }) => question);
-  console.log(`${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores, ${embedder.model}\n`);
+  console.log(
+    `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores, ${embedder.model}\n`,
+  );
 
   const workspace = { pool, workers: { temporal, taskQueue }, tenantId };
   await ingest(workspace, pageOf(sentences, 0));
