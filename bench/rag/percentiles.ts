@@ -1,3 +1,5 @@
+import { processorSeconds } from '../processor-seconds.js';
+
 /** In milliseconds, as they are printed. */
 export interface Percentiles {
   readonly p50: string;
@@ -16,4 +18,11 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
   return performance.now() - began;
+}
+
+/** What the work takes of the processor in this process and all that it has started, in milliseconds: no busy machine changes that. */
+export async function processorMs(work: () => Promise<unknown>): Promise<number> {
+  const before = processorSeconds();
+  await work();
+  return (processorSeconds() - before) * 1_000;
 }
