@@ -10,6 +10,9 @@ export interface Ingest {
   readonly tenantId: string;
 }
 
+/** Seldom enough that looking costs little beside the work. */
+const lookEveryMs = 25;
+
 /** Hands a page in as the application does, and waits until search finds it. */
 export async function ingest({ pool, workers, tenantId }: Ingest, page: string): Promise<void> {
   const { documentId } = await addDocument(
@@ -18,7 +21,7 @@ export async function ingest({ pool, workers, tenantId }: Ingest, page: string):
     limitsOf('free'),
   );
   await askForWork(workers, { tenantId, documentId });
-  while (!(await isLive(pool, documentId))) await sleep(5);
+  while (!(await isLive(pool, documentId))) await sleep(lookEveryMs);
 }
 
 async function isLive(pool: TenantPool, documentId: string): Promise<boolean> {
