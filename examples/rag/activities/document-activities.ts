@@ -1,3 +1,4 @@
+import type { DocumentKey } from '../documents/document-key.js';
 import { type DueWork, nextWork } from '../documents/due-work.js';
 import { neededModels } from '../documents/models.js';
 import { type Published, publishVersion } from '../documents/publish.js';
@@ -7,11 +8,6 @@ import type { VersionKey } from '../documents/version.js';
 import type { Dependencies } from './dependencies.js';
 import { withHeartbeat } from './heartbeat.js';
 import { inSettledWorkspace, inWorkspace } from './workspace.js';
-
-export interface DocumentKey {
-  readonly tenantId: string;
-  readonly documentId: string;
-}
 
 export type DocumentActivities = ReturnType<typeof documentActivities>;
 

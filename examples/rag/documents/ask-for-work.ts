@@ -2,17 +2,13 @@ import type { Client } from '@temporalio/client';
 import type { TenantPool } from 'tenantry/client';
 import type { keepDocument } from '../workflows/keep-document.js';
 import { fairnessKey, keepDocumentId } from '../workflows/names.js';
+import type { DocumentKey } from './document-key.js';
 import { dueDocuments } from './due-work.js';
 
 /** Where workers wait: what `connectTenantry` returns. */
 export interface Workers {
   readonly temporal: Client;
   readonly taskQueue: string;
-}
-
-export interface DocumentKey {
-  readonly tenantId: string;
-  readonly documentId: string;
 }
 
 /** Has a worker look at a document after its rows were changed. One that is at it looks again. */

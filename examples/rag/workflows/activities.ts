@@ -1,8 +1,9 @@
 import type { RetryPolicy } from '@temporalio/common';
 import { ActivityFailure, ApplicationFailure, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { DocumentActivities } from '../activities/document-activities.js';
+import type { EmbeddingActivities } from '../activities/embedding-activities.js';
 import type { ModelActivities } from '../activities/model-activities.js';
-import type { ProcessorActivities } from '../activities/processor-activities.js';
+import type { ReadingActivities } from '../activities/reading-activities.js';
 import { workspaceGone } from './names.js';
 
 /** Without end: a workspace may be suspended for months. What waits looks again every few seconds. */
@@ -21,14 +22,22 @@ export const { ensureIndex } = proxyActivities<DocumentActivities>({
   retry: patiently,
 });
 
+export function reading() {
+  return proxyActivities<ReadingActivities>(onQueue('reading'));
+}
+
+export function embedding() {
+  return proxyActivities<EmbeddingActivities>(onQueue('embeddings'));
+}
+
 /** What takes the processor, beside the queue of the workflows. */
-export function processor() {
-  return proxyActivities<ProcessorActivities>({
-    taskQueue: `${workflowInfo().taskQueue}-embeddings`,
+function onQueue(name: 'reading' | 'embeddings') {
+  return {
+    taskQueue: `${workflowInfo().taskQueue}-${name}`,
     startToCloseTimeout: '10 minutes',
     heartbeatTimeout: '10 seconds',
     retry: patiently,
-  });
+  } as const;
 }
 
 /** Does what is to be done in a workspace; nothing once it is gone. */

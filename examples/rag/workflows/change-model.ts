@@ -1,6 +1,6 @@
 import { continueAsNew, defineQuery, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
 import type { ModelProgress } from '../documents/models.js';
-import { ensureIndex, models, processor, unlessGone } from './activities.js';
+import { embedding, ensureIndex, models, unlessGone } from './activities.js';
 
 /** How many of a workspace's texts have a vector of the new model. */
 export const modelProgress = defineQuery<ModelProgress>('progress');
@@ -12,7 +12,7 @@ const searchesEnd = '10 seconds';
 export async function changeModel({ tenantId }: { readonly tenantId: string }): Promise<void> {
   let progress: ModelProgress = { done: 0, of: 0 };
   setHandler(modelProgress, () => progress);
-  const { embedNextOfModel } = processor();
+  const { embedNextOfModel } = embedding();
 
   await unlessGone(async () => {
     const modelId = await models.startModel({ tenantId });

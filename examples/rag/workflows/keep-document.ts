@@ -1,17 +1,14 @@
 import { continueAsNew, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { DocumentKey } from '../documents/document-key.js';
 import {
+  embedding,
   ensureIndex,
   nextWork,
-  processor,
   publishVersion,
+  reading,
   removeDocument,
   unlessGone,
 } from './activities.js';
-
-interface DocumentKey {
-  readonly tenantId: string;
-  readonly documentId: string;
-}
 
 /** Something of the document was changed: look again. */
 export const changed = defineSignal('changed');
@@ -42,7 +39,8 @@ async function doWhatIsDue(document: DocumentKey): Promise<void> {
 
 async function bringLive(document: DocumentKey, version: number): Promise<void> {
   const key = { ...document, version };
-  const { readVersion, embedNextOfVersion } = processor();
+  const { readVersion } = reading();
+  const { embedNextOfVersion } = embedding();
   if (!(await readVersion(key))) return;
   do {
     while (await embedNextOfVersion(key)) {

@@ -1,5 +1,7 @@
+import type { DocumentKey } from '../documents/document-key.js';
+
 /** One run for each document: who asks for work twice asks the same run. */
-export function keepDocumentId({ tenantId, documentId }: { tenantId: string; documentId: string }): string {
+export function keepDocumentId({ tenantId, documentId }: DocumentKey): string {
   return `rag/${tenantId}/${documentId}`;
 }
 
