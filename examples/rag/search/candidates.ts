@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { vectorTable } from '../documents/models.js';
 import type { SearchPlan } from './plan.js';
 import type { FoundPassage } from './result.js';
 import { filterParameters, type SearchFilter, searchable } from './searchable.js';
@@ -104,7 +105,7 @@ export function quotedPhrases(question: string): string {
  * and plain reciprocal ranks would put the best of these beside the best by meaning, even if that word is 'when'.
  */
 function candidatesStatement({ modelId, vectors }: SearchPlan): string {
-  const table = `app.vectors_${modelId}`;
+  const table = vectorTable({ id: modelId });
   // The sum keeps the planner from an index, which would miss some.
   const distance = `(v.vector <=> $3::halfvec)${vectors === 'exact' ? ' + 0' : ''}`;
   return `

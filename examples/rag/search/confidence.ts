@@ -33,7 +33,7 @@ function shareMissing(
 
 /** By `npm run eval:rag`, which says how they are chosen. The cosines of another model lie elsewhere. */
 const measured: Readonly<Record<string, Thresholds>> = {
-  'all-MiniLM-L6-v2-int8': { unsure: 0.28, found: 0.98 },
+  'all-MiniLM-L6-v2-int8': { unsure: 0.28, found: 0.93 },
 };
 
 export function thresholdsOf(model: string): Thresholds | undefined {

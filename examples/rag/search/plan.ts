@@ -1,9 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { exactUpTo } from '../documents/vector-index.js';
 import { filterParameters, type SearchFilter, searchable } from './searchable.js';
-
-/** Up to so many passages every vector is compared: it takes milliseconds, misses nothing, and needs no index in memory. */
-export const exactUpTo = 20_000;
 
 const planRow = z.object({
   id: z.number().int(),
