@@ -8,12 +8,12 @@ export default defineFleet({
     free: {
       region: 'aws-us-east-1',
       compute: { maxCu: 0.25 },
-      quota: { computeTimeSeconds: 100 * 3_600, logicalSizeBytes: 512 * 1024 ** 2 },
+      quota: { computeTimeSeconds: 100 * 3_600, logicalSizeBytes: 500_000_000 },
     },
     team: {
       region: 'aws-us-east-1',
       compute: { maxCu: 2 },
-      quota: { logicalSizeBytes: 20 * 1024 ** 3 },
+      quota: { logicalSizeBytes: 20_000_000_000 },
     },
   },
   defaultPlan: 'free',

@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type AppOptions, buildApp } from '../../examples/rag/server/app.js';
+import { buildApp } from '../../examples/rag/server/app.js';
 import { fetchPage } from '../../examples/rag/server/fetch-page.js';
+import type { AppOptions } from '../../examples/rag/server/parts.js';
 import { eventually } from '../support/eventually.js';
 import { operatorPassword, type RagApp, startRagApp } from './support/rag-app.js';
 import { Visitor, wordsOf } from './support/visitor.js';
@@ -66,7 +67,7 @@ describe('a sign-up', () => {
 
   it('is followed in another tab, and by a page that reloads', async () => {
     const hang = await rag.t.emulator.addFault({
-      match: { method: 'POST', path: '/projects' },
+      match: { method: 'POST', path: '/projects', for_ms: 600_000 },
       effect: { kind: 'status', status: 503 },
     });
     const { visitor } = await signUp();

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { Writable } from 'node:stream';
 import fastifyCookie from '@fastify/cookie';
 import fastifyFormbody from '@fastify/formbody';
 import fastifyHelmet from '@fastify/helmet';
@@ -7,14 +6,10 @@ import fastifyMultipart from '@fastify/multipart';
 import fastifyRateLimit from '@fastify/rate-limit';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import type { Accounts } from '../accounts/accounts.js';
-import { type Cookie, signedCookie } from './cookies.js';
+import { signedCookie } from './cookies.js';
 import { addErrorPages, answerNoSuchPage } from './error-pages.js';
-import type { fetchPage } from './fetch-page.js';
-import { type Limits, makeLimits } from './limits.js';
-import type { ModelChange } from './model-changes.js';
-import type { Operator } from './operator.js';
-import type { ReadProjectUse } from './project-use.js';
+import { makeLimits } from './limits.js';
+import type { AppOptions, Parts } from './parts.js';
 import { accountRoutes } from './routes/account.js';
 import { addDocumentRoutes } from './routes/add-documents.js';
 import { askRoutes } from './routes/ask.js';
@@ -22,39 +17,9 @@ import { documentRoutes } from './routes/documents.js';
 import { operatorRoutes } from './routes/operator.js';
 import { settingUpRoutes } from './routes/setting-up.js';
 import { usageRoutes } from './routes/usage.js';
-import type { Tenantry } from './setting-up.js';
 import { largestUpload, mostFiles } from './uploads.js';
 import { addViews } from './views.js';
 import { addVisitor } from './visitor.js';
-import type { Workspace } from './workspace.js';
-
-export interface AppOptions {
-  readonly accounts: Accounts;
-  readonly tenantry: Tenantry;
-  /** The documents of a tenant. Connects to nothing yet. */
-  readonly workspace: (tenantId: string) => Workspace;
-  /** @default use is shown without what Neon meters */
-  readonly readProjectUse?: ReadProjectUse | undefined;
-  readonly fetchPage: typeof fetchPage;
-  /** How far each change of the embedding model is, for the operator's page. Wakes no compute. */
-  readonly modelChanges: () => Promise<readonly ModelChange[]>;
-  /** @default there is no operator's page */
-  readonly operator?: Operator | undefined;
-  /** Signs cookies, and what forms carry. */
-  readonly secret: string;
-  /** Where people reach the application. @default the host that a request asks */
-  readonly origin?: string | undefined;
-  /** So many proxies are in front. @default 0 */
-  readonly proxies?: number;
-  /** Where the log goes. @default nowhere */
-  readonly logger?: boolean | { readonly stream: Writable };
-}
-
-/** What the routes share. */
-export interface Parts extends AppOptions {
-  readonly limits: Limits;
-  readonly sessionCookie: Cookie;
-}
 
 export const brand = 'Folio';
 

@@ -4,11 +4,12 @@ import { type Accounts, openAccounts } from '../../../examples/rag/accounts/acco
 import { limitsOf } from '../../../examples/rag/documents/limits.js';
 import type { Embedder } from '../../../examples/rag/embeddings/embedder.js';
 import { embeddersOf } from '../../../examples/rag/embeddings/embedders.js';
-import { type AppOptions, buildApp } from '../../../examples/rag/server/app.js';
+import { buildApp } from '../../../examples/rag/server/app.js';
 import { workspaceAsker } from '../../../examples/rag/server/ask-workspace.js';
 import { fetchPage } from '../../../examples/rag/server/fetch-page.js';
 import { modelChangesIn } from '../../../examples/rag/server/model-changes.js';
 import { makeOperator } from '../../../examples/rag/server/operator.js';
+import type { AppOptions } from '../../../examples/rag/server/parts.js';
 import { projectUseReader } from '../../../examples/rag/server/project-use.js';
 import { workspaceOf } from '../../../examples/rag/server/workspace.js';
 import type { TestTenantry } from '../../support/tenantry.js';

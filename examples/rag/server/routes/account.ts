@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { TemporalUnreachableError } from 'tenantry/client';
 import { z } from 'zod';
 import fleet from '../../tenantry.config.js';
-import type { Parts } from '../app.js';
+import type { Parts } from '../parts.js';
 import { startOnboarding } from '../setting-up.js';
 import { sessionOf, signIn } from '../visitor.js';
 

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Uploaded } from '../../documents/upload.js';
-import type { Parts } from '../app.js';
 import { documentId } from '../document-id.js';
 import { PageUnavailableError } from '../fetch-page.js';
 import { one } from '../form-fields.js';
 import { isInHand } from '../ingest-events.js';
 import { markedText } from '../marked-text.js';
+import type { Parts } from '../parts.js';
 import { readTags, readUpload } from '../uploads.js';
 import { sessionOf } from '../visitor.js';
 import { type HandedIn, isRefusal, type Workspace } from '../workspace.js';

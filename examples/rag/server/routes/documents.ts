@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Parts } from '../app.js';
 import { documentId } from '../document-id.js';
 import { sendEvents } from '../event-stream.js';
 import { one } from '../form-fields.js';
 import { ingestEvents, isInHand } from '../ingest-events.js';
 import { markedText } from '../marked-text.js';
+import type { Parts } from '../parts.js';
 import { readTags } from '../uploads.js';
 import { sessionOf } from '../visitor.js';
 import { tagsOf } from '../workspace.js';

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { attentionTo, type Tenant, tenantFilterSchema } from 'tenantry/client';
 import { z } from 'zod';
-import type { Parts } from '../app.js';
 import { signedCookie } from '../cookies.js';
 import { one } from '../form-fields.js';
 import { operatorHours } from '../operator.js';
+import type { Parts } from '../parts.js';
 import { estimatedCost, prices } from '../prices.js';
 import type { ReadProjectUse } from '../project-use.js';
 

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Session } from '../../accounts/sessions.js';
 import type { WorkspaceRow } from '../../accounts/workspaces.js';
-import type { Parts } from '../app.js';
 import { type ServerEvent, sendEvents } from '../event-stream.js';
+import type { Parts } from '../parts.js';
 import { followSettingUp, settingUp, startOnboarding, stepLines } from '../setting-up.js';
 import { fragment } from '../views.js';
 import { SignInNeededError, sessionOf } from '../visitor.js';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { Parts } from '../app.js';
 import { metersOf } from '../meters.js';
+import type { Parts } from '../parts.js';
 import { sessionOf } from '../visitor.js';
 
 export function usageRoutes(app: FastifyInstance, { tenantry, workspace, readProjectUse }: Parts): void {
