@@ -81,7 +81,7 @@ try {
     await pool.query(`drop index app.vectors_${model.id}_hnsw`);
     for (const [method, { whole, embedding, processor }] of Object.entries({ exact, hnsw })) {
       const index = method === 'hnsw' ? `${(built / 1000).toFixed(1)} s` : '';
-      rows.push([
+      const row = [
         size.toLocaleString('en-US'),
         method,
         whole.p50,
@@ -89,7 +89,9 @@ try {
         embedding.p50,
         processor,
         index,
-      ]);
+      ];
+      rows.push(row);
+      console.error(row.join('  '));
     }
   }
   printTable([
