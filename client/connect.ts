@@ -11,6 +11,7 @@ import { catalogEnvironment } from '../catalog/environment.js';
 import { clientDataConverter, type OwnDataConverter } from '../payloads/data-converter.js';
 import { readEnvironment, setVariables } from '../tenancy/environment.js';
 import { type Fleet, sealKeyNeed } from '../tenancy/fleet.js';
+import { defaultTaskQueue } from '../tenancy/naming.js';
 import { withTracePackages } from '../traces/optional-packages.js';
 import { startTraces } from '../traces/start-traces.js';
 import { FleetSchedules } from './schedules/schedules.js';
@@ -45,6 +46,10 @@ const reconnectMs = 5_000;
 export interface ConnectedTenantry<PlanName extends string = string> {
   readonly tenantry: TenantryClient<PlanName>;
   readonly schedules: FleetSchedules;
+  /** For workflows of your own: with the fleet's encryption, and your interceptors and converter. */
+  readonly temporal: Client;
+  /** Where the workers wait for workflows, yours too. */
+  readonly taskQueue: string;
   /** Where runs are kept. */
   readonly namespace: string;
   close(): Promise<void>;
@@ -91,11 +96,13 @@ export async function connectTenantry<PlanName extends string>(
       schedule: [...(interceptors.schedule ?? [])],
     },
   });
-  const { TENANTRY_TASK_QUEUE: taskQueue } = configuration;
+  const { TENANTRY_TASK_QUEUE: taskQueue = defaultTaskQueue(fleet.name) } = configuration;
   const tenantry = new TenantryClient({ fleet, temporal, catalog, taskQueue, pools });
   return {
     tenantry,
     schedules: new FleetSchedules({ fleet, temporal, taskQueue }),
+    temporal,
+    taskQueue,
     namespace,
     async close() {
       await tenantry.close();

@@ -216,6 +216,11 @@ export function companionQueue(taskQueue: string, of: CompanionQueue): string {
   return `${taskQueue}-${of}`;
 }
 
+/** A queue of the user's own, beside ours. */
+export function ownQueue(taskQueue: string, name: string): string {
+  return `${taskQueue}-${name}`;
+}
+
 /** The update by which a person gives up the step that a run is at. */
 export const giveUpUpdateName = 'giveUp';
 

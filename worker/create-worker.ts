@@ -23,8 +23,10 @@ import { workerDataConverter } from '../payloads/data-converter.js';
 import {
   type CompanionQueue,
   companionQueue,
+  companionQueueNames,
   defaultDeployment,
   defaultTaskQueue,
+  ownQueue,
 } from '../tenancy/naming.js';
 import { withTracePackages } from '../traces/optional-packages.js';
 import type { Traces } from '../traces/traces.js';
@@ -42,6 +44,15 @@ export interface UserCode {
   readonly activities?: Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
   /** The file that exports the user's workflows. Their names must differ from ours. */
   readonly workflowsPath?: string;
+  /** Further queues, each with its own slots. That of the name `embeddings` is `<queue>-embeddings`. */
+  readonly queues?: Readonly<Record<string, OwnQueue>>;
+}
+
+/** A queue of the user's own, for activities that are not to hold the others up, or take turns among themselves. */
+export interface OwnQueue {
+  readonly activities: NonNullable<UserCode['activities']>;
+  /** How many of them are done at once. */
+  readonly slots: number;
 }
 
 export interface TenantryWorkerOptions extends UserCode, TemporalOptions {
@@ -107,7 +118,10 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
   const { fleet, catalog } = dependencies;
   const { taskQueue = defaultTaskQueue(fleet.name) } = options;
   const slots = { ...defaultSlots, ...options.slots };
-  const theirs = new Set(Object.keys(options.activities ?? {}));
+  const ownQueues = distinctQueues(options.queues);
+  const theirs = new Set(
+    [options.activities ?? {}, ...ownQueues.map(([, { activities }]) => activities)].flatMap(Object.keys),
+  );
   const { interceptors, sinks, dataConverter: own, tuning, traces } = options;
   const tracing = traces && (await loadTracing(traces));
   const bundle = await readBundle(options.workflowBundle, {
@@ -152,6 +166,8 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
     code: createCodeActivities(dependencies),
     heavy: createHeavyActivities(dependencies),
   };
+  // All refusals come before the first worker, which nobody would stop.
+  for (const [, { activities }] of ownQueues) distinct(activities, Object.values(companions));
   const key = watchKey();
   const companion = (of: CompanionQueue, also: Partial<WorkerOptions> = {}) =>
     Worker.create({
@@ -184,6 +200,14 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
     companion('steps'),
     companion('code'),
     companion('heavy'),
+    ...ownQueues.map(([name, { activities, slots: most }]) =>
+      Worker.create({
+        ...common,
+        taskQueue: ownQueue(taskQueue, name),
+        activities,
+        maxConcurrentActivityTaskExecutions: most,
+      }),
+    ),
     ...(neonAllowed === undefined ? [neonCompanion()] : []),
   ]);
   const stopping = new AbortController();
@@ -256,6 +280,13 @@ function deploymentOptions(
     // Of workflows that do not say: as they would go on without builds being told apart.
     defaultVersioningBehavior: 'AUTO_UPGRADE',
   };
+}
+
+/** The user's own queues. One of a name of ours would be given our tasks. */
+function distinctQueues(queues: UserCode['queues'] = {}): readonly (readonly [string, OwnQueue])[] {
+  const taken = companionQueueNames.filter((name) => Object.hasOwn(queues, name));
+  if (taken.length === 0) return Object.entries(queues);
+  throw new Error(`queues of these names are Tenantry's own, so yours need others: ${taken.join(', ')}`);
 }
 
 /** The user's activities. Of two of one name in the UI, nobody would know which is which. */

@@ -6,6 +6,7 @@ export type { Traces } from '../traces/traces.js';
 export { readWorkerConfiguration, type WorkerConfiguration } from './configuration.js';
 export {
   createTenantryWorker,
+  type OwnQueue,
   type TenantryWorker,
   type TenantryWorkerOptions,
   type UserCode,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
@@ -96,6 +97,34 @@ describe("a worker with the user's own code", () => {
       args: [t.fleet.name, 'globex'],
     });
     expect(said).toMatch(/^welcome, globex in .*, and came by$/);
+  });
+
+  it('does activities on a queue of their own, so many at once', async () => {
+    let under = 0;
+    let most = 0;
+    const linger = async () => {
+      most = Math.max(most, ++under);
+      await sleep(20);
+      under -= 1;
+    };
+    await t.startWorker({ workflowsPath, queues: { slow: { activities: { linger }, slots: 2 } } });
+    const { temporal, taskQueue, close } = await connectTenantry(t.fleet, t.environment);
+    try {
+      await temporal.workflow.execute('lingeringElsewhere', {
+        workflowId: `lingering/${t.fleet.name}`,
+        taskQueue,
+        args: [6],
+      });
+    } finally {
+      await close();
+    }
+    expect(most).toBe(2);
+    const queues = { neon: { activities: { linger }, slots: 1 } };
+    await expect(t.startWorker({ workflowsPath, queues })).rejects.toThrow('yours need others: neon');
+    const ours = { slow: { activities: { verifyAppRole: async () => {} }, slots: 1 } };
+    await expect(t.startWorker({ workflowsPath, queues: ours })).rejects.toThrow(
+      'yours need others: verifyAppRole',
+    );
   });
 
   it('refuses an activity of theirs that would take the place of one of ours', async () => {

@@ -1,4 +1,4 @@
-import { executeChild, proxyActivities } from '@temporalio/workflow';
+import { executeChild, proxyActivities, workflowInfo } from '@temporalio/workflow';
 
 const { welcome } = proxyActivities<{ welcome(id: string): Promise<string> }>({
   startToCloseTimeout: '10 seconds',
@@ -17,4 +17,13 @@ const { linger } = proxyActivities<{ linger(): Promise<void> }>({ startToCloseTi
 /** Keeps so many activities of the user's busy at once. */
 export async function lingering(count: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, () => linger()));
+}
+
+/** The same on a queue of the user's own. */
+export async function lingeringElsewhere(count: number): Promise<void> {
+  const elsewhere = proxyActivities<{ linger(): Promise<void> }>({
+    taskQueue: `${workflowInfo().taskQueue}-slow`,
+    startToCloseTimeout: '10 seconds',
+  });
+  await Promise.all(Array.from({ length: count }, () => elsewhere.linger()));
 }

@@ -1,0 +1,15 @@
+/** What a reader is to see of Markdown's links and images, their label, and of HTML, the text between its tags. */
+export function withoutMarkup(text: string): string {
+  return text.replace(/!?\[([^\]]*)\]\s?\([^)]*\)/g, '$1').replace(/<\/?[a-zA-Z!][^>]*>/g, '');
+}
+
+/**
+ * Text in which no Markdown or HTML can be, even put together with what comes before and after it: an image alone would carry what
+ * was read to a stranger's server. Only signs are changed that such markup needs.
+ */
+export function inert(text: string): string {
+  return text
+    .replaceAll('[', '(')
+    .replaceAll(']', ')')
+    .replace(/<(?![\s\d=])/g, '‹');
+}

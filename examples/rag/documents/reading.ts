@@ -1,0 +1,94 @@
+import type { TenantPool } from 'tenantry/client';
+import { LimitReachedError, type Limits } from './limits.js';
+import { deletePassages, insertPassages, type NewPassage } from './passages.js';
+import { storable, untitled } from './text.js';
+import { aloneWithPassages } from './transaction.js';
+import { removeUnneededVectors } from './vectors.js';
+import type { VersionContent, VersionKey } from './version.js';
+
+/** A version that is to be read. The others were overtaken, deleted, or have failed. */
+const toBeRead = `
+  document_id = $1 and version = $2 and state in ('queued', 'extracting', 'embedding')
+  and exists (select from documents where id = document_id and newest_version = version and deleted_at is null)`;
+
+/** So many readings may begin and not end; then it is probably the document that ends them. */
+const mostReadings = 5;
+
+/** `read`: its passages are kept already. `over`: it was overtaken, deleted, or has failed. */
+export type Reading = ({ readonly stage: 'begun' } & VersionContent) | { readonly stage: 'read' | 'over' };
+
+/** Notes that the version is being read, and returns its content. */
+export async function beginReading(pool: TenantPool, version: VersionKey): Promise<Reading> {
+  const key = [version.documentId, version.version];
+  const { rows } = await pool.query<VersionContent & { readings: number }>(
+    `update versions set state = 'extracting', readings = readings + 1 where ${toBeRead} and state <> 'embedding'
+     returning kind, content, readings`,
+    key,
+  );
+  const [row] = rows;
+  if (row === undefined) {
+    const read = await pool.query(`select from versions where ${toBeRead}`, key);
+    return { stage: read.rows.length > 0 ? 'read' : 'over' };
+  }
+  const { kind, content, readings } = row;
+  if (readings <= mostReadings) return { stage: 'begun', kind, content };
+  await failVersion(pool, version, 'It could not be read: each time, reading it came to no end.');
+  return { stage: 'over' };
+}
+
+/** What was read of a version. */
+export interface ReadText {
+  readonly title?: string | undefined;
+  readonly text: string;
+  readonly passages: readonly NewPassage[];
+}
+
+/**
+ * Keeps a version's passages, which search does not read yet. Read once more, they replace those of the reading before.
+ * Returns whether it was still to be read.
+ * @throws LimitReachedError
+ */
+export function savePassages(
+  pool: TenantPool,
+  version: VersionKey,
+  { title, text, passages }: ReadText,
+  limits: Pick<Limits, 'passages'>,
+): Promise<boolean> {
+  const { documentId } = version;
+  return aloneWithPassages(pool, async (client) => {
+    const { rowCount } = await client.query(
+      `update versions set state = 'embedding', text = $3, readings = 0 where ${toBeRead}`,
+      [documentId, version.version, storable(text)],
+    );
+    if (rowCount === 0) return false;
+    const { rows } = await client.query<{ others: number }>(
+      'select count(*)::integer as others from passages where document_id <> $1',
+      [documentId],
+    );
+    const others = rows[0]?.others ?? 0;
+    if (others + passages.length > limits.passages) throw new LimitReachedError('passages', limits.passages);
+    const former = await deletePassages(client, documentId, [version.version]);
+    await insertPassages(client, version, passages);
+    await removeUnneededVectors(client, former);
+    if (title !== undefined) {
+      await client.query('update documents set title = $2 where id = $1 and title = coalesce(origin, $3)', [
+        documentId,
+        storable(title),
+        untitled,
+      ]);
+    }
+    return true;
+  });
+}
+
+/** Ends a version that will never be searchable. What search has of the document stays. */
+export function failVersion(pool: TenantPool, version: VersionKey, reason: string): Promise<void> {
+  return aloneWithPassages(pool, async (client) => {
+    const { rowCount } = await client.query(
+      `update versions set state = 'failed', reason = $3, ended_at = now() where ${toBeRead}`,
+      [version.documentId, version.version, storable(reason)],
+    );
+    if (rowCount === 0) return;
+    await removeUnneededVectors(client, await deletePassages(client, version.documentId, [version.version]));
+  });
+}

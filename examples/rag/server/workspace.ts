@@ -1,0 +1,123 @@
+import { askForWork, seeToDocuments, type Workers } from '../documents/ask-for-work.js';
+import { type DocumentEntry, listDocuments, openDocument } from '../documents/catalogue.js';
+import { DocumentNotFoundError, DocumentTwiceError } from '../documents/document-errors.js';
+import { type Holdings, holdingsOf } from '../documents/holdings.js';
+import { LimitReachedError, type Limits } from '../documents/limits.js';
+import { liveModel } from '../documents/models.js';
+import { markDeleted } from '../documents/removal.js';
+import { retagDocument } from '../documents/retag.js';
+import { addDocument, replaceDocument, type Upload, type Uploaded } from '../documents/upload.js';
+import { type VersionEntry, versionsOf, versionText } from '../documents/versions-of.js';
+import { DocumentUnfitError } from '../extract/extracted.js';
+import { kindOf } from '../extract/kind-of.js';
+import type { SearchFilter } from '../search/searchable.js';
+import type { AnswerEvent, AskWorkspace } from './ask-workspace.js';
+import type { Tenantry } from './setting-up.js';
+
+/** What a person hands in: a file, a page that was fetched, or a text that was pasted. */
+export interface HandedIn extends Pick<Upload, 'content' | 'origin' | 'title' | 'tags'> {
+  readonly mediaType?: string | undefined;
+}
+
+export interface OpenDocument extends DocumentEntry {
+  /** Which version `text` is of. */
+  readonly shown: number;
+  /** Absent while it was not read, or could not be. */
+  readonly text: string | undefined;
+  readonly versions: readonly VersionEntry[];
+}
+
+export interface WorkspaceUse extends Holdings {
+  /** The model that search asks; none before the first document. */
+  readonly model: string | undefined;
+  readonly limits: Limits;
+}
+
+export interface WorkspaceParts {
+  readonly tenantry: Pick<Tenantry, 'pool'>;
+  readonly limits: (tenantId: string) => Promise<Limits>;
+  readonly workers: Workers;
+  readonly ask: AskWorkspace;
+}
+
+/** A tenant's documents, as the pages have them. Everything is in the tenant's own database, reached as its limited role. */
+export type Workspace = ReturnType<typeof workspaceOf>;
+
+/** Whether a document was not taken for a reason that its message says to whoever handed it in. */
+export function isRefusal(error: unknown): error is Error {
+  return (
+    error instanceof DocumentUnfitError ||
+    error instanceof LimitReachedError ||
+    error instanceof DocumentTwiceError
+  );
+}
+
+/** @param tenantId Whose session it is: no other part of a request names a tenant. */
+export function workspaceOf(tenantId: string, { tenantry, limits, workers, ask }: WorkspaceParts) {
+  const pool = () => tenantry.pool(tenantId);
+
+  const stored = async (upload: Uploaded): Promise<Uploaded> => {
+    // Its rows stand. If this is lost, `resume` makes it good.
+    await askForWork(workers, { tenantId, documentId: upload.documentId });
+    return upload;
+  };
+
+  return {
+    documents: async (): Promise<DocumentEntry[]> => listDocuments(await pool()),
+
+    /** @param version What a citation names; of one that is kept no more, the live one is shown. */
+    async document(id: string, version?: number): Promise<OpenDocument> {
+      const db = await pool();
+      const [entry, versions] = await Promise.all([openDocument(db, id), versionsOf(db, id)]);
+      const shown = versions.some((each) => each.version === version) ? version : entry.liveVersion;
+      const { text: liveText, ...rest } = entry;
+      const text = shown === entry.liveVersion ? liveText : await versionText(db, id, shown ?? entry.version);
+      return { ...rest, shown: shown ?? entry.version, text: text ?? undefined, versions };
+    },
+
+    /** Takes it in; reading and indexing go on behind. Throws what `isRefusal` knows. */
+    async add(given: HandedIn): Promise<Uploaded> {
+      const [db, most] = await Promise.all([pool(), limits(tenantId)]);
+      return stored(await addDocument(db, uploadOf(given), most));
+    },
+
+    /** Throws what `isRefusal` knows, and `DocumentNotFoundError`. */
+    async replace(id: string, given: HandedIn): Promise<Uploaded> {
+      const [db, most] = await Promise.all([pool(), limits(tenantId)]);
+      return stored(await replaceDocument(db, id, uploadOf(given), most));
+    },
+
+    async retag(id: string, tags: readonly string[]): Promise<void> {
+      if (!(await retagDocument(await pool(), id, tags))) throw new DocumentNotFoundError();
+    },
+
+    async delete(id: string): Promise<void> {
+      await markDeleted(await pool(), id);
+      await askForWork(workers, { tenantId, documentId: id });
+    },
+
+    /** Has done what is due: the process may have died, or Temporal been away, just after a document was stored. */
+    async resume(): Promise<void> {
+      await seeToDocuments(workers, tenantId, await pool());
+    },
+
+    async use(): Promise<WorkspaceUse> {
+      const db = await pool();
+      const [holdings, model, most] = await Promise.all([holdingsOf(db), liveModel(db), limits(tenantId)]);
+      return { ...holdings, model: model?.model, limits: most };
+    },
+
+    async *ask(question: string, filter: SearchFilter, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+      yield* ask(await pool(), question, filter, signal);
+    },
+  };
+}
+
+function uploadOf({ content, origin, title, tags, mediaType }: HandedIn): Upload {
+  return { kind: kindOf(origin ?? '', mediaType, content), content, origin, title, tags };
+}
+
+/** Every tag of some documents, in order. */
+export function tagsOf(documents: readonly Pick<DocumentEntry, 'tags'>[]): string[] {
+  return [...new Set(documents.flatMap(({ tags }) => tags))].sort((a, b) => a.localeCompare(b, 'en'));
+}

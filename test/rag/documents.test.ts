@@ -1,0 +1,319 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { listDocuments, openDocument } from '../../examples/rag/documents/catalogue.js';
+import { dueDocuments, nextWork } from '../../examples/rag/documents/due-work.js';
+import type { Limits } from '../../examples/rag/documents/limits.js';
+import {
+  dropLeavingModels,
+  liveModel,
+  modelProgress,
+  neededModels,
+  startModel,
+  switchModel,
+  vectorTable,
+} from '../../examples/rag/documents/models.js';
+import type { NewPassage } from '../../examples/rag/documents/passages.js';
+import { publishVersion } from '../../examples/rag/documents/publish.js';
+import { beginReading, failVersion, savePassages } from '../../examples/rag/documents/reading.js';
+import { markDeleted, removeDocument } from '../../examples/rag/documents/removal.js';
+import { addDocument, replaceDocument, type Upload } from '../../examples/rag/documents/upload.js';
+import { buildIndex, needsIndex } from '../../examples/rag/documents/vector-index.js';
+import { saveVectors, textsOfAll, textsOfVersion } from '../../examples/rag/documents/vectors.js';
+import type { VersionKey } from '../../examples/rag/documents/version.js';
+import type { TestTenantry } from '../support/tenantry.js';
+import { wordEmbedder } from './support/word-embedder.js';
+import { openWorkspace, startWorkspaces } from './support/workspaces.js';
+
+const limits: Limits = { documents: 4, bytes: 1_000, passages: 10 };
+const embedder = wordEmbedder();
+
+let t: TestTenantry;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  t = await startWorkspaces();
+  await t.startWorker();
+  pool = await openWorkspace(t, 'acme');
+});
+
+beforeEach(async () => {
+  await pool.query('delete from passages');
+  await pool.query('delete from documents');
+  for (const model of await neededModels(pool)) await pool.query(`drop table ${vectorTable(model)}`);
+  await pool.query('delete from embedding_models');
+});
+
+afterAll(() => t.stop());
+
+const text = (content: string, more: Partial<Upload> = {}): Upload => ({
+  kind: 'text',
+  content: Buffer.from(content),
+  ...more,
+});
+
+/** A passage for each line. */
+const passagesOf = (content: string): NewPassage[] =>
+  content.split('\n').map((line, ordinal) => ({
+    ordinal,
+    heading: '',
+    from: content.indexOf(line),
+    to: content.indexOf(line) + line.length,
+    text: line,
+    tokens: 1,
+  }));
+
+async function read(version: VersionKey) {
+  const found = await beginReading(pool, version);
+  if (found.stage !== 'begun') throw new Error('it is not to be read');
+  const content = found.content.toString();
+  await savePassages(pool, version, { text: content, passages: passagesOf(content) }, limits);
+}
+
+async function embed(version: VersionKey): Promise<number> {
+  let embedded = 0;
+  for (const model of await neededModels(pool)) {
+    const texts = await textsOfVersion(pool, model, version, 16);
+    await saveVectors(pool, model, texts, await embedder.embed(texts.map((each) => each.text)));
+    embedded += texts.length;
+  }
+  return embedded;
+}
+
+async function bringLive(upload: Upload): Promise<VersionKey> {
+  await startModel(pool, embedder);
+  const version = await addDocument(pool, upload, limits);
+  await read(version);
+  await embed(version);
+  expect(await publishVersion(pool, version)).toBe('live');
+  return version;
+}
+
+async function count(table: string): Promise<number> {
+  return Number((await pool.query(`select count(*) from ${table}`)).rows[0].count);
+}
+
+const searchable = async () =>
+  (
+    await pool.query(
+      `select p.text from passages p join documents d on d.id = document_id and live_version = version
+       where deleted_at is null order by d.created_at, ordinal`,
+    )
+  ).rows.map((row) => row.text);
+
+describe('an upload', () => {
+  it('of the same content is the same document, at the same moment too', async () => {
+    const all = await Promise.all(Array.from({ length: 5 }, () => addDocument(pool, text('one'), limits)));
+    expect(new Set(all.map(({ documentId }) => documentId)).size).toBe(1);
+    expect(all.map(({ outcome }) => outcome).sort()).toEqual([
+      'added',
+      ...Array.from({ length: 4 }, () => 'unchanged'),
+    ]);
+  });
+
+  it('of another content from the same origin is its next version', async () => {
+    const first = await addDocument(pool, text('one', { origin: 'a.txt' }), limits);
+    const second = await addDocument(pool, text('two', { origin: 'a.txt' }), limits);
+    expect(second).toEqual({ documentId: first.documentId, version: 2, outcome: 'replaced' });
+    const { rows } = await pool.query('select version, state from versions order by version');
+    expect(rows).toEqual([
+      { version: 1, state: 'overtaken' },
+      { version: 2, state: 'queued' },
+    ]);
+    expect(await nextWork(pool, first.documentId)).toEqual({ kind: 'version', version: 2 });
+  });
+
+  it('that replaces a document gives it no content that another has', async () => {
+    const first = await addDocument(pool, text('one'), limits);
+    const second = await addDocument(pool, text('two'), limits);
+    await expect(replaceDocument(pool, first.documentId, text('two'), limits)).rejects.toMatchObject({
+      name: 'DocumentTwiceError',
+      documentId: second.documentId,
+    });
+    expect(await replaceDocument(pool, first.documentId, text('three'), limits)).toMatchObject({
+      version: 2,
+    });
+    await markDeleted(pool, second.documentId);
+    await expect(replaceDocument(pool, second.documentId, text('four'), limits)).rejects.toThrow(
+      'There is no such document',
+    );
+  });
+
+  it('beyond a limit is refused in a sentence', async () => {
+    await expect(async () => addDocument(pool, text('x'.repeat(1_001)), limits)).rejects.toThrow(
+      'MB at most',
+    );
+    const all = await Promise.allSettled(
+      Array.from({ length: 6 }, (_, index) => addDocument(pool, text(`${index}`), limits)),
+    );
+    expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
+    expect(all.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { name: 'LimitReachedError', message: expect.stringContaining('holds 4 documents') },
+    });
+  });
+
+  it('whose passages are too many fails alone, with the reason', async () => {
+    const version = await addDocument(pool, text(Array.from({ length: 11 }, (_, n) => n).join('\n')), limits);
+    await expect(read(version)).rejects.toThrow('more than 10 passages');
+    expect(await count('passages')).toBe(0);
+  });
+
+  it('of a text that Postgres cannot store is stored without the characters', async () => {
+    const version = await addDocument(pool, text('one', { origin: 'a\0b\ud800c' }), limits);
+    await beginReading(pool, version);
+    const content = 'a\0b\udc00c';
+    await savePassages(pool, version, { text: content, passages: passagesOf(content) }, limits);
+    expect(await listDocuments(pool)).toMatchObject([{ origin: 'a\ufffdb\ufffdc' }]);
+    expect((await pool.query('select text from passages')).rows).toEqual([{ text: 'a\ufffdb\ufffdc' }]);
+  });
+
+  it('that failed is tried again when it is uploaded again', async () => {
+    const version = await addDocument(pool, text('one'), limits);
+    await failVersion(pool, version, 'It is no text.');
+    expect(await nextWork(pool, version.documentId)).toEqual({ kind: 'nothing' });
+    expect(await listDocuments(pool)).toMatchObject([{ state: 'failed', reason: 'It is no text.' }]);
+    expect(await addDocument(pool, text('one'), limits)).toEqual({ ...version, outcome: 'unchanged' });
+    expect(await listDocuments(pool)).toMatchObject([{ state: 'queued', reason: null }]);
+  });
+});
+
+describe('a version', () => {
+  it('is searchable as a whole, from one moment to the next, in place of the former one', async () => {
+    const first = await bringLive(text('a\nb', { origin: 'a.txt' }));
+    const second = await addDocument(pool, text('b\nc\nd', { origin: 'a.txt' }), limits);
+    await read(second);
+    expect(await searchable()).toEqual(['a', 'b']);
+    expect(await publishVersion(pool, second)).toBe('incomplete');
+    expect(await embed(second)).toBe(2);
+    expect(await publishVersion(pool, second)).toBe('live');
+    expect(await searchable()).toEqual(['b', 'c', 'd']);
+    expect(await count('passages')).toBe(3);
+    expect(await count('versions')).toBe(1);
+    expect(await count('app.vectors_1')).toBe(3);
+    expect(await publishVersion(pool, first)).toBe('overtaken');
+    expect(await publishVersion(pool, second)).toBe('live');
+    expect(await openDocument(pool, first.documentId)).toMatchObject({
+      text: 'b\nc\nd',
+      embedded: 3,
+      state: 'live',
+    });
+  });
+
+  it('that was read twice has each passage once, under the same id', async () => {
+    const version = await addDocument(pool, text('a\nb'), limits);
+    await read(version);
+    const ids = await pool.query('select id from passages order by id');
+    expect(await beginReading(pool, version)).toEqual({ stage: 'read' });
+    await savePassages(pool, version, { text: 'a\nb', passages: passagesOf('a\nb') }, limits);
+    expect((await pool.query('select id from passages order by id')).rows).toEqual(ids.rows);
+  });
+
+  it('that was overtaken is neither read nor published', async () => {
+    await startModel(pool, embedder);
+    const first = await addDocument(pool, text('a', { origin: 'a.txt' }), limits);
+    await read(first);
+    await addDocument(pool, text('b', { origin: 'a.txt' }), limits);
+    expect(await beginReading(pool, first)).toEqual({ stage: 'over' });
+    expect(await savePassages(pool, first, { text: 'a', passages: [] }, limits)).toBe(false);
+    expect(await embed(first)).toBe(0);
+    expect(await publishVersion(pool, first)).toBe('overtaken');
+  });
+
+  it('whose reading never ends is given up', async () => {
+    const version = await addDocument(pool, text('a'), limits);
+    for (let reading = 1; reading <= 5; reading += 1)
+      expect(await beginReading(pool, version)).toMatchObject({ stage: 'begun' });
+    expect(await beginReading(pool, version)).toEqual({ stage: 'over' });
+    expect(await listDocuments(pool)).toMatchObject([
+      { state: 'failed', reason: expect.stringContaining('no end') },
+    ]);
+  });
+
+  it("takes the document's own title in place of its origin, and in place of no other", async () => {
+    const named = await addDocument(pool, text('a', { origin: 'a.txt', title: 'Mine' }), limits);
+    const unnamed = await addDocument(pool, text('b', { origin: 'b.txt' }), limits);
+    for (const version of [named, unnamed]) {
+      await savePassages(pool, version, { title: 'Its own', text: '', passages: [] }, limits);
+    }
+    expect((await listDocuments(pool)).map(({ title }) => title).sort()).toEqual(['Its own', 'Mine']);
+  });
+});
+
+describe('a deletion', () => {
+  it('is seen by search at once, and leaves nothing but what others need', async () => {
+    const first = await bringLive(text('a\nb'));
+    const second = await bringLive(text('b\nc'));
+    await markDeleted(pool, first.documentId);
+    expect(await searchable()).toEqual(['b', 'c']);
+    expect(await dueDocuments(pool)).toEqual([first.documentId]);
+    await expect(openDocument(pool, first.documentId)).rejects.toThrow('no such document');
+    await removeDocument(pool, first.documentId);
+    await removeDocument(pool, second.documentId);
+    expect(await count('documents')).toBe(1);
+    expect(await count('versions')).toBe(1);
+    expect(await count('app.vectors_1')).toBe(2);
+    expect((await addDocument(pool, text('a\nb'), limits)).outcome).toBe('added');
+  });
+
+  it('takes no vector that a document needs which comes at the same moment', async () => {
+    await startModel(pool, embedder);
+    for (let round = 0; round < 10; round += 1) {
+      const former = await bringLive(text(`shared\n${round}`));
+      await markDeleted(pool, former.documentId);
+      const next = await addDocument(pool, text(`shared\n${round} and more`), limits);
+      const ingest = async () => {
+        await read(next);
+        do await embed(next);
+        while ((await publishVersion(pool, next)) === 'incomplete');
+      };
+      await Promise.all([ingest(), removeDocument(pool, former.documentId)]);
+      expect(await count('app.vectors_1')).toBe(2);
+      await markDeleted(pool, next.documentId);
+      await removeDocument(pool, next.documentId);
+      expect(await count('app.vectors_1')).toBe(0);
+    }
+  });
+});
+
+describe('a change of model', () => {
+  const nextEmbedder = wordEmbedder({ model: 'more words', dimensions: 32 });
+
+  it('switches only when every passage has a vector, those of newcomers too', async () => {
+    await bringLive(text('a\nb'));
+    const next = await startModel(pool, nextEmbedder);
+    expect(next.state).toBe('filling');
+    expect(await startModel(pool, nextEmbedder)).toEqual(next);
+    expect(await modelProgress(pool, next)).toEqual({ done: 0, of: 2 });
+    expect(await switchModel(pool, next.id)).toBe(false);
+    const newcomer = await addDocument(pool, text('c'), limits);
+    await read(newcomer);
+    const texts = await textsOfAll(pool, next, 16);
+    await saveVectors(pool, next, texts, await nextEmbedder.embed(texts.map((each) => each.text)));
+    expect(await switchModel(pool, next.id)).toBe(true);
+    expect(await publishVersion(pool, newcomer)).toBe('incomplete');
+    expect(await liveModel(pool)).toMatchObject({ model: 'more words', dimensions: 32 });
+    await dropLeavingModels(pool);
+    expect((await pool.query(`select to_regclass('app.vectors_1') as table`)).rows).toEqual([
+      { table: null },
+    ]);
+  });
+
+  it('that was followed by another one leaves nothing', async () => {
+    await startModel(pool, embedder);
+    const next = await startModel(pool, nextEmbedder);
+    const last = await startModel(pool, wordEmbedder({ model: 'last' }));
+    expect((await neededModels(pool)).map(({ model }) => model)).toEqual(['words', 'last']);
+    expect(last.id).toBeGreaterThan(next.id);
+    await expect(startModel(pool, wordEmbedder({ model: 'last', dimensions: 8 }))).rejects.toThrow('had 64');
+  });
+});
+
+describe('the index', () => {
+  it('is built when there are too many vectors to compare with each', async () => {
+    await bringLive(text('a\nb\nc'));
+    const model = (await liveModel(pool)) ?? expect.fail();
+    expect(await needsIndex(pool, model)).toBe(false);
+    expect(await needsIndex(pool, model, 2)).toBe(true);
+    await Promise.all([buildIndex(pool, model), buildIndex(pool, model)]);
+    expect(await needsIndex(pool, model, 2)).toBe(false);
+  });
+});
