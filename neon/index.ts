@@ -8,6 +8,7 @@ export {
   type NeonClient,
   type NeonOptions,
   path,
+  type ReplyShape,
 } from './neon-client.js';
 export { isNeonError, NeonError, type NeonFailureType } from './neon-error.js';
 export type { NeonObserver, ObservedCall } from './observed-call.js';

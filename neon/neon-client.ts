@@ -39,6 +39,18 @@ export interface NeonOptions {
 type Limits = Required<Pick<NeonOptions, 'apiKey' | 'timeoutMs' | 'lockedWaitMs'>> &
   Pick<NeonOptions, 'observe'>;
 
+/** A schema of zod's, whichever copy of it, or of a library that says as much. */
+export interface ReplyShape<T> {
+  safeParse(
+    value: unknown,
+  ): { readonly success: true; readonly data: T } | { readonly success: false; readonly error: Misshapen };
+}
+
+/** Where a value has not the shape. */
+interface Misshapen {
+  readonly issues: readonly { readonly path: readonly PropertyKey[] }[];
+}
+
 export interface NeonCall<T> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** The path below `/api/v2`, its parts already encoded: see {@link path}. */
@@ -46,7 +58,7 @@ export interface NeonCall<T> {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
   /** The shape that a good reply has. */
-  readonly reply: z.ZodType<T>;
+  readonly reply: ReplyShape<T>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -170,8 +182,8 @@ async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits, span
 }
 
 /** Where a reply is wrong, the first few places: there may be as many as it has bytes. */
-function placesOf({ issues }: z.ZodError): string {
-  const places = issues.slice(0, 3).map((issue) => issue.path.join('.') || 'the body');
+function placesOf({ issues }: Misshapen): string {
+  const places = issues.slice(0, 3).map((issue) => issue.path.map(String).join('.') || 'the body');
   return issues.length > places.length
     ? `${places.join(', ')} and ${issues.length - places.length} more`
     : places.join(', ');

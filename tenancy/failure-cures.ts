@@ -7,7 +7,7 @@ export const failureCures = {
   NeonUnauthorized:
     'Give the workers a key that is allowed to do this (NEON_API_KEY, and NEON_ORG_ID if the key belongs to several organizations), and try again.',
   NeonNotFound:
-    "Look in Neon's console what became of it. `tenantry repair` restores the tenant if that is possible.",
+    "Look in Neon's console what became of it. A role or a compute `tenantry repair` makes again; a project that is gone is to be recovered at Neon, or the tenant offboarded.",
   NeonConflict: 'Somebody else is changing the same thing at Neon: try again once they are done.',
   NeonLocked: 'Nothing to do: it continues when Neon has finished its work on the project.',
   NeonRateLimited:
@@ -24,7 +24,7 @@ export const failureCures = {
   NeonOperationFailed:
     "Fix what Neon names, and try again. If it fails again, give Neon's support the operation's id.",
   DatabaseUnreachable:
-    "Nothing to do at first: it is retried. If it lasts, look at the compute in Neon's console.",
+    "A wait for it is tried again by itself. If it lasts, or an operation ended with it, look in Neon's console whether project and compute are there.",
   DatabaseOverQuota:
     'Give the tenant a plan with a larger quota (`tenantry plan`), or wait for the next billing period.',
   DatabaseStillOpen: 'Nothing to do at first: it is retried. If it lasts, find out who is connected.',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listDocuments } from '../../examples/rag/documents/catalogue.js';
+import { longForm } from '../support/long-form.js';
 import type { TestTenantry } from '../support/tenantry.js';
 import { essay, startRagWorker, upload } from './support/ingest.js';
 import { wordEmbedder } from './support/word-embedder.js';
@@ -9,13 +10,15 @@ import { openWorkspace, startWorkspaces } from './support/workspaces.js';
 let t: TestTenantry;
 
 beforeAll(async () => {
+  if (!longForm) return;
   t = await startWorkspaces();
   await startRagWorker(t, { newest: wordEmbedder({ msPerText: 50 }) });
 });
 
-afterAll(() => t.stop());
+afterAll(() => t?.stop());
 
-describe('a workspace with two hundred documents', () => {
+// It measures time, and takes the processor for half a minute.
+describe.runIf(longForm)('a workspace with two hundred documents', () => {
   it("delays another one's single document by two seconds at most", async () => {
     const busy = await openWorkspace(t, 'busy');
     const quiet = await openWorkspace(t, 'quiet');

@@ -6,6 +6,8 @@ import { sentencesIn } from './sentences.js';
 /** Of so many passages sentences are taken, and so many of them make the answer. */
 const mostPassages = 3;
 const mostSentences = 3;
+/** What is much further from the question than the nearest sentence says something else. */
+const leastShare = 0.6;
 
 /** The sentences nearest to the question, word for word. */
 export async function* extractedAnswer(
@@ -28,6 +30,7 @@ export async function* extractedAnswer(
       nearness: dot(asked, vectors[place]) + shareOf(words, wordsOf(sentence.text)),
     }))
     .toSorted((a, b) => b.nearness - a.nearness)
+    .filter(({ nearness }, _, [first]) => nearness >= leastShare * (first?.nearness ?? 0))
     .slice(0, mostSentences)
     .toSorted((a, b) => a.citation.number - b.citation.number || a.place - b.place);
   for (const { text, citation } of nearest) {

@@ -37,6 +37,9 @@ export function formerEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Proces
   const former = Object.entries(environment)
     .filter(([name]) => name.startsWith('RAG_FORMER_'))
     .map(([name, value]) => [name.replace('RAG_FORMER_', 'RAG_'), value]);
-  const others = Object.entries(environment).filter(([name]) => !name.startsWith('RAG_'));
+  // Where models are kept on this machine is the same for both.
+  const others = Object.entries(environment).filter(
+    ([name]) => !name.startsWith('RAG_') || name === 'RAG_MODELS_DIR',
+  );
   return Object.fromEntries([...others, ...former]);
 }
