@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 
 /** Enough for a stack of Temporal's with the sentence that it begins with. */
-const lines = 30;
+const lines = 60;
 
 /** Returns the end of what is written to a log from now on: what stands in it already is of an earlier run. */
 export async function logSince(file: string): Promise<() => Promise<string>> {

@@ -41,6 +41,10 @@ export interface TemporalServer {
 /** A cold start takes half a second; a slow disk under load, some. */
 const START_TIMEOUT_MS = 60_000;
 
+/** The server takes ports for its parts that were free a moment before, as we do for it: somebody else may be quicker. */
+const portTaken = /address already in use/;
+const mostTries = 3;
+
 /**
  * Starts a Temporal dev server on a file of ours and resolves when it serves the namespace `default`.
  * It ends when this process does, however that ends.
@@ -48,6 +52,17 @@ const START_TIMEOUT_MS = 60_000;
  * @throws when a port asked for is taken, when it ends before that or takes over a minute, with the end of its log.
  */
 export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServer> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (tries === mostTries || !(error instanceof StartError) || !portTaken.test(error.message))
+        throw error;
+    }
+  }
+}
+
+async function startOnce(options: TemporalServerOptions): Promise<TemporalServer> {
   const { headless = false, inMemory = false } = options;
   const port = await freePort(options.port);
   const uiPort = await freePort(options.uiPort);

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -24,6 +24,16 @@ describe('the local Temporal server', { timeout: 60_000 }, () => {
     await client.workflow.start('idle', { taskQueue: 'none', workflowId: 'one' });
     expect((await client.workflow.count()).count).toBe(1);
     expect((await fetch(server.uiUrl ?? 'no UI')).status).toBe(200);
+  });
+
+  it('is tried again where somebody else was quicker to take a port', async () => {
+    const stateDir = await scratch();
+    const quicker = join(stateDir, 'quicker');
+    const once = `[ -e '${quicker}' ] || { touch '${quicker}'; echo 'listen tcp 127.0.0.1:7: bind: address already in use'; exit 1; }`;
+    const beaten = join(stateDir, 'temporal');
+    await writeFile(beaten, `#!/bin/sh\n${once}\nexec '${binary}' "$@"\n`, { mode: 0o755 });
+    const server = await started({ stateDir, binary: beaten });
+    expect((await (await clientOf(server.address)).workflow.count()).count).toBe(0);
   });
 
   it('keeps its runs over a restart, and adds the search attributes that are new', async () => {

@@ -1,6 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { TenantPool } from 'tenantry/client';
 import { chunk } from '../chunking/chunk.js';
+import { passageSize } from '../chunking/passage-size.js';
 import { textOf } from '../chunking/text-of.js';
 import { LimitReachedError, type Limits } from '../documents/limits.js';
 import { beginReading, failVersion, type ReadText, savePassages } from '../documents/reading.js';
@@ -9,9 +10,6 @@ import type { VersionContent, VersionKey } from '../documents/version.js';
 import type { Embedder } from '../embeddings/embedder.js';
 import { extract } from '../extract/extract.js';
 import { DocumentUnfitError } from '../extract/extracted.js';
-
-/** Of a passage. What the model sees has its headings besides. */
-const passage = { maxTokens: 200, overlapTokens: 30 };
 
 /**
  * Extracts a version's text and keeps its passages. A document that is unfit, or too long for the workspace, fails here, with
@@ -40,7 +38,7 @@ async function read(
 ): Promise<ReadText> {
   const extracted = await extract(content, kind, { signal: cancellationSignal() });
   const blocks = extracted.blocks.map((block) => ({ ...block, text: storable(block.text) }));
-  const passages = chunk(blocks, { ...passage, countTokens });
+  const passages = chunk(blocks, { ...passageSize, countTokens });
   if (passages.length === 0) throw new DocumentUnfitError('There is no text in it.');
   return { title: extracted.title, text: textOf(blocks), passages };
 }

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TenantPool } from 'tenantry/client';
 import { chunk } from '../chunking/chunk.js';
+import { passageSize } from '../chunking/passage-size.js';
 import { textOf } from '../chunking/text-of.js';
 import { limitsOf } from '../documents/limits.js';
 import { type KeptModel, startModel } from '../documents/models.js';
@@ -30,8 +31,7 @@ async function load(pool: TenantPool, embedder: Embedder, model: KeptModel, file
   await beginReading(pool, version);
   const { title, blocks } = await readDocument(content, 'markdown', defaultLimits);
   const passages = chunk(blocks, {
-    maxTokens: 200,
-    overlapTokens: 30,
+    ...passageSize,
     countTokens: (text) => embedder.countTokens(text),
   });
   await savePassages(pool, version, { title, text: textOf(blocks), passages }, limits);
