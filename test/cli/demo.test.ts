@@ -33,7 +33,7 @@ async function toldEnvironment(output: NodeJS.ReadableStream) {
   for await (const chunk of output) {
     said += String(chunk);
     const [, home, config] =
-      /export TENANTRY_STATE_DIR=(\S+) TENANTRY_CONFIG=(\S+)\n.*Neon emulator/s.exec(said) ?? [];
+      /export TENANTRY_STATE_DIR=(\S+) TENANTRY_CONFIG=(\S+)\n.*its faults +http\S+\n/s.exec(said) ?? [];
     if (home !== undefined && config !== undefined)
       return { TENANTRY_STATE_DIR: home, TENANTRY_CONFIG: config };
   }
