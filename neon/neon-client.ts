@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Span } from '@opentelemetry/api';
 import ky, { type KyInstance } from 'ky';
-import type { z } from 'zod';
 import { storableIn } from '../tenancy/storable.js';
 import { apiAddressProblem } from './api-address.js';
 import { inCallSpan } from './call-span.js';
