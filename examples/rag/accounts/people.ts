@@ -1,4 +1,5 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
+import { inTransaction } from '../database/in-transaction.js';
 import { hashPassword, passwordMatches } from './password.js';
 import { randomToken } from './tokens.js';
 import { workspaceId } from './workspace-id.js';
@@ -74,20 +75,5 @@ export class People {
     const matches = await passwordMatches(password, person?.passwordHash ?? (await nobodysHash));
     if (person === undefined || !matches) return undefined;
     return { personId: person.personId, workspaceId: person.workspaceId };
-  }
-}
-
-async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
-    const result = await work(client);
-    await client.query('commit');
-    client.release();
-    return result;
-  } catch (error) {
-    // Closed rather than rolled back: a connection that broke could do neither.
-    client.release(true);
-    throw error;
   }
 }

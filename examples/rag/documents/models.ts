@@ -1,7 +1,8 @@
 import type { PoolClient } from 'pg';
 import type { TenantPool } from 'tenantry/client';
+import { inTransaction } from '../database/in-transaction.js';
 import type { Embedder } from '../embeddings/embedder.js';
-import { aloneWithPassages, inTransaction } from './transaction.js';
+import { aloneWithPassages } from './alone-with-passages.js';
 
 /** A model of which the tenant keeps vectors. */
 export interface KeptModel {

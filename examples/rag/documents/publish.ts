@@ -1,6 +1,6 @@
 import type { TenantPool } from 'tenantry/client';
+import { aloneWithPassages } from './alone-with-passages.js';
 import { deletePassages } from './passages.js';
-import { aloneWithPassages } from './transaction.js';
 import { hasAllVectors, removeUnneededVectors } from './vectors.js';
 import type { VersionKey } from './version.js';
 

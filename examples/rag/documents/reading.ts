@@ -1,8 +1,8 @@
 import type { TenantPool } from 'tenantry/client';
+import { aloneWithPassages } from './alone-with-passages.js';
 import { LimitReachedError, type Limits } from './limits.js';
 import { deletePassages, insertPassages, type NewPassage } from './passages.js';
 import { storable, untitled } from './text.js';
-import { aloneWithPassages } from './transaction.js';
 import { removeUnneededVectors } from './vectors.js';
 import type { VersionContent, VersionKey } from './version.js';
 

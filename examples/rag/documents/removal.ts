@@ -1,7 +1,7 @@
 import type { TenantPool } from 'tenantry/client';
+import { aloneWithPassages } from './alone-with-passages.js';
 import { DocumentNotFoundError } from './document-errors.js';
 import { deletePassages } from './passages.js';
-import { aloneWithPassages } from './transaction.js';
 import { removeUnneededVectors } from './vectors.js';
 
 /**

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { TenantPool } from 'tenantry/client';
+import { inTransaction } from '../database/in-transaction.js';
 import type { DocumentKind } from '../extract/extracted.js';
 import { DocumentNotFoundError, DocumentTwiceError } from './document-errors.js';
 import { contentHash } from './hashes.js';
 import { LimitReachedError, type Limits } from './limits.js';
 import { storable, untitled } from './text.js';
-import { inTransaction } from './transaction.js';
 
 export interface Upload {
   readonly kind: DocumentKind;

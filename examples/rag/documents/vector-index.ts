@@ -1,6 +1,6 @@
 import type { TenantPool } from 'tenantry/client';
+import { inTransaction } from '../database/in-transaction.js';
 import { type KeptModel, vectorTable } from './models.js';
-import { inTransaction } from './transaction.js';
 
 /** Up to here comparing a question with every vector is fast, and misses none. */
 export const exactUpTo = 20_000;

@@ -1,8 +1,8 @@
 import type { PoolClient } from 'pg';
 import type { TenantPool } from 'tenantry/client';
+import { inTransaction } from '../database/in-transaction.js';
 import { type KeptModel, neededModels, vectorTable } from './models.js';
 import { embeddedText } from './passages.js';
-import { inTransaction } from './transaction.js';
 import type { VersionKey } from './version.js';
 
 export interface TextWithoutVector {

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { inTransaction } from '../database/in-transaction.js';
 import { vectorTable } from '../documents/models.js';
 import type { SearchPlan } from './plan.js';
 import type { FoundPassage } from './result.js';
@@ -160,18 +161,8 @@ function candidatesStatement({ modelId, vectors }: SearchPlan): string {
     order by b.place`;
 }
 
-async function withIterativeScan<T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
-    await client.query(
-      `begin read only; set local hnsw.iterative_scan = relaxed_order; set local hnsw.ef_search = 100`,
-    );
-    const result = await work(client);
-    await client.query('commit');
-    client.release();
-    return result;
-  } catch (error) {
-    client.release(true);
-    throw error;
-  }
+function withIterativeScan<T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+  const begin =
+    'begin read only; set local hnsw.iterative_scan = relaxed_order; set local hnsw.ef_search = 100';
+  return inTransaction(pool, work, begin);
 }
