@@ -51,7 +51,7 @@ async function ingestAcross(
   interruption: { begin(): Promise<unknown>; end(): Promise<unknown> },
 ) {
   const pool = await t.tenantry.pool(tenantId);
-  const { documentId } = await upload(t, tenantId, essay(tenantId, 80));
+  const { documentId } = await upload(t, tenantId, essay(tenantId, 500));
   await eventually('some of it is embedded', async () => ((await listDocuments(pool))[0]?.embedded ?? 0) > 0);
   await interruption.begin();
   const run = runOf(tenantId, documentId);
@@ -175,6 +175,9 @@ describe('an ingest waits, and fails of nothing,', () => {
   it('while a quota is used up', async () => {
     await openWorkspace(t, 'quota');
     const projectId = (await t.tenantry.get('quota'))?.projectId ?? expect.fail();
+    // Of what it is allowed, it has used more before it begins.
+    const awakeSince = Date.now();
+    await eventually('it was awake for two seconds', async () => Date.now() > awakeSince + 2_000);
     const allow = (active_time_seconds: number) =>
       updateProject(t.neon, projectId, { settings: { quota: { active_time_seconds } } });
     await ingestAcross('quota', 'the database does not serve: XX000', {
