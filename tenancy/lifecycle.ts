@@ -29,6 +29,8 @@ export interface Transition {
   readonly repeatable?: true;
   /** What could not be undone at once the sweep goes on with, so it holds nobody up. */
   readonly undoneLater?: true;
+  /** Refused once the tenant's deletion has begun, in whatever state that left it: nobody makes again what is half gone. */
+  readonly needsDatabase?: true;
 }
 
 /**
@@ -97,6 +99,7 @@ export const lifecycle = {
     during: 'repairing',
     succeeded: 'as-before',
     failed: 'as-before',
+    needsDatabase: true,
   },
   offboard: {
     from: [
