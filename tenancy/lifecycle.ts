@@ -48,6 +48,8 @@ export const lifecycle = {
   /** A project that was there before stays as it was when it is not taken. */
   adopt: { from: ['none', 'adopting'], during: 'adopting', succeeded: 'ready', failed: 'none' },
   changePlan: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
+  /** Files that were applied before one that failed stay applied: each is a transaction of its own. */
+  migrate: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
   rotateCredentials: {
     from: ['ready', 'updating'],
     during: 'updating',

@@ -185,6 +185,8 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
       'migrationsDeadline',
     ),
     migrateDatabase: code("Apply the fleet's migrations", timings.migrationsDeadline).migrateDatabase,
+    applyMigrations: code("Apply the fleet's migrations", timings.migrationsDeadline).applyMigrations,
+    isAsleep: neon("Look whether the project's computes sleep").isAsleep,
     createAppRole: database("Create the tenant's limited role").createAppRole,
     dropAppRole: database('Drop the roles that this run created').dropAppRole,
     verifyAppRole: database("Log in as the tenant's role").verifyAppRole,
