@@ -12,6 +12,7 @@ export { removeSnapshot } from './remove-snapshot.js';
 export { repairTenant } from './repair-tenant.js';
 export { restoreTenant } from './restore-tenant.js';
 export { resumeTenant } from './resume-tenant.js';
+export { rollout } from './rollout.js';
 export { rotateCredentials } from './rotate-credentials.js';
 export { runOperation } from './run-operation.js';
 export { snapshotTenant } from './snapshot-tenant.js';

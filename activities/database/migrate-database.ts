@@ -7,9 +7,9 @@ import { appGroupName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { heartbeatWhile } from '../heartbeat.js';
 import { knownSecret } from '../known-secret.js';
+import { lackingMigration } from '../lacking.js';
 import { isPassingForMigration, told } from '../postgres-failure.js';
 import { isPostgresError, wordsOf } from '../postgres-words.js';
-import { lackingMigration } from '../lacking.js';
 import { type TenantInput, writerOf } from '../tenant-input.js';
 import { soundMigrations } from './sound-migrations.js';
 import { applyMigration, type Migration } from './sql/apply-migration.js';
@@ -51,7 +51,11 @@ export function migrateDatabase({ catalog, fleet }: Dependencies) {
 export function applyMigrations({ catalog, fleet }: Dependencies) {
   return async (input: TenantInput & { readonly to?: string }): Promise<MigrationsApplied> => {
     const { tenant, to } = input;
-    const migrations = upTo(fleet, to, fleet.migrations === undefined ? [] : await soundMigrations(fleet.migrations));
+    const migrations = upTo(
+      fleet,
+      to,
+      fleet.migrations === undefined ? [] : await soundMigrations(fleet.migrations),
+    );
     const apply = async (client: pg.Client) => {
       let applied: readonly string[];
       try {
@@ -68,7 +72,12 @@ export function applyMigrations({ catalog, fleet }: Dependencies) {
 function upTo(fleet: Fleet, to: string | undefined, migrations: readonly Migration[]): readonly Migration[] {
   if (to === undefined) return migrations;
   const last = migrations.findIndex(({ name }) => name === to);
-  if (last === -1) throw lackingMigration(fleet, to, migrations.map(({ name }) => name));
+  if (last === -1)
+    throw lackingMigration(
+      fleet,
+      to,
+      migrations.map(({ name }) => name),
+    );
   return migrations.slice(0, last + 1);
 }
 
