@@ -85,3 +85,25 @@ async function secondsOf(
   );
   return rows[0]?.seconds ?? undefined;
 }
+
+export interface SchemaCount {
+  /** Without `.sql`; absent for tenants without any. */
+  readonly schemaVersion?: string;
+  readonly tenants: number;
+}
+
+/** Tenants that have a database, or are about to, by the newest migration that each has. */
+export async function countSchemas(db: Kysely<CatalogSchema>, fleet: string): Promise<SchemaCount[]> {
+  const rows = await db
+    .selectFrom('tenants')
+    .select(['schema_version', (query) => query.fn.countAll<string>().as('tenants')])
+    .where('fleet', '=', fleet)
+    .where('state', 'not in', ['offboarded', 'failed'])
+    .groupBy('schema_version')
+    .orderBy(sql`substring(schema_version from '^[0-9]+')::numeric`, (order) => order.desc().nullsLast())
+    .execute();
+  return rows.map(({ schema_version, tenants }) => ({
+    ...(schema_version === null ? {} : { schemaVersion: schema_version }),
+    tenants: Number(tenants),
+  }));
+}

@@ -11,7 +11,13 @@ import { storableJson } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { countsOf, none, type RolloutCounts, stateOf, total } from './rollout-counts.js';
 import { type Enrolment, enrolTenants } from './rollout-enrolment.js';
-import { type Meant, previewRollout, type RolloutOutline } from './rollout-preview.js';
+import {
+  countSchemas,
+  type Meant,
+  previewRollout,
+  type RolloutOutline,
+  type SchemaCount,
+} from './rollout-preview.js';
 import { type Sleeper, sleeperOf } from './rollout-sleepers.js';
 import { type Turn, type TurnTaken, takeTurn } from './rollout-turn.js';
 import type { CatalogSchema, RolloutsTable } from './schema.js';
@@ -75,6 +81,8 @@ export interface Rollouts {
   begin(rollout: NewRollout): Promise<Rollout>;
   /** Whom such a rollout would treat. */
   preview(fleet: string, asked: RolloutOutline): Promise<Meant>;
+  /** How many tenants are at which migration, the newest first. */
+  schema(fleet: string): Promise<SchemaCount[]>;
   get(fleet: string, id: string): Promise<Rollout | undefined>;
   /** The newest first. */
   list(fleet: string, limit: number): Promise<Rollout[]>;
@@ -136,6 +144,7 @@ export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
       return (await whole(row)) ?? this.begin({ fleet, id, verb, request, filter, waves, pace, key, wakeAt });
     },
     preview: (fleet, asked) => previewRollout(db, fleet, asked),
+    schema: (fleet) => countSchemas(db, fleet),
     get: async (fleet, id) => whole(await one(fleet, id).executeTakeFirst()),
     async list(fleet, limit) {
       const rows = await db

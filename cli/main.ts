@@ -15,6 +15,7 @@ import { emulatorCommand } from './commands/emulator.js';
 import { envCommand } from './commands/env.js';
 import { eraseCommand } from './commands/erase.js';
 import { exportCommand } from './commands/export.js';
+import { fleetCommand } from './commands/fleet.js';
 import { giveUpCommand } from './commands/give-up.js';
 import { historyCommand } from './commands/history.js';
 import { initCommand } from './commands/init.js';
@@ -87,6 +88,7 @@ for (const addTo of [
   eraseCommand,
   exportCommand,
   under('The fleet:'),
+  fleetCommand,
   initCommand,
   scheduleCommand,
   migrationsCommand,

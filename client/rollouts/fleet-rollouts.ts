@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Meant } from '../../catalog/rollout-preview.js';
+import type { Meant, SchemaCount } from '../../catalog/rollout-preview.js';
 import type { Rollout } from '../../catalog/rollouts.js';
 import { isOperation, rolloutWords, skippedStates } from '../../tenancy/rollout.js';
 import { RolloutUnderWayError } from '../errors.js';
@@ -76,6 +76,11 @@ export class FleetRollouts<PlanName extends string = string> {
     const handle = new RolloutHandle(this.#starter, id);
     await handle.status();
     return handle;
+  }
+
+  /** How many tenants there are at each migration, the newest first; without a version are those that have none. Offboarded ones do not count. */
+  schema(): Promise<SchemaCount[]> {
+    return this.#starter.catalog.rollouts.schema(this.#starter.fleet.name);
   }
 
   /** The fleet's rollouts, the newest first. */
