@@ -34,7 +34,9 @@ export type TenantryErrorCode =
   | 'NO_OPERATION'
   | 'NOTHING_TO_GIVE_UP'
   | 'TOO_LATE_TO_UNDO'
-  | 'OPERATION_CANCELLED';
+  | 'OPERATION_CANCELLED'
+  | 'ROLLOUT_NOT_FOUND'
+  | 'ROLLOUT_UNDER_WAY';
 
 /**
  * What a client throws. The set is closed: `code` tells them apart, and each says which tenant and, where they are at
@@ -255,5 +257,26 @@ export class OperationCancelledError extends TenantryError {
     readonly operation: TenantOperation,
   ) {
     super(`the ${operationWords[operation]} of tenant "${tenantId}" was cancelled`, tenantId, { runId });
+  }
+}
+
+/** The catalog has no such rollout. */
+export class RolloutNotFoundError extends TenantryError {
+  readonly code = 'ROLLOUT_NOT_FOUND';
+
+  constructor(readonly rolloutId: string) {
+    super(`there is no rollout "${rolloutId}"`, undefined);
+  }
+}
+
+/** Another rollout of migrations is under way, with another end or for other tenants: `rolloutId` names it. */
+export class RolloutUnderWayError extends TenantryError {
+  readonly code = 'ROLLOUT_UNDER_WAY';
+
+  constructor(
+    readonly rolloutId: string,
+    what: string,
+  ) {
+    super(`rollout "${rolloutId}" is under way, a ${what}: wait for its end, or abort it`, undefined);
   }
 }

@@ -23,6 +23,7 @@ import { removeBranch } from './remove-branch.js';
 import { removeSnapshot } from './remove-snapshot.js';
 import { requireCodec } from './require-codec.js';
 import { type ResealedSecrets, resealSecrets } from './reseal-secrets.js';
+import { FleetRollouts } from './rollouts/fleet-rollouts.js';
 import { runVisibility } from './run-visibility.js';
 import { type ListOptions, TenantLists, type TenantPage, type TenantQuery } from './tenant-lists.js';
 import { TenantOperations } from './tenant-operations.js';
@@ -45,6 +46,8 @@ export class TenantryClient<PlanName extends string = string> {
   readonly start: TenantOperations<PlanName>;
   /** The same ones, waited for: they resolve once the work is done, and throw as the handle's `result()` does. */
   readonly execute: Executed<TenantOperations<PlanName>>;
+  /** Work on many tenants at once. */
+  readonly fleet: FleetRollouts<PlanName>;
   readonly #fleet: Fleet<PlanName>;
   readonly #catalog: Catalog;
   readonly #operations: OperationStarter;
@@ -71,6 +74,7 @@ export class TenantryClient<PlanName extends string = string> {
     );
     this.start = new TenantOperations(fleet, catalog, this.#operations);
     this.execute = executed(this.start);
+    this.fleet = new FleetRollouts({ fleet, temporal, taskQueue, catalog });
     this.#lists = new TenantLists(catalog.tenants, fleet.name);
     this.#pools = new TenantPools(catalog, fleet.name, pools);
   }
