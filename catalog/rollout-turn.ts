@@ -1,6 +1,12 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { numberOf } from '../tenancy/migration-files.js';
-import { type MemberReason, type RolloutState, rolloutWords, skippedStates } from '../tenancy/rollout.js';
+import {
+  isOperation,
+  type MemberReason,
+  type RolloutState,
+  rolloutWords,
+  skippedStates,
+} from '../tenancy/rollout.js';
 import { storableJson } from '../tenancy/storable.js';
 import { tenantFilterSchema } from '../tenancy/tenant-filter.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
@@ -74,6 +80,7 @@ export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<T
   };
   if (turn.isFirst) await letGo(tx, turn);
   await noteEnds(tx, turn);
+  await noteMet(tx, turn, row);
   const now = await theTime(tx);
   let waves = await countsOf(tx, fleet, id);
   const isOverBudget = () => total(waves).failed > row.pace.maxFailures;
@@ -185,10 +192,34 @@ async function noteEnds(tx: Kysely<CatalogSchema>, { fleet, id, claim, ended }: 
       and member.state = 'running' and member.claim is distinct from ${claim}`.execute(tx);
 }
 
+/**
+ * Those that are met again: a run that was ended by force had begun with them, or another operation had them in its hands. What
+ * has become of them since, their history tells.
+ */
+async function noteMet(tx: Kysely<CatalogSchema>, { fleet, id }: Turn, { verb }: Row): Promise<void> {
+  if (!isOperation(verb)) return;
+  await sql`
+    update tenantry.rollout_tenants as member set
+      state = case when met.event = 'failed' then 'failed'
+        when met.detail ->> 'asleep' = 'true' then 'asleep' else 'succeeded' end,
+      reason = case when met.event = 'failed' then met.detail end,
+      claim = null, ended_at = met.at
+    from tenantry.rollout_tenants as again, lateral (
+      select event, detail, at from tenantry.history
+      where fleet = ${fleet} and tenant_id = again.tenant_id and operation = ${verb}
+        and event in ('succeeded', 'failed') and at >= again.began_at
+      order by id desc limit 1
+    ) as met
+    where again.fleet = ${fleet} and again.rollout_id = ${id}
+      and again.state = 'waiting' and again.began_at is not null
+      and member.fleet = again.fleet and member.rollout_id = again.rollout_id
+      and member.tenant_id = again.tenant_id`.execute(tx);
+}
+
 async function wakeAll(tx: Kysely<CatalogSchema>, { fleet, id }: Turn): Promise<void> {
   await tx
     .updateTable('rollout_tenants')
-    .set({ state: 'waiting', ended_at: null })
+    .set({ state: 'waiting', began_at: null, ended_at: null })
     .where('fleet', '=', fleet)
     .where('rollout_id', '=', id)
     .where('state', '=', 'asleep')

@@ -12,8 +12,10 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import { countsOf, none, type RolloutCounts, stateOf, total } from './rollout-counts.js';
 import { type Enrolment, enrolTenants } from './rollout-enrolment.js';
 import { type Meant, previewRollout, type RolloutOutline } from './rollout-preview.js';
+import { type Sleeper, sleeperOf } from './rollout-sleepers.js';
 import { type Turn, type TurnTaken, takeTurn } from './rollout-turn.js';
 import type { CatalogSchema, RolloutsTable } from './schema.js';
+import type { TenantKey } from './tenant.js';
 
 export type { RolloutCounts } from './rollout-counts.js';
 
@@ -95,6 +97,8 @@ export interface Rollouts {
   takeTurn(turn: Turn): Promise<TurnTaken>;
   /** Those that would go on, and whose run has not looked for so long. */
   idle(fleet: string, idleMs: number): Promise<string[]>;
+  /** Whether a rollout has left the tenant asleep, which is to be migrated when it wakes. */
+  sleeper(tenant: TenantKey): Promise<Sleeper | undefined>;
   /** Up to which migration a new tenant's database is brought while a rollout of migrations is held up; `undefined`: up to the newest. */
   newcomersAt(fleet: string): Promise<{ readonly upTo: string | undefined } | undefined>;
 }
@@ -251,9 +255,27 @@ export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
         .where('wanted', '<>', 'pause')
         .where('stopped_at', 'is', null)
         .where('seen_at', '<', sql<Date>`now() - make_interval(secs => ${idleMs / 1000})`)
+        .where((rollout) => {
+          const has = (...states: readonly MemberState[]) =>
+            rollout.exists(
+              rollout
+                .selectFrom('rollout_counts as counted')
+                .select('counted.tenants')
+                .whereRef('counted.fleet', '=', 'rollouts.fleet')
+                .whereRef('counted.rollout_id', '=', 'rollouts.id')
+                .where('counted.state', 'in', states)
+                .where('counted.tenants', '>', '0'),
+            );
+          return rollout.or([
+            has('waiting', 'running'),
+            rollout.not(has('asleep')),
+            rollout('wake_at', '<=', sql<Date>`now()`),
+          ]);
+        })
         .execute();
       return rows.map(({ id }) => id);
     },
+    sleeper: (tenant) => sleeperOf(db, tenant),
     async newcomersAt(fleet) {
       const row = await db
         .selectFrom('rollouts')

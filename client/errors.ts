@@ -27,6 +27,7 @@ export type TenantryErrorCode =
   | 'SNAPSHOT_NOT_FOUND'
   | 'TENANT_STATE_CONFLICT'
   | 'TENANT_NOT_READY'
+  | 'TENANT_SCHEMA_BEHIND'
   | 'POOLS_CLOSED'
   | 'CREDENTIAL_REFUSED'
   | 'OPERATION_FAILED'
@@ -167,6 +168,24 @@ export class TenantNotReadyError extends TenantryError {
   ) {
     super(`tenant "${tenantId}" is ${state}${reason === undefined ? '' : `: ${reason.message}`}`, tenantId);
     if (reason !== undefined) this.reason = onOneLineIn(reason);
+  }
+}
+
+/** The tenant's database does not have the migration that the caller needs yet. It comes with the fleet's rollout, or with `migrate`. */
+export class TenantSchemaBehindError extends TenantryError {
+  readonly code = 'TENANT_SCHEMA_BEHIND';
+
+  constructor(
+    tenantId: string,
+    /** The newest migration that it has, without `.sql`. */
+    readonly schemaVersion: string | undefined,
+    /** The one that is needed, as it was asked for. */
+    readonly atLeast: string,
+  ) {
+    super(
+      `the database of tenant "${tenantId}" is at ${schemaVersion ?? 'no migration'}, and ${atLeast} is needed`,
+      tenantId,
+    );
   }
 }
 

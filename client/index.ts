@@ -67,6 +67,6 @@ export { FleetSchedules, type FleetSchedulesOptions } from './schedules/schedule
 export type { ListOptions, TenantPage, TenantQuery } from './tenant-lists.js';
 export type { AdoptOptions, OnboardInput, TenantOperations } from './tenant-operations.js';
 export type { TenantPool } from './tenant-pool.js';
-export type { PoolOptions, PoolsReport } from './tenant-pools.js';
+export type { PoolNeeds, PoolOptions, PoolsReport } from './tenant-pools.js';
 export type { TenantRecord } from './tenant-record.js';
 export { TenantryClient, type TenantryClientOptions } from './tenantry-client.js';

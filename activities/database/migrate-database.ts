@@ -26,7 +26,7 @@ export interface MigrationsApplied {
 }
 
 /**
- * Applies the fleet's migrations to a new database, as the owner, each file at most once. Returns the name of the newest
+ * Applies the fleet's migrations to a new database, those alone that have been rolled out where a rollout is held up, as the owner, each file at most once. Returns the name of the newest
  * migration applied; none when the fleet has none.
  */
 export function migrateDatabase({ catalog, fleet }: Dependencies) {
@@ -34,7 +34,9 @@ export function migrateDatabase({ catalog, fleet }: Dependencies) {
     const folder = fleet.migrations;
     if (folder === undefined) return undefined;
     // Before anything is touched.
-    const migrations = await soundMigrations(folder);
+    const all = await soundMigrations(folder);
+    const held = await catalog.rollouts.newcomersAt(fleet.name);
+    const migrations = held === undefined ? all : notBeyond(held.upTo, all);
     const apply = async (client: pg.Client) => {
       await migrate(client, migrations, fleet.timings);
       return newestMigration(client);
@@ -67,6 +69,10 @@ export function applyMigrations({ catalog, fleet }: Dependencies) {
     };
     return heartbeatWhile(withTurnOfTheOwner({ catalog }, { tenant }, apply));
   };
+}
+
+function notBeyond(newest: string | undefined, migrations: readonly Migration[]): readonly Migration[] {
+  return migrations.filter(({ name }) => newest !== undefined && numberOf(name) <= numberOf(newest));
 }
 
 function upTo(fleet: Fleet, to: string | undefined, migrations: readonly Migration[]): readonly Migration[] {

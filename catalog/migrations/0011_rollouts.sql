@@ -58,6 +58,8 @@ create table tenantry.rollout_tenants (
 );
 create index rollout_tenants_waiting on tenantry.rollout_tenants (fleet, rollout_id, wave, tenant_id)
   where state = 'waiting';
+create index rollout_tenants_met_again on tenantry.rollout_tenants (fleet, rollout_id)
+  where state = 'waiting' and began_at is not null;
 create index rollout_tenants_running on tenantry.rollout_tenants (fleet, rollout_id) where state = 'running';
 create index rollout_tenants_asleep on tenantry.rollout_tenants (fleet, tenant_id) where state = 'asleep';
 create index rollout_tenants_failed on tenantry.rollout_tenants (fleet, rollout_id, tenant_id)

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { listEndpoints, suspendEndpoint } from '../../neon/endpoints.js';
 import { runTenantry } from '../support/command-line.js';
-import { eventually } from '../support/eventually.js';
+import { isAwake, putToSleep } from '../support/sleepers.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 
@@ -26,17 +25,6 @@ beforeEach(async () => {
 
 const asTheTenant = async (statement: string) =>
   withClient(await t.tenantry.connectionString(acme), async (client) => (await client.query(statement)).rows);
-
-const putToSleep = async () => {
-  const projectId = await project();
-  const computes = () => listEndpoints(t.neon, projectId);
-  for (const { id: endpointId } of await computes()) await suspendEndpoint(t.neon, { projectId, endpointId });
-  await eventually('it sleeps', async () =>
-    (await computes()).every(({ current_state }) => current_state === 'idle'),
-  );
-};
-
-const project = async () => (await t.tenantry.get(acme))?.projectId ?? '';
 
 describe('migrating a tenant that is in use', () => {
   it('applies what its database lacks, for its own role to use', async () => {
@@ -90,12 +78,12 @@ describe('migrating a tenant that is in use', () => {
 
   it('leaves a database alone whose compute sleeps, if it is asked to, and wakes it otherwise', async () => {
     await t.writeMigration('0002_tags.sql', 'create table tags (id int);\n');
-    await putToSleep();
+    await putToSleep(t, acme);
     expect(await t.tenantry.execute.migrate(acme, { unlessAsleep: true })).toMatchObject({
       asleep: true,
       applied: [],
     });
-    expect((await listEndpoints(t.neon, await project())).map(({ current_state }) => current_state)).toEqual(['idle']);
+    expect(await isAwake(t, acme)).toBe(false);
     expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready', schemaVersion: '0001_notes' });
     expect(await t.tenantry.execute.migrate(acme)).toMatchObject({ asleep: false, applied: ['0002_tags'] });
   });
