@@ -37,6 +37,8 @@ const byErrorCode: Readonly<Record<string, number>> = {
   SNAPSHOT_NOT_FOUND: exitCodes.notFound,
   TENANT_BUSY: exitCodes.busy,
   TEMPORAL_UNREACHABLE: exitCodes.cannotReach,
+  CATALOG_UNREACHABLE: exitCodes.cannotReach,
+  CATALOG_NOT_MIGRATED: exitCodes.cannotReach,
   SCHEDULE_NOT_FOUND: exitCodes.notFound,
   SCHEDULE_CONTENDED: exitCodes.busy,
   INVALID_BACKFILL: exitCodes.badUse,

@@ -20,6 +20,8 @@ export type TenantryErrorCode =
   | 'INVALID_TENANT_ID'
   | 'REQUEST_UNFIT'
   | 'TEMPORAL_UNREACHABLE'
+  | 'CATALOG_UNREACHABLE'
+  | 'CATALOG_NOT_MIGRATED'
   | 'UNKNOWN_PLAN'
   | 'TENANT_BUSY'
   | 'TENANT_NOT_FOUND'
@@ -85,6 +87,24 @@ export class TemporalUnreachableError extends TenantryError {
 
   constructor(message: string, tenantId?: string) {
     super(message, tenantId);
+  }
+}
+
+/** The catalog's Postgres does not answer, lets nobody in, or cannot serve now; the message says which, and what to do. */
+export class CatalogUnreachableError extends TenantryError {
+  readonly code = 'CATALOG_UNREACHABLE';
+
+  constructor(message: string) {
+    super(message, undefined);
+  }
+}
+
+/** The catalog lacks a table or a column: no worker of this release has migrated it. The message names the command that does. */
+export class CatalogNotMigratedError extends TenantryError {
+  readonly code = 'CATALOG_NOT_MIGRATED';
+
+  constructor(message: string) {
+    super(message, undefined);
   }
 }
 

@@ -5,7 +5,13 @@ import type { Tenant, TenantKey } from '../catalog/tenant.js';
 import type { PoolSettings } from '../connections/open-pool.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { isConnectable, openConnection } from './connectable.js';
-import { CredentialRefusedError, PoolsClosedError, TenantryError } from './errors.js';
+import {
+  CatalogNotMigratedError,
+  CatalogUnreachableError,
+  CredentialRefusedError,
+  PoolsClosedError,
+  TenantryError,
+} from './errors.js';
 import { FollowingPool, type TenantPool } from './tenant-pool.js';
 
 export interface PoolOptions {
@@ -62,7 +68,7 @@ export class TenantPools {
     this.#open = new LRUCache({ max: pools, dispose: (pool) => void pool.close().catch(() => {}) });
   }
 
-  /** The tenant's pool, kept or made. Throws `TenantNotFoundError`, `TenantNotReadyError`, `SealError`, `PoolsClosedError`. */
+  /** The tenant's pool, kept or made. Throws `TenantNotFoundError`, `TenantNotReadyError`, `CatalogUnreachableError`, `SealError`, `PoolsClosedError`. */
   async pool(id: TenantId): Promise<TenantPool> {
     const pool = this.#held.get(id)?.deref() ?? this.#make({ fleet: this.#fleet, id });
     this.#takePlace(id, pool);
@@ -108,7 +114,7 @@ export class TenantPools {
       },
       version: async () => versionOf(await this.#catalog.tenants.get(key)),
       refused: () => new CredentialRefusedError(key.id),
-      isAway: (error) => !(error instanceof TenantryError || error instanceof SealError),
+      isAway,
       looked: (answer) => {
         this.#awaySince = answer === 'came' ? undefined : (this.#awaySince ?? new Date());
       },
@@ -118,6 +124,12 @@ export class TenantPools {
     this.#forgotten.register(pool, key.id);
     return pool;
   }
+}
+
+/** The catalog, or the store of secrets, did not say whether the tenant's credential is still the same. */
+function isAway(error: unknown): boolean {
+  if (error instanceof CatalogUnreachableError || error instanceof CatalogNotMigratedError) return true;
+  return !(error instanceof TenantryError || error instanceof SealError);
 }
 
 /** What a connection is made of: a rotation brings another role, a move another project. */

@@ -18,6 +18,7 @@ import type { OperationHandle } from './operation-handle.js';
 import { OperationStarter } from './operation-starter.js';
 import { acceptedTenant, type OperationStatus, operationStatus } from './operation-status.js';
 import { ProgressFeed } from './progress-feed.js';
+import { reachCatalog } from './reach-catalog.js';
 import { namingTemporal } from './reach-temporal.js';
 import { removeBranch } from './remove-branch.js';
 import { removeSnapshot } from './remove-snapshot.js';
@@ -39,7 +40,10 @@ export interface TenantryClientOptions<PlanName extends string = string> {
   readonly pools?: PoolOptions;
 }
 
-/** What backend code holds. It starts and reads; the work is done by workers. */
+/**
+ * What backend code holds. It starts and reads; the work is done by workers. Every method that needs the catalog throws
+ * `CatalogUnreachableError` and `CatalogNotMigratedError`.
+ */
 export class TenantryClient<PlanName extends string = string> {
   /** Operations that resolve to a handle on the run, once that is durably accepted: `await tenantry.start.onboard({ id })`. */
   readonly start: TenantOperations<PlanName>;
@@ -54,11 +58,12 @@ export class TenantryClient<PlanName extends string = string> {
   constructor({
     fleet,
     temporal,
-    catalog,
+    catalog: given,
     taskQueue = defaultTaskQueue(fleet.name),
     pools,
   }: TenantryClientOptions<PlanName>) {
     requireCodec(fleet, temporal);
+    const catalog = reachCatalog(given, fleet.secrets !== undefined);
     this.#fleet = fleet;
     this.#catalog = catalog;
     const feed = new ProgressFeed(catalog, fleet.name, taskQueue);

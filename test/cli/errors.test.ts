@@ -149,7 +149,7 @@ describe('a server that is away', () => {
       'tenantry: cannot reach the catalog (connect ECONNREFUSED 127.0.0.1:1): start that Postgres, or set ' +
         'TENANTRY_CATALOG_URL to one that is up\n',
     );
-    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'CANNOT_REACH' } });
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'CATALOG_UNREACHABLE' } });
   });
 
   it('is named where it is Temporal that goes away while a command waits', async () => {
