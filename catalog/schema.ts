@@ -154,6 +154,7 @@ export interface WorkersTable {
   started_at: Timestamp;
   seen_at: Timestamp;
   key_refusal: JSONColumnType<KeyRefusal> | null;
+  left_at: Timestamp | null;
 }
 
 /** The tables of `migrations/`, as Kysely sees them. */

@@ -32,6 +32,7 @@ export type TenantryErrorCode =
   | 'POOLS_CLOSED'
   | 'CREDENTIAL_REFUSED'
   | 'OPERATION_FAILED'
+  | 'OPERATION_TERMINATED'
   | 'NOT_OFFBOARDING'
   | 'NO_OPERATION'
   | 'NOTHING_TO_GIVE_UP'
@@ -167,9 +168,11 @@ export class TenantStateError extends TenantryError {
   constructor(
     tenantId: string,
     readonly operation: TenantOperation,
-    readonly state: TenantState,
+    /** `none`: the catalog has no such tenant any more. */
+    readonly state: TenantState | 'none',
+    why: string = refusal(operation, state),
   ) {
-    super(`"${tenantId}": ${refusal(operation, state)}`, tenantId);
+    super(`"${tenantId}": ${why}`, tenantId);
   }
 }
 
@@ -234,6 +237,28 @@ export class OperationFailedError extends TenantryError {
     });
     this.reason = onOneLineIn(reason);
     this.cure = failureCures[isFailureType(reason.type) ? reason.type : 'Unexpected'];
+  }
+}
+
+/**
+ * The operation's run was ended by force, in Temporal's UI for instance, and undid nothing. The sweep takes most tenants up again;
+ * `attention` lists those that it leaves.
+ */
+export class OperationTerminatedError extends TenantryError {
+  readonly code = 'OPERATION_TERMINATED';
+
+  constructor(
+    tenantId: string,
+    runId: string,
+    readonly operation: TenantOperation,
+    /** What was said of it when it was ended. */
+    why: string,
+  ) {
+    super(
+      `the ${operationWords[operation]} of tenant "${tenantId}" was ended by force (${why}), and nothing of it is undone: the sweep takes the tenant up again, or tenantry attention says who has to`,
+      tenantId,
+      { runId },
+    );
   }
 }
 

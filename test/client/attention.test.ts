@@ -157,6 +157,11 @@ describe('what does not go on by itself', () => {
     });
     // Their runs have ended, and are no operation under way.
     for (const id of ['stuck', 'moved-by-half']) expect(await t.tenantry.operationStatus(id)).toBeUndefined();
+    const grown = JSON.parse((await runTenantry(['show', 'grown', '--json'], t.environment)).stdout);
+    expect(grown).toMatchObject({ state: 'ready', attention: expect.stringContaining('quota') });
+    expect((await t.tenantry.list({ where: { attention: true } })).tenants.map(({ id }) => id)).toContain(
+      'grown',
+    );
     const { stdout, exitCode } = await runTenantry(['attention'], t.environment);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
