@@ -63,17 +63,16 @@ function toldOfKey(workers: readonly KnownWorker[]): Told | undefined {
   const { message, since } = refused.keyRefusal;
   return {
     kind: 'key-refused',
-    message: `Neon refuses the key of worker ${refused.identity} (${message}). ${failureCures.NeonUnauthorized}`,
+    message: `Neon refuses the key of worker ${refused.identity} (${message}). ${failureCures.NeonKeyRefused}`,
     since,
     command: 'doctor',
   };
 }
 
-/** What a person would do for the tenant would fail of the key again. */
-function waitsForKey({ tenant }: StalledTenant, attention: Told | undefined): boolean {
+/** It goes on once there is a key, and needs nothing else. */
+function waitsForKey({ wait }: StalledTenant, attention: Told | undefined): boolean {
   if (attention?.kind === 'not-deleted') return true;
-  const isOver = attention?.kind === 'failed' || attention?.kind === 'stuck';
-  return isOver && tenant.failure?.type === 'NeonUnauthorized';
+  return attention?.kind === 'waiting' && wait?.type === 'NeonKeyRefused';
 }
 
 /** What the catalog alone tells, the gravest first. `attentionKind` of catalog/gauges.ts counts by the same rule, and tests hold the two together. */
