@@ -16,8 +16,8 @@ import { followProgress } from './follow-progress.js';
 import type { ProgressFeed } from './progress-feed.js';
 
 /** A handle on one operation of a tenant. Any process can have one, whoever started the run. */
-export interface OperationHandle<Result> {
-  readonly operation: TenantOperation;
+export interface OperationHandle<Result, Operation extends TenantOperation = TenantOperation> {
+  readonly operation: Operation;
   readonly tenantId: TenantId;
   readonly workflowId: string;
   readonly runId: string;
