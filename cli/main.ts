@@ -20,6 +20,7 @@ import { historyCommand } from './commands/history.js';
 import { initCommand } from './commands/init.js';
 import { listCommand } from './commands/list.js';
 import { logsCommand } from './commands/logs.js';
+import { migrateCommand } from './commands/migrate.js';
 import { migrationsCommand } from './commands/migrations.js';
 import { moveCommand } from './commands/move.js';
 import { offboardCommand, undoOffboardingCommand } from './commands/offboard.js';
@@ -70,6 +71,7 @@ for (const addTo of [
   undoMoveCommand,
   rotateCommand,
   planCommand,
+  migrateCommand,
   snapshotCommand,
   restoreCommand,
   branchCommand,

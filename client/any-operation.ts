@@ -3,6 +3,7 @@ import type { AdoptedTenant } from '../workflows/adopt-tenant.js';
 import type { BranchedTenant } from '../workflows/branch-tenant.js';
 import type { PlanChange } from '../workflows/change-plan.js';
 import type { ErasedTenant } from '../workflows/erase-tenant.js';
+import type { MigratedTenant } from '../workflows/migrate-tenant.js';
 import type { MovedTenant } from '../workflows/move-tenant.js';
 import type { OffboardedTenant } from '../workflows/offboard-tenant.js';
 import type { OnboardedTenant } from '../workflows/onboard-tenant.js';
@@ -16,7 +17,7 @@ import type { UnmovedTenant } from '../workflows/undo-move.js';
 import type { OperationHandle } from './operation-handle.js';
 
 /** What each operation's `result()` resolves to. */
-export interface OperationResults extends Record<TenantOperation, object> {
+export interface OperationResults {
   readonly onboard: OnboardedTenant;
   readonly adopt: AdoptedTenant;
   readonly changePlan: PlanChange;
@@ -28,6 +29,7 @@ export interface OperationResults extends Record<TenantOperation, object> {
   readonly undoMove: UnmovedTenant;
   readonly suspend: SuspendedTenant;
   readonly resume: ResumedTenant;
+  readonly migrate: MigratedTenant;
   readonly repair: RepairedTenant;
   readonly offboard: OffboardedTenant;
   readonly erase: ErasedTenant;

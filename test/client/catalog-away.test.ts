@@ -40,7 +40,7 @@ const asCatalog = (sql: string) =>
 
 /** What each public method is called with. `null`: it asks no catalog. */
 const reads: Record<
-  Exclude<keyof TenantryClient, 'start' | 'execute'>,
+  Exclude<keyof TenantryClient, 'start' | 'execute' | 'fleet'>,
   ((client: TenantryClient) => Promise<unknown>) | null
 > = {
   lastOperation: (client) => client.lastOperation('acme'),
@@ -85,6 +85,9 @@ const operations = Object.getOwnPropertyNames(TenantOperations.prototype).filter
 
 const calls: (readonly [string, (client: TenantryClient) => Promise<unknown>])[] = [
   ...Object.entries(reads).flatMap(([name, call]) => (call === null ? [] : [[name, call] as const])),
+  ['fleet.list', (client) => client.fleet.list()],
+  ['fleet.get', (client) => client.fleet.get('migrate-1')],
+  ['fleet.preview', (client) => client.fleet.preview({ verb: 'rotateCredentials' })],
   ...operations.map((name) => {
     const call = (client: TenantryClient) =>
       (client.start[name] as (...asked: unknown[]) => Promise<unknown>)(...(inputs[name] ?? ['acme']));
