@@ -45,7 +45,7 @@ export class TenantryClient<PlanName extends string = string> {
   readonly start: TenantOperations<PlanName>;
   /** The same ones, waited for: they resolve once the work is done, and throw as the handle's `result()` does. */
   readonly execute: Executed<TenantOperations<PlanName>>;
-  readonly #fleet: Fleet<PlanName>;
+  readonly #fleet: Fleet;
   readonly #catalog: Catalog;
   readonly #operations: OperationStarter;
   readonly #lists: TenantLists;

@@ -21,11 +21,13 @@ export interface NewPassage {
  */
 export function embeddedText({ heading, text }: Pick<NewPassage, 'heading' | 'text'>): string {
   if (heading === '') return text;
-  const own = withoutHeadings(text, heading.split(' › '));
+  const own = ownText({ heading, text });
   return own === '' ? heading : `${heading}\n\n${own}`;
 }
 
-function withoutHeadings(text: string, path: readonly string[]): string {
+/** A passage's text without the headings that it begins with. */
+export function ownText({ heading, text }: Pick<NewPassage, 'heading' | 'text'>): string {
+  const path = heading.split(' › ');
   const repeated = path.map((_, at) => path.slice(at).join('\n\n'));
   const first = repeated.find((headings) => text === headings || text.startsWith(`${headings}\n\n`));
   return text.slice(first?.length ?? 0).trimStart();
