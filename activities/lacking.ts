@@ -26,9 +26,20 @@ export function lackingHook(fleet: Fleet, name: HookName): ApplicationFailure {
   });
 }
 
+export function lackingMigration(fleet: Fleet, name: string, here: readonly string[]): ApplicationFailure {
+  return lacking(fleet, 'UnknownMigration', {
+    what: `the migration ${name}.sql`,
+    here: here.slice(-newestNamed),
+    cure: 'if it was taken out, put it back',
+  });
+}
+
+/** Of a folder's files, so many are named. */
+const newestNamed = 3;
+
 function lacking(
   { name, timings: { deployGrace } }: Fleet,
-  type: 'UnknownPlan' | 'UnknownHook',
+  type: 'UnknownPlan' | 'UnknownHook' | 'UnknownMigration',
   { what, here, cure }: { readonly what: string; readonly here: readonly string[]; readonly cure: string },
 ): ApplicationFailure {
   const wanted = `a worker whose fleet "${name}" has ${what}`;

@@ -13,6 +13,7 @@ import { createProjects, type Projects } from './projects.js';
 import { publishLogin } from './publish-login.js';
 import { type Resealed, type ResealOptions, reseal } from './reseal.js';
 import { createResources, type Resources } from './resources.js';
+import { createRollouts, type Rollouts } from './rollouts.js';
 import type { CatalogSchema } from './schema.js';
 import { createSeal } from './seal.js';
 import { createSecrets, type SecretsIn } from './secrets.js';
@@ -42,6 +43,7 @@ export interface Catalog {
   readonly progress: ProgressRows;
   readonly workers: Workers;
   readonly stalls: Stalls;
+  readonly rollouts: Rollouts;
   readonly secrets: SecretStore;
   /** Reseals a fleet's secrets with the first seal key; absent where the fleet has a store of its own. */
   readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
@@ -117,6 +119,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
     progress: createProgressRows(db, url),
     workers: createWorkers(db),
     stalls: createStalls(db),
+    rollouts: createRollouts(db),
     secrets: secretsIn(db),
     ...(resealIn && { reseal: (fleet, options) => resealIn(db, fleet, options) }),
     publishLogin: (writer, role) =>

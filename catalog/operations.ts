@@ -13,6 +13,7 @@ import { appendHistory } from './history.js';
 import { announce } from './progress.js';
 import { condemnProjects, forgetProjects } from './projects.js';
 import { disownIntended } from './resources.js';
+import { sleeperFailed, sleeperMigrated } from './rollout-sleepers.js';
 import type { CatalogSchema, LeftBy } from './schema.js';
 import type { Tenant, Writer } from './tenant.js';
 import { buryTenant, isBuriedBy } from './tombstones.js';
@@ -114,6 +115,8 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
             ? { ready_at: sql<Date>`now()` }
             : {};
         await settle(tx, writer, state, { ...change, ...since, failure: null });
+        if (operation === 'migrate' && typeof change.schema_version === 'string')
+          await sleeperMigrated(tx, writer, change.schema_version);
         await appendHistory(tx, writer, { operation, event: 'succeeded', state, detail });
         return { state, repeated: false };
       }),
@@ -124,6 +127,7 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
         const { during, failed, undoneLater } = transitionOf(operation);
         const state = undone || undoneLater ? settledBy(failed, tenant) : during;
         await settle(tx, writer, state, { failure: storableJson(reason) });
+        if (operation === 'migrate') await sleeperFailed(tx, writer, reason);
         await appendHistory(tx, writer, { operation, event: 'failed', state, detail: { ...reason } });
         return { state, repeated: false };
       }),

@@ -4,6 +4,7 @@ import type { KeyRefusal } from '../tenancy/key-refusal.js';
 import type { SettledState, TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import type { ReportedStep, Wait } from '../tenancy/progress.js';
 import type { ProjectRole } from '../tenancy/project-role.js';
+import type { MemberReason, MemberState, RolloutPace, RolloutVerb, Wave } from '../tenancy/rollout.js';
 import type { SecretKind } from '../tenancy/secret-store.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 
@@ -156,6 +157,52 @@ export interface WorkersTable {
   key_refusal: JSONColumnType<KeyRefusal> | null;
 }
 
+export interface RolloutsTable {
+  fleet: string;
+  id: string;
+  verb: RolloutVerb;
+  request: JSONColumnType<Readonly<Record<string, unknown>>>;
+  filter: JSONColumnType<object>;
+  waves: JSONColumnType<readonly Wave[]>;
+  pace: JSONColumnType<RolloutPace>;
+  key: string;
+  wanted: Generated<'run' | 'pause' | 'abort'>;
+  base: string | null;
+  wake_at: Date | null;
+  enrolled_to: string | null;
+  enrolled_at: Date | null;
+  wave: Generated<number>;
+  opens_at: Timestamp;
+  stopped_at: Date | null;
+  trouble: string | null;
+  created_at: Timestamp;
+  seen_at: Timestamp;
+  ended_at: Date | null;
+}
+
+export interface RolloutTenantsTable {
+  fleet: string;
+  rollout_id: string;
+  tenant_id: TenantId;
+  wave: number;
+  state: Generated<MemberState>;
+  claim: string | null;
+  began_at: Date | null;
+  not_before: Date | null;
+  ended_at: Date | null;
+  reason: JSONColumnType<MemberReason> | null;
+}
+
+/** Kept by the database itself. */
+export interface RolloutCountsTable {
+  fleet: string;
+  rollout_id: string;
+  wave: number;
+  state: MemberState;
+  /** A `bigint` comes as text. */
+  tenants: string;
+}
+
 /** The tables of `migrations/`, as Kysely sees them. */
 export interface CatalogSchema {
   installation: InstallationTable;
@@ -168,4 +215,7 @@ export interface CatalogSchema {
   tombstones: TombstonesTable;
   progress: ProgressTable;
   workers: WorkersTable;
+  rollouts: RolloutsTable;
+  rollout_tenants: RolloutTenantsTable;
+  rollout_counts: RolloutCountsTable;
 }

@@ -15,11 +15,13 @@ import { emulatorCommand } from './commands/emulator.js';
 import { envCommand } from './commands/env.js';
 import { eraseCommand } from './commands/erase.js';
 import { exportCommand } from './commands/export.js';
+import { fleetCommand } from './commands/fleet.js';
 import { giveUpCommand } from './commands/give-up.js';
 import { historyCommand } from './commands/history.js';
 import { initCommand } from './commands/init.js';
 import { listCommand } from './commands/list.js';
 import { logsCommand } from './commands/logs.js';
+import { migrateCommand } from './commands/migrate.js';
 import { migrationsCommand } from './commands/migrations.js';
 import { moveCommand } from './commands/move.js';
 import { offboardCommand, undoOffboardingCommand } from './commands/offboard.js';
@@ -70,6 +72,7 @@ for (const addTo of [
   undoMoveCommand,
   rotateCommand,
   planCommand,
+  migrateCommand,
   snapshotCommand,
   restoreCommand,
   branchCommand,
@@ -85,6 +88,7 @@ for (const addTo of [
   eraseCommand,
   exportCommand,
   under('The fleet:'),
+  fleetCommand,
   initCommand,
   scheduleCommand,
   migrationsCommand,

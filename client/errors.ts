@@ -27,6 +27,7 @@ export type TenantryErrorCode =
   | 'SNAPSHOT_NOT_FOUND'
   | 'TENANT_STATE_CONFLICT'
   | 'TENANT_NOT_READY'
+  | 'TENANT_SCHEMA_BEHIND'
   | 'POOLS_CLOSED'
   | 'CREDENTIAL_REFUSED'
   | 'OPERATION_FAILED'
@@ -34,7 +35,9 @@ export type TenantryErrorCode =
   | 'NO_OPERATION'
   | 'NOTHING_TO_GIVE_UP'
   | 'TOO_LATE_TO_UNDO'
-  | 'OPERATION_CANCELLED';
+  | 'OPERATION_CANCELLED'
+  | 'ROLLOUT_NOT_FOUND'
+  | 'ROLLOUT_UNDER_WAY';
 
 /**
  * What a client throws. The set is closed: `code` tells them apart, and each says which tenant and, where they are at
@@ -168,6 +171,24 @@ export class TenantNotReadyError extends TenantryError {
   }
 }
 
+/** The tenant's database does not have the migration that the caller needs yet. It comes with the fleet's rollout, or with `migrate`. */
+export class TenantSchemaBehindError extends TenantryError {
+  readonly code = 'TENANT_SCHEMA_BEHIND';
+
+  constructor(
+    tenantId: string,
+    /** The newest migration that it has, without `.sql`. */
+    readonly schemaVersion: string | undefined,
+    /** The one that is needed, as it was asked for. */
+    readonly atLeast: string,
+  ) {
+    super(
+      `the database of tenant "${tenantId}" is at ${schemaVersion ?? 'no migration'}, and ${atLeast} is needed`,
+      tenantId,
+    );
+  }
+}
+
 /** The client whose pool this is was closed. */
 export class PoolsClosedError extends TenantryError {
   readonly code = 'POOLS_CLOSED';
@@ -255,5 +276,26 @@ export class OperationCancelledError extends TenantryError {
     readonly operation: TenantOperation,
   ) {
     super(`the ${operationWords[operation]} of tenant "${tenantId}" was cancelled`, tenantId, { runId });
+  }
+}
+
+/** The catalog has no such rollout. */
+export class RolloutNotFoundError extends TenantryError {
+  readonly code = 'ROLLOUT_NOT_FOUND';
+
+  constructor(readonly rolloutId: string) {
+    super(`there is no rollout "${rolloutId}"`, undefined);
+  }
+}
+
+/** Another rollout of migrations is under way, with another end or for other tenants: `rolloutId` names it. */
+export class RolloutUnderWayError extends TenantryError {
+  readonly code = 'ROLLOUT_UNDER_WAY';
+
+  constructor(
+    readonly rolloutId: string,
+    what: string,
+  ) {
+    super(`rollout "${rolloutId}" is under way, a ${what}: wait for its end, or abort it`, undefined);
   }
 }

@@ -4,6 +4,7 @@
 export type { Catalog } from '../catalog/catalog.js';
 export type { HistoryEntry } from '../catalog/history.js';
 export type { ResealOptions, ResealProgress, UnopenedSecret } from '../catalog/reseal.js';
+export type { Rollout, RolloutCounts, RolloutMember } from '../catalog/rollouts.js';
 export { parseSealKeys } from '../catalog/seal.js';
 export type { Tenant } from '../catalog/tenant.js';
 export {
@@ -18,6 +19,14 @@ export type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 export type { PlanSetting, SettingDifference } from '../tenancy/plan-difference.js';
 export type { StepProgress, Wait } from '../tenancy/progress.js';
 export type { RestorePoint } from '../tenancy/restore-point.js';
+export type {
+  MemberReason,
+  MemberState,
+  RolloutPace,
+  RolloutState,
+  RolloutVerb,
+  Wave,
+} from '../tenancy/rollout.js';
 export { SecretStoreError } from '../tenancy/secret-store.js';
 export { type OneOrMore, type TenantFilter, tenantFilterSchema } from '../tenancy/tenant-filter.js';
 export { FilterTextError, parseTenantFilter } from '../tenancy/tenant-filter-text.js';
@@ -47,6 +56,9 @@ export type { KeptState, TenantBranch } from './kept-resources.js';
 export type { OperationHandle } from './operation-handle.js';
 export type { OperationStatus } from './operation-status.js';
 export type { OlderSealKey, ResealedSecrets } from './reseal-secrets.js';
+export { FleetRollouts, type RolloutPreview } from './rollouts/fleet-rollouts.js';
+export { RolloutHandle } from './rollouts/rollout-handle.js';
+export type { RolloutAction, RolloutOptions, RolloutRequest } from './rollouts/rollout-request.js';
 export type { ScheduleChange } from './schedules/apply-schedules.js';
 export type { FleetSchedule, ScheduledRun } from './schedules/fleet-schedule.js';
 export type { ScheduleDifference } from './schedules/schedule-differences.js';
@@ -55,6 +67,6 @@ export { FleetSchedules, type FleetSchedulesOptions } from './schedules/schedule
 export type { ListOptions, TenantPage, TenantQuery } from './tenant-lists.js';
 export type { AdoptOptions, OnboardInput, TenantOperations } from './tenant-operations.js';
 export type { TenantPool } from './tenant-pool.js';
-export type { PoolOptions, PoolsReport } from './tenant-pools.js';
+export type { PoolNeeds, PoolOptions, PoolsReport } from './tenant-pools.js';
 export type { TenantRecord } from './tenant-record.js';
 export { TenantryClient, type TenantryClientOptions } from './tenantry-client.js';

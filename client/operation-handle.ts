@@ -4,8 +4,7 @@ import {
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import type { FailureReason } from '../tenancy/failure-reason.js';
-import { detailsOf, isFailureType } from '../tenancy/failures.js';
+import { reasonIn } from '../tenancy/failure-reason.js';
 import type { TenantOperation } from '../tenancy/lifecycle.js';
 import type { StepProgress } from '../tenancy/progress.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
@@ -71,14 +70,4 @@ function outcomeOf(
   const reason =
     cause instanceof ApplicationFailure ? reasonIn(cause) : { type: 'Unexpected' as const, message };
   return new OperationFailedError(tenantId, runId, operation, reason);
-}
-
-function reasonIn(failure: ApplicationFailure): FailureReason {
-  const { type, message } = failure;
-  const { requestId } = detailsOf(failure);
-  return {
-    type: isFailureType(type) ? type : 'Unexpected',
-    message,
-    ...(requestId === undefined ? {} : { requestId }),
-  };
 }

@@ -8,6 +8,7 @@ import type { adoptTenant } from '../workflows/adopt-tenant.js';
 import type { branchTenant } from '../workflows/branch-tenant.js';
 import type { changePlan } from '../workflows/change-plan.js';
 import type { eraseTenant } from '../workflows/erase-tenant.js';
+import type { migrateTenant } from '../workflows/migrate-tenant.js';
 import type { moveTenant } from '../workflows/move-tenant.js';
 import type { offboardTenant } from '../workflows/offboard-tenant.js';
 import type { onboardTenant } from '../workflows/onboard-tenant.js';
@@ -144,6 +145,19 @@ export class TenantOperations<PlanName extends string = string> {
   ): Promise<OperationHandle<Answer<typeof changePlan>>> {
     const request = { plan: this.#planFor(parseTenantId(id), plan), apply: false };
     return this.#operate<typeof changePlan>('changePlan', id, request, 'as-it-is');
+  }
+
+  /**
+   * Applies the fleet's migrations that the tenant's database does not have, up to `to` (a file's name without `.sql`, by default the
+   * newest that the workers have). It wakes the database; `unlessAsleep` leaves one alone whose compute sleeps, and the result says
+   * so. A file that fails leaves those before it applied, and the catalog says which.
+   */
+  migrate(
+    id: string,
+    { to, unlessAsleep }: { readonly to?: string; readonly unlessAsleep?: boolean } = {},
+  ): Promise<OperationHandle<Answer<typeof migrateTenant>>> {
+    const request = definedOnly({ to, unlessAsleep: unlessAsleep || undefined });
+    return this.#operate<typeof migrateTenant>('migrate', id, request);
   }
 
   /**

@@ -20,11 +20,18 @@ export interface PresentCredential {
   readonly version: string;
 }
 
+/** What the catalog says of the tenant now, without its secret. */
+export interface Look {
+  readonly version: string;
+  /** The newest migration that its database has. */
+  readonly schemaVersion: string | undefined;
+}
+
 export interface TenantPoolOptions {
   /** What the catalog says now. Throws `TenantNotFoundError`, `TenantNotReadyError`. */
   readonly present: () => Promise<PresentCredential>;
   /** What the catalog says now, without the secret. */
-  readonly version: () => Promise<string>;
+  readonly look: () => Promise<Look>;
   /** What is thrown where the database refuses the credential that the catalog has. */
   readonly refused: () => Error;
   /** Whether what went wrong is that the catalog could not be asked, rather than what it said. */
@@ -53,6 +60,7 @@ const patienceMs = 500;
 export class FollowingPool extends pg.Pool {
   readonly #options: TenantPoolOptions;
   #present: Present | undefined;
+  #schemaVersion: string | undefined;
   #checkedAt = 0;
   #checking: Promise<Present> | undefined;
   #closing: Promise<unknown> = Promise.resolve();
@@ -101,6 +109,12 @@ export class FollowingPool extends pg.Pool {
     await this.#fresh();
   }
 
+  /** The newest migration that the database has, by the catalog; read again where what was read last is not enough. */
+  async schemaVersion(isEnough: (newest: string | undefined) => boolean): Promise<string | undefined> {
+    if (!isEnough(this.#schemaVersion)) await this.#check();
+    return this.#schemaVersion;
+  }
+
   /** Closes its connections once their queries are done. */
   async close(): Promise<void> {
     const { pool } = this.#present ?? {};
@@ -127,7 +141,10 @@ export class FollowingPool extends pg.Pool {
   async #renew(): Promise<Present> {
     const before = this.#present;
     try {
-      const same = before !== undefined && (await this.#options.version()) === before.version;
+      // The version first: what changes between the two is noticed at the next look.
+      const { version, schemaVersion } = await this.#options.look();
+      this.#schemaVersion = schemaVersion;
+      const same = before !== undefined && version === before.version;
       const present = same ? before : this.#goOnWith(await this.#options.present());
       this.#options.looked('came');
       this.#checkedAt = Date.now();

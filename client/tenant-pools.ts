@@ -3,9 +3,17 @@ import type { Catalog } from '../catalog/catalog.js';
 import { SealError } from '../catalog/seal.js';
 import type { Tenant, TenantKey } from '../catalog/tenant.js';
 import type { PoolSettings } from '../connections/open-pool.js';
+import { numberOf } from '../tenancy/migration-files.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { isConnectable, openConnection } from './connectable.js';
-import { CredentialRefusedError, PoolsClosedError, TenantryError } from './errors.js';
+import {
+  CredentialRefusedError,
+  PoolsClosedError,
+  RequestUnfitError,
+  TenantryError,
+  TenantSchemaBehindError,
+} from './errors.js';
+import type { SleeperMigration } from './sleeper-migration.js';
 import { FollowingPool, type TenantPool } from './tenant-pool.js';
 
 export interface PoolOptions {
@@ -29,6 +37,12 @@ export interface PoolOptions {
   readonly freshForMs?: number;
 }
 
+/** What a caller needs of a tenant's database. */
+export interface PoolNeeds {
+  /** The number or the name of a migration that the database must have, such as `0012`. */
+  readonly schema?: { readonly atLeast: string };
+}
+
 /** How the pools of a process stand: for a gauge of your own. */
 export interface PoolsReport {
   /** Tenants whose pool may have connections open. */
@@ -40,6 +54,7 @@ export interface PoolsReport {
 /** The pools of one process: bounded, and each for the tenant's own limited role. */
 export class TenantPools {
   readonly #catalog: Catalog;
+  readonly #wakers: SleeperMigration;
   readonly #fleet: string;
   readonly #freshForMs: number;
   readonly #pool: Omit<PoolSettings, 'connectionString' | 'Client'>;
@@ -53,21 +68,23 @@ export class TenantPools {
   #awaySince: Date | undefined;
   #closed = false;
 
-  constructor(catalog: Catalog, fleet: string, options: PoolOptions = {}) {
+  constructor(catalog: Catalog, fleet: string, wakers: SleeperMigration, options: PoolOptions = {}) {
     const { pools = 100, connections = 5, idleMs = 10_000, connectMs = 10_000, freshForMs = 1_000 } = options;
     this.#catalog = catalog;
+    this.#wakers = wakers;
     this.#fleet = fleet;
     this.#freshForMs = freshForMs;
     this.#pool = { connections, idleMs, connectMs, queryMs: options.queryMs, allowExitOnIdle: true };
     this.#open = new LRUCache({ max: pools, dispose: (pool) => void pool.close().catch(() => {}) });
   }
 
-  /** The tenant's pool, kept or made. Throws `TenantNotFoundError`, `TenantNotReadyError`, `SealError`, `PoolsClosedError`. */
-  async pool(id: TenantId): Promise<TenantPool> {
+  /** The tenant's pool, kept or made. Throws `TenantNotFoundError`, `TenantNotReadyError`, `TenantSchemaBehindError`, `SealError`, `PoolsClosedError`. */
+  async pool(id: TenantId, { schema }: PoolNeeds = {}): Promise<TenantPool> {
     const pool = this.#held.get(id)?.deref() ?? this.#make({ fleet: this.#fleet, id });
     this.#takePlace(id, pool);
     try {
       await pool.ready();
+      if (schema !== undefined) await requireSchema(id, pool, schema.atLeast);
     } catch (error) {
       // A tenant that nobody can connect to takes no place of one that somebody can.
       if (this.#open.peek(id) === pool) this.#open.delete(id);
@@ -99,14 +116,17 @@ export class TenantPools {
       freshForMs: this.#freshForMs,
       pool: this.#pool,
       present: async () => {
-        // The version first: what changes between the two is noticed at the next look.
         const tenant = await this.#catalog.tenants.get(key);
         return {
           version: versionOf(tenant),
           connectionString: await openConnection(this.#catalog, key.id, tenant),
         };
       },
-      version: async () => versionOf(await this.#catalog.tenants.get(key)),
+      look: async () => {
+        await this.#wakers.migrate(key);
+        const tenant = await this.#catalog.tenants.get(key);
+        return { version: versionOf(tenant), schemaVersion: tenant?.schemaVersion };
+      },
       refused: () => new CredentialRefusedError(key.id),
       isAway: (error) => !(error instanceof TenantryError || error instanceof SealError),
       looked: (answer) => {
@@ -118,6 +138,15 @@ export class TenantPools {
     this.#forgotten.register(pool, key.id);
     return pool;
   }
+}
+
+async function requireSchema(id: TenantId, pool: FollowingPool, atLeast: string): Promise<void> {
+  if (!/^\d/.test(atLeast))
+    throw new RequestUnfitError(`"${atLeast}" is no migration: it begins with its number, such as 0012`, id);
+  const isEnough = (newest: string | undefined) =>
+    newest !== undefined && numberOf(newest) >= numberOf(atLeast);
+  const newest = await pool.schemaVersion(isEnough);
+  if (!isEnough(newest)) throw new TenantSchemaBehindError(id, newest, atLeast);
 }
 
 /** What a connection is made of: a rotation brings another role, a move another project. */

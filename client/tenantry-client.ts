@@ -23,11 +23,13 @@ import { removeBranch } from './remove-branch.js';
 import { removeSnapshot } from './remove-snapshot.js';
 import { requireCodec } from './require-codec.js';
 import { type ResealedSecrets, resealSecrets } from './reseal-secrets.js';
+import { FleetRollouts } from './rollouts/fleet-rollouts.js';
 import { runVisibility } from './run-visibility.js';
+import { SleeperMigration } from './sleeper-migration.js';
 import { type ListOptions, TenantLists, type TenantPage, type TenantQuery } from './tenant-lists.js';
 import { TenantOperations } from './tenant-operations.js';
 import type { TenantPool } from './tenant-pool.js';
-import { type PoolOptions, type PoolsReport, TenantPools } from './tenant-pools.js';
+import { type PoolNeeds, type PoolOptions, type PoolsReport, TenantPools } from './tenant-pools.js';
 import { type TenantRecord, tenantRecord } from './tenant-record.js';
 
 export interface TenantryClientOptions<PlanName extends string = string> {
@@ -45,6 +47,8 @@ export class TenantryClient<PlanName extends string = string> {
   readonly start: TenantOperations<PlanName>;
   /** The same ones, waited for: they resolve once the work is done, and throw as the handle's `result()` does. */
   readonly execute: Executed<TenantOperations<PlanName>>;
+  /** Work on many tenants at once. */
+  readonly fleet: FleetRollouts<PlanName>;
   readonly #fleet: Fleet;
   readonly #catalog: Catalog;
   readonly #operations: OperationStarter;
@@ -71,8 +75,10 @@ export class TenantryClient<PlanName extends string = string> {
     );
     this.start = new TenantOperations(fleet, catalog, this.#operations);
     this.execute = executed(this.start);
+    this.fleet = new FleetRollouts({ fleet, temporal, taskQueue, catalog });
     this.#lists = new TenantLists(catalog.tenants, fleet.name);
-    this.#pools = new TenantPools(catalog, fleet.name, pools);
+    const wakers = new SleeperMigration(catalog, (id, to) => this.execute.migrate(id, { to }));
+    this.#pools = new TenantPools(catalog, fleet.name, wakers, pools);
   }
 
   /**
@@ -220,10 +226,12 @@ export class TenantryClient<PlanName extends string = string> {
 
   /**
    * A pool of connections as the tenant's own limited role, kept for the next request. It follows a rotation and a move.
-   * Throws `TenantNotFoundError`; `TenantNotReadyError` for a tenant that is not ready yet, suspended or gone; `SealError`.
+   * `schema.atLeast`: the migration that the caller's statements need; a tenant that does not have it yet is refused, rather than
+   * failing in the middle of one. A tenant that a rollout of migrations has left asleep is migrated first. Throws `TenantNotFoundError`;
+   * `TenantNotReadyError` for a tenant that is not ready yet, suspended or gone; `TenantSchemaBehindError`, `SealError`.
    */
-  pool(id: string): Promise<TenantPool> {
-    return this.#pools.pool(parseTenantId(id));
+  pool(id: string, needs: PoolNeeds = {}): Promise<TenantPool> {
+    return this.#pools.pool(parseTenantId(id), needs);
   }
 
   /** How the pools stand, the catalog being away among it: for a gauge of your own. Asks nobody. */

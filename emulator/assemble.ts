@@ -19,6 +19,7 @@ import { update } from './state/changes.js';
 import type { Account } from './state/records.js';
 import type { Store } from './state/store.js';
 import { timingsOf } from './timings.js';
+import { Activity } from './usage/activity.js';
 import { Enforcer, refuseStart } from './usage/enforcer.js';
 import { Meter } from './usage/meter.js';
 import { type TlsIdentity, tlsIdentity } from './wire/certificate.js';
@@ -53,8 +54,9 @@ export async function assemble({ options, dataDir, host, store, account, faults 
     timings,
     lifted: (faultId, signal) => faults.lifted(faultId, signal),
     refuseStart: (projectId) => refuseStart(projectId, { store, meter }),
-    onEnd({ endpoint_id }) {
+    onEnd({ endpoint_id, project_id }) {
       if (endpoint_id !== undefined) idle.rearm(endpoint_id);
+      for (const { id } of store.of.endpoint.in(project_id)) activity.happened(id);
     },
   });
   // A client cannot connect to "every address".
@@ -69,10 +71,12 @@ export async function assemble({ options, dataDir, host, store, account, faults 
     greet: (endpointId, client) => greet(faults, store.of.endpoint.get(endpointId), client),
     onQuiet: (endpointId) => idle.rearm(endpointId),
   });
+  const visitorsOf = (endpointId: string) => gateway.visitorsOf(endpointId);
+  const activity: Activity = new Activity({ visitorsOf, sentOf: (endpointId) => gateway.sentOf(endpointId) });
   const idle: IdleWatch = new IdleWatch({
     store,
     engine,
-    visitorsOf: (endpointId) => gateway.visitorsOf(endpointId),
+    visitorsOf,
     secondMs: timings.suspendSecond,
   });
   closeEndpointPorts(store, gateway);
@@ -80,7 +84,7 @@ export async function assemble({ options, dataDir, host, store, account, faults 
   const graveyard = new Graveyard({ store, computes, gateway });
   const { quotaInterval, meterInterval, availabilityCheckEvery } = timings;
   const intervals = { quotaIntervalMs: quotaInterval, meterIntervalMs: meterInterval };
-  const enforcer = new Enforcer({ store, computes, meter, engine, ...intervals });
+  const enforcer = new Enforcer({ store, computes, meter, engine, activity, ...intervals });
   const checker = new AvailabilityChecker({ store, engine, everyMs: availabilityCheckEvery });
   const address = {
     host: named,

@@ -45,6 +45,7 @@ export const failureCures = {
   TenantStateConflict: 'Look at the tenant (`tenantry show`): the message says what can begin in its state.',
   UnknownPlan: 'Deploy workers whose fleet has the plan, or ask for one that it has.',
   UnknownHook: 'Deploy workers whose fleet has the hook, or clients whose fleet no longer has it.',
+  UnknownMigration: 'Deploy workers whose folder has the migration, or ask for one that it has.',
   ForeignFleet:
     'Give each fleet a task queue of its own: set TENANTRY_TASK_QUEUE for its workers and clients.',
   Cancelled: 'Nothing to do: it was cancelled, and its work is undone.',

@@ -75,6 +75,8 @@ export const failures = {
   UnknownPlan: { retryable: true },
   /** The same of a hook. */
   UnknownHook: { retryable: true },
+  /** The same of a migration. */
+  UnknownMigration: { retryable: true },
   /** The tenant is of another fleet than the worker. */
   ForeignFleet: { retryable: false },
   /** The operation was cancelled, and undone. */
@@ -142,7 +144,8 @@ export function failure(
   return made;
 }
 
-function redactedDetails(details: FailureDetails): FailureDetails {
+/** Texts in a failure's details may come from elsewhere too. */
+export function redactedDetails(details: FailureDetails): FailureDetails {
   return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, redactedDetail(value)]));
 }
 

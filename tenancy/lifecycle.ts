@@ -29,6 +29,8 @@ export interface Transition {
   readonly repeatable?: true;
   /** What could not be undone at once the sweep goes on with, so it holds nobody up. */
   readonly undoneLater?: true;
+  /** Refused once the tenant's deletion has begun, in whatever state that left it: nobody makes again what is half gone. */
+  readonly needsDatabase?: true;
 }
 
 /**
@@ -46,6 +48,8 @@ export const lifecycle = {
   /** A project that was there before stays as it was when it is not taken. */
   adopt: { from: ['none', 'adopting'], during: 'adopting', succeeded: 'ready', failed: 'none' },
   changePlan: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
+  /** Files that were applied before one that failed stay applied: each is a transaction of its own. */
+  migrate: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
   rotateCredentials: {
     from: ['ready', 'updating'],
     during: 'updating',
@@ -97,6 +101,7 @@ export const lifecycle = {
     during: 'repairing',
     succeeded: 'as-before',
     failed: 'as-before',
+    needsDatabase: true,
   },
   offboard: {
     from: [

@@ -133,6 +133,16 @@ export function sweepScheduleId(fleet: string): string {
   return `sweep/${fleet}`;
 }
 
+/** One id for a rollout, so that one run of it goes on at a time. */
+export function rolloutWorkflowId(fleet: string, rollout: string): string {
+  return `rollout/${fleet}/${rollout}`;
+}
+
+/** A workflow of the user's that a rollout runs for a tenant: once. */
+export function rolloutMemberId(fleet: string, rollout: string, tenant: TenantId, visible?: string): string {
+  return `${rolloutWorkflowId(fleet, rollout)}/${visible ?? distinctName(tenant)}`;
+}
+
 /** The file that an offboarding leaves of a tenant's database. A run that is tried again finds the one that it made. */
 export function exportFileName(fleet: string, tenant: TenantId, runId: string): string {
   return `${fleet}-${distinctName(tenant)}-${digest(runId)}.dump`;
@@ -223,6 +233,9 @@ export function ownQueue(taskQueue: string, name: string): string {
 
 /** The update by which a person gives up the step that a run is at. */
 export const giveUpUpdateName = 'giveUp';
+
+/** The signal that what is wanted of a rollout has changed. */
+export const lookAgainSignalName = 'lookAgain';
 
 /** The query that every workflow of a tenant answers with its progress. */
 export const progressQueryName = 'progress';

@@ -24,6 +24,10 @@ export const operationRuns = {
     summary: (id, { plan, apply }) =>
       apply ? `Change tenant ${id} to plan ${plan}` : `Preview plan ${plan} for tenant ${id}`,
   },
+  migrate: {
+    workflow: 'migrateTenant',
+    summary: (id, { to }) => `Migrate tenant ${id}${to === undefined ? '' : ` to ${to}`}`,
+  },
   rotateCredentials: {
     workflow: 'rotateCredentials',
     summary: (id) => `Rotate the credentials of tenant ${id}`,

@@ -5,6 +5,7 @@ export const operationWords = {
   onboard: 'onboarding',
   adopt: 'adoption',
   changePlan: 'change of plan',
+  migrate: 'migration',
   rotateCredentials: 'rotation',
   snapshot: 'snapshot',
   branch: 'branch',

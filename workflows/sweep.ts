@@ -6,6 +6,7 @@ import type { TenantInput } from '../activities/tenant-input.js';
 import type { OwnTimings } from '../tenancy/default-timings.js';
 import type { FailureType } from '../tenancy/failures.js';
 import { transitionOf } from '../tenancy/lifecycle.js';
+import { rolloutWorkflowId } from '../tenancy/naming.js';
 import { operationOptions } from '../tenancy/operation-options.js';
 import { type Activities, activitiesOf } from './frame/activities.js';
 import { movesToTheCurrentBuild } from './frame/build-moves.js';
@@ -81,6 +82,8 @@ export async function sweep(input: SweepInput): Promise<Swept> {
       return duty(held, { kind, name }, () => seeTo(activities, held, one));
     }),
     ...due.giveUp.map((tenant) => activities.giveUpOnboarding({ ...toldOf(tenant), runId: tenant.runId })),
+    // A worker of the release before finds none.
+    ...(due.rollouts ?? []).map((id) => goOnWith(fleet, id)),
     ...due.takeUp.map((tenant) => takeUp(activities, toldOf(tenant), tenant)),
   ]);
   return {
@@ -147,6 +150,17 @@ async function untilKnown<T>(
   return undefined;
 }
 
+/** Begins a run of a rollout whose own was ended by force, or whose sleepers are due to be woken. */
+async function goOnWith(fleet: string, id: string): Promise<void> {
+  await startUnlessThere(() =>
+    startChild('rollout', {
+      workflowId: rolloutWorkflowId(fleet, id),
+      args: [{ fleet, rollout: id }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+    }),
+  );
+}
+
 /** Starts the operation that goes on where another run was ended. Where one is under way by now, that one does. */
 async function takeUp(
   { timings }: Activities,
@@ -156,8 +170,14 @@ async function takeUp(
   const stage = transitionOf(operation).during;
   const asked = { operation, tenant, request, timings, stage, visibility };
   const { workflowType, ...options } = operationOptions(asked);
+  await startUnlessThere(() =>
+    startChild(workflowType, { ...options, parentClosePolicy: ParentClosePolicy.ABANDON }),
+  );
+}
+
+async function startUnlessThere(start: () => Promise<unknown>): Promise<void> {
   try {
-    await startChild(workflowType, { ...options, parentClosePolicy: ParentClosePolicy.ABANDON });
+    await start();
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }

@@ -1,7 +1,8 @@
 import type { LeftBy } from '../../catalog/schema.js';
 import { failure } from '../../tenancy/failures.js';
 import { type HookName, hookNames } from '../../tenancy/hooks.js';
-import type { SettledState, TenantOperation } from '../../tenancy/lifecycle.js';
+import { type SettledState, type TenantOperation, transitionOf } from '../../tenancy/lifecycle.js';
+import { operationWords } from '../../tenancy/operation-words.js';
 import { refusal } from '../../tenancy/refusal.js';
 import type { Dependencies } from '../dependencies.js';
 import { type TenantInput, writerOf } from '../tenant-input.js';
@@ -36,6 +37,7 @@ export function beginOperation({ catalog, fleet, runs }: Dependencies) {
       readonly asked: Readonly<Record<string, unknown>>;
     },
   ): Promise<OperationBegun> => {
+    await refuseHalfDeleted({ catalog }, input);
     const beginning = await takeTenant({ catalog, runs }, input, (seenClosed) =>
       catalog.operations.begin(writerOf(input), input.operation, input.asked, seenClosed),
     );
@@ -43,7 +45,6 @@ export function beginOperation({ catalog, fleet, runs }: Dependencies) {
       throw failure('TenantStateConflict', refusal(input.operation, beginning.state));
     }
     const { plan, projectId, appRole, settledState } = beginning.tenant;
-    const kinds = (await catalog.secrets.kinds(input.tenant)).map(({ kind }) => kind);
     return {
       nothingToDo: beginning.kind === 'nothing-to-do',
       plan,
@@ -55,9 +56,36 @@ export function beginOperation({ catalog, fleet, runs }: Dependencies) {
       hasDatabase:
         projectId !== undefined &&
         (settledState === 'ready' || settledState === 'suspended') &&
-        // The owner's can be fetched again; the application's goes with the deletion.
-        kinds.includes('app'),
+        (await hasAppLogin({ catalog }, input)),
       hooks: hookNames(fleet.hooks),
     };
   };
+}
+
+/** The owner's login can be fetched again; the application's goes when the deletion begins. */
+async function hasAppLogin(
+  { catalog }: Pick<Dependencies, 'catalog'>,
+  { tenant }: TenantInput,
+): Promise<boolean> {
+  return (await catalog.secrets.kinds(tenant)).some(({ kind }) => kind === 'app');
+}
+
+/** Before the tenant is taken, so that it stays as it is: an offboarding that was cut off goes on by another one alone. */
+async function refuseHalfDeleted(
+  { catalog }: Pick<Dependencies, 'catalog'>,
+  input: TenantInput & { readonly operation: TenantOperation },
+): Promise<void> {
+  const { from, needsDatabase } = transitionOf(input.operation);
+  if (!needsDatabase) return;
+  const state = (await catalog.tenants.get(input.tenant))?.state ?? 'none';
+  if (!from.includes(state) || (await hasAppLogin({ catalog }, input))) return;
+  const why =
+    state === 'offboarding'
+      ? "the tenant's deletion has begun"
+      : "the application's login is not among the tenant's secrets any more";
+  const wanted = operationWords[input.operation];
+  throw failure(
+    'TenantStateConflict',
+    `${why}, so the ${wanted} cannot begin; what can is the ${operationWords.offboard}`,
+  );
 }

@@ -13,6 +13,8 @@ export type { DueBranch, DueIntended } from '../../catalog/due.js';
 export interface DutiesFound extends Pick<Due, 'projects' | 'branches' | 'intended'> {
   /** Tenants whose run was ended by force, and the operation that takes each up again. */
   readonly takeUp: readonly TakeUp[];
+  /** Rollouts that would go on, and that no run looks after. */
+  readonly rollouts: readonly string[];
   /** Tenants whose onboarding was ended by force, with the run that was. */
   readonly giveUp: readonly GivenUp[];
 }
@@ -29,6 +31,8 @@ export interface TakeUp {
   readonly visibility?: Visibility;
 }
 
+/** A rollout looks at least every minute: one that has not for so long has no run, in milliseconds. */
+const idleMs = 3 * 60_000;
 /** How much one sweep takes on of each kind; the next one goes on. */
 const most = 20;
 /** How many runs it asks Temporal about. */
@@ -68,6 +72,7 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
         });
       }
     }
-    return { projects, branches, intended, takeUp, giveUp };
+    const rollouts = await catalog.rollouts.idle(fleet.name, idleMs);
+    return { projects, branches, intended, takeUp, giveUp, rollouts };
   };
 }

@@ -1,51 +1,114 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type pg from 'pg';
 import { failure } from '../../tenancy/failures.js';
+import type { Fleet } from '../../tenancy/fleet.js';
 import { numberOf } from '../../tenancy/migration-files.js';
 import { appGroupName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { heartbeatWhile } from '../heartbeat.js';
 import { knownSecret } from '../known-secret.js';
+import { lackingMigration } from '../lacking.js';
 import { isPassingForMigration, told } from '../postgres-failure.js';
 import { isPostgresError, wordsOf } from '../postgres-words.js';
-import type { TenantInput } from '../tenant-input.js';
+import { type TenantInput, writerOf } from '../tenant-input.js';
 import { soundMigrations } from './sound-migrations.js';
-import { applyMigration, type Migration, type MigrationLimits } from './sql/apply-migration.js';
+import { applyMigration, type Migration } from './sql/apply-migration.js';
 import { withFleetSession } from './sql/fleet-session.js';
 import { type AppliedMigration, appliedMigrations, ensureLedger, newestMigration } from './sql/ledger.js';
 import { inTurn } from './sql/turn.js';
 import { withTenantDatabase } from './tenant-database.js';
 
+export interface MigrationsApplied {
+  /** The files that were applied now, in order, without `.sql`. */
+  readonly applied: readonly string[];
+  /** The newest one that the database has; `undefined` where it has none. */
+  readonly newest: string | undefined;
+}
+
 /**
- * Applies the fleet's migrations as the owner, each file at most once. A turn, which a second
- * connection holds, keeps an attempt that was taken for dead from running beside the next.
- * Returns the name of the newest migration applied; none when the fleet has none.
+ * Applies the fleet's migrations to a new database, those alone that have been rolled out where a rollout is held up, as the owner, each file at most once. Returns the name of the newest
+ * migration applied; none when the fleet has none.
  */
 export function migrateDatabase({ catalog, fleet }: Dependencies) {
-  const { migrationStatement: statementMs, migrationLock: lockMs } = fleet.timings;
   return async ({ tenant }: TenantInput): Promise<string | undefined> => {
     const folder = fleet.migrations;
     if (folder === undefined) return undefined;
     // Before anything is touched.
-    const migrations = await soundMigrations(folder);
-    const owner = await knownSecret(catalog, tenant, 'owner');
-    const signal = cancellationSignal();
+    const all = await soundMigrations(folder);
+    const held = await catalog.rollouts.newcomersAt(fleet.name);
+    const migrations = held === undefined ? all : notBeyond(held.upTo, all);
     const apply = async (client: pg.Client) => {
-      await migrate(client, migrations, { statementMs, lockMs });
+      await migrate(client, migrations, fleet.timings);
       return newestMigration(client);
     };
-    const work = withTenantDatabase(owner, signal, (guard) =>
-      inTurn(guard, () => withFleetSession(owner, appGroupName(tenant.id), signal, apply)),
-    );
-    return heartbeatWhile(work);
+    return heartbeatWhile(withTurnOfTheOwner({ catalog }, { tenant }, apply));
   };
 }
 
+/**
+ * Applies the fleet's migrations to a tenant that is in use, those up to `to` where one is named. However it ends, the catalog
+ * has what the database has: a file that fails leaves those before it applied. Throws `UnknownMigration` where this worker's
+ * folder does not have `to`.
+ */
+export function applyMigrations({ catalog, fleet }: Dependencies) {
+  return async (input: TenantInput & { readonly to?: string }): Promise<MigrationsApplied> => {
+    const { tenant, to } = input;
+    const migrations = upTo(
+      fleet,
+      to,
+      fleet.migrations === undefined ? [] : await soundMigrations(fleet.migrations),
+    );
+    const apply = async (client: pg.Client) => {
+      let applied: readonly string[];
+      try {
+        applied = await migrate(client, migrations, fleet.timings);
+      } finally {
+        await catalog.tenants.noteSchema(writerOf(input), await newestMigration(client));
+      }
+      return { applied, newest: await newestMigration(client) };
+    };
+    return heartbeatWhile(withTurnOfTheOwner({ catalog }, { tenant }, apply));
+  };
+}
+
+function notBeyond(newest: string | undefined, migrations: readonly Migration[]): readonly Migration[] {
+  return migrations.filter(({ name }) => newest !== undefined && numberOf(name) <= numberOf(newest));
+}
+
+function upTo(fleet: Fleet, to: string | undefined, migrations: readonly Migration[]): readonly Migration[] {
+  if (to === undefined) return migrations;
+  const last = migrations.findIndex(({ name }) => name === to);
+  if (last === -1)
+    throw lackingMigration(
+      fleet,
+      to,
+      migrations.map(({ name }) => name),
+    );
+  return migrations.slice(0, last + 1);
+}
+
+/**
+ * Works as the owner. A turn, which a second connection holds, keeps an attempt that was taken for dead from running beside the
+ * next.
+ */
+async function withTurnOfTheOwner<T>(
+  { catalog }: Pick<Dependencies, 'catalog'>,
+  { tenant }: TenantInput,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const owner = await knownSecret(catalog, tenant, 'owner');
+  const signal = cancellationSignal();
+  return withTenantDatabase(owner, signal, (guard) =>
+    inTurn(guard, () => withFleetSession(owner, appGroupName(tenant.id), signal, work)),
+  );
+}
+
+/** Returns the names of those that were applied now. */
 async function migrate(
   client: pg.Client,
   migrations: readonly Migration[],
-  limits: MigrationLimits,
-): Promise<void> {
+  { migrationStatement: statementMs, migrationLock: lockMs }: Fleet['timings'],
+): Promise<string[]> {
   const applied = await appliedMigrations(client);
   refuseChanged(migrations, applied);
   const there = new Set(applied.map(({ name }) => name));
@@ -53,10 +116,11 @@ async function migrate(
   refuseOvertaken(pending, applied.at(-1));
   await ensureLedger(client);
   for (const migration of pending) {
-    await applyMigration(client, migration, limits).catch((error: unknown) => {
+    await applyMigration(client, migration, { statementMs, lockMs }).catch((error: unknown) => {
       throw failureOf(error, migration);
     });
   }
+  return pending.map(({ name }) => name);
 }
 
 /** What the tenants have is what the files say, or nobody knows what they have. */

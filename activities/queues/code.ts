@@ -1,4 +1,4 @@
 /** Activities that run the fleet's own code: migrations and hooks. */
-export { migrateDatabase } from '../database/migrate-database.js';
+export { applyMigrations, migrateDatabase } from '../database/migrate-database.js';
 export { prepareDatabase } from '../database/prepare-database.js';
 export { runHook } from '../database/run-hook.js';

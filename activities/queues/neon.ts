@@ -14,7 +14,7 @@ export { deleteBranch } from '../neon/delete-branch.js';
 export { deleteProject } from '../neon/delete-project.js';
 export { fetchOwnerCredential } from '../neon/fetch-owner-credential.js';
 export { findBranches } from '../neon/find-branches.js';
-export { findEndpoints } from '../neon/find-endpoints.js';
+export { findEndpoints, isAsleep } from '../neon/find-endpoints.js';
 export { findProjects } from '../neon/find-projects.js';
 export { checkEndpoint, findDatabase, inspectProject } from '../neon/inspect-adoptee.js';
 export { followCompute, lookAtCompute, makeCompute } from '../neon/live-compute.js';

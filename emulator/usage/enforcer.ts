@@ -1,8 +1,10 @@
 import type { Computes } from '../compute/computes.js';
+import type { Measure } from '../compute/measure.js';
 import type { Engine } from '../operations/engine.js';
 import { update } from '../state/changes.js';
 import type { Endpoint, Project } from '../state/records.js';
 import type { Store } from '../state/store.js';
+import type { Activity } from './activity.js';
 import { billingPeriodOf } from './billing-period.js';
 import type { Meter } from './meter.js';
 import { exceeded, QuotaExceeded, quotaOf, timeLeft } from './quotas.js';
@@ -12,6 +14,7 @@ export interface EnforcerOptions {
   readonly computes: Computes;
   readonly meter: Meter;
   readonly engine: Engine;
+  readonly activity: Activity;
   /** How often the bytes of a project with a quota for them are looked at. */
   readonly quotaIntervalMs: number;
   /** How often everything that runs is looked at and put in the books. */
@@ -19,12 +22,15 @@ export interface EnforcerOptions {
 }
 
 const longestWait = 2 ** 31 - 1;
+/** So long after a session has ended, what it did is in Postgres's statistics. */
+const settledMs = 1_000;
 
 /** Sees to it that a project does not use more than its quotas: suspends its computes, or has one refuse writes. */
 export class Enforcer {
   readonly #options: EnforcerOptions;
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #looking = new Map<string, Promise<void>>();
+  readonly #looks = new Map<string, { readonly at: number; readonly seen: Measure }>();
   readonly #rounds: NodeJS.Timeout;
   #stopped = false;
 
@@ -34,6 +40,9 @@ export class Enforcer {
     store.watch('endpoint', (before, after) => {
       if (after?.current_state === 'active' && before?.current_state !== 'active')
         this.#lookSoon(after.project_id);
+      if (after !== undefined || before === undefined) return;
+      options.activity.forget(before.id);
+      this.#looks.delete(before.branch_id);
     });
     store.watch('project', (before, after) => {
       if (before !== undefined && after !== undefined && before.settings !== after.settings)
@@ -80,8 +89,11 @@ export class Enforcer {
   }
 
   async #lookAt(projectId: string): Promise<void> {
-    const { store, meter, engine, quotaIntervalMs } = this.#options;
-    for (const endpoint of this.#active(projectId)) await this.#measure(endpoint);
+    const { store, meter, engine, activity, quotaIntervalMs } = this.#options;
+    const looked = this.#active(projectId);
+    // Of all of them, for several can lead to one Postgres.
+    const lastActivity = Math.max(...looked.map(({ id }) => activity.lastOf(id)));
+    for (const endpoint of looked) await this.#measure(endpoint, lastActivity);
     const project = store.of.project.get(projectId);
     const active = this.#active(projectId);
     if (project === undefined || active.length === 0) return;
@@ -97,9 +109,9 @@ export class Enforcer {
     if (Number.isFinite(next)) this.#lookSoon(projectId, next);
   }
 
-  async #measure({ branch_id, project_id }: Endpoint): Promise<void> {
-    const { store, computes, meter } = this.#options;
-    const seen = await computes.measure(branch_id);
+  async #measure({ id, branch_id, project_id }: Endpoint, lastActivity: number): Promise<void> {
+    const { store, computes, meter, activity } = this.#options;
+    const seen = await this.#seenIn(branch_id, lastActivity + settledMs);
     if (seen === undefined) return;
     meter.measured(branch_id, seen);
     const project = store.of.project.get(project_id);
@@ -107,9 +119,21 @@ export class Enforcer {
     const tooLarge = limit !== undefined && seen.logicalBytes >= limit;
     // Set anew at every look: a database may have been made since.
     if (!tooLarge && !seen.refusesWrites) return;
+    activity.happened(id);
     await computes
       .limitSize(branch_id, tooLarge ? limit : undefined)
       .catch(() => this.#lookSoon(project_id, this.#options.quotaIntervalMs));
+  }
+
+  /** What a look has shown: the last one, if it was taken after that time, for nothing has gone on since. */
+  async #seenIn(branchId: string, after: number): Promise<Measure | undefined> {
+    const last = this.#looks.get(branchId);
+    if (last !== undefined && last.at > after) return last.seen;
+    const at = Date.now();
+    const seen = await this.#options.computes.measure(branchId);
+    if (seen === undefined) this.#looks.delete(branchId);
+    else this.#looks.set(branchId, { at, seen });
+    return seen;
   }
 
   /** Like any other operation this one needs the project to be at rest. */

@@ -41,6 +41,7 @@ beforeAll(async () => {
     effect: { kind: 'status', status: 503, body: { code: '', message: 'try later' } },
   });
   underWay = await earlier.tenantry.start.onboard({ id: 'under-way' });
+  await eventually('the catalog knows it', async () => (await t.tenantry.list()).tenants.length === 2);
   await way.cut();
   application = await connectTenantry(t.fleet, environment);
 });

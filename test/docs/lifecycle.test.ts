@@ -55,6 +55,10 @@ const repeatable = tenantOperations
   .filter((operation) => transitionOf(operation).repeatable)
   .map((operation) => `\`${operation}\``);
 
+const ofDatabase = tenantOperations
+  .filter((operation) => transitionOf(operation).needsDatabase)
+  .map((operation) => `\`${operation}\``);
+
 const page = [
   "# A tenant's life",
   '',
@@ -70,6 +74,8 @@ const page = [
     `${repeatable.slice(0, -1).join(', ')} and ${repeatable.at(-1)} succeed with nothing to do where they already led.`,
   '',
   ...table(),
+  '',
+  `Once a tenant's deletion has begun, ${ofDatabase.join(', ')} is refused and leaves it as it is: only an offboarding goes on with it.`,
   '',
 ].join('\n');
 

@@ -124,6 +124,42 @@ describe('a quota', () => {
   });
 });
 
+describe('a compute at rest', () => {
+  it('is not connected to again and again for a quota of bytes', async () => {
+    const project = await withQuota({ logical_size_bytes: 2 ** 30 });
+    const sessions = () =>
+      sql(project.uri, async (client) => {
+        const text = "SELECT sessions::int AS n FROM pg_stat_database WHERE datname = 'postgres'";
+        return (await client.query<{ n: number }>(text)).rows[0]?.n ?? 0;
+      });
+    const before = await sessions();
+    // It is asked for a second more, five times, and then no more. That nothing happens has no end to wait for.
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    expect((await sessions()) - before).toBeLessThan(10);
+  });
+
+  it('is asked again when its quota changes, and when its data does', async () => {
+    const project = await withQuota({ logical_size_bytes: 2 ** 30 });
+    const insert = () =>
+      sql(project.uri, (client) => client.query('INSERT INTO mine VALUES (1)')).catch(
+        (error: unknown) => error,
+      );
+    await sql(project.uri, (client) => client.query('CREATE TABLE mine (n int)'));
+    // Until it is at rest.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await setQuota(project, { logical_size_bytes: 1 });
+    await eventually(insert, (result) => result instanceof Error);
+    await setQuota(project, {});
+    await eventually(insert, (result) => !(result instanceof Error));
+    const small = 45 * 2 ** 20;
+    await setQuota(project, { logical_size_bytes: small });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const fill = 'INSERT INTO mine SELECT generate_series(1, 1000000)';
+    await sql(project.uri, (client) => client.query(fill));
+    await eventually(insert, (result) => result instanceof Error);
+  });
+});
+
 describe('a quota of logical size', () => {
   const filled = 'INSERT INTO filled SELECT repeat(md5(n::text), 20) FROM generate_series(1, 20000) n';
 

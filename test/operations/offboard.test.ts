@@ -199,6 +199,13 @@ describe('offboarding a tenant', () => {
     await expect(t.tenantry.execute.erase(acme)).rejects.toMatchObject({
       reason: { type: 'TenantStateConflict' },
     });
+    await expect(t.tenantry.execute.repair(acme)).rejects.toMatchObject({
+      reason: {
+        type: 'TenantStateConflict',
+        message: "the tenant's deletion has begun, so the repair cannot begin; what can is the offboarding",
+      },
+    });
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'offboarding', settledState: 'ready' });
     await refused.lift();
     const calls = (await t.emulator.calls()).length;
     expect(await t.tenantry.execute.offboard(acme)).toMatchObject({ state: 'offboarded' });

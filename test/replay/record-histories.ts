@@ -69,6 +69,10 @@ try {
   await recorded('move-tenant.done', await tenantry.start.move('acme', { region: 'aws-eu-central-1' }));
   await recorded('undo-move.done', await tenantry.start.undoMove('acme'));
   await recorded('sweep.project', await swept('projects'));
+  await recorded('migrate-tenant.done', await tenantry.start.migrate('acme'));
+  const rollout = await tenantry.fleet.start({ verb: 'repair', where: { idPrefix: 'acme' } });
+  await rollout.result();
+  await recorded('rollout.done', await started('rollout'));
   await recorded('suspend-tenant.done', await tenantry.start.suspend('acme'));
   await recorded('resume-tenant.done', await tenantry.start.resume('acme'));
   await fault({

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { compiledModule } from './compiled-module.js';
+import { compiledModule, shortLived } from './compiled-module.js';
 
 export interface CommandResult {
   readonly exitCode: number | null;
@@ -16,7 +16,7 @@ export interface CommandResult {
 export async function runTenantry(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
-  node: readonly string[] = [compiledModule('cli/main')],
+  node: readonly string[] = [...shortLived, compiledModule('cli/main')],
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, [...node, ...args], {
     env: { ...process.env, ...environment },

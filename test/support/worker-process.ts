@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { startWorkerProcess, type WorkerProcess } from '../../local/worker-process.js';
-import { compiledModule } from './compiled-module.js';
+import { compiledModule, shortLived } from './compiled-module.js';
 import type { TestTenantry } from './tenantry.js';
 
 /** A worker that can be killed, for it is a process of its own. All of them write to one log. */
@@ -9,7 +9,10 @@ export function startKillableWorker(
   change: Readonly<Record<string, string>> = {},
 ): Promise<WorkerProcess> {
   const environment = { ...t.environment, ...change };
-  return startWorkerProcess(environment, workerLog(t), process.env, [compiledModule('worker/main')]);
+  return startWorkerProcess(environment, workerLog(t), process.env, [
+    ...shortLived,
+    compiledModule('worker/main'),
+  ]);
 }
 
 export function workerLog({ folder }: TestTenantry): string {

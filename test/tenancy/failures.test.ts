@@ -37,6 +37,7 @@ const expected: Record<FailureType, 'given up' | 'tried again' | 'waited for'> =
   TenantStateConflict: 'given up',
   UnknownPlan: 'tried again',
   UnknownHook: 'tried again',
+  UnknownMigration: 'tried again',
   ForeignFleet: 'given up',
   Cancelled: 'given up',
   OutOfTime: 'tried again',

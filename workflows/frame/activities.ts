@@ -128,6 +128,15 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
       startToCloseTimeout: timings.shortStep,
       summary,
     });
+  /** The same for as many tenants as there are: it lives for as long as it beats. */
+  const enrolling = (summary: string) =>
+    proxyActivities<CatalogActivities>({
+      ...common,
+      taskQueue: queue('steps'),
+      startToCloseTimeout: timings.migrationsDeadline,
+      heartbeatTimeout: timings.shortStep + timings.heartbeat,
+      summary,
+    });
   /**
    * A step of the catalog that needs a plan of the fleet. It is a real activity too: where this worker's release does not have
    * the plan, only the server can give the next attempt to a worker that does.
@@ -185,6 +194,8 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
       'migrationsDeadline',
     ),
     migrateDatabase: code("Apply the fleet's migrations", timings.migrationsDeadline).migrateDatabase,
+    applyMigrations: code("Apply the fleet's migrations", timings.migrationsDeadline).applyMigrations,
+    isAsleep: neon("Look whether the project's computes sleep").isAsleep,
     createAppRole: database("Create the tenant's limited role").createAppRole,
     dropAppRole: database('Drop the roles that this run created').dropAppRole,
     verifyAppRole: database("Log in as the tenant's role").verifyAppRole,
@@ -270,6 +281,9 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     noteResource: catalog('Record what was created at Neon').noteResource,
     forgetResource: catalog('Forget what is gone from Neon').forgetResource,
     findRestoreSource: decision('Find what to restore from').findRestoreSource,
+    enrolTenants: enrolling('Enrol the tenants that are meant').enrolTenants,
+    pauseRollout: decision('Record that it is paused').pauseRollout,
+    takeRolloutTurn: decision('Record who is done, and take who is next').takeRolloutTurn,
     findDue: catalog('Find what is due').findDue,
     claimProject: catalog('Claim a project that is due').claimProject,
     postponeDuty: catalog('Record the failure and try again later').postponeDuty,

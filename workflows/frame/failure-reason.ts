@@ -6,8 +6,8 @@ import {
   TemporalFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import type { FailureReason } from '../../tenancy/failure-reason.js';
-import { detailsOf, type FailureDetails, isFailureType } from '../../tenancy/failures.js';
+import { type FailureReason, reasonDetailsOf, reasonIn } from '../../tenancy/failure-reason.js';
+import { redactedDetails } from '../../tenancy/failures.js';
 import { redact } from '../../tenancy/redact.js';
 
 /**
@@ -35,31 +35,15 @@ function causeOf(error: TemporalFailure): unknown {
   return defaultFailureConverter.failureToError(sent, defaultPayloadConverter);
 }
 
-function reasonIn(failure: ApplicationFailure): FailureReason {
-  const { type, message } = failure;
-  const { requestId } = detailsOf(failure);
-  return {
-    type: isFailureType(type) ? type : 'Unexpected',
-    message,
-    ...(requestId === undefined ? {} : { requestId }),
-  };
-}
-
 /** The failure that ends a run, for the caller that waits for it. */
 export function endingWith(reason: FailureReason): ApplicationFailure {
-  const { type, message, requestId } = redacted(reason);
-  const details: FailureDetails = requestId === undefined ? {} : { requestId };
+  const { type, message, ...details } = redacted(reason);
   return ApplicationFailure.nonRetryable(message, type, details);
 }
 
-function redacted({ type, message, requestId }: FailureReason): FailureReason {
-  return {
-    type,
-    message: redact(message, longestReason),
-    ...(requestId === undefined ? {} : { requestId: redact(requestId, longestRequestId) }),
-  };
+function redacted({ type, message, ...details }: FailureReason): FailureReason {
+  return { type, message: redact(message, longestReason), ...redactedDetails(reasonDetailsOf(details)) };
 }
 
 /** A reason, and what could not be undone. */
 const longestReason = 1_000;
-const longestRequestId = 200;

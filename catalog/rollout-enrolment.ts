@@ -1,0 +1,122 @@
+import { type Kysely, sql } from 'kysely';
+import { numberOf } from '../tenancy/migration-files.js';
+import { sizeOf } from '../tenancy/rollout.js';
+import { storableJson } from '../tenancy/storable.js';
+import { tenantFilterSchema } from '../tenancy/tenant-filter.js';
+import type { CatalogSchema } from './schema.js';
+import { idByCodePoint, meant } from './tenant-conditions.js';
+
+export interface Enrolment {
+  /** Of a rollout of migrations: the newest one that is applied, without `.sql`. */
+  readonly to?: string | undefined;
+}
+
+/** How many tenants one statement makes members: a second's work at most. */
+const page = 20_000;
+
+/**
+ * Makes the next page of the tenants that are meant members of a rollout; once there are no more, gives each wave its own. Who
+ * is in which wave is chosen as if by lot, and always alike: a canary of the first by name would be whoever came first. Returns
+ * whether all are enrolled.
+ */
+export function enrolTenants(
+  db: Kysely<CatalogSchema>,
+  fleet: string,
+  id: string,
+  { to }: Enrolment,
+): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    const row = await tx
+      .selectFrom('rollouts')
+      .select(['filter', 'waves', 'verb', 'request', 'enrolled_to', 'enrolled_at'])
+      .where('fleet', '=', fleet)
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst();
+    if (row === undefined || row.enrolled_at !== null) return true;
+    const filter = tenantFilterSchema.parse(row.filter);
+    const last = row.waves.length - 1;
+    const ids = await tx
+      .selectFrom('tenants')
+      .select('tenants.id')
+      .where((tenants) => meant(tenants, fleet, filter))
+      .$if(row.enrolled_to !== null, (query) =>
+        query.where(sql<boolean>`${idByCodePoint} > ${row.enrolled_to}`),
+      )
+      .orderBy(idByCodePoint)
+      .limit(page)
+      .execute();
+    if (ids.length > 0)
+      await sql`insert into tenantry.rollout_tenants (fleet, rollout_id, tenant_id, wave)
+        select ${fleet}, ${id}, unnest(${ids.map((tenant) => tenant.id)}::text[]), ${last}
+        on conflict do nothing`.execute(tx);
+    if (ids.length === page) {
+      await tx
+        .updateTable('rollouts')
+        .set({ enrolled_to: ids.at(-1)?.id ?? null, seen_at: sql`now()` })
+        .where('fleet', '=', fleet)
+        .where('id', '=', id)
+        .execute();
+      return false;
+    }
+    const { tenants } = await tx
+      .selectFrom('rollout_tenants')
+      .select((query) => query.fn.countAll<string>().as('tenants'))
+      .where('fleet', '=', fleet)
+      .where('rollout_id', '=', id)
+      .executeTakeFirstOrThrow();
+    for (const [wave, { where = {}, size }] of row.waves.slice(0, -1).entries()) {
+      const only = tenantFilterSchema.parse(where);
+      await tx
+        .updateTable('rollout_tenants')
+        .set({ wave })
+        .where('fleet', '=', fleet)
+        .where('rollout_id', '=', id)
+        .where('tenant_id', 'in', (query) =>
+          query
+            .selectFrom('rollout_tenants as left')
+            .select('left.tenant_id')
+            .where('left.fleet', '=', fleet)
+            .where('left.rollout_id', '=', id)
+            .where('left.wave', '=', last)
+            .where('left.tenant_id', 'in', (matching) =>
+              matching
+                .selectFrom('tenants')
+                .select('tenants.id')
+                .where((tenants) => meant(tenants, fleet, only)),
+            )
+            .orderBy(sql`md5(${id} || ${sql.ref('left.tenant_id')})`)
+            .limit(sizeOf(size, Number(tenants))),
+        )
+        .execute();
+    }
+    await tx
+      .updateTable('rollouts')
+      .set({
+        enrolled_at: sql`now()`,
+        seen_at: sql`now()`,
+        ...(to === undefined
+          ? {}
+          : { request: storableJson({ ...row.request, to }), base: await newestBefore(tx, fleet, to) }),
+      })
+      .where('fleet', '=', fleet)
+      .where('id', '=', id)
+      .execute();
+    return true;
+  });
+}
+
+/** The newest migration that any tenant has from before `to`. */
+async function newestBefore(tx: Kysely<CatalogSchema>, fleet: string, to: string): Promise<string | null> {
+  const number = sql<string>`substring(schema_version from '^[0-9]+')::numeric`;
+  const row = await tx
+    .selectFrom('tenants')
+    .select('schema_version')
+    .where('fleet', '=', fleet)
+    .where('schema_version', '~', '^[0-9]')
+    .where(number, '<', String(numberOf(to)))
+    .orderBy(number, 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.schema_version ?? null;
+}

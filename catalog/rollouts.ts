@@ -1,0 +1,324 @@
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type {
+  MemberReason,
+  MemberState,
+  RolloutPace,
+  RolloutState,
+  RolloutVerb,
+  Wave,
+} from '../tenancy/rollout.js';
+import { storableJson } from '../tenancy/storable.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import { countsOf, none, type RolloutCounts, stateOf, total } from './rollout-counts.js';
+import { type Enrolment, enrolTenants } from './rollout-enrolment.js';
+import {
+  countSchemas,
+  type Meant,
+  previewRollout,
+  type RolloutOutline,
+  type SchemaCount,
+} from './rollout-preview.js';
+import { type Sleeper, sleeperOf } from './rollout-sleepers.js';
+import { type Turn, type TurnTaken, takeTurn } from './rollout-turn.js';
+import type { CatalogSchema, RolloutsTable } from './schema.js';
+import type { TenantKey } from './tenant.js';
+
+export type { RolloutCounts } from './rollout-counts.js';
+
+/** Work on many tenants at once, as the catalog has it. */
+export interface Rollout {
+  readonly fleet: string;
+  readonly id: string;
+  readonly verb: RolloutVerb;
+  /** What each tenant's operation is asked for. */
+  readonly request: Readonly<Record<string, unknown>>;
+  /** Which tenants, in JSON. */
+  readonly filter: object;
+  readonly waves: readonly Wave[];
+  readonly pace: RolloutPace;
+  readonly state: RolloutState;
+  /** The wave that is under way, from 0. */
+  readonly wave: number;
+  /** When that wave may begin. */
+  readonly opensAt: Date;
+  readonly counts: RolloutCounts;
+  /** The same for each wave. */
+  readonly waveCounts: readonly RolloutCounts[];
+  /** All that are meant are known, so the counts are of all. */
+  readonly isEnrolled: boolean;
+  /** Computes that sleep are left alone until then. */
+  readonly wakeAt: Date | undefined;
+  /** Why it cannot go on, where that is not its tenants. */
+  readonly trouble: string | undefined;
+  readonly createdAt: Date;
+  readonly endedAt: Date | undefined;
+}
+
+export interface NewRollout
+  extends Pick<Rollout, 'fleet' | 'id' | 'verb' | 'request' | 'filter' | 'waves' | 'pace'> {
+  readonly key: string;
+  readonly wakeAt?: Date | undefined;
+}
+
+export interface RolloutMember {
+  readonly tenantId: TenantId;
+  readonly wave: number;
+  readonly state: MemberState;
+  readonly reason: MemberReason | undefined;
+  readonly beganAt: Date | undefined;
+  readonly endedAt: Date | undefined;
+}
+
+export interface MembersAsked {
+  readonly states?: readonly MemberState[] | undefined;
+  readonly limit: number;
+  /** The id of the last one before. */
+  readonly after?: string | undefined;
+}
+
+export interface Rollouts {
+  /** Notes a new rollout, or finds the one under way with the same key. */
+  begin(rollout: NewRollout): Promise<Rollout>;
+  /** Whom such a rollout would treat. */
+  preview(fleet: string, asked: RolloutOutline): Promise<Meant>;
+  /** How many tenants are at which migration, the newest first. */
+  schema(fleet: string): Promise<SchemaCount[]>;
+  get(fleet: string, id: string): Promise<Rollout | undefined>;
+  /** The newest first. */
+  list(fleet: string, limit: number): Promise<Rollout[]>;
+  /** Its tenants, by id. */
+  members(fleet: string, id: string, asked: MembersAsked): Promise<RolloutMember[]>;
+  /** Notes what a person wants of it; how it goes about it may be changed with it. Nothing changes one that has ended. */
+  want(
+    fleet: string,
+    id: string,
+    wanted: 'run' | 'pause' | 'abort',
+    pace?: Partial<RolloutPace>,
+  ): Promise<Rollout | undefined>;
+  /** Gives those that failed, or that other operations kept busy, another turn; also of a rollout that is done. */
+  retry(fleet: string, id: string): Promise<Rollout | undefined>;
+  /** Makes a page of the tenants that are meant its members; returns whether all are. */
+  enrol(fleet: string, id: string, enrolment: Enrolment): Promise<boolean>;
+  /** It cannot go on. */
+  stop(fleet: string, id: string, trouble: string): Promise<void>;
+  /** Notes what has ended, and takes what may begin now. The same turn may be asked for again. */
+  takeTurn(turn: Turn): Promise<TurnTaken>;
+  /** Those that would go on, and whose run has not looked for so long. */
+  idle(fleet: string, idleMs: number): Promise<string[]>;
+  /** Whether a rollout has left the tenant asleep, which is to be migrated when it wakes. */
+  sleeper(tenant: TenantKey): Promise<Sleeper | undefined>;
+  /** Up to which migration a new tenant's database is brought while a rollout of migrations is held up; `undefined`: up to the newest. */
+  newcomersAt(fleet: string): Promise<{ readonly upTo: string | undefined } | undefined>;
+}
+
+type Row = Selectable<RolloutsTable>;
+
+export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
+  const one = (fleet: string, id: string) =>
+    db.selectFrom('rollouts').selectAll().where('fleet', '=', fleet).where('id', '=', id);
+  const whole = async (row: Row | undefined) => row && rolloutOf(row, await countsOf(db, row.fleet, row.id));
+  return {
+    async begin({ fleet, id, verb, request, filter, waves, pace, key, wakeAt }) {
+      const values = { fleet, id, verb, key, wake_at: wakeAt ?? null };
+      await db
+        .insertInto('rollouts')
+        .values({
+          ...values,
+          request: storableJson(request),
+          filter: storableJson(filter),
+          waves: storableJson(waves),
+          pace: storableJson(pace),
+        })
+        .onConflict((conflict) =>
+          conflict.columns(['fleet', 'key']).where('ended_at', 'is', null).doNothing(),
+        )
+        .execute();
+      const row = await db
+        .selectFrom('rollouts')
+        .selectAll()
+        .where('fleet', '=', fleet)
+        .where('key', '=', key)
+        .where('ended_at', 'is', null)
+        .executeTakeFirst();
+      // It ended in the same moment: the next try notes a new one.
+      return (await whole(row)) ?? this.begin({ fleet, id, verb, request, filter, waves, pace, key, wakeAt });
+    },
+    preview: (fleet, asked) => previewRollout(db, fleet, asked),
+    schema: (fleet) => countSchemas(db, fleet),
+    get: async (fleet, id) => whole(await one(fleet, id).executeTakeFirst()),
+    async list(fleet, limit) {
+      const rows = await db
+        .selectFrom('rollouts')
+        .selectAll()
+        .where('fleet', '=', fleet)
+        .orderBy('created_at', 'desc')
+        .limit(limit)
+        .execute();
+      return Promise.all(rows.map(async (row) => rolloutOf(row, await countsOf(db, fleet, row.id))));
+    },
+    async members(fleet, id, { states, limit, after }) {
+      const rows = await db
+        .selectFrom('rollout_tenants')
+        .selectAll()
+        .where('fleet', '=', fleet)
+        .where('rollout_id', '=', id)
+        .$if(states !== undefined, (query) => query.where('state', 'in', states ?? []))
+        .$if(after !== undefined, (query) => query.where('tenant_id', '>', after as TenantId))
+        .orderBy('tenant_id')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({
+        tenantId: row.tenant_id,
+        wave: row.wave,
+        state: row.state,
+        reason: row.reason ?? undefined,
+        beganAt: row.began_at ?? undefined,
+        endedAt: row.ended_at ?? undefined,
+      }));
+    },
+    async want(fleet, id, wanted, pace = {}) {
+      const row = await db
+        .updateTable('rollouts')
+        .set({
+          wanted,
+          pace: sql`pace || ${storableJson(pace)}::jsonb`,
+          ...(wanted === 'run' ? { stopped_at: null, trouble: null } : {}),
+        })
+        .where('fleet', '=', fleet)
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .returningAll()
+        .executeTakeFirst();
+      return row === undefined ? whole(await one(fleet, id).executeTakeFirst()) : whole(row);
+    },
+    async retry(fleet, id) {
+      await db.transaction().execute(async (tx) => {
+        const { numUpdatedRows: found } = await tx
+          .updateTable('rollouts')
+          // The first wave that has any is found again.
+          .set({
+            wanted: 'run',
+            stopped_at: null,
+            trouble: null,
+            ended_at: null,
+            wave: 0,
+            opens_at: sql`now()`,
+          })
+          .where('fleet', '=', fleet)
+          .where('id', '=', id)
+          .executeTakeFirstOrThrow();
+        if (found === 0n) return;
+        await tx
+          .updateTable('rollout_tenants')
+          .set({
+            state: 'waiting',
+            claim: null,
+            began_at: null,
+            not_before: null,
+            ended_at: null,
+            reason: null,
+          })
+          .where('fleet', '=', fleet)
+          .where('rollout_id', '=', id)
+          .where((row) =>
+            row.or([
+              row('state', '=', 'failed'),
+              row.and([row('state', '=', 'skipped'), row(sql`reason ->> 'type'`, '=', 'Busy')]),
+            ]),
+          )
+          .execute();
+        await tx
+          .updateTable('rollouts')
+          .set((row) => ({
+            opens_at: sql`now()`,
+            wave: sql`least(wave, ${row
+              .selectFrom('rollout_tenants')
+              .select((waiting) => waiting.fn.min('wave').as('wave'))
+              .where('fleet', '=', fleet)
+              .where('rollout_id', '=', id)
+              .where('state', '=', 'waiting')})`,
+          }))
+          .where('fleet', '=', fleet)
+          .where('id', '=', id)
+          .execute();
+      });
+      return whole(await one(fleet, id).executeTakeFirst());
+    },
+    enrol: (fleet, id, enrolment) => enrolTenants(db, fleet, id, enrolment),
+    async stop(fleet, id, trouble) {
+      await db
+        .updateTable('rollouts')
+        .set({ stopped_at: sql`now()`, trouble })
+        .where('fleet', '=', fleet)
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .execute();
+    },
+    takeTurn: (turn) => db.transaction().execute((tx) => takeTurn(tx, turn)),
+    async idle(fleet, idleMs) {
+      const rows = await db
+        .selectFrom('rollouts')
+        .select('id')
+        .where('fleet', '=', fleet)
+        .where('ended_at', 'is', null)
+        .where('wanted', '<>', 'pause')
+        .where('stopped_at', 'is', null)
+        .where('seen_at', '<', sql<Date>`now() - make_interval(secs => ${idleMs / 1000})`)
+        .where((rollout) => {
+          const has = (...states: readonly MemberState[]) =>
+            rollout.exists(
+              rollout
+                .selectFrom('rollout_counts as counted')
+                .select('counted.tenants')
+                .whereRef('counted.fleet', '=', 'rollouts.fleet')
+                .whereRef('counted.rollout_id', '=', 'rollouts.id')
+                .where('counted.state', 'in', states)
+                .where('counted.tenants', '>', '0'),
+            );
+          return rollout.or([
+            has('waiting', 'running'),
+            rollout.not(has('asleep')),
+            rollout('wake_at', '<=', sql<Date>`now()`),
+          ]);
+        })
+        .execute();
+      return rows.map(({ id }) => id);
+    },
+    sleeper: (tenant) => sleeperOf(db, tenant),
+    async newcomersAt(fleet) {
+      const row = await db
+        .selectFrom('rollouts')
+        .select('base')
+        .where('fleet', '=', fleet)
+        .where('verb', '=', 'migrate')
+        .where('ended_at', 'is', null)
+        .where('enrolled_at', 'is not', null)
+        .where((each) => each.or([each('wanted', '=', 'pause'), each('stopped_at', 'is not', null)]))
+        .executeTakeFirst();
+      return row && { upTo: row.base ?? undefined };
+    },
+  };
+}
+
+function rolloutOf(row: Row, waveCounts: readonly RolloutCounts[]): Rollout {
+  const counts = total(waveCounts);
+  return {
+    fleet: row.fleet,
+    id: row.id,
+    verb: row.verb,
+    request: row.request,
+    filter: row.filter,
+    waves: row.waves,
+    pace: row.pace,
+    state: stateOf(row, counts),
+    wave: row.wave,
+    opensAt: row.opens_at,
+    counts,
+    waveCounts: row.waves.map((_, wave) => waveCounts[wave] ?? none),
+    isEnrolled: row.enrolled_at !== null,
+    wakeAt: row.wake_at ?? undefined,
+    trouble: row.trouble ?? undefined,
+    createdAt: row.created_at,
+    endedAt: row.ended_at ?? undefined,
+  };
+}

@@ -1,0 +1,114 @@
+import type { Rollout, RolloutMember, RolloutPreview } from '../client/index.js';
+import { ownCommand } from '../local/own-command.js';
+import { memberStates, rolloutWords } from '../tenancy/rollout.js';
+import { age } from './age.js';
+import { table } from './table.js';
+
+/** A rollout as `--json` prints it. Fields are added to it, never taken away. */
+export function rolloutView(rollout: Rollout) {
+  const { id, verb, request, filter, waves, pace, state, wave, counts, waveCounts, isEnrolled } = rollout;
+  return {
+    ...{ id, verb, request, where: filter, waves, state, wave, counts, waveCounts, isEnrolled },
+    parallel: pace.parallel,
+    maxFailures: pace.maxFailures,
+    perMinute: pace.perMinute ?? null,
+    trouble: rollout.trouble ?? null,
+    wakeAt: rollout.wakeAt?.toISOString() ?? null,
+    createdAt: rollout.createdAt.toISOString(),
+    endedAt: rollout.endedAt?.toISOString() ?? null,
+  };
+}
+
+/** One tenant of it, as `--json` prints it. */
+export function memberView({ tenantId, wave, state, reason, beganAt, endedAt }: RolloutMember) {
+  return {
+    id: tenantId,
+    wave,
+    state,
+    reason: reason ?? null,
+    beganAt: beganAt?.toISOString() ?? null,
+    endedAt: endedAt?.toISOString() ?? null,
+  };
+}
+
+function treated({ counts }: Rollout): number {
+  return counts.succeeded + counts.failed + counts.skipped;
+}
+
+function all({ counts }: Rollout): number {
+  return memberStates.reduce((sum, state) => sum + counts[state], 0);
+}
+
+/** How far it is, on one line. */
+export function rolloutLine(rollout: Rollout): string {
+  const { state, counts, wave, waves } = rollout;
+  const of = rollout.isEnrolled ? `${treated(rollout)} of ${all(rollout)}` : 'finding out who is meant';
+  const part = waves.length === 1 ? '' : `, wave ${wave + 1} of ${waves.length}`;
+  const told = (['running', 'asleep', 'failed', 'skipped'] as const)
+    .filter((each) => counts[each] > 0)
+    .map((each) => `${counts[each]} ${each}`);
+  return [`${state}: ${of}${part}`, ...told].join(', ');
+}
+
+/** The rollouts as rows of a table. */
+export function rolloutRows(rollouts: readonly Rollout[]): string[][] {
+  return [
+    ['rollout', 'what', 'state', 'treated', 'failed', 'age'],
+    ...rollouts.map((rollout) => [
+      rollout.id,
+      rolloutWords(rollout.verb, rollout.request),
+      rollout.state,
+      `${treated(rollout)} of ${all(rollout)}`,
+      String(rollout.counts.failed),
+      age(rollout.createdAt),
+    ]),
+  ];
+}
+
+/** All that there is to say of one, with what a person can do now. */
+export function rolloutLines(rollout: Rollout): string[] {
+  const { id, verb, request, waveCounts, state, trouble, wakeAt, counts } = rollout;
+  return [
+    `${rolloutWords(verb, request)}: ${rolloutLine(rollout)}`,
+    table([
+      ['wave', ...memberStates],
+      ...waveCounts.map((each, at) => [String(at + 1), ...memberStates.map((of) => String(each[of]))]),
+    ]),
+    ...(trouble === undefined ? [] : [`it cannot go on: ${trouble}`]),
+    ...(state === 'asleep' && wakeAt !== undefined
+      ? [`those that sleep are migrated when they wake, or woken at ${wakeAt.toISOString()}`]
+      : []),
+    ...(counts.failed > 0 ? [`  who failed, and why:  ${ownCommand} fleet report ${id} --state failed`] : []),
+    ...nextOf(rollout),
+  ];
+}
+
+function nextOf({ id, state, counts }: Rollout): string[] {
+  const command = (words: string, verb: string) => `  ${words} ${ownCommand} fleet ${verb} ${id}`;
+  if (state === 'running') return [command('to pause it:         ', 'pause')];
+  if (state === 'paused') return [command('to go on with it:    ', 'continue')];
+  if (state === 'stopped')
+    return [command('once that is mended: ', 'retry'), command('to give it up:       ', 'abort')];
+  return counts.failed > 0 ? [command('to treat them again: ', 'retry')] : [];
+}
+
+/** What a dry run says. */
+export function previewLines({
+  tenants,
+  skipped,
+  waves,
+  sample,
+  seconds,
+  secondsEach,
+}: RolloutPreview): string[] {
+  const more = tenants + skipped - sample.length;
+  return [
+    `${tenants} to be treated, ${skipped} to be skipped for their state`,
+    ...(waves.length === 1 ? [] : [`waves: ${waves.join(', ')}`]),
+    ...(sample.length === 0 ? [] : [`among them ${sample.join(', ')}${more > 0 ? ` and ${more} more` : ''}`]),
+    seconds === undefined || secondsEach === undefined
+      ? 'how long it takes is not known: no such operation is on record yet'
+      : `about ${Math.ceil(seconds)} s, since such operations took ${secondsEach.toFixed(1)} s lately`,
+    'nothing was done',
+  ];
+}

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Catalog } from '../catalog/catalog.js';
+import type { TenantKey } from '../catalog/tenant.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+
+/** How long a request waits for the migration of a tenant that wakes, in milliseconds. It goes on without the request. */
+const patienceMs = 10_000;
+/** After one that did not come to its end, the tenant's pool is served as it is for so long. */
+const againMs = 60_000;
+
+/**
+ * Migrates tenants that a rollout has left asleep, when their application asks for them: their compute is about to wake anyway. What goes
+ * wrong is the rollout's to tell. The caller is served as before, and says itself which schema it needs.
+ */
+export class SleeperMigration {
+  readonly #catalog: Catalog;
+  readonly #migrate: (id: TenantId, to: string) => Promise<unknown>;
+  readonly #triedAt = new Map<TenantId, number>();
+
+  constructor(catalog: Catalog, migrate: (id: TenantId, to: string) => Promise<unknown>) {
+    this.#catalog = catalog;
+    this.#migrate = migrate;
+  }
+
+  /** Nothing to do for a tenant that no rollout waits for. Throws where the catalog cannot be asked. */
+  async migrate(key: TenantKey): Promise<void> {
+    const sleeper = await this.#catalog.rollouts.sleeper(key);
+    if (sleeper === undefined) {
+      this.#triedAt.delete(key.id);
+      return;
+    }
+    if (Date.now() - (this.#triedAt.get(key.id) ?? 0) < againMs) return;
+    this.#triedAt.set(key.id, Date.now());
+    const migrated = this.#migrate(key.id, sleeper.to).catch(() => {});
+    const waiting = new AbortController();
+    await Promise.race([
+      migrated,
+      sleep(patienceMs, undefined, { ref: false, signal: waiting.signal }).catch(() => {}),
+    ]);
+    waiting.abort();
+  }
+}

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import type { ReasonDetails } from './failure-reason.js';
+import type { FailureType } from './failures.js';
+import { type TenantOperation, transitionOf } from './lifecycle.js';
+import { operationWords } from './operation-words.js';
+import type { TenantFilter } from './tenant-filter.js';
+
+/** The operations that a rollout can do to many tenants. */
+export const rolloutOperations = [
+  'migrate',
+  'changePlan',
+  'rotateCredentials',
+  'suspend',
+  'resume',
+  'snapshot',
+  'branch',
+  'repair',
+] as const satisfies readonly TenantOperation[];
+
+export type RolloutOperation = (typeof rolloutOperations)[number];
+
+/** What is done to each tenant: an operation, or a workflow of the user's. */
+export type RolloutVerb = RolloutOperation | 'workflow';
+
+export const rolloutVerbs = [...rolloutOperations, 'workflow'] as const satisfies readonly RolloutVerb[];
+
+export function isOperation(verb: RolloutVerb): verb is RolloutOperation {
+  return verb !== 'workflow';
+}
+
+/**
+ * Where a rollout stands. `stopped`: more tenants failed than `maxFailures` allows. `asleep`: all is done but tenants whose compute
+ * sleeps, which are migrated when they wake.
+ */
+export type RolloutState = 'running' | 'paused' | 'stopped' | 'asleep' | 'done' | 'aborted';
+
+/** What has become of one tenant in a rollout. */
+export const memberStates = ['waiting', 'running', 'asleep', 'succeeded', 'failed', 'skipped'] as const;
+
+export type MemberState = (typeof memberStates)[number];
+
+/**
+ * Why a tenant failed or was skipped: the reason that its operation ended with, or that nothing was to be done, or that another
+ * operation had it in its hands for too long.
+ */
+export interface MemberReason extends ReasonDetails {
+  readonly type: FailureType | 'NothingToDo' | 'Busy';
+  readonly message: string;
+}
+
+/** A part of a rollout: the next one begins once every tenant of it has been treated, and its soak is over. */
+export interface Wave {
+  /** Only tenants that match as well. @default any */
+  readonly where?: TenantFilter | undefined;
+  /** How many tenants at most, or `'10%'` of all. The last wave has all that are left. @default all that match */
+  readonly size?: number | `${number}%` | undefined;
+  /** How many at once. @default the rollout's */
+  readonly parallel?: number | undefined;
+  /** How long after its end the next wave may begin, in milliseconds. @default 0 */
+  readonly soakMs?: number | undefined;
+}
+
+const count = (least: number, most: number) => {
+  const error = `is a whole number from ${least} to ${most}`;
+  return z.int({ error }).min(least, error).max(most, error);
+};
+const percentage = z.custom<`${number}%`>(
+  (value) => typeof value === 'string' && /^(100|[1-9]?\d(\.\d+)?)%$/.test(value),
+);
+const size = z.union([count(1, 1_000_000_000), percentage], {
+  error: 'is a whole number from 1 on, or a percentage such as "10%"',
+});
+
+/** The most tenants that a rollout treats at once. */
+export const mostParallel = 200;
+const longestMs = 365 * 86_400_000;
+
+/** How a rollout goes about it, checked where it enters. */
+export const rolloutPaceSchema = z.strictObject({
+  parallel: count(1, mostParallel).default(10),
+  maxFailures: count(0, 1_000_000_000).default(0),
+  perMinute: count(1, 100_000).optional(),
+});
+
+export type RolloutPace = z.output<typeof rolloutPaceSchema>;
+
+/** The `where` of each wave is checked as every filter is. */
+export const waveSchema = z.strictObject({
+  where: z.unknown().optional(),
+  size: size.optional(),
+  parallel: count(1, mostParallel).optional(),
+  soakMs: count(0, longestMs).optional(),
+});
+
+/** How many of `total` tenants a wave has at most. A percentage is of at least one. */
+export function sizeOf(size: Wave['size'], total: number): number {
+  if (typeof size !== 'string') return size ?? total;
+  return Math.max(1, Math.round((Number.parseFloat(size) / 100) * total));
+}
+
+/** `migration to 0012_notes`, `change of plan to pro`: what a rollout does, for people. */
+export function rolloutWords(verb: RolloutVerb, request: Readonly<Record<string, unknown>>): string {
+  if (!isOperation(verb)) return `workflow ${String(request.workflow)}`;
+  const to = request.to ?? request.plan;
+  return to === undefined ? operationWords[verb] : `${operationWords[verb]} to ${String(to)}`;
+}
+
+/** How far a rollout is, as Markdown for its run's page in Temporal's UI. */
+export function rolloutDetails({
+  state,
+  wave,
+  waves,
+}: {
+  readonly state: RolloutState;
+  readonly wave: number;
+  readonly waves: readonly Readonly<Record<MemberState, number>>[];
+}): string {
+  const rows = waves.map((counts, at) => [
+    at === wave && state === 'running' ? `▶ ${at + 1}` : String(at + 1),
+    ...memberStates.map((each) => String(counts[each])),
+  ]);
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    `**${state}**`,
+    '',
+    line(['wave', ...memberStates]),
+    line(['wave', ...memberStates].map(() => '---')),
+    ...rows.map(line),
+  ].join('\n');
+}
+
+/** The states that last in which a verb cannot begin: tenants in them are skipped. */
+export function skippedStates(verb: RolloutVerb): readonly string[] {
+  const settled = ['ready', 'suspended', 'failed', 'offboarded'] as const;
+  if (!isOperation(verb)) return settled.filter((state) => state !== 'ready');
+  const { from } = transitionOf(verb);
+  return settled.filter((state) => !from.includes(state));
+}

@@ -1,0 +1,143 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineSignal,
+  isCancellation,
+  ParentClosePolicy,
+  setCurrentDetails,
+  setHandler,
+  startChild,
+  TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { MemberEnd, RolloutInput, RolloutTurn } from '../activities/catalog/rollout-turn.js';
+import { transitionOf } from '../tenancy/lifecycle.js';
+import { lookAgainSignalName, rolloutMemberId } from '../tenancy/naming.js';
+import { operationOptions } from '../tenancy/operation-options.js';
+import { isOperation, type RolloutState, rolloutDetails } from '../tenancy/rollout.js';
+import { activitiesOf } from './frame/activities.js';
+import { movesToTheCurrentBuild } from './frame/build-moves.js';
+import { reasonOf } from './frame/failure-reason.js';
+
+export interface RolloutRun extends RolloutInput {
+  /** It goes on where a run before it has ended in good order. @default false */
+  readonly goesOn?: boolean;
+}
+
+export interface RolledOut {
+  /** Whatever is to come after it, another run does. */
+  readonly state: RolloutState;
+}
+
+const lookAgain = defineSignal(lookAgainSignalName);
+
+/** It looks at least so often, in milliseconds: the sweep takes one up that has not looked for a few minutes. */
+const longestWaitMs = 60_000;
+/** A history of so many events is ended in good order, and gone on with in another. Temporal's own advice comes at 4,096. */
+const longestHistory = 2_000;
+/** What is done to many makes way for what a person asks for: 3 is usual, 1 comes first. */
+const behindPeople = { priorityKey: 4 };
+
+/**
+ * Does to many tenants what the catalog's row of the rollout says, a few at a time: notes who has been treated, takes who is
+ * next, begins their operations, and waits for one of them to end or for a person to want something else. Who is meant, who has been
+ * treated and what is wanted stands in the catalog, so a run can end at any point and another one goes on. When nothing is to begin
+ * for now, because it is paused, stopped or over, the run ends.
+ */
+export async function rollout(input: RolloutRun): Promise<RolledOut> {
+  const { goesOn = false } = input;
+  const of: RolloutInput = { fleet: input.fleet, rollout: input.rollout };
+  const activities = activitiesOf({});
+  const person = watchForPeople();
+  // What it has begun is not taken back: a person who cancels the run is heard, and nothing more begins.
+  return CancellationScope.nonCancellable(async () => {
+    const underWay = new Set<string>();
+    let ended: MemberEnd[] = [];
+    if (!goesOn) await activities.enrolTenants(of);
+    for (let turn = 1; ; turn += 1) {
+      if (person.takeCancelled()) await activities.pauseRollout(of);
+      person.heard();
+      const isLast = workflowInfo().historyLength > longestHistory || workflowInfo().continueAsNewSuggested;
+      const told = ended;
+      ended = [];
+      const isFirst = turn === 1 && !goesOn;
+      const taken = await activities.takeRolloutTurn({ ...of, turn, isFirst, isLast, ended: told });
+      setCurrentDetails(rolloutDetails(taken));
+      for (const member of taken.begin) {
+        underWay.add(member.tenantId);
+        void treat(of, taken, member).then((end) => {
+          underWay.delete(member.tenantId);
+          ended.push(end);
+        });
+      }
+      if (underWay.size === 0 && ended.length === 0 && !person.wantsSomething()) {
+        if (taken.state !== 'running') return { state: taken.state };
+        if (isLast) await continueAsNew<typeof rollout>({ ...of, goesOn: true });
+      }
+      const waitMs = Math.min(taken.waitMs ?? longestWaitMs, longestWaitMs);
+      await condition(() => person.wantsSomething() || ended.length > 0, waitMs);
+    }
+  });
+}
+
+movesToTheCurrentBuild(rollout);
+
+/** A signal says that what is wanted has changed in the catalog. A cancellation of the run is a wish for a pause. */
+function watchForPeople() {
+  let wanted = false;
+  let cancelled = false;
+  setHandler(lookAgain, () => {
+    wanted = true;
+  });
+  CancellationScope.current().cancelRequested.catch(() => {
+    cancelled = true;
+  });
+  return {
+    wantsSomething: () => wanted || cancelled,
+    heard() {
+      wanted = false;
+    },
+    /** True once. */
+    takeCancelled() {
+      const was = cancelled;
+      cancelled = false;
+      return was;
+    },
+  };
+}
+
+/** Does to one tenant what is to be done, and tells how it ended. It never throws: one tenant's failure is not the rollout's. */
+async function treat(
+  { fleet, rollout }: RolloutRun,
+  { verb, request, timings }: RolloutTurn,
+  { tenantId, plan, visibility }: RolloutTurn['begin'][number],
+): Promise<MemberEnd> {
+  const tenant = { fleet, id: tenantId };
+  const started = () => {
+    const common = { parentClosePolicy: ParentClosePolicy.ABANDON, priority: behindPeople };
+    if (!isOperation(verb))
+      return startChild(String(request.workflow), {
+        ...common,
+        workflowId: rolloutMemberId(fleet, rollout, tenantId, visibility?.tenant),
+        args: [{ ...(request.input as object | undefined), tenant }],
+      });
+    const stage = transitionOf(verb).during;
+    const asked = { operation: verb, tenant, request, timings, plan, stage, visibility };
+    const { workflowType, ...options } = operationOptions(asked);
+    return startChild(workflowType, { ...options, ...common });
+  };
+  try {
+    const result: unknown = await (await started()).result();
+    const isAsleep = verb === 'migrate' && (result as { readonly asleep?: boolean }).asleep === true;
+    return { tenantId, outcome: isAsleep ? 'asleep' : 'succeeded' };
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return { tenantId, outcome: 'busy' };
+    if (!(error instanceof TemporalFailure)) throw error;
+    const reason = isCancellation(error)
+      ? { type: 'Cancelled' as const, message: 'it was cancelled' }
+      : reasonOf(error);
+    return { tenantId, outcome: reason.type === 'TenantStateConflict' ? 'skipped' : 'failed', reason };
+  }
+}
