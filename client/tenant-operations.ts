@@ -60,7 +60,7 @@ type Answer<W extends Workflow> = Awaited<ReturnType<W>>;
  * existing tenant also `TenantNotFoundError`, and `TenantStateError` in a state that does not allow them.
  */
 export class TenantOperations<PlanName extends string = string> {
-  readonly #fleet: Fleet<PlanName>;
+  readonly #fleet: Fleet;
   readonly #catalog: Catalog;
   readonly #starter: OperationStarter;
 

@@ -54,7 +54,7 @@ export class TenantryClient<PlanName extends string = string> {
   readonly execute: Executed<TenantOperations<PlanName>>;
   /** Work on many tenants at once. */
   readonly fleet: FleetRollouts<PlanName>;
-  readonly #fleet: Fleet<PlanName>;
+  readonly #fleet: Fleet;
   readonly #catalog: Catalog;
   readonly #operations: OperationStarter;
   readonly #lists: TenantLists;
