@@ -8,6 +8,8 @@ export const attentionKinds = {
   'key-refused': 'the workers have to be given a key that Neon knows',
   /** Temporal does not answer, so nothing goes on, and it cannot be seen what would. */
   'no-temporal': 'Temporal has to be started, or reached',
+  /** A rollout was stopped by its failures, or cannot go on. */
+  'rollout-stopped': 'what failed has to be mended, and the rollout continued or aborted',
   /** What several tenants wait for does not serve. */
   outage: 'what they wait for has to come back',
   /** An operation ended in the middle, and could not be undone. */

@@ -15,6 +15,7 @@ import type { Attention } from './attention-kinds.js';
 import { TemporalUnreachableError } from './errors.js';
 import type { OperationStarter } from './operation-starter.js';
 import { foldOutages, type Listed } from './outages.js';
+import { stoppedRollouts } from './stopped-rollouts.js';
 import { workerAbsence } from './worker-absence.js';
 
 /** Nothing was heard of a run for so long, in milliseconds: then Temporal is asked whether there is one. */
@@ -23,13 +24,14 @@ const most = 1_000;
 
 /** Everything of a fleet that does not go on by itself, the whole fleet's first and then by tenant; at most 1,000. */
 export async function attentionList(
-  catalog: Pick<Catalog, 'stalls' | 'tenants' | 'workers'>,
+  catalog: Pick<Catalog, 'stalls' | 'tenants' | 'workers' | 'rollouts'>,
   operations: OperationStarter,
 ): Promise<Attention[]> {
   const { fleet, taskQueue } = operations;
-  const [workers, stalled, away] = await Promise.all([
+  const [workers, stalled, stopped, away] = await Promise.all([
     catalog.workers.of(fleet.name, taskQueue),
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
+    stoppedRollouts(catalog, fleet.name),
     operations.away(),
   ]);
   const found: Attention[] = [];
@@ -40,6 +42,7 @@ export async function attentionList(
   }
   const refused = toldOfKey(workers);
   if (refused !== undefined) found.push(refused);
+  found.push(...stopped);
   const open = openRuns(operations, away);
   const listed: Listed[] = [];
   for (const each of stalled) {

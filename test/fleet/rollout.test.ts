@@ -75,6 +75,13 @@ describe('a rollout of migrations', () => {
       counts: { succeeded: 2, failed: 1, waiting: 3 },
     });
     expect(await t.tenantry.get('charlie')).toMatchObject({ state: 'ready', schemaVersion: '0002_next' });
+    expect(await t.tenantry.attention()).toMatchObject([
+      {
+        kind: 'rollout-stopped',
+        message: `rollout ${handle.id}, a migration to ${name}, was stopped: 1 failed`,
+        command: `fleet report ${handle.id} --state failed`,
+      },
+    ]);
     // With room for both it treats everybody else.
     await handle.resume({ maxFailures: 2 });
     expect(await handle.result()).toMatchObject({
