@@ -40,6 +40,8 @@ const byErrorCode: Readonly<Record<string, number>> = {
   ROLLOUT_UNDER_WAY: exitCodes.busy,
   ROLLOUT_ABORTED: exitCodes.badUse,
   TEMPORAL_UNREACHABLE: exitCodes.cannotReach,
+  CATALOG_UNREACHABLE: exitCodes.cannotReach,
+  CATALOG_NOT_MIGRATED: exitCodes.cannotReach,
   SCHEDULE_NOT_FOUND: exitCodes.notFound,
   SCHEDULE_CONTENDED: exitCodes.busy,
   INVALID_BACKFILL: exitCodes.badUse,
