@@ -3,5 +3,6 @@ export type RunStatus = 'open' | 'succeeded' | 'ended';
 
 /** What activities ask of Temporal about runs. */
 export interface Runs {
-  status(workflowId: string, runId: string): Promise<RunStatus>;
+  /** Without a run's id, of the newest under the workflow's. */
+  status(workflowId: string, runId?: string): Promise<RunStatus>;
 }

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
-import { type MemberState, memberStates, type RolloutState } from '../tenancy/rollout.js';
+import { type MemberState, memberStates, type RolloutPace, type RolloutState } from '../tenancy/rollout.js';
 import type { CatalogSchema, RolloutsTable } from './schema.js';
 
 /** How many tenants are in which state. */
@@ -34,8 +34,14 @@ export function total(waves: readonly RolloutCounts[]): RolloutCounts {
 /** Where it stands, by what is noted of it. */
 export function stateOf(row: Selectable<RolloutsTable>, counts: RolloutCounts): RolloutState {
   if (row.ended_at !== null) return row.wanted === 'abort' ? 'aborted' : 'done';
-  if (row.stopped_at !== null && row.wanted !== 'abort') return 'stopped';
+  if (row.wanted === 'abort') return 'aborting';
+  if (row.stopped_at !== null) return 'stopped';
   if (row.wanted === 'pause') return 'paused';
-  if (row.wanted === 'abort' || row.enrolled_at === null) return 'running';
+  if (row.enrolled_at === null) return 'running';
   return counts.asleep > 0 && counts.waiting + counts.running === 0 ? 'asleep' : 'running';
+}
+
+/** More have failed than are allowed to. */
+export function isOverBudget({ maxFailures }: RolloutPace, { failed }: RolloutCounts): boolean {
+  return failed > maxFailures;
 }

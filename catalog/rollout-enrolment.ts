@@ -65,6 +65,7 @@ export function enrolTenants(
       .where('fleet', '=', fleet)
       .where('rollout_id', '=', id)
       .executeTakeFirstOrThrow();
+    await analyzeMembers(tx);
     for (const [wave, { where = {}, size }] of row.waves.slice(0, -1).entries()) {
       const only = tenantFilterSchema.parse(where);
       await tx
@@ -94,6 +95,7 @@ export function enrolTenants(
       .updateTable('rollouts')
       .set({
         enrolled_at: sql`now()`,
+        trouble: null,
         seen_at: sql`now()`,
         ...(to === undefined
           ? {}
@@ -104,6 +106,11 @@ export function enrolTenants(
       .execute();
     return true;
   });
+}
+
+/** Postgres plans as for a few rows until it has looked at them, which by itself it does within a minute: joins of all with all. */
+export async function analyzeMembers(tx: Kysely<CatalogSchema>): Promise<void> {
+  await sql`analyze tenantry.rollout_tenants`.execute(tx);
 }
 
 /** The newest migration that any tenant has from before `to`. */

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { FailureReason } from '../tenancy/failure-reason.js';
 import { numberOf } from '../tenancy/migration-files.js';
 import { storableJson } from '../tenancy/storable.js';
+import { countsOf, isOverBudget, total } from './rollout-counts.js';
 import type { CatalogSchema } from './schema.js';
 import type { TenantKey } from './tenant.js';
 
@@ -46,23 +47,54 @@ export async function sleeperFailed(
   tenant: TenantKey,
   reason: FailureReason,
 ): Promise<void> {
-  await settleSleeper(tx, tenant, sql`state = 'failed', reason = ${storableJson(reason)}::jsonb`);
+  const rollouts = await settleSleeper(
+    tx,
+    tenant,
+    sql`state = 'failed', reason = ${storableJson(reason)}::jsonb`,
+  );
+  // No run looks at a rollout that only waits for sleepers.
+  for (const id of rollouts) await stopOverBudget(tx, tenant.fleet, id);
 }
 
+/** Returns the rollouts that it was asleep in. Each is locked first, as a turn does. */
 async function settleSleeper(
   tx: Kysely<CatalogSchema>,
   { fleet, id }: TenantKey,
   as: ReturnType<typeof sql>,
   reached?: string,
-): Promise<void> {
+): Promise<string[]> {
   const far =
     reached === undefined
       ? sql`true`
       : sql`substring(rollout.request ->> 'to' from '^[0-9]+')::numeric <= ${reached}::numeric`;
-  await sql`
-    update tenantry.rollout_tenants as member set ${as}, ended_at = now()
-    from tenantry.rollouts rollout
+  const { rows } = await sql<{ id: string }>`
+    select rollout.id from tenantry.rollouts rollout
+    join tenantry.rollout_tenants member on member.fleet = rollout.fleet and member.rollout_id = rollout.id
     where member.fleet = ${fleet} and member.tenant_id = ${id} and member.state = 'asleep'
-      and rollout.fleet = member.fleet and rollout.id = member.rollout_id and rollout.ended_at is null
-      and ${far}`.execute(tx);
+      and rollout.ended_at is null and ${far}
+    order by rollout.id for update of rollout`.execute(tx);
+  const rollouts = rows.map((row) => row.id);
+  await sql`
+    update tenantry.rollout_tenants set ${as}, ended_at = now()
+    where fleet = ${fleet} and tenant_id = ${id} and state = 'asleep' and rollout_id = any(${rollouts}::text[])`.execute(
+    tx,
+  );
+  return rollouts;
+}
+
+async function stopOverBudget(tx: Kysely<CatalogSchema>, fleet: string, id: string): Promise<void> {
+  const { pace } = await tx
+    .selectFrom('rollouts')
+    .select('pace')
+    .where('fleet', '=', fleet)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  if (!isOverBudget(pace, total(await countsOf(tx, fleet, id)))) return;
+  await tx
+    .updateTable('rollouts')
+    .set({ stopped_at: sql`now()` })
+    .where('fleet', '=', fleet)
+    .where('id', '=', id)
+    .where('stopped_at', 'is', null)
+    .execute();
 }

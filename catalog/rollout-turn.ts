@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
 import { numberOf } from '../tenancy/migration-files.js';
 import {
   isOperation,
@@ -10,7 +10,8 @@ import {
 import { storableJson } from '../tenancy/storable.js';
 import { tenantFilterSchema } from '../tenancy/tenant-filter.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { countsOf, type RolloutCounts, stateOf, total } from './rollout-counts.js';
+import { countsOf, isOverBudget, type RolloutCounts, stateOf, total } from './rollout-counts.js';
+import { analyzeMembers } from './rollout-enrolment.js';
 import type { CatalogSchema, RolloutsTable } from './schema.js';
 import { meant } from './tenant-conditions.js';
 
@@ -20,8 +21,8 @@ export interface Turn {
   readonly id: string;
   /** This turn's own name. What it was given is given again where it asks again. */
   readonly claim: string;
-  /** The run has only begun, so whatever an earlier one had in its hands is in nobody's. */
-  readonly isFirst: boolean;
+  /** The run waits for no tenant, so whoever another run, or an answer that got lost, has taken is in nobody's hands. */
+  readonly holdsNone: boolean;
   /** Nothing more is to begin: the run is about to end. */
   readonly isLast: boolean;
   readonly ended: readonly MemberEnd[];
@@ -47,12 +48,12 @@ export interface TurnTaken {
   readonly waves: readonly RolloutCounts[];
 }
 
-/** After so long a tenant that another operation holds is looked at again, and after so long it is skipped, in milliseconds. */
+/** After so long a tenant that another operation holds is looked at again, in milliseconds, and after so many looks it is skipped. */
 const busyMs = 15_000;
-const busyForTooLongMs = 15 * 60_000;
+const busyTooOften = 60;
 
-/** In the rate of a minute so many may begin at once as are due in this time, in milliseconds. */
-const paceWindowMs = 6_000;
+/** So many of a wave are checked, before any of them begins, for whether there is anything to do with them. */
+const ahead = 5_000;
 
 type Row = Selectable<RolloutsTable>;
 
@@ -78,13 +79,12 @@ export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<T
       .where('id', '=', id)
       .execute();
   };
-  if (turn.isFirst) await letGo(tx, turn);
-  await noteEnds(tx, turn);
+  await noteEnds(tx, turn, row);
+  if (turn.holdsNone) await letGo(tx, turn, 'others');
   await noteMet(tx, turn, row);
   const now = await theTime(tx);
   let waves = await countsOf(tx, fleet, id);
-  const isOverBudget = () => total(waves).failed > row.pace.maxFailures;
-  if (row.stopped_at === null && isOverBudget()) await change({ stopped_at: now });
+  if (row.stopped_at === null && isOverBudget(row.pace, total(waves))) await change({ stopped_at: now });
   let begin: TurnTaken['begin'] = [];
   let waitMs: number | undefined;
   if (row.ended_at === null && stateOf(row, total(waves)) !== 'stopped') {
@@ -92,12 +92,14 @@ export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<T
       if (total(waves).running === 0) await change({ ended_at: now });
     } else if (row.wanted === 'run') {
       if (row.wake_at !== null && row.wake_at <= now) await wakeAll(tx, turn);
-      ({ waves } = await openWave());
+      await openWave();
       const opensInMs = row.opens_at.getTime() - now.getTime();
       if (opensInMs > 0) waitMs = opensInMs;
-      else if (!turn.isLast) ({ begin, waitMs } = await take());
+      else if (!turn.isLast && row.ended_at === null) ({ begin, waitMs } = await take());
     }
   }
+  // An attempt before this one may have taken some that are not to begin any more.
+  if (begin.length === 0) await letGo(tx, turn, 'own');
   await change({});
   waves = await countsOf(tx, fleet, id);
   return {
@@ -110,23 +112,21 @@ export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<T
     waves,
   };
 
-  /** Goes on to the first wave in which something is left to do, and ends the rollout where there is none. */
-  async function openWave(): Promise<{ waves: RolloutCounts[] }> {
+  /** Goes to the first wave in which something is left to do, and ends the rollout where there is none. */
+  async function openWave(): Promise<void> {
     for (;;) {
-      if (row.opens_at <= now && !turn.isLast) await skipUnfit(tx, turn, row);
-      const counts = await countsOf(tx, fleet, id);
-      const here = counts[row.wave];
-      if ((here?.waiting ?? 0) + (here?.running ?? 0) > 0) return { waves: counts };
-      if (row.wave < row.waves.length - 1) {
-        const soakMs = here === undefined || isEmpty(here) ? 0 : (row.waves[row.wave]?.soakMs ?? 0);
-        await change({ wave: row.wave + 1, opens_at: new Date(now.getTime() + soakMs) });
-        if (soakMs > 0) return { waves: counts };
-        continue;
+      waves = await countsOf(tx, fleet, id);
+      const first = waves.findIndex(({ waiting, running }) => waiting + running > 0);
+      if (first === -1) {
+        if (turn.isLast || total(waves).asleep > 0) return;
+        if (row.verb === 'migrate' && (await enrolLatecomers(tx, turn, row))) continue;
+        return change({ wave: row.waves.length - 1, ended_at: now });
       }
-      if (turn.isLast || total(counts).asleep > 0) return { waves: counts };
-      if (row.verb === 'migrate' && (await enrolLatecomers(tx, turn, row))) continue;
-      await change({ ended_at: now });
-      return { waves: counts };
+      if (first > row.wave)
+        await change({ wave: first, opens_at: (await soakedAt(tx, turn, row, first)) ?? now });
+      // A person has had some of it tried again, or its sleepers are to be woken.
+      if (first < row.wave) await change({ wave: first, opens_at: now });
+      if (row.opens_at > now || turn.isLast || !(await skipUnfit(tx, turn, row))) return;
     }
   }
 
@@ -135,15 +135,13 @@ export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<T
     if (again.length > 0) return { begin: again, waitMs: undefined };
     const parallel = row.waves[row.wave]?.parallel ?? row.pace.parallel;
     const free = parallel - total(waves).running;
-    const inRate = await withinRate(tx, turn, row);
-    await claim(tx, turn, row.wave, Math.min(free, inRate));
-    if (inRate < free) return { begin: await claimed(tx, turn), waitMs: paceWindowMs / 6 };
-    return { begin: await claimed(tx, turn), waitMs: await untilNext(tx, turn, row.wave) };
+    const rate = await withinRate(tx, turn, row);
+    await claim(tx, turn, row.wave, Math.min(free, rate.room));
+    return {
+      begin: await claimed(tx, turn),
+      waitMs: rate.room < free ? rate.waitMs : await untilNext(tx, turn, row.wave),
+    };
   }
-}
-
-function isEmpty(counts: RolloutCounts): boolean {
-  return counts.succeeded + counts.failed + counts.asleep === 0;
 }
 
 async function theTime(tx: Kysely<CatalogSchema>): Promise<Date> {
@@ -158,43 +156,69 @@ function requestAt({ verb, request, wake_at }: Row, now: Date): Readonly<Record<
     : request;
 }
 
-/** A run before this one was ended by force. What it had begun goes on, and is met again as busy, or as done. */
-async function letGo(tx: Kysely<CatalogSchema>, { fleet, id, claim }: Turn): Promise<void> {
+/**
+ * Gives back those that this turn has taken, or that others have. What a run that was ended by force had begun goes on, and is met
+ * again as busy, or as done.
+ */
+async function letGo(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id, claim }: Turn,
+  whose: 'own' | 'others',
+): Promise<void> {
   await tx
     .updateTable('rollout_tenants')
     .set({ state: 'waiting', claim: null, not_before: null })
     .where('fleet', '=', fleet)
     .where('rollout_id', '=', id)
     .where('state', '=', 'running')
-    .where(sql<boolean>`claim is distinct from ${claim}`)
+    .where(whose === 'own' ? sql<boolean>`claim = ${claim}` : sql<boolean>`claim is distinct from ${claim}`)
     .execute();
 }
 
-async function noteEnds(tx: Kysely<CatalogSchema>, { fleet, id, claim, ended }: Turn): Promise<void> {
+async function noteEnds(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id, claim, ended }: Turn,
+  { verb }: Row,
+): Promise<void> {
   if (ended.length === 0) return;
   const ends = storableJson(
     ended.map(({ tenantId, outcome, reason }) => ({ tenant_id: tenantId, outcome, reason: reason ?? null })),
   );
-  const tooLong = sql`outcome = 'busy' and began_at < now() - make_interval(secs => ${busyForTooLongMs / 1000})`;
+  // What is under way under the name of a workflow of the user's is this rollout's own, and may take its time.
+  const tooOften = isOperation(verb)
+    ? sql`outcome = 'busy' and times_busy + 1 >= ${busyTooOften} and not ${ownUnderWay(sql`member`)}`
+    : sql`false`;
   const busy: MemberReason = {
     type: 'Busy',
-    message: 'another operation of the tenant was under way all the time',
+    message: `another operation of the tenant was under way each of the ${busyTooOften} times that it was looked at`,
   };
   await sql`
     update tenantry.rollout_tenants as member set
-      state = case when ${tooLong} then 'skipped' when outcome = 'busy' then 'waiting' else outcome end,
-      reason = case when ${tooLong} then ${storableJson(busy)}::jsonb else ends.reason end,
+      state = case when ${tooOften} then 'skipped' when outcome = 'busy' then 'waiting' else outcome end,
+      reason = case when ${tooOften} then ${storableJson(busy)}::jsonb else ends.reason end,
       not_before = case when outcome = 'busy' then now() + make_interval(secs => ${busyMs / 1000}) end,
+      times_busy = case when outcome = 'busy' then times_busy + 1 else 0 end,
       claim = null,
-      ended_at = case when outcome = 'busy' and not (${tooLong}) then null else now() end
+      ended_at = case when outcome = 'busy' and not (${tooOften}) then null else now() end
     from jsonb_to_recordset(${ends}::jsonb) as ends (tenant_id text, outcome text, reason jsonb)
     where member.fleet = ${fleet} and member.rollout_id = ${id} and member.tenant_id = ends.tenant_id
       and member.state = 'running' and member.claim is distinct from ${claim}`.execute(tx);
 }
 
+/** The run of a tenant's operation that this rollout has begun, by the tenant's history: other people's may be like it. */
+const ownBeginnings = (member: RawBuilder<unknown>) => sql`
+  select run_id from tenantry.history
+  where fleet = ${member}.fleet and tenant_id = ${member}.tenant_id and event = 'began'
+    and detail ->> 'rollout' = ${member}.rollout_id and at >= ${member}.began_at`;
+
+const ownUnderWay = (member: RawBuilder<unknown>) => sql`exists (
+  select 1 from tenantry.tenants
+  where tenants.fleet = ${member}.fleet and tenants.id = ${member}.tenant_id
+    and tenants.run_id in (${ownBeginnings(member)}) and tenants.state <> tenants.settled_state)`;
+
 /**
  * Those that are met again: a run that was ended by force had begun with them, or another operation had them in its hands. What
- * has become of them since, their history tells.
+ * has become of what this rollout began, their history tells.
  */
 async function noteMet(tx: Kysely<CatalogSchema>, { fleet, id }: Turn, { verb }: Row): Promise<void> {
   if (!isOperation(verb)) return;
@@ -203,11 +227,11 @@ async function noteMet(tx: Kysely<CatalogSchema>, { fleet, id }: Turn, { verb }:
       state = case when met.event = 'failed' then 'failed'
         when met.detail ->> 'asleep' = 'true' then 'asleep' else 'succeeded' end,
       reason = case when met.event = 'failed' then met.detail end,
-      claim = null, ended_at = met.at
+      claim = null, not_before = null, ended_at = met.at
     from tenantry.rollout_tenants as again, lateral (
       select event, detail, at from tenantry.history
-      where fleet = ${fleet} and tenant_id = again.tenant_id and operation = ${verb}
-        and event in ('succeeded', 'failed') and at >= again.began_at
+      where fleet = ${fleet} and tenant_id = again.tenant_id
+        and run_id in (${ownBeginnings(sql`again`)}) and event in ('succeeded', 'failed')
       order by id desc limit 1
     ) as met
     where again.fleet = ${fleet} and again.rollout_id = ${id}
@@ -219,19 +243,40 @@ async function noteMet(tx: Kysely<CatalogSchema>, { fleet, id }: Turn, { verb }:
 async function wakeAll(tx: Kysely<CatalogSchema>, { fleet, id }: Turn): Promise<void> {
   await tx
     .updateTable('rollout_tenants')
-    .set({ state: 'waiting', began_at: null, ended_at: null })
+    .set({ state: 'waiting', began_at: null, ended_at: null, times_busy: 0 })
     .where('fleet', '=', fleet)
     .where('rollout_id', '=', id)
     .where('state', '=', 'asleep')
     .execute();
 }
 
-/** Passes over, in one statement, those of the wave that the catalog knows to have nothing to gain from it. */
+/**
+ * When the waves before one have been soaked: so long after the end of the last of their tenants, whenever that is looked at. Nothing
+ * where none of them has a soak, or anybody who was treated.
+ */
+async function soakedAt(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id }: Turn,
+  { waves }: Row,
+  before: number,
+): Promise<Date | undefined> {
+  const soaks = waves.slice(0, before).map(({ soakMs = 0 }) => soakMs);
+  if (soaks.every((soakMs) => soakMs === 0)) return undefined;
+  const { rows } = await sql<{ soaked: Date | null }>`
+    select max(ended_at + make_interval(secs => (${soaks}::float8[])[wave + 1] / 1000)) as soaked
+    from tenantry.rollout_tenants
+    where fleet = ${fleet} and rollout_id = ${id} and wave < ${before} and state in ('succeeded', 'failed', 'asleep')`.execute(
+    tx,
+  );
+  return rows[0]?.soaked ?? undefined;
+}
+
+/** Passes over those of the next of the wave that the catalog knows to have nothing to gain from it. Returns whether there were any. */
 async function skipUnfit(
   tx: Kysely<CatalogSchema>,
   { fleet, id }: Turn,
   { verb, request, wave }: Row,
-): Promise<void> {
+): Promise<boolean> {
   const unfit = skippedStates(verb);
   const words = rolloutWords(verb, {});
   const inState = sql`tenants.state = any(${unfit}::text[])`;
@@ -241,17 +286,20 @@ async function skipUnfit(
       ? sql`false`
       : sql`tenants.state = 'ready' and tenants.schema_version ~ '^[0-9]'
           and substring(tenants.schema_version from '^[0-9]+')::numeric >= ${String(numberOf(to))}::numeric`;
-  await sql`
+  const { numAffectedRows: skipped = 0n } = await sql`
+    with next as (
+      select tenant_id from tenantry.rollout_tenants
+      where fleet = ${fleet} and rollout_id = ${id} and wave = ${wave} and state = 'waiting'
+      order by tenant_id limit ${ahead})
     update tenantry.rollout_tenants as member set state = 'skipped', ended_at = now(), reason = case
       when tenants.id is null then jsonb_build_object('type', 'NothingToDo', 'message', 'there is no such tenant any more')
       when ${inState} then jsonb_build_object('type', 'TenantStateConflict', 'message',
         'the tenant is ' || tenants.state || ${`, so the ${words} cannot begin`}::text)
       else jsonb_build_object('type', 'NothingToDo', 'message', 'it is at ' || tenants.schema_version || ' already') end
-    from tenantry.rollout_tenants as each
-      left join tenantry.tenants on tenants.fleet = each.fleet and tenants.id = each.tenant_id
-    where each.fleet = ${fleet} and each.rollout_id = ${id} and each.wave = ${wave} and each.state = 'waiting'
-      and member.fleet = each.fleet and member.rollout_id = each.rollout_id and member.tenant_id = each.tenant_id
+    from next left join tenantry.tenants on tenants.fleet = ${fleet} and tenants.id = next.tenant_id
+    where member.fleet = ${fleet} and member.rollout_id = ${id} and member.tenant_id = next.tenant_id
       and (tenants.id is null or ${inState} or (${has}))`.execute(tx);
+  return skipped > 0n;
 }
 
 /** Tenants that came while it was under way are meant too. Returns whether there were any. */
@@ -262,46 +310,66 @@ async function enrolLatecomers(
 ): Promise<boolean> {
   const to = typeof request.to === 'string' ? String(numberOf(request.to)) : undefined;
   if (to === undefined) return false;
-  const late = await tx
-    .selectFrom('tenants')
-    .select('tenants.id')
-    .where((tenants) => meant(tenants, fleet, tenantFilterSchema.parse(filter)))
-    .where('tenants.state', '=', 'ready')
-    .where(
-      sql<boolean>`coalesce(substring(tenants.schema_version from '^[0-9]+')::numeric, -1) < ${to}::numeric`,
-    )
-    .where((tenants) =>
-      tenants.not(
-        tenants.exists(
-          tenants
-            .selectFrom('rollout_tenants as member')
-            .select('member.tenant_id')
-            .where('member.fleet', '=', fleet)
-            .where('member.rollout_id', '=', id)
-            .whereRef('member.tenant_id', '=', 'tenants.id'),
-        ),
-      ),
-    )
-    .execute();
-  if (late.length === 0) return false;
-  await tx
+  const { numInsertedOrUpdatedRows: came = 0n } = await tx
     .insertInto('rollout_tenants')
-    .values(late.map(({ id: tenant_id }) => ({ fleet, rollout_id: id, tenant_id, wave: waves.length - 1 })))
-    .execute();
-  return true;
+    .columns(['fleet', 'rollout_id', 'tenant_id', 'wave'])
+    .expression((query) =>
+      query
+        .selectFrom('tenants')
+        .select(({ val, cast }) => [
+          'tenants.fleet',
+          cast<string>(val(id), 'text').as('rollout_id'),
+          'tenants.id',
+          cast<number>(val(waves.length - 1), 'integer').as('wave'),
+        ])
+        .where((tenants) => meant(tenants, fleet, tenantFilterSchema.parse(filter)))
+        .where('tenants.state', '=', 'ready')
+        .where(
+          sql<boolean>`coalesce(substring(tenants.schema_version from '^[0-9]+')::numeric, -1) < ${to}::numeric`,
+        )
+        .where((tenants) =>
+          tenants.not(
+            tenants.exists(
+              tenants
+                .selectFrom('rollout_tenants as member')
+                .select('member.tenant_id')
+                .where('member.fleet', '=', fleet)
+                .where('member.rollout_id', '=', id)
+                .whereRef('member.tenant_id', '=', 'tenants.id'),
+            ),
+          ),
+        ),
+    )
+    .executeTakeFirstOrThrow();
+  if (came > BigInt(ahead)) await analyzeMembers(tx);
+  return came > 0n;
 }
 
-/** How many more may begin just now, by the rate of a minute. */
-async function withinRate(tx: Kysely<CatalogSchema>, { fleet, id }: Turn, { pace }: Row): Promise<number> {
-  if (pace.perMinute === undefined) return Number.POSITIVE_INFINITY;
-  const { began } = await tx
-    .selectFrom('rollout_tenants')
-    .select((query) => query.fn.countAll<string>().as('began'))
-    .where('fleet', '=', fleet)
-    .where('rollout_id', '=', id)
-    .where('began_at', '>', sql<Date>`now() - make_interval(secs => ${paceWindowMs / 1000})`)
-    .executeTakeFirstOrThrow();
-  return Math.max(0, Math.ceil((pace.perMinute * paceWindowMs) / 60_000) - Number(began));
+interface Rate {
+  /** How many more may begin just now. */
+  readonly room: number;
+  /** Until there is more room, in milliseconds; absent where there is no rate to keep. */
+  readonly waitMs?: number;
+}
+
+/** What a number per minute allows now. A tenth of it may begin together, one at least, and then comes the pause that these take. */
+async function withinRate(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id }: Turn,
+  { pace: { perMinute } }: Row,
+): Promise<Rate> {
+  if (perMinute === undefined) return { room: Number.POSITIVE_INFINITY };
+  const together = Math.max(1, Math.floor(perMinute / 10));
+  const windowSeconds = (together * 60) / perMinute;
+  const { rows } = await sql<{ began: number; wait_ms: number | null }>`
+    select count(*)::integer as began,
+      (extract(epoch from min(began_at) - now()) + ${windowSeconds}::float8)::float8 * 1000 as wait_ms
+    from tenantry.rollout_tenants
+    where fleet = ${fleet} and rollout_id = ${id} and began_at > now() - make_interval(secs => ${windowSeconds})`.execute(
+    tx,
+  );
+  const { began = 0, wait_ms } = rows[0] ?? {};
+  return { room: Math.max(0, together - began), waitMs: Math.max(wait_ms ?? windowSeconds * 1000, 100) };
 }
 
 async function claim(

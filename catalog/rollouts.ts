@@ -9,7 +9,7 @@ import type {
 } from '../tenancy/rollout.js';
 import { storableJson } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { countsOf, none, type RolloutCounts, stateOf, total } from './rollout-counts.js';
+import { countsOf, isOverBudget, none, type RolloutCounts, stateOf, total } from './rollout-counts.js';
 import { type Enrolment, enrolTenants } from './rollout-enrolment.js';
 import {
   countSchemas,
@@ -53,6 +53,8 @@ export interface Rollout {
   /** Since when it is stopped, where it is. */
   readonly stoppedAt: Date | undefined;
   readonly createdAt: Date;
+  /** When a worker last looked at it. */
+  readonly seenAt: Date;
   readonly endedAt: Date | undefined;
 }
 
@@ -90,19 +92,29 @@ export interface Rollouts {
   list(fleet: string, limit: number): Promise<Rollout[]>;
   /** Its tenants, by id. */
   members(fleet: string, id: string, asked: MembersAsked): Promise<RolloutMember[]>;
-  /** Notes what a person wants of it; how it goes about it may be changed with it. Nothing changes one that has ended. */
+  /**
+   * Notes what a person wants of it; how it goes about it may be changed with it. Nothing changes one that has ended, or was aborted.
+   * One that was stopped goes on only where no more have failed than are allowed to by now.
+   */
   want(
     fleet: string,
     id: string,
     wanted: 'run' | 'pause' | 'abort',
     pace?: Partial<RolloutPace>,
   ): Promise<Rollout | undefined>;
-  /** Gives those that failed, or that other operations kept busy, another turn; also of a rollout that is done. */
+  /**
+   * Gives those that failed, or that other operations kept busy, another turn; also of a rollout that is done. Throws
+   * `AnotherRolloutError`. Nothing changes one that was aborted.
+   */
   retry(fleet: string, id: string): Promise<Rollout | undefined>;
   /** Makes a page of the tenants that are meant its members; returns whether all are. */
   enrol(fleet: string, id: string, enrolment: Enrolment): Promise<boolean>;
-  /** It cannot go on. */
-  stop(fleet: string, id: string, trouble: string): Promise<void>;
+  /** Notes why it cannot go on: until a person lets it where that stops it, and by itself otherwise. */
+  noteTrouble(
+    fleet: string,
+    id: string,
+    trouble: { readonly trouble: string; readonly stops: boolean },
+  ): Promise<void>;
   /** Notes what has ended, and takes what may begin now. The same turn may be asked for again. */
   takeTurn(turn: Turn): Promise<TurnTaken>;
   /** Those that would go on, and whose run has not looked for so long. */
@@ -113,12 +125,39 @@ export interface Rollouts {
   newcomersAt(fleet: string): Promise<{ readonly upTo: string | undefined } | undefined>;
 }
 
+/** Another rollout with the same key is under way. */
+export class AnotherRolloutError extends Error {
+  override readonly name = 'AnotherRolloutError';
+
+  constructor(readonly rolloutId: string) {
+    super(`rollout "${rolloutId}" is under way`);
+  }
+}
+
 type Row = Selectable<RolloutsTable>;
 
 export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
   const one = (fleet: string, id: string) =>
     db.selectFrom('rollouts').selectAll().where('fleet', '=', fleet).where('id', '=', id);
   const whole = async (row: Row | undefined) => row && rolloutOf(row, await countsOf(db, row.fleet, row.id));
+  /** With the rollout's row in hand, so that no turn of its run comes between. */
+  const changed = async (
+    fleet: string,
+    id: string,
+    change: (tx: Kysely<CatalogSchema>, row: Row) => Promise<void>,
+  ) => {
+    await db.transaction().execute(async (tx) => {
+      const row = await tx
+        .selectFrom('rollouts')
+        .selectAll()
+        .where('fleet', '=', fleet)
+        .where('id', '=', id)
+        .forUpdate()
+        .executeTakeFirst();
+      if (row !== undefined) await change(tx, row);
+    });
+    return whole(await one(fleet, id).executeTakeFirst());
+  };
   return {
     async begin({ fleet, id, verb, request, filter, waves, pace, key, wakeAt }) {
       const values = { fleet, id, verb, key, wake_at: wakeAt ?? null };
@@ -178,79 +217,68 @@ export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
         endedAt: row.ended_at ?? undefined,
       }));
     },
-    async want(fleet, id, wanted, pace = {}) {
-      const row = await db
-        .updateTable('rollouts')
-        .set({
-          wanted,
-          pace: sql`pace || ${storableJson(pace)}::jsonb`,
-          ...(wanted === 'run' ? { stopped_at: null, trouble: null } : {}),
-        })
-        .where('fleet', '=', fleet)
-        .where('id', '=', id)
-        .where('ended_at', 'is', null)
-        .returningAll()
-        .executeTakeFirst();
-      return row === undefined ? whole(await one(fleet, id).executeTakeFirst()) : whole(row);
-    },
-    async retry(fleet, id) {
-      await db.transaction().execute(async (tx) => {
-        const { numUpdatedRows: found } = await tx
+    want: (fleet, id, wanted, pace = {}) =>
+      changed(fleet, id, async (tx, row) => {
+        if (row.ended_at !== null || row.wanted === 'abort') return;
+        const counts = total(await countsOf(tx, fleet, id));
+        const goesOn = wanted === 'run' && !isOverBudget({ ...row.pace, ...pace }, counts);
+        await tx
           .updateTable('rollouts')
-          // The first wave that has any is found again.
           .set({
-            wanted: 'run',
-            stopped_at: null,
-            trouble: null,
-            ended_at: null,
-            wave: 0,
-            opens_at: sql`now()`,
+            wanted,
+            pace: sql`pace || ${storableJson(pace)}::jsonb`,
+            ...(goesOn ? { stopped_at: null, trouble: null } : {}),
+            ...(wanted === 'abort' && counts.running === 0 ? { ended_at: sql`now()` } : {}),
           })
           .where('fleet', '=', fleet)
           .where('id', '=', id)
-          .executeTakeFirstOrThrow();
-        if (found === 0n) return;
-        await tx
+          .execute();
+      }),
+    retry: (fleet, id) =>
+      changed(fleet, id, async (tx, row) => {
+        if (row.wanted === 'abort') return;
+        const { numUpdatedRows: tried } = await tx
           .updateTable('rollout_tenants')
           .set({
             state: 'waiting',
             claim: null,
             began_at: null,
             not_before: null,
+            times_busy: 0,
             ended_at: null,
             reason: null,
           })
           .where('fleet', '=', fleet)
           .where('rollout_id', '=', id)
-          .where((row) =>
-            row.or([
-              row('state', '=', 'failed'),
-              row.and([row('state', '=', 'skipped'), row(sql`reason ->> 'type'`, '=', 'Busy')]),
+          .where((member) =>
+            member.or([
+              member('state', '=', 'failed'),
+              member.and([member('state', '=', 'skipped'), member(sql`reason ->> 'type'`, '=', 'Busy')]),
             ]),
           )
-          .execute();
+          .executeTakeFirstOrThrow();
+        if (row.ended_at !== null && tried === 0n) return;
+        const another = await tx
+          .selectFrom('rollouts')
+          .select('id')
+          .where('fleet', '=', fleet)
+          .where('key', '=', row.key)
+          .where('id', '<>', id)
+          .where('ended_at', 'is', null)
+          .executeTakeFirst();
+        if (another !== undefined) throw new AnotherRolloutError(another.id);
         await tx
           .updateTable('rollouts')
-          .set((row) => ({
-            opens_at: sql`now()`,
-            wave: sql`least(wave, ${row
-              .selectFrom('rollout_tenants')
-              .select((waiting) => waiting.fn.min('wave').as('wave'))
-              .where('fleet', '=', fleet)
-              .where('rollout_id', '=', id)
-              .where('state', '=', 'waiting')})`,
-          }))
+          .set({ stopped_at: null, trouble: null, ended_at: null, seen_at: sql`now()` })
           .where('fleet', '=', fleet)
           .where('id', '=', id)
           .execute();
-      });
-      return whole(await one(fleet, id).executeTakeFirst());
-    },
+      }),
     enrol: (fleet, id, enrolment) => enrolTenants(db, fleet, id, enrolment),
-    async stop(fleet, id, trouble) {
+    async noteTrouble(fleet, id, { trouble, stops }) {
       await db
         .updateTable('rollouts')
-        .set({ stopped_at: sql`now()`, trouble })
+        .set({ trouble, seen_at: sql`now()`, ...(stops ? { stopped_at: sql`now()` } : {}) })
         .where('fleet', '=', fleet)
         .where('id', '=', id)
         .where('ended_at', 'is', null)
@@ -263,8 +291,12 @@ export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
         .select('id')
         .where('fleet', '=', fleet)
         .where('ended_at', 'is', null)
-        .where('wanted', '<>', 'pause')
-        .where('stopped_at', 'is', null)
+        .where((rollout) =>
+          rollout.or([
+            rollout('wanted', '=', 'abort'),
+            rollout.and([rollout('wanted', '=', 'run'), rollout('stopped_at', 'is', null)]),
+          ]),
+        )
         .where('seen_at', '<', sql<Date>`now() - make_interval(secs => ${idleMs / 1000})`)
         .where((rollout) => {
           const has = (...states: readonly MemberState[]) =>
@@ -278,6 +310,7 @@ export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
                 .where('counted.tenants', '>', '0'),
             );
           return rollout.or([
+            rollout('wanted', '=', 'abort'),
             has('waiting', 'running'),
             rollout.not(has('asleep')),
             rollout('wake_at', '<=', sql<Date>`now()`),
@@ -322,6 +355,7 @@ function rolloutOf(row: Row, waveCounts: readonly RolloutCounts[]): Rollout {
     trouble: row.trouble ?? undefined,
     stoppedAt: row.stopped_at ?? undefined,
     createdAt: row.created_at,
+    seenAt: row.seen_at,
     endedAt: row.ended_at ?? undefined,
   };
 }

@@ -190,6 +190,7 @@ export interface RolloutTenantsTable {
   claim: string | null;
   began_at: Date | null;
   not_before: Date | null;
+  times_busy: Generated<number>;
   ended_at: Date | null;
   reason: JSONColumnType<MemberReason> | null;
 }

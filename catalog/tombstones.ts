@@ -4,7 +4,7 @@ import type { CatalogSchema } from './schema.js';
 import { ErasedTenantError, type TenantKey, type Writer } from './tenant.js';
 
 /**
- * Forgets all that the catalog knows of a tenant, its history too, and leaves a tombstone: the id, and when and by which
+ * Forgets all that the catalog knows of a tenant, its history and its part in rollouts too, and leaves a tombstone: the id, and when and by which
  * run it was erased. In the transaction of whoever holds the tenant's row.
  */
 export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }: Writer): Promise<void> {
@@ -13,6 +13,7 @@ export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }
   // One that may yet turn up is looked for all the same.
   await forgetProjects(tx, { fleet, id }, ['gone']);
   await tx.deleteFrom('history').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
+  await tx.deleteFrom('rollout_tenants').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx
     .insertInto('tombstones')
     .values({ fleet, tenant_id: id, run_id: runId })

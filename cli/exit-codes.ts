@@ -38,6 +38,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   ROLLOUT_NOT_FOUND: exitCodes.notFound,
   TENANT_BUSY: exitCodes.busy,
   ROLLOUT_UNDER_WAY: exitCodes.busy,
+  ROLLOUT_ABORTED: exitCodes.badUse,
   TEMPORAL_UNREACHABLE: exitCodes.cannotReach,
   CATALOG_UNREACHABLE: exitCodes.cannotReach,
   CATALOG_NOT_MIGRATED: exitCodes.cannotReach,

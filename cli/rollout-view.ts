@@ -1,6 +1,7 @@
 import type { Rollout, RolloutMember, RolloutPreview } from '../client/index.js';
 import { ownCommand } from '../local/own-command.js';
-import { memberStates, rolloutWords } from '../tenancy/rollout.js';
+import { rolloutWorkflowId } from '../tenancy/naming.js';
+import { goesOnByItself, memberStates, rolloutWords, unattendedMs } from '../tenancy/rollout.js';
 import { age } from './age.js';
 import { table } from './table.js';
 
@@ -15,6 +16,7 @@ export function rolloutView(rollout: Rollout) {
     trouble: rollout.trouble ?? null,
     wakeAt: rollout.wakeAt?.toISOString() ?? null,
     createdAt: rollout.createdAt.toISOString(),
+    seenAt: rollout.seenAt.toISOString(),
     endedAt: rollout.endedAt?.toISOString() ?? null,
   };
 }
@@ -75,12 +77,22 @@ export function rolloutLines(rollout: Rollout): string[] {
       ...waveCounts.map((each, at) => [String(at + 1), ...memberStates.map((of) => String(each[of]))]),
     ]),
     ...(trouble === undefined ? [] : [`it cannot go on: ${trouble}`]),
+    ...(isUnattended(rollout)
+      ? [
+          `no worker has looked at it for ${age(rollout.seenAt)}; its run in Temporal, ${rolloutWorkflowId(rollout.fleet, id)}, and ${ownCommand} doctor say more`,
+        ]
+      : []),
     ...(state === 'asleep' && wakeAt !== undefined
       ? [`those that sleep are migrated when they wake, or woken at ${wakeAt.toISOString()}`]
       : []),
     ...(counts.failed > 0 ? [`  who failed, and why:  ${ownCommand} fleet report ${id} --state failed`] : []),
     ...nextOf(rollout),
   ];
+}
+
+/** Nobody does what is to be done: there is no worker, or something fails there again and again. */
+function isUnattended({ state, seenAt }: Rollout): boolean {
+  return goesOnByItself(state) && Date.now() - seenAt.getTime() > unattendedMs;
 }
 
 function nextOf({ id, state, counts }: Rollout): string[] {

@@ -40,7 +40,8 @@ export type TenantryErrorCode =
   | 'TOO_LATE_TO_UNDO'
   | 'OPERATION_CANCELLED'
   | 'ROLLOUT_NOT_FOUND'
-  | 'ROLLOUT_UNDER_WAY';
+  | 'ROLLOUT_UNDER_WAY'
+  | 'ROLLOUT_ABORTED';
 
 /**
  * What a client throws. The set is closed: `code` tells them apart, and each says which tenant and, where they are at
@@ -333,7 +334,16 @@ export class RolloutNotFoundError extends TenantryError {
   }
 }
 
-/** Another rollout of migrations is under way, with another end or for other tenants: `rolloutId` names it. */
+/** The rollout was aborted, so nothing more of it begins. */
+export class RolloutAbortedError extends TenantryError {
+  readonly code = 'ROLLOUT_ABORTED';
+
+  constructor(readonly rolloutId: string) {
+    super(`rollout "${rolloutId}" was aborted, so nothing more of it begins: start another`, undefined);
+  }
+}
+
+/** Another rollout stands in the way, of migrations mostly, with another end or for other tenants: `rolloutId` names it. */
 export class RolloutUnderWayError extends TenantryError {
   readonly code = 'ROLLOUT_UNDER_WAY';
 

@@ -138,6 +138,12 @@ export function rolloutWorkflowId(fleet: string, rollout: string): string {
   return `rollout/${fleet}/${rollout}`;
 }
 
+/** The rollout that has this workflow id; `undefined` where it is no rollout's. */
+export function rolloutIn(fleet: string, workflowId: string): string | undefined {
+  const prefix = rolloutWorkflowId(fleet, '');
+  return workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : undefined;
+}
+
 /** A workflow of the user's that a rollout runs for a tenant: once. */
 export function rolloutMemberId(fleet: string, rollout: string, tenant: TenantId, visible?: string): string {
   return `${rolloutWorkflowId(fleet, rollout)}/${visible ?? distinctName(tenant)}`;

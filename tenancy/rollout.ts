@@ -30,9 +30,17 @@ export function isOperation(verb: RolloutVerb): verb is RolloutOperation {
 
 /**
  * Where a rollout stands. `stopped`: more tenants failed than `maxFailures` allows. `asleep`: all is done but tenants whose compute
- * sleeps, which are migrated when they wake.
+ * sleeps, which are migrated when they wake. `aborting`: what had begun comes to its end.
  */
-export type RolloutState = 'running' | 'paused' | 'stopped' | 'asleep' | 'done' | 'aborted';
+export type RolloutState = 'running' | 'paused' | 'stopped' | 'asleep' | 'aborting' | 'aborted' | 'done';
+
+/** States in which more happens by itself. */
+export function goesOnByItself(state: RolloutState): boolean {
+  return state === 'running' || state === 'aborting';
+}
+
+/** A rollout's run looks at least every minute: one that nobody has looked at for so long has none, in milliseconds. */
+export const unattendedMs = 3 * 60_000;
 
 /** What has become of one tenant in a rollout. */
 export const memberStates = ['waiting', 'running', 'asleep', 'succeeded', 'failed', 'skipped'] as const;
@@ -116,7 +124,7 @@ export function rolloutDetails({
   readonly waves: readonly Readonly<Record<MemberState, number>>[];
 }): string {
   const rows = waves.map((counts, at) => [
-    at === wave && state === 'running' ? `▶ ${at + 1}` : String(at + 1),
+    at === wave && goesOnByItself(state) ? `▶ ${at + 1}` : String(at + 1),
     ...memberStates.map((each) => String(counts[each])),
   ]);
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;

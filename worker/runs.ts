@@ -18,7 +18,7 @@ export function runsOf({ workflowService }: NativeConnection, namespace: string)
       try {
         const { workflowExecutionInfo: run } = await workflowService.describeWorkflowExecution({
           namespace,
-          execution: { workflowId, runId },
+          execution: { workflowId, runId: runId ?? null },
         });
         if (run?.status === running) return 'open';
         return run?.status === completed ? 'succeeded' : 'ended';

@@ -1,4 +1,4 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@temporalio/common';
 import {
   CancellationScope,
   condition,
@@ -16,8 +16,8 @@ import type { MemberEnd, RolloutInput, RolloutTurn } from '../activities/catalog
 import { transitionOf } from '../tenancy/lifecycle.js';
 import { lookAgainSignalName, rolloutMemberId } from '../tenancy/naming.js';
 import { operationOptions } from '../tenancy/operation-options.js';
-import { isOperation, type RolloutState, rolloutDetails } from '../tenancy/rollout.js';
-import { activitiesOf } from './frame/activities.js';
+import { goesOnByItself, isOperation, type RolloutState, rolloutDetails } from '../tenancy/rollout.js';
+import { type Activities, activitiesOf } from './frame/activities.js';
 import { movesToTheCurrentBuild } from './frame/build-moves.js';
 import { reasonOf } from './frame/failure-reason.js';
 
@@ -62,18 +62,18 @@ export async function rollout(input: RolloutRun): Promise<RolledOut> {
       const isLast = workflowInfo().historyLength > longestHistory || workflowInfo().continueAsNewSuggested;
       const told = ended;
       ended = [];
-      const isFirst = turn === 1 && !goesOn;
-      const taken = await activities.takeRolloutTurn({ ...of, turn, isFirst, isLast, ended: told });
+      const holdsNone = underWay.size === 0;
+      const taken = await activities.takeRolloutTurn({ ...of, turn, holdsNone, isLast, ended: told });
       setCurrentDetails(rolloutDetails(taken));
       for (const member of taken.begin) {
         underWay.add(member.tenantId);
-        void treat(of, taken, member).then((end) => {
+        void treat(of, taken, member, activities).then((end) => {
           underWay.delete(member.tenantId);
           ended.push(end);
         });
       }
       if (underWay.size === 0 && ended.length === 0 && !person.wantsSomething()) {
-        if (taken.state !== 'running') return { state: taken.state };
+        if (!goesOnByItself(taken.state)) return { state: taken.state };
         if (isLast) await continueAsNew<typeof rollout>({ ...of, goesOn: true });
       }
       const waitMs = Math.min(taken.waitMs ?? longestWaitMs, longestWaitMs);
@@ -113,14 +113,18 @@ async function treat(
   { fleet, rollout }: RolloutRun,
   { verb, request, timings }: RolloutTurn,
   { tenantId, plan, visibility }: RolloutTurn['begin'][number],
+  activities: Activities,
 ): Promise<MemberEnd> {
   const tenant = { fleet, id: tenantId };
+  const workflowId = rolloutMemberId(fleet, rollout, tenantId, visibility?.tenant);
   const started = () => {
     const common = { parentClosePolicy: ParentClosePolicy.ABANDON, priority: behindPeople };
     if (!isOperation(verb))
       return startChild(String(request.workflow), {
         ...common,
-        workflowId: rolloutMemberId(fleet, rollout, tenantId, visibility?.tenant),
+        workflowId,
+        // One that has succeeded was begun by a run of this rollout that was ended by force.
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
         args: [{ ...(request.input as object | undefined), tenant }],
       });
     const stage = transitionOf(verb).during;
@@ -133,7 +137,12 @@ async function treat(
     const isAsleep = verb === 'migrate' && (result as { readonly asleep?: boolean }).asleep === true;
     return { tenantId, outcome: isAsleep ? 'asleep' : 'succeeded' };
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return { tenantId, outcome: 'busy' };
+    if (error instanceof WorkflowExecutionAlreadyStartedError) {
+      const status = isOperation(verb)
+        ? 'open'
+        : await activities.statusOfRolloutRun({ fleet, rollout, workflowId });
+      return { tenantId, outcome: status === 'succeeded' ? 'succeeded' : 'busy' };
+    }
     if (!(error instanceof TemporalFailure)) throw error;
     const reason = isCancellation(error)
       ? { type: 'Cancelled' as const, message: 'it was cancelled' }

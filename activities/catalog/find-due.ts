@@ -1,6 +1,7 @@
 import type { Due, PassingTenant } from '../../catalog/due.js';
 import { failure } from '../../tenancy/failures.js';
 import { isSettled, type TenantOperation } from '../../tenancy/lifecycle.js';
+import { unattendedMs } from '../../tenancy/rollout.js';
 import { takenUpBy } from '../../tenancy/take-up.js';
 import type { TenantId } from '../../tenancy/tenant-id.js';
 import { type Visibility, visibilityOf } from '../../tenancy/visibility.js';
@@ -31,8 +32,6 @@ export interface TakeUp {
   readonly visibility?: Visibility;
 }
 
-/** A rollout looks at least every minute: one that has not for so long has no run, in milliseconds. */
-const idleMs = 3 * 60_000;
 /** How much one sweep takes on of each kind; the next one goes on. */
 const most = 20;
 /** How many runs it asks Temporal about. */
@@ -72,7 +71,7 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
         });
       }
     }
-    const rollouts = await catalog.rollouts.idle(fleet.name, idleMs);
+    const rollouts = await catalog.rollouts.idle(fleet.name, unattendedMs);
     return { projects, branches, intended, takeUp, giveUp, rollouts };
   };
 }

@@ -1,10 +1,14 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { MemberEnd, TurnTaken } from '../../catalog/rollout-turn.js';
-import { failure, isFailure } from '../../tenancy/failures.js';
+import { failure } from '../../tenancy/failures.js';
+import type { Fleet } from '../../tenancy/fleet.js';
 import type { Timings } from '../../tenancy/timings.js';
 import { type Visibility, visibilityOf } from '../../tenancy/visibility.js';
 import { soundMigrations } from '../database/sound-migrations.js';
 import type { Dependencies } from '../dependencies.js';
+import { lackingMigration } from '../lacking.js';
+import type { RunStatus } from '../runs.js';
 
 export type { MemberEnd } from '../../catalog/rollout-turn.js';
 
@@ -20,13 +24,24 @@ export interface RolloutTurn extends Omit<TurnTaken, 'begin'> {
   readonly timings: Timings;
 }
 
-/** Makes everybody who is meant a member of the rollout, once. What it cannot do for a flaw in the migrations is noted, and stops it. */
+/**
+ * Makes everybody who is meant a member of the rollout, once. What it cannot do for a flaw in the migrations is noted, and stops it; for
+ * a worker that has the migration it waits.
+ */
 export function enrolTenants({ catalog, fleet }: Dependencies) {
   return async (input: RolloutInput): Promise<void> => {
     const rollout = await known({ catalog, fleet }, input);
     if (rollout.isEnrolled) return;
-    const to = rollout.verb === 'migrate' ? await newestOf(rollout.request.to, fleet.migrations) : undefined;
-    if (typeof to === 'object') return catalog.rollouts.stop(fleet.name, rollout.id, to.trouble);
+    let to: string | undefined;
+    try {
+      if (rollout.verb === 'migrate') to = await newestOf(rollout.request.to, fleet);
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure)) throw error;
+      const stops = error.nonRetryable === true;
+      await catalog.rollouts.noteTrouble(fleet.name, rollout.id, { trouble: error.message, stops });
+      if (stops) return;
+      throw error;
+    }
     while (!(await catalog.rollouts.enrol(fleet.name, rollout.id, { to }))) heartbeat();
   };
 }
@@ -44,15 +59,15 @@ export function takeRolloutTurn({ catalog, fleet }: Dependencies) {
   return async (
     input: RolloutInput & {
       readonly turn: number;
-      readonly isFirst: boolean;
+      readonly holdsNone: boolean;
       readonly isLast: boolean;
       readonly ended: readonly MemberEnd[];
     },
   ): Promise<RolloutTurn> => {
     const { id } = await known({ catalog, fleet }, input);
-    const { turn, isFirst, isLast, ended } = input;
+    const { turn, holdsNone, isLast, ended } = input;
     const claim = `${activityInfo().workflowExecution?.runId}/${turn}`;
-    const taken = await catalog.rollouts.takeTurn({ fleet: fleet.name, id, claim, isFirst, isLast, ended });
+    const taken = await catalog.rollouts.takeTurn({ fleet: fleet.name, id, claim, holdsNone, isLast, ended });
     const begin = await Promise.all(
       taken.begin.map(async (member) => {
         const visibility = await visibilityOf(fleet, member.tenantId, () => catalog.installation());
@@ -61,6 +76,12 @@ export function takeRolloutTurn({ catalog, fleet }: Dependencies) {
     );
     return { ...taken, begin, timings: fleet.timings };
   };
+}
+
+/** What has become of a workflow of the user's that a rollout runs for a tenant. */
+export function statusOfRolloutRun({ runs }: Dependencies) {
+  return ({ workflowId }: RolloutInput & { readonly workflowId: string }): Promise<RunStatus> =>
+    runs.status(workflowId);
 }
 
 async function known(
@@ -76,18 +97,15 @@ async function known(
   return rollout;
 }
 
-/** The migration that a rollout leads to; or why there is none. */
-async function newestOf(
-  asked: unknown,
-  folder: string | undefined,
-): Promise<string | { readonly trouble: string }> {
-  if (typeof asked === 'string') return asked;
-  if (folder === undefined) return { trouble: 'the fleet has no migrations' };
-  try {
-    const newest = (await soundMigrations(folder)).at(-1);
-    return newest?.name ?? { trouble: 'the folder of migrations is empty' };
-  } catch (error) {
-    if (isFailure(error, 'MigrationFailed')) return { trouble: error.message };
-    throw error;
+/** The migration that a rollout leads to. Throws `MigrationFailed` where there is none, `UnknownMigration` where another worker may have it. */
+async function newestOf(asked: unknown, fleet: Fleet): Promise<string> {
+  if (fleet.migrations === undefined) throw failure('MigrationFailed', 'the fleet has no migrations');
+  const names = (await soundMigrations(fleet.migrations)).map(({ name }) => name);
+  if (typeof asked === 'string') {
+    if (names.includes(asked)) return asked;
+    throw lackingMigration(fleet, asked, names);
   }
+  const newest = names.at(-1);
+  if (newest === undefined) throw failure('MigrationFailed', 'the folder of migrations is empty');
+  return newest;
 }

@@ -20,7 +20,7 @@ export { checkName, forgetResource, intendResource, noteResource } from '../cata
 export { publishLogin } from '../catalog/publish-login.js';
 export { readPlan } from '../catalog/read-plan.js';
 export { readTimings } from '../catalog/read-timings.js';
-export { enrolTenants, pauseRollout, takeRolloutTurn } from '../catalog/rollout-turn.js';
+export { enrolTenants, pauseRollout, statusOfRolloutRun, takeRolloutTurn } from '../catalog/rollout-turn.js';
 export { findFormerProject, switchProject } from '../catalog/switch-project.js';
 export { condemnProjects, projectNames, settleProject } from '../neon/condemn-projects.js';
 export { findRestoreSource } from '../neon/find-restore-source.js';

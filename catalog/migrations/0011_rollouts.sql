@@ -37,7 +37,7 @@ create table tenantry.rollouts (
 create unique index rollouts_under_way on tenantry.rollouts (fleet, key) where ended_at is null;
 create index rollouts_by_time on tenantry.rollouts (fleet, created_at desc);
 
--- One row for each tenant of a rollout. It outlives the tenant: it is what was done.
+-- One row for each tenant of a rollout. It outlives an offboarded tenant, for it is what was done, and goes with an erased one.
 create table tenantry.rollout_tenants (
   fleet text not null,
   rollout_id text not null,
@@ -50,6 +50,8 @@ create table tenantry.rollout_tenants (
   -- When it was first begun with, and when it may be tried again.
   began_at timestamptz,
   not_before timestamptz,
+  -- How often another operation had it, one look after the other.
+  times_busy integer not null default 0,
   ended_at timestamptz,
   -- Why it failed or was skipped.
   reason jsonb,
@@ -62,6 +64,7 @@ create index rollout_tenants_met_again on tenantry.rollout_tenants (fleet, rollo
   where state = 'waiting' and began_at is not null;
 create index rollout_tenants_running on tenantry.rollout_tenants (fleet, rollout_id) where state = 'running';
 create index rollout_tenants_asleep on tenantry.rollout_tenants (fleet, tenant_id) where state = 'asleep';
+create index rollout_tenants_of_tenant on tenantry.rollout_tenants (fleet, tenant_id);
 create index rollout_tenants_failed on tenantry.rollout_tenants (fleet, rollout_id, tenant_id)
   where state in ('failed', 'skipped');
 create index rollout_tenants_began on tenantry.rollout_tenants (fleet, rollout_id, began_at);
@@ -79,7 +82,14 @@ create table tenantry.rollout_counts (
 
 create function tenantry.count_rollout_tenants() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'INSERT' then
+  if tg_op = 'DELETE' then
+    update tenantry.rollout_counts as counted set tenants = counted.tenants - gone.tenants
+    from (
+      select fleet, rollout_id, wave, state, count(*) as tenants from before_rows group by fleet, rollout_id, wave, state
+    ) gone
+    where counted.fleet = gone.fleet and counted.rollout_id = gone.rollout_id and counted.wave = gone.wave
+      and counted.state = gone.state;
+  elsif tg_op = 'INSERT' then
     insert into tenantry.rollout_counts as counted
     select fleet, rollout_id, wave, state, count(*) from after_rows group by fleet, rollout_id, wave, state
     on conflict (fleet, rollout_id, wave, state) do update set tenants = counted.tenants + excluded.tenants;
@@ -100,6 +110,8 @@ create trigger rollout_tenants_inserted after insert on tenantry.rollout_tenants
 create trigger rollout_tenants_updated after update on tenantry.rollout_tenants
   referencing old table as before_rows new table as after_rows
   for each statement execute function tenantry.count_rollout_tenants();
+create trigger rollout_tenants_deleted after delete on tenantry.rollout_tenants
+  referencing old table as before_rows for each statement execute function tenantry.count_rollout_tenants();
 
 -- Down Migration
 

@@ -27,7 +27,7 @@ export class FleetRollouts<PlanName extends string = string> {
 
   /**
    * Starts a rollout, or joins the same one that is under way. Throws `RequestUnfitError`, `UnknownPlanError`, `TemporalUnreachableError`;
-   * `RolloutUnderWayError` where the fleet is being migrated by another one.
+   * `RolloutUnderWayError` where the fleet is being migrated by another one, or the same one is being aborted.
    */
   async start(request: RolloutRequest<PlanName>): Promise<RolloutHandle> {
     const { fleet, catalog } = this.#starter;
@@ -39,7 +39,7 @@ export class FleetRollouts<PlanName extends string = string> {
       id: `${idWord(asked.verb)}-${randomBytes(5).toString('hex')}`,
       wakeAt: wakeAfterMs === undefined ? undefined : new Date(Date.now() + wakeAfterMs),
     });
-    if (!isSameRollout(rollout, asked))
+    if (!isSameRollout(rollout, asked) || rollout.state === 'aborting')
       throw new RolloutUnderWayError(rollout.id, rolloutWords(rollout.verb, rollout.request));
     const handle = new RolloutHandle(this.#starter, rollout.id);
     await lookAgain(this.#starter, rollout);

@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Rollout, RolloutMember } from '../../catalog/rollouts.js';
-import { type MemberState, type RolloutPace, rolloutPaceSchema } from '../../tenancy/rollout.js';
-import { RequestUnfitError } from '../errors.js';
+import { AnotherRolloutError, type Rollout, type RolloutMember } from '../../catalog/rollouts.js';
+import {
+  goesOnByItself,
+  type MemberState,
+  type RolloutPace,
+  rolloutPaceSchema,
+  rolloutWords,
+} from '../../tenancy/rollout.js';
+import { RequestUnfitError, RolloutAbortedError, RolloutUnderWayError } from '../errors.js';
 import { knownRollout, lookAgain, type RolloutStarter } from './known-rollout.js';
 
 /** How often a follower looks into the catalog, in milliseconds. */
@@ -32,7 +38,7 @@ export class RolloutHandle {
       const seen = JSON.stringify([status.state, status.counts, status.wave]);
       if (seen !== last) yield status;
       last = seen;
-      if (status.state !== 'running') return;
+      if (!goesOnByItself(status.state)) return;
     }
   }
 
@@ -65,7 +71,10 @@ export class RolloutHandle {
     return this.#want('pause');
   }
 
-  /** It goes on where it was, after a pause or once it was stopped. What is given here holds from now on. Throws `RequestUnfitError`. */
+  /**
+   * It goes on where it was, after a pause. One that was stopped needs a `maxFailures` that what has failed does not pass, or `retryFailed`.
+   * What is given here holds from now on. Throws `RequestUnfitError`, `RolloutAbortedError`.
+   */
   resume(pace: Partial<RolloutPace> = {}): Promise<Rollout> {
     return this.#want('run', pace);
   }
@@ -75,12 +84,20 @@ export class RolloutHandle {
     return this.#want('abort');
   }
 
-  /** Gives those that failed another turn, and those that another operation kept busy; also of a rollout that is over. */
+  /**
+   * Gives those that failed another turn, and those that another operation kept busy; also of a rollout that is done. One that is paused
+   * stays so. Throws `RolloutAbortedError`, and `RolloutUnderWayError` where it is done and another such one is under way.
+   */
   async retryFailed(): Promise<Rollout> {
     const { fleet, catalog } = this.#starter;
-    await this.status();
-    await catalog.rollouts.retry(fleet.name, this.id);
-    return this.#looked();
+    const { verb, request } = await this.status();
+    try {
+      await catalog.rollouts.retry(fleet.name, this.id);
+    } catch (error) {
+      if (!(error instanceof AnotherRolloutError)) throw error;
+      throw new RolloutUnderWayError(error.rolloutId, rolloutWords(verb, request));
+    }
+    return this.#looked('run');
   }
 
   async #want(wanted: 'run' | 'pause' | 'abort', pace: Partial<RolloutPace> = {}): Promise<Rollout> {
@@ -93,11 +110,13 @@ export class RolloutHandle {
     await this.status();
     const given = Object.fromEntries(Object.entries(pace).filter(([, value]) => value !== undefined));
     await catalog.rollouts.want(fleet.name, this.id, wanted, given);
-    return this.#looked();
+    return this.#looked(wanted);
   }
 
-  async #looked(): Promise<Rollout> {
+  async #looked(wanted: 'run' | 'pause' | 'abort'): Promise<Rollout> {
     const status = await this.status();
+    if (wanted === 'run' && (status.state === 'aborting' || status.state === 'aborted'))
+      throw new RolloutAbortedError(this.id);
     if (status.endedAt === undefined) await lookAgain(this.#starter, status);
     return status;
   }

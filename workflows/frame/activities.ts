@@ -284,6 +284,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     enrolTenants: enrolling('Enrol the tenants that are meant').enrolTenants,
     pauseRollout: decision('Record that it is paused').pauseRollout,
     takeRolloutTurn: decision('Record who is done, and take who is next').takeRolloutTurn,
+    statusOfRolloutRun: decision('Find out what became of the workflow').statusOfRolloutRun,
     findDue: catalog('Find what is due').findDue,
     claimProject: catalog('Claim a project that is due').claimProject,
     postponeDuty: catalog('Record the failure and try again later').postponeDuty,

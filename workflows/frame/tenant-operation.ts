@@ -13,6 +13,7 @@ import type { OwnTimings } from '../../tenancy/default-timings.js';
 import type { FailureReason } from '../../tenancy/failure-reason.js';
 import type { HookName } from '../../tenancy/hooks.js';
 import type { TenantOperation, TenantState } from '../../tenancy/lifecycle.js';
+import { rolloutIn } from '../../tenancy/naming.js';
 import { type Stage, searchAttributeKeysOf } from '../../tenancy/search-attributes.js';
 import type { TenantId } from '../../tenancy/tenant-id.js';
 import type { Visibility } from '../../tenancy/visibility.js';
@@ -129,7 +130,7 @@ async function operate<Name extends string, Result extends object>(
   const begun = await shielded(
     () =>
       story.begin?.(activities, held) ??
-      activities.beginOperation({ ...held, operation, asked: story.asked ?? {} }),
+      activities.beginOperation({ ...held, operation, asked: { ...story.asked, ...askedBy(tenant.fleet) } }),
   );
   if (begun.nothingToDo && story.nothingToDo !== undefined) return story.nothingToDo(begun);
 
@@ -243,6 +244,12 @@ async function tolerated(
       log.warn(`it could not be noted in the history: ${reasonOf(unnoted).message}`);
     });
   }
+}
+
+/** Where a rollout began it, the tenant's history names it. */
+function askedBy(fleet: string): { readonly rollout?: string } {
+  const rollout = rolloutIn(fleet, workflowInfo().parent?.workflowId ?? '');
+  return rollout === undefined ? {} : { rollout };
 }
 
 export function stepName(hook: HookName): string {
