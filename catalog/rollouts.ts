@@ -50,6 +50,8 @@ export interface Rollout {
   readonly wakeAt: Date | undefined;
   /** Why it cannot go on, where that is not its tenants. */
   readonly trouble: string | undefined;
+  /** Of one of migrations: the contract that it stops before, and who is in its way. */
+  readonly heldBack: string | undefined;
   readonly createdAt: Date;
   readonly endedAt: Date | undefined;
 }
@@ -318,6 +320,7 @@ function rolloutOf(row: Row, waveCounts: readonly RolloutCounts[]): Rollout {
     isEnrolled: row.enrolled_at !== null,
     wakeAt: row.wake_at ?? undefined,
     trouble: row.trouble ?? undefined,
+    heldBack: row.held_back ?? undefined,
     createdAt: row.created_at,
     endedAt: row.ended_at ?? undefined,
   };

@@ -175,6 +175,7 @@ export interface RolloutsTable {
   opens_at: Timestamp;
   stopped_at: Date | null;
   trouble: string | null;
+  held_back: string | null;
   created_at: Timestamp;
   seen_at: Timestamp;
   ended_at: Date | null;
@@ -203,6 +204,14 @@ export interface RolloutCountsTable {
   tenants: string;
 }
 
+export interface BuildsTable {
+  fleet: string;
+  id: string;
+  schema: string;
+  first_seen_at: Timestamp;
+  seen_at: Timestamp;
+}
+
 /** The tables of `migrations/`, as Kysely sees them. */
 export interface CatalogSchema {
   installation: InstallationTable;
@@ -218,4 +227,5 @@ export interface CatalogSchema {
   rollouts: RolloutsTable;
   rollout_tenants: RolloutTenantsTable;
   rollout_counts: RolloutCountsTable;
+  builds: BuildsTable;
 }

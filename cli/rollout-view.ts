@@ -13,6 +13,7 @@ export function rolloutView(rollout: Rollout) {
     maxFailures: pace.maxFailures,
     perMinute: pace.perMinute ?? null,
     trouble: rollout.trouble ?? null,
+    heldBack: rollout.heldBack ?? null,
     wakeAt: rollout.wakeAt?.toISOString() ?? null,
     createdAt: rollout.createdAt.toISOString(),
     endedAt: rollout.endedAt?.toISOString() ?? null,
@@ -67,7 +68,7 @@ export function rolloutRows(rollouts: readonly Rollout[]): string[][] {
 
 /** All that there is to say of one, with what a person can do now. */
 export function rolloutLines(rollout: Rollout): string[] {
-  const { id, verb, request, waveCounts, state, trouble, wakeAt, counts } = rollout;
+  const { id, verb, request, waveCounts, state, trouble, heldBack, wakeAt, counts } = rollout;
   return [
     `${rolloutWords(verb, request)}: ${rolloutLine(rollout)}`,
     table([
@@ -75,6 +76,7 @@ export function rolloutLines(rollout: Rollout): string[] {
       ...waveCounts.map((each, at) => [String(at + 1), ...memberStates.map((of) => String(each[of]))]),
     ]),
     ...(trouble === undefined ? [] : [`it cannot go on: ${trouble}`]),
+    ...(heldBack === undefined ? [] : [heldBack]),
     ...(state === 'asleep' && wakeAt !== undefined
       ? [`those that sleep are migrated when they wake, or woken at ${wakeAt.toISOString()}`]
       : []),

@@ -1,10 +1,13 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
+import type { Enrolment } from '../../catalog/rollout-enrolment.js';
 import type { MemberEnd, TurnTaken } from '../../catalog/rollout-turn.js';
+import { contractsOf, isBefore } from '../../tenancy/contracts.js';
 import { failure, isFailure } from '../../tenancy/failures.js';
 import type { Timings } from '../../tenancy/timings.js';
 import { type Visibility, visibilityOf } from '../../tenancy/visibility.js';
 import { soundMigrations } from '../database/sound-migrations.js';
 import type { Dependencies } from '../dependencies.js';
+import { firstHeldBack, heldBackBy } from '../held-back-contract.js';
 
 export type { MemberEnd } from '../../catalog/rollout-turn.js';
 
@@ -25,9 +28,9 @@ export function enrolTenants({ catalog, fleet }: Dependencies) {
   return async (input: RolloutInput): Promise<void> => {
     const rollout = await known({ catalog, fleet }, input);
     if (rollout.isEnrolled) return;
-    const to = rollout.verb === 'migrate' ? await newestOf(rollout.request.to, fleet.migrations) : undefined;
-    if (typeof to === 'object') return catalog.rollouts.stop(fleet.name, rollout.id, to.trouble);
-    while (!(await catalog.rollouts.enrol(fleet.name, rollout.id, { to }))) heartbeat();
+    const end = rollout.verb === 'migrate' ? await endOf({ catalog, fleet }, rollout.request.to) : {};
+    if ('trouble' in end) return catalog.rollouts.stop(fleet.name, rollout.id, end.trouble);
+    while (!(await catalog.rollouts.enrol(fleet.name, rollout.id, end))) heartbeat();
   };
 }
 
@@ -76,18 +79,32 @@ async function known(
   return rollout;
 }
 
-/** The migration that a rollout leads to; or why there is none. */
-async function newestOf(
+/**
+ * The migration that a rollout leads to; or why there is none. One that was asked for by name is reached or refused; without a name it
+ * is the newest that comes before a contract which is held back.
+ */
+async function endOf(
+  { catalog, fleet }: Pick<Dependencies, 'catalog' | 'fleet'>,
   asked: unknown,
-  folder: string | undefined,
-): Promise<string | { readonly trouble: string }> {
-  if (typeof asked === 'string') return asked;
-  if (folder === undefined) return { trouble: 'the fleet has no migrations' };
+): Promise<Enrolment | { readonly trouble: string }> {
+  const named = typeof asked === 'string' ? asked : undefined;
+  const { migrations: folder } = fleet;
+  if (folder === undefined)
+    return named === undefined ? { trouble: 'the fleet has no migrations' } : { to: named };
+  let migrations: Awaited<ReturnType<typeof soundMigrations>>;
   try {
-    const newest = (await soundMigrations(folder)).at(-1);
-    return newest?.name ?? { trouble: 'the folder of migrations is empty' };
+    migrations = await soundMigrations(folder);
   } catch (error) {
     if (isFailure(error, 'MigrationFailed')) return { trouble: error.message };
     throw error;
   }
+  const to = named ?? migrations.at(-1)?.name;
+  if (to === undefined) return { trouble: 'the folder of migrations is empty' };
+  const inRange = migrations.filter(({ name }) => !isBefore(to, name));
+  const contract = await firstHeldBack({ catalog, fleet }, contractsOf(inRange));
+  if (contract === undefined) return { to };
+  const heldBack = await heldBackBy({ catalog, fleet }, contract);
+  return named === undefined && contract.before !== undefined
+    ? { to: contract.before, heldBack }
+    : { trouble: heldBack };
 }
