@@ -6,6 +6,7 @@ import {
 } from 'tenantry/client';
 import { ChatError } from '../answers/chat.js';
 import { EmbedderBusyError } from '../embeddings/embedder.js';
+import { EmbedderInputError } from '../embeddings/embedder-refused-error.js';
 import { SearchModelError } from '../search/search.js';
 
 /** Why a workspace cannot do something now, for the person who wants it. */
@@ -97,6 +98,12 @@ export function troubleOf(error: unknown): Trouble | undefined {
     return busy(
       'There is no answer',
       'The model that reads questions has too much to do. Ask again in a moment.',
+    );
+  }
+  if (error instanceof EmbedderInputError) {
+    return lasting(
+      'There is no answer',
+      'The model that reads questions does not take this one. Ask in other words.',
     );
   }
   if (error instanceof SearchModelError) {
