@@ -1,4 +1,5 @@
 import {
+  CatalogUnreachableError,
   TemporalUnreachableError,
   TenantNotFoundError,
   TenantNotReadyError,
@@ -87,6 +88,12 @@ const byAnswer: readonly { readonly code?: RegExp; readonly message?: RegExp; re
 export function troubleOf(error: unknown): Trouble | undefined {
   if (error instanceof TenantNotReadyError) return byState[error.state];
   if (error instanceof TenantNotFoundError) return byState.provisioning;
+  if (error instanceof CatalogUnreachableError) {
+    return busy(
+      'Your workspace cannot be opened just now',
+      'What knows where it is does not answer. Try again in a moment.',
+    );
+  }
   if (error instanceof TemporalUnreachableError) {
     return busy(
       'Nothing can be changed just now',
