@@ -2,6 +2,8 @@ import { Kysely, sql } from 'kysely';
 import { openPool } from '../connections/open-pool.js';
 import type { SecretStore } from '../tenancy/secret-store.js';
 import { type Adoptions, createAdoptions } from './adoptions.js';
+import { type Builds, createBuilds } from './builds.js';
+import { type Contracts, createContracts } from './contracts.js';
 import { CatalogDialect } from './dialect.js';
 import { createDuties, type Duties } from './duties.js';
 import { type Gauges, readGauges } from './gauges.js';
@@ -44,6 +46,8 @@ export interface Catalog {
   readonly workers: Workers;
   readonly stalls: Stalls;
   readonly rollouts: Rollouts;
+  readonly builds: Builds;
+  readonly contracts: Contracts;
   readonly secrets: SecretStore;
   /** Reseals a fleet's secrets with the first seal key; absent where the fleet has a store of its own. */
   readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
@@ -120,6 +124,8 @@ export function openCatalog(options: CatalogOptions): Catalog {
     workers: createWorkers(db),
     stalls: createStalls(db),
     rollouts: createRollouts(db),
+    builds: createBuilds(db),
+    contracts: createContracts(db),
     secrets: secretsIn(db),
     ...(resealIn && { reseal: (fleet, options) => resealIn(db, fleet, options) }),
     publishLogin: (writer, role) =>

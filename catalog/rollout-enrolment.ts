@@ -9,6 +9,8 @@ import { idByCodePoint, meant } from './tenant-conditions.js';
 export interface Enrolment {
   /** Of a rollout of migrations: the newest one that is applied, without `.sql`. */
   readonly to?: string | undefined;
+  /** The contract that would come after it, and who is in its way. */
+  readonly heldBack?: string | undefined;
 }
 
 /** How many tenants one statement makes members: a second's work at most. */
@@ -23,7 +25,7 @@ export function enrolTenants(
   db: Kysely<CatalogSchema>,
   fleet: string,
   id: string,
-  { to }: Enrolment,
+  { to, heldBack }: Enrolment,
 ): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
     const row = await tx
@@ -97,6 +99,7 @@ export function enrolTenants(
         enrolled_at: sql`now()`,
         trouble: null,
         seen_at: sql`now()`,
+        held_back: heldBack ?? null,
         ...(to === undefined
           ? {}
           : { request: storableJson({ ...row.request, to }), base: await newestBefore(tx, fleet, to) }),

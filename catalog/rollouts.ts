@@ -52,6 +52,8 @@ export interface Rollout {
   readonly trouble: string | undefined;
   /** Since when it is stopped, where it is. */
   readonly stoppedAt: Date | undefined;
+  /** Of one of migrations: the contract that it stops before, and who is in its way. */
+  readonly heldBack: string | undefined;
   readonly createdAt: Date;
   /** When a worker last looked at it. */
   readonly seenAt: Date;
@@ -354,6 +356,7 @@ function rolloutOf(row: Row, waveCounts: readonly RolloutCounts[]): Rollout {
     wakeAt: row.wake_at ?? undefined,
     trouble: row.trouble ?? undefined,
     stoppedAt: row.stopped_at ?? undefined,
+    heldBack: row.held_back ?? undefined,
     createdAt: row.created_at,
     seenAt: row.seen_at,
     endedAt: row.ended_at ?? undefined,

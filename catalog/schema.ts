@@ -176,6 +176,7 @@ export interface RolloutsTable {
   opens_at: Timestamp;
   stopped_at: Date | null;
   trouble: string | null;
+  held_back: string | null;
   created_at: Timestamp;
   seen_at: Timestamp;
   ended_at: Date | null;
@@ -205,6 +206,14 @@ export interface RolloutCountsTable {
   tenants: string;
 }
 
+export interface BuildsTable {
+  fleet: string;
+  id: string;
+  schema: string;
+  first_seen_at: Timestamp;
+  seen_at: Timestamp;
+}
+
 /** The tables of `migrations/`, as Kysely sees them. */
 export interface CatalogSchema {
   installation: InstallationTable;
@@ -220,4 +229,5 @@ export interface CatalogSchema {
   rollouts: RolloutsTable;
   rollout_tenants: RolloutTenantsTable;
   rollout_counts: RolloutCountsTable;
+  builds: BuildsTable;
 }

@@ -35,6 +35,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   TENANT_NOT_FOUND: exitCodes.notFound,
   BRANCH_NOT_FOUND: exitCodes.notFound,
   SNAPSHOT_NOT_FOUND: exitCodes.notFound,
+  BUILD_NOT_FOUND: exitCodes.notFound,
   ROLLOUT_NOT_FOUND: exitCodes.notFound,
   TENANT_BUSY: exitCodes.busy,
   ROLLOUT_UNDER_WAY: exitCodes.busy,

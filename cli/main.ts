@@ -3,6 +3,7 @@ import { endWhenNobodyReads } from './closed-pipe.js';
 import { adoptCommand } from './commands/adopt.js';
 import { attentionCommand } from './commands/attention.js';
 import { branchCommand } from './commands/branch.js';
+import { buildsCommand } from './commands/builds.js';
 import { cancelCommand } from './commands/cancel.js';
 import { codecServerCommand } from './commands/codec-server.js';
 import { completionCommand } from './commands/completion.js';
@@ -92,6 +93,7 @@ for (const addTo of [
   initCommand,
   scheduleCommand,
   migrationsCommand,
+  buildsCommand,
   workerCommand,
   under('The local stack:'),
   devCommand,

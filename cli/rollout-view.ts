@@ -14,6 +14,7 @@ export function rolloutView(rollout: Rollout) {
     maxFailures: pace.maxFailures,
     perMinute: pace.perMinute ?? null,
     trouble: rollout.trouble ?? null,
+    heldBack: rollout.heldBack ?? null,
     wakeAt: rollout.wakeAt?.toISOString() ?? null,
     createdAt: rollout.createdAt.toISOString(),
     seenAt: rollout.seenAt.toISOString(),
@@ -69,7 +70,7 @@ export function rolloutRows(rollouts: readonly Rollout[]): string[][] {
 
 /** All that there is to say of one, with what a person can do now. */
 export function rolloutLines(rollout: Rollout): string[] {
-  const { id, verb, request, waveCounts, state, trouble, wakeAt, counts } = rollout;
+  const { id, verb, request, waveCounts, state, trouble, heldBack, wakeAt, counts } = rollout;
   return [
     `${rolloutWords(verb, request)}: ${rolloutLine(rollout)}`,
     table([
@@ -82,6 +83,7 @@ export function rolloutLines(rollout: Rollout): string[] {
           `no worker has looked at it for ${age(rollout.seenAt)}; its run in Temporal, ${rolloutWorkflowId(rollout.fleet, id)}, and ${ownCommand} doctor say more`,
         ]
       : []),
+    ...(heldBack === undefined ? [] : [heldBack]),
     ...(state === 'asleep' && wakeAt !== undefined
       ? [`those that sleep are migrated when they wake, or woken at ${wakeAt.toISOString()}`]
       : []),

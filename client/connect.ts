@@ -6,6 +6,7 @@ import {
 } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
+import type { Build } from '../catalog/builds.js';
 import { openCatalog } from '../catalog/catalog.js';
 import { catalogEnvironment } from '../catalog/environment.js';
 import { clientDataConverter, type OwnDataConverter } from '../payloads/data-converter.js';
@@ -14,6 +15,7 @@ import { type Fleet, sealKeyNeed } from '../tenancy/fleet.js';
 import { defaultTaskQueue } from '../tenancy/naming.js';
 import { withTracePackages } from '../traces/optional-packages.js';
 import { startTraces } from '../traces/start-traces.js';
+import { checkedBuild, startBuildBeat } from './build-beat.js';
 import { FleetSchedules } from './schedules/schedules.js';
 import type { PoolOptions } from './tenant-pools.js';
 import { TenantryClient } from './tenantry-client.js';
@@ -26,6 +28,11 @@ const unsealedEnvironment = clientEnvironment.partial({ TENANTRY_SEAL_KEY: true 
 
 /** What a client is besides what its environment says: its pools, and Temporal's own options that it passes on. */
 export interface ConnectOptions extends PoolOptions {
+  /**
+   * Which build of the application this is, and the newest migration that it was written with: `{ id: 'web-1.4.2', schema: '0011' }`.
+   * While it is seen, contracts with a larger number are held back (docs/migrations.md). @default none that holds anything back
+   */
+  readonly build?: Build;
   /** Of calls to Temporal. */
   readonly interceptors?: {
     readonly workflow?: readonly WorkflowClientInterceptor[];
@@ -58,13 +65,14 @@ export interface ConnectedTenantry<PlanName extends string = string> {
 /**
  * A client from the environment: `TENANTRY_CATALOG_URL`, `TENANTRY_SEAL_KEY` unless the fleet has a store of secrets of
  * its own and does not encrypt payloads, and `TEMPORAL_*` as Temporal's own tools read them. It connects to nothing yet: what needs a
- * server says so when it is away. Throws `EnvironmentError` that lists every problem at once.
+ * server says so when it is away. Throws `EnvironmentError` that lists every problem at once; `RequestUnfitError` for a build that is none.
  */
 export async function connectTenantry<PlanName extends string>(
   fleet: Fleet<PlanName>,
   environment: NodeJS.ProcessEnv = process.env,
-  { interceptors = {}, dataConverter: own, traces, ...pools }: ConnectOptions = {},
+  { interceptors = {}, dataConverter: own, traces, build, ...pools }: ConnectOptions = {},
 ): Promise<ConnectedTenantry<PlanName>> {
+  const checked = build && checkedBuild(build);
   const configuration = readClientEnvironment(fleet, environment);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
     overrideEnvVars: setVariables(environment),
@@ -98,6 +106,7 @@ export async function connectTenantry<PlanName extends string>(
   });
   const { TENANTRY_TASK_QUEUE: taskQueue = defaultTaskQueue(fleet.name) } = configuration;
   const tenantry = new TenantryClient({ fleet, temporal, catalog, taskQueue, pools });
+  const beat = checked && startBuildBeat(catalog.builds, fleet.name, checked);
   return {
     tenantry,
     schedules: new FleetSchedules({ fleet, temporal, taskQueue }),
@@ -105,7 +114,7 @@ export async function connectTenantry<PlanName extends string>(
     taskQueue,
     namespace,
     async close() {
-      await tenantry.close();
+      await Promise.all([tenantry.close(), beat?.stop()]);
       await Promise.all([connection.close(), catalog.close()]);
       await started?.stop();
     },

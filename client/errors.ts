@@ -39,6 +39,7 @@ export type TenantryErrorCode =
   | 'NOTHING_TO_GIVE_UP'
   | 'TOO_LATE_TO_UNDO'
   | 'OPERATION_CANCELLED'
+  | 'BUILD_NOT_FOUND'
   | 'ROLLOUT_NOT_FOUND'
   | 'ROLLOUT_UNDER_WAY'
   | 'ROLLOUT_ABORTED';
@@ -352,5 +353,14 @@ export class RolloutUnderWayError extends TenantryError {
     what: string,
   ) {
     super(`rollout "${rolloutId}" is under way, a ${what}: wait for its end, or abort it`, undefined);
+  }
+}
+
+/** The catalog knows no build of that id. */
+export class BuildNotFoundError extends TenantryError {
+  readonly code = 'BUILD_NOT_FOUND';
+
+  constructor(readonly build: string) {
+    super(`there is no build "${build}"`, undefined);
   }
 }

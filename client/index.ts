@@ -1,6 +1,7 @@
 /** What backend code imports. */
 
 // Named here, so that the client's declarations lead a backend's compiler to no worker, whose packages it lacks.
+export type { Build, KnownBuild } from '../catalog/builds.js';
 export type { Catalog } from '../catalog/catalog.js';
 export type { HistoryEntry } from '../catalog/history.js';
 export type { ResealOptions, ResealProgress, UnopenedSecret } from '../catalog/reseal.js';

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { KnownBuild } from '../catalog/builds.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { HistoryEntry } from '../catalog/history.js';
 import type { ResealOptions } from '../catalog/reseal.js';
@@ -11,7 +12,12 @@ import type { AnyOperation } from './any-operation.js';
 import type { Attention } from './attention-kinds.js';
 import { attentionList } from './attention-list.js';
 import { openConnection } from './connectable.js';
-import { BranchNotFoundError, NoOperationError, SnapshotNotFoundError } from './errors.js';
+import {
+  BranchNotFoundError,
+  BuildNotFoundError,
+  NoOperationError,
+  SnapshotNotFoundError,
+} from './errors.js';
 import { type Executed, executed } from './executed.js';
 import { type GivenUpStep, giveUp } from './give-up.js';
 import { type KeptState, keptStates, type TenantBranch, tenantBranch } from './kept-resources.js';
@@ -238,6 +244,20 @@ export class TenantryClient<PlanName extends string = string> {
    */
   pool(id: string, needs: PoolNeeds = {}): Promise<TenantPool> {
     return this.#pools.pool(parseTenantId(id), needs);
+  }
+
+  /** The builds of the application that have made themselves known, the oldest by schema first: at most 1,000. */
+  builds(): Promise<KnownBuild[]> {
+    return this.#catalog.builds.list(this.#fleet.name, this.#fleet.timings.buildSilence);
+  }
+
+  /**
+   * Forgets a build that no longer runs, so that it holds back no contract. One of which a process is still there is known again
+   * within a minute. Throws `BuildNotFoundError`.
+   */
+  async forgetBuild(id: string): Promise<void> {
+    const known = isStorable(id) && (await this.#catalog.builds.forget(this.#fleet.name, id));
+    if (!known) throw new BuildNotFoundError(id);
   }
 
   /** How the pools stand, the catalog being away among it: for a gauge of your own. Asks nobody. */

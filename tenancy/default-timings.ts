@@ -19,6 +19,7 @@ export const defaultTimings = {
   hookDeadline: 900_000,
   hook: 300_000,
   deployGrace: 600_000,
+  buildSilence: 3_600_000,
   rotationOverlap: 300_000,
   offboardingGrace: 604_800_000,
   exportDeadline: 14_400_000,

@@ -35,6 +35,8 @@ export const failureCures = {
   DatabaseRefused: "Fix what Postgres names in the tenant's database, and try again.",
   MigrationFailed:
     'Fix the migration at the file and line in the message. `tenantry migrations check` checks all of them.',
+  ContractBlocked:
+    'Bring the tenants up to the file before it (`tenantry fleet migrate`), replace the builds that the message names (`tenantry builds`), and try again.',
   RoleUnfit:
     "Do what the message names: revoke from the tenant's role what it should not have, grant what it lacks, drop a login that nobody knows, or list it under `logins` in the fleet. Then run `tenantry repair`.",
   CopyDiffers: 'Stop other writers to the database, and try again.',

@@ -59,6 +59,8 @@ export const failures = {
   DatabaseRefused: { retryable: false },
   /** A migration of the user's does not apply. */
   MigrationFailed: { retryable: false },
+  /** A contract is held back: a tenant lacks what comes before it, or a build that is older than it may be running. */
+  ContractBlocked: { retryable: false },
   /** The tenant's own role can do more, or less, than it should. */
   RoleUnfit: { retryable: false },
   /** A database and its copy are not the same. */

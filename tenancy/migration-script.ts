@@ -11,6 +11,8 @@ export interface MigrationScript {
   readonly up: string;
   /** False for one statement that no transaction can hold. */
   readonly inTransaction: boolean;
+  /** It removes what older code may still use: see `contracts.ts`. */
+  readonly isContract: boolean;
   /** The index that this one statement makes. */
   readonly index?: ConcurrentIndex;
 }
@@ -41,8 +43,9 @@ export function readMigrationScript(text: string): ReadMigration {
   const inTransaction = !said.has(noTransaction);
   const flaws = [
     ...[...said].flatMap(([directive, { line }]) =>
-      directive === noTransaction ? [] : [{ line, words: unknownDirective(directive) }],
+      directives.includes(directive) ? [] : [{ line, words: unknownDirective(directive) }],
     ),
+    ...nearDirectives(script.comments, end),
     ...misplacedDirectives(script.comments, statements[0]?.from ?? end, end),
     ...commandsOf(script, up),
     ...statements.flatMap((statement) => flawsOfStatement(up, statement, inTransaction)),
@@ -51,7 +54,8 @@ export function readMigrationScript(text: string): ReadMigration {
   if (flaws.length > 0) return { flaws };
   const [only] = statements;
   const index = inTransaction || only === undefined ? undefined : indexMadeBy(up.slice(only.from, only.to));
-  return { script: { up, inTransaction, ...(index === undefined ? {} : { index }) } };
+  const isContract = said.has(contract);
+  return { script: { up, inTransaction, isContract, ...(index === undefined ? {} : { index }) } };
 }
 
 const up = /^--[\s-]*up\s+migration/i;
@@ -97,6 +101,10 @@ function partsOf(
 
 const directive = /^--\s*tenantry\s*:\s*(.*?)\s*$/i;
 const noTransaction = 'no transaction';
+const contract = 'contract';
+const directives: readonly string[] = [noTransaction, contract];
+/** A comment that says a directive's words and nothing else, whatever stands between them. */
+const near = /^(?:--|\/\*)[^\p{L}]*tenantry[^\p{L}]*(?<words>no[^\p{L}]*transaction|contract)[^\p{L}]*$/iu;
 
 function directiveIn({ text }: SqlComment): string | undefined {
   return directive.exec(text)?.[1]?.toLowerCase();
@@ -112,7 +120,19 @@ function directivesOf(comments: readonly SqlComment[], before: number): Readonly
 }
 
 function unknownDirective(said: string): string {
-  return `says "tenantry: ${said}", an unknown directive; there is one, ${noTransaction}`;
+  return `says "tenantry: ${said}", an unknown directive; known are ${directives.map((each) => `"${each}"`).join(' and ')}`;
+}
+
+/** Left alone, a contract whose colon was forgotten would be applied as any other file is. */
+function nearDirectives(comments: readonly SqlComment[], end: number): ScriptFlaw[] {
+  return comments.flatMap((comment) => {
+    const words = near.exec(comment.text)?.groups?.words;
+    if (words === undefined || comment.from >= end || directiveIn(comment) !== undefined) return [];
+    const meant = /^no/i.test(words) ? noTransaction : contract;
+    return [
+      { line: comment.line, words: `reads as a directive, and is none: write "-- tenantry: ${meant}"` },
+    ];
+  });
 }
 
 function misplacedDirectives(comments: readonly SqlComment[], after: number, end: number): ScriptFlaw[] {

@@ -71,6 +71,11 @@ export const timingsSchema = z.strictObject({
    */
   deployGrace: milliseconds.default(defaultTimings.deployGrace),
   /**
+   * A build of the application that was not seen for this long no longer holds back contracts that are newer than it. Its processes say
+   * that they are there every minute. It is the worker's, so a change holds for runs under way too. @default 1 h
+   */
+  buildSilence: milliseconds.min(120_000).default(defaultTimings.buildSilence),
+  /**
    * How long the old login and the new one both work while credentials rotate. Whatever connects for the tenant must
    * have asked for the connection string again by then. @default 5 min
    */

@@ -1,12 +1,14 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import type { Enrolment } from '../../catalog/rollout-enrolment.js';
 import type { MemberEnd, TurnTaken } from '../../catalog/rollout-turn.js';
+import { contractsOf, isBefore } from '../../tenancy/contracts.js';
 import { failure } from '../../tenancy/failures.js';
-import type { Fleet } from '../../tenancy/fleet.js';
 import type { Timings } from '../../tenancy/timings.js';
 import { type Visibility, visibilityOf } from '../../tenancy/visibility.js';
 import { soundMigrations } from '../database/sound-migrations.js';
 import type { Dependencies } from '../dependencies.js';
+import { firstHeldBack, heldBackBy } from '../held-back-contract.js';
 import { lackingMigration } from '../lacking.js';
 import type { RunStatus } from '../runs.js';
 
@@ -32,9 +34,9 @@ export function enrolTenants({ catalog, fleet }: Dependencies) {
   return async (input: RolloutInput): Promise<void> => {
     const rollout = await known({ catalog, fleet }, input);
     if (rollout.isEnrolled) return;
-    let to: string | undefined;
+    let end: Enrolment = {};
     try {
-      if (rollout.verb === 'migrate') to = await newestOf(rollout.request.to, fleet);
+      if (rollout.verb === 'migrate') end = await endOf({ catalog, fleet }, rollout.request.to);
     } catch (error) {
       if (!(error instanceof ApplicationFailure)) throw error;
       const stops = error.nonRetryable === true;
@@ -42,7 +44,7 @@ export function enrolTenants({ catalog, fleet }: Dependencies) {
       if (stops) return;
       throw error;
     }
-    while (!(await catalog.rollouts.enrol(fleet.name, rollout.id, { to }))) heartbeat();
+    while (!(await catalog.rollouts.enrol(fleet.name, rollout.id, end))) heartbeat();
   };
 }
 
@@ -97,15 +99,26 @@ async function known(
   return rollout;
 }
 
-/** The migration that a rollout leads to. Throws `MigrationFailed` where there is none, `UnknownMigration` where another worker may have it. */
-async function newestOf(asked: unknown, fleet: Fleet): Promise<string> {
+/**
+ * The migration that a rollout leads to. One that was asked for by name is reached or refused; without a name it is the newest that comes
+ * before a contract which is held back. Throws `MigrationFailed` where there is none, `UnknownMigration` where another worker may have it,
+ * `ContractBlocked`.
+ */
+async function endOf(
+  { catalog, fleet }: Pick<Dependencies, 'catalog' | 'fleet'>,
+  asked: unknown,
+): Promise<Enrolment> {
   if (fleet.migrations === undefined) throw failure('MigrationFailed', 'the fleet has no migrations');
-  const names = (await soundMigrations(fleet.migrations)).map(({ name }) => name);
-  if (typeof asked === 'string') {
-    if (names.includes(asked)) return asked;
-    throw lackingMigration(fleet, asked, names);
-  }
-  const newest = names.at(-1);
-  if (newest === undefined) throw failure('MigrationFailed', 'the folder of migrations is empty');
-  return newest;
+  const migrations = await soundMigrations(fleet.migrations);
+  const names = migrations.map(({ name }) => name);
+  const named = typeof asked === 'string' ? asked : undefined;
+  if (named !== undefined && !names.includes(named)) throw lackingMigration(fleet, named, names);
+  const to = named ?? names.at(-1);
+  if (to === undefined) throw failure('MigrationFailed', 'the folder of migrations is empty');
+  const inRange = migrations.filter(({ name }) => !isBefore(to, name));
+  const contract = await firstHeldBack({ catalog, fleet }, contractsOf(inRange));
+  if (contract === undefined) return { to };
+  const heldBack = await heldBackBy({ catalog, fleet }, contract);
+  if (named !== undefined || contract.before === undefined) throw failure('ContractBlocked', heldBack);
+  return { to: contract.before, heldBack };
 }

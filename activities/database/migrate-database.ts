@@ -1,11 +1,13 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type pg from 'pg';
+import { contractsOf, isBefore } from '../../tenancy/contracts.js';
 import { failure } from '../../tenancy/failures.js';
 import type { Fleet } from '../../tenancy/fleet.js';
 import { numberOf } from '../../tenancy/migration-files.js';
 import { appGroupName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { heartbeatWhile } from '../heartbeat.js';
+import { firstHeldBack, refuseHeldBack } from '../held-back-contract.js';
 import { knownSecret } from '../known-secret.js';
 import { lackingMigration } from '../lacking.js';
 import { isPassingForMigration, told } from '../postgres-failure.js';
@@ -26,8 +28,9 @@ export interface MigrationsApplied {
 }
 
 /**
- * Applies the fleet's migrations to a new database, those alone that have been rolled out where a rollout is held up, as the owner, each file at most once. Returns the name of the newest
- * migration applied; none when the fleet has none.
+ * Applies the fleet's migrations to a new database as the owner, each file at most once: those alone that have been rolled out where
+ * a rollout is held up, and none from a contract on that is held back, because the same code is to serve the tenant. Returns the name
+ * of the newest migration applied; none when the fleet has none.
  */
 export function migrateDatabase({ catalog, fleet }: Dependencies) {
   return async ({ tenant }: TenantInput): Promise<string | undefined> => {
@@ -36,7 +39,10 @@ export function migrateDatabase({ catalog, fleet }: Dependencies) {
     // Before anything is touched.
     const all = await soundMigrations(folder);
     const held = await catalog.rollouts.newcomersAt(fleet.name);
-    const migrations = held === undefined ? all : notBeyond(held.upTo, all);
+    const rolledOut = held === undefined ? all : notBeyond(held.upTo, all);
+    const contract = await firstHeldBack({ catalog, fleet }, contractsOf(rolledOut));
+    const migrations =
+      contract === undefined ? rolledOut : rolledOut.filter(({ name }) => isBefore(name, contract.name));
     const apply = async (client: pg.Client) => {
       await migrate(client, migrations, fleet.timings);
       return newestMigration(client);
@@ -48,7 +54,7 @@ export function migrateDatabase({ catalog, fleet }: Dependencies) {
 /**
  * Applies the fleet's migrations to a tenant that is in use, those up to `to` where one is named. However it ends, the catalog
  * has what the database has: a file that fails leaves those before it applied. Throws `UnknownMigration` where this worker's
- * folder does not have `to`.
+ * folder does not have `to`; `ContractBlocked`, with nothing applied, where a contract among them is held back.
  */
 export function applyMigrations({ catalog, fleet }: Dependencies) {
   return async (input: TenantInput & { readonly to?: string }): Promise<MigrationsApplied> => {
@@ -60,8 +66,14 @@ export function applyMigrations({ catalog, fleet }: Dependencies) {
     );
     const apply = async (client: pg.Client) => {
       let applied: readonly string[];
+      const contracts = contractsOf(migrations);
+      const mayApply = (pending: readonly Migration[]) =>
+        refuseHeldBack(
+          { catalog, fleet },
+          contracts.filter((file) => pending.some(({ name }) => name === file.name)),
+        );
       try {
-        applied = await migrate(client, migrations, fleet.timings);
+        applied = await migrate(client, migrations, fleet.timings, mayApply);
       } finally {
         await catalog.tenants.noteSchema(writerOf(input), await newestMigration(client));
       }
@@ -108,12 +120,14 @@ async function migrate(
   client: pg.Client,
   migrations: readonly Migration[],
   { migrationStatement: statementMs, migrationLock: lockMs }: Fleet['timings'],
+  mayApply?: (pending: readonly Migration[]) => Promise<void>,
 ): Promise<string[]> {
   const applied = await appliedMigrations(client);
   refuseChanged(migrations, applied);
   const there = new Set(applied.map(({ name }) => name));
   const pending = migrations.filter(({ name }) => !there.has(name));
   refuseOvertaken(pending, applied.at(-1));
+  await mayApply?.(pending);
   await ensureLedger(client);
   for (const migration of pending) {
     await applyMigration(client, migration, { statementMs, lockMs }).catch((error: unknown) => {

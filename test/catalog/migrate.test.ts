@@ -73,7 +73,7 @@ describe('migrating a catalog', () => {
     await withClient(url, async (client) => {
       for (const statement of statements) await client.query(statement);
     });
-    expect(statements).toHaveLength(9);
+    expect(statements).toHaveLength(10);
     await migrateCatalog(url);
     expect(await indexes()).toEqual(migrated);
   });

@@ -48,6 +48,10 @@ beforeAll(async () => {
        values ($1, 'acme', 'onboard', 'failed', 'failed', $2, $2, $3)`,
       [t.fleet.name, text, reason],
     );
+    await client.query('insert into tenantry.builds (fleet, id, schema) values ($1, $2, $2)', [
+      t.fleet.name,
+      text,
+    ]);
     for (const kind of ['snapshot', 'state', 'branch']) {
       await client.query(
         `insert into tenantry.resources (fleet, tenant_id, kind, name, project_id, neon_id, detail)
@@ -70,6 +74,7 @@ describe('text from elsewhere', () => {
     ['snapshot', 'list', 'acme'],
     ['branch', 'list', 'acme'],
     ['export', 'acme'],
+    ['builds'],
   ])('is shown and not obeyed by a terminal, in "%s"', async (...command) => {
     const { stdout, stderr, exitCode } = await run(...command);
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });

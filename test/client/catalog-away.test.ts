@@ -65,6 +65,8 @@ const reads: Record<
   connectionString: (client) => client.connectionString('acme'),
   resealSecrets: (client) => client.resealSecrets(),
   pool: (client) => client.pool('acme'),
+  builds: (client) => client.builds(),
+  forgetBuild: (client) => client.forgetBuild('web-1.4.2'),
   poolsReport: null,
   close: null,
 };

@@ -29,6 +29,7 @@ const expected: Record<FailureType, 'given up' | 'tried again' | 'waited for'> =
   HookFailed: 'tried again',
   RequestUnfit: 'given up',
   MigrationFailed: 'given up',
+  ContractBlocked: 'given up',
   RoleUnfit: 'given up',
   CopyDiffers: 'given up',
   CatalogUnavailable: 'tried again',

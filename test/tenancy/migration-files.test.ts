@@ -57,7 +57,11 @@ describe('of a file of migrations', () => {
 
   it('all but its down part is applied', () => {
     const up = `-- Up Migration\n${table}`;
-    expect(scriptIn(`${up}-- Down Migration\ndrop table notes;\n`)).toEqual({ up, inTransaction: true });
+    expect(scriptIn(`${up}-- Down Migration\ndrop table notes;\n`)).toEqual({
+      up,
+      inTransaction: true,
+      isContract: false,
+    });
   });
 
   it('the index of its statement is known, and not one that a comment tells of', () => {
@@ -76,10 +80,25 @@ describe('of a file of migrations', () => {
     expect(scriptIn(made)).toEqual({
       up: made,
       inTransaction: false,
+      isContract: false,
       index: { name: '"I x"', table: 'shop.notes' },
     });
     const other = '-- tenantry: no transaction\nvacuum notes;\n';
-    expect(scriptIn(other)).toEqual({ up: other, inTransaction: false });
+    expect(scriptIn(other)).toEqual({ up: other, inTransaction: false, isContract: false });
+  });
+
+  it.each([
+    ['-- tenantry: contract', true],
+    ['-- why\n\n--tenantry:Contract', true],
+    ['-- the contract with tenantry', false],
+    ['-- Up Migration\n-- tenantry: contract', true],
+  ])('%j says whether it is a contract', (above, isContract) => {
+    expect(scriptIn(`${above}\ndrop table notes;\n`)).toMatchObject({ inTransaction: true, isContract });
+  });
+
+  it('both directives hold together', () => {
+    const both = '-- tenantry: no transaction\n-- tenantry: contract\ndrop index concurrently if exists i;\n';
+    expect(scriptIn(both)).toEqual({ up: both, inTransaction: false, isContract: true });
   });
 });
 

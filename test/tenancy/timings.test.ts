@@ -26,6 +26,7 @@ describe('the timings', () => {
       hook: 5 * minutes,
       hookDeadline: 15 * minutes,
       deployGrace: 10 * minutes,
+      buildSilence: 60 * minutes,
       rotationOverlap: 5 * minutes,
       offboardingGrace: 7 * 24 * 60 * minutes,
       exportDeadline: 4 * 60 * minutes,

@@ -44,7 +44,17 @@ export const unfitMigrations: readonly UnfitMigrations[] = [
   {
     what: 'a directive that is none',
     files: one(`-- tenantry: no transactions\n${table}`),
-    says: '1_a.sql, line 1, says "tenantry: no transactions", an unknown directive; there is one, no transaction',
+    says: '1_a.sql, line 1, says "tenantry: no transactions", an unknown directive; known are "no transaction" and "contract"',
+  },
+  {
+    what: 'a misspelt contract',
+    files: one(`-- tenantry: contracts\n${table}`),
+    says: '1_a.sql, line 1, says "tenantry: contracts", an unknown directive; known are "no transaction" and "contract"',
+  },
+  {
+    what: 'a directive without its colon, or in a comment of the other kind',
+    files: one(`-- tenantry contract\n/* tenantry: no transaction */\n${table}`),
+    says: '1_a.sql, line 1, reads as a directive, and is none: write "-- tenantry: contract"; 1_a.sql, line 2, reads as a directive, and is none: write "-- tenantry: no transaction"',
   },
   {
     what: 'a directive below a statement',
