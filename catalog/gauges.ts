@@ -105,7 +105,7 @@ export async function readGauges(
       (select ${age(sql`min(since)`)} from waiting) as "oldestWaitSeconds",
       (
         select count(*)::integer from tenantry.workers
-        where fleet = ${fleet} and task_queue = ${taskQueue}
+        where fleet = ${fleet} and task_queue = ${taskQueue} and left_at is null
           and seen_at > now() - ${deadAfterMs}::float8 * interval '1 millisecond'
       ) as workers,
       (select count(*)::integer from due) as duties,

@@ -203,7 +203,7 @@ export function silenceOfWorkers(
   return withCatalog(url, timeoutMs, async (client) => {
     const { rows } = await client.query<{ silent: number | null }>(
       `select extract(epoch from now() - max(seen_at))::float8 * 1000 as silent
-       from tenantry.workers where fleet = $1 and task_queue = $2`,
+       from tenantry.workers where fleet = $1 and task_queue = $2 and left_at is null`,
       [fleet, taskQueue],
     );
     return rows[0]?.silent ?? undefined;

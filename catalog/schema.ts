@@ -155,6 +155,7 @@ export interface WorkersTable {
   started_at: Timestamp;
   seen_at: Timestamp;
   key_refusal: JSONColumnType<KeyRefusal> | null;
+  left_at: Timestamp | null;
 }
 
 export interface RolloutsTable {

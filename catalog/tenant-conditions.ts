@@ -1,5 +1,6 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import { settledStates } from '../tenancy/lifecycle.js';
+import { overQuotaStates } from '../tenancy/over-quota.js';
 import type { CheckedTenantFilter } from '../tenancy/tenant-filter.js';
 import type { CatalogSchema } from './schema.js';
 
@@ -80,6 +81,10 @@ export function needsAttention(tenants: Tenants, fleet: string): Condition {
       row.or([
         row('failed.state', 'not in', settledStates),
         row(sql`(${sql.ref('failed.failure')} ->> 'type')`, '=', 'RoleUnfit'),
+        row.and([
+          row(sql`(${sql.ref('failed.failure')} ->> 'type')`, '=', 'DatabaseOverQuota'),
+          row('failed.state', 'in', overQuotaStates),
+        ]),
       ]),
     );
   return tenants('tenants.id', 'in', failed.union(inTrouble('projects')).union(inTrouble('resources')));

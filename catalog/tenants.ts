@@ -40,6 +40,8 @@ export interface Tenants {
    * @param seenClosed The run that is known to be closed, and so holds nothing any more.
    */
   beginOnboarding(writer: Writer, as: OnboardingNames, seenClosed?: string): Promise<Onboarding | Held>;
+  /** Throws `ErasedTenantError` for an id that was erased for good. */
+  refuseErased(key: TenantKey): Promise<void>;
   /** The newest migration that its database has by now; `undefined` for none. */
   noteSchema(writer: Writer, newest: string | undefined): Promise<void>;
   /** Its database is gone, and with it what its migrations came to. */
@@ -59,6 +61,7 @@ export function createTenants(db: Kysely<CatalogSchema>): Tenants {
     page: (fleet, asked) => tenantPage(db, fleet, asked),
     count: (fleet, asked) => countTenants(db, fleet, asked),
     beginOnboarding: (writer, as, seenClosed) => beginOnboarding(db, writer, as, seenClosed),
+    refuseErased: (key) => refuseErased(db, key),
     noteSchema: (writer, newest) => updateHeld(db, writer, { schema_version: newest ?? null }),
     forgetSchema: (writer) => updateHeld(db, writer, { schema_version: null }),
   };

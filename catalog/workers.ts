@@ -25,6 +25,8 @@ export interface KnownWorker {
   readonly keyRefusal: KeyRefusal | undefined;
   readonly startedAt: Date;
   readonly seenAt: Date;
+  /** It has said that it ends. */
+  readonly hasLeft: boolean;
   /** How long ago that was, by the catalog's clock, in milliseconds. */
   readonly silentForMs: number;
 }
@@ -35,12 +37,18 @@ export interface Workers {
   beat(key: WorkerKey, as: WorkerState): Promise<void>;
   /** The worker has ended, and says so. */
   leave(key: WorkerKey): Promise<void>;
-  /** Those of a queue, the one that was seen last first. One that was killed is among them for a day. */
+  /** Those of a queue, those that work first, and then the one that was seen last. One that has ended or was killed is among them for a day. */
   of(fleet: string, taskQueue: string): Promise<KnownWorker[]>;
 }
 
 /** A worker that has not been heard of for so long, in milliseconds, is taken for dead: three beats, and a little. */
 export const deadAfterMs = 3_500;
+
+/** Whether a worker takes no tasks any more. */
+export function isGone({ hasLeft, silentForMs }: Pick<KnownWorker, 'hasLeft' | 'silentForMs'>): boolean {
+  return hasLeft || silentForMs > deadAfterMs;
+}
+
 /** Between two beats, in milliseconds. */
 export const beatMs = 1_000;
 
@@ -58,30 +66,39 @@ export function createWorkers(db: Kysely<CatalogSchema>): Workers {
     },
     async leave({ fleet, taskQueue, id }) {
       await db
+        .updateTable('workers')
+        .set({ seen_at: sql`now()`, left_at: sql`now()`, key_refusal: null })
+        .where('fleet', '=', fleet)
+        .where('task_queue', '=', taskQueue)
+        .where('id', '=', id)
+        .execute();
+      await db
         .deleteFrom('workers')
         .where('fleet', '=', fleet)
         .where('task_queue', '=', taskQueue)
-        .where((row) =>
-          row.or([row('id', '=', id), row('seen_at', '<', sql<Date>`now() - interval '1 day'`)]),
-        )
+        .where('seen_at', '<', sql<Date>`now() - interval '1 day'`)
         .execute();
     },
     async of(fleet, taskQueue) {
       const rows = await db
         .selectFrom('workers')
-        .select(['identity', 'build', 'started_at', 'seen_at', 'key_refusal'])
+        .select(['identity', 'build', 'started_at', 'seen_at', 'key_refusal', 'left_at'])
         .select(sql<number>`extract(epoch from now() - seen_at)::float8 * 1000`.as('silent_for_ms'))
         .where('fleet', '=', fleet)
         .where('task_queue', '=', taskQueue)
+        .orderBy(
+          sql`left_at is not null or seen_at < now() - ${deadAfterMs}::float8 * interval '1 millisecond'`,
+        )
         .orderBy('seen_at', 'desc')
         .limit(100)
         .execute();
-      return rows.map(({ identity, build, started_at, seen_at, key_refusal, silent_for_ms }) => ({
+      return rows.map(({ identity, build, started_at, seen_at, key_refusal, left_at, silent_for_ms }) => ({
         identity,
         build: build ?? undefined,
         keyRefusal: key_refusal ?? undefined,
         startedAt: started_at,
         seenAt: seen_at,
+        hasLeft: left_at !== null,
         silentForMs: silent_for_ms,
       }));
     },

@@ -39,6 +39,8 @@ const byErrorCode: Readonly<Record<string, number>> = {
   TENANT_BUSY: exitCodes.busy,
   ROLLOUT_UNDER_WAY: exitCodes.busy,
   TEMPORAL_UNREACHABLE: exitCodes.cannotReach,
+  CATALOG_UNREACHABLE: exitCodes.cannotReach,
+  CATALOG_NOT_MIGRATED: exitCodes.cannotReach,
   SCHEDULE_NOT_FOUND: exitCodes.notFound,
   SCHEDULE_CONTENDED: exitCodes.busy,
   INVALID_BACKFILL: exitCodes.badUse,

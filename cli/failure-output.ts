@@ -26,7 +26,7 @@ async function tell(error: unknown): Promise<void> {
   if (!(error instanceof CommanderError)) say(`tenantry: ${verdict.message}`);
   if (error instanceof OperationFailedError) say(adviceOn(error));
   else if (error instanceof TenantryError) sayIf(nextCommand(error));
-  else if (verdict.exitCode === exitCodes.cannotReach) sayIf(await stackAnew());
+  if (verdict.exitCode === exitCodes.cannotReach) sayIf(await stackAnew());
   if (wantsJson()) answerJson(errorView(verdict, error));
   // At once: a connection that is open would keep a command alive that does nothing more.
   process.exit(verdict.exitCode);

@@ -10,6 +10,7 @@ const advice: Partial<Record<TenantryErrorCode, (error: TenantryError) => Advice
   TENANT_NOT_FOUND: () => ['which there are', 'list'],
   BRANCH_NOT_FOUND: ({ tenantId = '' }) => ['which there are', 'branch', 'list', tenantId],
   SNAPSHOT_NOT_FOUND: ({ tenantId = '' }) => ['which there are', 'snapshot', 'list', tenantId],
+  OPERATION_TERMINATED: ({ tenantId = '' }) => ['where it stands', 'show', tenantId],
   TENANT_BUSY: ({ tenantId = '' }) => ['to wait for that', 'wait', tenantId],
   TENANT_NOT_READY: (error) => {
     const { tenantId = '' } = error;

@@ -25,6 +25,16 @@ export function ownWorker(fleetFile: string, { worker }: WorkerChoice = {}): str
   throw new UsageError(`there is no ${file}, which is to be the worker: name another, or none`);
 }
 
+/**
+ * That a port for probes has no effect on the stack's worker, where one is set: one that takes up an edit starts beside the former, so each
+ * has a port of its own.
+ */
+export function healthPortRemark({ worker }: WorkerChoice, environment = process.env): string | undefined {
+  const port = environment.TENANTRY_HEALTH_PORT;
+  if (!port || worker === false) return undefined;
+  return `TENANTRY_HEALTH_PORT ${port} is not used: a worker of the stack that takes up an edit starts beside the former one, so each has a port of its own`;
+}
+
 /** The options again, for a command that is started in its place. */
 export function workerWords({ worker }: WorkerChoice): string[] {
   if (worker === false) return ['--no-worker'];

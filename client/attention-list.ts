@@ -1,57 +1,21 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { StalledTenant } from '../catalog/stalls.js';
 import type { Tenant } from '../catalog/tenant.js';
-import { deadAfterMs, type KnownWorker } from '../catalog/workers.js';
+import { isGone, type KnownWorker } from '../catalog/workers.js';
 import { failureCures } from '../tenancy/failure-cures.js';
 import type { FailureType } from '../tenancy/failures.js';
 import { isSettled } from '../tenancy/lifecycle.js';
 import { isLongWait, isOutage } from '../tenancy/long-wait.js';
-import { overQuotaStates } from '../tenancy/over-quota.js';
+import { isOverQuota } from '../tenancy/over-quota.js';
 import type { Wait } from '../tenancy/progress.js';
 import { takenUpBy } from '../tenancy/take-up.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { attentionTo } from './attention.js';
+import type { Attention } from './attention-kinds.js';
 import { TemporalUnreachableError } from './errors.js';
 import type { OperationStarter } from './operation-starter.js';
+import { foldOutages, type Listed } from './outages.js';
 import { workerAbsence } from './worker-absence.js';
-
-/** Why something needs a person. */
-export const attentionKinds = {
-  /** No worker takes tasks, so nothing goes on. */
-  'no-worker': 'a worker has to be started',
-  /** Neon does not know a worker's key, so whatever needs Neon fails. */
-  'key-refused': 'the workers have to be given a key that Neon knows',
-  /** Temporal does not answer, so nothing goes on, and it cannot be seen what would. */
-  'no-temporal': 'Temporal has to be started, or reached',
-  /** An operation ended in the middle, and could not be undone. */
-  stuck: 'the tenant has to be repaired',
-  /** An operation's run was ended by force. The sweep takes most of them up again. */
-  'no-run': 'the tenant has to be taken up again',
-  /** A step is tried again and again. */
-  waiting: 'what it waits for has to come back, or to be mended, or the step given up',
-  /** A quota of the plan is used up. */
-  'over-quota': 'the tenant needs another plan',
-  /** A tenant could not be brought up. */
-  failed: 'it has to be asked for again, or erased',
-  /** Its role, or another, can do what it should not. */
-  drifted: 'what was changed by hand has to be mended',
-  /** Something at Neon that is to go does not. */
-  'not-deleted': 'what Neon refuses has to be mended',
-} as const satisfies Record<string, string>;
-
-export type AttentionKind = keyof typeof attentionKinds;
-
-export interface Attention {
-  readonly kind: AttentionKind;
-  /** Absent where it concerns the whole fleet. */
-  readonly tenantId?: TenantId;
-  /** What is the matter, in a sentence. */
-  readonly message: string;
-  /** ISO 8601 */
-  readonly since?: string;
-  /** The command that ends it, or that shows how it goes where it ends by itself; without the word `tenantry`. */
-  readonly command: string;
-}
 
 /** Nothing was heard of a run for so long, in milliseconds: then Temporal is asked whether there is one. */
 const longSilenceMs = 20_000;
@@ -77,11 +41,15 @@ export async function attentionList(
   const refused = toldOfKey(workers);
   if (refused !== undefined) found.push(refused);
   const open = openRuns(operations, away);
+  const listed: Listed[] = [];
   for (const each of stalled) {
     const attention = (await withoutRun(each, open, catalog)) ?? told(await withoutOldWait(each, open));
     if (refused !== undefined && waitsForKey(each, attention)) continue;
-    if (attention !== undefined) found.push({ tenantId: each.tenant.id, ...attention });
+    if (attention === undefined) continue;
+    const wait = attention.kind === 'waiting' ? each.wait : undefined;
+    listed.push({ attention: { tenantId: each.tenant.id, ...attention }, wait });
   }
+  found.push(...foldOutages(listed));
   return open.away === undefined
     ? found
     : [{ kind: 'no-temporal', message: open.away, command: 'status' }, ...found];
@@ -90,24 +58,21 @@ export async function attentionList(
 type Told = Omit<Attention, 'tenantId'>;
 
 function toldOfKey(workers: readonly KnownWorker[]): Told | undefined {
-  const refused = workers.find(
-    ({ keyRefusal, silentForMs }) => keyRefusal !== undefined && silentForMs <= deadAfterMs,
-  );
+  const refused = workers.find((worker) => worker.keyRefusal !== undefined && !isGone(worker));
   if (refused?.keyRefusal === undefined) return undefined;
   const { message, since } = refused.keyRefusal;
   return {
     kind: 'key-refused',
-    message: `Neon refuses the key of worker ${refused.identity} (${message}). ${failureCures.NeonUnauthorized}`,
+    message: `Neon refuses the key of worker ${refused.identity} (${message}). ${failureCures.NeonKeyRefused}`,
     since,
     command: 'doctor',
   };
 }
 
-/** What a person would do for the tenant would fail of the key again. */
-function waitsForKey({ tenant }: StalledTenant, attention: Told | undefined): boolean {
+/** It goes on once there is a key, and needs nothing else. */
+function waitsForKey({ wait }: StalledTenant, attention: Told | undefined): boolean {
   if (attention?.kind === 'not-deleted') return true;
-  const isOver = attention?.kind === 'failed' || attention?.kind === 'stuck';
-  return isOver && tenant.failure?.type === 'NeonUnauthorized';
+  return attention?.kind === 'waiting' && wait?.type === 'NeonKeyRefused';
 }
 
 /** What the catalog alone tells, the gravest first. `attentionKind` of catalog/gauges.ts counts by the same rule, and tests hold the two together. */
@@ -118,7 +83,7 @@ function told(stalled: StalledTenant): Told | undefined {
   const message = attentionTo(tenant);
   if (wait !== undefined && isLongWait(wait)) return toldOfWait(id, wait);
   if (wait !== undefined && !isSettled(state)) return undefined;
-  if (failure?.type === 'DatabaseOverQuota' && overQuotaStates.includes(state)) {
+  if (failure !== undefined && isOverQuota(state, failure)) {
     // Its plan can be changed once it is ready again.
     const command = state === 'suspended' ? `resume ${id}` : `plan ${id} <plan>`;
     return { kind: 'over-quota', message: failure.message, since, command };

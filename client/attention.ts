@@ -1,5 +1,6 @@
 import type { Tenant } from '../catalog/tenant.js';
 import { isSettled } from '../tenancy/lifecycle.js';
+import { isOverQuota } from '../tenancy/over-quota.js';
 
 /** What a person has to see to, in a sentence; `undefined` for a tenant that is well, or whose operation is under way. */
 export function attentionTo({
@@ -12,5 +13,7 @@ export function attentionTo({
     return `an operation ended in the middle and left the tenant ${state}: ${failure.message}`;
   // Undone or not, somebody may have a way in.
   if (failure?.type === 'RoleUnfit') return failure.message;
+  // Nobody gets in until it has another plan, whatever else is tried.
+  if (failure !== undefined && isOverQuota(state, failure)) return failure.message;
   return trouble === undefined ? undefined : `what is to go at Neon does not, and is tried again: ${trouble}`;
 }

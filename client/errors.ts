@@ -20,6 +20,8 @@ export type TenantryErrorCode =
   | 'INVALID_TENANT_ID'
   | 'REQUEST_UNFIT'
   | 'TEMPORAL_UNREACHABLE'
+  | 'CATALOG_UNREACHABLE'
+  | 'CATALOG_NOT_MIGRATED'
   | 'UNKNOWN_PLAN'
   | 'TENANT_BUSY'
   | 'TENANT_NOT_FOUND'
@@ -31,6 +33,7 @@ export type TenantryErrorCode =
   | 'POOLS_CLOSED'
   | 'CREDENTIAL_REFUSED'
   | 'OPERATION_FAILED'
+  | 'OPERATION_TERMINATED'
   | 'NOT_OFFBOARDING'
   | 'NO_OPERATION'
   | 'NOTHING_TO_GIVE_UP'
@@ -88,6 +91,24 @@ export class TemporalUnreachableError extends TenantryError {
 
   constructor(message: string, tenantId?: string) {
     super(message, tenantId);
+  }
+}
+
+/** The catalog's Postgres does not answer, lets nobody in, or cannot serve now; the message says which, and what to do. */
+export class CatalogUnreachableError extends TenantryError {
+  readonly code = 'CATALOG_UNREACHABLE';
+
+  constructor(message: string) {
+    super(message, undefined);
+  }
+}
+
+/** The catalog lacks a table or a column: no worker of this release has migrated it. The message names the command that does. */
+export class CatalogNotMigratedError extends TenantryError {
+  readonly code = 'CATALOG_NOT_MIGRATED';
+
+  constructor(message: string) {
+    super(message, undefined);
   }
 }
 
@@ -150,9 +171,11 @@ export class TenantStateError extends TenantryError {
   constructor(
     tenantId: string,
     readonly operation: TenantOperation,
-    readonly state: TenantState,
+    /** `none`: the catalog has no such tenant any more. */
+    readonly state: TenantState | 'none',
+    why: string = refusal(operation, state),
   ) {
-    super(`"${tenantId}": ${refusal(operation, state)}`, tenantId);
+    super(`"${tenantId}": ${why}`, tenantId);
   }
 }
 
@@ -235,6 +258,28 @@ export class OperationFailedError extends TenantryError {
     });
     this.reason = onOneLineIn(reason);
     this.cure = failureCures[isFailureType(reason.type) ? reason.type : 'Unexpected'];
+  }
+}
+
+/**
+ * The operation's run was ended by force, in Temporal's UI for instance, and undid nothing. The sweep takes most tenants up again;
+ * `attention` lists those that it leaves.
+ */
+export class OperationTerminatedError extends TenantryError {
+  readonly code = 'OPERATION_TERMINATED';
+
+  constructor(
+    tenantId: string,
+    runId: string,
+    readonly operation: TenantOperation,
+    /** What was said of it when it was ended. */
+    why: string,
+  ) {
+    super(
+      `the ${operationWords[operation]} of tenant "${tenantId}" was ended by force (${why}), and nothing of it is undone: the sweep takes the tenant up again, or tenantry attention says who has to`,
+      tenantId,
+      { runId },
+    );
   }
 }
 

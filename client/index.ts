@@ -46,8 +46,9 @@ export type { RanOperation, RunOperationInput } from '../workflows/run-operation
 export type { SnapshottedTenant } from '../workflows/snapshot-tenant.js';
 export type { SuspendedTenant } from '../workflows/suspend-tenant.js';
 export type { UnmovedTenant } from '../workflows/undo-move.js';
+export type { AnyOperation, OperationResults } from './any-operation.js';
 export { attentionTo } from './attention.js';
-export { type Attention, type AttentionKind, attentionKinds } from './attention-list.js';
+export { type Attention, type AttentionKind, attentionKinds } from './attention-kinds.js';
 export { type ConnectedTenantry, type ConnectOptions, connectTenantry } from './connect.js';
 export * from './errors.js';
 export type { Executed } from './executed.js';

@@ -1,6 +1,8 @@
 import {
   ApplicationFailure,
   CancelledFailure,
+  TerminatedFailure,
+  TimeoutFailure,
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
@@ -8,13 +10,13 @@ import { reasonIn } from '../tenancy/failure-reason.js';
 import type { TenantOperation } from '../tenancy/lifecycle.js';
 import type { StepProgress } from '../tenancy/progress.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
-import { OperationCancelledError, OperationFailedError } from './errors.js';
+import { OperationCancelledError, OperationFailedError, OperationTerminatedError } from './errors.js';
 import { followProgress } from './follow-progress.js';
 import type { ProgressFeed } from './progress-feed.js';
 
 /** A handle on one operation of a tenant. Any process can have one, whoever started the run. */
-export interface OperationHandle<Result> {
-  readonly operation: TenantOperation;
+export interface OperationHandle<Result, Operation extends TenantOperation = TenantOperation> {
+  readonly operation: Operation;
   readonly tenantId: TenantId;
   readonly workflowId: string;
   readonly runId: string;
@@ -25,7 +27,7 @@ export interface OperationHandle<Result> {
   progress(): AsyncIterable<StepProgress>;
   /**
    * Waits until the operation is done. Throws `OperationFailedError` or `OperationCancelledError` once everything that
-   * the run had made is undone.
+   * the run had made is undone; `OperationTerminatedError` for a run that was ended by force, and undid nothing.
    */
   result(): Promise<Result>;
   /** Asks the run to stop and undo what it did; `result()` throws once that is done. */
@@ -66,6 +68,9 @@ function outcomeOf(
   runId: string,
 ): Error {
   if (cause instanceof CancelledFailure) return new OperationCancelledError(tenantId, runId, operation);
+  // A limit of time is one that somebody set from outside: ours have none.
+  if (cause instanceof TerminatedFailure || cause instanceof TimeoutFailure)
+    return new OperationTerminatedError(tenantId, runId, operation, cause.message);
   const message = cause?.message ?? 'the run ended without a reason';
   const reason =
     cause instanceof ApplicationFailure ? reasonIn(cause) : { type: 'Unexpected' as const, message };

@@ -18,6 +18,7 @@ import type { Stage } from '../tenancy/search-attributes.js';
 import { textProblem } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Visibility } from '../tenancy/visibility.js';
+import type { AnyOperation } from './any-operation.js';
 import { RequestUnfitError, TemporalUnreachableError, TenantBusyError } from './errors.js';
 import { type OperationHandle, operationHandle } from './operation-handle.js';
 import type { ProgressFeed } from './progress-feed.js';
@@ -90,15 +91,15 @@ export class OperationStarter {
   }
 
   /** The operation under way, or else the one that ended last; `undefined` when Temporal knows of none. */
-  async latest<Result = unknown>(id: TenantId): Promise<OperationHandle<Result> | undefined> {
+  async latest(id: TenantId): Promise<AnyOperation | undefined> {
     const run = await this.#latestRun(id);
-    return run && this.#handle<Result>(run.operation, id, run.workflowId, run.runId);
+    return run && this.#handleOn(id, run);
   }
 
   /** The operation under way; `undefined` when there is none. */
-  async underWay(id: TenantId): Promise<OperationHandle<unknown> | undefined> {
+  async underWay(id: TenantId): Promise<AnyOperation | undefined> {
     const run = await this.running(id);
-    return run && this.#handle(run.operation, id, run.workflowId, run.runId);
+    return run && this.#handleOn(id, run);
   }
 
   /** The same as Temporal has it, also before any worker has begun it. */
@@ -149,6 +150,11 @@ export class OperationStarter {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
     }
+  }
+
+  /** Which operation it is says what its result is. */
+  #handleOn(id: TenantId, { operation, workflowId, runId }: AcceptedOperation): AnyOperation {
+    return this.#handle(operation, id, workflowId, runId) as AnyOperation;
   }
 
   #handle<Result>(

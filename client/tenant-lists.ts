@@ -4,7 +4,7 @@ import type { PageRequest } from '../catalog/tenant-page.js';
 import type { Tenants } from '../catalog/tenants.js';
 import { type CheckedTenantFilter, type TenantFilter, tenantFilterSchema } from '../tenancy/tenant-filter.js';
 import { type TenantSort, tenantSorts } from '../tenancy/tenant-sort.js';
-import { RequestUnfitError } from './errors.js';
+import { RequestUnfitError, UnknownPlanError } from './errors.js';
 import { readCursor, writeCursor } from './list-cursor.js';
 
 /** Which tenants, and in which order. */
@@ -28,6 +28,12 @@ export interface TenantPage {
   readonly next?: string;
 }
 
+/** The fleet whose tenants they are, as far as a list needs it. */
+interface ListedFleet {
+  readonly name: string;
+  readonly plans: Readonly<Record<string, unknown>>;
+}
+
 const largestPage = 1_000;
 
 /** Of an iteration: enough that a million tenants are few questions, and little enough to be held. */
@@ -44,24 +50,29 @@ const optionsSchema = z.strictObject({
   after: z.string({ error: 'is a text' }).optional(),
 });
 
-/** Tenants of one fleet, a page at a time. Throws `RequestUnfitError` for what cannot be asked, before anything is. */
+/**
+ * Tenants of one fleet, a page at a time. Throws `RequestUnfitError` for what cannot be asked, before anything is, and `UnknownPlanError` for a plan
+ * that neither the fleet has nor a tenant is on.
+ */
 export class TenantLists {
   readonly #tenants: Pick<Tenants, 'page' | 'count'>;
   readonly #fleet: string;
+  readonly #plans: readonly string[];
 
-  constructor(tenants: Pick<Tenants, 'page' | 'count'>, fleet: string) {
+  constructor(tenants: Pick<Tenants, 'page' | 'count'>, { name, plans }: ListedFleet) {
     this.#tenants = tenants;
-    this.#fleet = fleet;
+    this.#fleet = name;
+    this.#plans = Object.keys(plans);
   }
 
   async page(options: ListOptions): Promise<TenantPage> {
-    const asked = checked(options);
+    const asked = await this.#withKnownPlans(checked(options));
     const { tenants, next } = await this.#tenants.page(this.#fleet, asked);
     return { tenants, ...(next === undefined ? {} : { next: writeCursor(asked.sort, next) }) };
   }
 
   async *all(query: TenantQuery): AsyncGenerator<Tenant, void, undefined> {
-    const asked = checked({ ...query, limit: iteratedPage });
+    const asked = await this.#withKnownPlans(checked({ ...query, limit: iteratedPage }));
     let { after } = asked;
     do {
       const page = await this.#tenants.page(this.#fleet, { ...asked, after });
@@ -71,7 +82,21 @@ export class TenantLists {
   }
 
   async count(options: Omit<ListOptions, 'limit'>): Promise<number> {
-    return this.#tenants.count(this.#fleet, checked(options));
+    return this.#tenants.count(this.#fleet, await this.#withKnownPlans(checked(options)));
+  }
+
+  /** A plan that was taken out of the fleet may have tenants still. One that has none is a slip of the pen, and no empty list. */
+  async #withKnownPlans(asked: PageRequest): Promise<PageRequest> {
+    for (const plan of asked.filter.plan ?? []) {
+      if (this.#plans.includes(plan)) continue;
+      const filter = { plan: [plan] };
+      if ((await this.#tenants.count(this.#fleet, { filter, sort: 'id' })) > 0) continue;
+      throw new UnknownPlanError(
+        `the fleet has no plan "${plan}", and no tenant is on one: it has ${this.#plans.join(', ')}`,
+        undefined,
+      );
+    }
+    return asked;
   }
 }
 

@@ -24,6 +24,7 @@ import { knownTenant, parseTenantId } from './known-tenant.js';
 import type { OperationHandle } from './operation-handle.js';
 import type { OperationStarter } from './operation-starter.js';
 import { namingTemporal } from './reach-temporal.js';
+import { refuseOnboarding } from './refuse-onboarding.js';
 import { undoOffboarding } from './undo-offboarding.js';
 
 export interface OnboardInput<PlanName extends string = string> {
@@ -59,7 +60,7 @@ type Answer<W extends Workflow> = Awaited<ReturnType<W>>;
  * existing tenant also `TenantNotFoundError`, and `TenantStateError` in a state that does not allow them.
  */
 export class TenantOperations<PlanName extends string = string> {
-  readonly #fleet: Fleet<PlanName>;
+  readonly #fleet: Fleet;
   readonly #catalog: Catalog;
   readonly #starter: OperationStarter;
 
@@ -71,17 +72,21 @@ export class TenantOperations<PlanName extends string = string> {
 
   /**
    * Creates a tenant. Called again after it succeeded, it returns that run; after a failed onboarding, it starts a new one.
-   * Throws `UnknownPlanError`.
+   * Throws `UnknownPlanError`; `TenantStateError` for a tenant that is suspended, offboarded or ready on another plan, and for an id that was
+   * erased, without `reuseErased`.
    */
   async onboard(input: OnboardInput<PlanName>): Promise<OperationHandle<Answer<typeof onboardTenant>>> {
     const id = parseTenantId(input.id);
     const plan = this.#planFor(id, input.plan);
+    const { reuseErased = false } = input;
+    const key = { fleet: this.#fleet.name, id };
+    await refuseOnboarding(this.#catalog, key, { operation: 'onboard', plan, reuseErased });
     return this.#starter.start<Answer<typeof onboardTenant>>({
       operation: 'onboard',
       id,
       plan,
       stage: 'onboarding',
-      request: { plan, ...(input.reuseErased ? { reuseErased: true } : {}) },
+      request: { plan, ...(reuseErased ? { reuseErased } : {}) },
       isDone: () => this.#isOnboarded(id),
     });
   }
@@ -302,6 +307,12 @@ export class TenantOperations<PlanName extends string = string> {
   ): Promise<OperationHandle<Answer<typeof adoptTenant>>> {
     const id = parseTenantId(rawId);
     const plan = this.#planFor(id, asked);
+    const key = { fleet: this.#fleet.name, id };
+    await refuseOnboarding(this.#catalog, key, {
+      operation: 'adopt',
+      plan,
+      reuseErased: reuseErased ?? false,
+    });
     const yes = (flag: boolean | undefined) => flag || undefined;
     const flags = { migrate: yes(migrate), reuseErased: yes(reuseErased), ...also };
     return this.#starter.start<Answer<typeof adoptTenant>>({

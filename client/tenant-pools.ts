@@ -7,6 +7,8 @@ import { numberOf } from '../tenancy/migration-files.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { isConnectable, openConnection } from './connectable.js';
 import {
+  CatalogNotMigratedError,
+  CatalogUnreachableError,
   CredentialRefusedError,
   PoolsClosedError,
   RequestUnfitError,
@@ -78,7 +80,7 @@ export class TenantPools {
     this.#open = new LRUCache({ max: pools, dispose: (pool) => void pool.close().catch(() => {}) });
   }
 
-  /** The tenant's pool, kept or made. Throws `TenantNotFoundError`, `TenantNotReadyError`, `TenantSchemaBehindError`, `SealError`, `PoolsClosedError`. */
+  /** The tenant's pool, kept or made. Throws `TenantNotFoundError`, `TenantNotReadyError`, `TenantSchemaBehindError`, `CatalogUnreachableError`, `SealError`, `PoolsClosedError`. */
   async pool(id: TenantId, { schema }: PoolNeeds = {}): Promise<TenantPool> {
     const pool = this.#held.get(id)?.deref() ?? this.#make({ fleet: this.#fleet, id });
     this.#takePlace(id, pool);
@@ -128,7 +130,7 @@ export class TenantPools {
         return { version: versionOf(tenant), schemaVersion: tenant?.schemaVersion };
       },
       refused: () => new CredentialRefusedError(key.id),
-      isAway: (error) => !(error instanceof TenantryError || error instanceof SealError),
+      isAway,
       looked: (answer) => {
         this.#awaySince = answer === 'came' ? undefined : (this.#awaySince ?? new Date());
       },
@@ -138,6 +140,12 @@ export class TenantPools {
     this.#forgotten.register(pool, key.id);
     return pool;
   }
+}
+
+/** The catalog, or the store of secrets, did not say whether the tenant's credential is still the same. */
+function isAway(error: unknown): boolean {
+  if (error instanceof CatalogUnreachableError || error instanceof CatalogNotMigratedError) return true;
+  return !(error instanceof TenantryError || error instanceof SealError);
 }
 
 async function requireSchema(id: TenantId, pool: FollowingPool, atLeast: string): Promise<void> {

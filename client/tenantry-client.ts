@@ -7,17 +7,19 @@ import type { Tenant } from '../catalog/tenant.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { defaultTaskQueue } from '../tenancy/naming.js';
 import { isStorable } from '../tenancy/storable.js';
-import { type Attention, attentionList } from './attention-list.js';
+import type { AnyOperation } from './any-operation.js';
+import type { Attention } from './attention-kinds.js';
+import { attentionList } from './attention-list.js';
 import { openConnection } from './connectable.js';
 import { BranchNotFoundError, NoOperationError, SnapshotNotFoundError } from './errors.js';
 import { type Executed, executed } from './executed.js';
 import { type GivenUpStep, giveUp } from './give-up.js';
 import { type KeptState, keptStates, type TenantBranch, tenantBranch } from './kept-resources.js';
 import { knownTenant, parseTenantId } from './known-tenant.js';
-import type { OperationHandle } from './operation-handle.js';
 import { OperationStarter } from './operation-starter.js';
 import { acceptedTenant, type OperationStatus, operationStatus } from './operation-status.js';
 import { ProgressFeed } from './progress-feed.js';
+import { reachCatalog } from './reach-catalog.js';
 import { namingTemporal } from './reach-temporal.js';
 import { removeBranch } from './remove-branch.js';
 import { removeSnapshot } from './remove-snapshot.js';
@@ -41,7 +43,10 @@ export interface TenantryClientOptions<PlanName extends string = string> {
   readonly pools?: PoolOptions;
 }
 
-/** What backend code holds. It starts and reads; the work is done by workers. */
+/**
+ * What backend code holds. It starts and reads; the work is done by workers. Every method that needs the catalog throws
+ * `CatalogUnreachableError` and `CatalogNotMigratedError`.
+ */
 export class TenantryClient<PlanName extends string = string> {
   /** Operations that resolve to a handle on the run, once that is durably accepted: `await tenantry.start.onboard({ id })`. */
   readonly start: TenantOperations<PlanName>;
@@ -49,7 +54,7 @@ export class TenantryClient<PlanName extends string = string> {
   readonly execute: Executed<TenantOperations<PlanName>>;
   /** Work on many tenants at once. */
   readonly fleet: FleetRollouts<PlanName>;
-  readonly #fleet: Fleet<PlanName>;
+  readonly #fleet: Fleet;
   readonly #catalog: Catalog;
   readonly #operations: OperationStarter;
   readonly #lists: TenantLists;
@@ -58,11 +63,12 @@ export class TenantryClient<PlanName extends string = string> {
   constructor({
     fleet,
     temporal,
-    catalog,
+    catalog: given,
     taskQueue = defaultTaskQueue(fleet.name),
     pools,
   }: TenantryClientOptions<PlanName>) {
     requireCodec(fleet, temporal);
+    const catalog = reachCatalog(given, fleet.secrets !== undefined);
     this.#fleet = fleet;
     this.#catalog = catalog;
     const feed = new ProgressFeed(catalog, fleet.name, taskQueue);
@@ -76,21 +82,21 @@ export class TenantryClient<PlanName extends string = string> {
     this.start = new TenantOperations(fleet, catalog, this.#operations);
     this.execute = executed(this.start);
     this.fleet = new FleetRollouts({ fleet, temporal, taskQueue, catalog });
-    this.#lists = new TenantLists(catalog.tenants, fleet.name);
+    this.#lists = new TenantLists(catalog.tenants, fleet);
     const wakers = new SleeperMigration(catalog, (id, to) => this.execute.migrate(id, { to }));
     this.#pools = new TenantPools(catalog, fleet.name, wakers, pools);
   }
 
   /**
-   * A hold on the tenant's operation that is under way, or else on the one that ended last, whoever started it;
-   * `undefined` when Temporal keeps none any more.
+   * A handle on the tenant's operation that is under way, or else on the one that ended last, in any process; `undefined` when
+   * Temporal keeps none any more. `operation` tells which it is, and the type of its `result()` follows from that.
    */
-  lastOperation(id: string): Promise<OperationHandle<unknown> | undefined> {
+  lastOperation(id: string): Promise<AnyOperation | undefined> {
     return this.#operations.latest(parseTenantId(id));
   }
 
   /** A handle on the tenant's operation that is under way, whoever started it. Throws `NoOperationError`. */
-  async operationUnderWay(id: string): Promise<OperationHandle<unknown>> {
+  async operationUnderWay(id: string): Promise<AnyOperation> {
     const handle = await this.#operations.underWay(parseTenantId(id));
     if (handle === undefined) throw new NoOperationError(id);
     return handle;
@@ -184,7 +190,7 @@ export class TenantryClient<PlanName extends string = string> {
     return operationStatus(this.#catalog, this.#operations, parseTenantId(id));
   }
 
-  /** A page of the fleet's tenants. Tenants that come and go meanwhile move no other over its edge. Throws `RequestUnfitError`. */
+  /** A page of the fleet's tenants. Tenants that come and go meanwhile move no other over its edge. Throws `RequestUnfitError`, `UnknownPlanError`. */
   list(options: ListOptions = {}): Promise<TenantPage> {
     return this.#lists.page(options);
   }

@@ -11,7 +11,7 @@ export async function undoOffboarding(
   operations: OperationStarter,
   id: TenantId,
 ): Promise<OperationHandle<OffboardedTenant>> {
-  const handle = await operations.latest<OffboardedTenant>(id);
+  const handle = await operations.latest(id);
   if (handle?.operation !== 'offboard') throw new NotOffboardingError(id);
   const { workflowId, runId } = handle;
   const run = operations.temporal.workflow.getHandle(workflowId, runId);

@@ -1,14 +1,14 @@
-import { deadAfterMs } from '../catalog/workers.js';
+import { isGone } from '../catalog/workers.js';
 import type { Wait } from '../tenancy/progress.js';
 import type { Look, ProgressFeed } from './progress-feed.js';
 
 /** That no worker is there, where none is. */
 export function workerAbsence({ worker }: Look, { taskQueue }: ProgressFeed): Wait | undefined {
-  if (worker !== undefined && worker.silentForMs <= deadAfterMs) return undefined;
+  if (worker !== undefined && !isGone(worker)) return undefined;
   const reason =
     worker === undefined
       ? `no worker takes tasks from "${taskQueue}", and none has yet`
-      : `no worker takes tasks from "${taskQueue}": the last, ${worker.identity}, was seen at ${worker.seenAt.toISOString()}`;
+      : `no worker takes tasks from "${taskQueue}": the last, ${worker.identity}, ${worker.hasLeft ? 'ended' : 'was seen'} at ${worker.seenAt.toISOString()}`;
   return {
     reason,
     type: 'NoWorker',

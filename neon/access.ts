@@ -44,7 +44,7 @@ function problemWithKey(neon: NeonClient, signal?: AbortSignal): Promise<AccessP
     neon.call({ method: 'GET', path: path`/auth`, reply, signal }),
     neon,
     ({ type, message }) =>
-      type === 'NeonUnauthorized'
+      type === 'NeonKeyRefused'
         ? `NEON_API_KEY is not a key that ${neon.host} knows. Make one in Neon's console under Settings, API keys.`
         : `NEON_API_HOST ${neon.host} does not answer as Neon's API v2 does (${message}). It usually ends in /api/v2.`,
   );

@@ -3,7 +3,7 @@ import type { NeonFailureType } from './neon-error.js';
 /** What a status means, whether the call asks or changes something. */
 const byStatus: Readonly<Record<number, NeonFailureType>> = {
   400: 'NeonBadRequest',
-  401: 'NeonUnauthorized',
+  401: 'NeonKeyRefused',
   403: 'NeonUnauthorized',
   404: 'NeonNotFound',
   406: 'NeonBadRequest',

@@ -4,6 +4,7 @@ export type PostgresSettings = Readonly<Record<string, string>>;
 /** What every cluster of ours runs with: small, quiet, and reachable by password alone. */
 const modest: PostgresSettings = {
   shared_buffers: '16MB',
+  io_method: 'sync',
   max_connections: '100',
   max_worker_processes: '4',
   autovacuum_worker_slots: '2',

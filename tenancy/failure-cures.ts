@@ -4,6 +4,8 @@ import type { FailureType } from './failures.js';
 export const failureCures = {
   NeonBadRequest: 'Fix what Neon names, in the fleet or in the request, and try again.',
   NeonLimitReached: "Raise the Neon account's limit, or delete what is no longer used; then try again.",
+  NeonKeyRefused:
+    'Give the workers a key that Neon knows (NEON_API_KEY), and restart them. What is under way continues by itself.',
   NeonUnauthorized:
     'Give the workers a key that is allowed to do this (NEON_API_KEY, and NEON_ORG_ID if the key belongs to several organizations), and try again.',
   NeonNotFound:

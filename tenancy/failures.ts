@@ -17,7 +17,9 @@ export const failures = {
   NeonBadRequest: { retryable: false },
   /** The account has as many projects, branches or roles as its plan allows: 422 with `…_LIMIT_EXCEEDED`. */
   NeonLimitReached: { retryable: false },
-  /** The key is unknown (401) or may not do this (403). */
+  /** The key is unknown, or not known any more: 401. Neon did nothing. */
+  NeonKeyRefused: { retryable: true },
+  /** The key may not do this: 403. */
   NeonUnauthorized: { retryable: false },
   /** What was asked for is not there: 404. */
   NeonNotFound: { retryable: false },

@@ -18,6 +18,7 @@ export function isLongWait({ type, since }: Pick<Wait, 'type' | 'since'>): boole
 /** What ends once a server outside is back: to give the step up would only undo what is under way. */
 const outages = [
   'NeonUnavailable',
+  'NeonKeyRefused',
   'NeonOutcomeUnknown',
   'NeonRateLimited',
   'NeonLocked',

@@ -1,5 +1,5 @@
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
-import { detailsOf, isFailure } from '../tenancy/failures.js';
+import { isFailure } from '../tenancy/failures.js';
 import type { KeyRefusal } from '../tenancy/key-refusal.js';
 
 /** What Neon says of a worker's key, as the worker's calls find out. */
@@ -10,7 +10,6 @@ export interface KeyWatch {
   readonly inbound: ActivityInboundCallsInterceptor;
 }
 
-/** A 403 may be about one project, and is none. */
 export function watchKey(): KeyWatch {
   let refusal: KeyRefusal | undefined;
   return {
@@ -22,7 +21,7 @@ export function watchKey(): KeyWatch {
           refusal = undefined;
           return result;
         } catch (error) {
-          if (isFailure(error, 'NeonUnauthorized') && detailsOf(error).status === 401)
+          if (isFailure(error, 'NeonKeyRefused'))
             refusal = { message: error.message, since: refusal?.since ?? new Date().toISOString() };
           throw error;
         }

@@ -1,8 +1,7 @@
 import { failure } from '../../tenancy/failures.js';
 import { hookNames } from '../../tenancy/hooks.js';
-import type { TenantState } from '../../tenancy/lifecycle.js';
 import { appRoleName, projectName } from '../../tenancy/naming.js';
-import { refusal } from '../../tenancy/refusal.js';
+import { onboardingRefusal } from '../../tenancy/refusal.js';
 import type { Dependencies } from '../dependencies.js';
 import { type TenantInput, writerOf } from '../tenant-input.js';
 import type { OperationBegun } from './begin-operation.js';
@@ -34,14 +33,6 @@ export function beginOnboarding({ catalog, fleet, runs }: Dependencies) {
     const hooks = hookNames(fleet.hooks);
     const found = { plan, projectId, appRole, wasSuspended: false, hasDatabase: false, hooks };
     if (begun || nothingToDo) return { ...found, nothingToDo, leftover };
-    throw failure('TenantStateConflict', whyNot(state, present, plan));
+    throw failure('TenantStateConflict', onboardingRefusal(state, present, plan));
   };
-}
-
-function whyNot(state: TenantState, present: string, plan: string): string {
-  if (state === 'ready' && present !== plan)
-    return `the tenant is ready on plan "${present}": it is brought to plan "${plan}" by changePlan`;
-  return state === 'offboarded'
-    ? 'the tenant is offboarded, and its id is kept for it: erase it first (tenantry erase), then onboard with reuseErased (--reuse-erased)'
-    : refusal('onboard', state);
 }

@@ -60,9 +60,8 @@ interface Copying {
  * them, for they could reset it.
  */
 export function copyDatabase(dependencies: Dependencies) {
-  const copy = (input: CopyAsked): Promise<void> =>
+  const copy = (copying: Copying, input: CopyAsked): Promise<void> =>
     withScratchFolder(async (folder) => {
-      const copying = await copyingOf(dependencies, input);
       await empty(dependencies, input, copying.to);
       await withTenantDatabase(copying.from, copying.signal, refuseUnmovable);
       await refuseOthers(copying);
@@ -82,7 +81,28 @@ export function copyDatabase(dependencies: Dependencies) {
       await carrySettings(copying.from, copying.to, copying.signal);
       if (input.schemaOnly) await compareStructures(copying);
     });
-  return (input: CopyAsked): Promise<void> => heartbeatWhile(copy(input));
+  const copyOrTry = async (input: CopyAsked): Promise<void> => {
+    const copying = await copyingOf(dependencies, input);
+    await (input.schemaOnly ? untilSettled(copying, () => copy(copying, input)) : copy(copying, input));
+  };
+  return (input: CopyAsked): Promise<void> => heartbeatWhile(copyOrTry(input));
+}
+
+/** So often a schema is tried that changes each time. */
+const mostTrials = 5;
+
+/** Tries again where a table or an index was made or dropped meanwhile: that is no fault of the copy. */
+async function untilSettled(copying: Copying, trial: () => Promise<void>): Promise<void> {
+  for (let left = mostTrials - 1; ; left -= 1) {
+    const before = await structureOf(copying.from, copying);
+    try {
+      return await trial();
+    } catch (error) {
+      copying.signal.throwIfAborted();
+      if (left === 0 || differences(before, await structureOf(copying.from, copying)).length === 0)
+        throw error;
+    }
+  }
 }
 
 async function copyingOf({ catalog, fleet }: Dependencies, input: CopyInput): Promise<Copying> {
@@ -127,10 +147,13 @@ async function copyPublications({ to: connectionString, signal }: Copying, archi
 }
 
 /** What can differ without a row differs now, and not once writes are shut. */
-async function compareStructures({ from, to, roles, signal }: Copying): Promise<void> {
-  const look = (database: string) =>
-    withTenantDatabase(database, signal, (client) => fingerprintOf(client, roles, { contents: false }));
-  refuseDifferences(differences(await look(from), await look(to)));
+async function compareStructures(copying: Copying): Promise<void> {
+  const { from, to } = copying;
+  refuseDifferences(differences(await structureOf(from, copying), await structureOf(to, copying)));
+}
+
+function structureOf(database: string, { roles, signal }: Copying) {
+  return withTenantDatabase(database, signal, (client) => fingerprintOf(client, roles, { contents: false }));
 }
 
 async function copyTenants(copying: Copying, archive: SchemaArchive): Promise<void> {

@@ -44,7 +44,7 @@ try {
   await client.connect();
   await insertFleet(client, 'large', tenants);
   await client.end();
-  const lists = new TenantLists(catalog.tenants, 'large');
+  const lists = new TenantLists(catalog.tenants, { name: 'large', plans: { free: {}, pro: {}, team: {} } });
 
   const rows: string[][] = [];
   for (const [name, options] of Object.entries(pages)) {

@@ -4,7 +4,7 @@ import { findRunningStack } from '../../local/running-stack.js';
 import { refuseDeadParts } from '../dead-parts.js';
 import { examples } from '../help.js';
 import { stackFolder, startCheckoutStack } from '../local-stack.js';
-import { type WorkerChoice, workerOptions } from '../own-worker.js';
+import { healthPortRemark, type WorkerChoice, workerOptions } from '../own-worker.js';
 import { say } from '../say.js';
 import { stackAddresses } from '../stack-addresses.js';
 import { untilAskedToStop } from '../stop-signal.js';
@@ -21,6 +21,8 @@ export function devCommand(program: Command): void {
 async function dev(choice: WorkerChoice): Promise<void> {
   const running = await findRunningStack(await stackFolder());
   if (running !== undefined) await refuseDeadParts(running);
+  const remark = healthPortRemark(choice);
+  if (remark !== undefined) say(remark);
   const stack = await startCheckoutStack({ report: (what) => say(`starting ${what}`), tell: say }, choice);
   say('\nThe stack is up.');
   for (const line of stackAddresses(stack)) say(line);

@@ -4,12 +4,14 @@ import { type LoggedPart, logFileOf, loggedParts } from '../../local/stack-logs.
 import { examples } from '../help.js';
 import { knownStackFolder } from '../local-stack.js';
 import { followFile, lastLines } from '../log-lines.js';
+import { readableLogLine } from '../readable-log-line.js';
 import { answer } from '../say.js';
 import { UsageError } from '../usage-error.js';
 
 interface Options {
   readonly follow?: true;
   readonly lines: number;
+  readonly json?: true;
 }
 
 export function logsCommand(program: Command): void {
@@ -19,17 +21,20 @@ export function logsCommand(program: Command): void {
     .addArgument(new Argument('[part]', 'whose log').choices(loggedParts))
     .option('--follow', 'print new lines until Ctrl-C')
     .option('--lines <n>', 'how many lines of each', count, 100)
-    .addHelpText('after', examples('logs worker --follow', 'logs --lines 20'))
+    .option('--json', "print a worker's lines as JSON, as they are written, also on a terminal")
+    .addHelpText('after', examples('logs worker --follow', 'logs --lines 20', 'logs worker --json'))
     .action(logs);
 }
 
-async function logs(part: LoggedPart | undefined, { follow, lines }: Options): Promise<void> {
+async function logs(part: LoggedPart | undefined, { follow, lines, json }: Options): Promise<void> {
   const folder = await knownStackFolder();
   if (folder === undefined) throw new UsageError('there is no local stack; keep one up with `up`');
   const parts = part === undefined ? loggedParts : [part];
   const width = Math.max(...parts.map(({ length }) => length));
+  // What reads a pipe gets the lines as they are.
+  const shown = json || !process.stdout.isTTY ? (line: string) => line : readableLogLine;
   const tell = (from: LoggedPart) => (line: string) =>
-    answer(parts.length === 1 ? line : `${from.padEnd(width)} | ${line}`);
+    answer(parts.length === 1 ? shown(line) : `${from.padEnd(width)} | ${shown(line)}`);
   const from: (readonly [LoggedPart, number])[] = [];
   for (const each of parts) {
     const file = logFileOf(folder, each);

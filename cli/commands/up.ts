@@ -13,7 +13,7 @@ import { refuseDeadParts } from '../dead-parts.js';
 import { fleetFile } from '../fleet-file.js';
 import { examples } from '../help.js';
 import { stackFolder } from '../local-stack.js';
-import { ownWorker, type WorkerChoice, workerOptions, workerWords } from '../own-worker.js';
+import { healthPortRemark, ownWorker, type WorkerChoice, workerOptions, workerWords } from '../own-worker.js';
 import { answer, say } from '../say.js';
 import { stackAddresses } from '../stack-addresses.js';
 
@@ -42,6 +42,8 @@ async function up(choice: WorkerChoice): Promise<void> {
   const fleet = fleetFile();
   await loadFleet(fleet);
   ownWorker(fleet, choice);
+  const remark = healthPortRemark(choice);
+  if (remark !== undefined) say(remark);
   const logFile = logFileOf(stateDir, 'stack');
   const log = await open(logFile, 'w', 0o600);
   const child = spawn(process.execPath, [...ownProcess('cli/main'), 'dev', ...workerWords(choice)], {

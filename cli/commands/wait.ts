@@ -18,7 +18,7 @@ export function waitCommand(program: Command): void {
         const { tenantry } = backend;
         const handle = await tenantry.lastOperation(id);
         if (handle !== undefined) {
-          await awaitOperation(
+          await awaitOperation<object>(
             backend,
             handle,
             () => `${operationWords[handle.operation]} of ${onOneLine(id)} succeeded`,

@@ -7,11 +7,12 @@ import { firstLineOn } from '../exit-codes.js';
 /** A server that commands and workers need. */
 export interface Part {
   readonly part: 'temporal' | 'temporal-ui' | 'catalog' | 'neon';
-  readonly status: 'up' | 'down';
+  /** `refused`: Neon answers, and does not accept the key. */
+  readonly status: 'up' | 'down' | 'refused';
   /** Without a password in it. */
   readonly address: string;
   readonly version: string | null;
-  /** Why it counts as down. */
+  /** Why it does not count as up. */
   readonly reason: string | null;
 }
 
@@ -38,7 +39,11 @@ async function part(
   try {
     return { ...about, status: 'up', version: (await ask()) ?? null, reason: null };
   } catch (error) {
-    return { ...about, status: 'down', version: null, reason: await firstLineOn(error) };
+    const found =
+      error instanceof NeonProblem
+        ? { status: error.status, reason: error.message }
+        : ({ status: 'down', reason: await firstLineOn(error) } as const);
+    return { ...about, version: null, ...found };
   }
 }
 
@@ -62,6 +67,18 @@ function catalogPart(url: string): Promise<Part> {
 }
 
 async function neonAnswers(subject: Subject): Promise<undefined> {
-  const silence = await neonOf(subject).silence();
-  if (silence !== undefined) throw new Error(silence.why);
+  const neon = neonOf(subject);
+  const silence = await neon.silence();
+  if (silence !== undefined) throw new NeonProblem('down', silence.why);
+  const problem = await neon.accessProblem();
+  if (problem !== undefined) throw new NeonProblem('refused', problem);
+}
+
+class NeonProblem extends Error {
+  constructor(
+    readonly status: 'down' | 'refused',
+    message: string,
+  ) {
+    super(message);
+  }
 }

@@ -44,10 +44,13 @@ export async function status({ json }: { json?: true }): Promise<void> {
   process.exit(verdict(found));
 }
 
-function verdict({ parts, queues, stack }: Status): number {
+function verdict({ parts, queues, stack, waits }: Status): number {
   const down = parts.filter((each) => each.status === 'down').map((each) => each.part);
   if (down.includes('temporal') || down.includes('catalog')) return exitCodes.cannotReach;
   const worker = stack?.worker?.status ?? 'running';
   const polled = queues?.every((each) => each.polled) ?? false;
-  return down.length === 0 && worker === 'running' && polled ? exitCodes.done : exitCodes.failed;
+  const areUp = parts.every((each) => each.status === 'up');
+  // The key of this environment may be another one than the workers'.
+  const keyServes = !(waits ?? []).some(({ type }) => type === 'NeonKeyRefused');
+  return areUp && keyServes && worker === 'running' && polled ? exitCodes.done : exitCodes.failed;
 }

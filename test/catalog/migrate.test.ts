@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Catalog, openCatalog } from '../../catalog/catalog.js';
 import { migrateCatalog } from '../../catalog/migrate.js';
@@ -66,15 +68,10 @@ describe('migrating a catalog', () => {
         return rows.map(({ definition }) => definition);
       });
     const migrated = await indexes();
+    // As a release before the lists left it.
+    await backTo(url, '0007');
     await withClient(url, async (client) => {
-      // As a release before the lists left it.
-      await client.query('drop table tenantry.progress, tenantry.workers');
-      await client.query("delete from tenantry.migrations where name >= '0008'");
-      for (const statement of statements) {
-        const [, name = ''] = /if not exists (\w+)/.exec(statement) ?? [];
-        await client.query(`drop index tenantry.${name}`);
-        await client.query(statement);
-      }
+      for (const statement of statements) await client.query(statement);
     });
     expect(statements).toHaveLength(9);
     await migrateCatalog(url);
@@ -87,6 +84,22 @@ describe('migrating a catalog', () => {
     await expect(migrateCatalog(url.href)).rejects.toThrow('"nowhere" does not exist');
   });
 });
+
+/** Takes back the catalog's migrations after that one. */
+async function backTo(url: string, number: string): Promise<void> {
+  const dir = fileURLToPath(new URL('../../catalog/migrations', import.meta.url));
+  const later = (await readdir(dir)).filter((file) => file.slice(0, number.length) > number);
+  await runner({
+    databaseUrl: url,
+    dir,
+    direction: 'down',
+    count: later.length,
+    migrationsSchema: 'tenantry',
+    migrationsTable: 'migrations',
+    singleTransaction: true,
+    log: () => {},
+  });
+}
 
 describe('the installation', () => {
   it('has an id that stays, whoever asks and however often it is migrated', async () => {

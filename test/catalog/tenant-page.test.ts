@@ -100,6 +100,10 @@ describe('pages of tenants', () => {
   });
 
   it('are those that need attention by the rule of `attentionTo`, or all others', async () => {
+    await test.rows(
+      `update tenantry.tenants set failure = '{"type":"DatabaseOverQuota","message":"used up"}'
+       where id in ('tenant-0000011', 'tenant-0000103', 'tenant-0000107')`,
+    );
     const needing: string[] = [];
     let after: Position | undefined;
     do {
@@ -107,6 +111,10 @@ describe('pages of tenants', () => {
       needing.push(...page.tenants.filter((tenant) => attentionTo(tenant)).map(({ id }) => id));
       after = page.next;
     } while (after !== undefined);
+    // Over its quota, ready and suspended; of one that failed, something graver is the matter.
+    expect(needing).toContain('tenant-0000011');
+    expect(needing).toContain('tenant-0000103');
+    expect(needing).not.toContain('tenant-0000107');
     // Left in the middle, in trouble with a project, and with a copy.
     expect(needing).toContain('tenant-0004000');
     expect(needing).toContain('tenant-0005001');

@@ -8,6 +8,7 @@ import { registeredSearchAttributes } from '../../local/registered-search-attrib
 import { startTemporalServer } from '../../local/temporal-server.js';
 import { runTenantry } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
+import { eventually } from '../support/eventually.js';
 import { interruptedOnTerminal } from '../support/on-terminal.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -149,7 +150,7 @@ describe('a server that is away', () => {
       'tenantry: cannot reach the catalog (connect ECONNREFUSED 127.0.0.1:1): start that Postgres, or set ' +
         'TENANTRY_CATALOG_URL to one that is up\n',
     );
-    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'CANNOT_REACH' } });
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'CATALOG_UNREACHABLE' } });
   });
 
   it('is named where it is Temporal that goes away while a command waits', async () => {
@@ -223,20 +224,30 @@ describe('a disk that is full', () => {
 });
 
 describe('a key of Neon that was revoked', () => {
-  it('is named as what an operation failed of, with what to do', async () => {
+  it('is named as what an operation waits for, which goes on once Neon knows it again', async () => {
     await t.emulator.addFault({
-      match: { path: '/projects*', times: 100 },
+      match: { path: '/projects*', times: 100_000 },
       effect: {
         kind: 'status',
         status: 401,
         body: { code: '', message: 'supplied credentials do not pass' },
       },
     });
-    const { exitCode, stderr } = await run('onboard', 'keyless', '--wait');
+    const ended = run('onboard', 'keyless', '--wait');
+    await eventually('it waits for a key', async () => {
+      const status = await t.tenantry.operationStatus('keyless');
+      return status?.wait?.type === 'NeonKeyRefused';
+    });
+    // A look a second is what shows it.
+    await eventually('it was told', async () => {
+      const status = await t.tenantry.operationStatus('keyless');
+      return (status?.wait?.attempts ?? 0) > 3;
+    });
     await t.emulator.liftFaults();
-    expect(exitCode).toBe(1);
+    const { exitCode, stderr } = await ended;
+    expect(exitCode).toBe(0);
     expect(stderr).toMatch(
-      /: 401 .*; Neon does not know NEON_API_KEY, .*\n {2}Give the workers a key .*\n {2}NeonUnauthorized, Neon's request \S+: docs/,
+      /^create project: .*401 .*; Neon does not know NEON_API_KEY, or not any more.*; tried/m,
     );
   });
 });

@@ -65,11 +65,11 @@ describe('a catalog that cannot serve', () => {
   };
 
   it.each([
-    ['a password that is wrong', { password: 'canary' }, 2, /TENANTRY_CATALOG_URL is refused: password/],
+    ['a password that is wrong', { password: 'canary' }, 5, /TENANTRY_CATALOG_URL is refused: password/],
     [
       'a database that is not there',
       { pathname: '/nowhere' },
-      2,
+      5,
       /TENANTRY_CATALOG_URL is refused: database/,
     ],
     [
@@ -90,7 +90,7 @@ describe('a catalog that cannot serve', () => {
   it('is told on one line, as for one that no worker has migrated', async () => {
     const told = await list(await emptyDatabase());
     expect(told).toEqual({
-      exitCode: 2,
+      exitCode: 5,
       stdout: '',
       stderr: expect.stringMatching(/^tenantry: the catalog .* has not been migrated, .*\n$/),
     });

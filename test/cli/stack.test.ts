@@ -127,6 +127,7 @@ describe('tenantry, with nothing set', () => {
     writeFileSync(fleetFile(), 'export default {{');
     await eventually('it is said', async () => said().includes('The edit is not taken up'));
     expect(said()).toContain(`${fleetFile()} does not load`);
+    await eventually('it is noted', async () => (await workerNow())?.stale !== undefined);
     expect(await workerNow()).toMatchObject({
       pid: before?.pid,
       stale: expect.stringContaining('does not load'),
@@ -226,6 +227,29 @@ describe('tenantry, with nothing set', () => {
     });
     child.kill('SIGINT');
     await once(child, 'exit');
+  });
+
+  it('is not started again from a shell that was told of it', async () => {
+    const running = await findRunningStack(stackFolder());
+    const { stderr, exitCode } = await runTenantry(['up'], {
+      TENANTRY_STATE_DIR: scratch.path,
+      TENANTRY_CONFIG: fleetFile(),
+      ...running?.ready?.environment,
+    });
+    expect({ stderr, exitCode }).toEqual({ stderr: 'The stack is up already.\n', exitCode: 0 });
+    expect(await findRunningStack(stackFolder())).toMatchObject({ pid: running?.pid, ready: running?.ready });
+  });
+
+  it('names the commands that start it anew where a part of it has died', async () => {
+    const { pid = 0 } = (await findRunningStack(stackFolder())) ?? {};
+    const temporal = descendantsOf(pid).find(({ commandLine }) => commandLine.includes('start-dev'));
+    if (temporal === undefined) throw new Error('no Temporal runs');
+    process.kill(temporal.pid, 'SIGKILL');
+    const { exitCode, stderr } = await run('suspend', 'first');
+    expect(exitCode).toBe(5);
+    expect(stderr).toMatch(
+      /^tenantry: Temporal at \S+ does not answer\n {2}it is a part of the local stack that is up; to start that anew: .*tenantry down, then .*tenantry up\n$/,
+    );
   });
 
   it('stops it when told to', async () => {

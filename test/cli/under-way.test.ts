@@ -8,8 +8,10 @@ import { z } from 'zod';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { runTenantry } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
+import { eventually } from '../support/eventually.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { startKillableWorker } from '../support/worker-process.js';
 import { plainFleet } from './plain-fleet.js';
 
 let t: TestTenantry;
@@ -97,6 +99,44 @@ describe('status', () => {
       queuesReason: expect.stringMatching(/^cannot reach Temporal/),
     });
     expect(stdout).not.toContain('canary');
+  });
+});
+
+describe('status, while Neon refuses a key,', () => {
+  const neon = ({ stdout }: { stdout: string }) =>
+    (JSON.parse(stdout) as { parts: { part: string }[] }).parts.find(({ part }) => part === 'neon');
+
+  it('says so of the key that it has, and does not exit with 0', async () => {
+    const environment = { ...t.environment, NEON_API_KEY: 'revoked' };
+    const status = await runTenantry(['status', '--json'], environment);
+    expect(status.exitCode).toBe(1);
+    expect(neon(status)).toMatchObject({
+      status: 'refused',
+      reason: expect.stringMatching(/^NEON_API_KEY is not a key that .* knows/),
+    });
+    expect((await runTenantry(['status'], environment)).stdout).toMatch(
+      /^Neon +refused .*NEON_API_KEY is not/m,
+    );
+  });
+
+  it('nor for the key of a worker, where its own is good', async () => {
+    const worker = await startKillableWorker(t);
+    const refused = await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects', times: 100_000 },
+      effect: { kind: 'status', status: 401, body: { code: '', message: 'who are you' } },
+    });
+    const handle = await t.tenantry.start.onboard({ id: 'keyless' });
+    await eventually('it waits', async () => {
+      const status = await t.tenantry.operationStatus('keyless');
+      return status?.wait?.type === 'NeonKeyRefused';
+    });
+    const status = await run('status', '--json');
+    expect(neon(status)).toMatchObject({ status: 'up' });
+    expect(status.exitCode).toBe(1);
+    await refused.lift();
+    await handle.result();
+    expect((await run('status')).exitCode).toBe(0);
+    await worker.stop();
   });
 });
 

@@ -76,7 +76,7 @@ describe('what does not go on by itself', () => {
     await t.tenantry.execute.move('kept');
     const deletions = await t.emulator.addFault({
       match: { ...refused, times: 1_000 },
-      effect: { kind: 'status', status: 401 },
+      effect: { kind: 'status', status: 422 },
     });
     await expect(t.tenantry.execute.offboard('stuck', { graceMs: 0 })).rejects.toThrow();
     await asCatalog("update tenantry.projects set due_at = due_at - interval '30 days'");
@@ -157,13 +157,18 @@ describe('what does not go on by itself', () => {
     });
     // Their runs have ended, and are no operation under way.
     for (const id of ['stuck', 'moved-by-half']) expect(await t.tenantry.operationStatus(id)).toBeUndefined();
+    const grown = JSON.parse((await runTenantry(['show', 'grown', '--json'], t.environment)).stdout);
+    expect(grown).toMatchObject({ state: 'ready', attention: expect.stringContaining('quota') });
+    expect((await t.tenantry.list({ where: { attention: true } })).tenants.map(({ id }) => id)).toContain(
+      'grown',
+    );
     const { stdout, exitCode } = await runTenantry(['attention'], t.environment);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
       /^the fleet: no-worker, for \d+s\n {2}no worker takes tasks from "\S+": the last, \S+, was seen at \S+\n {2}→ .*worker$/m,
     );
     expect(stdout).toMatch(
-      /^stuck: stuck, for .*\n {2}an operation ended in the middle .*401.*\n {2}→ .*offboard stuck$/m,
+      /^stuck: stuck, for .*\n {2}an operation ended in the middle .*422.*\n {2}→ .*offboard stuck$/m,
     );
     // To give it up would only undo an onboarding that Neon will let through.
     expect(stdout).toMatch(

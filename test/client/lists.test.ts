@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RequestUnfitError, type Tenant } from '../../client/index.js';
 import { insertFleet } from '../catalog/listed-tenants.js';
+import { runTenantry } from '../support/command-line.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
@@ -45,6 +46,28 @@ it('an iteration has every tenant that matches, once, and stops when its reader 
     expect(id).toBe('tenant-0000001');
     break;
   }
+});
+
+it('a plan that nobody has is refused with those that there are, and one that was taken out of the fleet is not', async () => {
+  const unknown = {
+    code: 'UNKNOWN_PLAN',
+    message: expect.stringMatching(/no plan "fre",.* it has free, pro$/),
+  };
+  const where = { plan: ['free', 'fre'] };
+  await expect(t.tenantry.list({ where })).rejects.toMatchObject(unknown);
+  await expect(t.tenantry.count({ where })).rejects.toMatchObject(unknown);
+  await expect(t.tenantry.tenants({ where })[Symbol.asyncIterator]().next()).rejects.toMatchObject(unknown);
+  // The fleet has it not, or not any more.
+  expect(await t.tenantry.count({ where: { plan: 'team' } })).toBe(200);
+  for (const asked of [
+    ['--plan', 'fre'],
+    ['--where', 'plan=fre'],
+  ])
+    expect(await runTenantry(['list', ...asked], t.environment)).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^tenantry: the fleet has no plan "fre", .* it has free, pro\n$/),
+    });
 });
 
 describe('what cannot be asked is refused by name', () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RolloutHandle } from '../../client/index.js';
 import { rolloutWorkflowId } from '../../tenancy/naming.js';
 import { eventually } from '../support/eventually.js';

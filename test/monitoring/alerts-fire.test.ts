@@ -76,10 +76,14 @@ describe('an alert fires, and no other one', () => {
       match: { for_ms: 600_000 },
       effect: { kind: 'status', status: 401, body: { message: 'who are you' } },
     });
-    await t.tenantry.execute.onboard({ id: 'acme' }).catch(() => {});
+    const onboarding = await t.tenantry.start.onboard({ id: 'acme' });
+    await eventually('the key was refused', async () => {
+      const status = await t.tenantry.operationStatus('acme');
+      return status?.wait?.type === 'NeonKeyRefused';
+    });
     expect(firing(steady(await scrape(worker)))).toEqual(['TenantryNeonRefusesKey']);
     await fault.lift();
-    await t.tenantry.execute.onboard({ id: 'acme' });
+    await onboarding.result();
     expect(firing(steady(await scrape(worker)))).toEqual([]);
   });
 

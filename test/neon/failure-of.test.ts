@@ -5,7 +5,7 @@ describe('a status', () => {
   it.each([
     [302, 'NeonContractViolation', 'NeonContractViolation'],
     [400, 'NeonBadRequest', 'NeonBadRequest'],
-    [401, 'NeonUnauthorized', 'NeonUnauthorized'],
+    [401, 'NeonKeyRefused', 'NeonKeyRefused'],
     [403, 'NeonUnauthorized', 'NeonUnauthorized'],
     [404, 'NeonNotFound', 'NeonNotFound'],
     [406, 'NeonBadRequest', 'NeonBadRequest'],

@@ -27,16 +27,15 @@ describe('erasing a tenant', () => {
     expect(await t.tenantry.history('acme')).toEqual([]);
     expect(await t.tenantry.get('acme')).toBeUndefined();
 
-    const reason = {
-      type: 'TenantStateConflict',
-      message: expect.stringMatching(/was erased on .*--reuse-erased/),
-    };
-    await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
-      reason,
-    });
-    await expect(t.tenantry.execute.adopt('acme', { projectId: 'some-project' })).rejects.toMatchObject({
-      reason,
-    });
+    for (const bringUp of [
+      () => t.tenantry.start.onboard({ id: 'acme' }),
+      () => t.tenantry.start.adopt('acme', { projectId: 'some-project' }),
+    ])
+      await expect(bringUp()).rejects.toMatchObject({
+        code: 'TENANT_STATE_CONFLICT',
+        state: 'none',
+        message: expect.stringMatching(/was erased on .*--reuse-erased/),
+      });
     await t.tenantry.execute.onboard({ id: 'acme', reuseErased: true });
     expect(await t.tenantry.get('acme')).toMatchObject({ state: 'ready' });
 

@@ -84,6 +84,29 @@ describe('moving a tenant', () => {
     ]);
   });
 
+  it('goes through although the tenant makes tables and an index while its schema is tried', async () => {
+    const connection = await tenantWithData(t, acme);
+    await withClient(connection, async (client) => {
+      await client.query('create table plain (id int)');
+      await client.query('begin');
+      // What the dump alone has to wait for, which has looked at the catalog before.
+      await client.query('lock table plain in access exclusive mode');
+      const handle = await t.tenantry.start.move(acme, { region });
+      await withClient(await ownerOf(), (owner) =>
+        eventually('the dump waits', async () => {
+          const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and query ilike 'lock table%'`;
+          return (await owner.query(waiting)).rows.length > 0;
+        }),
+      );
+      const made = 'create table latest (id int primary key); create index on latest ((id + 1))';
+      expect(await refusalOf(connection, made)).toBeUndefined();
+      await client.query('commit');
+      await handle.result();
+    });
+    const after = await t.tenantry.connectionString(acme);
+    expect(await refusalOf(after, 'insert into latest values (1)')).toBeUndefined();
+  });
+
   it('brings later migrations into the new project, as the same owner', async () => {
     await tenantWithData(t, acme);
     await t.tenantry.execute.move(acme);

@@ -103,12 +103,17 @@ describe('offboarding a tenant', () => {
     expect(run).toContain(projectId);
     expect(run).not.toContain(new URL(connection).password);
 
-    await expect(t.tenantry.execute.onboard({ id: acme })).rejects.toMatchObject({
-      reason: {
-        type: 'TenantStateConflict',
+    for (const bringUp of [
+      () => t.tenantry.start.onboard({ id: acme }),
+      () => t.tenantry.start.adopt(acme, { projectId: projectId ?? '' }),
+    ])
+      await expect(bringUp()).rejects.toMatchObject({
+        code: 'TENANT_STATE_CONFLICT',
         message: expect.stringMatching(/is offboarded.*tenantry erase.*--reuse-erased/),
-      },
-    });
+      });
+    const { exitCode, stdout, stderr } = await runTenantry(['onboard', acme], t.environment);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/^tenantry: .* is offboarded.*tenantry erase.*--reuse-erased\)\n$/);
     const again = await t.tenantry.execute.offboard(acme);
     expect(again).toMatchObject({ state: 'offboarded', undone: false, deletedProjectIds: [] });
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { deflateRawSync } from 'node:zlib';
+import { deflateRawSync, deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { extract } from '../../examples/rag/extract/extract.js';
 import { type DocumentKind, DocumentUnfitError } from '../../examples/rag/extract/extracted.js';
@@ -248,6 +248,40 @@ describe('a document in a process of its own', () => {
     const paragraphs = Buffer.from('x\n\n'.repeat(5_000_000));
     await expect(extract(paragraphs, 'text', { memoryBytes: 300 * 1024 ** 2 })).rejects.toThrow(
       new DocumentUnfitError('Reading the document takes more than 300 MB of memory, which is the limit.'),
+    );
+  });
+
+  it('that says it unpacks to little, and does not, is given up', async () => {
+    const bomb = zipOf('word/document.xml', Buffer.alloc(600 * 1024 ** 2));
+    // The size in the central directory, where the entry was found.
+    const entry = bomb.lastIndexOf(Buffer.from('PK\x01\x02', 'latin1'));
+    bomb.writeUInt32LE(10, entry + 24);
+    await expect(extract(bomb, 'docx', { memoryBytes: 300 * 1024 ** 2 })).rejects.toThrow(DocumentUnfitError);
+  });
+
+  it('that nests a million elements is given up', async () => {
+    const tower = Buffer.from(`<!doctype html>${'<div>'.repeat(1_000_000)}top`);
+    await expect(extract(tower, 'html')).rejects.toThrow('The page nests more than 2000 elements');
+    // None of these closes another, and each looks for the one that it would close.
+    const unclosed = Buffer.from(`<!doctype html>${'<b>'.repeat(1_900)}${'</i>'.repeat(1_000_000)}`);
+    await expect(extract(unclosed, 'html', { processorMs: 20_000 })).rejects.toThrow(DocumentUnfitError);
+  });
+
+  it('that is a PDF of which a page unpacks to too much is given up', async () => {
+    const stream = deflateSync(Buffer.alloc(600 * 1024 ** 2, '0 0 m '));
+    const head = `%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj
+4 0 obj<</Filter/FlateDecode/Length ${stream.length}>>stream
+`;
+    const bomb = Buffer.concat([
+      Buffer.from(head),
+      stream,
+      Buffer.from('\nendstream endobj\ntrailer<</Root 1 0 R>>\n'),
+    ]);
+    await expect(extract(bomb, 'pdf', { memoryBytes: 400 * 1024 ** 2, processorMs: 20_000 })).rejects.toThrow(
+      DocumentUnfitError,
     );
   });
 

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { embeddersOf } from '../../examples/rag/embeddings/embedders.js';
 import { confidenceIn, namesAndNumbersIn, verdictOn } from '../../examples/rag/search/confidence.js';
 import { diversify } from '../../examples/rag/search/diversify.js';
-import { HttpReranker } from '../../examples/rag/search/http-reranker.js';
+import { HttpReranker, rerankerFrom } from '../../examples/rag/search/http-reranker.js';
 import { planSearch } from '../../examples/rag/search/plan.js';
 import { probe } from '../../examples/rag/search/probe.js';
 import { SearchModelError, search } from '../../examples/rag/search/search.js';
+import { workspaceAsker } from '../../examples/rag/server/ask-workspace.js';
 import { conceptEmbedder } from './support/concept-embedder.js';
 import { startHttpServer } from './support/http-server.js';
 import {
@@ -175,10 +177,16 @@ describe('the verdict', () => {
   });
 
   it('is unsure between its thresholds, and where none were measured', () => {
-    const thresholds = { unsure: 0.3, found: 1 };
-    const verdicts = [0.2, 0.3, 0.9, 1].map((confidence) => verdictOn(confidence, thresholds));
+    const thresholds = { hopeless: 0.1, unsure: 0.3, found: 1 };
+    const verdicts = [0.2, 0.3, 0.9, 1].map((confidence) => verdictOn(confidence, thresholds, false));
     expect(verdicts).toEqual(['not found', 'unsure', 'unsure', 'found']);
-    expect(verdictOn(2, undefined)).toBe('unsure');
+    expect(verdictOn(2, undefined, false)).toBe('unsure');
+  });
+
+  it('leaves to a language model that reads the passages what is not hopeless', () => {
+    const thresholds = { hopeless: 0.1, unsure: 0.3, found: 1 };
+    const verdicts = [0.05, 0.1, 0.9, 1].map((confidence) => verdictOn(confidence, thresholds, true));
+    expect(verdicts).toEqual(['not found', 'unsure', 'unsure', 'found']);
   });
 });
 
@@ -254,6 +262,36 @@ describe('a reranker', () => {
     expect(textsOf(result)[0]).toContain('vacation');
     expect(result.how.reranker).toBe('not used: The reranker answered with status 503.');
     await close();
+  });
+});
+
+describe('the reranker of the environment', () => {
+  it('orders what a workspace is shown', async () => {
+    const { url, bodies, close } = await startHttpServer((response, body) => {
+      const { documents } = body as { documents: string[] };
+      const results = documents.map((text, index) => ({
+        index,
+        relevance_score: Number(text.includes('salary')),
+      }));
+      response.end(JSON.stringify({ results }));
+    });
+    const reranker = rerankerFrom({ RAG_RERANK_URL: url, RAG_RERANK_KEY: '', RAG_RERANK_MODEL: 'judge' });
+    const ask = workspaceAsker({ embedders: embeddersOf(conceptEmbedder), reranker });
+    const events = [];
+    for await (const event of ask(workspace.pool, 'holidays', {}, new AbortController().signal))
+      events.push(event);
+    expect(events[0]).toMatchObject({
+      kind: 'found',
+      found: { passages: [{ text: 'The salary arrives on the 28th of each month.' }, {}, {}, {}, {}] },
+    });
+    expect(events[0]).toMatchObject({ found: { how: { reranker: 'judge' } } });
+    expect(bodies).toMatchObject([{ model: 'judge', query: 'holidays' }]);
+    await close();
+  });
+
+  it('is none without an address, and needs a model', () => {
+    expect(rerankerFrom({ RAG_RERANK_URL: '', RAG_RERANK_MODEL: 'judge' })).toBeUndefined();
+    expect(() => rerankerFrom({ RAG_RERANK_URL: 'http://127.0.0.1:1' })).toThrow('RAG_RERANK_MODEL');
   });
 });
 

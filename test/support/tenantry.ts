@@ -207,7 +207,8 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
   };
 }
 
-async function makeDatabase(serverUrl: string, name: string): Promise<string> {
+/** Makes an empty database on a server; returns its address. */
+export async function makeDatabase(serverUrl: string, name: string): Promise<string> {
   const client = new pg.Client({ connectionString: serverUrl });
   await client.connect();
   await client.query(`create database ${pg.escapeIdentifier(name)}`);

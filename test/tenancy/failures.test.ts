@@ -8,6 +8,7 @@ import { allHostile, unshowableIn } from '../support/hostile-text.js';
 const expected: Record<FailureType, 'given up' | 'tried again' | 'waited for'> = {
   NeonBadRequest: 'given up',
   NeonLimitReached: 'given up',
+  NeonKeyRefused: 'tried again',
   NeonUnauthorized: 'given up',
   NeonNotFound: 'given up',
   NeonConflict: 'given up',

@@ -28,3 +28,8 @@ it('executes what it starts, with what the handle resolves to', () => {
     Awaited<ReturnType<Started['result']>>
   >();
 });
+
+it('takes a client of any plan where one of known plans is asked for, and the other way round', () => {
+  expectTypeOf<TenantryClient>().toExtend<Client>();
+  expectTypeOf<Client>().toExtend<TenantryClient>();
+});

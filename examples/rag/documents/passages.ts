@@ -15,9 +15,22 @@ export interface NewPassage {
   readonly tokens: number;
 }
 
-/** What a model is given of a passage: with its headings, for out of their section few sentences say what they are about. */
+/**
+ * What a model is given of a passage: with its headings, for out of their section few sentences say what they are about. The first
+ * passage of a section begins with some of them, which it is not given twice.
+ */
 export function embeddedText({ heading, text }: Pick<NewPassage, 'heading' | 'text'>): string {
-  return heading === '' ? text : `${heading}\n\n${text}`;
+  if (heading === '') return text;
+  const own = ownText({ heading, text });
+  return own === '' ? heading : `${heading}\n\n${own}`;
+}
+
+/** A passage's text without the headings that it begins with. */
+export function ownText({ heading, text }: Pick<NewPassage, 'heading' | 'text'>): string {
+  const path = heading.split(' › ');
+  const repeated = path.map((_, at) => path.slice(at).join('\n\n'));
+  const first = repeated.find((headings) => text === headings || text.startsWith(`${headings}\n\n`));
+  return text.slice(first?.length ?? 0).trimStart();
 }
 
 export async function insertPassages(

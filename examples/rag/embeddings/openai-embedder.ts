@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Embedder, EmbedderBusyError } from './embedder.js';
-import { EmbedderRefusedError } from './embedder-refused-error.js';
+import { EmbedderInputError, EmbedderRefusedError } from './embedder-refused-error.js';
 import { estimateTokens } from './estimate-tokens.js';
 import { retryAfterMs } from './retry-after.js';
 import { toUnit } from './unit-vector.js';
@@ -24,6 +24,9 @@ export interface OpenAiEmbedderOptions {
 
 /** The statuses that pass: too many requests, a conflict, a time-out, and what servers say of themselves. */
 const isPassing = (status: number) => [408, 409, 425, 429].includes(status) || status >= 500;
+
+/** Those by which a text may be meant: too long, empty, or one that a filter stops. */
+const mayBeOfText = (status: number) => [400, 413, 422].includes(status);
 
 const Reply = z.object({
   data: z.array(z.object({ index: z.number().int(), embedding: z.array(z.number()) })),
@@ -60,10 +63,11 @@ export function openAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
   };
 
   const refusal = async (response: Response): Promise<Error> => {
-    const said = `${endpoint} answers ${response.status}: ${await messageOf(response)}`;
-    return isPassing(response.status)
-      ? new EmbedderBusyError(said, retryAfterMs(response.headers))
-      : new EmbedderRefusedError(said);
+    const { status, headers } = response;
+    const reason = await messageOf(response);
+    const said = `${endpoint} answers ${status}: ${reason}`;
+    if (isPassing(status)) return new EmbedderBusyError(said, retryAfterMs(headers));
+    return mayBeOfText(status) ? new EmbedderInputError(said, reason) : new EmbedderRefusedError(said);
   };
 
   const vectorsOf = (reply: unknown, count: number): Float32Array[] => {

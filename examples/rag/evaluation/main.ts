@@ -1,28 +1,28 @@
 /*
  * How well search finds, measured: `npm run eval:rag`. It starts the whole stack, brings up a workspace, loads the documents
- * beside this file, and asks the questions each way. Nothing is kept.
+ * beside this file, and asks the questions each way. Nothing is kept. The model is the one that RAG_EMBEDDINGS names.
  */
 import { connectTenantry } from 'tenantry/client';
 import { startTestStack } from 'tenantry/testing';
-import { openMiniLm } from '../embeddings/minilm.js';
+import { embedderFromEnvironment } from '../embeddings/embedder-from-environment.js';
 import { fetchModels } from '../models/fetch-models.js';
 import { thresholdsOf } from '../search/confidence.js';
 import fleet from '../tenantry.config.js';
 import { loadDocuments } from './load-documents.js';
 import { ask, ways } from './measure.js';
-import { halvesOf, readQuestions } from './questions.js';
-import { chooseThresholds } from './refusals.js';
+import { readQuestions } from './questions.js';
+import { chooseThresholds, heldOutRefusals, refusalsOf } from './refusals.js';
 import { remembering } from './remembering.js';
-import { qualityTable, refusalTable } from './tables.js';
+import { falselyRefusedTable, qualityTable, refusalTable } from './tables.js';
 
 const config = new URL('../tenantry.config.ts', import.meta.url).pathname;
-const folder = await fetchModels();
+if (process.env.RAG_EMBEDDINGS !== 'openai') await fetchModels();
+const embedder = remembering(await embedderFromEnvironment({ RAG_EMBEDDINGS_THREADS: '2', ...process.env }));
 const stack = await startTestStack({ config });
 try {
   const { tenantry, close } = await connectTenantry(fleet, stack.environment);
   await tenantry.execute.onboard({ id: 'evaluation' });
   const pool = await tenantry.pool('evaluation');
-  const embedder = remembering(await openMiniLm({ folder, threads: 2 }));
   const documents = await loadDocuments(pool, embedder);
   const { rows } = await pool.query<{ count: number }>('select count(*)::integer from passages');
   const questions = await readQuestions();
@@ -35,22 +35,21 @@ try {
     measured.set(name, await ask(pool, embedder, questions, way));
   console.log(`\n${qualityTable(measured)}`);
 
-  const { chosenBy, heldOut } = halvesOf(measured.get('hybrid') ?? []);
+  const hybrid = measured.get('hybrid') ?? [];
   const thresholds = thresholdsOf(embedder.model);
+  console.log(`\nThresholds that the questions suggest: ${JSON.stringify(chooseThresholds(hybrid))}`);
   console.log(
-    `\nThresholds that one half of the questions suggests: ${JSON.stringify(chooseThresholds(chosenBy))}`,
+    `Thresholds in use: ${thresholds ? JSON.stringify(thresholds) : 'none, so nothing is refused'}`,
   );
-  console.log(`Thresholds in use: ${JSON.stringify(thresholds)}`);
-  if (thresholds) {
-    const sets = {
-      'the half they are chosen by': chosenBy,
-      'the other half': heldOut,
-      all: [...chosenBy, ...heldOut],
-    };
-    console.log(`\n${refusalTable(sets, thresholds)}`);
-  }
-  await embedder.close();
+  const sets = {
+    'chosen by one half, for the other, and the reverse': heldOutRefusals(hybrid, 2),
+    'chosen by nine tenths, for the last, ten times': heldOutRefusals(hybrid, 10),
+    ...(thresholds && { 'in use': refusalsOf(hybrid, thresholds) }),
+  };
+  console.log(`\n${refusalTable(sets)}`);
+  console.log(`\n${falselyRefusedTable(hybrid, thresholds ?? chooseThresholds(hybrid))}`);
   await close();
 } finally {
+  await embedder.close();
   await stack.stop();
 }

@@ -16,10 +16,16 @@ export async function readQuestions(): Promise<Question[]> {
   return z.array(question).parse(JSON.parse(file));
 }
 
-/** By turns, so that every kind is in both: one half to choose by, one that nothing was chosen by. */
-export function halvesOf<T>(items: readonly T[]): { readonly chosenBy: T[]; readonly heldOut: T[] } {
-  return {
-    chosenBy: items.filter((_, index) => index % 2 === 0),
-    heldOut: items.filter((_, index) => index % 2 === 1),
-  };
+export interface Split<T> {
+  readonly chosenBy: readonly T[];
+  /** Nothing was chosen by these. */
+  readonly heldOut: readonly T[];
+}
+
+/** Each part held out once. Items go into the parts by turns, so that every kind is in each. */
+export function splitsOf<T>(items: readonly T[], parts: number): Split<T>[] {
+  return Array.from({ length: parts }, (_, part) => ({
+    chosenBy: items.filter((_, index) => index % parts !== part),
+    heldOut: items.filter((_, index) => index % parts === part),
+  }));
 }

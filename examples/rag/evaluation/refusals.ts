@@ -1,14 +1,15 @@
 import type { Thresholds } from '../search/result.js';
 import { type Asked, isAnswerable } from './measure.js';
+import { splitsOf } from './questions.js';
 
-/** What is said to questions, out of how many. */
+/** What is said to questions, out of how many, where no language model reads the passages. */
 export interface Refusals {
   readonly unanswerable: number;
   readonly answerable: number;
-  /** Without an answer, and not said to have one: `not found` or `unsure`. */
-  readonly notClaimed: number;
   /** Without an answer, and said to have none. */
   readonly refused: number;
+  /** Without an answer, and not said to have one: refused, or answered with a word of caution. */
+  readonly notClaimed: number;
   /** With an answer, but said to have none. */
   readonly falselyRefused: number;
   /** With an answer that is shown with a word of caution. */
@@ -23,22 +24,41 @@ export function refusalsOf(asked: readonly Asked[], { unsure, found }: Threshold
   return {
     unanswerable: unanswerable.length,
     answerable: answerable.length,
-    notClaimed: unanswerable.filter(below(found)).length,
     refused: unanswerable.filter(below(unsure)).length,
+    notClaimed: unanswerable.filter(below(found)).length,
     falselyRefused,
     cautioned: answerable.filter(below(found)).length - falselyRefused,
   };
 }
 
+/** What becomes of each part of the questions by the thresholds that all other parts suggest, added up. */
+export function heldOutRefusals(asked: readonly Asked[], parts: number): Refusals {
+  return splitsOf(asked, parts)
+    .map(({ chosenBy, heldOut }) => refusalsOf(heldOut, chooseThresholds(chosenBy)))
+    .reduce((sum, each) => ({
+      unanswerable: sum.unanswerable + each.unanswerable,
+      answerable: sum.answerable + each.answerable,
+      refused: sum.refused + each.refused,
+      notClaimed: sum.notClaimed + each.notClaimed,
+      falselyRefused: sum.falselyRefused + each.falselyRefused,
+      cautioned: sum.cautioned + each.cautioned,
+    }));
+}
+
 /**
- * The thresholds that a set of questions suggests: no more than one in twenty that have an answer is refused, and of those that
- * have none no more than one in ten is said to be found.
+ * The thresholds that a set of questions suggests. Of those without an answer 92 in 100 are refused, a little more than nine in ten,
+ * because of others it will be less, and 97 are not said to be found. Of those with one a language model is asked about 95.
  */
 export function chooseThresholds(asked: readonly Asked[]): Thresholds {
   const answerable = confidences(asked.filter(isAnswerable));
   const unanswerable = confidences(asked.filter((each) => !isAnswerable(each)));
-  const unsure = between(answerable, Math.floor(answerable.length / 20));
-  return { unsure, found: Math.max(unsure, between(unanswerable, Math.ceil(unanswerable.length * 0.9))) };
+  const share = (percent: number) => between(unanswerable, Math.ceil((unanswerable.length * percent) / 100));
+  const unsure = share(92);
+  return {
+    hopeless: Math.min(unsure, between(answerable, Math.floor(answerable.length / 20))),
+    unsure,
+    found: Math.max(unsure, share(97)),
+  };
 }
 
 function confidences(asked: readonly Asked[]): number[] {

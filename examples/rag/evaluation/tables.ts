@@ -1,6 +1,6 @@
 import type { Thresholds } from '../search/result.js';
 import { type Asked, isAnswerable, qualityOf } from './measure.js';
-import { refusalsOf } from './refusals.js';
+import { type Refusals, refusalsOf } from './refusals.js';
 
 export function qualityTable(measured: ReadonlyMap<string, readonly Asked[]>): string {
   const rows = [...measured].map(([way, asked]) => {
@@ -11,29 +11,37 @@ export function qualityTable(measured: ReadonlyMap<string, readonly Asked[]>): s
   return tableOf(['search', 'questions', 'recall@5', 'MRR', 'nDCG@10'], rows);
 }
 
-export function refusalTable(
-  sets: Readonly<Record<string, readonly Asked[]>>,
-  thresholds: Thresholds,
-): string {
-  const rows = Object.entries(sets).map(([name, asked]) => {
-    const refusals = refusalsOf(asked, thresholds);
+export function refusalTable(sets: Readonly<Record<string, Refusals>>): string {
+  const rows = Object.entries(sets).map(([name, refusals]) => {
     const { answerable, unanswerable } = refusals;
     return [
       name,
-      `${refusals.notClaimed} of ${unanswerable}`,
       `${refusals.refused} of ${unanswerable}`,
+      `${refusals.notClaimed} of ${unanswerable}`,
       `${refusals.falselyRefused} of ${answerable}`,
       `${refusals.cautioned} of ${answerable}`,
     ];
   });
   const head = [
-    'questions',
-    'no answer: not claimed',
+    'thresholds',
     'no answer: refused',
+    'no answer: not claimed',
     'answer: refused',
     'answer: cautioned',
   ];
   return tableOf(head, rows);
+}
+
+/** Of the questions with an answer, by kind. */
+export function falselyRefusedTable(asked: readonly Asked[], thresholds: Thresholds): string {
+  const answerable = asked.filter(isAnswerable);
+  const kinds = [...new Set(answerable.map(({ question }) => question.kind))];
+  const rows = kinds.map((kind) => {
+    const ofKind = answerable.filter(({ question }) => question.kind === kind);
+    const { falselyRefused, cautioned } = refusalsOf(ofKind, thresholds);
+    return [kind, String(ofKind.length), String(falselyRefused), String(cautioned)];
+  });
+  return tableOf(['kind of question', 'questions', 'refused', 'cautioned'], rows);
 }
 
 function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -59,6 +59,8 @@ function scoresOf({ results }: z.infer<typeof reply>, count: number): number[] {
 
 /** Without RAG_RERANK_URL there is none, and passages keep the order of the fusion. */
 export function rerankerFrom(environment: NodeJS.ProcessEnv): Reranker | undefined {
-  const { RAG_RERANK_URL: url, RAG_RERANK_KEY: key, RAG_RERANK_MODEL: model = 'default' } = environment;
-  return url === undefined ? undefined : new HttpReranker({ url, key, model });
+  const { RAG_RERANK_URL: url, RAG_RERANK_KEY: key, RAG_RERANK_MODEL: model } = environment;
+  if (!url) return undefined;
+  if (!model) throw new Error('RAG_RERANK_URL is set, and RAG_RERANK_MODEL does not name a model.');
+  return new HttpReranker({ url, key: key || undefined, model });
 }

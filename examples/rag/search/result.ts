@@ -37,7 +37,7 @@ export interface SearchMethod {
   readonly reranker?: string;
 }
 
-/** `unsure`: worth showing, with a word of caution. `not found`: better said than guessed. */
+/** `unsure`: worth an answer, with a word of caution. `not found`: better said than guessed. */
 export type Verdict = 'found' | 'unsure' | 'not found';
 
 export interface SearchResult {
@@ -53,7 +53,9 @@ export interface SearchResult {
 }
 
 export interface Thresholds {
-  /** Below it, not found. */
+  /** Below it, not found even where a language model could read the passages. */
+  readonly hopeless: number;
+  /** Below it, not found where no language model reads them. */
   readonly unsure: number;
   /** From here on, found. */
   readonly found: number;

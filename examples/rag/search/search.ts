@@ -16,6 +16,8 @@ export interface SearchOptions extends SearchFilter {
   /** Between 0 and 1: below 1, a passage that repeats a better one makes room for another. @default 1 */
   readonly lambda?: number;
   readonly reranker?: Reranker | undefined;
+  /** Whether a language model is to read the passages: then fewer questions are refused before. @default false */
+  readonly read?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -68,7 +70,7 @@ export async function search(
   const thresholds = thresholdsOf(plan.model);
   return {
     passages: order.flatMap((index) => passageOf(candidates[index])),
-    verdict: candidates.length === 0 ? 'not found' : verdictOn(confidence, thresholds),
+    verdict: candidates.length === 0 ? 'not found' : verdictOn(confidence, thresholds, options.read ?? false),
     confidence,
     ...(thresholds === undefined ? {} : { thresholds }),
     how: { ...methodOf(plan), ...(reranked.by === undefined ? {} : { reranker: reranked.by }) },

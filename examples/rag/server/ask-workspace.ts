@@ -4,6 +4,7 @@ import type { Chat } from '../answers/chat.js';
 import type { AnswerPart } from '../answers/parts.js';
 import { liveModel } from '../documents/models.js';
 import type { Embedders } from '../embeddings/embedders.js';
+import type { Reranker } from '../search/reranker.js';
 import type { SearchResult } from '../search/result.js';
 import { search } from '../search/search.js';
 import type { SearchFilter } from '../search/searchable.js';
@@ -31,16 +32,23 @@ export interface AskParts {
   readonly embedders: Embedders;
   /** @default answers are sentences of the documents */
   readonly chat?: Chat | undefined;
+  /** @default passages keep the order of the fusion */
+  readonly reranker?: Reranker | undefined;
 }
 
 /** Throws what `search` and `answer` throw. */
-export function workspaceAsker({ embedders, chat }: AskParts): AskWorkspace {
+export function workspaceAsker({ embedders, chat, reranker }: AskParts): AskWorkspace {
   return async function* (pool, question, filter, signal) {
     const startedAt = performance.now();
     const live = await liveModel(pool);
     // While the model is being changed, search asks the former one until the new one has all vectors.
     const embedder = live === undefined ? embedders.newest : embedders.of(live.model);
-    const result = await search(pool, embedder, question, { ...filter, signal });
+    const result = await search(pool, embedder, question, {
+      ...filter,
+      signal,
+      reranker,
+      read: chat !== undefined,
+    });
     const tookMs = performance.now() - startedAt;
     yield { kind: 'found', found: { ...result, modelNote: embedder.note, tookMs } };
     if (result.verdict === 'not found') return;

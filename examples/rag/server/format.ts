@@ -1,3 +1,6 @@
+import { ownText } from '../documents/passages.js';
+import type { FoundPassage } from '../search/result.js';
+
 /** How pages write amounts. Everything is English and UTC, whatever the server's own settings are. */
 const whole = new Intl.NumberFormat('en');
 const short = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
@@ -31,6 +34,13 @@ export const format = {
   day: (date: Date) => day.format(date),
   minute: (date: Date) => `${minute.format(date)} UTC`,
   price: (n: number) => price.format(n),
+  /** The headings above a passage, without the document's title. */
+  section({ title, heading }: Pick<FoundPassage, 'title' | 'heading'>): string {
+    if (heading === title) return '';
+    return heading.startsWith(`${title} › `) ? heading.slice(`${title} › `.length) : heading;
+  },
+  /** A passage without the headings that it begins with. */
+  excerpt: (passage: Pick<FoundPassage, 'heading' | 'text'>) => ownText(passage) || passage.text,
   dollars: (n: number) => (n > 0 && n < 0.01 ? 'under $0.01' : dollars.format(n)),
 } as const;
 

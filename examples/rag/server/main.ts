@@ -6,6 +6,7 @@ import { chatFrom } from '../answers/openai-chat.js';
 import { limitsOf } from '../documents/limits.js';
 import { embedderFromEnvironment } from '../embeddings/embedder-from-environment.js';
 import { embeddersOf, formerEnvironment } from '../embeddings/embedders.js';
+import { rerankerFrom } from '../search/http-reranker.js';
 import fleet from '../tenantry.config.js';
 import { buildApp } from './app.js';
 import { workspaceAsker } from './ask-workspace.js';
@@ -21,17 +22,18 @@ const queryMs = 30_000;
 
 async function start(): Promise<void> {
   const former = formerEnvironment(process.env);
-  const [settings, connected, newestEmbedder, formerEmbedder, chat] = await allOf([
+  const [settings, connected, newestEmbedder, formerEmbedder, chat, reranker] = await allOf([
     async () => readServerEnvironment(process.env),
     () => connectTenantry(fleet, process.env, { queryMs }),
     () => embedderFromEnvironment(process.env),
     async () => former && embedderFromEnvironment(former),
     async () => chatFrom(process.env),
+    async () => rerankerFrom(process.env),
   ]);
   const { tenantry, temporal, taskQueue } = connected;
   const workers = { temporal, taskQueue };
   const embedders = embeddersOf(newestEmbedder, formerEmbedder);
-  const ask = workspaceAsker({ embedders, chat });
+  const ask = workspaceAsker({ embedders, chat, reranker });
   const accounts = await openAccounts(settings.RAG_DATABASE_URL);
   const { NEON_API_KEY: apiKey, NEON_API_HOST: host, RAG_OPERATOR_PASSWORD: operatorPassword } = settings;
 

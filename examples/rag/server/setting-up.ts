@@ -7,6 +7,7 @@ import {
   type Wait,
 } from 'tenantry/client';
 import type { WorkspaceRow } from '../accounts/workspaces.js';
+import { isOutage } from './outage.js';
 
 export type Tenantry = TenantryClient;
 
@@ -38,8 +39,9 @@ export async function settingUp(
     const status = await tenantry.operationStatus(workspace.id);
     return { kind: 'under-way', steps: status === undefined ? [] : waiting(status), wait: status?.wait };
   } catch (error) {
-    if (!(error instanceof TemporalUnreachableError)) throw error;
-    return { kind: 'under-way', steps: [], wait: { type: 'NoTemporal', reason: error.message, attempts: 1 } };
+    if (!isOutage(error)) throw error;
+    const type = error instanceof TemporalUnreachableError ? 'NoTemporal' : 'NoCatalog';
+    return { kind: 'under-way', steps: [], wait: { type, reason: error.message, attempts: 1 } };
   }
 }
 

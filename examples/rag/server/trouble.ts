@@ -1,4 +1,5 @@
 import {
+  CatalogUnreachableError,
   TemporalUnreachableError,
   TenantNotFoundError,
   TenantNotReadyError,
@@ -6,6 +7,7 @@ import {
 } from 'tenantry/client';
 import { ChatError } from '../answers/chat.js';
 import { EmbedderBusyError } from '../embeddings/embedder.js';
+import { EmbedderInputError } from '../embeddings/embedder-refused-error.js';
 import { SearchModelError } from '../search/search.js';
 
 /** Why a workspace cannot do something now, for the person who wants it. */
@@ -86,6 +88,12 @@ const byAnswer: readonly { readonly code?: RegExp; readonly message?: RegExp; re
 export function troubleOf(error: unknown): Trouble | undefined {
   if (error instanceof TenantNotReadyError) return byState[error.state];
   if (error instanceof TenantNotFoundError) return byState.provisioning;
+  if (error instanceof CatalogUnreachableError) {
+    return busy(
+      'Your workspace cannot be opened just now',
+      'What knows where it is does not answer. Try again in a moment.',
+    );
+  }
   if (error instanceof TemporalUnreachableError) {
     return busy(
       'Nothing can be changed just now',
@@ -97,6 +105,12 @@ export function troubleOf(error: unknown): Trouble | undefined {
     return busy(
       'There is no answer',
       'The model that reads questions has too much to do. Ask again in a moment.',
+    );
+  }
+  if (error instanceof EmbedderInputError) {
+    return lasting(
+      'There is no answer',
+      'The model that reads questions does not take this one. Ask in other words.',
     );
   }
   if (error instanceof SearchModelError) {

@@ -12,6 +12,7 @@ import { makeOperator } from '../../../examples/rag/server/operator.js';
 import type { AppOptions } from '../../../examples/rag/server/parts.js';
 import { projectUseReader } from '../../../examples/rag/server/project-use.js';
 import { workspaceOf } from '../../../examples/rag/server/workspace.js';
+import type { TenantryWorker } from '../../../worker/create-worker.js';
 import type { TestTenantry } from '../../support/tenantry.js';
 import { accountsDatabase } from './accounts-database.js';
 import { startRagWorker, workersOf } from './ingest.js';
@@ -24,6 +25,7 @@ export interface RagApp {
   readonly t: TestTenantry;
   readonly accounts: Accounts;
   readonly app: FastifyInstance;
+  readonly worker: TenantryWorker;
   /** In the application's own database. */
   query(sql: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
   stop(): Promise<void>;
@@ -39,7 +41,7 @@ export async function startRagApp({
   ...options
 }: RagAppOptions = {}): Promise<RagApp> {
   const t = await startWorkspaces();
-  await startRagWorker(t, { newest: embedder });
+  const worker = await startRagWorker(t, { newest: embedder });
   const url = await accountsDatabase();
   const accounts = await openAccounts(url);
   const db = new pg.Pool({ connectionString: url, max: 1 });
@@ -63,6 +65,7 @@ export async function startRagApp({
     t,
     accounts,
     app,
+    worker,
     query: (sql, values) => db.query(sql, values && [...values]),
     async stop() {
       await app.close();

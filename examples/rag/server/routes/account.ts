@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { TemporalUnreachableError } from 'tenantry/client';
 import { z } from 'zod';
 import fleet from '../../tenantry.config.js';
+import { isOutage } from '../outage.js';
 import type { Parts } from '../parts.js';
 import { startOnboarding } from '../setting-up.js';
 import { sessionOf, signIn } from '../visitor.js';
@@ -48,7 +48,7 @@ export function accountRoutes(app: FastifyInstance, parts: Parts): void {
     await signIn(request, reply, entry, member);
     const workspace = await accounts.workspaces.find(member.workspaceId);
     // The account stands; the page that comes next asks again for what could not be asked for now.
-    if (workspace !== undefined) await startOnboarding(tenantry, workspace).catch(ifTemporalIsAway);
+    if (workspace !== undefined) await startOnboarding(tenantry, workspace).catch(ifItIsAnOutage);
     return reply.redirect('/setting-up', 303);
   });
 
@@ -78,8 +78,8 @@ export function accountRoutes(app: FastifyInstance, parts: Parts): void {
   });
 }
 
-function ifTemporalIsAway(error: unknown): void {
-  if (!(error instanceof TemporalUnreachableError)) throw error;
+function ifItIsAnOutage(error: unknown): void {
+  if (!isOutage(error)) throw error;
 }
 
 function refused(body: unknown, error: z.ZodError) {

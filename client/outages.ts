@@ -1,0 +1,39 @@
+import { failureCures } from '../tenancy/failure-cures.js';
+import { isOutage, type Outage } from '../tenancy/long-wait.js';
+import type { Wait } from '../tenancy/progress.js';
+import type { Attention } from './attention-kinds.js';
+
+/** What is told of a tenant, and what its step waits for, where that is what is told. */
+export interface Listed {
+  readonly attention: Attention;
+  readonly wait: Wait | undefined;
+}
+
+/** Of one project alone, so that others that wait for the like wait for something else. */
+const ofOneProject: readonly Outage[] = ['NeonLocked'];
+
+/** What keeps more than one tenant waiting concerns the fleet, and is told once; in the order of the tenants otherwise. */
+export function foldOutages(listed: readonly Listed[]): Attention[] {
+  const byType = new Map<Outage, Wait[]>();
+  for (const { wait } of listed) {
+    if (wait === undefined || !isOutage(wait.type) || ofOneProject.includes(wait.type)) continue;
+    byType.set(wait.type, [...(byType.get(wait.type) ?? []), wait]);
+  }
+  const outages = [...byType].filter(([, waits]) => waits.length > 1);
+  const isFolded = ({ wait }: Listed) => outages.some(([type]) => type === wait?.type);
+  return [
+    ...outages.map(([type, waits]) => toldOf(type, waits)),
+    ...listed.filter((each) => !isFolded(each)).map(({ attention }) => attention),
+  ];
+}
+
+function toldOf(type: Outage, waits: readonly Wait[]): Attention {
+  const [longest] = [...waits].sort((a, b) => (a.since ?? '').localeCompare(b.since ?? ''));
+  const attempts = Math.max(...waits.map((each) => each.attempts));
+  return {
+    kind: 'outage',
+    message: `${waits.length} tenants wait: ${longest?.reason}; tried up to ${attempts} times. ${failureCures[type]}`,
+    ...(longest?.since && { since: longest.since }),
+    command: 'status',
+  };
+}
