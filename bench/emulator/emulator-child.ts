@@ -7,12 +7,16 @@ import { z } from 'zod';
 const ready = z.object({ url: z.string(), controlUrl: z.string(), apiKey: z.string() });
 
 export interface EmulatorChild {
+  readonly pid: number;
+  readonly apiKey: string;
   readonly url: string;
   readonly controlUrl: string;
   call(method: string, path: string, body?: unknown): Promise<unknown>;
   /** Resident memory of the emulator's own process, in MB. */
   memory(): number;
   stop(): Promise<void>;
+  /** Ends it as a crash would. */
+  kill(): Promise<void>;
 }
 
 /** The emulator in a process of its own, so that its memory is nobody else's. */
@@ -25,7 +29,13 @@ export async function emulatorChild(flags: readonly string[]): Promise<EmulatorC
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
   const { url, controlUrl, apiKey } = ready.parse(JSON.parse(String(line)));
   const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    await once(child, 'exit');
+  };
   return {
+    pid: child.pid ?? Number.NaN,
+    apiKey,
     url,
     controlUrl,
     async call(method, path, body) {
@@ -39,10 +49,8 @@ export async function emulatorChild(flags: readonly string[]): Promise<EmulatorC
       return answer;
     },
     memory: () => residentMegabytes(child),
-    async stop() {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
   };
 }
 
