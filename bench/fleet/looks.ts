@@ -86,7 +86,7 @@ try {
     const { begin } = await catalog.rollouts.takeTurn({
       ...rollout,
       claim: `looks/${turn}`,
-      isFirst: false,
+      holdsNone: false,
       isLast: false,
       ended,
     });
