@@ -74,10 +74,15 @@ describe('each command', () => {
 
   it('is told of in docs/command-line.md, with every option that it has', async () => {
     const text = await readFile(page, 'utf8');
+    const sectionOf = (name: string) =>
+      new RegExp(`^### \`${name}\\b.*\\n([^]*?)(?=^##|(?![^]))`, 'm').exec(text)?.[1];
     for (const { name, options } of commands) {
-      const [, section] = new RegExp(`^### \`${name}\\b.*\\n([^]*?)(?=^##|(?![^]))`, 'm').exec(text) ?? [];
+      const section = sectionOf(name);
       expect(section, `a heading for ${name}`).toBeDefined();
-      for (const option of options) expect(section, `${name} ${option}`).toContain(option);
+      // What all verbs of a noun take is told of with the noun.
+      const [noun = ''] = name.split(' ');
+      for (const option of options)
+        expect(`${sectionOf(noun)}${section}`, `${name} ${option}`).toContain(option);
     }
   });
 });
