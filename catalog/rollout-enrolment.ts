@@ -1,9 +1,9 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { numberOf } from '../tenancy/migration-files.js';
 import { sizeOf } from '../tenancy/rollout.js';
 import { storableJson } from '../tenancy/storable.js';
 import { tenantFilterSchema } from '../tenancy/tenant-filter.js';
-import type { CatalogSchema } from './schema.js';
+import type { CatalogSchema, RolloutsTable } from './schema.js';
 import { idByCodePoint, meant } from './tenant-conditions.js';
 
 export interface Enrolment {
@@ -129,4 +129,50 @@ async function newestBefore(tx: Kysely<CatalogSchema>, fleet: string, to: string
     .limit(1)
     .executeTakeFirst();
   return row?.schema_version ?? null;
+}
+
+/** After so many that came at once the planner is told anew. */
+const manyAtOnce = 5_000;
+
+/** Tenants that came while it was under way are meant too. Returns whether there were any. */
+export async function enrolLatecomers(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id }: { readonly fleet: string; readonly id: string },
+  { filter, waves, request }: Selectable<RolloutsTable>,
+): Promise<boolean> {
+  const to = typeof request.to === 'string' ? String(numberOf(request.to)) : undefined;
+  if (to === undefined) return false;
+  const { numInsertedOrUpdatedRows: came = 0n } = await tx
+    .insertInto('rollout_tenants')
+    .columns(['fleet', 'rollout_id', 'tenant_id', 'wave'])
+    .expression((query) =>
+      query
+        .selectFrom('tenants')
+        .select(({ val, cast }) => [
+          'tenants.fleet',
+          cast<string>(val(id), 'text').as('rollout_id'),
+          'tenants.id',
+          cast<number>(val(waves.length - 1), 'integer').as('wave'),
+        ])
+        .where((tenants) => meant(tenants, fleet, tenantFilterSchema.parse(filter)))
+        .where('tenants.state', '=', 'ready')
+        .where(
+          sql<boolean>`coalesce(substring(tenants.schema_version from '^[0-9]+')::numeric, -1) < ${to}::numeric`,
+        )
+        .where((tenants) =>
+          tenants.not(
+            tenants.exists(
+              tenants
+                .selectFrom('rollout_tenants as member')
+                .select('member.tenant_id')
+                .where('member.fleet', '=', fleet)
+                .where('member.rollout_id', '=', id)
+                .whereRef('member.tenant_id', '=', 'tenants.id'),
+            ),
+          ),
+        ),
+    )
+    .executeTakeFirstOrThrow();
+  if (came > BigInt(manyAtOnce)) await analyzeMembers(tx);
+  return came > 0n;
 }

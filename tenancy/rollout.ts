@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { ReasonDetails } from './failure-reason.js';
 import type { FailureType } from './failures.js';
 import { type TenantOperation, transitionOf } from './lifecycle.js';
@@ -56,6 +55,16 @@ export interface MemberReason extends ReasonDetails {
   readonly message: string;
 }
 
+/** How a rollout goes about it. */
+export interface RolloutPace {
+  /** How many tenants at once. */
+  readonly parallel: number;
+  /** When more than this many have failed, nothing more begins. */
+  readonly maxFailures: number;
+  /** How many may begin in a minute; absent for as many as `parallel` allows. */
+  readonly perMinute?: number | undefined;
+}
+
 /** A part of a rollout: the next one begins once every tenant of it has been treated, and its soak is over. */
 export interface Wave {
   /** Only tenants that match as well. @default any */
@@ -67,38 +76,6 @@ export interface Wave {
   /** How long after its end the next wave may begin, in milliseconds. @default 0 */
   readonly soakMs?: number | undefined;
 }
-
-const count = (least: number, most: number) => {
-  const error = `is a whole number from ${least} to ${most}`;
-  return z.int({ error }).min(least, error).max(most, error);
-};
-const percentage = z.custom<`${number}%`>(
-  (value) => typeof value === 'string' && /^(100|[1-9]?\d(\.\d+)?)%$/.test(value),
-);
-const size = z.union([count(1, 1_000_000_000), percentage], {
-  error: 'is a whole number from 1 on, or a percentage such as "10%"',
-});
-
-/** The most tenants that a rollout treats at once. */
-export const mostParallel = 200;
-const longestMs = 365 * 86_400_000;
-
-/** How a rollout goes about it, checked where it enters. */
-export const rolloutPaceSchema = z.strictObject({
-  parallel: count(1, mostParallel).default(10),
-  maxFailures: count(0, 1_000_000_000).default(0),
-  perMinute: count(1, 100_000).optional(),
-});
-
-export type RolloutPace = z.output<typeof rolloutPaceSchema>;
-
-/** The `where` of each wave is checked as every filter is. */
-export const waveSchema = z.strictObject({
-  where: z.unknown().optional(),
-  size: size.optional(),
-  parallel: count(1, mostParallel).optional(),
-  soakMs: count(0, longestMs).optional(),
-});
 
 /** How many of `total` tenants a wave has at most. A percentage is of at least one. */
 export function sizeOf(size: Wave['size'], total: number): number {

@@ -1,7 +1,8 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import type { MemberEnd } from '../../catalog/rollout-ends.js';
 import type { Enrolment } from '../../catalog/rollout-enrolment.js';
-import type { MemberEnd, TurnTaken } from '../../catalog/rollout-turn.js';
+import type { TurnTaken } from '../../catalog/rollout-turn.js';
 import { contractsOf, isBefore } from '../../tenancy/contracts.js';
 import { failure } from '../../tenancy/failures.js';
 import type { Timings } from '../../tenancy/timings.js';
@@ -12,7 +13,7 @@ import { firstHeldBack, heldBackBy } from '../held-back-contract.js';
 import { lackingMigration } from '../lacking.js';
 import type { RunStatus } from '../runs.js';
 
-export type { MemberEnd } from '../../catalog/rollout-turn.js';
+export type { MemberEnd } from '../../catalog/rollout-ends.js';
 
 export interface RolloutInput {
   readonly fleet: string;

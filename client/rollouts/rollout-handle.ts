@@ -1,12 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AnotherRolloutError, type Rollout, type RolloutMember } from '../../catalog/rollouts.js';
-import {
-  goesOnByItself,
-  type MemberState,
-  type RolloutPace,
-  rolloutPaceSchema,
-  rolloutWords,
-} from '../../tenancy/rollout.js';
+import { goesOnByItself, type MemberState, type RolloutPace, rolloutWords } from '../../tenancy/rollout.js';
+import { rolloutPaceSchema } from '../../tenancy/rollout-schemas.js';
 import { RequestUnfitError, RolloutAbortedError, RolloutUnderWayError } from '../errors.js';
 import { knownRollout, lookAgain, type RolloutStarter } from './known-rollout.js';
 

@@ -5,11 +5,10 @@ import {
   isOperation,
   type RolloutPace,
   type RolloutVerb,
-  rolloutPaceSchema,
   rolloutVerbs,
   type Wave,
-  waveSchema,
 } from '../../tenancy/rollout.js';
+import { rolloutPaceSchema, waveSchema } from '../../tenancy/rollout-schemas.js';
 import { textProblem } from '../../tenancy/storable.js';
 import { type TenantFilter, tenantFilterSchema } from '../../tenancy/tenant-filter.js';
 import { RequestUnfitError, UnknownPlanError } from '../errors.js';

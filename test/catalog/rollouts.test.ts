@@ -1,7 +1,8 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { MemberEnd, TurnTaken } from '../../catalog/rollout-turn.js';
+import type { MemberEnd } from '../../catalog/rollout-ends.js';
+import type { TurnTaken } from '../../catalog/rollout-turn.js';
 import type { NewRollout } from '../../catalog/rollouts.js';
-import { rolloutPaceSchema } from '../../tenancy/rollout.js';
+import { rolloutPaceSchema } from '../../tenancy/rollout-schemas.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';

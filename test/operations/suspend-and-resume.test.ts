@@ -112,7 +112,7 @@ describe('resuming a tenant', () => {
     expect(await t.tenantry.execute.resume(acme)).toMatchObject({ state: 'ready' });
     await t.tenantry.execute.suspend(acme);
     await expect(t.tenantry.execute.onboard({ id: acme })).rejects.toMatchObject({
-      reason: { type: 'TenantStateConflict' },
+      code: 'TENANT_STATE_CONFLICT',
     });
   });
 });

@@ -1,0 +1,171 @@
+import { type Kysely, type Selectable, sql } from 'kysely';
+import { numberOf } from '../tenancy/migration-files.js';
+import { rolloutWords, skippedStates } from '../tenancy/rollout.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import type { TurnKey } from './rollout-ends.js';
+import type { CatalogSchema, RolloutsTable } from './schema.js';
+
+/** A tenant that was taken, to be begun with. */
+export interface Taken {
+  readonly tenantId: TenantId;
+  readonly plan: string;
+}
+
+/** So many of a wave are checked, before any of them begins, for whether there is anything to do with them. */
+const ahead = 5_000;
+
+type Row = Selectable<RolloutsTable>;
+
+/** Those that sleep are treated like all others from now on. */
+export async function wakeAll(tx: Kysely<CatalogSchema>, { fleet, id }: TurnKey): Promise<void> {
+  await tx
+    .updateTable('rollout_tenants')
+    .set({ state: 'waiting', began_at: null, ended_at: null, times_busy: 0 })
+    .where('fleet', '=', fleet)
+    .where('rollout_id', '=', id)
+    .where('state', '=', 'asleep')
+    .execute();
+}
+
+/**
+ * When the waves before one have been soaked: so long after the end of the last of their tenants, whenever that is looked at. Nothing
+ * where none of them has a soak, or anybody who was treated.
+ */
+export async function soakedAt(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id }: TurnKey,
+  { waves }: Row,
+  before: number,
+): Promise<Date | undefined> {
+  const soaks = waves.slice(0, before).map(({ soakMs = 0 }) => soakMs);
+  if (soaks.every((soakMs) => soakMs === 0)) return undefined;
+  const { rows } = await sql<{ soaked: Date | null }>`
+    select max(ended_at + make_interval(secs => (${soaks}::float8[])[wave + 1] / 1000)) as soaked
+    from tenantry.rollout_tenants
+    where fleet = ${fleet} and rollout_id = ${id} and wave < ${before} and state in ('succeeded', 'failed', 'asleep')`.execute(
+    tx,
+  );
+  return rows[0]?.soaked ?? undefined;
+}
+
+/** Passes over those of the next of the wave that the catalog knows to have nothing to gain from it. Returns whether there were any. */
+export async function skipUnfit(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id }: TurnKey,
+  { verb, request, wave }: Row,
+): Promise<boolean> {
+  const unfit = skippedStates(verb);
+  const words = rolloutWords(verb, {});
+  const inState = sql`tenants.state = any(${unfit}::text[])`;
+  const to = verb === 'migrate' && typeof request.to === 'string' ? request.to : undefined;
+  const has =
+    to === undefined
+      ? sql`false`
+      : sql`tenants.state = 'ready' and tenants.schema_version ~ '^[0-9]'
+          and substring(tenants.schema_version from '^[0-9]+')::numeric >= ${String(numberOf(to))}::numeric`;
+  const { numAffectedRows: skipped = 0n } = await sql`
+    with next as (
+      select tenant_id from tenantry.rollout_tenants
+      where fleet = ${fleet} and rollout_id = ${id} and wave = ${wave} and state = 'waiting'
+      order by tenant_id limit ${ahead})
+    update tenantry.rollout_tenants as member set state = 'skipped', ended_at = now(), reason = case
+      when tenants.id is null then jsonb_build_object('type', 'NothingToDo', 'message', 'there is no such tenant any more')
+      when ${inState} then jsonb_build_object('type', 'TenantStateConflict', 'message',
+        'the tenant is ' || tenants.state || ${`, so the ${words} cannot begin`}::text)
+      else jsonb_build_object('type', 'NothingToDo', 'message', 'it is at ' || tenants.schema_version || ' already') end
+    from next left join tenantry.tenants on tenants.fleet = ${fleet} and tenants.id = next.tenant_id
+    where member.fleet = ${fleet} and member.rollout_id = ${id} and member.tenant_id = next.tenant_id
+      and (tenants.id is null or ${inState} or (${has}))`.execute(tx);
+  return skipped > 0n;
+}
+
+export interface Rate {
+  /** How many more may begin just now. */
+  readonly room: number;
+  /** Until there is more room, in milliseconds; absent where there is no rate to keep. */
+  readonly waitMs?: number;
+}
+
+/** What a number per minute allows now. A tenth of it may begin together, one at least, and then comes the pause that these take. */
+export async function withinRate(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id }: TurnKey,
+  { pace: { perMinute } }: Row,
+): Promise<Rate> {
+  if (perMinute === undefined) return { room: Number.POSITIVE_INFINITY };
+  const together = Math.max(1, Math.floor(perMinute / 10));
+  const windowSeconds = (together * 60) / perMinute;
+  const { rows } = await sql<{ began: number; wait_ms: number | null }>`
+    select count(*)::integer as began,
+      (extract(epoch from min(began_at) - now()) + ${windowSeconds}::float8)::float8 * 1000 as wait_ms
+    from tenantry.rollout_tenants
+    where fleet = ${fleet} and rollout_id = ${id} and began_at > now() - make_interval(secs => ${windowSeconds})`.execute(
+    tx,
+  );
+  const { began = 0, wait_ms } = rows[0] ?? {};
+  return { room: Math.max(0, together - began), waitMs: Math.max(wait_ms ?? windowSeconds * 1000, 100) };
+}
+
+/** Takes the next of a wave, so many at most. */
+export async function claim(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id, claim }: TurnKey,
+  wave: number,
+  most: number,
+): Promise<void> {
+  if (most <= 0) return;
+  await tx
+    .updateTable('rollout_tenants')
+    .set({ state: 'running', claim, began_at: sql`coalesce(began_at, now())` })
+    .where('fleet', '=', fleet)
+    .where('rollout_id', '=', id)
+    .where('tenant_id', 'in', (query) =>
+      query
+        .selectFrom('rollout_tenants as next')
+        .select('next.tenant_id')
+        .where('next.fleet', '=', fleet)
+        .where('next.rollout_id', '=', id)
+        .where('next.wave', '=', wave)
+        .where('next.state', '=', 'waiting')
+        .where((next) =>
+          next.or([next('next.not_before', 'is', null), next('next.not_before', '<=', sql<Date>`now()`)]),
+        )
+        .orderBy('next.tenant_id')
+        .limit(most),
+    )
+    .execute();
+}
+
+/** What this turn has taken. */
+export async function claimed(tx: Kysely<CatalogSchema>, { fleet, id, claim }: TurnKey): Promise<Taken[]> {
+  return tx
+    .selectFrom('rollout_tenants as member')
+    .leftJoin('tenants', (join) =>
+      join.onRef('tenants.fleet', '=', 'member.fleet').onRef('tenants.id', '=', 'member.tenant_id'),
+    )
+    .select(['member.tenant_id as tenantId', sql<string>`coalesce(tenants.plan, '')`.as('plan')])
+    .where('member.fleet', '=', fleet)
+    .where('member.rollout_id', '=', id)
+    .where('member.state', '=', 'running')
+    .where('member.claim', '=', claim)
+    .orderBy('member.tenant_id')
+    .execute();
+}
+
+/** How long until the next one that was busy may be tried again. */
+export async function untilNext(
+  tx: Kysely<CatalogSchema>,
+  { fleet, id }: TurnKey,
+  wave: number,
+): Promise<number | undefined> {
+  const row = await tx
+    .selectFrom('rollout_tenants')
+    .select(sql<number>`extract(epoch from min(not_before) - now())::float8 * 1000`.as('ms'))
+    .where('fleet', '=', fleet)
+    .where('rollout_id', '=', id)
+    .where('wave', '=', wave)
+    .where('state', '=', 'waiting')
+    .where('not_before', '>', sql<Date>`now()`)
+    .executeTakeFirst();
+  return row?.ms ?? undefined;
+}
