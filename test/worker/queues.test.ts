@@ -60,12 +60,17 @@ describe('a catalog that is away, with more runs than a worker has slots for', (
       ),
     );
     let before: readonly number[] = [];
-    await eventually('all of them have come to where they wait', async () => {
-      const last = before;
-      await sleep(2_000);
-      before = await Promise.all(looks.map(historyLength));
-      return before.every((length, index) => length > 5 && length === last[index]);
-    });
+    await eventually(
+      'all of them have come to where they wait',
+      async () => {
+        const last = before;
+        await sleep(2_000);
+        before = await Promise.all(looks.map(historyLength));
+        return before.every((length, index) => length > 5 && length === last[index]);
+        // 45 of them on a machine with nothing to spare.
+      },
+      60_000,
+    );
     await t.temporal.workflow.execute('lingering', {
       workflowId: `lingering/${t.fleet.name}`,
       taskQueue: t.taskQueue,
