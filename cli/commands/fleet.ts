@@ -13,10 +13,10 @@ import type {
 import { ownCommand } from '../../local/own-command.js';
 import { jsonForTerminals } from '../../tenancy/redact.js';
 import { memberStates } from '../../tenancy/rollout.js';
-import { FilterTextError, parseTenantFilter } from '../../tenancy/tenant-filter-text.js';
 import { withBackend } from '../backend.js';
 import { duration } from '../duration.js';
 import { exitCodes } from '../exit-codes.js';
+import { filterOption } from '../filter-option.js';
 import { examples } from '../help.js';
 import { nobodyCarriesOn } from '../operate.js';
 import {
@@ -164,8 +164,8 @@ function verb(fleet: Command, name: string, description: string, shown: readonly
   return fleet
     .command(name)
     .description(description)
-    .option('--where <filter>', 'only tenants that match, such as "plan=pro,state=ready"', filter)
-    .option('--canary <filter>', 'first only those that match, as a wave of their own', filter)
+    .option('--where <filter>', 'only tenants that match, such as "plan=pro,state=ready"', filterOption)
+    .option('--canary <filter>', 'first only those that match, as a wave of their own', filterOption)
     .option(
       '--waves <sizes>',
       'then waves of these sizes, such as 1,10%; the last has all that are left',
@@ -295,14 +295,6 @@ function schema({ json }: Told): Promise<void> {
         ]),
       );
   });
-}
-
-function filter(text: string): TenantFilter {
-  try {
-    return parseTenantFilter(text);
-  } catch (error) {
-    throw error instanceof FilterTextError ? new InvalidArgumentError(error.message) : error;
-  }
 }
 
 function count(text: string): number {

@@ -2,10 +2,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { TenantFilter, TenantPage, TenantryClient, TenantSort } from '../../client/index.js';
 import { ownCommand } from '../../local/own-command.js';
 import { type TenantState, tenantStates } from '../../tenancy/lifecycle.js';
-import { FilterTextError, parseTenantFilter } from '../../tenancy/tenant-filter-text.js';
 import { tenantSorts } from '../../tenancy/tenant-sort.js';
 import { withBackend } from '../backend.js';
 import { quoted } from '../completion/quoted.js';
+import { filterOption } from '../filter-option.js';
 import { examples } from '../help.js';
 import { answer, say } from '../say.js';
 import { jsonPrinter, tablePrinter } from '../tenant-printers.js';
@@ -118,11 +118,7 @@ function filterOf({ where, state, plan }: Options): TenantFilter {
 }
 
 function where(text: string): WhereText {
-  try {
-    return { text, filter: parseTenantFilter(text) };
-  } catch (error) {
-    throw error instanceof FilterTextError ? new InvalidArgumentError(error.message) : error;
-  }
+  return { text, filter: filterOption(text) };
 }
 
 function limit(text: string): number {
