@@ -1,4 +1,4 @@
-/* A worker as any other, but that there are no tenants' databases. */
+/* A worker like any other, without tenants' databases. */
 import { openCatalog } from '../../catalog/catalog.js';
 import { catalogEnvironment } from '../../catalog/environment.js';
 import { readEnvironment } from '../../tenancy/environment.js';
