@@ -19,6 +19,12 @@ export type { FailureReason } from '../tenancy/failure-reason.js';
 export type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 export type { PlanSetting, SettingDifference } from '../tenancy/plan-difference.js';
 export type { StepProgress, Wait } from '../tenancy/progress.js';
+export type {
+  RehearsedFile,
+  RehearsedLock,
+  RehearsedRows,
+  RehearsedRun,
+} from '../tenancy/rehearsal.js';
 export type { RestorePoint } from '../tenancy/restore-point.js';
 export type {
   MemberReason,
@@ -39,6 +45,7 @@ export type { ErasedTenant } from '../workflows/erase-tenant.js';
 export type { MovedTenant } from '../workflows/move-tenant.js';
 export type { OffboardedTenant } from '../workflows/offboard-tenant.js';
 export type { OnboardedTenant } from '../workflows/onboard-tenant.js';
+export type { RehearsedMigrations } from '../workflows/rehearse-migrations.js';
 export type { RepairedTenant } from '../workflows/repair-tenant.js';
 export type { RestoredTenant } from '../workflows/restore-tenant.js';
 export type { ResumedTenant } from '../workflows/resume-tenant.js';

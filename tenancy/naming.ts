@@ -108,6 +108,11 @@ export function supportBranchName(name: string): string {
   return `support/${name}`;
 }
 
+/** The copy that a run rehearses migrations on. A run that is tried again finds the one that it made. */
+export function rehearsalName(runId: string): string {
+  return `rehearsal-${digest(runId)}`;
+}
+
 /** The login of such a copy, there alone. */
 export function supportRoleName(name: string): string {
   return `support_${name.replaceAll('-', '_')}_${digest(name)}`;

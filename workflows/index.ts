@@ -7,6 +7,7 @@ export { migrateTenant } from './migrate-tenant.js';
 export { moveTenant } from './move-tenant.js';
 export { offboardTenant } from './offboard-tenant.js';
 export { onboardTenant } from './onboard-tenant.js';
+export { rehearseMigrations } from './rehearse-migrations.js';
 export { removeBranch } from './remove-branch.js';
 export { removeSnapshot } from './remove-snapshot.js';
 export { repairTenant } from './repair-tenant.js';

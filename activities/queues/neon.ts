@@ -13,6 +13,7 @@ export { createProject } from '../neon/create-project.js';
 export { deleteBranch } from '../neon/delete-branch.js';
 export { deleteProject } from '../neon/delete-project.js';
 export { fetchOwnerCredential } from '../neon/fetch-owner-credential.js';
+export { findBranchHost } from '../neon/find-branch-host.js';
 export { findBranches } from '../neon/find-branches.js';
 export { findEndpoints, isAsleep } from '../neon/find-endpoints.js';
 export { findProjects } from '../neon/find-projects.js';

@@ -195,6 +195,9 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     ),
     migrateDatabase: code("Apply the fleet's migrations", timings.migrationsDeadline).migrateDatabase,
     applyMigrations: code("Apply the fleet's migrations", timings.migrationsDeadline).applyMigrations,
+    planRehearsal: code('Find the migrations that the tenant lacks', timings.shortStep).planRehearsal,
+    rehearseMigrations: code('Apply the migrations to the branch', timings.migrationsDeadline)
+      .rehearseMigrations,
     isAsleep: neon("Look whether the project's computes sleep").isAsleep,
     createAppRole: database("Create the tenant's limited role").createAppRole,
     dropAppRole: database('Drop the roles that this run created').dropAppRole,
@@ -220,6 +223,8 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     findBranches: neon("List the project's branches").findBranches,
     createBranch: neon('Create a branch of the live database').createBranch,
     deleteBranch: neon('Delete the branch').deleteBranch,
+    findBranchHost: neon('Find where the branch answers').findBranchHost,
+    resetBranch: neon('Reset the branch to what the live one has').restoreBranch,
     renameBranch: neon('Rename the branch that keeps the previous state').renameBranch,
     restoreBranch: neon('Restore the live branch').restoreBranch,
     restoreSnapshot: neon('Restore the snapshot into the live branch').restoreSnapshot,
