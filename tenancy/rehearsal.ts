@@ -22,7 +22,7 @@ export interface RehearsedRun {
   readonly walBytes: number;
   /** The strongest first. */
   readonly locks: readonly RehearsedLock[];
-  /** Tables that were written anew, and how many rows they have by now. */
+  /** Tables that were written anew, and how many rows they have by now; an estimate where the owner may not read one. */
   readonly rewritten: readonly RehearsedRows[];
   /** Rows that were inserted, updated and deleted. Unknown of a file without a transaction. */
   readonly written: readonly RehearsedRows[];
