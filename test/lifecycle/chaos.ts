@@ -15,7 +15,7 @@ export async function startChaos(
   const stopping = new AbortController();
   const going = (async () => {
     while (!stopping.signal.aborted) {
-      await sleep(2_000 + Math.random() * 6_000, undefined, { signal: stopping.signal }).catch(() => {});
+      await sleep(3_000 + Math.random() * 7_000, undefined, { signal: stopping.signal }).catch(() => {});
       if (stopping.signal.aborted) return;
       await worker.stop('SIGKILL');
       kills += 1;

@@ -10,7 +10,7 @@ import { startChaos } from './chaos.js';
 import { after, cancelled, type Model, type Move, newcomer, sequence } from './model.js';
 
 /** `npm run test:lifecycle` asks for 200; a few are part of every run of the tests. */
-const sequences = Number(process.env.LIFECYCLE_SEQUENCES ?? 4);
+const sequences = Number(process.env.LIFECYCLE_SEQUENCES ?? 3);
 const lanes = Math.min(6, sequences);
 
 /** Every lane plays its sequences one after the other; one takes about a minute where others use the machine too. */
