@@ -84,7 +84,7 @@ const rules: readonly Rule[] = [
   {
     rule: 'open-public',
     words:
-      'lets everybody make things in the schema "public", which is taken back before the next migration: such things would run as the owner',
+      'lets everybody make things in the schema "public", where they could run as the owner: the migration of a tenant in use fails of it at the end',
     fits: ({ words }) =>
       /^grant (?:\w+ )*(?:create|all) (?:\w+ )*on schema public to public\b/.test(words.join(' ')),
   },
