@@ -1,7 +1,7 @@
 import { cutoffOf } from './find-orphans.js';
 import type { DatabaseSeen, Inventory, Look, RecordedTenant, SeenProject } from './inventory.js';
 import { isSettled } from './lifecycle.js';
-import { planDifference } from './plan-difference.js';
+import { planDifference, type SettingDifference } from './plan-difference.js';
 import type { Finding, FindingKind } from './reconcile.js';
 import { redact } from './redact.js';
 import { takenUpBy } from './take-up.js';
@@ -55,21 +55,28 @@ function ofReady(tenant: RecordedTenant, project: SeenProject, look: Look | unde
   const { wanted } = tenant;
   const differences =
     wanted === undefined ? [] : planDifference({ ...project.settings, ...look?.settings }, wanted);
-  const drifted =
-    differences.length === 0
-      ? []
-      : [
-          {
-            ...of(
-              'plan',
-              differences
-                .map(({ setting, from, to }) => `${setting} is ${from}, and the plan has ${to}`)
-                .join('; '),
-            ),
-            mend: repair,
-          },
-        ];
+  const small = differences.filter(keepsOut);
+  if (small.length > 0)
+    return [
+      {
+        ...of('shut-out', `${inWords(small)}: once it is used up, nobody can wake its compute`),
+        mend: repair,
+      },
+    ];
+  const drifted = differences.length === 0 ? [] : [{ ...of('plan', inWords(differences)), mend: repair }];
   return [...drifted, ...inDatabase(tenant, look?.database, of)];
+}
+
+function inWords(differences: readonly SettingDifference[]): string {
+  return differences
+    .map(({ setting, from, to }) => `${setting} is ${from}, and the plan has ${to}`)
+    .join('; ');
+}
+
+/** A quota that is smaller than the plan's. That of the size keeps nobody out. */
+function keepsOut({ setting, from, to }: SettingDifference): boolean {
+  if (!setting.startsWith('quota.') || setting === 'quota.logicalSizeBytes') return false;
+  return from > 0 && (to === 0 || from < to);
 }
 
 function inDatabase({ schemaVersion }: RecordedTenant, seen: DatabaseSeen | undefined, of: Of): Finding[] {

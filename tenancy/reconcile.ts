@@ -55,3 +55,19 @@ export interface Finding {
 export function findingKey({ kind, tenantId, projectId }: Finding): string {
   return `${kind}/${tenantId ?? ''}/${projectId ?? ''}`;
 }
+
+/** What became of a finding that was to be mended. `busy`: an operation of the tenant's was under way. */
+export type MendOutcome = 'mended' | 'under way' | 'busy' | 'failed';
+
+/** What a reconcile has compared, and what it could not see. */
+export interface ReconcileSummary {
+  /** That Neon listed. */
+  readonly projects: number;
+  readonly tenants: number;
+  /** Tenants whose computes were looked at. */
+  readonly lookedInto: number;
+  /** Those of them that slept, so that their databases were not seen. */
+  readonly asleep: number;
+  /** Those whose database did not answer. */
+  readonly unanswered: number;
+}

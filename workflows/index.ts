@@ -7,6 +7,8 @@ export { migrateTenant } from './migrate-tenant.js';
 export { moveTenant } from './move-tenant.js';
 export { offboardTenant } from './offboard-tenant.js';
 export { onboardTenant } from './onboard-tenant.js';
+export { reconcile } from './reconcile.js';
+export { releaseProject } from './release-project.js';
 export { removeBranch } from './remove-branch.js';
 export { removeSnapshot } from './remove-snapshot.js';
 export { repairTenant } from './repair-tenant.js';

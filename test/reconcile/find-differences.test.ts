@@ -243,8 +243,10 @@ describe('a tenant', () => {
   });
 
   it('that is ready is not as its plan says, or shut out', () => {
-    const grown = seen({ settings: { ...wanted, 'quota.activeTimeSeconds': 9 } });
+    const grown = seen({ settings: { ...wanted, 'quota.logicalSizeBytes': 9 } });
     expect(kindsIn(inventory({ seen: [grown] }))).toEqual(['plan']);
+    const small = seen({ settings: { ...wanted, 'quota.activeTimeSeconds': 9 } });
+    expect(kindsIn(inventory({ seen: [small] }))).toEqual(['shut-out']);
     expect(kindsIn(inventory({ seen: [seen({ isLowered: true })] }))).toEqual(['shut-out']);
   });
 
