@@ -1,12 +1,11 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, sleep, startChild, TemporalFailure } from '@temporalio/workflow';
-import type { MendAsked } from '../activities/catalog/reconcile.js';
+import type { MendAsked, TenantToLookInto } from '../activities/catalog/reconcile.js';
 import type { ProjectInput, TenantInput } from '../activities/tenant-input.js';
 import type { OwnTimings } from '../tenancy/default-timings.js';
 import { type TenantOperation, transitionOf } from '../tenancy/lifecycle.js';
 import { operationOptions } from '../tenancy/operation-options.js';
 import type { MendOutcome, ReconcileSummary } from '../tenancy/reconcile.js';
-import type { TenantId } from '../tenancy/tenant-id.js';
 import { type Activities, activitiesOf } from './frame/activities.js';
 import { staysOnItsBuild } from './frame/build-moves.js';
 import { endingWith, reasonOf } from './frame/failure-reason.js';
@@ -85,19 +84,18 @@ async function listProjects(activities: Activities, fleet: string): Promise<void
   }
 }
 
-interface TenantLook {
+interface TenantLook extends TenantToLookInto {
   readonly fleet: string;
   readonly wake: boolean;
-  readonly tenantId: TenantId;
-  readonly projectId: string;
 }
 
 /** What cannot be seen of one tenant is not seen, and holds up nobody else. */
-async function lookInto(activities: Activities, { fleet, wake, tenantId, projectId }: TenantLook) {
+async function lookInto(activities: Activities, asked: TenantLook) {
+  const { fleet, wake, tenantId, projectId, hasDatabase } = asked;
   const project: ProjectInput = { tenant: { fleet, id: tenantId }, projectId };
   try {
     const look = await activities.lookAtComputes(project);
-    if (look.computes === 'awake' || (look.computes === 'asleep' && wake))
+    if (hasDatabase && (look.computes === 'awake' || (look.computes === 'asleep' && wake)))
       await activities.lookIntoDatabase({ ...project, look });
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;

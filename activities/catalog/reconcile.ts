@@ -38,7 +38,14 @@ export interface ToLookInto {
   /** Projects of tenants that Neon's list lacks. */
   readonly missing: readonly string[];
   /** Tenants whose compute, and then perhaps whose database, is to be looked at. */
-  readonly tenants: readonly { readonly tenantId: TenantId; readonly projectId: string }[];
+  readonly tenants: readonly TenantToLookInto[];
+}
+
+export interface TenantToLookInto {
+  readonly tenantId: TenantId;
+  readonly projectId: string;
+  /** It is ready, so its database can be seen; of one that is suspended, only whether it sleeps. */
+  readonly hasDatabase: boolean;
 }
 
 /**
@@ -58,9 +65,10 @@ export function whatToLookInto(dependencies: Dependencies) {
     const tenants = read.tenants
       .flatMap((tenant) => {
         const { id: tenantId, projectId, state, changedAt, lookedAt } = tenant;
-        if (projectId === undefined || !listed.has(projectId) || state !== 'ready' || changedAt > before)
-          return [];
-        return [{ tenantId, projectId, rank: differing.has(tenantId) ? -1 : lookedAt }];
+        if (projectId === undefined || !listed.has(projectId) || changedAt > before) return [];
+        const differs = differing.has(tenantId);
+        if (state !== 'ready' && !(state === 'suspended' && differs)) return [];
+        return [{ tenantId, projectId, hasDatabase: state === 'ready', rank: differs ? -1 : lookedAt }];
       })
       .sort((one, other) => one.rank - other.rank)
       .slice(0, reconcileLimits.looks)

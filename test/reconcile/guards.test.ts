@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { neonReply, readyTenant } from '../hands/cut-off.js';
+import { neonReply, quotaOf, readyTenant, setQuota } from '../hands/cut-off.js';
 import { NeonConsole } from '../hands/neon-console.js';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
@@ -71,20 +71,23 @@ describe('a reconcile', () => {
     );
   });
 
-  it('wakes nothing, says what slept, and leaves it as it differs unless it may wake it', async () => {
+  it('wakes nothing unless it is told to, and says what slept', async () => {
     const { id: projectId, endpoints } = await projectOf('sleeper');
-    await neonReply(t, 'PATCH', `/projects/${projectId}`, {
-      project: { history_retention_seconds: 3_600 },
-    });
-    await eventually('it can be put to sleep', async () => {
-      await neonReply(t, 'POST', `/projects/${projectId}/endpoints/${endpoints[0]?.id}/suspend`).catch(
-        () => {},
-      );
+    await setQuota(t, 'sleeper', { logical_size_bytes: 7_000_000_000 });
+    await eventually('it sleeps', async () => {
+      const compute = `/projects/${projectId}/endpoints/${endpoints[0]?.id}`;
+      await neonReply(t, 'POST', `${compute}/suspend`).catch(() => {});
       return (await projectOf('sleeper')).endpoints.every(({ current_state }) => current_state === 'idle');
     });
-    const report = await t.tenantry.reconcile.run();
-    expect(report.asleep).toBe(1);
-    expect((await projectOf('sleeper')).branches.map(({ compute }) => compute)).toEqual(['stopped']);
+    const computes = async () => (await projectOf('sleeper')).branches.map(({ compute }) => compute);
+    const ofSleeper = async () =>
+      (await t.tenantry.reconcile.findings()).find(({ tenantId }) => tenantId === 'sleeper');
+    expect((await t.tenantry.reconcile.run({ apply: true })).asleep).toBe(1);
+    expect(await ofSleeper()).toMatchObject({ kind: 'plan', heldBack: expect.stringContaining('sleeps') });
+    expect(await computes()).toEqual(['stopped']);
+    await t.tenantry.reconcile.run({ apply: true, wake: true });
+    expect(await ofSleeper()).toMatchObject({ kind: 'plan', outcome: 'mended' });
+    expect(await quotaOf(t, 'sleeper')).toMatchObject({ logical_size_bytes: 0 });
   });
 
   it('is one at a time', async () => {
