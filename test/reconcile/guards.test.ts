@@ -33,7 +33,7 @@ beforeAll(async () => {
   await t.startWorker();
   await readyTenant(t, 'sleeper');
   for (const id of ['first', 'second']) late.push(await lateProject(t, id, 'a tenant'));
-}, 60_000);
+}, 120_000);
 
 afterAll(() => t.stop());
 
