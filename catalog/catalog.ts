@@ -23,6 +23,7 @@ import { createStalls, type Stalls } from './stalls.js';
 import { type ProjectLeft, type ProjectSwitch, switchProject } from './switch-project.js';
 import type { Writer } from './tenant.js';
 import { createTenants, type Tenants } from './tenants.js';
+import { createUsageRecords, type UsageRecords } from './usage.js';
 import { createWorkers, type Workers } from './workers.js';
 
 /**
@@ -48,6 +49,7 @@ export interface Catalog {
   readonly rollouts: Rollouts;
   readonly builds: Builds;
   readonly contracts: Contracts;
+  readonly usage: UsageRecords;
   readonly secrets: SecretStore;
   /** Reseals a fleet's secrets with the first seal key; absent where the fleet has a store of its own. */
   readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
@@ -126,6 +128,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
     rollouts: createRollouts(db),
     builds: createBuilds(db),
     contracts: createContracts(db),
+    usage: createUsageRecords(db),
     secrets: secretsIn(db),
     ...(resealIn && { reseal: (fleet, options) => resealIn(db, fleet, options) }),
     publishLogin: (writer, role) =>

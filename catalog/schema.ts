@@ -214,6 +214,36 @@ export interface BuildsTable {
   seen_at: Timestamp;
 }
 
+export interface UsageProjectsTable {
+  project_id: string;
+  fleet: string;
+  tenant_id: TenantId | null;
+  plan: string | null;
+  read_from: Timestamp;
+  read_at: Date | null;
+  due_at: Timestamp | null;
+  gone_at: Date | null;
+  lost_hours: Generated<number>;
+}
+
+/** A `bigint` comes as text. */
+export interface UsageTable {
+  project_id: string;
+  hour: Date;
+  fleet: string;
+  tenant_id: TenantId | null;
+  plan: string;
+  compute_unit_seconds: string;
+  root_branch_byte_hours: string;
+  child_branch_byte_hours: string;
+  history_byte_hours: string;
+  snapshot_byte_hours: string;
+  public_transfer_bytes: string;
+  private_transfer_bytes: string;
+  branch_hours: string;
+  read_at: Date;
+}
+
 /** The tables of `migrations/`, as Kysely sees them. */
 export interface CatalogSchema {
   installation: InstallationTable;
@@ -230,4 +260,6 @@ export interface CatalogSchema {
   rollout_tenants: RolloutTenantsTable;
   rollout_counts: RolloutCountsTable;
   builds: BuildsTable;
+  usage_projects: UsageProjectsTable;
+  usage: UsageTable;
 }

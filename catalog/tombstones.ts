@@ -14,6 +14,7 @@ export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }
   await forgetProjects(tx, { fleet, id }, ['gone']);
   await tx.deleteFrom('history').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx.deleteFrom('rollout_tenants').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
+  await unnameUsage(tx, { fleet, id });
   await tx
     .insertInto('tombstones')
     .values({ fleet, tenant_id: id, run_id: runId })
@@ -21,6 +22,17 @@ export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }
       conflict.columns(['fleet', 'tenant_id']).doUpdateSet({ erased_at: sql`now()`, run_id: runId }),
     )
     .execute();
+}
+
+/** What was used has been paid for, and stays in the sums; whose it was is forgotten. */
+async function unnameUsage(tx: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
+  for (const table of ['usage', 'usage_projects'] as const)
+    await tx
+      .updateTable(table)
+      .set({ tenant_id: null })
+      .where('fleet', '=', fleet)
+      .where('tenant_id', '=', id)
+      .execute();
 }
 
 /** Whether it was this run that erased the tenant. */

@@ -14,6 +14,8 @@ export {
   type PayloadOptions,
 } from '../payloads/data-converter.js';
 export { EncryptedPayloadError } from '../payloads/payload-codec.js';
+export type { BillingPeriod } from '../tenancy/billing-period.js';
+export type { CostReport, PlanCost, TenantCost } from '../tenancy/cost-report.js';
 export { failureCures, failurePage } from '../tenancy/failure-cures.js';
 export type { FailureReason } from '../tenancy/failure-reason.js';
 export type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
@@ -32,6 +34,8 @@ export { SecretStoreError } from '../tenancy/secret-store.js';
 export { type OneOrMore, type TenantFilter, tenantFilterSchema } from '../tenancy/tenant-filter.js';
 export { FilterTextError, parseTenantFilter } from '../tenancy/tenant-filter-text.js';
 export { type TenantSort, tenantSorts } from '../tenancy/tenant-sort.js';
+export type { Usage } from '../tenancy/usage.js';
+export type { BillableUsage, Cost, CostPart } from '../tenancy/usage-cost.js';
 export type { AdoptedTenant } from '../workflows/adopt-tenant.js';
 export type { BranchedTenant } from '../workflows/branch-tenant.js';
 export type { PlanChange } from '../workflows/change-plan.js';
@@ -53,6 +57,7 @@ export { type Attention, type AttentionKind, attentionKinds } from './attention-
 export { type ConnectedTenantry, type ConnectOptions, connectTenantry } from './connect.js';
 export * from './errors.js';
 export type { Executed } from './executed.js';
+export type { CostOptions, FleetCost } from './fleet-cost.js';
 export type { GivenUpStep } from './give-up.js';
 export type { KeptState, TenantBranch } from './kept-resources.js';
 export type { OperationHandle } from './operation-handle.js';

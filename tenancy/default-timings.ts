@@ -8,6 +8,8 @@ export const defaultTimings = {
   createGrace: 30_000,
   createLook: 3_600_000,
   sweep: 60_000,
+  meter: 900_000,
+  meterLateness: 21_600_000,
   retry: 1_000,
   databaseDeadline: 60_000,
   migrationsDeadline: 900_000,

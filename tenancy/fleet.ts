@@ -3,6 +3,7 @@ import { appRoleSchema } from './app-role.js';
 import { attributeNamesSchema } from './attribute-names.js';
 import { fleetNamePattern, fleetNameRule } from './fleet-name.js';
 import { hooksSchema } from './hooks.js';
+import { meteringSchema } from './metering.js';
 import { planSchema } from './plan.js';
 import { schedulesSchema } from './schedules.js';
 import { isSecretStore, type SecretStore } from './secret-store.js';
@@ -50,6 +51,8 @@ export const fleetSchema = z.strictObject({
   visibleTenant: z.enum(['id', 'digest']).default('id'),
   /** How the search attributes are called at Temporal, in a namespace that has others of ours' names. @default TenantId, Fleet, Plan, Stage */
   searchAttributes: attributeNamesSchema.prefault({}),
+  /** Meters what the tenants use and cost: docs/cost.md. It needs one of Neon's paid plans. @default it is not metered */
+  metering: meteringSchema.optional(),
   timings: timingsSchema.prefault({}),
 });
 

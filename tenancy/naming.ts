@@ -133,6 +133,11 @@ export function sweepScheduleId(fleet: string): string {
   return `sweep/${fleet}`;
 }
 
+/** Reads what a fleet's tenants have used, again and again; the runs that it starts are named so too, with their time. */
+export function meterScheduleId(fleet: string): string {
+  return `meter/${fleet}`;
+}
+
 /** One id for a rollout, so that one run of it goes on at a time. */
 export function rolloutWorkflowId(fleet: string, rollout: string): string {
   return `rollout/${fleet}/${rollout}`;

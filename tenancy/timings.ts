@@ -36,6 +36,16 @@ export const timingsSchema = z.strictObject({
    * were ended by force. It is the worker's, so a change holds from a worker's start. @default 1 min
    */
   sweep: milliseconds.min(1_000).default(defaultTimings.sweep),
+  /**
+   * Between two readings of what tenants use, where the fleet meters it. Neon has new figures every 15 minutes. It is the worker's.
+   * @default 15 min
+   */
+  meter: milliseconds.min(1_000).default(defaultTimings.meter),
+  /**
+   * How long after its end an hour's usage is read again: Neon says that it may take an hour until all of it is told. It is the
+   * worker's. @default 6 h
+   */
+  meterLateness: milliseconds.max(518_400_000).default(defaultTimings.meterLateness),
   /** Between two attempts after a failure; grows to thirty times this. @default 1 s */
   retry: milliseconds.default(defaultTimings.retry),
   /**

@@ -3,6 +3,7 @@ export { adoptTenant } from './adopt-tenant.js';
 export { branchTenant } from './branch-tenant.js';
 export { changePlan } from './change-plan.js';
 export { eraseTenant } from './erase-tenant.js';
+export { meter } from './meter.js';
 export { migrateTenant } from './migrate-tenant.js';
 export { moveTenant } from './move-tenant.js';
 export { offboardTenant } from './offboard-tenant.js';

@@ -18,6 +18,7 @@ export { findEndpoints, isAsleep } from '../neon/find-endpoints.js';
 export { findProjects } from '../neon/find-projects.js';
 export { checkEndpoint, findDatabase, inspectProject } from '../neon/inspect-adoptee.js';
 export { followCompute, lookAtCompute, makeCompute } from '../neon/live-compute.js';
+export { meterUsage } from '../neon/meter-usage.js';
 export { changeProjectSettings, readProjectSettings } from '../neon/project-settings.js';
 export { resetOwnerPassword } from '../neon/reset-owner-password.js';
 export { renameBranch, restoreBranch, restoreSnapshot } from '../neon/restore-branch.js';

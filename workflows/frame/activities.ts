@@ -292,6 +292,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     giveUpOnboarding: decision('Fail an onboarding whose run was terminated').giveUpOnboarding,
     forgetBranch: decision('Forget the branch and its secret').forgetBranch,
     forgetSnapshot: decision('Forget the snapshot').forgetSnapshot,
+    meterUsage: neon('Read what some projects have used').meterUsage,
     readPlan: ofTheFleet('Look up the plan').readPlan,
     publishLogin: decision('Publish the new login').publishLogin,
     beginOperation: decision('Claim the tenant for this run').beginOperation,

@@ -1,0 +1,44 @@
+import { type Kysely, sql } from 'kysely';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import type { BillableUsage } from '../tenancy/usage-cost.js';
+import type { CatalogSchema } from './schema.js';
+import type { RecordedUsage } from './usage.js';
+
+interface Row extends BillableUsage {
+  readonly tenantId: TenantId | null;
+  readonly plan: string;
+  readonly since: Date;
+  readonly goesOn: boolean;
+}
+
+/** A sum is exact in Postgres. Above 2⁵³, which is 9 petabyte-hours, the number that comes of it is the nearest there is. */
+export async function readRecordedUsage(
+  db: Kysely<CatalogSchema>,
+  fleet: string,
+  { from, to }: { readonly from: Date; readonly to: Date },
+  includedBranches: number,
+): Promise<readonly RecordedUsage[]> {
+  const { rows } = await sql<Row>`
+    select u.tenant_id as "tenantId", u.plan, min(u.hour) as since, coalesce(bool_or(p.gone_at is null and p.plan = u.plan), false) as "goesOn",
+      sum(compute_unit_seconds)::float8 as "computeUnitSeconds",
+      sum(root_branch_byte_hours)::float8 as "rootBranchByteHours",
+      sum(child_branch_byte_hours)::float8 as "childBranchByteHours",
+      sum(history_byte_hours)::float8 as "historyByteHours",
+      sum(snapshot_byte_hours)::float8 as "snapshotByteHours",
+      sum(public_transfer_bytes)::float8 as "publicTransferBytes",
+      sum(private_transfer_bytes)::float8 as "privateTransferBytes",
+      sum(branch_hours)::float8 as "branchHours",
+      sum(greatest(branch_hours - ${includedBranches - 1}, 0))::float8 as "extraBranchHours"
+    from tenantry.usage u
+    left join tenantry.usage_projects p on p.project_id = u.project_id and p.tenant_id = u.tenant_id
+    where u.fleet = ${fleet} and u.hour >= ${from} and u.hour < ${to}
+    group by u.tenant_id, u.plan
+    order by u.tenant_id collate "C", u.plan`.execute(db);
+  return rows.map(({ tenantId, plan, since, goesOn, ...usage }) => ({
+    ...(tenantId !== null && { tenantId }),
+    plan,
+    usage,
+    since,
+    goesOn,
+  }));
+}
