@@ -2,6 +2,7 @@ import { Kysely, sql } from 'kysely';
 import { openPool } from '../connections/open-pool.js';
 import type { SecretStore } from '../tenancy/secret-store.js';
 import { type Adoptions, createAdoptions } from './adoptions.js';
+import { type Budgets, createBudgets } from './budgets.js';
 import { type Builds, createBuilds } from './builds.js';
 import { type Contracts, createContracts } from './contracts.js';
 import { CatalogDialect } from './dialect.js';
@@ -50,6 +51,7 @@ export interface Catalog {
   readonly builds: Builds;
   readonly contracts: Contracts;
   readonly usage: UsageRecords;
+  readonly budgets: Budgets;
   readonly secrets: SecretStore;
   /** Reseals a fleet's secrets with the first seal key; absent where the fleet has a store of its own. */
   readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
@@ -129,6 +131,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
     builds: createBuilds(db),
     contracts: createContracts(db),
     usage: createUsageRecords(db),
+    budgets: createBudgets(db),
     secrets: secretsIn(db),
     ...(resealIn && { reseal: (fleet, options) => resealIn(db, fleet, options) }),
     publishLogin: (writer, role) =>

@@ -244,6 +244,24 @@ export interface UsageTable {
   read_at: Date;
 }
 
+export interface BudgetWarningsTable {
+  fleet: string;
+  tenant_id: TenantId;
+  period: string;
+  usd: number;
+  percent: number;
+  told_at: Date | null;
+}
+
+export interface BudgetStopsTable {
+  fleet: string;
+  tenant_id: TenantId;
+  period: string;
+  usd: number;
+  spent_usd: number;
+  stopped_at: Timestamp;
+}
+
 /** The tables of `migrations/`, as Kysely sees them. */
 export interface CatalogSchema {
   installation: InstallationTable;
@@ -262,4 +280,6 @@ export interface CatalogSchema {
   builds: BuildsTable;
   usage_projects: UsageProjectsTable;
   usage: UsageTable;
+  budget_warnings: BudgetWarningsTable;
+  budget_stops: BudgetStopsTable;
 }

@@ -15,6 +15,8 @@ export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }
   await tx.deleteFrom('history').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx.deleteFrom('rollout_tenants').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await unnameUsage(tx, { fleet, id });
+  for (const table of ['budget_warnings', 'budget_stops'] as const)
+    await tx.deleteFrom(table).where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx
     .insertInto('tombstones')
     .values({ fleet, tenant_id: id, run_id: runId })

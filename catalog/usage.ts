@@ -3,7 +3,8 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Usage } from '../tenancy/usage.js';
 import type { BillableUsage } from '../tenancy/usage-cost.js';
 import type { CatalogSchema } from './schema.js';
-import { readRecordedUsage } from './usage-report.js';
+import type { TenantKey } from './tenant.js';
+import { type MonthOfUsage, readMonthsOfUsage, readRecordedUsage } from './usage-report.js';
 
 /** Projects to ask Neon about in one call. */
 export interface UsageReading {
@@ -71,6 +72,8 @@ export interface RecordedUse {
 export interface UsageRecords {
   /** Takes projects that are due, those that have waited longest first; nothing where none is. */
   next(fleet: string, limits: UsageLimits): Promise<UsageReading | undefined>;
+  /** Gives up a reading that failed: what it took is due again after so long, in milliseconds. */
+  release(reading: UsageReading, afterMs: number): Promise<void>;
   /** Keeps what Neon answered: all of it, or nothing. Repeated, or overtaken by a later reading, it changes nothing. */
   record(fleet: string, reading: UsageReading, read: UsageRead, pace: UsagePace): Promise<void>;
   /** What was used from one time to another, by tenant and plan. `includedBranches`: of each project, its root branch among them. */
@@ -79,6 +82,8 @@ export interface UsageRecords {
     range: { readonly from: Date; readonly to: Date },
     includedBranches: number,
   ): Promise<readonly RecordedUsage[]>;
+  /** What a tenant used, by month and plan, the oldest first. */
+  months(key: TenantKey): Promise<readonly MonthOfUsage[]>;
   progress(fleet: string): Promise<UsageProgress>;
 }
 
@@ -87,12 +92,21 @@ const hourMs = 3_600_000;
 export function createUsageRecords(db: Kysely<CatalogSchema>): UsageRecords {
   return {
     next: (fleet, limits) => db.transaction().execute((tx) => takeReading(tx, fleet, limits)),
+    async release({ projectIds }, afterMs) {
+      await db
+        .updateTable('usage_projects')
+        .set({ due_at: sql<Date>`now() + ${afterMs}::float8 * interval '1 millisecond'` })
+        .where('project_id', 'in', projectIds)
+        .where('due_at', 'is not', null)
+        .execute();
+    },
     record: (fleet, reading, read, pace) =>
       db.transaction().execute(async (tx) => {
         await recordHours(tx, fleet, reading, read);
         await settleProjects(tx, fleet, reading, read, pace);
       }),
     report: (fleet, range, includedBranches) => readRecordedUsage(db, fleet, range, includedBranches),
+    months: (key) => readMonthsOfUsage(db, key),
     async progress(fleet) {
       const row = await db
         .selectFrom('usage_projects')
@@ -110,10 +124,7 @@ export function createUsageRecords(db: Kysely<CatalogSchema>): UsageRecords {
   };
 }
 
-/**
- * The reading is leased: an attempt after one that failed goes on with others, so that a project that Neon cannot tell of holds nobody
- * else up.
- */
+/** The reading is leased. Where Neon cannot tell of a project it comes last the next time, and holds nobody else up. */
 async function takeReading(
   tx: Kysely<CatalogSchema>,
   fleet: string,
@@ -142,10 +153,10 @@ async function takeReading(
   let from = first.from;
   const chosen: string[] = [];
   for (const { project_id, from: own } of due) {
-    const earliest = own < from ? own : from;
-    const hours = Math.ceil((first.now.getTime() - earliest.getTime()) / hourMs) + 1;
+    const earliest = Math.min(from.getTime(), own.getTime());
+    const hours = Math.ceil((first.now.getTime() - earliest) / hourMs) + 1;
     if (chosen.length > 0 && hours * (chosen.length + 1) > frames) break;
-    from = earliest;
+    from = new Date(earliest);
     chosen.push(project_id);
   }
   await tx

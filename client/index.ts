@@ -57,7 +57,7 @@ export { type Attention, type AttentionKind, attentionKinds } from './attention-
 export { type ConnectedTenantry, type ConnectOptions, connectTenantry } from './connect.js';
 export * from './errors.js';
 export type { Executed } from './executed.js';
-export type { CostOptions, FleetCost } from './fleet-cost.js';
+export type { CostOptions, FleetCost, TenantBudget } from './fleet-cost.js';
 export type { GivenUpStep } from './give-up.js';
 export type { KeptState, TenantBranch } from './kept-resources.js';
 export type { OperationHandle } from './operation-handle.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { budgetSchema } from './budget.js';
 import { storableText } from './storable-text.js';
 
 /**
@@ -35,6 +36,8 @@ export const planSchema = z.strictObject({
       logicalSizeBytes: z.int().min(0).optional(),
     })
     .prefault({}),
+  /** What a tenant may cost in a month: docs/cost.md. It needs the fleet's `metering`. @default as much as it comes to */
+  budget: budgetSchema.optional(),
 });
 
 export type Plan = z.infer<typeof planSchema>;

@@ -1,6 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { hoursOfUsage, mostMeteredProjects, readUsage } from '../../neon/consumption.js';
-import { failure } from '../../tenancy/failures.js';
+import { isNeonError } from '../../neon/neon-error.js';
+import { failure, failures } from '../../tenancy/failures.js';
 import type { Dependencies } from '../dependencies.js';
 
 export interface MeterInput {
@@ -33,10 +34,14 @@ export function meterUsage({ neon, catalog, fleet }: Dependencies) {
     const limits = { projects: mostMeteredProjects, frames: mostFrames, reachMs, leaseMs };
     const reading = await catalog.usage.next(fleet.name, limits);
     if (reading === undefined) return { projects: 0 };
-    const question = { ...reading, to: reading.askedAt };
-    const read = await readUsage(neon, question, cancellationSignal());
     const { meter, meterLateness } = fleet.timings;
     const pace = { againMs: meter * partOfInterval, latenessMs: meterLateness, reachMs };
+    const question = { ...reading, to: reading.askedAt };
+    const read = await readUsage(neon, question, cancellationSignal()).catch(async (error: unknown) => {
+      const mayPass = isNeonError(error) && failures[error.type].retryable;
+      await catalog.usage.release(reading, mayPass ? 0 : pace.againMs);
+      throw error;
+    });
     await catalog.usage.record(fleet.name, reading, read, pace);
     return { projects: reading.projectIds.length };
   };

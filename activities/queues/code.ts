@@ -2,3 +2,4 @@
 export { applyMigrations, migrateDatabase } from '../database/migrate-database.js';
 export { prepareDatabase } from '../database/prepare-database.js';
 export { runHook } from '../database/run-hook.js';
+export { warnOfBudget } from '../database/warn-of-budget.js';

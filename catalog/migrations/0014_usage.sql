@@ -69,8 +69,33 @@ insert into tenantry.usage_projects (project_id, fleet, tenant_id, read_from)
   select neon_id, fleet, tenant_id, date_trunc('hour', greatest(created_at, now() - interval '167 hours'), 'UTC')
   from tenantry.projects where neon_id is not null;
 
+-- Warnings of a budget. A row is there before the hook is called, and has a time once it was.
+create table tenantry.budget_warnings (
+  fleet text not null,
+  tenant_id text not null,
+  -- The month, such as 2026-11, and the budget: of a larger one there are warnings of its own.
+  period text not null,
+  usd float8 not null,
+  percent integer not null,
+  told_at timestamptz,
+  primary key (fleet, tenant_id, period, usd, percent)
+);
+
+-- Tenants that are suspended because their budget is spent, and are let in again once it is not.
+create table tenantry.budget_stops (
+  fleet text not null,
+  tenant_id text not null,
+  period text not null,
+  usd float8 not null,
+  spent_usd float8 not null,
+  stopped_at timestamptz not null default now(),
+  primary key (fleet, tenant_id)
+);
+
 -- Down Migration
 
+drop table tenantry.budget_stops;
+drop table tenantry.budget_warnings;
 drop trigger projects_metered on tenantry.projects;
 drop function tenantry.list_metered_project();
 drop table tenantry.usage;

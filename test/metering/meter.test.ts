@@ -89,10 +89,14 @@ async function asleep(projectId: string): Promise<void> {
 }
 
 const stateOf = async (projectId: string) => {
-  const [row] = await catalog<{ read_from: Date; due_at: Date | null; gone_at: Date | null; lost_hours: number }>(
-    'select read_from, due_at, gone_at, lost_hours from tenantry.usage_projects where project_id = $1',
-    [projectId],
-  );
+  const [row] = await catalog<{
+    read_from: Date;
+    due_at: Date | null;
+    gone_at: Date | null;
+    lost_hours: number;
+  }>('select read_from, due_at, gone_at, lost_hours from tenantry.usage_projects where project_id = $1', [
+    projectId,
+  ]);
   return row;
 };
 
@@ -175,21 +179,44 @@ describe('metering', () => {
     });
     await t.meter();
     await fault.struck();
-    expect((await stateOf(fragile))?.read_from.toISOString()).toBe(startOfHour(12));
-    await t.meter();
     expect(await metered([fragile])).toMatchObject(await books([fragile]));
   });
 
   it('waits where Neon asks for patience', async () => {
+    const patient = await tenant('patient');
     const fault = await t.emulator.addFault({
       match: { method: 'GET', path: '/consumption_history/v2/projects', times: 2 },
       effect: { kind: 'rate-limit' },
     });
-    const patient = await tenant('patient');
+    await asleep(patient);
     await t.meter();
     await fault.struck();
-    await t.meter();
     expect(await metered([patient])).toMatchObject(await books([patient]));
+  });
+
+  it('comes to the others where Neon refuses to tell of some', async () => {
+    const [bad, good] = [await tenant('bad'), await tenant('good')];
+    await asleep(good);
+    const refusal = await t.emulator.addFault({
+      match: { method: 'GET', path: '/consumption_history/v2/projects', times: 1 },
+      effect: { kind: 'status', status: 400, body: { code: '', message: 'no such project' } },
+    });
+    await catalog(
+      "update tenantry.usage_projects set due_at = case project_id when $1 then now() else now() + interval '1 hour' end",
+      [bad],
+    );
+    const once = () =>
+      t.temporal.workflow.execute('meter', {
+        workflowId: `meter-once-${Math.random()}`,
+        taskQueue: t.taskQueue,
+        args: [{ fleet: t.fleet.name, timings: t.fleet.timings, paceMs: 20 }],
+      });
+    await expect(once()).rejects.toThrow();
+    await refusal.struck();
+    expect((await stateOf(bad))?.due_at?.getTime()).toBeGreaterThan(Date.now() + 60_000);
+    await catalog('update tenantry.usage_projects set due_at = now() where project_id = $1', [good]);
+    expect(await once()).toEqual({ projects: 1 });
+    expect(await metered([good])).toMatchObject(await books([good]));
   });
 
   it('asks about a hundred projects at once, those first that have waited longest', async () => {

@@ -91,7 +91,13 @@ describe('a report', () => {
     ...more,
   });
   const report = (all: readonly TenantUsage[], lately: readonly TenantUsage[] = []) =>
-    costReport({ period, now, rates: launch, usage: all, lately: { ...latelyOf(period, now), usage: lately } });
+    costReport({
+      period,
+      now,
+      rates: launch,
+      usage: all,
+      lately: { ...latelyOf(period, now), usage: lately },
+    });
   const hours = (count: number) => ({ computeUnitSeconds: count * 3_600 });
 
   it('adds up tenants, plans and the whole', () => {

@@ -40,6 +40,7 @@ export const quickTimings = {
   workflowTask: 1_000,
   // A worker in a process of its own installs it, and nothing of a test is to happen because a minute has passed.
   sweep: 3_600_000,
+  meter: 3_600_000,
 } satisfies FleetDefinition['timings'];
 
 export interface TestTenantry {

@@ -292,6 +292,8 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     giveUpOnboarding: decision('Fail an onboarding whose run was terminated').giveUpOnboarding,
     forgetBranch: decision('Forget the branch and its secret').forgetBranch,
     forgetSnapshot: decision('Forget the snapshot').forgetSnapshot,
+    checkBudgets: decision('Compare what was spent with the budgets').checkBudgets,
+    warnOfBudget: code('Warn of a budget', timings.hookDeadline, timings.hook).warnOfBudget,
     meterUsage: neon('Read what some projects have used').meterUsage,
     readPlan: ofTheFleet('Look up the plan').readPlan,
     publishLogin: decision('Publish the new login').publishLogin,
