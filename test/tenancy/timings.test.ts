@@ -15,6 +15,8 @@ describe('the timings', () => {
       createGrace: 30 * seconds,
       createLook: 60 * minutes,
       sweep: 1 * minutes,
+      meter: 15 * minutes,
+      meterLateness: 6 * 60 * minutes,
       retry: 1 * seconds,
       databaseDeadline: 1 * minutes,
       migrationsDeadline: 15 * minutes,
