@@ -4,7 +4,18 @@ import type { Usage } from '../tenancy/usage.js';
 import type { BillableUsage } from '../tenancy/usage-cost.js';
 import type { CatalogSchema } from './schema.js';
 import type { TenantKey } from './tenant.js';
-import type { RecordedUsage } from './usage.js';
+
+/** What a tenant used while it had a plan. */
+export interface RecordedUsage {
+  /** Absent for tenants that are erased, all of them together. */
+  readonly tenantId?: TenantId;
+  readonly plan: string;
+  readonly usage: BillableUsage;
+  /** The first hour that there is something of. */
+  readonly since: Date;
+  /** Whether one of its projects is still there, and so goes on to cost. */
+  readonly goesOn: boolean;
+}
 
 interface Row extends BillableUsage {
   readonly tenantId: TenantId | null;

@@ -1,10 +1,13 @@
 import { type Kysely, sql } from 'kysely';
-import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Usage } from '../tenancy/usage.js';
-import type { BillableUsage } from '../tenancy/usage-cost.js';
 import type { CatalogSchema } from './schema.js';
 import type { TenantKey } from './tenant.js';
-import { type MonthOfUsage, readMonthsOfUsage, readRecordedUsage } from './usage-report.js';
+import {
+  type MonthOfUsage,
+  type RecordedUsage,
+  readMonthsOfUsage,
+  readRecordedUsage,
+} from './usage-report.js';
 
 /** Projects to ask Neon about in one call. */
 export interface UsageReading {
@@ -41,18 +44,6 @@ export interface UsageLimits {
   readonly leaseMs: number;
 }
 
-/** What a tenant used while it had a plan. */
-export interface RecordedUsage {
-  /** Absent for tenants that are erased, all of them together. */
-  readonly tenantId?: TenantId;
-  readonly plan: string;
-  readonly usage: BillableUsage;
-  /** The first hour that there is something of. */
-  readonly since: Date;
-  /** Whether one of its projects is still there, and so goes on to cost. */
-  readonly goesOn: boolean;
-}
-
 /** How far the reading is. */
 export interface UsageProgress {
   /** When a fleet's usage was read last; absent where it never was. */
@@ -62,11 +53,6 @@ export interface UsageProgress {
   readonly dueSince?: Date;
   /** Hours of projects that were not read in time, and that Neon does not tell any more. */
   readonly lostHours: number;
-}
-
-export interface RecordedUse {
-  readonly rows: readonly RecordedUsage[];
-  readonly progress: UsageProgress;
 }
 
 export interface UsageRecords {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TenantUsage } from './cost-report.js';
 import type { NeonRates } from './neon-prices.js';
-import type { Plan } from './plan.js';
+import type { Quota } from './quota.js';
 import type { TenantId } from './tenant-id.js';
 import { costOf } from './usage-cost.js';
 
@@ -24,7 +24,7 @@ const bytesInGb = 1e9;
  * Neon's quotas that a budget comes to: none of what they limit can cost more than all of it. They are Neon's to keep, at once, whatever
  * has become of us; that their sum stays within the budget is seen to by metering. What the plan limits more strictly stays.
  */
-export function quotaWithin({ usd, stop }: Budget, quota: Plan['quota'], rates: NeonRates): Plan['quota'] {
+export function quotaWithin({ usd, stop }: Budget, quota: Quota, rates: NeonRates): Quota {
   if (!stop) return quota;
   const least = (own: number | undefined, rate: number, perUnit: number) => {
     if (rate === 0) return own;
@@ -53,7 +53,7 @@ export interface BudgetUse {
 
 /** Of the tenants that are there and whose plan has a budget. */
 export function budgetUses(
-  plans: Readonly<Record<string, Pick<Plan, 'budget'>>>,
+  plans: Readonly<Record<string, { readonly budget?: Budget | undefined }>>,
   usage: readonly TenantUsage[],
   rates: NeonRates,
 ): BudgetUse[] {
