@@ -153,8 +153,7 @@ describe('a tenant with a budget', () => {
     worker.shutdown();
     await eventually('the worker is gone', async () => !worker.isRunning());
     const { fleet, catalog, neon, exportDir } = t;
-    const { migrations } = fleet;
-    const raised = defineFleet({ ...definition(20), name: fleet.name, ...(migrations && { migrations }) });
+    const raised = fleetSchema.parse({ ...fleet, ...definition(20) });
     await t.startWorker({ dependencies: { fleet: raised, catalog, neon, exportDir } });
     await t.meter();
     await stateIs('ready');
