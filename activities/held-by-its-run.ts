@@ -33,6 +33,7 @@ const proving = [
 /** They run beside the tenant's own runs, and see to what is no longer part of it. */
 const beside: ReadonlySet<string> = new Set([
   'sweep',
+  'meter',
   'removeBranch',
   'removeSnapshot',
   'reconcile',

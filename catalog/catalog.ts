@@ -2,6 +2,7 @@ import { Kysely, sql } from 'kysely';
 import { openPool } from '../connections/open-pool.js';
 import type { SecretStore } from '../tenancy/secret-store.js';
 import { type Adoptions, createAdoptions } from './adoptions.js';
+import { type Budgets, createBudgets } from './budgets.js';
 import { type Builds, createBuilds } from './builds.js';
 import { type Contracts, createContracts } from './contracts.js';
 import { CatalogDialect } from './dialect.js';
@@ -26,6 +27,7 @@ import { createStalls, type Stalls } from './stalls.js';
 import { type ProjectLeft, type ProjectSwitch, switchProject } from './switch-project.js';
 import type { Writer } from './tenant.js';
 import { createTenants, type Tenants } from './tenants.js';
+import { createUsageRecords, type UsageRecords } from './usage.js';
 import { createWorkers, type Workers } from './workers.js';
 
 /**
@@ -54,6 +56,8 @@ export interface Catalog {
   readonly reconciles: Reconciles;
   readonly inventories: Inventories;
   readonly quarantine: Quarantine;
+  readonly usage: UsageRecords;
+  readonly budgets: Budgets;
   readonly secrets: SecretStore;
   /** Reseals a fleet's secrets with the first seal key; absent where the fleet has a store of its own. */
   readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
@@ -135,6 +139,8 @@ export function openCatalog(options: CatalogOptions): Catalog {
     reconciles: createReconciles(db),
     inventories: createInventories(db),
     quarantine: createQuarantine(db),
+    usage: createUsageRecords(db),
+    budgets: createBudgets(db),
     secrets: secretsIn(db),
     ...(resealIn && { reseal: (fleet, options) => resealIn(db, fleet, options) }),
     publishLogin: (writer, role) =>

@@ -283,6 +283,54 @@ export interface QuarantineTable {
   trouble: string | null;
 }
 
+export interface UsageProjectsTable {
+  project_id: string;
+  fleet: string;
+  tenant_id: TenantId | null;
+  plan: string | null;
+  read_from: Timestamp;
+  read_at: Date | null;
+  due_at: Timestamp | null;
+  gone_at: Date | null;
+  lost_hours: Generated<number>;
+}
+
+/** A `bigint` comes as text. */
+export interface UsageTable {
+  project_id: string;
+  hour: Date;
+  fleet: string;
+  tenant_id: TenantId | null;
+  plan: string;
+  compute_unit_seconds: string;
+  root_branch_byte_hours: string;
+  child_branch_byte_hours: string;
+  history_byte_hours: string;
+  snapshot_byte_hours: string;
+  public_transfer_bytes: string;
+  private_transfer_bytes: string;
+  branch_hours: string;
+  read_at: Date;
+}
+
+export interface BudgetWarningsTable {
+  fleet: string;
+  tenant_id: TenantId;
+  period: string;
+  usd: number;
+  percent: number;
+  told_at: Date | null;
+}
+
+export interface BudgetStopsTable {
+  fleet: string;
+  tenant_id: TenantId;
+  period: string;
+  usd: number;
+  spent_usd: number;
+  stopped_at: Timestamp;
+}
+
 /** The tables of `migrations/`, as Kysely sees them. */
 export interface CatalogSchema {
   installation: InstallationTable;
@@ -305,4 +353,8 @@ export interface CatalogSchema {
   tenant_looks: TenantLooksTable;
   findings: FindingsTable;
   quarantine: QuarantineTable;
+  usage_projects: UsageProjectsTable;
+  usage: UsageTable;
+  budget_warnings: BudgetWarningsTable;
+  budget_stops: BudgetStopsTable;
 }

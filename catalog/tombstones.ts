@@ -15,6 +15,9 @@ export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }
   await tx.deleteFrom('history').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx.deleteFrom('rollout_tenants').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx.deleteFrom('findings').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
+  await unnameUsage(tx, { fleet, id });
+  for (const table of ['budget_warnings', 'budget_stops'] as const)
+    await tx.deleteFrom(table).where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx
     .insertInto('tombstones')
     .values({ fleet, tenant_id: id, run_id: runId })
@@ -22,6 +25,17 @@ export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }
       conflict.columns(['fleet', 'tenant_id']).doUpdateSet({ erased_at: sql`now()`, run_id: runId }),
     )
     .execute();
+}
+
+/** What was used has been paid for, and stays in the sums; whose it was is forgotten. */
+async function unnameUsage(tx: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
+  for (const table of ['usage', 'usage_projects'] as const)
+    await tx
+      .updateTable(table)
+      .set({ tenant_id: null })
+      .where('fleet', '=', fleet)
+      .where('tenant_id', '=', id)
+      .execute();
 }
 
 /** Whether it was this run that erased the tenant. */

@@ -14,17 +14,13 @@ export {
   type PayloadOptions,
 } from '../payloads/data-converter.js';
 export { EncryptedPayloadError } from '../payloads/payload-codec.js';
+export type { BillingPeriod } from '../tenancy/billing-period.js';
+export type { CostReport, PlanCost, TenantCost } from '../tenancy/cost-report.js';
 export { failureCures, failurePage } from '../tenancy/failure-cures.js';
 export type { FailureReason } from '../tenancy/failure-reason.js';
 export type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 export type { PlanSetting, SettingDifference } from '../tenancy/plan-difference.js';
 export type { StepProgress, Wait } from '../tenancy/progress.js';
-export type {
-  RehearsedFile,
-  RehearsedLock,
-  RehearsedRows,
-  RehearsedRun,
-} from '../tenancy/rehearsal.js';
 export {
   type Finding,
   type FindingKind,
@@ -32,6 +28,12 @@ export {
   type Mend,
   type MendOutcome,
 } from '../tenancy/reconcile.js';
+export type {
+  RehearsedFile,
+  RehearsedLock,
+  RehearsedRows,
+  RehearsedRun,
+} from '../tenancy/rehearsal.js';
 export type { RestorePoint } from '../tenancy/restore-point.js';
 export type {
   MemberReason,
@@ -45,6 +47,8 @@ export { SecretStoreError } from '../tenancy/secret-store.js';
 export { type OneOrMore, type TenantFilter, tenantFilterSchema } from '../tenancy/tenant-filter.js';
 export { FilterTextError, parseTenantFilter } from '../tenancy/tenant-filter-text.js';
 export { type TenantSort, tenantSorts } from '../tenancy/tenant-sort.js';
+export type { Usage } from '../tenancy/usage.js';
+export type { BillableUsage, Cost, CostPart } from '../tenancy/usage-cost.js';
 export type { AdoptedTenant } from '../workflows/adopt-tenant.js';
 export type { BranchedTenant } from '../workflows/branch-tenant.js';
 export type { PlanChange } from '../workflows/change-plan.js';
@@ -67,6 +71,7 @@ export { type Attention, type AttentionKind, attentionKinds } from './attention-
 export { type ConnectedTenantry, type ConnectOptions, connectTenantry } from './connect.js';
 export * from './errors.js';
 export type { Executed } from './executed.js';
+export type { CostOptions, FleetCost, TenantBudget } from './fleet-cost.js';
 export type { GivenUpStep } from './give-up.js';
 export type { KeptState, TenantBranch } from './kept-resources.js';
 export type { OperationHandle } from './operation-handle.js';

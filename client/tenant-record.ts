@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { Tenant } from '../catalog/tenant.js';
+import type { MonthOfUsage } from '../catalog/usage-report.js';
 import type { FailureReason } from '../tenancy/failure-reason.js';
 import { attentionTo } from './attention.js';
 
@@ -69,14 +70,17 @@ export interface TenantRecord {
     /** What that failed of last, if it did. */
     readonly trouble: string | null;
   }[];
+  /** What was metered of it, by month and plan, the oldest first, in Neon's raw units. */
+  readonly usage: readonly MonthOfUsage[];
   readonly secrets: readonly { readonly kind: string; readonly sealedAt: string }[];
 }
 
 export async function tenantRecord(catalog: Catalog, tenant: Tenant): Promise<TenantRecord> {
-  const [history, projects, resources, secrets] = await Promise.all([
+  const [history, projects, resources, usage, secrets] = await Promise.all([
     catalog.history.of(tenant),
     catalog.projects.list(tenant),
     catalog.resources.list(tenant),
+    catalog.usage.months(tenant),
     catalog.secrets.kinds(tenant),
   ]);
   return {
@@ -118,6 +122,7 @@ export async function tenantRecord(catalog: Catalog, tenant: Tenant): Promise<Te
       dueAt: dueAt?.toISOString() ?? null,
       trouble: trouble ?? null,
     })),
+    usage,
     secrets: secrets.map(({ kind, sealedAt }) => ({ kind, sealedAt: sealedAt.toISOString() })),
   };
 }

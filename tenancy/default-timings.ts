@@ -11,6 +11,8 @@ export const defaultTimings = {
   reconcile: 86_400_000,
   reconcileAge: 86_400_000,
   quarantine: 604_800_000,
+  meter: 900_000,
+  meterLateness: 21_600_000,
   retry: 1_000,
   databaseDeadline: 60_000,
   migrationsDeadline: 900_000,

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { appRoleSchema } from './app-role.js';
 import { attributeNamesSchema } from './attribute-names.js';
+import { quotaWithin } from './budget.js';
 import { fleetNamePattern, fleetNameRule } from './fleet-name.js';
 import { hooksSchema } from './hooks.js';
+import { meteringSchema, ratesFor } from './metering.js';
 import { planSchema } from './plan.js';
 import { reconcileSchema } from './reconcile-settings.js';
 import { schedulesSchema } from './schedules.js';
@@ -10,8 +12,7 @@ import { isSecretStore, type SecretStore } from './secret-store.js';
 import { storableText } from './storable-text.js';
 import { timingsSchema } from './timings.js';
 
-/** A fleet: tenants of one product, alike but for their plans. */
-export const fleetSchema = z.strictObject({
+const fields = z.strictObject({
   /** Part of every project's and workflow's name: short, and for good. */
   name: z.string().regex(fleetNamePattern, fleetNameRule),
   plans: z
@@ -53,8 +54,38 @@ export const fleetSchema = z.strictObject({
   searchAttributes: attributeNamesSchema.prefault({}),
   /** What the reconcile that every worker schedules may do. @default it tells what it finds, and changes nothing */
   reconcile: reconcileSchema.prefault({}),
+  /** Meters what the tenants use and cost: docs/cost.md. It needs one of Neon's paid plans. @default it is not metered */
+  metering: meteringSchema.optional(),
   timings: timingsSchema.prefault({}),
 });
+
+/** A fleet: tenants of one product, alike but for their plans. A budget is among a plan's quotas, as Neon is to have them. */
+export const fleetSchema = fields
+  .check(({ value: { plans, metering }, issues }) => {
+    for (const [name, { budget }] of Object.entries(plans))
+      if (budget !== undefined && metering === undefined)
+        issues.push({
+          code: 'custom',
+          path: ['plans', name, 'budget'],
+          message: "needs the fleet's metering, which says what usage costs",
+          input: budget,
+        });
+  })
+  .transform(({ plans, ...fleet }) => ({ ...fleet, plans: withBudgets(plans, fleet.metering) }));
+
+function withBudgets(
+  plans: z.output<typeof fields>['plans'],
+  metering: z.output<typeof fields>['metering'],
+): z.output<typeof fields>['plans'] {
+  if (metering === undefined) return plans;
+  const rates = ratesFor(metering);
+  return Object.fromEntries(
+    Object.entries(plans).map(([name, plan]) => [
+      name,
+      plan.budget === undefined ? plan : { ...plan, quota: quotaWithin(plan.budget, plan.quota, rates) },
+    ]),
+  );
+}
 
 /** A fleet as it is written, defaults left out. */
 export type FleetDefinition<PlanName extends string = string> = OfPlans<

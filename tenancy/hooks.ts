@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import type { TenantId } from './tenant-id.js';
 
+/** How far a tenant's budget is spent. */
+export interface BudgetReached {
+  /** Of the plan's `budget.warnAt`. */
+  readonly percent: number;
+  readonly usd: number;
+  readonly spentUsd: number;
+  /** The month, such as `2026-11`. */
+  readonly period: string;
+}
+
 /** The tenant that a hook is called for: nothing in it is secret. */
 export interface HookTenant {
   readonly fleet: string;
@@ -10,6 +20,8 @@ export interface HookTenant {
   readonly projectId: string | undefined;
   /** The same for every attempt of this hook of this run, and for no other: what is done under it is done once. */
   readonly idempotencyKey: string;
+  /** What was reached, for `budgetReached` alone. */
+  readonly budget?: BudgetReached;
   /** Aborted when the operation is cancelled or the worker stops. */
   readonly signal: AbortSignal;
 }
@@ -50,6 +62,8 @@ export const hooksSchema = z.strictObject({
   planChanged: hook,
   /** After the project is certainly gone; nobody can connect. */
   offboarded: hook,
+  /** Beside any operation: so much of the month's budget is spent. Once for each of the plan's `budget.warnAt`. */
+  budgetReached: hook,
 });
 
 export type Hooks = z.output<typeof hooksSchema>;

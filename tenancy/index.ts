@@ -2,7 +2,7 @@
 export { EnvironmentError } from './environment.js';
 export { type FailureDetails, type FailureType, isFailureType } from './failures.js';
 export { defaultPlanOf, defineFleet, type Fleet, type FleetDefinition } from './fleet.js';
-export type { Hook, HookDatabase, HookName, Hooks, HookTenant, SqlClient } from './hooks.js';
+export type { BudgetReached, Hook, HookDatabase, HookName, Hooks, HookTenant, SqlClient } from './hooks.js';
 export type { TenantOperation, TenantState } from './lifecycle.js';
 export type { Plan } from './plan.js';
 export {

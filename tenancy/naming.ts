@@ -143,6 +143,11 @@ export function reconcileScheduleId(fleet: string): string {
   return `reconcile/${fleet}`;
 }
 
+/** Reads what a fleet's tenants have used, again and again; the runs that it starts are named so too, with their time. */
+export function meterScheduleId(fleet: string): string {
+  return `meter/${fleet}`;
+}
+
 /** One id for a rollout, so that one run of it goes on at a time. */
 export function rolloutWorkflowId(fleet: string, rollout: string): string {
   return `rollout/${fleet}/${rollout}`;

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { budgetSchema } from './budget.js';
+import { quotaSchema } from './quota.js';
 import { storableText } from './storable-text.js';
 
 /**
@@ -26,15 +28,9 @@ export const planSchema = z.strictObject({
    */
   historyRetentionSeconds: z.int().min(0).max(2_592_000).optional(),
   /** Limits for one billing period; absent or 0 is unlimited. */
-  quota: z
-    .strictObject({
-      activeTimeSeconds: z.int().min(0).optional(),
-      computeTimeSeconds: z.int().min(0).optional(),
-      writtenDataBytes: z.int().min(0).optional(),
-      dataTransferBytes: z.int().min(0).optional(),
-      logicalSizeBytes: z.int().min(0).optional(),
-    })
-    .prefault({}),
+  quota: quotaSchema.prefault({}),
+  /** What a tenant may cost in a month: docs/cost.md. It needs the fleet's `metering`. @default as much as it comes to */
+  budget: budgetSchema.optional(),
 });
 
 export type Plan = z.infer<typeof planSchema>;

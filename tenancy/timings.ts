@@ -45,6 +45,16 @@ export const timingsSchema = z.strictObject({
   reconcileAge: milliseconds.default(defaultTimings.reconcileAge),
   /** How long a project that no tenant has is kept, shut, before a reconcile deletes it. It is the worker's. @default 7 days */
   quarantine: milliseconds.default(defaultTimings.quarantine),
+  /**
+   * Between two readings of what tenants use, where the fleet meters it. Neon has new figures every 15 minutes. It is the worker's.
+   * @default 15 min
+   */
+  meter: milliseconds.min(1_000).default(defaultTimings.meter),
+  /**
+   * How long after its end an hour's usage is read again: Neon says that it may take an hour until all of it is told. It is the
+   * worker's. @default 6 h
+   */
+  meterLateness: milliseconds.max(518_400_000).default(defaultTimings.meterLateness),
   /** Between two attempts after a failure; grows to thirty times this. @default 1 s */
   retry: milliseconds.default(defaultTimings.retry),
   /**

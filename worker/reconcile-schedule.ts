@@ -3,7 +3,7 @@ import { ownTimings } from '../tenancy/default-timings.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { reconcileScheduleId } from '../tenancy/naming.js';
 import type { ReconcileInput } from '../workflows/reconcile.js';
-import { installOwnSchedule } from './own-schedule.js';
+import { installSchedule } from './install-schedule.js';
 
 /** Sees to it that the fleet is reconciled: every `timings.reconcile`, and mended only if the fleet says so. */
 export function installReconcile(
@@ -14,12 +14,11 @@ export function installReconcile(
   const { name, timings, reconcile } = fleet;
   const { apply, wake } = reconcile;
   const input: ReconcileInput = { fleet: name, timings: ownTimings(timings), apply, wake };
-  return installOwnSchedule(client, fleet, {
-    id: reconcileScheduleId(name),
+  return installSchedule(client, fleet, taskQueue, {
+    scheduleId: reconcileScheduleId(name),
     workflowType: 'reconcile',
-    everyMs: timings.reconcile,
     input,
+    everyMs: timings.reconcile,
     summary: `Reconcile fleet ${name}`,
-    taskQueue,
   });
 }

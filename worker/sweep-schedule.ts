@@ -3,9 +3,9 @@ import { ownTimings } from '../tenancy/default-timings.js';
 import type { Fleet } from '../tenancy/fleet.js';
 import { sweepScheduleId } from '../tenancy/naming.js';
 import type { SweepInput } from '../workflows/sweep.js';
-import { installOwnSchedule } from './own-schedule.js';
+import { installSchedule } from './install-schedule.js';
 
-/** Sees to it that the fleet is swept: every `timings.sweep`. */
+/** Sees to it that the fleet is swept: every `timings.sweep`, on this queue. */
 export function installSweep(
   client: Pick<Client, 'schedule'>,
   fleet: Pick<Fleet, 'name' | 'timings' | 'searchAttributes'>,
@@ -13,12 +13,11 @@ export function installSweep(
 ): Promise<void> {
   const { name, timings } = fleet;
   const input: SweepInput = { fleet: name, timings: ownTimings(timings) };
-  return installOwnSchedule(client, fleet, {
-    id: sweepScheduleId(name),
+  return installSchedule(client, fleet, taskQueue, {
+    scheduleId: sweepScheduleId(name),
     workflowType: 'sweep',
-    everyMs: timings.sweep,
     input,
+    everyMs: timings.sweep,
     summary: `Do what is due in fleet ${name}`,
-    taskQueue,
   });
 }

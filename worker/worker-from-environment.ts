@@ -18,6 +18,7 @@ import { findFleetFile } from './fleet-file.js';
 import { serveHttp } from './http-endpoint.js';
 import { listenProblem } from './listen-problem.js';
 import { loadFleet, locateMigrations } from './load-fleet.js';
+import { installMeter } from './meter-schedule.js';
 import { createMetrics } from './metrics/metrics.js';
 import { warnOfMissingPlans } from './missing-plans.js';
 import { checkKey, lookAtKey } from './neon-key.js';
@@ -130,6 +131,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
   const client = new Client({ connection, namespace, dataConverter });
   await installSweep(client, fleet, taskQueue);
   await installReconcile(client, fleet, taskQueue);
+  await installMeter(client, fleet, taskQueue);
   const { TENANTRY_HEALTH_PORT: port, TENANTRY_LISTEN_HOST: host } = configuration;
   metrics.watch({
     isRunning: () => worker.isRunning(),

@@ -1,18 +1,16 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, sleep, startChild, TemporalFailure } from '@temporalio/workflow';
 import type { DutyStep } from '../activities/catalog/duties.js';
-import type { DueBranch, DueIntended, TakeUp } from '../activities/catalog/find-due.js';
+import type { DueBranch, DueIntended } from '../activities/catalog/find-due.js';
 import type { TenantInput } from '../activities/tenant-input.js';
 import type { OwnTimings } from '../tenancy/default-timings.js';
 import type { FailureType } from '../tenancy/failures.js';
-import { transitionOf } from '../tenancy/lifecycle.js';
 import { rolloutWorkflowId } from '../tenancy/naming.js';
-import { operationOptions } from '../tenancy/operation-options.js';
 import { type Activities, activitiesOf } from './frame/activities.js';
 import { movesToTheCurrentBuild } from './frame/build-moves.js';
 import { reasonOf } from './frame/failure-reason.js';
 import { deleteOnce } from './parts/delete-copy.js';
 import { seeToIntended } from './parts/see-to-intended.js';
+import { startOperation, startUnlessThere } from './parts/start-operation.js';
 
 export interface SweepInput {
   readonly fleet: string;
@@ -84,7 +82,7 @@ export async function sweep(input: SweepInput): Promise<Swept> {
     ...due.giveUp.map((tenant) => activities.giveUpOnboarding({ ...toldOf(tenant), runId: tenant.runId })),
     // A worker of the release before finds none.
     ...(due.rollouts ?? []).map((id) => goOnWith(fleet, id)),
-    ...due.takeUp.map((tenant) => takeUp(activities, toldOf(tenant), tenant)),
+    ...due.takeUp.map((tenant) => startOperation(activities, { fleet, id: tenant.tenantId }, tenant)),
   ]);
   return {
     projects: due.projects.length,
@@ -159,26 +157,4 @@ async function goOnWith(fleet: string, id: string): Promise<void> {
       parentClosePolicy: ParentClosePolicy.ABANDON,
     }),
   );
-}
-
-/** Starts the operation that goes on where another run was ended. Where one is under way by now, that one does. */
-async function takeUp(
-  { timings }: Activities,
-  { tenant }: TenantInput,
-  { operation, request, visibility }: TakeUp,
-): Promise<void> {
-  const stage = transitionOf(operation).during;
-  const asked = { operation, tenant, request, timings, stage, visibility };
-  const { workflowType, ...options } = operationOptions(asked);
-  await startUnlessThere(() =>
-    startChild(workflowType, { ...options, parentClosePolicy: ParentClosePolicy.ABANDON }),
-  );
-}
-
-async function startUnlessThere(start: () => Promise<unknown>): Promise<void> {
-  try {
-    await start();
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-  }
 }

@@ -2,6 +2,7 @@
 export { beginAdoption, checkAdoption } from '../catalog/begin-adoption.js';
 export { beginOnboarding } from '../catalog/begin-onboarding.js';
 export { beginOperation } from '../catalog/begin-operation.js';
+export { checkBudgets } from '../catalog/check-budgets.js';
 export {
   claimProject,
   forgetBranch,

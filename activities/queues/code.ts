@@ -3,3 +3,4 @@ export { applyMigrations, migrateDatabase } from '../database/migrate-database.j
 export { prepareDatabase } from '../database/prepare-database.js';
 export { planRehearsal, rehearseMigrations } from '../database/rehearse-migrations.js';
 export { runHook } from '../database/run-hook.js';
+export { warnOfBudget } from '../database/warn-of-budget.js';

@@ -29,6 +29,7 @@ import {
 } from '../rollout-view.js';
 import { answer, answerJson, answerJsonPart, say } from '../say.js';
 import { growingTable, table } from '../table.js';
+import { fleetCostCommand } from './fleet-cost.js';
 
 export function fleetCommand(program: Command): void {
   const fleet = program
@@ -132,6 +133,7 @@ export function fleetCommand(program: Command): void {
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('fleet retry migrate-5f2c81d09a'))
     .action((id: string, options: Told) => change(id, options, (rollout) => rollout.retryFailed()));
+  fleetCostCommand(fleet);
   fleet
     .command('schema')
     .description('count the tenants by the newest migration that each has')

@@ -3,6 +3,7 @@ import type { Meant, SchemaCount } from '../../catalog/rollout-preview.js';
 import type { Rollout } from '../../catalog/rollouts.js';
 import { isOperation, rolloutWords, skippedStates } from '../../tenancy/rollout.js';
 import { RolloutUnderWayError } from '../errors.js';
+import { type CostOptions, type FleetCost, fleetCost } from '../fleet-cost.js';
 import { lookAgain, type RolloutStarter } from './known-rollout.js';
 import { RolloutHandle } from './rollout-handle.js';
 import { checkedRollout, isSameRollout, type RolloutRequest } from './rollout-request.js';
@@ -81,6 +82,15 @@ export class FleetRollouts<PlanName extends string = string> {
   /** How many tenants there are at each migration, the newest first; without a version are those that have none. Offboarded ones do not count. */
   schema(): Promise<SchemaCount[]> {
     return this.#starter.catalog.rollouts.schema(this.#starter.fleet.name);
+  }
+
+  /**
+   * What the fleet costs at Neon in a month: in all, by tenant and by plan, the ten tenants that cost the most for the least, and what it
+   * will have come to at the month's end. It asks the catalog alone. Throws `RequestUnfitError` for a fleet that is not metered.
+   */
+  cost(options: CostOptions = {}): Promise<FleetCost> {
+    const { catalog, fleet } = this.#starter;
+    return fleetCost(catalog, fleet, options);
   }
 
   /** The fleet's rollouts, the newest first. */

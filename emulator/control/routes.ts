@@ -10,6 +10,7 @@ import { summaryOf } from './calls-summary.js';
 import { everythingOf } from './everything.js';
 import { faultInput } from './fault-input.js';
 import type { Faults } from './faults.js';
+import { enterUsage, usageInput, usageView } from './usage.js';
 
 const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
@@ -29,6 +30,14 @@ export function controlRoutes(app: FastifyInstance, neon: Neon, faults: Faults, 
   app.get('/projects', async () => ({
     projects: neon.store.of.project.all().map((project) => everythingOf(project, neon)),
   }));
+
+  app.get('/usage', async () => ({
+    usage: neon.store.of.project.all().flatMap(({ id }) => neon.meter.usageOf(id).map(usageView)),
+  }));
+  app.post('/usage', async (request, reply) => {
+    enterUsage(parse(usageInput, request.body), neon);
+    return reply.code(204).send();
+  });
 
   app.post<{ Params: { id: string } }>('/endpoints/:id/check_availability', async (request, reply) => {
     const { duration_ms } = parse(checkInput, request.body);

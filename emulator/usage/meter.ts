@@ -51,6 +51,11 @@ export class Meter {
     ]);
   }
 
+  /** Puts in the books what no compute has used. */
+  enter(posting: Posting): void {
+    this.#post([posting]);
+  }
+
   /** A project's books, brought up to this moment without a word written. */
   usageOf(projectId: string): Usage[] {
     const rows = new Map(this.#store.of.usage.in(projectId).map((row) => [row.id, row]));

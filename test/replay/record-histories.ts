@@ -75,6 +75,12 @@ try {
   await recorded('move-tenant.done', await tenantry.start.move('acme', { region: 'aws-eu-central-1' }));
   await recorded('undo-move.done', await tenantry.start.undoMove('acme'));
   await recorded('sweep.project', await swept('projects'));
+  const metering = await temporal.workflow.start('meter', {
+    workflowId: 'meter/by-hand',
+    taskQueue: stack.environment.TENANTRY_TASK_QUEUE ?? '',
+    args: [{ fleet: 'recorded', timings: { neonCall: 10_000 }, paceMs: 100 }],
+  });
+  await recorded('meter.done', { workflowId: metering.workflowId, runId: metering.firstExecutionRunId });
   await recorded('migrate-tenant.done', await tenantry.start.migrate('acme'));
   const rollout = await tenantry.fleet.start({ verb: 'repair', where: { idPrefix: 'acme' } });
   await rollout.result();

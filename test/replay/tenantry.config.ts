@@ -9,6 +9,7 @@ export default defineFleet({
     pro: { region: 'aws-us-east-1', compute: { maxCu: 2 }, historyRetentionSeconds: 604_800 },
   },
   migrations: '../../migrations',
+  metering: { neonPlan: 'launch' },
   timings: {
     neonCall: 10_000,
     rotationOverlap: 500,

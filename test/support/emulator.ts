@@ -34,8 +34,31 @@ const recordsReply = z.object({
     }),
   ),
 });
+const usageReply = z.object({
+  usage: z.array(
+    z.object({
+      project_id: z.string(),
+      hour: z.string(),
+      compute_unit_seconds: z.number(),
+      transfer_bytes: z.number(),
+    }),
+  ),
+});
 const faultReply = z.object({ fault: z.object({ id: z.string() }) });
 const faultsReply = z.object({ faults: z.array(z.object({ id: z.string(), struck: z.number() })) });
+
+/** What a branch used in an hour, by the emulator's own books. */
+export type UsageRecord = z.infer<typeof usageReply>['usage'][number];
+
+/** Usage that no compute has had. */
+export interface EnteredUsage {
+  readonly project_id: string;
+  readonly at: string;
+  readonly active_seconds?: number;
+  readonly compute_unit_seconds?: number;
+  readonly transfer_bytes?: number;
+  readonly logical_bytes?: number;
+}
 
 /** A project as the emulator keeps it. */
 export type ProjectRecord = z.infer<typeof recordsReply>['projects'][number];
@@ -61,6 +84,9 @@ export interface TestEmulator extends NeonEmulator {
   liveProjects(): Promise<{ id: string; name: string }[]>;
   /** All that is kept of projects, the deleted ones included. */
   records(): Promise<ProjectRecord[]>;
+  /** Its books, apart from what its API makes of them. */
+  usage(): Promise<UsageRecord[]>;
+  enterUsage(usage: EnteredUsage): Promise<void>;
   /** What a fault holds goes on. */
   liftFaults(): Promise<void>;
   addFault(fault: FaultInput): Promise<{ struck(): Promise<void>; lift(): Promise<void> }>;
@@ -91,6 +117,8 @@ export async function startTestEmulator(
       return projects.filter(({ deleted_at }) => deleted_at === null);
     },
     records: async () => recordsReply.parse(await ask('GET', '/projects')).projects,
+    usage: async () => usageReply.parse(await ask('GET', '/usage')).usage,
+    enterUsage: async (usage) => void (await ask('POST', '/usage', usage)),
     liftFaults: async () => void (await ask('DELETE', '/faults')),
     async addFault(input) {
       const { fault } = faultReply.parse(await ask('POST', '/faults', input));

@@ -13,16 +13,18 @@ import type { NeonEmulatorOptions } from '../../emulator/index.js';
 import { createNeonClient, type NeonClient } from '../../neon/neon-client.js';
 import { clientDataConverter } from '../../payloads/data-converter.js';
 import { defineFleet, type Fleet, type FleetDefinition } from '../../tenancy/fleet.js';
-import { reconcileScheduleId, sweepScheduleId } from '../../tenancy/naming.js';
+import { meterScheduleId, reconcileScheduleId, sweepScheduleId } from '../../tenancy/naming.js';
 import {
   createTenantryWorker,
   type TenantryWorker,
   type TenantryWorkerOptions,
 } from '../../worker/create-worker.js';
+import type { MeterRead, MeterRun } from '../../workflows/meter.js';
 import type { SweepInput, Swept } from '../../workflows/sweep.js';
 import { startTestEmulator, type TestEmulator } from './emulator.js';
 import { quietRuntime } from './quiet-runtime.js';
 import { scratchFolder } from './scratch-folder.js';
+import { withClient } from './sql.js';
 
 /** Production's durations, in test time. */
 export const quickTimings = {
@@ -40,6 +42,7 @@ export const quickTimings = {
   sweep: 3_600_000,
   // The same: ten years.
   reconcile: 315_360_000_000,
+  meter: 3_600_000,
 } satisfies FleetDefinition['timings'];
 
 export interface TestTenantry {
@@ -65,6 +68,8 @@ export interface TestTenantry {
   startWorker(options?: Partial<TenantryWorkerOptions>): Promise<TenantryWorker>;
   /** What the fleet's schedule does again and again: sees to what is due. */
   sweep(): Promise<Swept>;
+  /** Reads what tenants have used, as the other schedule of the fleet does; all of them, whenever that was done last. */
+  meter(): Promise<MeterRead>;
   stop(): Promise<void>;
 }
 
@@ -196,9 +201,19 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
         taskQueue: name,
         args: [{ fleet: name, timings: fleet.timings }],
       }),
+    async meter() {
+      await withClient(catalogUrl, (client) =>
+        client.query('update tenantry.usage_projects set due_at = now() where due_at is not null'),
+      );
+      return temporal.workflow.execute<(input: MeterRun) => Promise<MeterRead>>('meter', {
+        workflowId: `${meterScheduleId(name)}-${randomBytes(5).toString('hex')}`,
+        taskQueue: name,
+        args: [{ fleet: name, timings: fleet.timings, paceMs: 20 }],
+      });
+    },
     async stop() {
       // A worker in a process of its own has installed it.
-      for (const scheduleId of [sweepScheduleId(name), reconcileScheduleId(name)])
+      for (const scheduleId of [sweepScheduleId(name), reconcileScheduleId(name), meterScheduleId(name)])
         await temporal.schedule
           .getHandle(scheduleId)
           .delete()

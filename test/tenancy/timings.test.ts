@@ -18,6 +18,8 @@ describe('the timings', () => {
       reconcile: 24 * 60 * minutes,
       reconcileAge: 24 * 60 * minutes,
       quarantine: 7 * 24 * 60 * minutes,
+      meter: 15 * minutes,
+      meterLateness: 6 * 60 * minutes,
       retry: 1 * seconds,
       databaseDeadline: 1 * minutes,
       migrationsDeadline: 15 * minutes,

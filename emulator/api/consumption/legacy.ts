@@ -62,7 +62,7 @@ export function legacyHistory(call: Call, neon: Neon): Reply {
       const books = booksOf(project, neon);
       const show = (frame: Frame) =>
         Object.fromEntries(shown.map(([name, amount]) => [name, Math.floor(amount(books, frame))]));
-      return { project_id: project.id, periods: periodsOf(project, neon.plan, frames, show) };
+      return { project_id: project.id, periods: periodsOf(project, books, neon.plan, frames, show) };
     }),
     ...pagination(page.at(-1)?.id ?? query.cursor),
   });

@@ -2,17 +2,22 @@ import { createHash } from 'node:crypto';
 import type { Project } from '../../state/records.js';
 import { billingPeriodOf } from '../../usage/billing-period.js';
 import type { Frame } from '../../usage/frames.js';
+import type { Books } from './books.js';
 
 const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
-/** Frames in the billing periods they lie in, oldest first, each shown as `show` says. Before the project is nothing. */
+/**
+ * Frames in the billing periods they lie in, oldest first, each shown as `show` says. Before the project is nothing, unless the books
+ * have something.
+ */
 export function periodsOf<T>(
   project: Project,
+  { usage }: Books,
   plan: string,
   frames: readonly Frame[],
   show: (frame: Frame) => T,
 ) {
-  const born = Date.parse(project.created_at);
+  const born = usage.reduce((first, { hour }) => Math.min(first, hour), Date.parse(project.created_at));
   const byPeriod = new Map<number, Frame[]>();
   for (const frame of frames) {
     if (frame.end <= born) continue;

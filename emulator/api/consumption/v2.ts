@@ -29,7 +29,9 @@ export function projectHistory(call: Call, neon: Neon): Reply {
       const books = booksOf(project, neon);
       return {
         project_id: project.id,
-        periods: periodsOf(project, neon.plan, frames, (frame) => metricsIn(books, frame, query.metrics)),
+        periods: periodsOf(project, books, neon.plan, frames, (frame) =>
+          metricsIn(books, frame, query.metrics),
+        ),
       };
     }),
     ...pagination(page.at(-1)?.id ?? query.cursor),
@@ -69,7 +71,9 @@ export function branchHistory(call: Call, neon: Neon): Reply {
       return {
         project_id: project.id,
         branch_id: branch.id,
-        periods: periodsOf(project, neon.plan, frames, (frame) => metricsIn(books, frame, query.metrics)),
+        periods: periodsOf(project, books, neon.plan, frames, (frame) =>
+          metricsIn(books, frame, query.metrics),
+        ),
       };
     }),
     ...pagination(page.at(-1)?.branch.id ?? cursor),

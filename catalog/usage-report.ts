@@ -1,0 +1,79 @@
+import { type Kysely, sql } from 'kysely';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import type { Usage } from '../tenancy/usage.js';
+import type { BillableUsage } from '../tenancy/usage-cost.js';
+import type { CatalogSchema } from './schema.js';
+import type { TenantKey } from './tenant.js';
+
+/** What a tenant used while it had a plan. */
+export interface RecordedUsage {
+  /** Absent for tenants that are erased, all of them together. */
+  readonly tenantId?: TenantId;
+  readonly plan: string;
+  readonly usage: BillableUsage;
+  /** The first hour that there is something of. */
+  readonly since: Date;
+  /** Whether one of its projects is still there, and so goes on to cost. */
+  readonly goesOn: boolean;
+}
+
+interface Row extends BillableUsage {
+  readonly tenantId: TenantId | null;
+  readonly plan: string;
+  readonly since: Date;
+  readonly goesOn: boolean;
+}
+
+/** In the units that Neon tells. */
+const sums = sql`
+  sum(compute_unit_seconds)::float8 as "computeUnitSeconds",
+  sum(root_branch_byte_hours)::float8 as "rootBranchByteHours",
+  sum(child_branch_byte_hours)::float8 as "childBranchByteHours",
+  sum(history_byte_hours)::float8 as "historyByteHours",
+  sum(snapshot_byte_hours)::float8 as "snapshotByteHours",
+  sum(public_transfer_bytes)::float8 as "publicTransferBytes",
+  sum(private_transfer_bytes)::float8 as "privateTransferBytes",
+  sum(branch_hours)::float8 as "branchHours"`;
+
+/** What a tenant used in a month, while it had a plan. */
+export interface MonthOfUsage extends Usage {
+  readonly period: string;
+  readonly plan: string;
+}
+
+/** Of all months, the oldest first. */
+export async function readMonthsOfUsage(
+  db: Kysely<CatalogSchema>,
+  { fleet, id }: TenantKey,
+): Promise<readonly MonthOfUsage[]> {
+  const { rows } = await sql<MonthOfUsage>`
+    select to_char(hour at time zone 'UTC', 'YYYY-MM') as period, plan, ${sums}
+    from tenantry.usage where fleet = ${fleet} and tenant_id = ${id}
+    group by 1, 2 order by 1, 2`.execute(db);
+  return rows;
+}
+
+/** A sum is exact in Postgres. Above 2⁵³, which is 9 petabyte-hours, the number that comes of it is the nearest there is. */
+export async function readRecordedUsage(
+  db: Kysely<CatalogSchema>,
+  fleet: string,
+  { from, to }: { readonly from: Date; readonly to: Date },
+  includedBranches: number,
+): Promise<readonly RecordedUsage[]> {
+  const { rows } = await sql<Row>`
+    select u.tenant_id as "tenantId", u.plan, min(u.hour) as since, coalesce(bool_or(p.gone_at is null and p.plan = u.plan), false) as "goesOn",
+      ${sums},
+      sum(greatest(branch_hours - ${includedBranches - 1}, 0))::float8 as "extraBranchHours"
+    from tenantry.usage u
+    left join tenantry.usage_projects p on p.project_id = u.project_id and p.tenant_id = u.tenant_id
+    where u.fleet = ${fleet} and u.hour >= ${from} and u.hour < ${to}
+    group by u.tenant_id, u.plan
+    order by u.tenant_id collate "C", u.plan`.execute(db);
+  return rows.map(({ tenantId, plan, since, goesOn, ...usage }) => ({
+    ...(tenantId !== null && { tenantId }),
+    plan,
+    usage,
+    since,
+    goesOn,
+  }));
+}

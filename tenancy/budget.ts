@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import type { TenantUsage } from './cost-report.js';
+import type { NeonRates } from './neon-prices.js';
+import type { Quota } from './quota.js';
+import type { TenantId } from './tenant-id.js';
+import { costOf } from './usage-cost.js';
+
+/** What a tenant may cost in a month. */
+export const budgetSchema = z.strictObject({
+  /** In US dollars, at Neon's prices: transfer counts from the first byte, for what is included is the whole organization's. */
+  usd: z.number().min(0.01).max(10_000_000),
+  /** At how many percent of it the hook `budgetReached` is called, once each. @default 80 and 95 */
+  warnAt: z.array(z.int().min(1).max(100)).max(20).default([80, 95]),
+  /** Whether a tenant that has spent it is suspended until there is more, or the month is over. @default true */
+  stop: z.boolean().default(true),
+});
+
+export type Budget = z.output<typeof budgetSchema>;
+
+const secondsInHour = 3_600;
+const bytesInGb = 1e9;
+
+/**
+ * Neon's quotas that a budget comes to: none of what they limit can cost more than all of it. They are Neon's to keep, at once, whatever
+ * has become of us; that their sum stays within the budget is seen to by metering. What the plan limits more strictly stays.
+ */
+export function quotaWithin({ usd, stop }: Budget, quota: Quota, rates: NeonRates): Quota {
+  if (!stop) return quota;
+  const least = (own: number | undefined, rate: number, perUnit: number) => {
+    if (rate === 0) return own;
+    const most = Math.max(1, Math.floor((usd / rate) * perUnit));
+    return own === undefined || own === 0 ? most : Math.min(own, most);
+  };
+  const limits = {
+    computeTimeSeconds: least(quota.computeTimeSeconds, rates.computeUnitHour, secondsInHour),
+    dataTransferBytes: least(quota.dataTransferBytes, rates.publicTransferGb, bytesInGb),
+    logicalSizeBytes: least(quota.logicalSizeBytes, rates.storageGbMonth, bytesInGb),
+  };
+  return {
+    ...quota,
+    ...Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)),
+  };
+}
+
+/** How a tenant stands with its budget. */
+export interface BudgetUse {
+  readonly tenantId: TenantId;
+  readonly plan: string;
+  readonly budget: Budget;
+  /** In this month, under whatever plans. */
+  readonly spentUsd: number;
+}
+
+/** Of the tenants that are there and whose plan has a budget. */
+export function budgetUses(
+  plans: Readonly<Record<string, { readonly budget?: Budget | undefined }>>,
+  usage: readonly TenantUsage[],
+  rates: NeonRates,
+): BudgetUse[] {
+  const spent = new Map<TenantId, number>();
+  for (const { tenantId, usage: used } of usage)
+    if (tenantId !== undefined) spent.set(tenantId, (spent.get(tenantId) ?? 0) + costOf(used, rates).total);
+  return usage.flatMap(({ tenantId, plan, goesOn }) => {
+    const budget = Object.hasOwn(plans, plan) ? plans[plan]?.budget : undefined;
+    return tenantId === undefined || !goesOn || budget === undefined
+      ? []
+      : [{ tenantId, plan, budget, spentUsd: spent.get(tenantId) ?? 0 }];
+  });
+}
+
+export function isSpent({ budget, spentUsd }: Pick<BudgetUse, 'budget' | 'spentUsd'>): boolean {
+  return spentUsd >= budget.usd;
+}
+
+/** The part of the budget that is spent, in whole percent, rounded down. */
+export function percentOf({ budget, spentUsd }: Pick<BudgetUse, 'budget' | 'spentUsd'>): number {
+  return Math.floor((spentUsd / budget.usd) * 100);
+}
+
+/** Warnings that have been reached and were not given, the lowest first. */
+export function warningsDue(use: Pick<BudgetUse, 'budget' | 'spentUsd'>, given: readonly number[]): number[] {
+  const percent = percentOf(use);
+  return [...new Set(use.budget.warnAt)]
+    .filter((at) => at <= percent && !given.includes(at))
+    .sort((a, b) => a - b);
+}

@@ -1,0 +1,35 @@
+/**
+ * What Neon meters of a project, in its raw units: https://neon.com/docs/introduction/usage-calculations. A byte-hour is a byte that
+ * is kept for an hour.
+ */
+export const usageMetrics = {
+  /** A compute of 2 CU uses 2 in a second. */
+  computeUnitSeconds: 'compute_unit_seconds',
+  rootBranchByteHours: 'root_branch_bytes_month',
+  childBranchByteHours: 'child_branch_bytes_month',
+  /** What is kept to restore an earlier state from. */
+  historyByteHours: 'instant_restore_bytes_month',
+  snapshotByteHours: 'snapshot_storage_bytes_month',
+  publicTransferBytes: 'public_network_transfer_bytes',
+  privateTransferBytes: 'private_network_transfer_bytes',
+  /** Of all child branches: what the account's plan includes is not taken off yet. */
+  branchHours: 'extra_branches_month',
+} as const;
+
+export type UsageMetric = keyof typeof usageMetrics;
+
+/** Whole numbers. */
+export type Usage = Readonly<Record<UsageMetric, number>>;
+
+export const usageMetricNames = Object.keys(usageMetrics) as UsageMetric[];
+
+export const noUsage: Usage = Object.fromEntries(usageMetricNames.map((name) => [name, 0])) as Record<
+  UsageMetric,
+  number
+>;
+
+export function sumOfUsage(all: Iterable<Usage>): Usage {
+  const total: Record<UsageMetric, number> = { ...noUsage };
+  for (const usage of all) for (const name of usageMetricNames) total[name] += usage[name];
+  return total;
+}

@@ -1,0 +1,29 @@
+import type { Client } from '@temporalio/client';
+import { ownTimings } from '../tenancy/default-timings.js';
+import type { Fleet } from '../tenancy/fleet.js';
+import { meterScheduleId } from '../tenancy/naming.js';
+import type { MeterRun } from '../workflows/meter.js';
+import { installSchedule, removeSchedule } from './install-schedule.js';
+
+/** Sees to it that a fleet that wants it is metered, every `timings.meter`, and another one is not. */
+export function installMeter(
+  client: Pick<Client, 'schedule'>,
+  fleet: Pick<Fleet, 'name' | 'timings' | 'searchAttributes' | 'metering'>,
+  taskQueue: string,
+): Promise<void> {
+  const { name, timings, metering } = fleet;
+  const scheduleId = meterScheduleId(name);
+  if (metering === undefined) return removeSchedule(client, scheduleId);
+  const input: MeterRun = {
+    fleet: name,
+    timings: ownTimings(timings),
+    paceMs: Math.ceil(60_000 / metering.callsPerMinute),
+  };
+  return installSchedule(client, fleet, taskQueue, {
+    scheduleId,
+    workflowType: 'meter',
+    input,
+    everyMs: timings.meter,
+    summary: `Read what the tenants of fleet ${name} have used`,
+  });
+}
