@@ -6,6 +6,7 @@ import { type Builds, createBuilds } from './builds.js';
 import { type Contracts, createContracts } from './contracts.js';
 import { CatalogDialect } from './dialect.js';
 import { createDuties, type Duties } from './duties.js';
+import { createEventLog, type EventLog } from './event-log.js';
 import { type Gauges, readGauges } from './gauges.js';
 import { createHistory, type History } from './history.js';
 import { createKeptQuotas, type KeptQuotas } from './kept-quota.js';
@@ -48,6 +49,7 @@ export interface Catalog {
   readonly rollouts: Rollouts;
   readonly builds: Builds;
   readonly contracts: Contracts;
+  readonly events: EventLog;
   readonly secrets: SecretStore;
   /** Reseals a fleet's secrets with the first seal key; absent where the fleet has a store of its own. */
   readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
@@ -126,6 +128,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
     rollouts: createRollouts(db),
     builds: createBuilds(db),
     contracts: createContracts(db),
+    events: createEventLog(db, sealKeys),
     secrets: secretsIn(db),
     ...(resealIn && { reseal: (fleet, options) => resealIn(db, fleet, options) }),
     publishLogin: (writer, role) =>

@@ -177,6 +177,8 @@ export interface RolloutsTable {
   stopped_at: Date | null;
   trouble: string | null;
   held_back: string | null;
+  /** The state that the log of events has last. */
+  logged_state: string | null;
   created_at: Timestamp;
   seen_at: Timestamp;
   ended_at: Date | null;
@@ -206,6 +208,66 @@ export interface RolloutCountsTable {
   tenants: string;
 }
 
+export interface EventsTable {
+  /** A `bigint` comes as text. */
+  seq: Generated<string>;
+  id: Generated<string>;
+  fleet: string;
+  tenant_id: TenantId | null;
+  rollout_id: string | null;
+  subject: ColumnType<string, never, never>;
+  type: string;
+  at: Timestamp;
+  data: JSONColumnType<Readonly<Record<string, unknown>>>;
+  position: string | null;
+}
+
+/** The last position that was given in each fleet. */
+export interface EventHeadsTable {
+  fleet: string;
+  position: Generated<string>;
+}
+
+export interface EventEndpointsTable {
+  fleet: string;
+  id: string;
+  url: string;
+  created_at: Timestamp;
+  cursor: string;
+  paused_at: Date | null;
+  paused_for: string | null;
+  failing_since: Date | null;
+  tries: Generated<number>;
+  not_before: Date | null;
+  trouble: string | null;
+  accepted_at: Date | null;
+  woken_at: Date | null;
+}
+
+export interface EventSecretsTable {
+  fleet: string;
+  endpoint_id: string;
+  id: string;
+  key_id: string;
+  nonce: Buffer;
+  ciphertext: Buffer;
+  created_at: Timestamp;
+  expires_at: Date | null;
+}
+
+export interface EventDeliveriesTable {
+  id: Generated<string>;
+  fleet: string;
+  endpoint_id: string;
+  position: string;
+  subject: string;
+  tries: Generated<number>;
+  due_at: Date | null;
+  trouble: string | null;
+  failing_since: Date | null;
+  delivered_at: Date | null;
+}
+
 export interface BuildsTable {
   fleet: string;
   id: string;
@@ -230,4 +292,9 @@ export interface CatalogSchema {
   rollout_tenants: RolloutTenantsTable;
   rollout_counts: RolloutCountsTable;
   builds: BuildsTable;
+  events: EventsTable;
+  event_heads: EventHeadsTable;
+  event_endpoints: EventEndpointsTable;
+  event_secrets: EventSecretsTable;
+  event_deliveries: EventDeliveriesTable;
 }

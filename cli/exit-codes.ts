@@ -36,6 +36,8 @@ const byErrorCode: Readonly<Record<string, number>> = {
   BRANCH_NOT_FOUND: exitCodes.notFound,
   SNAPSHOT_NOT_FOUND: exitCodes.notFound,
   BUILD_NOT_FOUND: exitCodes.notFound,
+  ENDPOINT_NOT_FOUND: exitCodes.notFound,
+  EVENT_NOT_FOUND: exitCodes.notFound,
   ROLLOUT_NOT_FOUND: exitCodes.notFound,
   TENANT_BUSY: exitCodes.busy,
   ROLLOUT_UNDER_WAY: exitCodes.busy,

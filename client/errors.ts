@@ -40,6 +40,8 @@ export type TenantryErrorCode =
   | 'TOO_LATE_TO_UNDO'
   | 'OPERATION_CANCELLED'
   | 'BUILD_NOT_FOUND'
+  | 'ENDPOINT_NOT_FOUND'
+  | 'EVENT_NOT_FOUND'
   | 'ROLLOUT_NOT_FOUND'
   | 'ROLLOUT_UNDER_WAY'
   | 'ROLLOUT_ABORTED';
@@ -362,5 +364,23 @@ export class BuildNotFoundError extends TenantryError {
 
   constructor(readonly build: string) {
     super(`there is no build "${build}"`, undefined);
+  }
+}
+
+/** Events are sent to no endpoint of that id. */
+export class EndpointNotFoundError extends TenantryError {
+  readonly code = 'ENDPOINT_NOT_FOUND';
+
+  constructor(readonly endpoint: string) {
+    super(`there is no endpoint "${endpoint}"`, undefined);
+  }
+}
+
+/** The log has no event of that id. */
+export class EventNotFoundError extends TenantryError {
+  readonly code = 'EVENT_NOT_FOUND';
+
+  constructor(readonly event: string) {
+    super(`there is no event "${event}"`, undefined);
   }
 }
