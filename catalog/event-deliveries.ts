@@ -60,6 +60,7 @@ const isReady = sql<boolean>`d.delivered_at is null and not exists (
 
 const now = sql<Date>`now()`;
 
+/** Whatever changes both locks the endpoint's row first and a delivery's after it. */
 export function createEventDeliveries(db: Kysely<CatalogSchema>): EventDeliveries {
   return {
     async wake(fleet) {
@@ -101,48 +102,40 @@ export function createEventDeliveries(db: Kysely<CatalogSchema>): EventDeliverie
     accepted: (fleet, endpoint, id) =>
       db.transaction().execute(async (tx) => {
         await tx
-          .updateTable('event_deliveries')
-          .set({ delivered_at: now, due_at: null, trouble: null, tries: sql`tries + 1` })
-          .where('id', '=', id)
-          .execute();
-        await tx
           .updateTable('event_endpoints')
           .set({ accepted_at: now, failing_since: null, tries: 0, not_before: null, trouble: null })
           .where('fleet', '=', fleet)
           .where('id', '=', endpoint)
-          .where((row) =>
-            row.or([
-              row('accepted_at', 'is', null),
-              row('accepted_at', '<', sql<Date>`now() - interval '10 seconds'`),
-              row('failing_since', 'is not', null),
-            ]),
+          .where(
+            sql<boolean>`(failing_since is not null or accepted_at is null or accepted_at < now() - interval '10 seconds')`,
           )
+          .execute();
+        await tx
+          .updateTable('event_deliveries')
+          .set({ delivered_at: now, due_at: null, trouble: null, tries: sql`tries + 1` })
+          .where('id', '=', id)
           .execute();
       }),
     refused: (fleet, endpoint, id, trouble, waits) =>
       db.transaction().execute(async (tx) => {
-        await tx
-          .updateTable('event_deliveries')
-          .set({
-            tries: sql`tries + 1`,
-            due_at: laterBy(waits),
-            trouble,
-            failing_since: sql<Date>`coalesce(failing_since, now())`,
-          })
-          .where('id', '=', id)
-          .where('delivered_at', 'is', null)
-          .execute();
         // Somebody answers there.
         await tx
           .updateTable('event_endpoints')
           .set({
+            ...{ tries: 0, not_before: null, trouble },
             failing_since: sql<Date>`coalesce(failing_since, now())`,
-            tries: 0,
-            not_before: null,
-            trouble,
           })
           .where('fleet', '=', fleet)
           .where('id', '=', endpoint)
+          .execute();
+        await tx
+          .updateTable('event_deliveries')
+          .set({
+            ...{ tries: sql`tries + 1`, due_at: laterBy(waits), trouble },
+            failing_since: sql<Date>`coalesce(failing_since, now())`,
+          })
+          .where('id', '=', id)
+          .where('delivered_at', 'is', null)
           .execute();
       }),
     async away(fleet, endpoint, trouble, waits) {

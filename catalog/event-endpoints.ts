@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type Kysely, type Selectable, sql } from 'kysely';
-import { openEventSecrets, putEventSecret, replaceEventSecret } from './event-secrets.js';
+import { type Kysely, type Selectable, sql, type UpdateObject } from 'kysely';
+import { type EndpointKey, openEventSecrets, putEventSecret, replaceEventSecret } from './event-secrets.js';
 import { givePositions } from './events.js';
 import type { CatalogSchema, EventEndpointsTable } from './schema.js';
 import type { Seal } from './seal.js';
@@ -70,15 +70,6 @@ export function createEventEndpoints(db: Kysely<CatalogSchema>, seal: () => Seal
         ),
       ])
       .where('endpoint.fleet', '=', fleet);
-  const changed = async (fleet: string, id: string, set: Partial<Selectable<EventEndpointsTable>>) => {
-    const { numUpdatedRows } = await db
-      .updateTable('event_endpoints')
-      .set(set)
-      .where('fleet', '=', fleet)
-      .where('id', '=', id)
-      .executeTakeFirstOrThrow();
-    return numUpdatedRows > 0n;
-  };
   return {
     async add(fleet, url) {
       const id = `ep-${randomBytes(5).toString('hex')}`;
@@ -105,30 +96,35 @@ export function createEventEndpoints(db: Kysely<CatalogSchema>, seal: () => Seal
         .executeTakeFirst();
       return row?.url;
     },
-    async pause(fleet, id, why) {
-      const set = { paused_at: sql<Date>`coalesce(paused_at, now())`, paused_for: why ?? null };
-      const { numUpdatedRows } = await db
-        .updateTable('event_endpoints')
-        .set(set)
-        .where('fleet', '=', fleet)
-        .where('id', '=', id)
-        .executeTakeFirstOrThrow();
-      return numUpdatedRows > 0n;
-    },
-    async resume(fleet, id) {
-      await db
-        .updateTable('event_deliveries')
-        .set({ due_at: null, failing_since: null })
-        .where('fleet', '=', fleet)
-        .where('endpoint_id', '=', id)
-        .where('delivered_at', 'is', null)
-        .where('due_at', 'is not', null)
-        .execute();
-      return changed(fleet, id, {
-        ...{ paused_at: null, paused_for: null, failing_since: null, tries: 0 },
-        ...{ not_before: null, trouble: null, woken_at: null },
-      });
-    },
+    pause: (fleet, id, why) =>
+      change(
+        db,
+        { fleet, id },
+        {
+          paused_at: sql<Date>`coalesce(paused_at, now())`,
+          paused_for: why ?? null,
+        },
+      ),
+    resume: (fleet, id) =>
+      db.transaction().execute(async (tx) => {
+        const found = await change(
+          tx,
+          { fleet, id },
+          {
+            ...{ paused_at: null, paused_for: null, failing_since: null, tries: 0 },
+            ...{ not_before: null, trouble: null, woken_at: null },
+          },
+        );
+        await tx
+          .updateTable('event_deliveries')
+          .set({ due_at: null, failing_since: null })
+          .where('fleet', '=', fleet)
+          .where('endpoint_id', '=', id)
+          .where('delivered_at', 'is', null)
+          .where('due_at', 'is not', null)
+          .execute();
+        return found;
+      }),
     async remove(fleet, id) {
       const { numDeletedRows } = await db
         .deleteFrom('event_endpoints')
@@ -150,6 +146,20 @@ export function createEventEndpoints(db: Kysely<CatalogSchema>, seal: () => Seal
       }),
     secrets: (fleet, id) => openEventSecrets(db, seal(), { fleet, id }),
   };
+}
+
+async function change(
+  db: Kysely<CatalogSchema>,
+  { fleet, id }: EndpointKey,
+  set: UpdateObject<CatalogSchema, 'event_endpoints'>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('event_endpoints')
+    .set(set)
+    .where('fleet', '=', fleet)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
 }
 
 /** Those that were refused when they were sent last. */
