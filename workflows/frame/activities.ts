@@ -137,11 +137,13 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
       heartbeatTimeout: timings.shortStep + timings.heartbeat,
       summary,
     });
-  /** Sends events to one endpoint, for as long as one message may take, and then the last of them. */
+  /**
+   * Sends events to one endpoint, for as long as one message may take, and then the last of them. It is on the queue of the workflows,
+   * where no operation's step waits behind a receiver that is slow to answer.
+   */
   const sending = (summary: string) =>
     proxyActivities<CatalogActivities>({
       ...common,
-      taskQueue: queue('steps'),
       startToCloseTimeout: 2 * timings.eventTimeout + 4 * timings.shortStep,
       heartbeatTimeout: timings.heartbeat,
       summary,
