@@ -86,7 +86,7 @@ describe('events of tenants', () => {
       return status?.failingSince !== undefined;
     });
     expect(await t.tenantry.events.endpoints()).toMatchObject([
-      { trouble: expect.stringMatching(/^nobody answered \(ECONN/), refused: undefined },
+      { trouble: expect.stringMatching(/^nobody answered \(/), refused: undefined },
     ]);
     await t.tenantry.execute.resume('one');
     await receiver.up();
@@ -139,7 +139,7 @@ describe('an endpoint', () => {
     await t.tenantry.events.deleteEndpoint(added.id);
     await other.down();
     expect(receiver.tries()).toBe(before);
-    expect(await t.tenantry.attention()).toEqual([]);
+    expect((await t.tenantry.attention()).map(({ kind }) => kind)).not.toContain('events-held');
     const status = await t.tenantry.events.resumeEndpoint(endpoint);
     expect(status).toMatchObject({ pausedAt: undefined, pending: 6 });
     await hasAllOf('quiet');
@@ -230,7 +230,10 @@ describe('an erase', () => {
   it('takes the events of its tenant with it, and is told itself', async () => {
     await t.tenantry.execute.offboard('two', { graceMs: 0 });
     await t.tenantry.execute.erase('two');
-    await eventually('it was told', async () => takenOf('two').at(-1)?.startsWith('erase') ?? false);
+    await eventually(
+      'it was told',
+      async () => receiver.takenOf('two').at(-1)?.event.type === 'tenant.erased.v1',
+    );
     const erased = receiver.takenOf('two').at(-1);
     expect(erased?.event).toMatchObject({ type: 'tenant.erased.v1', data: { tenant: 'two', state: 'none' } });
     const log = await t.tenantry.events.list({ tenant: 'two' });
