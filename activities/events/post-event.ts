@@ -1,5 +1,6 @@
 import type { EventDelivery } from '../../catalog/event-deliveries.js';
 import { type EventBody, eventName, type Reception, receptionOf } from '../../tenancy/events.js';
+import { redact } from '../../tenancy/redact.js';
 import { signedHeaders } from './signed-headers.js';
 
 /**
@@ -35,12 +36,11 @@ export async function postEvent(
   }
 }
 
-/** Node says what is the matter with the network by a code, below an error that says nothing. */
+/** Node says what is the matter with the network by a code, below an error that says nothing; what it does not even try, in words. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   if (error.name === 'TimeoutError') return 'in time';
-  const cause: unknown = error.cause;
-  if (typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string')
-    return cause.code;
-  return error.name;
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.name;
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : redact(cause.message, 100);
 }

@@ -1,10 +1,12 @@
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { signedHeaders } from '../../activities/events/signed-headers.js';
+import { openCatalog } from '../../catalog/catalog.js';
 import { endpointProblem } from '../../tenancy/events.js';
-import { testCatalog } from '../catalog/test-catalog.js';
+import { sealKeys, testCatalog } from '../catalog/test-catalog.js';
 
-const t = testCatalog();
+const keys = sealKeys('k1');
+const t = testCatalog(keys);
 
 /** Writes an event as the catalog does, in a transaction that stays open until it is told. */
 async function open(fleet: string, tenant: string) {
@@ -136,6 +138,21 @@ describe('an endpoint', () => {
     const rows = await t.rows(`select row_to_json(s)::text as row from tenantry.event_secrets s`);
     for (const { row } of rows) expect(row).not.toContain('whsec_');
   });
+});
+
+it('secrets of endpoints are resealed with the others, and then need the old key no more', async () => {
+  const { id, secret } = await t.catalog.events.endpoints.add('resealed', 'https://example.com/');
+  const fresh = sealKeys('fresh');
+  const opened = (sealKeys: ReadonlyMap<string, Buffer>) => {
+    const catalog = openCatalog({ url: t.url, sealKeys });
+    onTestFinished(() => catalog.close());
+    return catalog;
+  };
+  const both = opened(new Map([...fresh, ...keys]));
+  const before = await both.reseal?.('resealed');
+  expect(before).toMatchObject({ keyId: 'fresh', resealed: 1 });
+  expect(await opened(fresh).events.endpoints.secrets('resealed', id)).toEqual([secret]);
+  await expect(t.catalog.events.endpoints.secrets('resealed', id)).rejects.toThrow(/sealed with key "fresh"/);
 });
 
 it('a message is signed as the specification has it', () => {
