@@ -7,6 +7,7 @@ import { type Builds, createBuilds } from './builds.js';
 import { type Contracts, createContracts } from './contracts.js';
 import { CatalogDialect } from './dialect.js';
 import { createDuties, type Duties } from './duties.js';
+import { createEventLog, type EventLog } from './event-log.js';
 import { type Gauges, readGauges } from './gauges.js';
 import { createHistory, type History } from './history.js';
 import { createInventories, type Inventories } from './inventory.js';
@@ -58,6 +59,7 @@ export interface Catalog {
   readonly quarantine: Quarantine;
   readonly usage: UsageRecords;
   readonly budgets: Budgets;
+  readonly events: EventLog;
   readonly secrets: SecretStore;
   /** Reseals a fleet's secrets with the first seal key; absent where the fleet has a store of its own. */
   readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
@@ -141,6 +143,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
     quarantine: createQuarantine(db),
     usage: createUsageRecords(db),
     budgets: createBudgets(db),
+    events: createEventLog(db, sealKeys),
     secrets: secretsIn(db),
     ...(resealIn && { reseal: (fleet, options) => resealIn(db, fleet, options) }),
     publishLogin: (writer, role) =>

@@ -1,6 +1,8 @@
 import { type Kysely, sql } from 'kysely';
+import { isFailureType } from '../tenancy/failures.js';
 import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import { storableJson } from '../tenancy/storable.js';
+import { appendEvent } from './events.js';
 import type { CatalogSchema, HistoryEvent } from './schema.js';
 import type { TenantKey, Writer } from './tenant.js';
 
@@ -70,13 +72,13 @@ export function createHistory(db: Kysely<CatalogSchema>): History {
   };
 }
 
-/** Adds a line, in the transaction of the change that it tells of. */
+/** Adds a line, and the event that tells others of it, in the transaction of the change; once, however often a run says so. */
 export async function appendHistory(
   db: Kysely<CatalogSchema>,
   { fleet, id, runId, workflowId }: Writer,
   entry: Pick<HistoryEntry, 'operation' | 'event' | 'state' | 'detail'>,
 ): Promise<void> {
-  await db
+  const { numInsertedOrUpdatedRows: added } = await db
     .insertInto('history')
     .values({
       fleet,
@@ -94,5 +96,11 @@ export async function appendHistory(
         .where(sql<boolean>`event <> 'noted'`)
         .doNothing(),
     )
-    .execute();
+    .executeTakeFirstOrThrow();
+  if (added === 0n || entry.event === 'noted') return;
+  const { operation, event, state, detail } = entry;
+  await appendEvent(db, { fleet, tenantId: id }, `tenant.operation.${event}.v1`, {
+    ...{ fleet, tenant: id, operation, state, run: runId },
+    ...(event === 'failed' && isFailureType(detail.type) ? { failure: detail.type } : {}),
+  });
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type { SecretKind } from '../tenancy/secret-store.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { resealEventSecrets } from './event-secrets.js';
 import type { CatalogSchema } from './schema.js';
 import { type Seal, SealError } from './seal.js';
 import { contextOf, openRow, type SealedRow, sealedRows } from './sealed-rows.js';
@@ -69,7 +70,7 @@ export async function reseal(
 ): Promise<Resealed> {
   const [keyId = ''] = seal.keyIds;
   const total = await countOlder(db, fleet, keyId);
-  let resealed = 0;
+  let resealed = await resealEventSecrets(db, seal, fleet);
   for (let idle = 0; ; ) {
     const before = resealed;
     const unopened: UnopenedSecret[] = [];
@@ -219,7 +220,13 @@ async function putAnew(
 /** What secrets are sealed with, in the whole catalog. */
 async function keysInUse(db: Kysely<CatalogSchema>, fleet: string): Promise<KeyUse[]> {
   const rows = await db
-    .selectFrom('secrets')
+    .selectFrom((from) =>
+      from
+        .selectFrom('secrets')
+        .select(['key_id', 'fleet'])
+        .unionAll(from.selectFrom('event_secrets').select(['key_id', 'fleet']))
+        .as('sealed'),
+    )
     .select(({ fn }) => [
       'key_id',
       fn.countAll<string>().filterWhere('fleet', '=', fleet).as('own'),

@@ -3,6 +3,7 @@ import type { RolloutState } from '../tenancy/rollout.js';
 import { countsOf, isOverBudget, type RolloutCounts, stateOf, total } from './rollout-counts.js';
 import { letGo, type MemberEnd, noteEnds, noteMet, type TurnKey } from './rollout-ends.js';
 import { enrolLatecomers } from './rollout-enrolment.js';
+import { logRolloutState } from './rollout-events.js';
 import {
   claim,
   claimed,
@@ -83,6 +84,7 @@ export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<T
   // An attempt before this one may have taken some that are not to begin any more.
   if (begin.length === 0) await letGo(tx, turn, 'own');
   await change({});
+  await logRolloutState(tx, fleet, id);
   waves = await countsOf(tx, fleet, id);
   return {
     state: stateOf(row, total(waves)),

@@ -11,6 +11,7 @@ import { storableJson } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { countsOf, isOverBudget, none, type RolloutCounts, stateOf, total } from './rollout-counts.js';
 import { type Enrolment, enrolTenants } from './rollout-enrolment.js';
+import { logRolloutState } from './rollout-events.js';
 import {
   countSchemas,
   type Meant,
@@ -156,7 +157,9 @@ export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
         .where('id', '=', id)
         .forUpdate()
         .executeTakeFirst();
-      if (row !== undefined) await change(tx, row);
+      if (row === undefined) return;
+      await change(tx, row);
+      await logRolloutState(tx, fleet, id);
     });
     return whole(await one(fleet, id).executeTakeFirst());
   };
@@ -278,13 +281,16 @@ export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
       }),
     enrol: (fleet, id, enrolment) => enrolTenants(db, fleet, id, enrolment),
     async noteTrouble(fleet, id, { trouble, stops }) {
-      await db
-        .updateTable('rollouts')
-        .set({ trouble, seen_at: sql`now()`, ...(stops ? { stopped_at: sql`now()` } : {}) })
-        .where('fleet', '=', fleet)
-        .where('id', '=', id)
-        .where('ended_at', 'is', null)
-        .execute();
+      await db.transaction().execute(async (tx) => {
+        await tx
+          .updateTable('rollouts')
+          .set({ trouble, seen_at: sql`now()`, ...(stops ? { stopped_at: sql`now()` } : {}) })
+          .where('fleet', '=', fleet)
+          .where('id', '=', id)
+          .where('ended_at', 'is', null)
+          .execute();
+        await logRolloutState(tx, fleet, id);
+      });
     },
     takeTurn: (turn) => db.transaction().execute((tx) => takeTurn(tx, turn)),
     async idle(fleet, idleMs) {

@@ -182,6 +182,8 @@ export interface RolloutsTable {
   stopped_at: Date | null;
   trouble: string | null;
   held_back: string | null;
+  /** The state that the log of events has last. */
+  logged_state: string | null;
   created_at: Timestamp;
   seen_at: Timestamp;
   ended_at: Date | null;
@@ -209,6 +211,66 @@ export interface RolloutCountsTable {
   state: MemberState;
   /** A `bigint` comes as text. */
   tenants: string;
+}
+
+export interface EventsTable {
+  /** A `bigint` comes as text. */
+  seq: Generated<string>;
+  id: Generated<string>;
+  fleet: string;
+  tenant_id: TenantId | null;
+  rollout_id: string | null;
+  subject: ColumnType<string, never, never>;
+  type: string;
+  at: Timestamp;
+  data: JSONColumnType<Readonly<Record<string, unknown>>>;
+  position: string | null;
+}
+
+/** The last position that was given in each fleet. */
+export interface EventHeadsTable {
+  fleet: string;
+  position: Generated<string>;
+}
+
+export interface EventEndpointsTable {
+  fleet: string;
+  id: string;
+  url: string;
+  created_at: Timestamp;
+  cursor: string;
+  paused_at: Date | null;
+  paused_for: string | null;
+  failing_since: Date | null;
+  tries: Generated<number>;
+  not_before: Date | null;
+  trouble: string | null;
+  accepted_at: Date | null;
+  woken_at: Date | null;
+}
+
+export interface EventSecretsTable {
+  fleet: string;
+  endpoint_id: string;
+  id: string;
+  key_id: string;
+  nonce: Buffer;
+  ciphertext: Buffer;
+  created_at: Timestamp;
+  expires_at: Date | null;
+}
+
+export interface EventDeliveriesTable {
+  id: Generated<string>;
+  fleet: string;
+  endpoint_id: string;
+  position: string;
+  subject: string;
+  tries: Generated<number>;
+  due_at: Date | null;
+  trouble: string | null;
+  failing_since: Date | null;
+  delivered_at: Date | null;
 }
 
 export interface BuildsTable {
@@ -357,4 +419,9 @@ export interface CatalogSchema {
   usage: UsageTable;
   budget_warnings: BudgetWarningsTable;
   budget_stops: BudgetStopsTable;
+  events: EventsTable;
+  event_heads: EventHeadsTable;
+  event_endpoints: EventEndpointsTable;
+  event_secrets: EventSecretsTable;
+  event_deliveries: EventDeliveriesTable;
 }

@@ -1,10 +1,11 @@
 import { type Kysely, sql } from 'kysely';
+import { appendEvent } from './events.js';
 import { forgetProjects } from './projects.js';
 import type { CatalogSchema } from './schema.js';
 import { ErasedTenantError, type TenantKey, type Writer } from './tenant.js';
 
 /**
- * Forgets all that the catalog knows of a tenant, its history and its part in rollouts too, and leaves a tombstone: the id, and when and by which
+ * Forgets all that the catalog knows of a tenant, its history, its events and its part in rollouts too, and leaves a tombstone: the id, and when and by which
  * run it was erased. In the transaction of whoever holds the tenant's row.
  */
 export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }: Writer): Promise<void> {
@@ -13,6 +14,7 @@ export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }
   // One that may yet turn up is looked for all the same.
   await forgetProjects(tx, { fleet, id }, ['gone']);
   await tx.deleteFrom('history').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
+  await tx.deleteFrom('events').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx.deleteFrom('rollout_tenants').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx.deleteFrom('findings').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await unnameUsage(tx, { fleet, id });
@@ -25,6 +27,10 @@ export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }
       conflict.columns(['fleet', 'tenant_id']).doUpdateSet({ erased_at: sql`now()`, run_id: runId }),
     )
     .execute();
+  // Those who were told of the tenant are told that it is forgotten: of it this holds what the tombstone does.
+  await appendEvent(tx, { fleet, tenantId: id }, 'tenant.erased.v1', {
+    ...{ fleet, tenant: id, operation: 'erase', state: 'none', run: runId },
+  });
 }
 
 /** What was used has been paid for, and stays in the sums; whose it was is forgotten. */

@@ -39,6 +39,8 @@ const byErrorCode: Readonly<Record<string, number>> = {
   PROJECT_NOT_FOUND: exitCodes.notFound,
   RECONCILE_REFUSED: exitCodes.failed,
   RECONCILE_UNDER_WAY: exitCodes.busy,
+  ENDPOINT_NOT_FOUND: exitCodes.notFound,
+  EVENT_NOT_FOUND: exitCodes.notFound,
   ROLLOUT_NOT_FOUND: exitCodes.notFound,
   TENANT_BUSY: exitCodes.busy,
   ROLLOUT_UNDER_WAY: exitCodes.busy,

@@ -15,6 +15,7 @@ import { downCommand } from './commands/down.js';
 import { emulatorCommand } from './commands/emulator.js';
 import { envCommand } from './commands/env.js';
 import { eraseCommand } from './commands/erase.js';
+import { eventsCommand } from './commands/events.js';
 import { exportCommand } from './commands/export.js';
 import { fleetCommand } from './commands/fleet.js';
 import { giveUpCommand } from './commands/give-up.js';
@@ -96,6 +97,7 @@ for (const addTo of [
   scheduleCommand,
   migrationsCommand,
   buildsCommand,
+  eventsCommand,
   workerCommand,
   under('The local stack:'),
   devCommand,

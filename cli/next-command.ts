@@ -12,6 +12,8 @@ const advice: Partial<Record<TenantryErrorCode, (error: TenantryError) => Advice
   SNAPSHOT_NOT_FOUND: ({ tenantId = '' }) => ['which there are', 'snapshot', 'list', tenantId],
   BUILD_NOT_FOUND: () => ['which there are', 'builds'],
   PROJECT_NOT_FOUND: () => ['which there are', 'reconcile', 'quarantine'],
+  ENDPOINT_NOT_FOUND: () => ['which there are', 'events', 'endpoint', 'list'],
+  EVENT_NOT_FOUND: () => ['which there are', 'events', 'list'],
   OPERATION_TERMINATED: ({ tenantId = '' }) => ['where it stands', 'show', tenantId],
   TENANT_BUSY: ({ tenantId = '' }) => ['to wait for that', 'wait', tenantId],
   TENANT_NOT_READY: (error) => {

@@ -10,6 +10,8 @@ export const attentionKinds = {
   'no-temporal': 'Temporal has to be started, or reached',
   /** A rollout was stopped by its failures, or cannot go on. */
   'rollout-stopped': 'what failed has to be mended, and the rollout continued or aborted',
+  /** Events are not accepted where they are sent. */
+  'events-held': 'their receiver has to be mended, and the endpoint resumed',
   /** What several tenants wait for does not serve. */
   outage: 'what they wait for has to come back',
   /** An operation ended in the middle, and could not be undone. */

@@ -13,6 +13,7 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import { attentionTo } from './attention.js';
 import type { Attention } from './attention-kinds.js';
 import { TemporalUnreachableError } from './errors.js';
+import { heldEvents } from './held-events.js';
 import type { OperationStarter } from './operation-starter.js';
 import { foldOutages, type Listed } from './outages.js';
 import { differences } from './reconcile/differences.js';
@@ -25,15 +26,16 @@ const most = 1_000;
 
 /** Everything of a fleet that does not go on by itself, the whole fleet's first and then by tenant; at most 1,000. */
 export async function attentionList(
-  catalog: Pick<Catalog, 'stalls' | 'tenants' | 'workers' | 'rollouts' | 'reconciles'>,
+  catalog: Pick<Catalog, 'stalls' | 'tenants' | 'workers' | 'rollouts' | 'reconciles' | 'events'>,
   operations: OperationStarter,
 ): Promise<Attention[]> {
   const { fleet, taskQueue } = operations;
-  const [workers, stalled, stopped, differing, away] = await Promise.all([
+  const [workers, stalled, stopped, differing, held, away] = await Promise.all([
     catalog.workers.of(fleet.name, taskQueue),
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
     stoppedRollouts(catalog, fleet.name),
     differences(catalog, fleet.name),
+    heldEvents(catalog, fleet.name),
     operations.away(),
   ]);
   const found: Attention[] = [];
@@ -44,7 +46,7 @@ export async function attentionList(
   }
   const refused = toldOfKey(workers);
   if (refused !== undefined) found.push(refused);
-  found.push(...stopped);
+  found.push(...stopped, ...held);
   const open = openRuns(operations, away);
   const listed: Listed[] = [];
   for (const each of stalled) {

@@ -43,6 +43,8 @@ export type TenantryErrorCode =
   | 'PROJECT_NOT_FOUND'
   | 'RECONCILE_REFUSED'
   | 'RECONCILE_UNDER_WAY'
+  | 'ENDPOINT_NOT_FOUND'
+  | 'EVENT_NOT_FOUND'
   | 'ROLLOUT_NOT_FOUND'
   | 'ROLLOUT_UNDER_WAY'
   | 'ROLLOUT_ABORTED';
@@ -392,5 +394,23 @@ export class ReconcileUnderWayError extends TenantryError {
 
   constructor(readonly workflowId: string) {
     super(`the fleet is reconciled just now, by workflow "${workflowId}": wait for its end`, undefined);
+  }
+}
+
+/** Events are sent to no endpoint of that id. */
+export class EndpointNotFoundError extends TenantryError {
+  readonly code = 'ENDPOINT_NOT_FOUND';
+
+  constructor(readonly endpoint: string) {
+    super(`there is no endpoint "${endpoint}"`, undefined);
+  }
+}
+
+/** The log has no event of that id. */
+export class EventNotFoundError extends TenantryError {
+  readonly code = 'EVENT_NOT_FOUND';
+
+  constructor(readonly event: string) {
+    super(`there is no event "${event}"`, undefined);
   }
 }

@@ -3,6 +3,8 @@
 // Named here, so that the client's declarations lead a backend's compiler to no worker, whose packages it lacks.
 export type { Build, KnownBuild } from '../catalog/builds.js';
 export type { Catalog } from '../catalog/catalog.js';
+export type { EventEndpoint } from '../catalog/event-endpoints.js';
+export type { LoggedEvent } from '../catalog/events.js';
 export type { HistoryEntry } from '../catalog/history.js';
 export type { ResealOptions, ResealProgress, UnopenedSecret } from '../catalog/reseal.js';
 export type { Rollout, RolloutCounts, RolloutMember } from '../catalog/rollouts.js';
@@ -16,6 +18,12 @@ export {
 export { EncryptedPayloadError } from '../payloads/payload-codec.js';
 export type { BillingPeriod } from '../tenancy/billing-period.js';
 export type { CostReport, PlanCost, TenantCost } from '../tenancy/cost-report.js';
+export type {
+  EventBody,
+  EventType,
+  RolloutEventData,
+  TenantEventData,
+} from '../tenancy/events.js';
 export { failureCures, failurePage } from '../tenancy/failure-cures.js';
 export type { FailureReason } from '../tenancy/failure-reason.js';
 export type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
@@ -70,6 +78,12 @@ export { attentionTo } from './attention.js';
 export { type Attention, type AttentionKind, attentionKinds } from './attention-kinds.js';
 export { type ConnectedTenantry, type ConnectOptions, connectTenantry } from './connect.js';
 export * from './errors.js';
+export {
+  type EndpointSecret,
+  type EventQuery,
+  FleetEvents,
+  type Replay,
+} from './events/fleet-events.js';
 export type { Executed } from './executed.js';
 export type { CostOptions, FleetCost, TenantBudget } from './fleet-cost.js';
 export type { GivenUpStep } from './give-up.js';

@@ -18,6 +18,7 @@ import {
   NoOperationError,
   SnapshotNotFoundError,
 } from './errors.js';
+import { FleetEvents } from './events/fleet-events.js';
 import { type Executed, executed } from './executed.js';
 import { type GivenUpStep, giveUp } from './give-up.js';
 import { type KeptState, keptStates, type TenantBranch, tenantBranch } from './kept-resources.js';
@@ -63,6 +64,8 @@ export class TenantryClient<PlanName extends string = string> {
   readonly fleet: FleetRollouts<PlanName>;
   /** In what the catalog, Neon, Temporal and the tenants' databases disagree. */
   readonly reconcile: FleetReconcile;
+  /** What the fleet tells others of, and where it is sent. */
+  readonly events: FleetEvents;
   readonly #fleet: Fleet;
   readonly #catalog: Catalog;
   readonly #operations: OperationStarter;
@@ -92,6 +95,7 @@ export class TenantryClient<PlanName extends string = string> {
     this.execute = executed(this.start);
     this.fleet = new FleetRollouts({ fleet, temporal, taskQueue, catalog });
     this.reconcile = new FleetReconcile({ fleet, temporal, taskQueue, catalog });
+    this.events = new FleetEvents(catalog, fleet.name);
     this.#lists = new TenantLists(catalog.tenants, fleet);
     const wakers = new SleeperMigration(catalog, (id, to) => this.execute.migrate(id, { to }));
     this.#pools = new TenantPools(catalog, fleet.name, wakers, pools);

@@ -32,6 +32,9 @@ export const defaultTimings = {
   moveGrace: 259_200_000,
   branchTtl: 86_400_000,
   branchExpiryMargin: 3_600_000,
+  eventTimeout: 15_000,
+  eventRetry: 5_000,
+  eventPause: 259_200_000,
 } as const;
 
 /** Every duration of a workflow, in milliseconds; what each is for is said at the schema. */

@@ -153,6 +153,11 @@ export function rolloutWorkflowId(fleet: string, rollout: string): string {
   return `rollout/${fleet}/${rollout}`;
 }
 
+/** One id for an endpoint of events, so that one run sends to it at a time. */
+export function eventsWorkflowId(fleet: string, endpoint: string): string {
+  return `events/${fleet}/${endpoint}`;
+}
+
 /** The rollout that has this workflow id; `undefined` where it is no rollout's. */
 export function rolloutIn(fleet: string, workflowId: string): string | undefined {
   const prefix = rolloutWorkflowId(fleet, '');

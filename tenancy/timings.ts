@@ -114,6 +114,12 @@ export const timingsSchema = z.strictObject({
    * lost. @default 1 h
    */
   branchExpiryMargin: milliseconds.default(defaultTimings.branchExpiryMargin),
+  /** How long a receiver of events may take to answer. It is the worker's, as the two that follow. @default 15 s */
+  eventTimeout: milliseconds.default(defaultTimings.eventTimeout),
+  /** When an event that was not accepted is sent again; twice as long each time, up to sixty times this. @default 5 s */
+  eventRetry: milliseconds.default(defaultTimings.eventRetry),
+  /** An endpoint that has accepted nothing for so long is paused, until a person resumes it. @default 3 days */
+  eventPause: milliseconds.default(defaultTimings.eventPause),
 });
 
 export type { Timings } from './default-timings.js';

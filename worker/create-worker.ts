@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Client } from '@temporalio/client';
 import {
   type NativeConnection,
   Worker,
@@ -19,7 +20,7 @@ import { stepObserver } from '../activities/observe-steps.js';
 import { ownFleetOnly } from '../activities/own-fleet.js';
 import { progressReporter } from '../activities/report-progress.js';
 import { deadlineInterceptor } from '../activities/work-time.js';
-import { workerDataConverter } from '../payloads/data-converter.js';
+import { clientDataConverter, workerDataConverter } from '../payloads/data-converter.js';
 import {
   type CompanionQueue,
   companionQueue,
@@ -36,6 +37,7 @@ import type { Metrics } from './metrics/metrics.js';
 import { runsOf } from './runs.js';
 import { defaultSlots, type Slots } from './slots.js';
 import type { TemporalOptions } from './temporal-options.js';
+import { wakeSenders } from './wake-senders.js';
 import { encodingFailures, readBundle, tellingBuildsApart } from './workflow-bundle.js';
 
 /** The user's own activities and workflows, beside ours on the queue of the workflows. */
@@ -240,11 +242,22 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
         keyRefusal: key.refusal,
         isRunning,
       });
+      const endWaking = wakeSenders({
+        catalog,
+        temporal: new Client({
+          connection,
+          namespace,
+          dataConverter: clientDataConverter({ sealKeys, namespace, fleet, own }),
+        }),
+        fleet,
+        taskQueue,
+      });
       try {
         // One without the other would take work that it cannot finish: when one has ended, the others are told to stop.
         const results = await Promise.allSettled(ended);
         for (const result of results) if (result.status === 'rejected') throw result.reason;
       } finally {
+        await endWaking();
         await endHeartbeat();
       }
     },

@@ -19,6 +19,7 @@ export { resumeTenant } from './resume-tenant.js';
 export { rollout } from './rollout.js';
 export { rotateCredentials } from './rotate-credentials.js';
 export { runOperation } from './run-operation.js';
+export { sendEvents } from './send-events.js';
 export { snapshotTenant } from './snapshot-tenant.js';
 export { suspendTenant } from './suspend-tenant.js';
 export { sweep } from './sweep.js';

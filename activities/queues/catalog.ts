@@ -1,4 +1,4 @@
-/** Activities in the catalog. They are cheap, so most run where the workflow runs. */
+/** Activities in the catalog, and what sends its events. They are cheap, so most run where the workflow runs. */
 export { beginAdoption, checkAdoption } from '../catalog/begin-adoption.js';
 export { beginOnboarding } from '../catalog/begin-onboarding.js';
 export { beginOperation } from '../catalog/begin-operation.js';
@@ -32,6 +32,7 @@ export {
 } from '../catalog/reconcile.js';
 export { enrolTenants, pauseRollout, statusOfRolloutRun, takeRolloutTurn } from '../catalog/rollout-turn.js';
 export { findFormerProject, switchProject } from '../catalog/switch-project.js';
+export { sendEvents } from '../events/send-events.js';
 export { condemnProjects, projectNames, settleProject } from '../neon/condemn-projects.js';
 export { findRestoreSource } from '../neon/find-restore-source.js';
 export { plannedSettings } from '../neon/planned-settings.js';

@@ -40,7 +40,7 @@ const asCatalog = (sql: string) =>
 
 /** What each public method is called with. `null`: it asks no catalog. */
 const reads: Record<
-  Exclude<keyof TenantryClient, 'start' | 'execute' | 'fleet'>,
+  Exclude<keyof TenantryClient, 'start' | 'execute' | 'fleet' | 'events'>,
   ((client: TenantryClient) => Promise<unknown>) | null
 > = {
   lastOperation: (client) => client.lastOperation('acme'),
@@ -88,6 +88,10 @@ const operations = Object.getOwnPropertyNames(TenantOperations.prototype).filter
 
 const calls: (readonly [string, (client: TenantryClient) => Promise<unknown>])[] = [
   ...Object.entries(reads).flatMap(([name, call]) => (call === null ? [] : [[name, call] as const])),
+  ['events.addEndpoint', (client) => client.events.addEndpoint('https://example.com/')],
+  ['events.endpoints', (client) => client.events.endpoints()],
+  ['events.list', (client) => client.events.list()],
+  ['events.replay', (client) => client.events.replay('ep-1', { from: new Date() })],
   ['fleet.list', (client) => client.fleet.list()],
   ['fleet.get', (client) => client.fleet.get('migrate-1')],
   ['fleet.preview', (client) => client.fleet.preview({ verb: 'rotateCredentials' })],

@@ -4,8 +4,11 @@
  * is there already stays as it is.
  */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -81,7 +84,14 @@ try {
     args: [{ fleet: 'recorded', timings: { neonCall: 10_000 }, paceMs: 100 }],
   });
   await recorded('meter.done', { workflowId: metering.workflowId, runId: metering.firstExecutionRunId });
+  const receiver = createServer((_, response) => response.writeHead(204).end()).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const { port } = receiver.address() as AddressInfo;
+  const endpoint = await tenantry.events.addEndpoint(`http://127.0.0.1:${port}/`);
   await recorded('migrate-tenant.done', await tenantry.start.migrate('acme'));
+  await recorded('send-events.done', await started('sendEvents'));
+  await tenantry.events.deleteEndpoint(endpoint.id);
+  receiver.close();
   const rollout = await tenantry.fleet.start({ verb: 'repair', where: { idPrefix: 'acme' } });
   await rollout.result();
   await recorded('rollout.done', await started('rollout'));

@@ -138,6 +138,17 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
       summary,
     });
   /**
+   * Sends events to one endpoint, for as long as one message may take, and then the last of them. It is on the queue of the workflows,
+   * where no operation's step waits behind a receiver that is slow to answer.
+   */
+  const sending = (summary: string) =>
+    proxyActivities<CatalogActivities>({
+      ...common,
+      startToCloseTimeout: 2 * timings.eventTimeout + 4 * timings.shortStep,
+      heartbeatTimeout: timings.heartbeat,
+      summary,
+    });
+  /**
    * A step of the catalog that needs a plan of the fleet. It is a real activity too: where this worker's release does not have
    * the plan, only the server can give the next attempt to a worker that does.
    */
@@ -290,6 +301,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     pauseRollout: decision('Record that it is paused').pauseRollout,
     takeRolloutTurn: decision('Record who is done, and take who is next').takeRolloutTurn,
     statusOfRolloutRun: decision('Find out what became of the workflow').statusOfRolloutRun,
+    sendEvents: sending('Send events').sendEvents,
     findDue: catalog('Find what is due').findDue,
     claimProject: catalog('Claim a project that is due').claimProject,
     postponeDuty: catalog('Record the failure and try again later').postponeDuty,

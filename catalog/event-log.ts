@@ -1,0 +1,24 @@
+import type { Kysely } from 'kysely';
+import { createEventDeliveries, type EventDeliveries } from './event-deliveries.js';
+import { createEventEndpoints, type EventEndpoints } from './event-endpoints.js';
+import { type EventsAsked, type LoggedEvent, listEvents } from './events.js';
+import type { CatalogSchema } from './schema.js';
+import { createSeal } from './seal.js';
+
+/** What the fleet tells others of, where that is sent, and how far each of them is. */
+export interface EventLog {
+  list(fleet: string, asked: EventsAsked): Promise<LoggedEvent[]>;
+  /** There is a key to seal endpoints' secrets with. Without one, what needs a secret throws. */
+  readonly canSeal: boolean;
+  readonly endpoints: EventEndpoints;
+  readonly deliveries: EventDeliveries;
+}
+
+export function createEventLog(db: Kysely<CatalogSchema>, sealKeys: ReadonlyMap<string, Buffer>): EventLog {
+  return {
+    canSeal: sealKeys.size > 0,
+    list: (fleet, asked) => listEvents(db, fleet, asked),
+    endpoints: createEventEndpoints(db, () => createSeal(sealKeys)),
+    deliveries: createEventDeliveries(db),
+  };
+}

@@ -1,0 +1,97 @@
+import { type Kysely, sql } from 'kysely';
+import type { EventData, EventType } from '../tenancy/events.js';
+import { storableJson } from '../tenancy/storable.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import type { CatalogSchema } from './schema.js';
+
+/** An event of the log. */
+export interface LoggedEvent {
+  /** A UUID; what receivers know it by is `evt_` and this. */
+  readonly id: string;
+  /** Its place in the fleet's log. */
+  readonly position: number;
+  readonly type: string;
+  readonly at: Date;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface EventsAsked {
+  readonly limit: number;
+  /** Only those below this position. */
+  readonly before?: number | undefined;
+  readonly tenantId?: TenantId | undefined;
+}
+
+/** Writes an event, in the transaction of the change that it tells of, and with the tenant's row or the rollout's in hand. */
+export async function appendEvent(
+  tx: Kysely<CatalogSchema>,
+  of: { readonly fleet: string } & ({ readonly tenantId: TenantId } | { readonly rolloutId: string }),
+  type: EventType,
+  data: EventData,
+): Promise<void> {
+  await tx
+    .insertInto('events')
+    .values({
+      fleet: of.fleet,
+      tenant_id: 'tenantId' in of ? of.tenantId : null,
+      rollout_id: 'rolloutId' in of ? of.rolloutId : null,
+      type,
+      data: storableJson(data),
+    })
+    .execute();
+}
+
+/**
+ * Gives the events that have committed since the last time their positions, and returns the last one given. Numbers that are drawn
+ * before a commit would not do: a lower one may become visible after a higher one was read, and be passed over. `seq` is in the
+ * order of commits for one tenant, which is held by whoever writes of it, so its events keep their order.
+ */
+export async function givePositions(tx: Kysely<CatalogSchema>, fleet: string): Promise<number> {
+  await tx
+    .insertInto('event_heads')
+    .values({ fleet })
+    .onConflict((conflict) => conflict.column('fleet').doNothing())
+    .execute();
+  // Whoever comes second waits here, and its next statement sees what the first has given.
+  const head = await tx
+    .selectFrom('event_heads')
+    .select('position')
+    .where('fleet', '=', fleet)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  const { rows } = await sql<{ given: string | null }>`
+    with given as (
+      update tenantry.events e set position = ${head.position}::bigint + fresh.number
+      from (
+        select seq, row_number() over (order by seq) as number
+        from tenantry.events where fleet = ${fleet} and position is null
+      ) fresh
+      where e.seq = fresh.seq
+      returning e.position
+    )
+    select max(position) as given from given`.execute(tx);
+  const given = rows[0]?.given;
+  if (given === null || given === undefined) return Number(head.position);
+  await tx.updateTable('event_heads').set({ position: given }).where('fleet', '=', fleet).execute();
+  return Number(given);
+}
+
+/** The log, the newest first. */
+export async function listEvents(
+  db: Kysely<CatalogSchema>,
+  fleet: string,
+  { limit, before, tenantId }: EventsAsked,
+): Promise<LoggedEvent[]> {
+  await db.transaction().execute((tx) => givePositions(tx, fleet));
+  const rows = await db
+    .selectFrom('events')
+    .select(['id', 'position', 'type', 'at', 'data'])
+    .where('fleet', '=', fleet)
+    .where('position', 'is not', null)
+    .$if(before !== undefined, (query) => query.where('position', '<', String(before)))
+    .$if(tenantId !== undefined, (query) => query.where('tenant_id', '=', tenantId ?? null))
+    .orderBy('position', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(({ position, ...event }) => ({ ...event, position: Number(position) }));
+}

@@ -1,0 +1,32 @@
+import { type Kysely, type Selectable, sql } from 'kysely';
+import { appendEvent } from './events.js';
+import { countsOf, stateOf, total } from './rollout-counts.js';
+import type { CatalogSchema, RolloutsTable } from './schema.js';
+
+/** Writes an event if the rollout has come to another state than the log has last. Whoever calls has changed its row, so holds it. */
+export async function logRolloutState(tx: Kysely<CatalogSchema>, fleet: string, id: string): Promise<void> {
+  const row: Selectable<RolloutsTable> | undefined = await tx
+    .selectFrom('rollouts')
+    .selectAll()
+    .where('fleet', '=', fleet)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (row === undefined) return;
+  const tenants = total(await countsOf(tx, fleet, id));
+  const state = stateOf(row, tenants);
+  if (state === row.logged_state) return;
+  await tx
+    .updateTable('rollouts')
+    .set({ logged_state: sql`${state}` })
+    .where('fleet', '=', fleet)
+    .where('id', '=', id)
+    .execute();
+  await appendEvent(tx, { fleet, rolloutId: id }, `rollout.${state}.v1`, {
+    fleet,
+    rollout: id,
+    verb: row.verb,
+    state,
+    tenants,
+  });
+}
