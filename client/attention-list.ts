@@ -1,6 +1,5 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { StalledTenant } from '../catalog/stalls.js';
-import type { Tenant } from '../catalog/tenant.js';
 import { isGone, type KnownWorker } from '../catalog/workers.js';
 import { failureCures } from '../tenancy/failure-cures.js';
 import type { FailureType } from '../tenancy/failures.js';
@@ -13,6 +12,7 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import { attentionTo } from './attention.js';
 import type { Attention } from './attention-kinds.js';
 import { TemporalUnreachableError } from './errors.js';
+import { inParallel } from './in-parallel.js';
 import type { OperationStarter } from './operation-starter.js';
 import { foldOutages, type Listed } from './outages.js';
 import { stoppedRollouts } from './stopped-rollouts.js';
@@ -21,6 +21,8 @@ import { workerAbsence } from './worker-absence.js';
 /** Nothing was heard of a run for so long, in milliseconds: then Temporal is asked whether there is one. */
 const longSilenceMs = 20_000;
 const most = 1_000;
+/** So many runs Temporal is asked after at a time: one after the other, a few dozen would take most of the time. */
+const atOnce = 16;
 
 /** Everything of a fleet that does not go on by itself, the whole fleet's first and then by tenant; at most 1,000. */
 export async function attentionList(
@@ -44,9 +46,14 @@ export async function attentionList(
   if (refused !== undefined) found.push(refused);
   found.push(...stopped);
   const open = openRuns(operations, away);
+  const attentions = await inParallel(
+    stalled,
+    atOnce,
+    async (each) => (await withoutRun(each, open, catalog)) ?? told(await withoutOldWait(each, open)),
+  );
   const listed: Listed[] = [];
-  for (const each of stalled) {
-    const attention = (await withoutRun(each, open, catalog)) ?? told(await withoutOldWait(each, open));
+  for (const [index, each] of stalled.entries()) {
+    const attention = attentions[index];
     if (refused !== undefined && waitsForKey(each, attention)) continue;
     if (attention === undefined) continue;
     const wait = attention.kind === 'waiting' ? each.wait : undefined;
@@ -116,7 +123,7 @@ function toldOfWait(id: TenantId, { type, reason, attempts, since }: Wait): Told
 }
 
 /** What takes a tenant up again that was left in the middle. What the sweep would leave, its onboarding or adoption asked for again does. */
-function takeUp(tenant: Tenant): string {
+function takeUp(tenant: StalledTenant['tenant']): string {
   const { id, state } = tenant;
   const by = isSettled(state) ? 'repair' : takenUpBy[state];
   if (by === 'give up') return onboardAgain(tenant);
@@ -124,7 +131,7 @@ function takeUp(tenant: Tenant): string {
 }
 
 /** As it was asked for: without a plan it would get the fleet's default one. */
-function onboardAgain({ id, plan }: Tenant): string {
+function onboardAgain({ id, plan }: StalledTenant['tenant']): string {
   return `onboard ${id} --plan ${plan}`;
 }
 
