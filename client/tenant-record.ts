@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { Tenant } from '../catalog/tenant.js';
 import type { FailureReason } from '../tenancy/failure-reason.js';
+import type { MemberReason } from '../tenancy/rollout.js';
 import { attentionTo } from './attention.js';
 
 /**
@@ -69,14 +70,30 @@ export interface TenantRecord {
     /** What that failed of last, if it did. */
     readonly trouble: string | null;
   }[];
+  /** The rollouts that it was meant by, the oldest first. */
+  readonly rollouts: readonly {
+    readonly rollout: string;
+    readonly verb: string;
+    /** What its operation was asked for. */
+    readonly request: Readonly<Record<string, unknown>>;
+    /** The wave that it was in, from 0. */
+    readonly wave: number;
+    /** `waiting`, `running`, `asleep`, `succeeded`, `failed` or `skipped`. */
+    readonly state: string;
+    readonly reason: MemberReason | null;
+    readonly createdAt: string;
+    readonly beganAt: string | null;
+    readonly endedAt: string | null;
+  }[];
   readonly secrets: readonly { readonly kind: string; readonly sealedAt: string }[];
 }
 
 export async function tenantRecord(catalog: Catalog, tenant: Tenant): Promise<TenantRecord> {
-  const [history, projects, resources, secrets] = await Promise.all([
+  const [history, projects, resources, rollouts, secrets] = await Promise.all([
     catalog.history.of(tenant),
     catalog.projects.list(tenant),
     catalog.resources.list(tenant),
+    catalog.rollouts.of(tenant),
     catalog.secrets.kinds(tenant),
   ]);
   return {
@@ -117,6 +134,13 @@ export async function tenantRecord(catalog: Catalog, tenant: Tenant): Promise<Te
       inDoubt,
       dueAt: dueAt?.toISOString() ?? null,
       trouble: trouble ?? null,
+    })),
+    rollouts: rollouts.map(({ reason, createdAt, beganAt, endedAt, ...rollout }) => ({
+      ...rollout,
+      reason: reason ?? null,
+      createdAt: createdAt.toISOString(),
+      beganAt: beganAt?.toISOString() ?? null,
+      endedAt: endedAt?.toISOString() ?? null,
     })),
     secrets: secrets.map(({ kind, sealedAt }) => ({ kind, sealedAt: sealedAt.toISOString() })),
   };
