@@ -10,6 +10,8 @@ export const attentionKinds = {
   'no-temporal': 'Temporal has to be started, or reached',
   /** A rollout was stopped by its failures, or cannot go on. */
   'rollout-stopped': 'what failed has to be mended, and the rollout continued or aborted',
+  /** A workflow of the user's fails at each try with the tenants of a rollout, or no worker knows it. */
+  'rollout-stuck': 'a worker has to have the workflow, or the rollout to be aborted',
   /** What several tenants wait for does not serve. */
   outage: 'what they wait for has to come back',
   /** An operation ended in the middle, and could not be undone. */

@@ -30,7 +30,7 @@ export async function attentionList(
   const [workers, stalled, stopped, away] = await Promise.all([
     catalog.workers.of(fleet.name, taskQueue),
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
-    stoppedRollouts(catalog, fleet.name),
+    stoppedRollouts(catalog, operations),
     operations.away(),
   ]);
   const found: Attention[] = [];
