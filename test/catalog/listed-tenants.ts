@@ -23,8 +23,8 @@ export async function insertFleet(client: pg.ClientBase, fleet: string, tenants:
     [fleet, tenants],
   );
   await client.query(
-    `insert into tenantry.progress (fleet, tenant_id, run_id, steps)
-     select fleet, id, run_id, '[{"name":"create project","at":1704067200000,"took":5000},{"name":"publish","at":1704067205000,"took":12}]'
+    `insert into tenantry.progress (fleet, tenant_id, run_id, updated_at, steps)
+     select fleet, id, run_id, updated_at, '[{"name":"create project","at":1704067200000,"took":5000},{"name":"publish","at":1704067205000,"took":12}]'
      from tenantry.tenants where fleet = $1`,
     [fleet],
   );
