@@ -11,8 +11,8 @@ export interface Taken {
   readonly plan: string;
 }
 
-/** So many of a wave are checked, before any of them begins, for whether there is anything to do with them. */
-const ahead = 5_000;
+/** At most so many of a wave are looked at in one statement for whether there is anything to do with them. */
+const mostAhead = 5_000;
 
 type Row = Selectable<RolloutsTable>;
 
@@ -48,12 +48,40 @@ export async function soakedAt(
   return rows[0]?.soaked ?? undefined;
 }
 
-/** Passes over those of the next of the wave that the catalog knows to have nothing to gain from it. Returns whether there were any. */
+/** The next of a wave, in the order in which they are taken: without those that were busy, until they may be tried again. */
+const nextOf = ({ fleet, id }: TurnKey, wave: number) => sql`
+  select tenant_id from tenantry.rollout_tenants
+  where fleet = ${fleet} and rollout_id = ${id} and wave = ${wave} and state = 'waiting'
+    and (not_before is null or not_before <= now())
+  order by tenant_id`;
+
+/**
+ * Passes over those of the next of the wave that the catalog knows to have nothing to gain from it, until so many that may gain
+ * something come first: a look at more would be thrown away. Returns whether there were any to pass over.
+ */
 export async function skipUnfit(
   tx: Kysely<CatalogSchema>,
-  { fleet, id }: TurnKey,
-  { verb, request, wave }: Row,
+  turn: TurnKey,
+  row: Row,
+  wanted: number,
 ): Promise<boolean> {
+  let skippedAny = false;
+  // Where nearly all are passed over, pages that stay small would be many.
+  for (let page = wanted; page > 0; page = Math.min(page * 4, mostAhead)) {
+    const { looked, skipped } = await skipUnfitOf(tx, turn, row, page);
+    skippedAny ||= skipped > 0;
+    if (looked - skipped >= wanted || looked < page) break;
+  }
+  return skippedAny;
+}
+
+async function skipUnfitOf(
+  tx: Kysely<CatalogSchema>,
+  turn: TurnKey,
+  { verb, request, wave }: Row,
+  page: number,
+): Promise<{ readonly looked: number; readonly skipped: number }> {
+  const { fleet, id } = turn;
   const unfit = skippedStates(verb);
   const words = rolloutWords(verb, {});
   const inState = sql`tenants.state = any(${unfit}::text[])`;
@@ -63,20 +91,23 @@ export async function skipUnfit(
       ? sql`false`
       : sql`tenants.state = 'ready' and tenants.schema_version ~ '^[0-9]'
           and substring(tenants.schema_version from '^[0-9]+')::numeric >= ${String(numberOf(to))}::numeric`;
-  const { numAffectedRows: skipped = 0n } = await sql`
-    with next as (
-      select tenant_id from tenantry.rollout_tenants
-      where fleet = ${fleet} and rollout_id = ${id} and wave = ${wave} and state = 'waiting'
-      order by tenant_id limit ${ahead})
-    update tenantry.rollout_tenants as member set state = 'skipped', ended_at = now(), reason = case
-      when tenants.id is null then jsonb_build_object('type', 'NothingToDo', 'message', 'there is no such tenant any more')
-      when ${inState} then jsonb_build_object('type', 'TenantStateConflict', 'message',
-        'the tenant is ' || tenants.state || ${`, so the ${words} cannot begin`}::text)
-      else jsonb_build_object('type', 'NothingToDo', 'message', 'it is at ' || tenants.schema_version || ' already') end
-    from next left join tenantry.tenants on tenants.fleet = ${fleet} and tenants.id = next.tenant_id
-    where member.fleet = ${fleet} and member.rollout_id = ${id} and member.tenant_id = next.tenant_id
-      and (tenants.id is null or ${inState} or (${has}))`.execute(tx);
-  return skipped > 0n;
+  const { rows } = await sql<{ looked: number; skipped: number }>`
+    with next as materialized (${nextOf(turn, wave)} limit ${page}),
+    skipped as (
+      update tenantry.rollout_tenants as member set state = 'skipped', ended_at = now(), reason = case
+        when tenants.id is null then jsonb_build_object('type', 'NothingToDo', 'message', 'there is no such tenant any more')
+        when ${inState} then jsonb_build_object('type', 'TenantStateConflict', 'message',
+          'the tenant is ' || tenants.state || ${`, so the ${words} cannot begin`}::text)
+        else jsonb_build_object('type', 'NothingToDo', 'message', 'it is at ' || tenants.schema_version || ' already') end
+      from next left join tenantry.tenants on tenants.fleet = ${fleet} and tenants.id = next.tenant_id
+      where member.fleet = ${fleet} and member.rollout_id = ${id} and member.tenant_id = next.tenant_id
+        and (tenants.id is null or ${inState} or (${has}))
+      returning 1
+    )
+    select (select count(*) from next)::integer as looked, (select count(*) from skipped)::integer as skipped`.execute(
+    tx,
+  );
+  return rows[0] ?? { looked: 0, skipped: 0 };
 }
 
 export interface Rate {
@@ -109,31 +140,16 @@ export async function withinRate(
 /** Takes the next of a wave, so many at most. */
 export async function claim(
   tx: Kysely<CatalogSchema>,
-  { fleet, id, claim }: TurnKey,
+  turn: TurnKey,
   wave: number,
   most: number,
 ): Promise<void> {
   if (most <= 0) return;
-  await tx
-    .updateTable('rollout_tenants')
-    .set({ state: 'running', claim, began_at: sql`coalesce(began_at, now())` })
-    .where('fleet', '=', fleet)
-    .where('rollout_id', '=', id)
-    .where('tenant_id', 'in', (query) =>
-      query
-        .selectFrom('rollout_tenants as next')
-        .select('next.tenant_id')
-        .where('next.fleet', '=', fleet)
-        .where('next.rollout_id', '=', id)
-        .where('next.wave', '=', wave)
-        .where('next.state', '=', 'waiting')
-        .where((next) =>
-          next.or([next('next.not_before', 'is', null), next('next.not_before', '<=', sql<Date>`now()`)]),
-        )
-        .orderBy('next.tenant_id')
-        .limit(most),
-    )
-    .execute();
+  const { fleet, id } = turn;
+  await sql`
+    update tenantry.rollout_tenants set state = 'running', claim = ${turn.claim}, began_at = coalesce(began_at, now())
+    where fleet = ${fleet} and rollout_id = ${id}
+      and tenant_id = any(array(${nextOf(turn, wave)} limit ${most}))`.execute(tx);
 }
 
 /** What this turn has taken. */

@@ -41,16 +41,21 @@ export async function previewRollout(
     .groupBy('tenants.state')
     .execute();
   const total = byState.reduce((sum, { tenants }) => sum + Number(tenants), 0);
-  const sizes: number[] = [];
-  for (const { where, size } of waves.slice(0, -1)) {
-    const only = tenantFilterSchema.parse(where ?? {});
+  const countMatching = async (only: CheckedTenantFilter) => {
     const { tenants } = await db
       .selectFrom('tenants')
       .select((query) => query.fn.countAll<string>().as('tenants'))
       .where((each) => each.and([meant(each, fleet, filter), meant(each, fleet, only)]))
       .executeTakeFirstOrThrow();
+    return Number(tenants);
+  };
+  const sizes: number[] = [];
+  for (const { where, size } of waves.slice(0, -1)) {
+    const only = tenantFilterSchema.parse(where ?? {});
     const left = total - sizes.reduce((sum, count) => sum + count, 0);
-    sizes.push(Math.min(left, Number(tenants), sizeOf(size, total)));
+    // A wave of a size alone is drawn from all.
+    const matching = Object.keys(only).length === 0 ? total : await countMatching(only);
+    sizes.push(Math.min(left, matching, sizeOf(size, total)));
   }
   const sample = await db
     .selectFrom('tenants')

@@ -7,6 +7,7 @@ import { logRolloutState } from './rollout-events.js';
 import {
   claim,
   claimed,
+  type Rate,
   skipUnfit,
   soakedAt,
   type Taken,
@@ -110,16 +111,22 @@ export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<T
         await change({ wave: first, opens_at: (await soakedAt(tx, turn, row, first)) ?? now });
       // A person has had some of it tried again, or its sleepers are to be woken.
       if (first < row.wave) await change({ wave: first, opens_at: now });
-      if (row.opens_at > now || turn.isLast || !(await skipUnfit(tx, turn, row))) return;
+      if (row.opens_at > now || turn.isLast) return;
+      const { free, rate } = await room();
+      if (!(await skipUnfit(tx, turn, row, Math.min(free, rate.room)))) return;
     }
+  }
+
+  /** How many more of the wave may be under way, and how many of them may begin now. */
+  async function room(): Promise<{ readonly free: number; readonly rate: Rate }> {
+    const parallel = row.waves[row.wave]?.parallel ?? row.pace.parallel;
+    return { free: parallel - total(waves).running, rate: await withinRate(tx, turn, row) };
   }
 
   async function take(): Promise<Pick<TurnTaken, 'begin'> & { waitMs: number | undefined }> {
     const again = await claimed(tx, turn);
     if (again.length > 0) return { begin: again, waitMs: undefined };
-    const parallel = row.waves[row.wave]?.parallel ?? row.pace.parallel;
-    const free = parallel - total(waves).running;
-    const rate = await withinRate(tx, turn, row);
+    const { free, rate } = await room();
     await claim(tx, turn, row.wave, Math.min(free, rate.room));
     const begin = await claimed(tx, turn);
     if (rate.room < free) return { begin, waitMs: rate.waitMs };

@@ -21,7 +21,7 @@ import {
 } from './rollout-preview.js';
 import { type Sleeper, sleeperOf } from './rollout-sleepers.js';
 import { type Turn, type TurnTaken, takeTurn } from './rollout-turn.js';
-import type { CatalogSchema, RolloutsTable } from './schema.js';
+import type { CatalogSchema, RolloutsTable, RolloutTenantsTable } from './schema.js';
 import type { TenantKey } from './tenant.js';
 
 export type { RolloutCounts } from './rollout-counts.js';
@@ -76,6 +76,14 @@ export interface RolloutMember {
   readonly endedAt: Date | undefined;
 }
 
+/** What a rollout did, or is to do, with a tenant. */
+export interface TenantRollout extends Omit<RolloutMember, 'tenantId'> {
+  readonly rollout: string;
+  readonly verb: RolloutVerb;
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly createdAt: Date;
+}
+
 export interface MembersAsked {
   readonly states?: readonly MemberState[] | undefined;
   readonly limit: number;
@@ -95,6 +103,8 @@ export interface Rollouts {
   list(fleet: string, limit: number): Promise<Rollout[]>;
   /** Its tenants, by id. */
   members(fleet: string, id: string, asked: MembersAsked): Promise<RolloutMember[]>;
+  /** Those that a tenant is in, the oldest first. */
+  of(tenant: TenantKey): Promise<TenantRollout[]>;
   /**
    * Notes what a person wants of it; how it goes about it may be changed with it. Nothing changes one that has ended, or was aborted.
    * One that was stopped goes on only where no more have failed than are allowed to by now.
@@ -213,13 +223,23 @@ export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
         .orderBy('tenant_id')
         .limit(limit)
         .execute();
-      return rows.map((row) => ({
-        tenantId: row.tenant_id,
-        wave: row.wave,
-        state: row.state,
-        reason: row.reason ?? undefined,
-        beganAt: row.began_at ?? undefined,
-        endedAt: row.ended_at ?? undefined,
+      return rows.map((row) => ({ tenantId: row.tenant_id, ...endOf(row) }));
+    },
+    async of({ fleet, id }) {
+      const rows = await db
+        .selectFrom('rollout_tenants as member')
+        .innerJoin('rollouts', (join) =>
+          join.onRef('rollouts.fleet', '=', 'member.fleet').onRef('rollouts.id', '=', 'member.rollout_id'),
+        )
+        .select(['rollouts.id', 'rollouts.verb', 'rollouts.request', 'rollouts.created_at'])
+        .select(['member.wave', 'member.state', 'member.reason', 'member.began_at', 'member.ended_at'])
+        .where('member.fleet', '=', fleet)
+        .where('member.tenant_id', '=', id)
+        .orderBy('rollouts.created_at')
+        .execute();
+      return rows.map(({ id: rollout, verb, request, created_at: createdAt, ...row }) => ({
+        ...{ rollout, verb, request, createdAt },
+        ...endOf(row),
       }));
     },
     want: (fleet, id, wanted, pace = {}) =>
@@ -340,6 +360,18 @@ export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
         .executeTakeFirst();
       return row && { upTo: row.base ?? undefined };
     },
+  };
+}
+
+function endOf(
+  row: Pick<Selectable<RolloutTenantsTable>, 'wave' | 'state' | 'reason' | 'began_at' | 'ended_at'>,
+): Omit<RolloutMember, 'tenantId'> {
+  return {
+    wave: row.wave,
+    state: row.state,
+    reason: row.reason ?? undefined,
+    beganAt: row.began_at ?? undefined,
+    endedAt: row.ended_at ?? undefined,
   };
 }
 

@@ -1,13 +1,13 @@
 import { type Kysely, sql } from 'kysely';
-import { settledStates } from '../tenancy/lifecycle.js';
+import { tenantStates } from '../tenancy/lifecycle.js';
 import type { Wait } from '../tenancy/progress.js';
 import type { CatalogSchema } from './schema.js';
-import { type Tenant, tenantOf, tenantRows } from './tenant.js';
-import { needsAttention } from './tenant-conditions.js';
+import { type Tenant, troubleWith } from './tenant.js';
+import { needingAttention } from './tenant-conditions.js';
 
 /** A tenant that may not go on by itself. */
 export interface StalledTenant {
-  readonly tenant: Tenant;
+  readonly tenant: Pick<Tenant, 'fleet' | 'id' | 'state' | 'plan' | 'failure' | 'trouble' | 'runId'>;
   readonly wait: Wait | undefined;
   /** When its run last got somewhere, or its row was last written. */
   readonly movedAt: Date;
@@ -26,25 +26,46 @@ export interface Stalls {
   of(fleet: string, limits: { readonly stillMs: number; readonly limit: number }): Promise<StalledTenant[]>;
 }
 
-/** Whether the step in hand of a tenant waits for a moment that is to come, such as the end of a grace. */
-const waitsOnPurpose = sql<boolean>`exists (
-  select from tenantry.progress p, jsonb_array_elements(to_jsonb(p.steps)) step
+/**
+ * Whether the step in hand of a tenant waits for a moment that is to come, such as the end of a grace. A value and not `exists`, for
+ * which Postgres may rather read the progress of all tenants.
+ */
+const waitsOnPurpose = sql<boolean>`coalesce((
+  select exists (
+    select from jsonb_array_elements(p.steps) step
+    where step ->> 'took' is null and (step ->> 'until')::timestamptz > now())
+  from tenantry.progress p
   where p.fleet = passing.fleet and p.tenant_id = passing.id and p.run_id = passing.run_id
-    and step ->> 'took' is null and (step ->> 'until')::timestamptz > now()
-)`;
+), false)`;
+
+/** Named one by one, because an index on states finds these and not "all others". */
+const unsettled = tenantStates.filter((state) => !['ready', 'suspended', 'offboarded'].includes(state));
 
 /** Each source has an index of its own: with one condition, every tenant would be looked at. */
 export function createStalls(db: Kysely<CatalogSchema>): Stalls {
   return {
     async of(fleet, { stillMs, limit }) {
       const since = sql<Date>`now() - make_interval(secs => ${stillMs / 1000})`;
-      const rows = await tenantRows(db)
+      const rows = await db
+        .selectFrom('tenants')
         .leftJoin('progress', (join) =>
           join
             .onRef('progress.fleet', '=', 'tenants.fleet')
             .onRef('progress.tenant_id', '=', 'tenants.id')
             .onRef('progress.run_id', '=', 'tenants.run_id'),
         )
+        .select([
+          'tenants.fleet',
+          'tenants.id',
+          'tenants.state',
+          'tenants.plan',
+          'tenants.failure',
+          'tenants.run_id',
+        ])
+        .select((row) => [
+          troubleWith(row, 'projects').as('project_trouble'),
+          troubleWith(row, 'resources').as('resource_trouble'),
+        ])
         .select(['progress.wait', 'progress.steps'])
         .select(sql<Date>`greatest(progress.updated_at, tenants.updated_at)`.as('moved_at'))
         .select(
@@ -53,8 +74,8 @@ export function createStalls(db: Kysely<CatalogSchema>): Stalls {
           ),
         )
         .where('tenants.fleet', '=', fleet)
-        .where((row) => {
-          const waiting = row
+        .where('tenants.id', 'in', (row) => {
+          const waiting = db
             .selectFrom('progress as waiting')
             .select('waiting.tenant_id as id')
             .where('waiting.fleet', '=', fleet)
@@ -63,31 +84,34 @@ export function createStalls(db: Kysely<CatalogSchema>): Stalls {
             .selectFrom('tenants as passing')
             .select('passing.id')
             .where('passing.fleet', '=', fleet)
-            .where(
-              'passing.state',
-              'not in',
-              settledStates.filter((state) => state !== 'failed'),
-            )
+            .where('passing.state', 'in', unsettled)
             .where((each) =>
-              each.or([each('passing.state', '=', 'failed'), each('passing.updated_at', '<', since)]),
-            )
-            .where(waitsOnPurpose, '=', false);
+              each.or([
+                each('passing.state', '=', 'failed'),
+                each.and([each('passing.updated_at', '<', since), each(waitsOnPurpose, '=', false)]),
+              ]),
+            );
           const overQuota = row
             .selectFrom('tenants as over')
             .select('over.id')
             .where('over.fleet', '=', fleet)
             .where('over.failure', 'is not', null)
             .where(sql<string>`(over.failure ->> 'type')`, '=', 'DatabaseOverQuota');
-          return row.or([
-            needsAttention(row, fleet),
-            row('tenants.id', 'in', waiting.union(passing).union(overQuota)),
-          ]);
+          const all = needingAttention(row, fleet).union(waiting).union(passing).union(overQuota);
+          return row.selectFrom(all.as('stalled')).select('stalled.id').orderBy('stalled.id').limit(limit);
         })
         .orderBy('tenants.id')
-        .limit(limit)
         .execute();
       return rows.map((row) => ({
-        tenant: tenantOf(row),
+        tenant: {
+          fleet: row.fleet,
+          id: row.id,
+          state: row.state,
+          plan: row.plan,
+          failure: row.failure ?? undefined,
+          trouble: row.project_trouble ?? row.resource_trouble ?? undefined,
+          runId: row.run_id,
+        },
         wait: row.wait ?? undefined,
         movedAt: row.moved_at,
         stillForMs: row.still_for_ms,

@@ -61,11 +61,13 @@ export function meant(tenants: Tenants, fleet: string, filter: CheckedTenantFilt
   ]);
 }
 
-/**
- * The rule of `attentionTo` in client/attention.ts, which tests hold against this one. Three small indexes and not one condition
- * with `or`, for which every tenant would be looked at.
- */
+/** The rule of `attentionTo` in client/attention.ts, which tests hold against this one. */
 export function needsAttention(tenants: Tenants, fleet: string): Condition {
+  return tenants('tenants.id', 'in', needingAttention(tenants, fleet));
+}
+
+/** The ids of those. Three small indexes and not one condition with `or`, for which every tenant would be looked at. */
+export function needingAttention(tenants: Tenants, fleet: string) {
   const inTrouble = (table: 'projects' | 'resources') =>
     tenants
       .selectFrom(table)
@@ -87,5 +89,5 @@ export function needsAttention(tenants: Tenants, fleet: string): Condition {
         ]),
       ]),
     );
-  return tenants('tenants.id', 'in', failed.union(inTrouble('projects')).union(inTrouble('resources')));
+  return failed.union(inTrouble('projects')).union(inTrouble('resources'));
 }

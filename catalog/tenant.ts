@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
 import type { FailureReason } from '../tenancy/failure-reason.js';
 import type { SettledState, TenantState } from '../tenancy/lifecycle.js';
 import type { ProjectRole } from '../tenancy/project-role.js';
@@ -101,23 +101,23 @@ export function tenantRows(db: Kysely<CatalogSchema>) {
       'project.adopted as project_adopted',
     ])
     .select((query) => [
-      query
-        .selectFrom('projects')
-        .select('projects.trouble')
-        .whereRef('projects.fleet', '=', 'tenants.fleet')
-        .whereRef('projects.tenant_id', '=', 'tenants.id')
-        .where('projects.trouble', 'is not', null)
-        .limit(1)
-        .as('project_trouble'),
-      query
-        .selectFrom('resources')
-        .select('resources.trouble')
-        .whereRef('resources.fleet', '=', 'tenants.fleet')
-        .whereRef('resources.tenant_id', '=', 'tenants.id')
-        .where('resources.trouble', 'is not', null)
-        .limit(1)
-        .as('resource_trouble'),
+      troubleWith(query, 'projects').as('project_trouble'),
+      troubleWith(query, 'resources').as('resource_trouble'),
     ]);
+}
+
+/** What the sweep failed of last in one of a tenant's projects, or copies. */
+export function troubleWith(
+  tenants: ExpressionBuilder<CatalogSchema, 'tenants'>,
+  table: 'projects' | 'resources',
+) {
+  return tenants
+    .selectFrom(table)
+    .select(`${table}.trouble`)
+    .whereRef(`${table}.fleet`, '=', 'tenants.fleet')
+    .whereRef(`${table}.tenant_id`, '=', 'tenants.id')
+    .where(`${table}.trouble`, 'is not', null)
+    .limit(1);
 }
 
 type TenantRow = Selectable<TenantsTable> & {

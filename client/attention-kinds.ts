@@ -12,6 +12,8 @@ export const attentionKinds = {
   'rollout-stopped': 'what failed has to be mended, and the rollout continued or aborted',
   /** Events are not accepted where they are sent. */
   'events-held': 'their receiver has to be mended, and the endpoint resumed',
+  /** A workflow of the user's fails at each try with the tenants of a rollout, or no worker knows it. */
+  'rollout-stuck': 'a worker has to have the workflow, or the rollout to be aborted',
   /** What several tenants wait for does not serve. */
   outage: 'what they wait for has to come back',
   /** An operation ended in the middle, and could not be undone. */

@@ -1,6 +1,5 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { StalledTenant } from '../catalog/stalls.js';
-import type { Tenant } from '../catalog/tenant.js';
 import { isGone, type KnownWorker } from '../catalog/workers.js';
 import { failureCures } from '../tenancy/failure-cures.js';
 import type { FailureType } from '../tenancy/failures.js';
@@ -12,8 +11,8 @@ import { takenUpBy } from '../tenancy/take-up.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { attentionTo } from './attention.js';
 import type { Attention } from './attention-kinds.js';
-import { TemporalUnreachableError } from './errors.js';
 import { heldEvents } from './held-events.js';
+import { findOpenRuns } from './open-runs.js';
 import type { OperationStarter } from './operation-starter.js';
 import { foldOutages, type Listed } from './outages.js';
 import { differences } from './reconcile/differences.js';
@@ -26,14 +25,14 @@ const most = 1_000;
 
 /** Everything of a fleet that does not go on by itself, the whole fleet's first and then by tenant; at most 1,000. */
 export async function attentionList(
-  catalog: Pick<Catalog, 'stalls' | 'tenants' | 'workers' | 'rollouts' | 'reconciles' | 'events'>,
+  catalog: Pick<Catalog, 'stalls' | 'progress' | 'workers' | 'rollouts' | 'reconciles' | 'events'>,
   operations: OperationStarter,
 ): Promise<Attention[]> {
   const { fleet, taskQueue } = operations;
   const [workers, stalled, stopped, differing, held, away] = await Promise.all([
     catalog.workers.of(fleet.name, taskQueue),
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
-    stoppedRollouts(catalog, fleet.name),
+    stoppedRollouts(catalog, operations),
     differences(catalog, fleet.name),
     heldEvents(catalog, fleet.name),
     operations.away(),
@@ -47,10 +46,17 @@ export async function attentionList(
   const refused = toldOfKey(workers);
   if (refused !== undefined) found.push(refused);
   found.push(...stopped, ...held);
-  const open = openRuns(operations, away);
+  const silent = stalled.filter(isSilent);
+  const waiting = stalled.filter(mayBeOldWait);
+  const open = await findOpenRuns(operations, [...silent, ...waiting], away);
+  const withoutRun = (each: StalledTenant) => !open.has(each);
+  const lost = await stillThere(silent.filter(withoutRun), fleet.name, catalog);
+  const over = new Set(waiting.filter(withoutRun));
   const listed: Listed[] = [];
   for (const each of stalled) {
-    const attention = (await withoutRun(each, open, catalog)) ?? told(await withoutOldWait(each, open));
+    const attention = lost.has(each)
+      ? toldOfLostRun(each)
+      : told(over.has(each) ? { ...each, wait: undefined } : each);
     if (refused !== undefined && waitsForKey(each, attention)) continue;
     if (attention === undefined) continue;
     const wait = attention.kind === 'waiting' ? each.wait : undefined;
@@ -123,7 +129,7 @@ function toldOfWait(id: TenantId, { type, reason, attempts, since }: Wait): Told
 }
 
 /** What takes a tenant up again that was left in the middle. What the sweep would leave, its onboarding or adoption asked for again does. */
-function takeUp(tenant: Tenant): string {
+function takeUp(tenant: StalledTenant['tenant']): string {
   const { id, state } = tenant;
   const by = isSettled(state) ? 'repair' : takenUpBy[state];
   if (by === 'give up') return onboardAgain(tenant);
@@ -131,7 +137,7 @@ function takeUp(tenant: Tenant): string {
 }
 
 /** As it was asked for: without a plan it would get the fleet's default one. */
-function onboardAgain({ id, plan }: Tenant): string {
+function onboardAgain({ id, plan }: StalledTenant['tenant']): string {
   return `onboard ${id} --plan ${plan}`;
 }
 
@@ -140,49 +146,37 @@ function isMissing(type: FailureType): boolean {
   return type === 'NeonNotFound';
 }
 
-interface OpenRuns {
-  has(id: TenantId, runId: string): Promise<boolean>;
-  /** Why Temporal could not be asked. */
-  away: string | undefined;
-}
-
-function openRuns(operations: OperationStarter, away: string | undefined): OpenRuns {
-  const open: OpenRuns = {
-    away,
-    async has(id, runId) {
-      if (open.away !== undefined) return true;
-      try {
-        return await operations.isOpen(id, runId);
-      } catch (error) {
-        if (!(error instanceof TemporalUnreachableError)) throw error;
-        open.away = error.message;
-        return true;
-      }
-    },
-  };
-  return open;
-}
-
 /** A hook may be waited for after its tenant has got where it is to be. What a run waited for that has ended, nobody does. */
-async function withoutOldWait(stalled: StalledTenant, open: OpenRuns): Promise<StalledTenant> {
-  const { tenant, wait } = stalled;
-  if (wait === undefined || !isSettled(tenant.state) || !isLongWait(wait)) return stalled;
-  return (await open.has(tenant.id, tenant.runId)) ? stalled : { ...stalled, wait: undefined };
+function mayBeOldWait({ tenant, wait }: StalledTenant): boolean {
+  return wait !== undefined && isSettled(tenant.state) && isLongWait(wait);
 }
 
-/** A tenant in the hands of a run that there is not any more. */
-async function withoutRun(
-  { tenant, movedAt, stillForMs, until }: StalledTenant,
-  open: OpenRuns,
-  { tenants }: Pick<Catalog, 'tenants'>,
-): Promise<Told | undefined> {
-  const { id, state, failure, runId } = tenant;
-  if (isSettled(state) || failure !== undefined || stillForMs < longSilenceMs) return undefined;
-  if (until !== undefined && Date.parse(until) > Date.now()) return undefined;
-  if (await open.has(id, runId)) return undefined;
-  // Since the catalog was read it may have ended well, or another run may have taken the tenant.
-  const now = await tenants.get(tenant);
-  if (now?.runId !== runId || now.state !== state) return undefined;
-  const message = `it is ${state}, and the run that made it so, ${runId}, was ended by force`;
+/** Whether the tenant is in the hands of a run of which nothing is heard, though it waits for nothing. */
+function isSilent({ tenant: { state, failure }, stillForMs, until }: StalledTenant): boolean {
+  if (isSettled(state) || failure !== undefined || stillForMs < longSilenceMs) return false;
+  return until === undefined || Date.parse(until) <= Date.now();
+}
+
+/** Of tenants whose runs are not there any more, those that are still as they were: another run may have taken one since. */
+async function stillThere(
+  stalled: readonly StalledTenant[],
+  fleet: string,
+  { progress }: Pick<Catalog, 'progress'>,
+): Promise<ReadonlySet<StalledTenant>> {
+  const now = await progress.of(
+    fleet,
+    stalled.map(({ tenant }) => tenant.id),
+  );
+  const byId = new Map(now.map((run) => [run.tenantId, run]));
+  return new Set(
+    stalled.filter(({ tenant: { id, runId, state } }) => {
+      const run = byId.get(id);
+      return run?.runId === runId && run.state === state;
+    }),
+  );
+}
+
+function toldOfLostRun({ tenant, movedAt }: StalledTenant): Told {
+  const message = `it is ${tenant.state}, and the run that made it so, ${tenant.runId}, was ended by force`;
   return { kind: 'no-run', message, since: movedAt.toISOString(), command: takeUp(tenant) };
 }

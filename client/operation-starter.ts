@@ -57,6 +57,11 @@ const memoSchema = z.object({
   request: z.record(z.string(), z.unknown()),
 });
 
+/** Runs of Temporal's have such ids: of another one it says that it is no id, and not that there is no such run. */
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** So many runs are asked after in one query. */
+const listedAtOnce = 200;
+
 /**
  * Starts operations, one at a time for each tenant: all of them share one workflow id.
  *
@@ -122,6 +127,23 @@ export class OperationStarter {
   /** Whether a run of the tenant has not ended. */
   async isOpen(id: TenantId, runId: string, withinMs?: number): Promise<boolean> {
     return (await this.#describe(id, runId, withinMs))?.status.name === 'RUNNING';
+  }
+
+  /**
+   * Those of the runs that Temporal lists as under way. What it lists may be some seconds old. Throws `TemporalUnreachableError`.
+   */
+  async openAmong(runIds: readonly string[]): Promise<string[]> {
+    const known = runIds.filter((runId) => uuid.test(runId));
+    const open: string[] = [];
+    for (let from = 0; from < known.length; from += listedAtOnce) {
+      const among = known.slice(from, from + listedAtOnce).map((runId) => `'${runId}'`);
+      const query = `ExecutionStatus = 'Running' AND RunId IN (${among.join(', ')})`;
+      await reachTemporal(this.temporal, async () => {
+        for await (const { runId } of this.temporal.workflow.list({ query, pageSize: listedAtOnce }))
+          open.push(runId);
+      });
+    }
+    return open;
   }
 
   async #latestRun(id: TenantId, withinMs?: number): Promise<AcceptedOperation | undefined> {

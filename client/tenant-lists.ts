@@ -4,7 +4,8 @@ import type { PageRequest } from '../catalog/tenant-page.js';
 import type { Tenants } from '../catalog/tenants.js';
 import { type CheckedTenantFilter, type TenantFilter, tenantFilterSchema } from '../tenancy/tenant-filter.js';
 import { type TenantSort, tenantSorts } from '../tenancy/tenant-sort.js';
-import { RequestUnfitError, UnknownPlanError } from './errors.js';
+import { RequestUnfitError } from './errors.js';
+import { type FleetPlans, refuseUnknownPlans } from './known-plans.js';
 import { readCursor, writeCursor } from './list-cursor.js';
 
 /** Which tenants, and in which order. */
@@ -26,12 +27,6 @@ export interface TenantPage {
   readonly tenants: readonly Tenant[];
   /** Where the next page begins, for `after`; absent where this is the last one. */
   readonly next?: string;
-}
-
-/** The fleet whose tenants they are, as far as a list needs it. */
-interface ListedFleet {
-  readonly name: string;
-  readonly plans: Readonly<Record<string, unknown>>;
 }
 
 const largestPage = 1_000;
@@ -56,18 +51,16 @@ const optionsSchema = z.strictObject({
  */
 export class TenantLists {
   readonly #tenants: Pick<Tenants, 'page' | 'count'>;
-  readonly #fleet: string;
-  readonly #plans: readonly string[];
+  readonly #fleet: FleetPlans;
 
-  constructor(tenants: Pick<Tenants, 'page' | 'count'>, { name, plans }: ListedFleet) {
+  constructor(tenants: Pick<Tenants, 'page' | 'count'>, fleet: FleetPlans) {
     this.#tenants = tenants;
-    this.#fleet = name;
-    this.#plans = Object.keys(plans);
+    this.#fleet = fleet;
   }
 
   async page(options: ListOptions): Promise<TenantPage> {
     const asked = await this.#withKnownPlans(checked(options));
-    const { tenants, next } = await this.#tenants.page(this.#fleet, asked);
+    const { tenants, next } = await this.#tenants.page(this.#fleet.name, asked);
     return { tenants, ...(next === undefined ? {} : { next: writeCursor(asked.sort, next) }) };
   }
 
@@ -75,27 +68,18 @@ export class TenantLists {
     const asked = await this.#withKnownPlans(checked({ ...query, limit: iteratedPage }));
     let { after } = asked;
     do {
-      const page = await this.#tenants.page(this.#fleet, { ...asked, after });
+      const page = await this.#tenants.page(this.#fleet.name, { ...asked, after });
       yield* page.tenants;
       after = page.next;
     } while (after !== undefined);
   }
 
   async count(options: Omit<ListOptions, 'limit'>): Promise<number> {
-    return this.#tenants.count(this.#fleet, await this.#withKnownPlans(checked(options)));
+    return this.#tenants.count(this.#fleet.name, await this.#withKnownPlans(checked(options)));
   }
 
-  /** A plan that was taken out of the fleet may have tenants still. One that has none is a slip of the pen, and no empty list. */
   async #withKnownPlans(asked: PageRequest): Promise<PageRequest> {
-    for (const plan of asked.filter.plan ?? []) {
-      if (this.#plans.includes(plan)) continue;
-      const filter = { plan: [plan] };
-      if ((await this.#tenants.count(this.#fleet, { filter, sort: 'id' })) > 0) continue;
-      throw new UnknownPlanError(
-        `the fleet has no plan "${plan}", and no tenant is on one: it has ${this.#plans.join(', ')}`,
-        undefined,
-      );
-    }
+    await refuseUnknownPlans(this.#tenants, this.#fleet, asked.filter);
     return asked;
   }
 }

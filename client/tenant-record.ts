@@ -2,6 +2,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { Tenant } from '../catalog/tenant.js';
 import type { MonthOfUsage } from '../catalog/usage-report.js';
 import type { FailureReason } from '../tenancy/failure-reason.js';
+import type { MemberReason } from '../tenancy/rollout.js';
 import { attentionTo } from './attention.js';
 
 /**
@@ -72,15 +73,31 @@ export interface TenantRecord {
   }[];
   /** What was metered of it, by month and plan, the oldest first, in Neon's raw units. */
   readonly usage: readonly MonthOfUsage[];
+  /** The rollouts that it was meant by, the oldest first. */
+  readonly rollouts: readonly {
+    readonly rollout: string;
+    readonly verb: string;
+    /** What its operation was asked for. */
+    readonly request: Readonly<Record<string, unknown>>;
+    /** The wave that it was in, from 0. */
+    readonly wave: number;
+    /** `waiting`, `running`, `asleep`, `succeeded`, `failed` or `skipped`. */
+    readonly state: string;
+    readonly reason: MemberReason | null;
+    readonly createdAt: string;
+    readonly beganAt: string | null;
+    readonly endedAt: string | null;
+  }[];
   readonly secrets: readonly { readonly kind: string; readonly sealedAt: string }[];
 }
 
 export async function tenantRecord(catalog: Catalog, tenant: Tenant): Promise<TenantRecord> {
-  const [history, projects, resources, usage, secrets] = await Promise.all([
+  const [history, projects, resources, usage, rollouts, secrets] = await Promise.all([
     catalog.history.of(tenant),
     catalog.projects.list(tenant),
     catalog.resources.list(tenant),
     catalog.usage.months(tenant),
+    catalog.rollouts.of(tenant),
     catalog.secrets.kinds(tenant),
   ]);
   return {
@@ -123,6 +140,13 @@ export async function tenantRecord(catalog: Catalog, tenant: Tenant): Promise<Te
       trouble: trouble ?? null,
     })),
     usage,
+    rollouts: rollouts.map(({ reason, createdAt, beganAt, endedAt, ...rollout }) => ({
+      ...rollout,
+      reason: reason ?? null,
+      createdAt: createdAt.toISOString(),
+      beganAt: beganAt?.toISOString() ?? null,
+      endedAt: endedAt?.toISOString() ?? null,
+    })),
     secrets: secrets.map(({ kind, sealedAt }) => ({ kind, sealedAt: sealedAt.toISOString() })),
   };
 }

@@ -58,7 +58,10 @@ try {
     `update tenantry.tenants set run_id = gen_random_uuid(),
        schema_version = case state when 'ready' then '0001_notes' end`,
   );
-  await client.query('vacuum full analyze tenantry.tenants');
+  await client.query(
+    `update tenantry.progress p set run_id = t.run_id from tenantry.tenants t where t.fleet = p.fleet and t.id = p.tenant_id`,
+  );
+  await client.query('vacuum full analyze tenantry.tenants, tenantry.progress');
   await client.end();
 
   const id = `migrate-${randomBytes(5).toString('hex')}`;

@@ -233,7 +233,10 @@ async function status(id: string | undefined, { follow, json }: Told & { follow?
     }
     const rollout = await tenantry.fleet.get(id);
     if (follow) return followed(rollout, given({ json }));
-    told(await rollout.status(), given({ json }));
+    const status = await rollout.status();
+    told(status, given({ json }));
+    const why = json ? undefined : await rollout.whyStuck();
+    if (why !== undefined) answer(`it does not get on: ${why}`);
   });
 }
 

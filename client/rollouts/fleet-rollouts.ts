@@ -2,11 +2,18 @@ import { randomBytes } from 'node:crypto';
 import type { Meant, SchemaCount } from '../../catalog/rollout-preview.js';
 import type { Rollout } from '../../catalog/rollouts.js';
 import { isOperation, rolloutWords, skippedStates } from '../../tenancy/rollout.js';
+import { tenantFilterSchema } from '../../tenancy/tenant-filter.js';
 import { RolloutUnderWayError } from '../errors.js';
 import { type CostOptions, type FleetCost, fleetCost } from '../fleet-cost.js';
+import { refuseUnknownPlans } from '../known-plans.js';
 import { lookAgain, type RolloutStarter } from './known-rollout.js';
 import { RolloutHandle } from './rollout-handle.js';
-import { checkedRollout, isSameRollout, type RolloutRequest } from './rollout-request.js';
+import {
+  type CheckedRollout,
+  checkedRollout,
+  isSameRollout,
+  type RolloutRequest,
+} from './rollout-request.js';
 
 /** What a rollout would do, before it does anything. */
 export interface RolloutPreview extends Meant {
@@ -32,7 +39,7 @@ export class FleetRollouts<PlanName extends string = string> {
    */
   async start(request: RolloutRequest<PlanName>): Promise<RolloutHandle> {
     const { fleet, catalog } = this.#starter;
-    const asked = checkedRollout(fleet, request);
+    const asked = await this.#checked(request);
     const { wakeAfterMs } = asked;
     const rollout = await catalog.rollouts.begin({
       ...asked,
@@ -50,7 +57,7 @@ export class FleetRollouts<PlanName extends string = string> {
   /** What `start` would do: reads the catalog, and changes nothing. Throws `RequestUnfitError`, `UnknownPlanError`. */
   async preview(request: RolloutRequest<PlanName>): Promise<RolloutPreview> {
     const { fleet, catalog } = this.#starter;
-    const { verb, filter, waves, pace } = checkedRollout(fleet, request);
+    const { verb, filter, waves, pace } = await this.#checked(request);
     const found = await catalog.rollouts.preview(fleet.name, {
       filter,
       waves,
@@ -96,6 +103,17 @@ export class FleetRollouts<PlanName extends string = string> {
   /** The fleet's rollouts, the newest first. */
   list({ limit = 20 }: { readonly limit?: number } = {}): Promise<Rollout[]> {
     return this.#starter.catalog.rollouts.list(this.#starter.fleet.name, limit);
+  }
+
+  async #checked(request: RolloutRequest<PlanName>): Promise<CheckedRollout> {
+    const { fleet, catalog } = this.#starter;
+    const asked = checkedRollout(fleet, request);
+    for (const filter of [
+      asked.filter,
+      ...asked.waves.map(({ where = {} }) => tenantFilterSchema.parse(where)),
+    ])
+      await refuseUnknownPlans(catalog.tenants, fleet, filter);
+    return asked;
   }
 }
 

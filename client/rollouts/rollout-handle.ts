@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AnotherRolloutError, type Rollout, type RolloutMember } from '../../catalog/rollouts.js';
 import { goesOnByItself, type MemberState, type RolloutPace, rolloutWords } from '../../tenancy/rollout.js';
 import { rolloutPaceSchema } from '../../tenancy/rollout-schemas.js';
+import { visibilityOf } from '../../tenancy/visibility.js';
 import { RequestUnfitError, RolloutAbortedError, RolloutUnderWayError } from '../errors.js';
 import { knownRollout, lookAgain, type RolloutStarter } from './known-rollout.js';
+import { whyRunsAreStuck } from './stuck-runs.js';
 
 /** How often a follower looks into the catalog, in milliseconds. */
 const lookMs = 1_000;
@@ -24,6 +26,22 @@ export class RolloutHandle {
   /** Where it stands, by the catalog. */
   status(): Promise<Rollout> {
     return knownRollout(this.#starter, this.id);
+  }
+
+  /**
+   * Why a workflow of yours does not get on, though the rollout is `running`: no worker knows its type, for instance. Nothing where it gets on, of
+   * operations, and while Temporal cannot be asked.
+   */
+  async whyStuck(): Promise<string | undefined> {
+    const { fleet, temporal, catalog } = this.#starter;
+    return whyRunsAreStuck(
+      {
+        temporal,
+        rollouts: catalog.rollouts,
+        visibility: (id) => visibilityOf(fleet, id, () => catalog.installation()),
+      },
+      await this.status(),
+    );
   }
 
   /** Where it stands now, and again with each change, until nothing more happens by itself: it is over, paused, stopped, or waits for sleepers. */

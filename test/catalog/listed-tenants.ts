@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** A large fleet as it is in a catalog: most tenants ready, some failed, few in trouble; made one a second, changed in another order. */
+/** A large fleet as it is in a catalog: most tenants ready, some failed, few in trouble, each with the steps of its last run; made one a second, changed in another order. */
 export async function insertFleet(client: pg.ClientBase, fleet: string, tenants: number): Promise<void> {
   await client.query(
     `insert into tenantry.tenants (fleet, id, state, settled_state, plan, app_role, run_id, failure, created_at, updated_at)
@@ -22,5 +22,11 @@ export async function insertFleet(client: pg.ClientBase, fleet: string, tenants:
      from generate_series(1, $2::bigint) n`,
     [fleet, tenants],
   );
-  await client.query('vacuum analyze tenantry.tenants, tenantry.projects');
+  await client.query(
+    `insert into tenantry.progress (fleet, tenant_id, run_id, updated_at, steps)
+     select fleet, id, run_id, updated_at, '[{"name":"create project","at":1704067200000,"took":5000},{"name":"publish","at":1704067205000,"took":12}]'
+     from tenantry.tenants where fleet = $1`,
+    [fleet],
+  );
+  await client.query('vacuum analyze tenantry.tenants, tenantry.projects, tenantry.progress');
 }

@@ -315,6 +315,26 @@ describe('tenants that wake', () => {
   });
 });
 
+describe("a tenant's record", () => {
+  it('has the rollouts that meant it, and what became of it there', async () => {
+    await tenants('alpha', 'bravo');
+    const id = await begun({ pace: { maxFailures: 5 } });
+    await turn(id);
+    await turn(id, { ended: end('failed', 'alpha') });
+    const { rollouts } = await t.tenantry.exportRecord('alpha');
+    expect(rollouts).toEqual([
+      {
+        ...{ rollout: id, verb: 'migrate', request: { to: '0002_tags' }, wave: 0, state: 'failed' },
+        reason: { type: 'MigrationFailed', message: 'no' },
+        ...{ createdAt: expect.any(String), beganAt: expect.any(String), endedAt: expect.any(String) },
+      },
+    ]);
+    expect((await t.tenantry.exportRecord('bravo')).rollouts).toMatchObject([
+      { state: 'running', reason: null, endedAt: null },
+    ]);
+  });
+});
+
 describe('an erased tenant', () => {
   it('is in no rollout any more, nor what it failed of', async () => {
     await tenants('alpha', 'bravo');

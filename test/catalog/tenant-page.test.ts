@@ -9,6 +9,7 @@ import { type TenantFilter, tenantFilterSchema } from '../../tenancy/tenant-filt
 import { type TenantSort, tenantSorts } from '../../tenancy/tenant-sort.js';
 import { withClient } from '../support/sql.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
+import { explained, type Statement } from './explained.js';
 import { insertFleet } from './listed-tenants.js';
 import { testCatalog } from './test-catalog.js';
 
@@ -16,7 +17,7 @@ const test = testCatalog();
 const tenants = 20_000;
 
 let db: Kysely<CatalogSchema>;
-let statement: { readonly sql: string; readonly parameters: readonly unknown[] };
+let statement: Statement;
 
 beforeAll(async () => {
   await withClient(test.url, async (client) => {
@@ -216,39 +217,9 @@ describe('a page is read from an index', () => {
 
   it.each(cases)('ordered by $sort, with $name asked for', async ({ sort, filter }) => {
     await tenantPage(db, 'large', asked(sort, filter, { after: middle[sort] }));
-    const plan = await explained();
+    const plan = await withClient(test.url, (client) => explained(client, statement));
     expect(plan.sequential).toEqual([]);
     // A fifth of what there is would be a scan by another name.
     expect(plan.mostRows).toBeLessThan(tenants / 5);
   });
-
-  /** How the statement before was done: the tables that were read from end to end, and the most rows that any of its parts gave. */
-  async function explained() {
-    const [row] = await test.rows(`explain (analyze, format json) ${statement.sql}`, statement.parameters);
-    const nodes: PlanNode[] = [];
-    const collect = (node: PlanNode) => {
-      nodes.push(node);
-      node.Plans?.forEach(collect);
-    };
-    collect(row?.['QUERY PLAN'][0].Plan);
-    return {
-      sequential: nodes
-        .filter((node) => node['Node Type'] === 'Seq Scan')
-        .map((node) => node['Relation Name']),
-      mostRows: Math.max(
-        ...nodes.map(
-          (node) => (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
-        ),
-      ),
-    };
-  }
 });
-
-interface PlanNode {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Actual Rows': number;
-  readonly 'Actual Loops': number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly Plans?: readonly PlanNode[];
-}

@@ -111,6 +111,32 @@ describe("a rollout's run", () => {
 });
 
 describe('a rollout that waits', () => {
+  it('for a worker that knows its workflow says so', async () => {
+    const handle = await t.tenantry.fleet.start({
+      verb: 'workflow',
+      workflow: 'nobodyKnowsIt',
+      where: { idPrefix: 'alpha' },
+    });
+    const why = 'its workflow nobodyKnowsIt does not get on with alpha: ';
+    await eventually('it says so', async () => (await handle.whyStuck())?.startsWith(why) === true);
+    expect(await handle.whyStuck()).toMatch(
+      /no such function is exported by the workflow bundle; tried \d+ times$/,
+    );
+    expect(await t.tenantry.attention()).toContainEqual({
+      kind: 'rollout-stuck',
+      message: expect.stringContaining(why),
+      command: `fleet status ${handle.id}`,
+    });
+    const { stdout } = await runTenantry(['fleet', 'status', handle.id], t.environment);
+    expect(stdout).toContain(why);
+    await handle.abort();
+    await t.temporal.workflow
+      .getHandle(rolloutMemberId(t.fleet.name, handle.id, tenantIdOf('alpha')))
+      .terminate();
+    await eventually('it is over', async () => (await handle.status()).state === 'aborted');
+    expect(await handle.whyStuck()).toBeUndefined();
+  });
+
   it('for a worker that has the migration says so, stops when none comes, and goes on once it is there', async () => {
     const handle = await t.tenantry.fleet.start({ verb: 'migrate', to: '0002_tags' });
     await eventually('it says so', async () => (await handle.status()).trouble !== undefined);

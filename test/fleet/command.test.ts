@@ -77,6 +77,13 @@ describe('tenantry fleet', () => {
       exitCode: 2,
       stderr: 'tenantry: the fleet has no plan "gold": it has free, pro\n',
     });
+    const slip = {
+      exitCode: 2,
+      stderr: 'tenantry: the fleet has no plan "gold", and no tenant is on one: it has free, pro\n',
+    };
+    expect(await tenantry('migrate', '--where', 'plan=gold')).toMatchObject(slip);
+    expect(await tenantry('migrate', '--where', 'plan=gold', '--dry-run')).toMatchObject(slip);
+    expect(await tenantry('migrate', '--canary', 'plan=gold')).toMatchObject(slip);
     expect(await tenantry('migrate', '--parallel', '0')).toMatchObject({ exitCode: 2 });
     expect(await tenantry('status', 'nowhere')).toMatchObject({
       exitCode: 3,

@@ -1,0 +1,28 @@
+import type { Tenants } from '../catalog/tenants.js';
+import type { CheckedTenantFilter } from '../tenancy/tenant-filter.js';
+import { UnknownPlanError } from './errors.js';
+
+/** The fleet whose plans they are. */
+export interface FleetPlans {
+  readonly name: string;
+  readonly plans: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Throws `UnknownPlanError` for a filter that asks for a plan which neither the fleet has nor a tenant is on: that is a slip of the pen, and no
+ * empty list. A plan that was taken out of the fleet may have tenants still.
+ */
+export async function refuseUnknownPlans(
+  tenants: Pick<Tenants, 'count'>,
+  { name, plans }: FleetPlans,
+  { plan: asked = [] }: CheckedTenantFilter,
+): Promise<void> {
+  for (const plan of asked) {
+    if (Object.hasOwn(plans, plan)) continue;
+    if ((await tenants.count(name, { filter: { plan: [plan] }, sort: 'id' })) > 0) continue;
+    throw new UnknownPlanError(
+      `the fleet has no plan "${plan}", and no tenant is on one: it has ${Object.keys(plans).join(', ')}`,
+      undefined,
+    );
+  }
+}

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { inParallel } from '../../client/in-parallel.js';
+import { companionQueue, tenantWorkflowId } from '../../tenancy/naming.js';
+import { eventually } from '../support/eventually.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { tenantIdOf } from '../tenancy/tenant-id-of.js';
+
+/*
+ * What a person asks for comes before what a rollout does to many, where both wait for their turn at Neon.
+ */
+
+let t: TestTenantry;
+const many = Array.from({ length: 30 }, (_, n) => `many-${String(n).padStart(2, '0')}`);
+const callsPerSecond = 5;
+
+beforeAll(async () => {
+  // Calls wait for their turn for much longer than they take.
+  t = await startTenantry({ fleet: { timings: { ...quickTimings, shortStep: 60_000, neonCall: 20_000 } } });
+  const quick = await t.startWorker();
+  await inParallel(['single', ...many], 8, (id) => t.tenantry.execute.onboard({ id }));
+  await quick.shutdown();
+  await t.startWorker({ neonCallsPerSecond: callsPerSecond });
+}, 240_000);
+afterAll(() => t.stop());
+
+/** How long the calls to Neon of the tenant's latest operation have waited for their turn, in milliseconds, all together. */
+async function waitedForNeonMs(id: string): Promise<number> {
+  const { events } = await runOf(id).fetchHistory();
+  const at = (time?: { seconds?: unknown; nanos?: number | null } | null) =>
+    Number(time?.seconds) * 1_000 + Number(time?.nanos) / 1e6;
+  const scheduledAt = new Map<string, number>();
+  let waited = 0;
+  for (const { eventId, eventTime, ...event } of events ?? []) {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled?.taskQueue?.name === companionQueue(t.taskQueue, 'neon'))
+      scheduledAt.set(String(eventId), at(eventTime));
+    const since = scheduledAt.get(String(event.activityTaskStartedEventAttributes?.scheduledEventId));
+    if (since !== undefined) waited += at(eventTime) - since;
+  }
+  return waited;
+}
+
+const runOf = (id: string) => t.temporal.workflow.getHandle(tenantWorkflowId(t.fleet.name, tenantIdOf(id)));
+
+it("a person's suspension waits at most two seconds longer for Neon beside a rollout of thirty tenants", async () => {
+  await t.tenantry.execute.suspend('single');
+  const alone = await waitedForNeonMs('single');
+  await t.tenantry.execute.resume('single');
+  const handle = await t.tenantry.fleet.start({
+    verb: 'suspend',
+    where: { idPrefix: 'many-' },
+    parallel: 30,
+  });
+  await eventually('all have begun', async () => (await handle.status()).counts.running === 30);
+  await t.tenantry.execute.suspend('single');
+  const beside = await waitedForNeonMs('single');
+  // Those of the rollout wait for their turn still: without the order, each call would wait for thirty others.
+  expect((await handle.status()).counts.succeeded).toBeLessThan(30);
+  expect(beside - alone).toBeLessThan(2_000);
+  const [first = ''] = many;
+  const { raw } = await runOf(first).describe();
+  expect(raw.workflowExecutionInfo?.priority?.priorityKey).toBe(4);
+  await handle.pause();
+}, 240_000);
