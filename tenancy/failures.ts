@@ -1,4 +1,4 @@
-import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common/lib/failure.js';
 import { redact } from './redact.js';
 
 /** What a failure says of itself: may the same attempt be made again, and is it an expected wait? */

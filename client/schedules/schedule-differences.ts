@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type IntervalSpec, type ScheduleDescription, ScheduleOverlapPolicy } from '@temporalio/client';
-import { TypedSearchAttributes } from '@temporalio/common';
+import { TypedSearchAttributes } from '@temporalio/common/lib/search-attributes.js';
 import { parseCron } from '../../tenancy/cron.js';
 import type { Fleet } from '../../tenancy/fleet.js';
 import { searchAttributeKeysOf } from '../../tenancy/search-attributes.js';

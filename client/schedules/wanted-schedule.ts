@@ -4,7 +4,7 @@ import {
   ScheduleOverlapPolicy,
   type ScheduleSpec,
 } from '@temporalio/client';
-import { TypedSearchAttributes } from '@temporalio/common';
+import { TypedSearchAttributes } from '@temporalio/common/lib/search-attributes.js';
 import { z } from 'zod';
 import { parseCron } from '../../tenancy/cron.js';
 import type { Fleet } from '../../tenancy/fleet.js';
