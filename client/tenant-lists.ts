@@ -7,7 +7,7 @@ import { type TenantSort, tenantSorts } from '../tenancy/tenant-sort.js';
 import { RequestUnfitError, UnknownPlanError } from './errors.js';
 import { readCursor, writeCursor } from './list-cursor.js';
 
-/** Which tenants, and in which order. */
+/** Which tenants, and their order. */
 export interface TenantQuery {
   /** @default all of the fleet */
   readonly where?: TenantFilter | undefined;
@@ -18,7 +18,7 @@ export interface TenantQuery {
 export interface ListOptions extends TenantQuery {
   /** How many tenants at most, from 1 to 1,000. @default 100 */
   readonly limit?: number | undefined;
-  /** The `next` of the page before; it belongs to the order that it was made in. */
+  /** The `next` of the previous page; it is only valid with the same `sort`. */
   readonly after?: string | undefined;
 }
 
@@ -36,7 +36,7 @@ interface ListedFleet {
 
 const largestPage = 1_000;
 
-/** Of an iteration: enough that a million tenants are few questions, and little enough to be held. */
+/** The page size of an iteration: large enough for few queries over a million tenants, small enough to hold in memory. */
 const iteratedPage = 500;
 
 const optionsSchema = z.strictObject({
@@ -51,8 +51,8 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Tenants of one fleet, a page at a time. Throws `RequestUnfitError` for what cannot be asked, before anything is, and `UnknownPlanError` for a plan
- * that neither the fleet has nor a tenant is on.
+ * Tenants of one fleet, a page at a time. Throws `RequestUnfitError` for an invalid query, before it is sent, and `UnknownPlanError` for a plan
+ * that the fleet does not have and no tenant is on.
  */
 export class TenantLists {
   readonly #tenants: Pick<Tenants, 'page' | 'count'>;
@@ -85,7 +85,7 @@ export class TenantLists {
     return this.#tenants.count(this.#fleet, await this.#withKnownPlans(checked(options)));
   }
 
-  /** A plan that was taken out of the fleet may have tenants still. One that has none is a slip of the pen, and no empty list. */
+  /** A plan that was removed from the fleet may still have tenants. A plan without any is a typo, which should not look like an empty list. */
   async #withKnownPlans(asked: PageRequest): Promise<PageRequest> {
     for (const plan of asked.filter.plan ?? []) {
       if (this.#plans.includes(plan)) continue;
