@@ -12,14 +12,14 @@ export interface OperationOptions {
   readonly json?: true;
 }
 
-/** What more there is to say of an operation once it was accepted: a sentence for people, fields for programs. */
+/** An addition to the output once an operation is accepted: a sentence for people, fields for programs. */
 export interface AcceptedNote {
   readonly line?: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
 interface Also {
-  /** What is said of it without `--wait`. @default that the operation is under way */
+  /** The output without `--wait`. @default that the operation is under way */
   readonly underWay?: (id: string) => string;
   readonly accepted?: (tenantry: TenantryClient, handle: OperationHandle<unknown>) => Promise<AcceptedNote>;
 }
@@ -60,7 +60,7 @@ export function operate<Result extends object>(
   );
 }
 
-/** Shows each step of an operation as it happens, and tells how it ended. */
+/** Shows each step of an operation as it happens, and reports how it ended. */
 export async function awaitOperation<Result>(
   backend: Backend,
   handle: OperationHandle<Result>,
@@ -72,7 +72,7 @@ export async function awaitOperation<Result>(
     const ending = handle.result();
     if (!json) {
       if (ui !== null) say(`run: ${ui}`);
-      // Progress waits for Temporal for as long as it is away. A command says so and ends.
+      // `progress()` waits for as long as Temporal is away, but a command reports that and ends.
       const away = whereUnreachable(ending);
       await Promise.race([showProgress(handle, AbortSignal.any([left, away.signal])), away.found]);
     }
@@ -94,7 +94,7 @@ function whereUnreachable(ending: Promise<unknown>): { signal: AbortSignal; foun
   return { signal: away.signal, found };
 }
 
-/** Which run it is, as every JSON of an operation has it. */
+/** The fields that identify the run, in every JSON of an operation. */
 export function runOf({ runUrl }: Pick<Backend, 'runUrl'>, handle: OperationHandle<unknown>) {
   const { operation, workflowId, runId } = handle;
   const ui = runUrl(workflowId, runId) ?? null;
