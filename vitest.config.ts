@@ -36,6 +36,9 @@ const heaviest = [
   'security/copies',
   'operations/workers-away',
   'deploys/two-releases',
+  'rag/server',
+  'rag/killed-worker',
+  'rag/ingest',
 ].map((name) => `/test/${name}.test.ts`);
 
 class HeaviestFirst extends BaseSequencer {

@@ -16,6 +16,8 @@ export interface WorkerProcess {
 
 const startTimeoutMs = 60_000;
 const pauseMs = 50;
+/** A worker that listens and does not answer is not ready, and is asked again. */
+const answerMs = 5_000;
 
 /**
  * Starts a worker as a process of its own, which ends when this one does. Resolves once it takes work.
@@ -67,7 +69,7 @@ export async function startWorkerProcess(
 
 async function isReady(url: string): Promise<boolean> {
   try {
-    return (await fetch(`${url}/ready`)).ok;
+    return (await fetch(`${url}/ready`, { signal: AbortSignal.timeout(answerMs) })).ok;
   } catch {
     return false;
   }

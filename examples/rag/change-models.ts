@@ -1,21 +1,17 @@
 // Changes every workspace to the model that the workers' environment names, and says how far it is. Until it has ended, the
 // workers and the servers need the former model too: RAG_FORMER_EMBEDDINGS.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connectTenantry } from 'tenantry/client';
 import { startModelChanges } from './documents/ask-for-models.js';
 import fleet from './tenantry.config.js';
 
-const { close, ...workers } = await connectTenantry(fleet);
-const changes = await startModelChanges(workers);
-let ended = false;
-const end = changes.result().finally(() => {
-  ended = true;
-});
-for (let said = ''; !ended; await sleep(1_000)) {
-  const { done, of } = await changes.query<{ done: number; of: number }, []>('progress');
-  const progress = `${done} of ${of} workspaces`;
-  if (progress !== said) console.log(progress);
-  said = progress;
+const { tenantry, close } = await connectTenantry(fleet);
+const rollout = await startModelChanges(tenantry);
+console.log(`rollout ${rollout.id}`);
+for await (const { state, counts, trouble } of rollout.follow()) {
+  const { succeeded, running, waiting, failed, skipped } = counts;
+  const told = `${state}: ${succeeded} changed, ${running} under way, ${waiting} waiting, ${failed} failed, ${skipped} skipped`;
+  console.log(trouble === undefined ? told : `${told}: ${trouble}`);
 }
-await end;
+for await (const { tenantId, state, reason } of rollout.report({ states: ['failed', 'skipped'] }))
+  console.log(`${tenantId} ${state}: ${reason?.message}`);
 await close();

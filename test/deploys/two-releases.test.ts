@@ -83,21 +83,30 @@ describe('a plan that only the newer of two releases has', () => {
 });
 
 describe('a plan that no worker has, of a fleet that encrypts its payloads', () => {
-  it('is waited for no longer, and the client is told of the wait in plain words', async () => {
+  /** An onboarding on a plan that the one worker lacks, which is waited for so long. */
+  async function onboardedWithin(deployGrace: number) {
     await t.stop();
-    const timings = { ...quickTimings, deployGrace: 5_000 };
-    t = await startTenantry({ fleet: { encryptPayloads: true, timings } });
-    const fleet = { encryptPayloads: true, timings };
+    const fleet = { encryptPayloads: true, timings: { ...quickTimings, deployGrace } };
+    t = await startTenantry({ fleet });
     await start(releaseOf(t, fleet));
     const { plans } = withTeam();
-    const handle = await clientOf(t, releaseOf(t, { ...fleet, plans })).start.onboard({
-      id: 'acme',
-      plan: 'team',
-    });
-    const told: string[] = [];
-    for await (const { wait } of handle.progress()) if (wait !== undefined) told.push(wait.reason);
-    expect(told[0]).toMatch(/^waiting for a worker whose fleet .* has the plan "team"/);
+    return clientOf(t, releaseOf(t, { ...fleet, plans })).start.onboard({ id: 'acme', plan: 'team' });
+  }
+
+  it('is waited for no longer', async () => {
+    const handle = await onboardedWithin(400);
     await expect(handle.result()).rejects.toMatchObject({ reason: { type: 'UnknownPlan' } });
+  });
+
+  it('is told to the client in plain words', async () => {
+    const handle = await onboardedWithin(60_000);
+    const told: string[] = [];
+    for await (const { wait } of handle.progress()) {
+      if (wait?.type !== 'UnknownPlan') continue;
+      told.push(wait.reason);
+      await handle.cancel();
+    }
+    expect(told[0]).toMatch(/^waiting for a worker whose fleet .* has the plan "team"/);
   });
 });
 

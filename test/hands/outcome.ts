@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TenantryError } from '../../client/errors.js';
 import type { OperationHandle } from '../../client/index.js';
+import { whereIs } from '../support/where-is.js';
 import { isOpen, type Run } from './auditor/temporal-runs.js';
 import type { World } from './world.js';
 
@@ -18,7 +19,7 @@ export async function outcomeOf(
       handle.result().then(() => 'done'),
       sleep(stuckAfterMs, 'stuck', { ref: false }),
     ]);
-    return ended === 'stuck' ? `stuck ${await whereOf(world, handle)}` : 'done';
+    return ended === 'stuck' ? `stuck ${await whereIs(world.t, handle)}` : 'done';
   } catch (error) {
     if (error instanceof TenantryError) return `${error.code}, ${error.message}`;
     // A catalog that was cut off just now.
@@ -32,17 +33,4 @@ export async function closed(runs: () => Promise<Run[]>): Promise<Run[]> {
     const open = (await runs()).filter(isOpen);
     if (open.length === 0 || Date.now() > deadline) return open;
   }
-}
-
-/** What a run waits for, in the words of the activity that failed last. */
-export async function whereOf(
-  { t }: World,
-  { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
-): Promise<string> {
-  const { raw } = await t.temporal.workflow.getHandle(workflowId, runId).describe();
-  const pending = (raw.pendingActivities ?? []).map(
-    ({ activityType, attempt, lastFailure }) =>
-      `${activityType?.name}, attempt ${attempt}: ${lastFailure?.message ?? 'no failure yet'}`,
-  );
-  return pending.length === 0 ? 'at no activity' : `at ${pending.join('; ')}`;
 }

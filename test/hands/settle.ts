@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { attentionTo } from '../../client/index.js';
 import { isSettled, transitionOf } from '../../tenancy/lifecycle.js';
 import { ask } from '../lifecycle/ask.js';
+import { whereIs } from '../support/where-is.js';
 import type { Act } from './act.js';
 import { audit } from './auditor/audit.js';
 import { runsAbout } from './auditor/temporal-runs.js';
 import type { HandName } from './hands.js';
-import { closed, outcomeOf, whereOf } from './outcome.js';
+import { closed, outcomeOf } from './outcome.js';
 import type { World } from './world.js';
 
 /** For as long the product may find and repair what is wrong, once it was asked to. */
@@ -34,7 +35,7 @@ export async function settle(world: World, acts: readonly Act[]): Promise<string
 async function stillOpen(world: World): Promise<string[]> {
   const open = await closed(() => runsAbout(world.t, world.id));
   return Promise.all(
-    open.map(async (run) => `${run.type} is open for too long, ${await whereOf(world, run)}`),
+    open.map(async (run) => `${run.type} is open for too long, ${await whereIs(world.t, run)}`),
   );
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startModelChange, startModelChanges } from '../../examples/rag/documents/ask-for-models.js';
+import { changeOfModel, startModelChanges } from '../../examples/rag/documents/ask-for-models.js';
 import { keptModels, liveModel } from '../../examples/rag/documents/models.js';
-import { changeModelId } from '../../examples/rag/workflows/names.js';
+import { modelChangesIn } from '../../examples/rag/server/model-changes.js';
 import type { TenantryWorker } from '../../worker/create-worker.js';
 import { eventually } from '../support/eventually.js';
 import type { TestTenantry } from '../support/tenantry.js';
@@ -26,40 +26,77 @@ beforeAll(async () => {
   worker.shutdown();
   await eventually('the former release has ended', async () => !worker.isRunning());
   await startRagWorker(t, { newest, former });
-});
+}, 120_000);
 
 afterAll(() => t.stop());
+
+/** Asks what the operator's page asks, until a workspace is so far. */
+async function seenAt(tenantId: string, isThere: (done: number) => boolean): Promise<void> {
+  const changes = modelChangesIn(workersOf(t), t.tenantry);
+  await eventually(`the change of ${tenantId} is on its way`, async () =>
+    (await changes()).some(({ workspaces }) =>
+      workspaces.some((each) => each.tenantId === tenantId && isThere(each.done)),
+    ),
+  );
+}
 
 describe('a change of model', () => {
   it('fills the new one beside search, says how far it is, and takes newcomers along', async () => {
     const pool = await t.tenantry.pool('a');
-    const change = await startModelChange(workersOf(t), 'a');
-    const seen: number[] = [];
-    await eventually('it is on its way', async () => {
-      const { done } = await change.query<{ done: number; of: number }, []>('progress');
-      seen.push(done);
-      return done > 0;
+    const rollout = await t.tenantry.fleet.start({
+      verb: 'workflow',
+      workflow: changeOfModel,
+      where: { idPrefix: 'a' },
     });
+    await seenAt('a', (done) => done > 0);
     expect(await liveModel(pool)).toMatchObject({ model: 'former' });
     await upload(t, 'a', essay('newcomer', 10));
-    await eventually('it switches', async () => (await liveModel(pool))?.model === 'newest');
+    expect(await rollout.result()).toMatchObject({ state: 'done', counts: { succeeded: 1 } });
     await allLive(pool, 2);
-    const { id } = (await liveModel(pool)) ?? expect.fail();
+    const { id, model } = (await liveModel(pool)) ?? expect.fail();
+    expect(model).toBe('newest');
     const { rows } = await pool.query(
       `select count(*)::integer as missing from passages where not exists
          (select from app.vectors_${id} v where v.text_hash = passages.text_hash)`,
     );
     expect(rows).toEqual([{ missing: 0 }]);
-  });
+  }, 120_000);
 
-  it('of all workspaces says how many had their turn, and leaves nothing of the former', async () => {
-    const changes = await startModelChanges(workersOf(t));
-    await changes.result();
+  it('skips a workspace that is suspended meanwhile, with the reason, and leaves it its model', async () => {
+    const rollout = await t.tenantry.fleet.start({
+      verb: 'workflow',
+      workflow: changeOfModel,
+      where: { idPrefix: 'b' },
+      input: { patienceMs: 1_500 },
+    });
+    await seenAt('b', (done) => done > 0);
+    await t.tenantry.execute.suspend('b');
+    expect(await rollout.result()).toMatchObject({ state: 'done', counts: { skipped: 1, failed: 0 } });
+    const { value: told } = await rollout.report({ states: ['skipped'] }).next();
+    expect(told).toMatchObject({
+      tenantId: 'b',
+      reason: {
+        message: expect.stringMatching(
+          /^nobody could work in the workspace for too long: the workspace is suspend/,
+        ),
+      },
+    });
+    await t.tenantry.execute.resume('b');
+    expect(await liveModel(await t.tenantry.pool('b'))).toMatchObject({ model: 'former' });
+  }, 120_000);
+
+  it('of all workspaces begins with one, goes on where it stopped before, and leaves nothing of the former', async () => {
+    const [rollout, again] = [await startModelChanges(t.tenantry), await startModelChanges(t.tenantry)];
+    expect(again.id).toBe(rollout.id);
+    expect(await rollout.result()).toMatchObject({
+      state: 'done',
+      counts: { succeeded: 3 },
+      waveCounts: [{ succeeded: 1 }, { succeeded: 2 }],
+    });
     for (const tenantId of ['a', 'b', 'c']) {
       const pool = await t.tenantry.pool(tenantId);
       expect(await keptModels(pool)).toMatchObject([{ model: 'newest', state: 'live' }]);
-      await t.temporal.workflow.getHandle(changeModelId({ tenantId })).result();
     }
-    expect(await changes.query('progress')).toEqual({ done: 3, of: 3 });
+    expect(await modelChangesIn(workersOf(t), t.tenantry)()).toEqual([]);
   }, 120_000);
 });

@@ -2,11 +2,11 @@ import path from 'node:path';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startModelChange } from '../../examples/rag/documents/ask-for-models.js';
+import { startModelChanges } from '../../examples/rag/documents/ask-for-models.js';
 import { liveModel } from '../../examples/rag/documents/models.js';
 import { chromiumPath, launchBrowser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
-import { allLive, essay, startRagWorker, upload, workersOf } from './support/ingest.js';
+import { allLive, essay, startRagWorker, upload } from './support/ingest.js';
 import { operatorPassword, type RagApp, startRagApp } from './support/rag-app.js';
 import { wordEmbedder } from './support/word-embedder.js';
 import { openWorkspace } from './support/workspaces.js';
@@ -49,21 +49,25 @@ describe.skipIf(chromiumPath === undefined)('the page of the operator, in a brow
   });
 
   it('shows how far each change of the model is, and none once it is done', async () => {
-    expect(await page.getByText('Changes of the model').count()).toBe(0);
-    const [first, second] = await Promise.all(
-      tenants.map((tenantId) => startModelChange(workersOf(rag.t), tenantId)),
-    );
+    const heading = page.getByRole('heading', { name: 'Change of the model' });
+    expect(await heading.count()).toBe(0);
+    const rollout = await startModelChanges(rag.t.tenantry);
     const done = () =>
       page
         .getByLabel(/^\d+ of \d+ texts$/)
         .evaluateAll((all) => all.map((each) => Number(each.getAttribute('value'))));
-    await eventually('both are on their way', async () => {
-      await page.reload();
-      const values = await done();
-      return values.length === 2 && values.every((value) => value > 0);
-    });
-    for (const tenantId of tenants)
-      await page.getByRole('listitem').getByText(tenantId, { exact: true }).waitFor();
+    await eventually(
+      'the second is on its way, after the first',
+      async () => {
+        await page.reload();
+        const words = await page.getByText(/workspaces changed/).allInnerTexts();
+        const [value = 0] = await done();
+        return value > 0 && words.some((each) => each.includes('1 of 2 workspaces changed, wave 2 of 2'));
+      },
+      90_000,
+    );
+    await page.getByText('Commands for this change').click();
+    await page.getByText(`tenantry fleet pause ${rollout.id}`, { exact: true }).waitFor();
     await page.evaluate(axe.source);
     const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
     expect(violations.map(({ id }) => id)).toEqual([]);
@@ -75,10 +79,10 @@ describe.skipIf(chromiumPath === undefined)('the page of the operator, in a brow
       const now = await done();
       return now.length < before.length || now.some((value, at) => value > (before[at] ?? 0));
     });
-    await Promise.all([first?.result(), second?.result()]);
+    expect(await rollout.result()).toMatchObject({ state: 'done', counts: { succeeded: 2 } });
     await page.reload();
-    expect(await page.getByText('Changes of the model').count()).toBe(0);
+    expect(await heading.count()).toBe(0);
     for (const tenantId of tenants)
       expect(await liveModel(await rag.t.tenantry.pool(tenantId))).toMatchObject({ model: 'newest' });
-  }, 120_000);
+  }, 180_000);
 });

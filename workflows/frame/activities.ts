@@ -17,7 +17,7 @@ import { type OwnTimings, ownTimings, wholeTimings } from '../../tenancy/default
 import { type CompanionQueue, companionQueue } from '../../tenancy/naming.js';
 import type { TenantId } from '../../tenancy/tenant-id.js';
 import type { Timings } from '../../tenancy/timings.js';
-import { limited, localFirst, reporting } from './limits.js';
+import { cancelledThoughLost, limited, localFirst, reporting } from './limits.js';
 import type { ProgressTracker } from './progress.js';
 
 /** What the deadlines of steps depend on. */
@@ -306,7 +306,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
   return {
     /** The run's durations. */
     timings,
-    ...(progress === undefined ? activities : reporting(activities, progress)),
+    ...cancelledThoughLost(progress === undefined ? activities : reporting(activities, progress)),
   };
 }
 

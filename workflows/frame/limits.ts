@@ -2,8 +2,10 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   isCancellation,
   TemporalFailure,
+  TimeoutFailure,
 } from '@temporalio/workflow';
 
 /**
@@ -32,6 +34,22 @@ export function localFirst<Activities extends object>(local: Activities, real: A
     } catch (error) {
       if (!mayPass(error) || CancellationScope.current().consideredCancelled) throw error;
       return callOf(real, name)(input);
+    }
+  });
+}
+
+/**
+ * The same activities, where one that is to be cancelled ends as cancelled. Temporal tries it no more then, so where its worker is
+ * lost meanwhile, it ends in the timeout of its last attempt, which would read as a failure.
+ */
+export function cancelledThoughLost<Activities extends object>(activities: Activities): Activities {
+  return wrapped(activities, (call, name) => async (input) => {
+    try {
+      return await call(input);
+    } catch (error) {
+      const lost = error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
+      if (!lost || !CancellationScope.current().consideredCancelled) throw error;
+      throw new CancelledFailure(`the step "${String(name)}" was cancelled, and its worker lost`, [], error);
     }
   });
 }

@@ -10,17 +10,7 @@ export interface Dependencies {
   requireSettled(tenantId: string): Promise<void>;
   /** What the workspace may hold. */
   limits(tenantId: string): Promise<Limits>;
-  /** Workspaces in the order of their ids, from the one after `after`. */
-  workspaces(after: string | undefined): Promise<WorkspacePage>;
   readonly embedders: Embedders;
   /** Of so many vectors on, search needs an index. @default 20,000 */
   readonly indexAbove?: number;
-}
-
-export interface WorkspacePage {
-  readonly workspaces: readonly { readonly tenantId: string; readonly awake: boolean }[];
-  /** After which the next page begins; absent on the last one. */
-  readonly next?: string | undefined;
-  /** How many there are on all pages. */
-  readonly of: number;
 }

@@ -6,8 +6,7 @@ import {
   startModel,
   switchModel,
 } from '../documents/models.js';
-import type { Dependencies, WorkspacePage } from './dependencies.js';
-import { failureOf } from './failures.js';
+import type { Dependencies } from './dependencies.js';
 import { inSettledWorkspace, inWorkspace } from './workspace.js';
 
 export interface ModelKey {
@@ -39,13 +38,5 @@ export function modelActivities(dependencies: Dependencies) {
 
     dropLeavingModels: ({ tenantId }: { tenantId: string }): Promise<void> =>
       inSettledWorkspace(dependencies, tenantId, dropLeavingModels),
-
-    workspacesAfter: async ({ after }: { after?: string | undefined }): Promise<WorkspacePage> => {
-      try {
-        return await dependencies.workspaces(after);
-      } catch (error) {
-        throw failureOf(error);
-      }
-    },
   };
 }

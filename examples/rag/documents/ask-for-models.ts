@@ -1,25 +1,17 @@
-import type { changeModel } from '../workflows/change-model.js';
-import type { changeModels } from '../workflows/change-models.js';
-import { changeModelId, changeModelsId, fairnessKey } from '../workflows/names.js';
-import type { Workers } from './ask-for-work.js';
+import type { RolloutHandle, TenantryClient } from 'tenantry/client';
 
-/** Starts a workspace's change to the newest model, or joins the one that is under way. */
-export function startModelChange({ temporal, taskQueue }: Workers, tenantId: string) {
-  return temporal.workflow.start<typeof changeModel>('changeModel', {
-    workflowId: changeModelId({ tenantId }),
-    taskQueue,
-    args: [{ tenantId }],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    priority: { fairnessKey: fairnessKey(tenantId), priorityKey: 4 },
-  });
-}
+/** The workflow that a rollout runs in each workspace, by its type. */
+export const changeOfModel = 'changeModel';
 
-/** The same for every workspace, a few at a time. */
-export function startModelChanges({ temporal, taskQueue }: Workers) {
-  return temporal.workflow.start<typeof changeModels>('changeModels', {
-    workflowId: changeModelsId,
-    taskQueue,
-    args: [{}],
-    workflowIdConflictPolicy: 'USE_EXISTING',
+/**
+ * Starts the change of every workspace to the newest model, or joins the one that is under way: one workspace first, and then the others, a
+ * few at a time. One that fails stops it. Those that have the model already cost a look.
+ */
+export function startModelChanges({ fleet }: Pick<TenantryClient, 'fleet'>): Promise<RolloutHandle> {
+  return fleet.start({
+    verb: 'workflow',
+    workflow: changeOfModel,
+    waves: [{ size: 1 }, {}],
+    parallel: 4,
   });
 }

@@ -48,7 +48,7 @@ async function start(): Promise<void> {
     tenantry,
     workspace: (tenantId) => workspaceOf(tenantId, { tenantry, workers, ask, limits }),
     readProjectUse: apiKey === undefined ? undefined : projectUseReader({ apiKey, host }),
-    modelChanges: modelChangesIn(workers),
+    modelChanges: modelChangesIn(workers, tenantry),
     operator:
       operatorPassword === undefined
         ? undefined

@@ -1,32 +1,42 @@
+import type { Rollout, TenantryClient } from 'tenantry/client';
+import { changeOfModel } from '../documents/ask-for-models.js';
 import type { Workers } from '../documents/ask-for-work.js';
-import type { ModelProgress } from '../documents/models.js';
+import type { ModelChangeProgress } from '../workflows/change-model.js';
 
-/** A workspace whose passages are getting vectors of the newest model, as far as that has come. */
-export interface ModelChange extends Partial<ModelProgress> {
-  readonly tenantId: string;
+/** A change of the model that has not ended, and the workspaces that are in its hands now. */
+export interface ModelChange {
+  readonly rollout: Rollout;
+  readonly workspaces: readonly ModelChangeProgress[];
 }
 
-const most = 50;
+/** How many rollouts are looked at, and how many workspaces are shown. */
+const most = { rollouts: 50, workspaces: 50 };
 
 /**
- * The changes that are under way, asked of their runs and not of the databases, which may be asleep. How far one has come is left out
- * where its run does not answer.
+ * The changes of the model that have not ended. How far a workspace is, its run is asked, and not its database, which may be asleep; one whose
+ * run does not answer is left out.
  */
-export function modelChangesIn({ temporal, taskQueue }: Workers): () => Promise<ModelChange[]> {
-  return async () => {
-    const query = `WorkflowType = 'changeModel' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`;
-    const changes: Promise<ModelChange>[] = [];
-    for await (const { workflowId } of temporal.workflow.list({ query, pageSize: most })) {
+export function modelChangesIn(
+  { temporal, taskQueue }: Workers,
+  { fleet }: Pick<TenantryClient, 'fleet'>,
+): () => Promise<ModelChange[]> {
+  const under = async ({ id }: Rollout) => {
+    const query = `WorkflowType = '${changeOfModel}' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`;
+    const asked: Promise<ModelChangeProgress | undefined>[] = [];
+    for await (const { workflowId } of temporal.workflow.list({ query, pageSize: most.workspaces })) {
+      if (!workflowId.includes(`/${id}/`)) continue;
       const handle = temporal.workflow.getHandle(workflowId);
-      const tenantId = workflowId.slice(workflowId.indexOf('/') + 1);
-      changes.push(
-        handle.query<ModelProgress>('progress').then(
-          (progress) => ({ tenantId, ...progress }),
-          () => ({ tenantId }),
-        ),
-      );
-      if (changes.length === most) break;
+      asked.push(handle.query<ModelChangeProgress>('progress').catch(() => undefined));
+      if (asked.length === most.workspaces) break;
     }
-    return Promise.all(changes);
+    return (await Promise.all(asked)).filter((each) => each !== undefined);
+  };
+  return async () => {
+    const rollouts = await fleet.list({ limit: most.rollouts });
+    const open = rollouts.filter(
+      ({ verb, request, endedAt }) =>
+        verb === 'workflow' && request.workflow === changeOfModel && endedAt === undefined,
+    );
+    return Promise.all(open.map(async (rollout) => ({ rollout, workspaces: await under(rollout) })));
   };
 }

@@ -17,7 +17,7 @@ export interface AppOptions {
   /** @default use is shown without what Neon meters */
   readonly readProjectUse?: ReadProjectUse | undefined;
   readonly fetchPage: typeof fetchPage;
-  /** How far each change of the embedding model is, for the operator's page. Wakes no compute. */
+  /** The changes of the embedding model that have not ended, for the operator's page. Wakes no compute. */
   readonly modelChanges: () => Promise<readonly ModelChange[]>;
   /** @default there is no operator's page */
   readonly operator?: Operator | undefined;

@@ -14,13 +14,23 @@ const moments = { startToCloseTimeout: '1 minute', retry: patiently } as const;
 
 export const { nextWork, publishVersion, removeDocument } = proxyActivities<DocumentActivities>(moments);
 
-export const models = proxyActivities<ModelActivities>(moments);
-
-export const { ensureIndex } = proxyActivities<DocumentActivities>({
+const makingAnIndex = {
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '10 seconds',
   retry: patiently,
-});
+} as const;
+
+export const { ensureIndex } = proxyActivities<DocumentActivities>(makingAnIndex);
+
+/** The steps of a change of model. A rollout has many workspaces to see to, so each step is tried for so many milliseconds only. */
+export function modelSteps(patienceMs: number) {
+  const limit = { scheduleToCloseTimeout: patienceMs };
+  const { ensureIndex } = proxyActivities<DocumentActivities>({ ...makingAnIndex, ...limit });
+  const { embedNextOfModel } = proxyActivities<EmbeddingActivities>({ ...onQueue('embeddings'), ...limit });
+  const moment = proxyActivities<ModelActivities>({ ...moments, ...limit });
+  const { startModel, modelProgress, switchModel, dropLeavingModels } = moment;
+  return { startModel, modelProgress, embedNextOfModel, ensureIndex, switchModel, dropLeavingModels };
+}
 
 export function reading() {
   return proxyActivities<ReadingActivities>(onQueue('reading'));

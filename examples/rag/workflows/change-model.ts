@@ -1,34 +1,73 @@
-import { continueAsNew, defineQuery, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  continueAsNew,
+  defineQuery,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ModelProgress } from '../documents/models.js';
-import { embedding, ensureIndex, models, unlessGone } from './activities.js';
+import { modelSteps, unlessGone } from './activities.js';
 
-/** How many of a workspace's texts have a vector of the new model. */
-export const modelProgress = defineQuery<ModelProgress>('progress');
+/** A workspace's change, and how many of its texts have a vector of the new model. */
+export interface ModelChangeProgress extends ModelProgress {
+  readonly tenantId: string;
+}
+
+export const modelProgress = defineQuery<ModelChangeProgress>('progress');
 
 /** A search that asked the former model a moment ago still reads its vectors. */
 const searchesEnd = '10 seconds';
 
-/** Makes vectors of the newest model beside those that search reads, and then has search read the new ones. */
-export async function changeModel({ tenantId }: { readonly tenantId: string }): Promise<void> {
-  let progress: ModelProgress = { done: 0, of: 0 };
-  setHandler(modelProgress, () => progress);
-  const { embedNextOfModel } = embedding();
+export interface ModelChangeInput {
+  readonly tenant: { readonly id: string };
+  /** For how long each step is tried where nobody can work in the workspace, in milliseconds. @default one hour */
+  readonly patienceMs?: number;
+}
 
-  await unlessGone(async () => {
-    const modelId = await models.startModel({ tenantId });
-    if (modelId !== null) {
-      const model = { tenantId, modelId };
-      do {
-        progress = await models.modelProgress(model);
-        while (await embedNextOfModel(model)) {
-          progress = await models.modelProgress(model);
-          if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof changeModel>({ tenantId });
-        }
-        await ensureIndex({ tenantId });
-      } while (!(await models.switchModel(model)));
-      progress = await models.modelProgress(model);
-      await sleep(searchesEnd);
-    }
-    await models.dropLeavingModels({ tenantId });
-  });
+/**
+ * Makes vectors of the newest model beside those that search reads, and then has search read the new ones. It is one workspace's part
+ * of a rollout, which gives it the tenant. A workspace that nobody can work in for long is skipped, and keeps its model.
+ */
+export async function changeModel(input: ModelChangeInput): Promise<void> {
+  const { tenant, patienceMs = 3_600_000 } = input;
+  const tenantId = tenant.id;
+  let progress: ModelProgress = { done: 0, of: 0 };
+  setHandler(modelProgress, () => ({ tenantId, ...progress }));
+  const steps = modelSteps(patienceMs);
+
+  await unlessAway(() =>
+    unlessGone(async () => {
+      const modelId = await steps.startModel({ tenantId });
+      if (modelId !== null) {
+        const model = { tenantId, modelId };
+        do {
+          progress = await steps.modelProgress(model);
+          while (await steps.embedNextOfModel(model)) {
+            progress = await steps.modelProgress(model);
+            if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof changeModel>(input);
+          }
+          await steps.ensureIndex({ tenantId });
+        } while (!(await steps.switchModel(model)));
+        progress = await steps.modelProgress(model);
+        await sleep(searchesEnd);
+      }
+      await steps.dropLeavingModels({ tenantId });
+    }),
+  );
+}
+
+/** A rollout skips a tenant whose workflow fails of that type; it counts no failure. */
+const skip = 'TenantStateConflict';
+
+async function unlessAway(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) || error.retryState !== 'TIMEOUT') throw error;
+    const { cause } = error;
+    const why = cause instanceof ApplicationFailure ? `: ${cause.message}` : '';
+    throw ApplicationFailure.nonRetryable(`nobody could work in the workspace for too long${why}`, skip);
+  }
 }

@@ -1,4 +1,3 @@
 /** Everything that a worker bundles: each export is a workflow type. */
 export { changeModel } from './change-model.js';
-export { changeModels } from './change-models.js';
 export { keepDocument } from './keep-document.js';

@@ -5,12 +5,6 @@ export function keepDocumentId({ tenantId, documentId }: DocumentKey): string {
   return `rag/${tenantId}/${documentId}`;
 }
 
-export function changeModelId({ tenantId }: { tenantId: string }): string {
-  return `rag-model/${tenantId}`;
-}
-
-export const changeModelsId = 'rag-models';
-
 /** Temporal's keys of fairness are this long at most, in bytes. */
 const longestKey = 64;
 

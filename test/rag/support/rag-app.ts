@@ -55,7 +55,7 @@ export async function startRagApp({
     workspace: (tenantId) =>
       workspaceOf(tenantId, { tenantry, workers, ask, limits: async () => limitsOf('free') }),
     readProjectUse: projectUseReader({ apiKey: t.emulator.apiKey, host: t.emulator.url }),
-    modelChanges: modelChangesIn(workers),
+    modelChanges: modelChangesIn(workers, tenantry),
     operator: makeOperator(operatorPassword, secret),
     fetchPage,
     secret,

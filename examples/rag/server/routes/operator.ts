@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { attentionTo, type Tenant, tenantFilterSchema } from 'tenantry/client';
+import { attentionTo, type Rollout, type Tenant, tenantFilterSchema } from 'tenantry/client';
 import { z } from 'zod';
 import { signedCookie } from '../cookies.js';
 import { one } from '../form-fields.js';
@@ -66,7 +66,7 @@ export function operatorRoutes(app: FastifyInstance, parts: Parts): void {
       next: page.next,
       state: state ?? '',
       attention,
-      changes,
+      changes: changes.map((change) => ({ ...change, commands: rolloutCommands(change.rollout) })),
       prices,
     });
   });
@@ -98,4 +98,20 @@ function commandsFor({ id, state, plan }: Tenant): string[] {
     default:
       return [show, `tenantry wait ${name}`];
   }
+}
+
+/** What may be done about a rollout that has not ended. */
+function rolloutCommands({ id, state }: Rollout): string[] {
+  const command = (verb: string) => `tenantry fleet ${verb} ${id}`;
+  const looks = ['status', 'report'];
+  const acts = {
+    running: ['pause', 'abort'],
+    paused: ['continue', 'abort'],
+    stopped: ['retry', 'abort'],
+    asleep: ['abort'],
+    aborting: [],
+    done: [],
+    aborted: [],
+  } as const satisfies Record<Rollout['state'], readonly string[]>;
+  return [...looks, ...acts[state]].map(command);
 }
