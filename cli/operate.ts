@@ -24,8 +24,9 @@ interface Also {
   readonly accepted?: (tenantry: TenantryClient, handle: OperationHandle<unknown>) => Promise<AcceptedNote>;
 }
 
-export const nobodyCarriesOn =
-  'nothing would carry this on once the command ends: add --wait, or keep a stack up with `up`';
+/** @param option The one of the command's that waits for the end. */
+export const nobodyCarriesOn = (option: '--follow' | '--wait') =>
+  `nothing would carry this on once the command ends: add ${option}, or keep a stack up with \`up\``;
 
 /**
  * Starts an operation and tells of it: with `--wait` each step and how it ended, without it where to look. The JSON is
@@ -56,7 +57,7 @@ export function operate<Result extends object>(
         if (note?.line !== undefined) answer(note.line);
       }
     },
-    { notTemporary: !wait && nobodyCarriesOn },
+    { notTemporary: !wait && nobodyCarriesOn('--wait') },
   );
 }
 
