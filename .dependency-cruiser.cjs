@@ -144,6 +144,17 @@ module.exports = {
       },
     },
     {
+      name: 'a-backend-loads-no-index-of-temporals',
+      comment:
+        'Node reads every file behind this index to find the names in it, which takes longer than the rest of the client: import the file that has the name.',
+      severity: 'error',
+      from: { path: any(['client', 'tenancy', 'catalog', 'connections', 'payloads']) },
+      to: {
+        path: '^node_modules/@temporalio/common/lib/index\\.',
+        dependencyTypesNot: ['type-only', 'require'],
+      },
+    },
+    {
       name: 'nobody-imports-the-edges',
       comment:
         'Commands, the embedded stack, benchmarks and tests are ends of the arrows; only the ends use each other.',

@@ -20,7 +20,7 @@ import { isPostgresError } from './postgres-words.js';
 /** Who wrote the activity. Only in one of ours is an error of Postgres known to be the catalog's. */
 export type Whose = 'ours' | 'theirs';
 
-/** The one door through which failures leave an activity: whatever is thrown becomes one of the closed set. */
+/** The one place where failures leave an activity: every error becomes one of the closed set. */
 export function failureInterceptor(whose: Whose): ActivityInboundCallsInterceptor {
   return {
     async execute(input, next) {
@@ -33,7 +33,7 @@ export function failureInterceptor(whose: Whose): ActivityInboundCallsIntercepto
   };
 }
 
-/** What an attempt fails of when its worker ends is the worker's doing, and no verdict on the step. */
+/** A failure during the worker's shutdown is caused by the shutdown, and says nothing about the step. */
 function ofShutdown(): CancelledFailure | undefined {
   const { aborted, reason }: { aborted: boolean; reason: unknown } = cancellationSignal();
   return aborted && reason instanceof CancelledFailure && reason.message === 'WORKER_SHUTDOWN'

@@ -16,7 +16,7 @@ export function firstHeldBack(
   return catalog.contracts.firstHeldBack(fleet.name, files, fleet.timings.buildSilence);
 }
 
-/** Why a contract is held back: for whoever sees the whole fleet, with ids of tenants. */
+/** Why a contract is held back, with ids of tenants, for people who may see the whole fleet. */
 export async function heldBackBy(
   { catalog, fleet }: Known,
   file: ContractFile,

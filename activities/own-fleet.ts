@@ -6,10 +6,10 @@ import { failure } from '../tenancy/failures.js';
 import { isTenantId, type TenantId } from '../tenancy/tenant-id.js';
 import type { CatalogActivities } from './activities.js';
 
-/** What every activity of ours is told. */
+/** The input of every activity of ours. */
 const step = z.object({ tenant: z.object({ fleet: z.string(), id: z.custom<TenantId>(isTenantId) }) });
 
-/** The tenant that an activity of ours is told to work for. */
+/** The tenant that an activity of ours works for. */
 export function stepOf(args: readonly unknown[]): TenantKey | undefined {
   return step.safeParse(args[0]).data?.tenant;
 }

@@ -19,7 +19,7 @@ export function refused(error: unknown) {
   });
 }
 
-/** What may be told of an error that was thrown where a database was at work. */
+/** What may be revealed of an error from work in a database. */
 export function told(error: unknown): string {
   return isPostgresError(error) ? wordsOf(error) : messageOf(error);
 }

@@ -13,7 +13,7 @@ const reportSchema = z.object({
   progress: z.array(z.custom<ReportedStep>((step) => typeof step === 'object')),
 });
 
-/** A wait that is over sooner, in milliseconds, is over before anybody has read of it, and every look at Neon has one. */
+/** A shorter wait, in milliseconds, is over before anybody could read about it, and every look at Neon has one. */
 const shortestWait = 1_500;
 
 /**

@@ -11,7 +11,7 @@ const accountSchema = z.object({ workedMs: z.number() });
  */
 export async function part<T>(name: string, deadlineMs: number, work: () => Promise<T>): Promise<T> {
   const before = accountSchema.safeParse(attemptNotes()[name]).data?.workedMs ?? 0;
-  // For whoever looks at the pending activity in the Temporal UI.
+  // For people who look at the pending activity in the Temporal UI.
   leaveNote({ part: name });
   const startedAt = performance.now();
   try {

@@ -3,7 +3,7 @@ import type { TenantKey, Writer } from '../catalog/tenant.js';
 import { wholeTimings } from '../tenancy/default-timings.js';
 import type { Timings } from '../tenancy/timings.js';
 
-/** What every activity of a tenant is told. More is read from the catalog, where it cannot be out of date. */
+/** The input of every activity of a tenant. The rest is read from the catalog, where it cannot be out of date. */
 export interface TenantInput {
   readonly tenant: TenantKey;
 }

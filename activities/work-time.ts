@@ -13,7 +13,7 @@ const accountSchema = z.object({
   workedMs: z.number(),
   /** How many attempts the account is about. The others were lost. */
   attempts: z.number(),
-  /** What the last of them that could say so failed of. */
+  /** Why the last of them failed that could report it. */
   last: z.object({ type: z.string(), message: z.string() }).optional(),
 });
 

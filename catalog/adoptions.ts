@@ -7,7 +7,7 @@ import type { CatalogSchema } from './schema.js';
 import { type Tenant, type TenantKey, tenantOf, tenantRows, type Writer } from './tenant.js';
 import { refuseErased } from './tombstones.js';
 
-/** A project that is to become a tenant's, with the names that it has. */
+/** A project that a tenant adopts, with its existing names. */
 export interface Adoptee {
   readonly plan: string;
   readonly projectId: string;
@@ -23,16 +23,16 @@ export type AdoptionProspect =
   /** The project is this tenant's already, and the tenant is ready. */
   | { readonly kind: 'adopted'; readonly tenant: Tenant }
   | { readonly kind: 'refused'; readonly state: TenantState }
-  /** It is a project of another tenant's, of this fleet or of another one in the catalog: its live one, or one that is to go. */
+  /** It belongs to another tenant, of this fleet or another one in the catalog: as its live project, or as one that is due for deletion. */
   | { readonly kind: 'taken'; readonly by: TenantKey };
 
 export interface Adoptions {
   /** Whether the catalog lets a tenant take a project; changes nothing. Throws `ErasedTenantError`. */
   prospect(key: TenantKey, projectId: string, reuseErased: boolean): Promise<AdoptionProspect>;
   /**
-   * Takes the tenant and the project for a run. The same run may ask again. Throws `ErasedTenantError`, and
-   * `NameTakenError` where another tenant's project is called the same.
-   * @param seenClosed The run that is known to be closed, and so holds nothing any more.
+   * Takes the tenant and the project for a run; idempotent for the same run. Throws `ErasedTenantError`, and
+   * `NameTakenError` where another tenant's project has the same name.
+   * @param seenClosed The run that is known to be closed, and so no longer holds the tenant.
    */
   begin(
     writer: Writer,
@@ -76,7 +76,7 @@ export function createAdoptions(db: Kysely<CatalogSchema>): Adoptions {
   };
 }
 
-/** The project, under the name that it has at Neon. Throws `NameTakenError`. */
+/** Records the project under its name at Neon. Throws `NameTakenError`. */
 async function adoptProject(
   tx: Kysely<CatalogSchema>,
   { fleet, id }: TenantKey,
@@ -121,14 +121,14 @@ async function prospect(
     .where('tenants.id', '=', id)
     .executeTakeFirst();
   const tenant = row && tenantOf(row);
-  // A tenant of that id may have moved out of it, and been erased: until it is gone, it is to go.
+  // An erased tenant of the same id may have moved out of it: it is then due for deletion until it is gone.
   if (tenant === undefined)
     return project === undefined
       ? { kind: 'possible', leftover: false }
       : { kind: 'taken', by: { fleet, id } };
   const same = project?.role === 'live' && project.adopted;
   if (same && tenant.state === 'ready') return { kind: 'adopted', tenant };
-  // What a run that was ended by force has left behind.
+  // Left behind by a run that was terminated.
   if (same && transitionOf('adopt').from.includes(tenant.state)) return { kind: 'possible', leftover: true };
   return { kind: 'refused', state: tenant.state };
 }

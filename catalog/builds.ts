@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import type { CatalogSchema } from './schema.js';
 
-/** A build of the application, as it makes itself known. */
+/** A build of the application, as its processes register it. */
 export interface Build {
-  /** Of a release: all of its processes have the same. */
+  /** The same for all processes of a release. */
   readonly id: string;
   /** The newest migration that it was written with, by number or name. */
   readonly schema: string;
@@ -12,16 +12,16 @@ export interface Build {
 export interface KnownBuild extends Build {
   readonly firstSeenAt: Date;
   readonly seenAt: Date;
-  /** Whether it holds contracts back that are newer than it: it has been seen within `timings.buildSilence`. */
+  /** Whether it holds back contracts that are newer than it, because it was seen within `timings.buildSilence`. */
   readonly counts: boolean;
 }
 
 export interface Builds {
-  /** Says that a process of the build is there. */
+  /** Records that a process of the build is running. */
   beat(fleet: string, build: Build): Promise<void>;
   /** Those of a fleet, the oldest by schema first: at most 1,000. */
   list(fleet: string, silenceMs: number): Promise<KnownBuild[]>;
-  /** Returns whether there was one. A process of it that is still there makes it known again. */
+  /** Returns whether the build was known. If a process of it is still running, that registers it again. */
   forget(fleet: string, id: string): Promise<boolean>;
 }
 

@@ -1,4 +1,4 @@
-/** Why the catalog's Postgres did not serve, in a sentence for whoever wrote its address. */
+/** Why the catalog's Postgres did not serve, in a sentence for the person who configured its address. */
 export interface CatalogProblem {
   readonly kind: 'unreachable' | 'refused' | 'not-migrated';
   readonly message: string;
@@ -15,22 +15,22 @@ const socketCodes = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Of Node, for a certificate that it does not trust. */
+/** Node's error codes for a certificate that it does not trust. */
 const certificateCodes = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_)/;
 
-/** What `pg` says in words alone. */
+/** Errors of `pg` that have a message but no code. */
 const unreachableWords =
   /^(timeout e(xpired|xceeded when trying to connect)|Connection terminated|Query read timeout|The server does not support SSL)/;
 
 /** By SQLSTATE: https://www.postgresql.org/docs/18/errcodes-appendix.html. */
 const states: readonly (readonly [RegExp, CatalogProblem['kind'] | 'passing'])[] = [
-  // A connection that broke, a server that starts or stops, and one that has no connection left.
+  // A broken connection, a server that is starting or stopping, or one that has no connections left.
   [/^(08...|57P0[1235]|53300)$/, 'unreachable'],
-  // It is full, became read-only, ran out of time, or rolled back for another transaction's sake.
+  // The disk is full, it became read-only, the statement timed out, or it was rolled back in favour of another transaction.
   [/^(53...|57...|58...|25006|40...|55P03)$/, 'passing'],
-  // What a login or an address lacks.
+  // The login or the address is wrong.
   [/^(28...|3D000|42501)$/, 'refused'],
-  // A table, a schema, a column or a function that only another release's migrations make.
+  // A table, a schema, a column or a function is missing, which another release's migrations create.
   [/^(42P01|3F000|42703|42883)$/, 'not-migrated'],
 ];
 
@@ -43,7 +43,7 @@ const messages = {
     `the catalog at TENANTRY_CATALOG_URL has not been migrated, which a worker of this release does when it starts (tenantry worker): ${why}`,
 };
 
-/** The one mapping from an error to why the catalog did not serve; nothing for errors that have another cause. */
+/** The one mapping from an error to the reason why the catalog did not serve; `undefined` for errors with another cause. */
 export function catalogProblem(error: unknown): CatalogProblem | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = 'code' in error ? String(error.code) : '';
@@ -61,7 +61,7 @@ function kindOfState(code: string) {
 }
 
 function isUnreachable(error: Error, code: string): boolean {
-  // A socket's file that is not there has a code that others have too.
+  // A missing socket file has an error code that other errors share.
   const isConnecting = 'syscall' in error && error.syscall === 'connect';
   return (
     isConnecting ||
@@ -71,7 +71,7 @@ function isUnreachable(error: Error, code: string): boolean {
   );
 }
 
-/** A name with several addresses fails as often, and says nothing itself. */
+/** A host with several addresses fails with an error for each, in an outer error without a message. */
 function whyIn(error: Error): string {
   return error instanceof AggregateError
     ? error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join('; ')

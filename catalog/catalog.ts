@@ -34,10 +34,10 @@ import { createWorkers, type Workers } from './workers.js';
 /**
  * The control plane's own memory: which tenants there are, where each stands, what was done to it, and its secrets.
  *
- * Where a row and a secret change together, a reader sees both or neither as long as the catalog seals. A store of the
- * fleet's own knows no transactions: there the row is held, the secret is written, and then the row is, so that no row
- * speaks of a secret that is not there. A crash in between leaves the secret alone, and the retry brings both to the same
- * end, because it may do all of it again.
+ * Where a row and a secret change together, a reader sees both or neither as long as the catalog holds the secrets. A fleet's own
+ * secret store has no transactions: there the row is locked, the secret is written, and then the row, so that no row
+ * refers to a missing secret. A crash in between leaves the secret alone, and the retry completes both, because every part
+ * can be repeated.
  */
 export interface Catalog {
   readonly tenants: Tenants;
@@ -64,23 +64,23 @@ export interface Catalog {
   /** Reseals a fleet's secrets with the first seal key; absent where the fleet has a store of its own. */
   readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
   /**
-   * Makes the `next` credential the tenant's present one, and its role the tenant's. Asked again, it finds that done, or
-   * does what is left of it. Returns false where there is no credential of that role.
+   * Makes the `next` credential the tenant's current one, and its role the tenant's. Idempotent: repeated, it completes
+   * what is left to do. Returns false where there is no credential of that role.
    */
   publishLogin(writer: Writer, role: string): Promise<boolean>;
   /**
-   * Makes another project the tenant's live one and the live one a former one, with all that goes with them, or changes
-   * nothing. Asked again, it finds that done. Returns what was left; nothing where the other one is no longer to be had.
+   * Makes another project the tenant's live one, and the live one a former one, with everything that belongs to them, or changes
+   * nothing. Idempotent. Returns the project that was left; `undefined` where the other one no longer exists.
    */
   switchProject(writer: Writer, to: ProjectSwitch): Promise<ProjectLeft | undefined>;
   /** The id of this installation, made with the catalog. Throws when the catalog cannot be reached, or is not migrated. */
   installation(): Promise<string>;
   /**
-   * Notes, at the first call, what owns the installation's projects at Neon, and returns what was noted then. A key of another
-   * owner sees none of them, and that it finds none proves nothing.
+   * Records, at the first call, who owns the installation's projects at Neon, and returns what was recorded then. A key of another
+   * owner sees none of them, so for such a key an absent project proves nothing.
    */
   ownerOfProjects(owner: string): Promise<string>;
-  /** How a fleet stands, in numbers. */
+  /** A fleet in numbers. */
   gauges(fleet: string, taskQueue: string): Promise<Gauges>;
   /** The connections that are held at this moment, and how many callers wait for one. */
   connections(): CatalogConnections;
@@ -104,10 +104,10 @@ export interface CatalogOptions {
   readonly connections?: number;
 }
 
-/** How long a query waits for a connection, a new one or one that is given back. */
+/** How long a query waits for a connection, new or released. */
 const connectMs = 10_000;
 
-/** Longer than any statement of the catalog's takes. One that takes longer has lost its server. */
+/** Longer than any statement of the catalog takes: one that takes longer has lost its server. */
 const queryMs = 20_000;
 
 /** Throws when there is neither a seal key nor a store of secrets. */
@@ -191,7 +191,7 @@ function sealedWith(sealKeys: ReadonlyMap<string, Buffer>): Secrets {
   };
 }
 
-/** Those of a store of the fleet's own, which knows no transactions. */
+/** The secrets of a fleet's own store, which has no transactions. */
 function keptIn(secrets: SecretStore): Secrets {
   return { secretsIn: () => secrets };
 }

@@ -17,8 +17,8 @@ export interface Contracts {
 }
 
 /**
- * Tenants whose database code may be using. Nobody can connect to one that is suspended or being offboarded, and nobody can migrate
- * it. The expression of the number is that of the index `tenants_by_schema`.
+ * Tenants whose database may be in use. Nobody can connect to a suspended one or one that is being offboarded, nor migrate
+ * it. The expression for the number matches the index `tenants_by_schema`.
  */
 const inUse = sql`settled_state = 'ready' and state <> 'offboarding'`;
 const numberOfTenant = sql`coalesce(substring(schema_version from '^[0-9]+')::numeric, -1)`;

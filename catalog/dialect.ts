@@ -1,7 +1,7 @@
 import { PostgresDialect, PostgresQueryCompiler, type QueryCompiler } from 'kysely';
 import { isStorable } from '../tenancy/storable.js';
 
-/** A text was to be stored, or looked for, that Postgres cannot hold. Nothing was asked of the catalog. */
+/** A parameter holds text that Postgres cannot store. The statement was not sent. */
 export class UnstorableTextError extends Error {
   override readonly name = 'UnstorableTextError';
 
@@ -10,7 +10,7 @@ export class UnstorableTextError extends Error {
   }
 }
 
-/** Sees every parameter of every statement. Unchecked, node-postgres sends half a surrogate pair as another character. */
+/** Checks every parameter of every statement: node-postgres would send half a surrogate pair as another character. */
 class StorableCompiler extends PostgresQueryCompiler {
   protected override addParameter(parameter: unknown): void {
     for (const text of [parameter].flat())
@@ -19,7 +19,7 @@ class StorableCompiler extends PostgresQueryCompiler {
   }
 }
 
-/** Postgres, as the catalog speaks to it. Statements throw {@link UnstorableTextError}. */
+/** Kysely's Postgres dialect, with parameters checked. Statements throw {@link UnstorableTextError}. */
 export class CatalogDialect extends PostgresDialect {
   override createQueryCompiler(): QueryCompiler {
     return new StorableCompiler();

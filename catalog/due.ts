@@ -5,24 +5,24 @@ import { now } from './projects.js';
 import { unmade } from './resources.js';
 import type { CatalogSchema, ResourceKind } from './schema.js';
 
-/** What is due at a moment: each is a row with a time, so whoever missed a turn has lost nothing. */
+/** What is due at a moment. Each entry is a row with a time, so a missed sweep loses nothing. */
 export interface Due {
-  /** Former projects whose time is up, projects that are to go, and creates in doubt. */
+  /** Former projects whose grace is over, condemned projects, and creates in doubt. */
   readonly projects: readonly { readonly tenantId: TenantId; readonly name: string }[];
-  /** Copies of tenants' databases whose time is up. */
+  /** Copies of tenants' databases that have expired. */
   readonly branches: readonly DueBranch[];
-  /** Snapshots, and states before restores, of which nobody knows whether they came to be. */
+  /** Snapshots, and states before restores, that may or may not have been created. */
   readonly intended: readonly DueIntended[];
-  /** Some tenants in a state that passes, with the run that has them in its hands, or had. */
+  /** Some tenants in a transitional state, with the run that holds or held them. */
   readonly passing: readonly PassingTenant[];
 }
 
 export interface DueBranch {
   readonly tenantId: TenantId;
-  /** As it was given. */
+  /** The name, as the user gave it. */
   readonly name: string;
   readonly projectId: string;
-  /** Absent where it may not have come to be: then it is looked for by its name. */
+  /** Absent where it may not have been created: then it is looked for by its name. */
   readonly branchId?: string;
 }
 
@@ -39,22 +39,22 @@ export interface PassingTenant {
   readonly tenantId: TenantId;
   readonly state: TenantState;
   readonly runId: string;
-  /** What that run was asked for. */
+  /** The input of that run. */
   readonly asked: Readonly<Record<string, unknown>>;
-  /** What is left of the grace that it was given, in milliseconds. */
+  /** The rest of its grace, in milliseconds. */
   readonly leftMs: number;
 }
 
 export interface DueLimits {
-  /** So many projects and copies. */
+  /** The most projects and copies. */
   readonly most: number;
-  /** So many tenants. */
+  /** The most tenants. */
   readonly mostLooks: number;
-  /** A deletion that failed is gone on with after so long, in milliseconds. */
+  /** The pause before a failed deletion is resumed, in milliseconds. */
   readonly againMs: number;
 }
 
-/** Reads what is due now, so many of each kind at most. */
+/** Reads what is due now, up to a limit for each kind. */
 export async function findDue(
   db: Kysely<CatalogSchema>,
   fleet: string,
@@ -102,8 +102,8 @@ export async function findDue(
 }
 
 /**
- * Tenants whose state passes. Most have a run, which only Temporal knows, so no order is better than another. One whose operation
- * has failed is a person's to see to, unless it is only a deletion that has to go on.
+ * Tenants in a transitional state. Most have a run, which only Temporal knows, so no order is better than another. A tenant whose
+ * operation has failed needs a person, unless it is only a deletion that has to be resumed.
  */
 function passing(db: Kysely<CatalogSchema>, fleet: string, againMs: number) {
   return db

@@ -11,7 +11,7 @@ import type { CatalogSchema, ResourceKind } from './schema.js';
 import type { SecretsIn } from './secrets.js';
 import type { TenantKey, Writer } from './tenant.js';
 
-/** A project by its name at Neon, or what is kept beside a tenant's database by the name that it was given. */
+/** A project by its name at Neon, or a branch or snapshot by the name that the user gave it. */
 export type Duty =
   | { readonly project: string }
   | { readonly tenant: TenantKey; readonly kind: ResourceKind; readonly name: string };
@@ -19,28 +19,28 @@ export type Duty =
 export interface PostponeWaits {
   readonly firstMs: number;
   readonly longestMs: number;
-  /** So many times it is nothing to be told of: Neon is busy with the project. @default 0 */
+  /** How many failures are not reported, because Neon may just be busy with the project. @default 0 */
   readonly quietly?: number;
 }
 
-/** What is due, and what has become of it. */
+/** Records the outcome of what was due. */
 export interface Duties {
   due(fleet: string, limits: DueLimits): Promise<Due>;
   /**
-   * The project, in the sweep's hands: a former one whose time is up is out of reach of any move from here on. `undefined` where
+   * Claims the project for the sweep: from here on, no move can go back to a former project whose grace is over. `undefined` where
    * nothing is due any more.
    */
   claim(name: string): Promise<Project | undefined>;
-  /** Neon refused, or did not answer: it is tried again later, and each time later still. */
+  /** Neon refused, or did not answer: it is retried later, after growing pauses. */
   postpone(duty: Duty, trouble: string, waits: PostponeWaits): Promise<void>;
   /**
-   * Fails the tenant of an onboarding that was ended by force, if that run still has it; what was made for it is to go. Returns
-   * why it failed, or nothing where another run has it by now.
+   * Fails the tenant of an onboarding that was terminated, if that run still holds it, and condemns what was made for it. Returns
+   * why it failed, or `undefined` where another run holds it by now.
    */
   giveUpOnboarding(writer: Writer, runId: string): Promise<FailureReason | undefined>;
   /**
-   * Notes what has become of something that was about to be made: it is there, with Neon's id; or a look found nothing. Such a
-   * look is repeated `lookMs` after it was asked for, and then it is forgotten.
+   * Records the outcome of an intended create: it exists, with Neon's id, or a look found nothing. Such a
+   * look is repeated `lookMs` after the create was sent, and then the intent is forgotten.
    */
   settleIntended(
     key: TenantKey,
@@ -48,7 +48,7 @@ export interface Duties {
     lookMs: number,
   ): Promise<void>;
   /**
-   * Forgets a copy that is gone, its secret with it, and notes so in the tenant's history; all or nothing, and once.
+   * Forgets a copy that is gone, and its secret, and records that in the tenant's history; atomically, and once.
    * Another copy of that name is left alone.
    */
   forgetBranch(

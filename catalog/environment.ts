@@ -10,7 +10,7 @@ const sealKeys = z.string().transform((text, context) => {
   }
 });
 
-/** How a process is told of its catalog. */
+/** The environment variables that configure a process's catalog. */
 export const catalogEnvironment = z.object({
   TENANTRY_CATALOG_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'is not a postgresql:// address' }),
   /** See `parseSealKeys`. */

@@ -6,7 +6,7 @@ import type { Wait } from '../tenancy/progress.js';
 import type { CatalogSchema } from './schema.js';
 import { deadAfterMs } from './workers.js';
 
-/** Kinds of `tenantry attention` that the catalog alone tells. Whether a run is still there, Temporal has to be asked. */
+/** Kinds of `tenantry attention` that the catalog alone can tell. Only Temporal knows whether a run still exists. */
 export const countedAttention = [
   'stuck',
   'waiting',
@@ -17,23 +17,23 @@ export const countedAttention = [
 ] as const;
 export type CountedAttention = (typeof countedAttention)[number];
 
-/** How a fleet stands at a moment, in numbers. */
+/** A fleet at a moment, in numbers. */
 export interface Gauges {
-  /** Of the states that some tenant is in. */
+  /** By state; states without tenants are left out. */
   readonly tenants: Readonly<Partial<Record<TenantState, number>>>;
-  /** Tenants that do not go on by themselves, by why, as far as the catalog alone tells it. */
+  /** Tenants that need a person, by kind, as far as the catalog alone can tell. */
   readonly attention: Readonly<Partial<Record<CountedAttention, number>>>;
-  /** Steps whose next attempt is still to come, by what the last one failed of. */
+  /** Steps that wait for their next attempt, by the type of the last failure. */
   readonly waits: Readonly<Partial<Record<Wait['type'], number>>>;
-  /** Since when the one of them waits that was tried first, in seconds. */
+  /** How long the one that was tried first has been waiting, in seconds. */
   readonly oldestWaitSeconds: number;
-  /** Workers of the queue that said within the last seconds that they live. */
+  /** Workers of the queue whose heartbeat is no older than a few seconds. */
   readonly workers: number;
-  /** What the sweep is to see to by now. */
+  /** Duties of the sweep that are due. */
   readonly duties: number;
-  /** For how long the oldest of that has been due, in seconds. */
+  /** How long the oldest of them has been due, in seconds. */
   readonly oldestDutySeconds: number;
-  /** What the sweep failed of when it last saw to it. */
+  /** Duties of the sweep whose last attempt failed. */
   readonly dutiesInTrouble: number;
 }
 
@@ -54,7 +54,7 @@ const attentionKind = sql<CountedAttention | null>`case
   when t.id in (select tenant_id from troubled) then 'not-deleted'
 end`;
 
-/** One statement, each part of it read from an index that holds what it counts. */
+/** One statement; each of its parts reads an index that holds just what it counts. */
 export async function readGauges(
   db: Kysely<CatalogSchema>,
   fleet: string,

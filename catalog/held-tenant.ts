@@ -4,11 +4,11 @@ import type { CatalogSchema } from './schema.js';
 import { StaleRunError, type Tenant, type TenantKey, tenantOf, tenantRows, type Writer } from './tenant.js';
 
 /*
- * A tenant is in the hands of one run at a time: the one that its row names. Whatever changes the row, a database or
- * Neon for the tenant proves here that it is that run's.
+ * A tenant is held by one run at a time: the one that its row names. Code that changes the row, a database or
+ * Neon for the tenant proves here that its run holds the tenant.
  */
 
-/** The tenant's row, which nobody else changes until the transaction ends. */
+/** The tenant's row, locked until the transaction ends. */
 export async function lockTenant(tx: Kysely<CatalogSchema>, key: TenantKey): Promise<Tenant | undefined> {
   const locked = await tx
     .selectFrom('tenants')
@@ -21,14 +21,14 @@ export async function lockTenant(tx: Kysely<CatalogSchema>, key: TenantKey): Pro
   return row && tenantOf(row);
 }
 
-/** The same, if it is in this run's hands. Throws `StaleRunError`. */
+/** The same, if this run holds the tenant. Throws `StaleRunError`. */
 export async function lockHeldTenant(tx: Kysely<CatalogSchema>, writer: Writer): Promise<Tenant> {
   const tenant = await lockTenant(tx, writer);
   if (tenant?.runId === writer.runId) return tenant;
   throw staleRun(writer, tenant);
 }
 
-/** Throws `StaleRunError` unless the tenant is in this run's hands. */
+/** Throws `StaleRunError` unless this run holds the tenant. */
 export async function requireHeld(db: Kysely<CatalogSchema>, writer: Writer): Promise<void> {
   const row = await rowOf(db, writer).executeTakeFirst();
   if (row?.run_id !== writer.runId) throw staleRun(writer, row && tenantOf(row));
@@ -41,8 +41,8 @@ export interface Held {
 }
 
 /**
- * The run that holds a tenant in a passing state; nothing where it is this very run, or one that was seen closed: it was
- * ended by force, and nobody else would let go of the tenant.
+ * The other run that holds a tenant in a transitional state; `undefined` where it is this run, or one that was seen closed: that one was
+ * terminated, and would never release the tenant.
  */
 export function holdOf(
   { state, run_id }: { readonly state: TenantState; readonly run_id: string },
@@ -53,7 +53,7 @@ export function holdOf(
   return { kind: 'held', runId: run_id };
 }
 
-/** What a run is told that no longer holds the tenant, or never did: who does. */
+/** The error for a run that does not hold the tenant; it names the one that does. */
 export function staleRun({ id, runId }: Writer, found: Tenant | undefined): StaleRunError {
   const holder =
     found === undefined

@@ -11,23 +11,23 @@ export interface HistoryEntry {
   readonly at: Date;
   readonly operation: TenantOperation;
   readonly event: HistoryEvent;
-  /** The tenant's state from this moment on; `none` when the catalog forgot it. */
+  /** The tenant's state from then on; `none` when the catalog forgot it. */
   readonly state: TenantState | 'none';
   readonly workflowId: string;
   readonly runId: string;
-  /** What the operation was asked for, did, or failed of. */
+  /** The operation's input, its result, or why it failed. */
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
 export interface History {
   /** Everything that was done to a tenant, the oldest first; it outlives the tenant. */
   of(key: TenantKey): Promise<HistoryEntry[]>;
-  /** What a run began, and under which workflow; nothing where it has not. */
+  /** The operation that a run began, and its workflow; `undefined` where it has begun none. */
   beginning(
     key: TenantKey,
     runId: string,
   ): Promise<Pick<HistoryEntry, 'operation' | 'workflowId'> | undefined>;
-  /** Notes something in the middle of an operation. */
+  /** Adds an entry in the middle of an operation. */
   note(
     writer: Writer,
     operation: TenantOperation,

@@ -10,9 +10,9 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import { openCatalog } from './catalog.js';
 import type { SecretKind } from './schema.js';
 
-/** How a catalog's schema stands towards the migrations of this release. */
+/** A catalog's schema, compared with the migrations of this release. */
 export interface CatalogSchemaCondition {
-  /** What the login lacks to migrate, each in a few words. While it lacks anything, nothing else is looked at. */
+  /** The rights that the login lacks to migrate, each in a few words. If it lacks any, nothing else is checked. */
   readonly lacking: readonly string[];
   /** Migrations of this release that were not applied yet. */
   readonly pending: readonly string[];
@@ -20,7 +20,7 @@ export interface CatalogSchemaCondition {
   readonly unknown: readonly string[];
 }
 
-/** What a server calls itself, as `PostgreSQL 18.1 on …`. Throws what Postgres or the network says. */
+/** The server's version string, such as `PostgreSQL 18.1 on …`. Throws the error of Postgres or of the network. */
 export function catalogServerVersion(url: string, timeoutMs: number): Promise<string> {
   return withCatalog(url, timeoutMs, async (client) => {
     const { rows } = await client.query<{ version: string }>('select version()');
@@ -48,7 +48,7 @@ export interface SealKeyUse {
 }
 
 /**
- * Opens one secret of each seal key that secrets were sealed with, and tells of those keys; none when nothing is sealed
+ * Opens one secret for each seal key in use, and returns those keys; none when nothing is sealed
  * yet. Throws `SealError` for the first that does not open.
  */
 export async function tryOpeningSecrets(
@@ -78,7 +78,7 @@ export async function tryOpeningSecrets(
   return samples.map(({ key_id: keyId, secrets }) => ({ keyId, secrets: Number(secrets) }));
 }
 
-/** How many tenants that are up have a role that is held to other rules than the fleet's, and the ids of some. */
+/** How many live tenants have a role with other rights than the fleet declares, and the ids of some. */
 export function outdatedRoles(
   url: string,
   fleet: Pick<Fleet, 'name' | 'appRole'>,
@@ -98,7 +98,7 @@ export function outdatedRoles(
 /** A plan that tenants have, and that their fleet lacks. */
 export interface MissingPlan {
   readonly plan: string;
-  /** How many tenants have it that are up, or suspended, or on their way. */
+  /** How many tenants have it, ready, suspended or being onboarded. */
   readonly count: number;
   readonly some: readonly TenantId[];
 }
@@ -166,16 +166,16 @@ async function withCatalog<T>(
     await client.connect();
     return await work(client);
   } finally {
-    // Not waited for: a server that hangs would not let go either.
+    // Not awaited: a server that hangs would not answer this either.
     void leave(client);
   }
 }
 
-/** Steps whose next attempt is still to come, by what the last one failed of. */
+/** Steps that wait for their next attempt, by the type of the last failure. */
 export interface WaitingSteps {
   readonly type: string;
   readonly steps: number;
-  /** ISO 8601: when the one of them was first tried that waits longest. */
+  /** ISO 8601: when the longest-waiting one of them was first tried. */
   readonly since: string;
 }
 
@@ -194,7 +194,7 @@ export function waitingSteps(url: string, fleet: string, timeoutMs: number): Pro
   });
 }
 
-/** How long the worker of a queue that was heard of last has been silent, in milliseconds; nothing where none ever was. */
+/** How long ago a worker of the queue was last seen, in milliseconds; `undefined` where none ever was. */
 export function silenceOfWorkers(
   url: string,
   { fleet, taskQueue }: { readonly fleet: string; readonly taskQueue: string },

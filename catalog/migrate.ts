@@ -7,7 +7,7 @@ const directory = fileURLToPath(new URL('../catalog/migrations', import.meta.url
 
 /** Brings the catalog's schema up to date. Workers that start at the same moment take turns. */
 export async function migrateCatalog(url: string): Promise<void> {
-  // The library's own would end the process with its connection.
+  // A connection that the library opened itself would end the process when it breaks.
   const dbClient = makeClient({ connectionString: url, connectMs: 10_000, applicationName: 'tenantry' });
   try {
     await dbClient.connect();
@@ -30,5 +30,5 @@ async function apply(dbClient: pg.Client): Promise<void> {
   });
 }
 
-/** What goes wrong is thrown as well; the library's own log lines repeat whole statements. */
+/** Errors are thrown anyway, and the library's log lines would repeat whole statements. */
 function ignore(): void {}

@@ -19,7 +19,7 @@ import type { Tenant, Writer } from './tenant.js';
 import { buryTenant, isBuriedBy } from './tombstones.js';
 
 export type OperationBeginning =
-  /** The tenant is in this run's hands. */
+  /** This run holds the tenant. */
   | { readonly kind: 'begun'; readonly tenant: Tenant; readonly left: LeftBy | undefined }
   /** The tenant is already where the operation leads: nothing to do, nothing changed. */
   | { readonly kind: 'nothing-to-do'; readonly tenant: Tenant }
@@ -27,11 +27,11 @@ export type OperationBeginning =
   /** The lifecycle does not allow it from this state; nothing was changed. */
   | { readonly kind: 'refused'; readonly state: TenantState | 'none' };
 
-/** How operations on a tenant that is there take it and let go of it, each move together with its line of history. */
+/** How operations on an existing tenant take and release it, each together with its line of history. */
 export interface Operations {
   /**
-   * Takes the tenant for a run, if its state allows. The same run may ask again.
-   * @param seenClosed The run that is known to be closed, and so holds nothing any more.
+   * Takes the tenant for a run, if its state allows; idempotent for the same run.
+   * @param seenClosed The run that is known to be closed, and so no longer holds the tenant.
    */
   begin(
     writer: Writer,
@@ -40,14 +40,14 @@ export interface Operations {
     seenClosed?: string,
   ): Promise<OperationBeginning>;
   succeed(writer: Writer, operation: TenantOperation, success: Success): Promise<Ended>;
-  /** `undone`: the tenant is as it was before. When not, it stays in the hands of the operation. */
+  /** `undone`: the tenant is as it was before. If not, the operation keeps holding it. */
   fail(writer: Writer, operation: TenantOperation, reason: FailureReason, undone: boolean): Promise<Ended>;
 }
 
 export interface Ended {
   /** The state that the tenant is in from now on. */
   readonly state: TenantState | 'none';
-  /** The run had ended it before, and only the answer was lost. */
+  /** The run had already ended it, and only the answer was lost. */
   readonly repeated: boolean;
 }
 
@@ -55,11 +55,11 @@ export interface Success {
   /** What was done. It holds no secret. */
   readonly detail: Readonly<Record<string, unknown>>;
   readonly change?: TenantChange;
-  /** What was asked for was taken back, as asked: the tenant is as it was before. */
+  /** The operation was undone on request: the tenant is as it was before. */
   readonly takenBack?: boolean;
 }
 
-/** What an operation may have changed of a tenant by the time it ends. */
+/** The fields of a tenant that an operation may have changed by the time it ends. */
 export interface TenantChange {
   readonly plan?: string;
   readonly app_role?: string;
@@ -92,7 +92,7 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
           .where('fleet', '=', writer.fleet)
           .where('id', '=', writer.id)
           .execute();
-        // Only a move that holds the tenant has a next project. One that another run left is nobody's.
+        // Only a move that holds the tenant has a next project. One that another run left belongs to no run.
         if (found.runId !== writer.runId) {
           await condemnProjects(tx, writer, ['next']);
           await disownIntended(tx, writer);
@@ -134,7 +134,7 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
   };
 }
 
-/** The tenant in this run's hands; or the state that this run brought it to before, if only its answer was lost. */
+/** The tenant, if this run holds it; or the state that this run already brought it to, if only the answer was lost. */
 async function heldTenant(tx: Kysely<CatalogSchema>, writer: Writer): Promise<Tenant | TenantState | 'none'> {
   const tenant = await lockTenant(tx, writer);
   if (tenant?.runId === writer.runId && !isSettled(tenant.state)) return tenant;
@@ -151,7 +151,7 @@ async function heldTenant(tx: Kysely<CatalogSchema>, writer: Writer): Promise<Te
   throw staleRun(writer, tenant);
 }
 
-/** What left the tenant in a passing state; nothing where it is in one that lasts. The same run may ask again. */
+/** The operation that left the tenant in a transitional state; `undefined` for a settled state. Idempotent for the same run. */
 async function leftBy(
   tx: Kysely<CatalogSchema>,
   { fleet, id, state, runId }: Tenant,

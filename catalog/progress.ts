@@ -14,27 +14,27 @@ export interface RunProgress {
   /** The run that holds the tenant, or held it last. */
   readonly runId: string;
   readonly state: TenantState;
-  /** Nothing, before its first step. */
+  /** Empty before its first step. */
   readonly steps: readonly ReportedStep[];
   readonly wait: Wait | undefined;
 }
 
 /**
  * The progress of runs, one row for each tenant: that of the run that holds it. A run that does not hold its tenant writes
- * nothing here. Every change is announced to whoever listens.
+ * nothing here. Every change is announced with `pg_notify`.
  */
 export interface ProgressRows {
-  /** Notes the steps as the run has them, unless it has had newer ones. Where they have changed, what was waited for is over. */
+  /** Records the run's steps, unless newer ones are recorded. If they have changed, the recorded wait is over. */
   report(writer: Writer, steps: readonly ReportedStep[]): Promise<void>;
-  /** Notes why the next attempt of an activity is still to come, unless a later one has noted it. */
+  /** Records why an activity waits for its next attempt, unless a later attempt has done so. */
   wait(writer: Writer, activityId: string, wait: Wait): Promise<void>;
-  /** The attempt is at work, or has ended the activity: what an earlier one waited for is over. */
+  /** The attempt is running, or has ended the activity: the wait of an earlier one is over. */
   goOn(writer: Writer, activityId: string, attempt: number): Promise<void>;
   /** Of the tenants that there are. */
   of(fleet: string, ids: readonly string[]): Promise<RunProgress[]>;
   /**
-   * Calls back with each tenant's key of which something has changed, until it is stopped; `lost` once, should the connection
-   * break. It holds one connection. Throws when the catalog cannot be reached.
+   * Calls back with the key of each tenant whose progress has changed, until it is stopped; calls `lost` once if the connection
+   * breaks. It holds one connection. Throws when the catalog cannot be reached.
    */
   listen(changed: (key: TenantKey) => void, lost: () => void): Promise<() => Promise<void>>;
 }
@@ -126,8 +126,8 @@ export function createProgressRows(db: Kysely<CatalogSchema>, connectionString: 
 }
 
 /**
- * The workflow's time when a step began or ended last, in milliseconds. It never goes back in a run, so it tells the newer of two
- * reports, in whatever order attempts come through that a worker had held up.
+ * The workflow's time when a step last began or ended, in milliseconds. It never goes back within a run, so it tells which of two
+ * reports is newer, even if delayed attempts arrive out of order.
  */
 const lastMoment = (steps: 'p.steps' | 'excluded.steps') => sql`(
   select coalesce(max((step ->> 'at')::float8 + coalesce((step ->> 'took')::float8, 0)), 0)
@@ -136,12 +136,12 @@ const lastMoment = (steps: 'p.steps' | 'excluded.steps') => sql`(
 
 const announced = sql`pg_notify(${sql.lit(channel)}, json_build_array(fleet, tenant_id)::text)`;
 
-/** Tells whoever follows that the tenant is in other hands, or in nobody's any more; in the transaction of that change. */
+/** Notifies followers that another run holds the tenant, or none; in the transaction of that change. */
 export async function announce(tx: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
   await sql`select pg_notify(${channel}, json_build_array(${fleet}::text, ${id}::text)::text)`.execute(tx);
 }
 
-/** Anybody who is let into the catalog can announce anything. */
+/** Every login of the catalog can send any notification, so its payload is checked. */
 function keyOf(payload: string): TenantKey | undefined {
   try {
     const [fleet, id] = announcement.parse(JSON.parse(payload));

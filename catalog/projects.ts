@@ -11,59 +11,59 @@ import { type TenantKey, TenantRecordError, type Writer } from './tenant.js';
 
 /** A project at Neon, or one that may be there: what it is to its tenant, and what is known of the creates that were sent. */
 export interface Project {
-  /** What it is called at Neon. */
+  /** Its name at Neon. */
   readonly name: string;
   readonly tenant: TenantKey;
   readonly role: ProjectRole;
-  /** Known once Neon's answer to the create was read, or the project was found again by its name. */
+  /** Known once Neon's reply to the create was read, or the project was found by its name. */
   readonly neonId: string | undefined;
   /** The region that it was asked for in, or was adopted in; not known of those from before it was noted. */
   readonly region: string | undefined;
-  /** It was there before Tenantry. */
+  /** It existed before Tenantry. */
   readonly adopted: boolean;
   /** How often a create was sent and not certainly refused. */
   readonly createPosts: number;
-  /** How long ago, by the catalog's clock, a create was sent that no certain answer was read to. */
+  /** How long ago, by the catalog's clock, a create was sent whose outcome is unknown. */
   readonly createAgeMs: number | undefined;
-  /** More projects of the name may turn up than the one on record. */
+  /** More projects of this name than the recorded one may turn up. */
   readonly inDoubt: boolean;
   readonly knownLogins: readonly string[];
   readonly leftAt: Date | undefined;
   readonly dueAt: Date | undefined;
-  /** What the sweep failed of last, if it did. */
+  /** Why the sweep's last attempt failed, if it did. */
   readonly trouble: string | undefined;
 }
 
 /**
- * How long after a create whose answer nobody read it is looked for again, in milliseconds, in order. After the last look nothing
- * is expected of it any more.
+ * How long after a create whose reply was lost it is looked for again, in milliseconds, in order. After the last look, the create
+ * counts as not done.
  */
 export type LookAgain = readonly [number, ...number[]];
 
 export interface Projects {
-  /** All that a tenant has or had, whatever they are to it by now; the oldest first. */
+  /** All projects that a tenant has or had, in any role; the oldest first. */
   list(key: TenantKey): Promise<Project[]>;
   get(name: string): Promise<Project | undefined>;
-  /** The one of that id at Neon, whosever it is. */
+  /** The project with this id at Neon, of any tenant. */
   withId(neonId: string): Promise<Project | undefined>;
   /**
-   * Notes that a project is to be made: before anything is sent, so that a crash cannot hide it. Asked again, it changes nothing.
+   * Records the intent to create a project, before anything is sent, so that a crash cannot hide it. Idempotent.
    * Throws `StaleRunError`, `NameTakenError`.
    */
   intend(writer: Writer, name: string, role: 'live' | 'next'): Promise<Project>;
   markCreatePosted(writer: Writer, name: string, region: string, lookAgain: LookAgain): Promise<void>;
-  /** The create was certainly not done, for Neon refused it; or a look found nothing of it after the grace. */
+  /** The create was certainly not done: Neon refused it, or a look after the grace found nothing. */
   clearCreatePosted(writer: Writer, name: string, outcome: 'refused' | 'not-seen'): Promise<void>;
-  /** Notes which project it is. Whoever comes second with another one is refused, with `TenantRecordError`: it is one too many. */
+  /** Records which project it is. A second call with another project throws `TenantRecordError`: it is a duplicate. */
   recordProject(writer: Writer, name: string, neonId: string): Promise<void>;
   /**
    * The same for a project that was just made, and keeps its owner's connection string. After a crash in between, the project
    * is found by its name, and its owner's connection string asked of Neon again.
    */
   recordCreated(writer: Writer, name: string, neonId: string, owner: string): Promise<void>;
-  /** Notes whose logins are known in a project. */
+  /** Records which logins are known in a project. */
   noteLogins(writer: Writer, neonId: string, logins: readonly string[]): Promise<void>;
-  /** Makes the tenant's projects of these roles ones that are to go. Returns the names of all that are to. */
+  /** Condemns the tenant's projects of these roles. Returns the names of all condemned ones. */
   condemn(writer: Writer, roles: readonly ProjectRole[]): Promise<string[]>;
   /**
    * Notes that a project is deleted at Neon: with it went its owner's secret, and all that was kept in it. `name`: what it was called,
@@ -71,7 +71,7 @@ export interface Projects {
    */
   recordDeletion(writer: Writer, neonId: string, name?: string): Promise<void>;
   /**
-   * A look found none of the name but the one on record. Where that is none, it is gone; where a create is in doubt, it is
+   * A look found no project of the name besides the recorded one. If none is recorded, it is gone; if a create is in doubt, it is
    * looked for again.
    */
   settle(name: string, lookAgain: LookAgain): Promise<void>;
@@ -156,7 +156,7 @@ export function createProjects(db: Kysely<CatalogSchema>, secretsIn: SecretsIn):
         const next = age === null ? undefined : lookAgain.find((ms) => ms > age);
         const isOver = since === null || next === undefined;
         const isGone = row.role === 'condemned' && isOver;
-        // With an erased tenant all that was on record of it went, but for this.
+        // This row is all that was left of an erased tenant.
         if (isGone && !(await hasTenant(tx, row))) {
           await tx.deleteFrom('projects').where('name', '=', name).execute();
           return;
@@ -177,10 +177,10 @@ export function createProjects(db: Kysely<CatalogSchema>, secretsIn: SecretsIn):
 
 export const now = sql<Date>`now()`;
 
-/** The sweep has nothing to complain of. */
+/** Clears the sweep's last failure. */
 export const atEase = { tries: 0, trouble: null } as const;
 
-/** Of one create there is nothing more to come; others that were sent may yet have made something. */
+/** One create is settled; others that were sent may still have made a project. */
 const doubtOfOthers = {
   in_doubt_since: sql<Date | null>`case when create_posts > 1 then in_doubt_since end`,
   due_at: sql<Date | null>`case when create_posts > 1 then due_at end`,
@@ -210,7 +210,7 @@ export function projectRows(db: Kysely<CatalogSchema>) {
     .select([ageMs('create_posted_at').as('create_age_ms'), ageMs('in_doubt_since').as('doubt_age_ms')]);
 }
 
-/** By the catalog's clock: a worker's may be another. */
+/** The catalog's clock, because a worker's may differ. */
 function ageMs(column: string) {
   return sql<number | null>`(extract(epoch from now() - ${sql.ref(column)}) * 1000)::float8`;
 }
@@ -220,7 +220,7 @@ async function projectNamed(db: Kysely<CatalogSchema>, name: string): Promise<Pr
   return row && projectOf(row);
 }
 
-/** Belongs in the transaction of whoever holds the tenant. */
+/** To be called in a transaction that holds the tenant. */
 export async function intendProject(
   tx: Kysely<CatalogSchema>,
   { fleet, id }: TenantKey,
@@ -247,7 +247,7 @@ export async function intendProject(
   throw new NameTakenError(name);
 }
 
-/** Belongs in the transaction of whoever holds the tenant. What never came to anything is gone at once. */
+/** To be called in a transaction that holds the tenant. A project that was never created is gone at once. */
 export async function condemnProjects(
   tx: Kysely<CatalogSchema>,
   key: TenantKey,
@@ -334,13 +334,13 @@ async function recordDeletion(
     .where('fleet', '=', fleet)
     .where('id', '=', id)
     .executeTakeFirst();
-  // Of the others, the operation that they were made or deleted for tells.
+  // The operation that created or deleted the others reports on them.
   if (tenant === undefined || deleted === undefined || deleted.left_at === null) return;
   const detail = { retiredProjectId: neonId };
   await appendHistory(tx, writer, { operation: 'move', event: 'noted', state: tenant.state, detail });
 }
 
-/** Takes projects of these roles off the record. Belongs in the transaction in which their tenant goes. */
+/** Deletes the rows of projects of these roles. To be called in the transaction that deletes their tenant. */
 export async function forgetProjects(
   tx: Kysely<CatalogSchema>,
   key: TenantKey,

@@ -5,9 +5,9 @@ import type { CatalogSchema } from './schema.js';
 import type { Writer } from './tenant.js';
 
 /**
- * Puts the `next` credential in the place of the tenant's present one, and its role on the tenant's row. Asked
- * again, it finds that done. Returns false, and changes nothing, where there is no credential of that role.
- * Belongs in a transaction, which holds the row meanwhile.
+ * Replaces the tenant's current credential with the `next` one, and puts its role on the tenant's row. Idempotent.
+ * Returns false, and changes nothing, where there is no credential of that role.
+ * To be called in a transaction that has locked the row.
  */
 export async function publishLogin(
   tx: Kysely<CatalogSchema>,
@@ -20,7 +20,7 @@ export async function publishLogin(
   if (roleIn(next ?? (await secrets.open(writer, 'app'))) !== role) return false;
   // Opened and sealed again: a seal holds for one kind of secret.
   if (next !== undefined) await secrets.put(writer, 'app', next);
-  // Whatever an earlier attempt came to: it may have got no further than the secrets.
+  // Also after an earlier attempt, which may have got no further than the secrets.
   await secrets.remove(writer, 'next');
   await tx
     .updateTable('tenants')

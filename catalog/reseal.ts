@@ -21,7 +21,7 @@ export interface ResealOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A secret that the seal keys at hand do not open, and why. */
+/** A secret that the configured seal keys do not open, and why. */
 export interface UnopenedSecret {
   readonly tenantId: TenantId;
   readonly kind: SecretKind;
@@ -40,7 +40,7 @@ export interface KeyUse {
 export interface Resealed {
   /** The first seal key. */
   readonly keyId: string;
-  /** All seal keys at hand. */
+  /** All configured seal keys. */
   readonly keyIds: readonly string[];
   /** How many secrets this call sealed with it. */
   readonly resealed: number;
@@ -145,9 +145,9 @@ async function resealBatch(
   const unopened: UnopenedSecret[] = [];
   let busy = 0;
   for (const row of rows) {
-    // Another reseal was quicker, or the secret was replaced meanwhile.
+    // Another reseal was faster, or the secret was replaced meanwhile.
     if (row.key_id === seal.keyIds[0]) continue;
-    // Without a generation a row cannot be locked here, nor opened: somebody put it back.
+    // A row without a generation was put back by hand: it can be neither locked here nor opened.
     if (!held.has(nameOf(row)) && row.newest !== null) {
       busy += 1;
       continue;

@@ -3,32 +3,32 @@ import { storableJson } from '../tenancy/storable.js';
 import type { CatalogSchema, ResourceKind, ResourcesTable } from './schema.js';
 import type { TenantKey } from './tenant.js';
 
-/** Something that is kept at Neon beside a tenant's live database. Nothing in it is secret. */
+/** Something that Neon keeps besides a tenant's live database. It holds no secret. */
 export interface Resource {
   readonly kind: ResourceKind;
   /** Distinct among the tenant's resources of a kind. */
   readonly name: string;
   readonly projectId: string;
-  /** Neon's id of it. */
+  /** Its id at Neon. */
   readonly neonId: string;
   readonly detail: Readonly<Record<string, unknown>>;
   readonly createdAt: Date;
   readonly expiresAt: Date | undefined;
-  /** What its removal failed of last, if it did. */
+  /** Why its removal last failed, if it did. */
   readonly trouble: string | undefined;
 }
 
-/** Something that is about to be asked of Neon. */
+/** Something that Neon is about to be asked to create. */
 export type Intended = Pick<Resource, 'kind' | 'name' | 'projectId'> & Partial<Pick<Resource, 'detail'>>;
 
-/** What was noted before it was asked for, and not yet as there, is in no answer but that of `isIntended`. */
+/** Only `isIntended` returns what is recorded as an intent and not yet as existing. */
 export interface Resources {
   list(key: TenantKey, kind?: ResourceKind): Promise<Resource[]>;
   get(key: TenantKey, kind: ResourceKind, name: string): Promise<Resource | undefined>;
-  /** Notes what is about to be made, so that a run that is cut off cannot hide it. */
+  /** Records the intent to create a resource, so that an interrupted run cannot hide it. */
   intend(key: TenantKey, intended: Intended): Promise<void>;
   isIntended(key: TenantKey, kind: ResourceKind, name: string): Promise<boolean>;
-  /** Notes a resource; noted again, the later note holds. */
+  /** Records a resource; a later call overwrites an earlier one. */
   put(
     key: TenantKey,
     resource: Omit<Resource, 'createdAt' | 'detail' | 'trouble'> & Partial<Pick<Resource, 'detail'>>,
@@ -80,7 +80,7 @@ export function createResources(db: Kysely<CatalogSchema>): Resources {
           neon_id: neonId,
           detail: storableJson(detail),
           expires_at: expiresAt ?? null,
-          // Snapshots Neon deletes by itself.
+          // Neon deletes expired snapshots itself.
           due_at: kind === 'branch' ? (expiresAt ?? null) : null,
         })
         .onConflict((conflict) =>
@@ -109,12 +109,12 @@ export function createResources(db: Kysely<CatalogSchema>): Resources {
   };
 }
 
-/** What a row has for Neon's id while there is none. */
+/** Stands in a row for Neon's id while there is none. */
 export const unmade = '';
 
 /**
- * What a run before this one was about to make is nobody's: the sweep looks what has become of it. Belongs in the transaction of
- * whoever takes the tenant over.
+ * Hands over to the sweep what an earlier run was about to create, so that it finds out what became of it. To be called in the transaction
+ * that takes the tenant.
  */
 export async function disownIntended(tx: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
   await tx

@@ -84,12 +84,12 @@ export interface SecretsTable {
   generation: Generated<string>;
 }
 
-/** Which sealing of a secret is the newest, whatever `secrets` holds. */
+/** Which sealing of a secret is the newest, independent of `secrets`. */
 export interface SecretGenerationsTable {
   fleet: string;
   tenant_id: TenantId;
   kind: SecretKind;
-  /** Larger than every one that was given before. */
+  /** Larger than all earlier ones. */
   generation: Generated<string>;
   /** Of a secret that was sealed before there were generations. */
   digest: Buffer | null;
@@ -128,7 +128,7 @@ export interface ResourcesTable {
   detail: JSONColumnType<Readonly<Record<string, unknown>>>;
   created_at: Timestamp;
   expires_at: Date | null;
-  /** When the sweep is to see to it; how often that failed since it last went well, and of what. */
+  /** When the sweep is due to handle it; how often that has failed since its last success, and why. */
   due_at: Date | null;
   tries: Generated<number>;
   trouble: string | null;

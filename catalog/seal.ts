@@ -1,16 +1,16 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
-/** A secret as it is kept: useless without the key that `keyId` names. */
+/** A sealed secret: useless without the key that `keyId` names. */
 export interface Sealed {
   readonly keyId: string;
   readonly nonce: Buffer;
-  /** The ciphertext with GCM's 16-byte tag behind it. */
+  /** The ciphertext, followed by GCM's 16-byte tag. */
   readonly ciphertext: Buffer;
 }
 
 /** Seals and opens secrets with AES-256-GCM. Neither ever puts a secret into an error. */
 export interface Seal {
-  /** The keys at hand; the first seals. */
+  /** The configured keys; the first seals. */
   readonly keyIds: readonly string[];
   /** `context` says whose secret it is, and which of its kind; a sealed secret that is moved elsewhere does not open. */
   seal(secret: string, context: string): Sealed;
@@ -23,8 +23,8 @@ const nonceLength = 12;
 const tagLength = 16;
 
 /**
- * Reads the keys of `TENANTRY_SEAL_KEY`: `id:base64` of 32 bytes each, several with a comma between. The first seals,
- * all open, so a key is rotated by putting a new one in front. Throws a sentence without the key in it.
+ * Reads the keys of `TENANTRY_SEAL_KEY`: `id:base64` of 32 bytes each, separated by commas. The first seals,
+ * all open, so a key is rotated by putting a new one in front. Throws an error whose message does not contain the key.
  */
 export function parseSealKeys(text: string): ReadonlyMap<string, Buffer> {
   const keys = new Map<string, Buffer>();
@@ -82,13 +82,13 @@ export function createSeal(keys: ReadonlyMap<string, Buffer>): Seal {
   };
 }
 
-/** A sealed secret is not opened. Trying again does not help; the right key does, unless it is one that was `putBack`. */
+/** A sealed secret does not open. Retrying does not help; the right key does, unless the secret was `putBack`. */
 export class SealError extends Error {
   override readonly name = 'SealError';
 
   constructor(
     message: string,
-    /** It is not the one that was sealed last: somebody put another in its place. */
+    /** It is not the one that was last sealed: somebody has put another in its place. */
     readonly putBack = false,
   ) {
     super(message);

@@ -5,7 +5,7 @@ import type { CatalogSchema, SecretGenerationsTable, SecretsTable } from './sche
 import { type Seal, SealError } from './seal.js';
 import type { TenantKey } from './tenant.js';
 
-/** A sealed secret as it stands in the table, with what the other table says is the newest of its kind. */
+/** A sealed secret's row, with the newest generation of its kind from the other table. */
 export type SealedRow = Selectable<SecretsTable> & {
   readonly newest: Selectable<SecretGenerationsTable>['generation'] | null;
   readonly digest: Buffer | null;

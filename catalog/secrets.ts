@@ -9,15 +9,15 @@ import type { TenantKey } from './tenant.js';
 export type SecretsIn = (tx: Kysely<CatalogSchema>) => SecretStore;
 
 /**
- * The tenants' secrets, sealed in the catalog: part of whatever transaction `db` is, or in one of their own. `open` and
- * `keep` throw `SealError` when the keys at hand do not open what is sealed, or when it is not the newest of its kind.
+ * The tenants' secrets, sealed in the catalog: part of the transaction that `db` is, or in one of their own. `open` and
+ * `keep` throw `SealError` when the configured keys do not open the secret, or when it is not the newest of its kind.
  */
 export function createSecrets(db: Kysely<CatalogSchema>, seal: Seal): SecretStore {
   return {
     put: (key, kind, secret) => inTransaction(db, (tx) => put(tx, seal, key, kind, secret)),
     keep: (key, kind, secret) =>
       inTransaction(db, async (tx) => {
-        // Of two at the same time, the second waits here for the first to end.
+        // Of two concurrent calls, the second waits here for the first to end.
         await claim(tx, key, kind);
         const kept = await open(tx, seal, key, kind);
         if (kept !== undefined) return kept;
@@ -70,7 +70,7 @@ async function put(
   kind: SecretKind,
   secret: string,
 ): Promise<void> {
-  // The next number is drawn with the row in hand: of two at the same time, the later one has the larger.
+  // The next number is drawn under the row's lock, so that the later of two concurrent writes has the larger one.
   const { generation } = await tx
     .insertInto('secret_generations')
     .values({ fleet: key.fleet, tenant_id: key.id, kind })
@@ -88,7 +88,7 @@ async function put(
     .execute();
 }
 
-/** Takes the generation's row into this transaction, and changes nothing if it is there. */
+/** Locks the generation's row in this transaction, and inserts it if it is missing. */
 async function claim(tx: Kysely<CatalogSchema>, key: TenantKey, kind: SecretKind): Promise<void> {
   await tx
     .insertInto('secret_generations')

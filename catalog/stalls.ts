@@ -5,23 +5,23 @@ import type { CatalogSchema } from './schema.js';
 import { type Tenant, troubleWith } from './tenant.js';
 import { needingAttention } from './tenant-conditions.js';
 
-/** A tenant that may not go on by itself. */
+/** A tenant that may need a person. */
 export interface StalledTenant {
   readonly tenant: Pick<Tenant, 'fleet' | 'id' | 'state' | 'plan' | 'failure' | 'trouble' | 'runId'>;
   readonly wait: Wait | undefined;
-  /** When its run last got somewhere, or its row was last written. */
+  /** When its run last made progress, or its row was last written. */
   readonly movedAt: Date;
   /** How long ago that was, by the catalog's clock, in milliseconds. */
   readonly stillForMs: number;
-  /** ISO 8601: the step in hand waits for this moment, and is to. */
+  /** ISO 8601: the running step waits for this moment by design. */
   readonly until: string | undefined;
 }
 
 /** Tenants of a fleet that may need a person. */
 export interface Stalls {
   /**
-   * Those that `attentionTo` speaks of, those that failed or are over their quota, those whose step has waited for `stillMs`, and those in a passing state of
-   * which nothing was heard for as long. By id, `limit` at most.
+   * Those that `attentionTo` names, those that failed or are over their quota, those whose step has waited for `stillMs`, and those in a transitional
+   * state without progress for as long. Ordered by id, `limit` at most.
    */
   of(fleet: string, limits: { readonly stillMs: number; readonly limit: number }): Promise<StalledTenant[]>;
 }
@@ -41,7 +41,7 @@ const waitsOnPurpose = sql<boolean>`coalesce((
 /** Named one by one, because an index on states finds these and not "all others". */
 const unsettled = tenantStates.filter((state) => !['ready', 'suspended', 'offboarded'].includes(state));
 
-/** Each source has an index of its own: with one condition, every tenant would be looked at. */
+/** Each source has its own index; one combined condition would scan every tenant. */
 export function createStalls(db: Kysely<CatalogSchema>): Stalls {
   return {
     async of(fleet, { stillMs, limit }) {

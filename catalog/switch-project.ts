@@ -9,19 +9,19 @@ import type { Tenant, Writer } from './tenant.js';
 export interface ProjectSwitch {
   /** Neon's id of the tenant's next project, or of a former one. */
   readonly projectId: string;
-  /** How long the project that is left is kept, in milliseconds. */
+  /** How long the old project is kept, in milliseconds. */
   readonly keepMs: number;
 }
 
-/** A project that was left, and until when it is kept. */
+/** The old project, and until when it is kept. */
 export interface ProjectLeft {
   readonly projectId: string;
   readonly keptUntil: Date;
 }
 
 /**
- * The one moment of a move: everything that says where the tenant lives changes together. Returns what was left; nothing
- * where the other project is no longer there to switch to.
+ * The switch of a move: everything that says where the tenant lives changes in one transaction. Returns the old project;
+ * `undefined` where the other project no longer exists.
  */
 export async function switchProject(
   tx: Kysely<CatalogSchema>,
@@ -61,7 +61,7 @@ export async function switchProject(
   await tx
     .updateTable('tenants')
     .set({
-      // A copy has the migrations of what it is a copy of; a former project those that it had when it was left.
+      // A copy has the migrations of its original; a former project those that it had at its switch.
       ...(row.role === 'former' ? { schema_version: row.schema_version } : {}),
       updated_at: now,
     })
@@ -71,7 +71,7 @@ export async function switchProject(
   return leftBy(tx, writer);
 }
 
-/** The project that a run has left: also when only its answer was lost. */
+/** The project that a run has switched away from, even if only the answer was lost. */
 async function leftBy(tx: Kysely<CatalogSchema>, writer: Writer): Promise<ProjectLeft | undefined> {
   const row = await projectRows(tx)
     .where('fleet', '=', writer.fleet)

@@ -10,12 +10,12 @@ type Condition = Expression<SqlBool>;
 /** Ids by code point, as the indexes for lists have them. */
 export const idByCodePoint = sql<string>`${sql.ref('tenants.id')} collate "C"`;
 
-/** Sorts behind every id that begins with what is before it: no id holds it, because it is no character. */
+/** Sorts after every id with the prefix before it: no id contains it, because it is not a character. */
 const behindAll = '\u{10ffff}';
 
 const failureType = sql<string>`(${sql.ref('tenants.failure')} ->> 'type')`;
 
-/** How each part of a filter is asked of the catalog. */
+/** The SQL condition of each part of a filter. */
 const conditions: {
   readonly [Part in keyof CheckedTenantFilter]-?: (
     tenants: Tenants,
@@ -50,7 +50,7 @@ const conditions: {
   updatedBefore: (tenants, time) => tenants('tenants.updated_at', '<', time),
 };
 
-/** Tenants of a fleet that a filter means. */
+/** The tenants of a fleet that match a filter. */
 export function meant(tenants: Tenants, fleet: string, filter: CheckedTenantFilter): Condition {
   const asked = Object.entries(filter).filter(([, value]) => value !== undefined);
   return tenants.and([

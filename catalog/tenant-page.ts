@@ -5,7 +5,7 @@ import type { CatalogSchema } from './schema.js';
 import { type Tenant, tenantOf, tenantRows } from './tenant.js';
 import { idByCodePoint, meant } from './tenant-conditions.js';
 
-/** A place in an order of tenants: right behind this one, whether or not it is still there. */
+/** A position in an order of tenants: right after this one, whether or not it still exists. */
 export interface Position {
   readonly id: string;
   /** In microseconds, as Postgres has it, where tenants are ordered by a time. */
@@ -26,8 +26,8 @@ export interface TenantRows {
 }
 
 /**
- * A page begins behind a position and not after a number of rows: it costs the same wherever it lies, and what is inserted or
- * deleted meanwhile moves nothing else over its edge.
+ * A page begins after a position rather than at an offset: every page costs the same, and inserts and deletes
+ * do not shift other tenants between pages.
  */
 export async function tenantPage(
   db: Kysely<CatalogSchema>,
@@ -41,7 +41,7 @@ export async function tenantPage(
     .$call(behind(sort, after))
     .$if(time !== undefined, (query) => query.orderBy(`tenants.${time ?? 'created_at'}`, direction))
     .orderBy(idByCodePoint, direction)
-    // One more than asked for, which says whether there is a next page.
+    // One more than the limit, to see whether there is a next page.
     .limit(limit + 1)
     .execute();
   const shown = rows.slice(0, limit);
@@ -84,7 +84,7 @@ function behind(sort: TenantSort, after: Position | undefined) {
   const comparison = sql.raw(direction === 'asc' ? '>' : '<');
   return <Row>(query: SelectQueryBuilder<CatalogSchema, 'tenants', Row>) => {
     if (after === undefined) return query;
-    // A comparison of rows, which one look into an index answers.
+    // A row comparison, which an index answers.
     return time === undefined
       ? query.where(sql<boolean>`${idByCodePoint} ${comparison} ${after.id}`)
       : query.where(
@@ -93,7 +93,7 @@ function behind(sort: TenantSort, after: Position | undefined) {
   };
 }
 
-/** A `Date` would lose the microseconds, and with them the place. */
+/** A `Date` would lose the microseconds, and with them the position. */
 function timeAsText(time: Time) {
   return sql<string>`to_char(${sql.ref(`tenants.${time}`)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }

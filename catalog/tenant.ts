@@ -5,30 +5,30 @@ import type { ProjectRole } from '../tenancy/project-role.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { CatalogSchema, TenantsTable } from './schema.js';
 
-/** What the catalog knows of a tenant. */
+/** A tenant's row in the catalog. */
 export interface Tenant {
   readonly fleet: string;
   readonly id: TenantId;
   readonly state: TenantState;
-  /** The state that it was in last and that lasts. */
+  /** Its last settled state. */
   readonly settledState: SettledState | undefined;
   readonly plan: string;
-  /** Of its live project, or, where it has none, of the one that it had last. */
+  /** The name of its live project or, if it has none, of its last one. */
   readonly projectName: string;
-  /** Of its live project, once it has one. */
+  /** Neon's id of its live project, once it has one. */
   readonly projectId: string | undefined;
-  /** Neon's id of the region of its live project; not known of projects from before it was noted. */
+  /** Neon's id of the region of its live project; unknown for projects from before it was recorded. */
   readonly region: string | undefined;
   readonly databaseName: string;
   readonly ownerRole: string;
-  /** The project was there before Tenantry. */
+  /** The project existed before Tenantry. */
   readonly adopted: boolean;
   readonly appRole: string;
   readonly schemaVersion: string | undefined;
-  /** What its own role was held to when an operation last saw to it: see `accessMark`. */
+  /** The rights of its own role as an operation last set them: see `accessMark`. */
   readonly access: string | undefined;
   readonly failure: FailureReason | undefined;
-  /** What the sweep failed of last, in one of its projects or copies. */
+  /** The sweep's last failure with one of its projects or copies. */
   readonly trouble: string | undefined;
   /** The workflow run that wrote last. */
   readonly runId: string;
@@ -48,17 +48,17 @@ export interface Writer extends TenantKey {
   readonly workflowId: string;
 }
 
-/** The tenant is in another run's hands, or gone: whoever writes has outlived its run and must stop. */
+/** Another run holds the tenant, or it is gone: the caller's run is stale and must stop. */
 export class StaleRunError extends Error {
   override readonly name = 'StaleRunError';
 }
 
-/** What a run is about to note does not fit what the catalog has of the tenant by now. */
+/** What a run is about to record contradicts the tenant's current row. */
 export class TenantRecordError extends Error {
   override readonly name = 'TenantRecordError';
 }
 
-/** The id is one that was erased for good. */
+/** A tenant of this id was erased for good. */
 export class ErasedTenantError extends Error {
   override readonly name = 'ErasedTenantError';
 
@@ -69,7 +69,7 @@ export class ErasedTenantError extends Error {
   }
 }
 
-/** Tenants, each with its live project, or else with the one that it had last. */
+/** Tenants, each with its live project, or else with its last one. */
 export function tenantRows(db: Kysely<CatalogSchema>) {
   return db
     .selectFrom('tenants')

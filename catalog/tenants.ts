@@ -10,9 +10,9 @@ import { refuseErased } from './tombstones.js';
 
 export interface Onboarding {
   readonly tenant: Tenant;
-  /** The state found; `undefined` for a tenant not heard of before. */
+  /** The state found; `undefined` for an unknown tenant. */
   readonly from: TenantState | undefined;
-  /** Whether onboarding may begin in that state; nothing was changed when not. */
+  /** Whether onboarding may begin in that state; if not, nothing was changed. */
   readonly begun: boolean;
   /** A project of an earlier run may still exist. */
   readonly leftover: boolean;
@@ -20,7 +20,7 @@ export interface Onboarding {
 
 export interface OnboardingNames {
   readonly plan: string;
-  /** What its project is to be called at Neon. */
+  /** The name of its project at Neon. */
   readonly projectName: string;
   readonly appRole: string;
   /** The id may be one that was erased. */
@@ -29,22 +29,22 @@ export interface OnboardingNames {
 
 export interface Tenants {
   get(key: TenantKey): Promise<Tenant | undefined>;
-  /** Throws `StaleRunError` unless the tenant is in this run's hands. */
+  /** Throws `StaleRunError` unless this run holds the tenant. */
   requireHeld(writer: Writer): Promise<void>;
   /** Some tenants of a fleet that match, in order, from a position on. */
   page(fleet: string, asked: PageRequest): Promise<TenantRows>;
   /** How many match, from a position on. */
   count(fleet: string, asked: Omit<PageRequest, 'limit'>): Promise<number>;
   /**
-   * Takes the tenant for a run, if its state allows. The same run may ask again. Throws `ErasedTenantError`, `NameTakenError`.
-   * @param seenClosed The run that is known to be closed, and so holds nothing any more.
+   * Takes the tenant for a run, if its state allows; idempotent for the same run. Throws `ErasedTenantError`, `NameTakenError`.
+   * @param seenClosed The run that is known to be closed, and so no longer holds the tenant.
    */
   beginOnboarding(writer: Writer, as: OnboardingNames, seenClosed?: string): Promise<Onboarding | Held>;
   /** Throws `ErasedTenantError` for an id that was erased for good. */
   refuseErased(key: TenantKey): Promise<void>;
-  /** The newest migration that its database has by now; `undefined` for none. */
+  /** Records the newest migration that its database has; `undefined` for none. */
   noteSchema(writer: Writer, newest: string | undefined): Promise<void>;
-  /** Its database is gone, and with it what its migrations came to. */
+  /** Records that its database is gone, and with it its migrations. */
   forgetSchema(writer: Writer): Promise<void>;
 }
 
@@ -91,7 +91,7 @@ function beginOnboarding(
   const row = { plan: as.plan, app_role: as.appRole, run_id: runId };
   return db.transaction().execute(async (tx) => {
     if (!as.reuseErased) await refuseErased(tx, writer);
-    // Whoever comes second waits here for the first, so that the state read below is the state changed.
+    // The second of two concurrent calls waits here for the first, so that the state read below is the state changed.
     const { numInsertedOrUpdatedRows: inserted } = await tx
       .insertInto('tenants')
       .values({ fleet, id, state: during, ...row })
@@ -111,7 +111,7 @@ function beginOnboarding(
         .where('fleet', '=', fleet)
         .where('id', '=', id)
         .execute();
-    // What a run before this one has made, or may have made, goes first; of this very run nothing does, however often it asks.
+    // What an earlier run has or may have created is deleted first; nothing of this run is, however often it is repeated.
     const others = isNew || found.runId !== runId;
     const leftover = (await condemnProjects(tx, writer, others ? ['live', 'next', 'former'] : [])).length > 0;
     if (!leftover) await intendProject(tx, writer, as.projectName, 'live');

@@ -9,9 +9,9 @@ import { ErasedTenantError, type TenantKey, type Writer } from './tenant.js';
  * run it was erased. In the transaction of whoever holds the tenant's row.
  */
 export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }: Writer): Promise<void> {
-  // Its secrets and resources go with it.
+  // This deletes its secrets and resources too.
   await tx.deleteFrom('tenants').where('fleet', '=', fleet).where('id', '=', id).execute();
-  // One that may yet turn up is looked for all the same.
+  // A project that may still turn up stays on record, so that it is looked for.
   await forgetProjects(tx, { fleet, id }, ['gone']);
   await tx.deleteFrom('history').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx.deleteFrom('events').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
@@ -55,7 +55,7 @@ export async function isBuriedBy(db: Kysely<CatalogSchema>, { fleet, id, runId }
   return tombstone?.run_id === runId;
 }
 
-/** An id that was erased for good is not used again by accident: whoever means to says so. Throws `ErasedTenantError`. */
+/** Keeps an erased id from being reused by accident: a caller must ask for that. Throws `ErasedTenantError`. */
 export async function refuseErased(db: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
   const tombstone = await db
     .selectFrom('tombstones')

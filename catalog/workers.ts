@@ -3,7 +3,7 @@ import type { KeyRefusal } from '../tenancy/key-refusal.js';
 import { storableJson } from '../tenancy/storable.js';
 import type { CatalogSchema } from './schema.js';
 
-/** A worker as it makes itself known. */
+/** A worker, as its heartbeat describes it. */
 export interface WorkerKey {
   readonly fleet: string;
   readonly taskQueue: string;
@@ -11,7 +11,7 @@ export interface WorkerKey {
   readonly id: string;
 }
 
-/** What a worker says of itself with every beat. */
+/** What a worker reports with every heartbeat. */
 export interface WorkerState {
   readonly identity: string;
   readonly build: string | undefined;
@@ -25,23 +25,23 @@ export interface KnownWorker {
   readonly keyRefusal: KeyRefusal | undefined;
   readonly startedAt: Date;
   readonly seenAt: Date;
-  /** It has said that it ends. */
+  /** It has reported that it is stopping. */
   readonly hasLeft: boolean;
   /** How long ago that was, by the catalog's clock, in milliseconds. */
   readonly silentForMs: number;
 }
 
-/** The workers that there are, by what each says of itself every second. */
+/** The workers, by the heartbeat that each writes every second. */
 export interface Workers {
-  /** Says that the worker lives. */
+  /** Writes the worker's heartbeat. */
   beat(key: WorkerKey, as: WorkerState): Promise<void>;
-  /** The worker has ended, and says so. */
+  /** Records that the worker has stopped. */
   leave(key: WorkerKey): Promise<void>;
-  /** Those of a queue, those that work first, and then the one that was seen last. One that has ended or was killed is among them for a day. */
+  /** The workers of a queue: running ones first, then by when they were last seen. A stopped or killed one is listed for a day. */
   of(fleet: string, taskQueue: string): Promise<KnownWorker[]>;
 }
 
-/** A worker that has not been heard of for so long, in milliseconds, is taken for dead: three beats, and a little. */
+/** A worker without a heartbeat for so long, in milliseconds, counts as dead: three beats, and a little. */
 export const deadAfterMs = 3_500;
 
 /** Whether a worker takes no tasks any more. */

@@ -10,7 +10,7 @@ import { findRunningServers, type RunningServers } from './running-servers.js';
 import { say } from './say.js';
 import { UsageError } from './usage-error.js';
 
-/** What a command works with: a client, connected to whatever the environment names or the local stack embeds. */
+/** What a command works with: a client, connected to the servers that the environment names, or to the local stack's. */
 export interface Backend {
   readonly tenantry: TenantryClient;
   readonly schedules: FleetSchedules;

@@ -77,7 +77,7 @@ export interface Verdict {
   readonly message: string;
 }
 
-/** What to say of an error and what to exit with. An error that nobody foresaw is told with its stack. */
+/** The message for an error and the exit code. An unexpected error is printed with its stack. */
 export async function verdictOn(error: unknown): Promise<Verdict> {
   if (!(error instanceof Error)) return failed('FAILED', String(error));
   const { message } = error;

@@ -17,7 +17,7 @@ interface Awaited {
 export async function waitOrLeave<T>(awaited: Awaited, wait: (left: AbortSignal) => Promise<T>): Promise<T> {
   const leaving = new AbortController();
   const leave = () => {
-    // Once more: whoever waits does not want to be told anything.
+    // A second Ctrl-C: the user does not want to read anything.
     if (leaving.signal.aborted) process.exit(exitCodes.interrupted);
     leaving.abort();
     void leaveRunning(awaited);

@@ -30,7 +30,7 @@ export async function followFile(file: string, from: number, tell: (line: string
         .toString()
         .split('\n'))
         tell(line);
-    // Of a line longer than anybody reads, nothing is told.
+    // A line that is longer than anybody reads is left out.
     at += whole > 0 || bytes.length < mostBytes ? whole : bytes.length;
   }
 }

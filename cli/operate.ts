@@ -12,20 +12,21 @@ export interface OperationOptions {
   readonly json?: true;
 }
 
-/** What more there is to say of an operation once it was accepted: a sentence for people, fields for programs. */
+/** An addition to the output once an operation is accepted: a sentence for people, fields for programs. */
 export interface AcceptedNote {
   readonly line?: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
 interface Also {
-  /** What is said of it without `--wait`. @default that the operation is under way */
+  /** The output without `--wait`. @default that the operation is under way */
   readonly underWay?: (id: string) => string;
   readonly accepted?: (tenantry: TenantryClient, handle: OperationHandle<unknown>) => Promise<AcceptedNote>;
 }
 
-export const nobodyCarriesOn =
-  'nothing would carry this on once the command ends: add --wait, or keep a stack up with `up`';
+/** @param option The one of the command's that waits for the end. */
+export const nobodyCarriesOn = (option: '--follow' | '--wait') =>
+  `nothing would carry this on once the command ends: add ${option}, or keep a stack up with \`up\``;
 
 /**
  * Starts an operation and tells of it: with `--wait` each step and how it ended, without it where to look. The JSON is
@@ -56,11 +57,11 @@ export function operate<Result extends object>(
         if (note?.line !== undefined) answer(note.line);
       }
     },
-    { notTemporary: !wait && nobodyCarriesOn },
+    { notTemporary: !wait && nobodyCarriesOn('--wait') },
   );
 }
 
-/** Shows each step of an operation as it happens, and tells how it ended. */
+/** Shows each step of an operation as it happens, and reports how it ended. */
 export async function awaitOperation<Result>(
   backend: Backend,
   handle: OperationHandle<Result>,
@@ -84,7 +85,7 @@ export function resultShowingSteps<Result>(
     const ending = handle.result();
     if (!json) {
       if (ui !== null) say(`run: ${ui}`);
-      // Progress waits for Temporal for as long as it is away. A command says so and ends.
+      // `progress()` waits for as long as Temporal is away, but a command reports that and ends.
       const away = whereUnreachable(ending);
       await Promise.race([showProgress(handle, AbortSignal.any([left, away.signal])), away.found]);
     }
@@ -104,7 +105,7 @@ function whereUnreachable(ending: Promise<unknown>): { signal: AbortSignal; foun
   return { signal: away.signal, found };
 }
 
-/** Which run it is, as every JSON of an operation has it. */
+/** The fields that identify the run, in every JSON of an operation. */
 export function runOf({ runUrl }: Pick<Backend, 'runUrl'>, handle: OperationHandle<unknown>) {
   const { operation, workflowId, runId } = handle;
   const ui = runUrl(workflowId, runId) ?? null;

@@ -19,7 +19,7 @@ export async function showProgress(
     if (wait !== undefined) {
       const why = `${step.name}: ${waiting(wait)}`;
       spinner?.start(why);
-      // A log is told why, once for each reason, and not of every attempt.
+      // A log gets a line for each new reason, not for every attempt.
       if (spinner === undefined && told.get(step.name) !== wait.reason) say(why);
       told.set(step.name, wait.reason);
     } else if (step.status === 'running') {

@@ -37,7 +37,7 @@ export interface OperationResults {
   readonly erase: ErasedTenant;
 }
 
-/** A handle on an operation that is not known beforehand: its `operation` tells which, and with that what `result()` resolves to. */
+/** A handle on an operation whose type is not known beforehand: `operation` says which it is, and narrows the type of `result()`. */
 export type AnyOperation = {
   readonly [Operation in TenantOperation]: OperationHandle<OperationResults[Operation], Operation>;
 }[TenantOperation];

@@ -3,7 +3,7 @@ import type { Build, Builds } from '../catalog/builds.js';
 import { storableText } from '../tenancy/storable-text.js';
 import { RequestUnfitError } from './errors.js';
 
-/** Between two beats, in milliseconds; and after one that the catalog did not take. */
+/** The pause between two beats, and after a beat that failed, in milliseconds. */
 const beatMs = 60_000;
 const againMs = 1_000;
 
@@ -25,7 +25,7 @@ export function checkedBuild(build: Build): Build {
   );
 }
 
-/** Says to the catalog that this process runs the build, now and again and again, until it is stopped. It keeps no process alive. */
+/** Tells the catalog, now and at regular intervals until it is stopped, that this process runs the build. Its timer does not keep the process alive. */
 export function startBuildBeat(builds: Builds, fleet: string, build: Build): { stop(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;

@@ -3,7 +3,7 @@ import { onOneLine } from '../tenancy/redact.js';
 import { CatalogNotMigratedError } from './errors.js';
 import type { ProgressFeed } from './progress-feed.js';
 
-/** That the catalog does not answer, where it does not: nobody can tell how far anything is, and workers cannot go on. */
+/** Says that the catalog does not answer, while it does not: then nobody can see how far an operation is, and workers cannot continue. */
 export function catalogAbsence({ silence }: Pick<ProgressFeed, 'silence'>): Wait | undefined {
   if (silence === undefined) return undefined;
   if (silence instanceof CatalogNotMigratedError) {

@@ -23,14 +23,14 @@ import { TenantryClient } from './tenantry-client.js';
 const clientEnvironment = catalogEnvironment.extend({
   TENANTRY_TASK_QUEUE: z.string().optional(),
 });
-/** Of a fleet that keeps its secrets elsewhere: nothing is sealed. */
+/** For a fleet with a secret store of its own: nothing is sealed. */
 const unsealedEnvironment = clientEnvironment.partial({ TENANTRY_SEAL_KEY: true });
 
-/** What a client is besides what its environment says: its pools, and Temporal's own options that it passes on. */
+/** Settings that do not come from the environment: the pools, and Temporal's own options, which are passed through. */
 export interface ConnectOptions extends PoolOptions {
   /**
    * Which build of the application this is, and the newest migration that it was written with: `{ id: 'web-1.4.2', schema: '0011' }`.
-   * While it is seen, contracts with a larger number are held back (docs/migrations.md). @default none that holds anything back
+   * While a process with it is running, contracts with a higher number are held back (docs/migrations.md). @default no build, which holds nothing back
    */
   readonly build?: Build;
   /** Of calls to Temporal. */
@@ -47,7 +47,7 @@ export interface ConnectOptions extends PoolOptions {
   readonly traces?: boolean;
 }
 
-/** The longest wait between two tries to connect. gRPC's own is two minutes, for which operations would go on failing. */
+/** The longest pause between two attempts to connect. gRPC's default is two minutes, during which operations would keep failing. */
 const reconnectMs = 5_000;
 
 export interface ConnectedTenantry<PlanName extends string = string> {
@@ -77,7 +77,7 @@ export async function connectTenantry<PlanName extends string>(
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
     overrideEnvVars: setVariables(environment),
   });
-  // Connected by the first operation: an application starts, and serves what needs the catalog alone, while Temporal is away.
+  // The first operation connects, so that an application can start while Temporal is away, and serve what only needs the catalog.
   const connection = Connection.lazy({
     ...connectionOptions,
     channelArgs: { 'grpc.max_reconnect_backoff_ms': reconnectMs },

@@ -3,7 +3,7 @@ import type { Tenant } from '../catalog/tenant.js';
 import type { TenantState } from '../tenancy/lifecycle.js';
 import { TenantNotFoundError, TenantNotReadyError } from './errors.js';
 
-/** What passes through these states leaves the published credential valid. */
+/** Operations that pass through these states leave the published credential valid. */
 const connectable: ReadonlySet<TenantState> = new Set<TenantState>([
   'ready',
   'updating',
@@ -16,7 +16,7 @@ export function isConnectable(state: TenantState): boolean {
 }
 
 /**
- * The connection string of the tenant's own limited role, opened here and now. It is a secret.
+ * The connection string of the tenant's own limited role, opened in this process. It is a secret.
  * Throws `TenantNotFoundError`, `TenantNotReadyError`; `SealError` when the seal keys at hand do not open it, or
  * `SecretStoreError` when the fleet's own store of secrets does not give it.
  */

@@ -15,7 +15,7 @@ interface About {
   readonly neonRequestId?: string | undefined;
 }
 
-/** The codes of `TenantryError`, for a switch that a compiler holds to all of them. */
+/** The codes of `TenantryError`, for a switch that the compiler checks for completeness. */
 export type TenantryErrorCode =
   | 'INVALID_TENANT_ID'
   | 'REQUEST_UNFIT'
@@ -72,14 +72,14 @@ export abstract class TenantryError extends Error {
   }
 }
 
-/** The id is not one that a tenant can have. Nothing was asked of anyone. */
+/** A tenant cannot have this id. No request was sent. */
 export class InvalidTenantIdError extends TenantryError {
   readonly code = 'INVALID_TENANT_ID';
 }
 
 /**
- * What is asked for cannot be: it holds a text that no database can store, a filter with a field that there is none of, or an
- * `after` that no page gave. Nothing was asked of anyone.
+ * The request is invalid: it has a text that Postgres cannot store, a filter with an unknown field, or an `after` that
+ * no page returned. No request was sent.
  */
 export class RequestUnfitError extends TenantryError {
   readonly code = 'REQUEST_UNFIT';
@@ -90,8 +90,8 @@ export class RequestUnfitError extends TenantryError {
 }
 
 /**
- * Temporal does not answer, or lets nobody in; the message says where and why. Operations can be asked for again: one that was
- * accepted meanwhile is joined. What reads the catalog alone works without Temporal.
+ * Temporal does not answer, or refuses the connection; the message says where and why. It is safe to start the operation again:
+ * if Temporal did accept it, the second call joins that run. Methods that only read the catalog work without Temporal.
  */
 export class TemporalUnreachableError extends TenantryError {
   readonly code = 'TEMPORAL_UNREACHABLE';
@@ -101,7 +101,7 @@ export class TemporalUnreachableError extends TenantryError {
   }
 }
 
-/** The catalog's Postgres does not answer, lets nobody in, or cannot serve now; the message says which, and what to do. */
+/** The catalog's Postgres does not answer, refuses the login, or cannot serve requests now; the message says which, and what to do. */
 export class CatalogUnreachableError extends TenantryError {
   readonly code = 'CATALOG_UNREACHABLE';
 
@@ -119,12 +119,12 @@ export class CatalogNotMigratedError extends TenantryError {
   }
 }
 
-/** The fleet has no plan of that name. Nothing was asked of anyone. */
+/** The fleet has no plan of that name. No request was sent. */
 export class UnknownPlanError extends TenantryError {
   readonly code = 'UNKNOWN_PLAN';
 }
 
-/** Another operation, or the same one asked for otherwise, is under way for the tenant: `running` names it. */
+/** Another operation, or the same one with another input, is under way for the tenant: `running` names it. */
 export class TenantBusyError extends TenantryError {
   readonly code = 'TENANT_BUSY';
 
@@ -147,7 +147,7 @@ export class TenantNotFoundError extends TenantryError {
   }
 }
 
-/** The tenant has no branch of that name, or not any more. */
+/** The tenant has no branch of that name, or no longer has it. */
 export class BranchNotFoundError extends TenantryError {
   readonly code = 'BRANCH_NOT_FOUND';
 
@@ -159,7 +159,7 @@ export class BranchNotFoundError extends TenantryError {
   }
 }
 
-/** The tenant has no snapshot of that name, or not any more. */
+/** The tenant has no snapshot of that name, or no longer has it. */
 export class SnapshotNotFoundError extends TenantryError {
   readonly code = 'SNAPSHOT_NOT_FOUND';
 
@@ -186,7 +186,7 @@ export class TenantStateError extends TenantryError {
   }
 }
 
-/** The tenant is there, but nobody can connect to it now: `state` says why. */
+/** The tenant exists, but nobody can connect to it now: `state` says why. */
 export class TenantNotReadyError extends TenantryError {
   readonly code = 'TENANT_NOT_READY';
   readonly reason?: FailureReason;
@@ -201,15 +201,15 @@ export class TenantNotReadyError extends TenantryError {
   }
 }
 
-/** The tenant's database does not have the migration that the caller needs yet. It comes with the fleet's rollout, or with `migrate`. */
+/** The tenant's database does not have the migration yet that the caller needs. The fleet's rollout applies it, or `migrate` does. */
 export class TenantSchemaBehindError extends TenantryError {
   readonly code = 'TENANT_SCHEMA_BEHIND';
 
   constructor(
     tenantId: string,
-    /** The newest migration that it has, without `.sql`. */
+    /** The newest migration that the database has, without `.sql`. */
     readonly schemaVersion: string | undefined,
-    /** The one that is needed, as it was asked for. */
+    /** The migration that is needed, as the caller wrote it. */
     readonly atLeast: string,
   ) {
     super(
@@ -219,7 +219,7 @@ export class TenantSchemaBehindError extends TenantryError {
   }
 }
 
-/** The client whose pool this is was closed. */
+/** The client that the pool belongs to was closed. */
 export class PoolsClosedError extends TenantryError {
   readonly code = 'POOLS_CLOSED';
 
@@ -229,8 +229,8 @@ export class PoolsClosedError extends TenantryError {
 }
 
 /**
- * The database refuses the credential that the catalog has: somebody who holds it has changed the password, as every role may
- * its own. `rotateCredentials` gives the tenant another login.
+ * The database refuses the credential that the catalog has: the tenant has changed its own password, as any role may.
+ * `rotateCredentials` gives the tenant another login.
  */
 export class CredentialRefusedError extends TenantryError {
   readonly code = 'CREDENTIAL_REFUSED';
@@ -244,13 +244,13 @@ export class CredentialRefusedError extends TenantryError {
 }
 
 /**
- * The operation failed, and what it had done was undone; what could not be is said in the message. `reason.type` is one
+ * The operation failed and was undone; the message says what could not be undone. `reason.type` is one
  * of the closed set in `tenancy/failures.ts`.
  */
 export class OperationFailedError extends TenantryError {
   readonly code = 'OPERATION_FAILED';
   readonly reason: FailureReason;
-  /** What a person does about it, in a sentence. */
+  /** What a person can do about it, in a sentence. */
   readonly cure: string;
 
   constructor(
@@ -269,8 +269,8 @@ export class OperationFailedError extends TenantryError {
 }
 
 /**
- * The operation's run was ended by force, in Temporal's UI for instance, and undid nothing. The sweep takes most tenants up again;
- * `attention` lists those that it leaves.
+ * The operation's run was ended by force, in Temporal's UI for instance, and undid nothing. The sweep resumes the work on most tenants;
+ * `attention` lists the others.
  */
 export class OperationTerminatedError extends TenantryError {
   readonly code = 'OPERATION_TERMINATED';
@@ -279,7 +279,7 @@ export class OperationTerminatedError extends TenantryError {
     tenantId: string,
     runId: string,
     readonly operation: TenantOperation,
-    /** What was said of it when it was ended. */
+    /** The reason that was given when it was terminated. */
     why: string,
   ) {
     super(
@@ -308,7 +308,7 @@ export class NoOperationError extends TenantryError {
   }
 }
 
-/** No operation of the tenant is at a step that can be given up, or it is at another one than was named. */
+/** No operation of the tenant is at a step that can be given up, or it is at another step than the one named. */
 export class NothingToGiveUpError extends TenantryError {
   readonly code = 'NOTHING_TO_GIVE_UP';
 }
@@ -340,7 +340,7 @@ export class RolloutNotFoundError extends TenantryError {
   }
 }
 
-/** The rollout was aborted, so nothing more of it begins. */
+/** The rollout was aborted, so it starts no more operations. */
 export class RolloutAbortedError extends TenantryError {
   readonly code = 'ROLLOUT_ABORTED';
 
@@ -349,7 +349,7 @@ export class RolloutAbortedError extends TenantryError {
   }
 }
 
-/** Another rollout stands in the way, of migrations mostly, with another end or for other tenants: `rolloutId` names it. */
+/** Another rollout, usually of migrations, with another target or for other tenants, is in the way: `rolloutId` names it. */
 export class RolloutUnderWayError extends TenantryError {
   readonly code = 'ROLLOUT_UNDER_WAY';
 

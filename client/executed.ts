@@ -11,7 +11,7 @@ export type Executed<Operations> = {
     : never;
 };
 
-/** The methods of `operations`, each of them waited for to its end. */
+/** The methods of `operations`, each of which waits for the operation's end. */
 export function executed<Operations extends object>(operations: Operations): Executed<Operations> {
   const methods = Object.getOwnPropertyDescriptors<object>(Object.getPrototypeOf(operations));
   const waited = Object.entries<PropertyDescriptor>(methods)

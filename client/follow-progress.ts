@@ -28,15 +28,15 @@ export interface Followed {
 type End = 'done' | 'failed';
 
 /**
- * Every step of a run as it begins, waits and ends. It is read from the catalog. Temporal is asked when the run ends, in one call that
- * waits for it, and for what the catalog does not have: a run that does not hold its tenant, such as a preview. While Temporal or
- * the catalog is away, that is what the step waits for.
- * Nothing is left waiting when whoever follows stops early.
+ * Every step of a run as it begins, waits and ends, read from the catalog. Temporal is only asked for the run's end, in one call that
+ * waits for it, and for runs that the catalog does not have because they do not hold their tenant, such as a preview. While Temporal or
+ * the catalog is away, the step's wait says so.
+ * Nothing is left waiting when the caller stops early.
  */
 export async function* followProgress(followed: Followed): AsyncGenerator<StepProgress, void> {
   const { tenantId, runId, feed, workflow } = followed;
   const following = new AbortController();
-  // Each call that waits for the end listens to it, and there is one a minute for as long as the run takes.
+  // Each call that waits for the end adds a listener, and there is one call a minute for as long as the run takes.
   setMaxListeners(0, following.signal);
   const end = endOf(workflow, following.signal);
   const looks = feed.watch(tenantId, following.signal);
@@ -70,7 +70,7 @@ export async function* followProgress(followed: Followed): AsyncGenerator<StepPr
   }
 }
 
-/** The steps of a run that has ended: one that was in hand then ended with it. */
+/** The steps of a run that has ended: a step that was running ended with it. */
 function ended(steps: Progress, end: End): Progress {
   const endedAt = new Date().toISOString();
   return steps.map(({ wait: _, until: __, ...step }) =>
@@ -78,7 +78,7 @@ function ended(steps: Progress, end: End): Progress {
   );
 }
 
-/** Resolves once the run has ended, and never where nobody is to know any more. */
+/** Resolves once the run has ended, and never once the follower has stopped. */
 function endOf(workflow: WorkflowHandle, signal: AbortSignal): Promise<End> {
   return workflow.client.withAbortSignal(signal, async () => {
     for (;;) {
@@ -86,10 +86,10 @@ function endOf(workflow: WorkflowHandle, signal: AbortSignal): Promise<End> {
         await workflow.result();
         return 'done';
       } catch (error) {
-        // One that is not found has ended so long ago that Temporal has forgotten it, or was deleted.
+        // A run that is not found ended so long ago that Temporal has removed it, or it was deleted.
         if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return 'failed';
         if (signal.aborted) return new Promise<End>(() => {});
-        // While Temporal is away, its next answer is waited for.
+        // While Temporal is away, wait for its next answer.
         await sleep(1_000, undefined, { signal }).catch(() => {});
       }
     }
@@ -98,10 +98,10 @@ function endOf(workflow: WorkflowHandle, signal: AbortSignal): Promise<End> {
 
 const silences = [ServiceError, QueryRejectedError, WorkflowNotFoundError];
 
-/** How long a worker may take to answer, in milliseconds. One that has just died never does, and that is to be told soon. */
+/** How long a worker may take to answer, in milliseconds. One that has just died never answers, and the caller should learn that soon. */
 const askMs = 1_500;
 
-/** What a run says itself, and what Temporal knows of its waits. */
+/** What the run itself reports, and what Temporal knows about its waits. */
 async function askedOf(workflow: WorkflowHandle): Promise<Progress> {
   try {
     const [steps, { raw }] = await workflow.client.withDeadline(Date.now() + askMs, () =>
@@ -119,13 +119,13 @@ async function askedOf(workflow: WorkflowHandle): Promise<Progress> {
     };
     return steps.map((step) => (step.status === 'running' ? { ...step, wait } : step));
   } catch (error) {
-    // While no worker is there to answer, there is nothing new to tell: the run waits as well, or ended before it began.
+    // Without a worker to answer there is nothing new to report: the run waits as well, or it ended before it began.
     if (silences.some((silence) => error instanceof silence)) return [];
     throw error;
   }
 }
 
-/** It is the step in hand that waits, or else the next one. */
+/** The wait belongs to the running step, or else to the next one. */
 function waitingFor(wait: Wait, steps: Progress, last: Progress): Progress {
   const known = steps.length > 0 ? steps : last;
   if (known.length === 0) return [{ name: 'begin', status: 'waiting', wait }];
@@ -134,10 +134,10 @@ function waitingFor(wait: Wait, steps: Progress, last: Progress): Progress {
   return known.map((step, index) => (index === at ? { ...step, wait } : step));
 }
 
-/** Gives out what has changed since it was last asked. */
+/** Yields what has changed since the last call. */
 class News {
   readonly #told = new Map<string, string>();
-  /** The steps as they were told last. */
+  /** The steps as last yielded. */
   last: Progress = [];
 
   *of(steps: Progress): Generator<StepProgress, void> {
@@ -152,7 +152,7 @@ class News {
   }
 }
 
-/** Due at once, and then after pauses that grow to 5 s: what Temporal is asked is paid for. */
+/** Due at once, and then after pauses that grow to 5 s: every request to Temporal is paid for. */
 function growing() {
   let due = 0;
   let pauseMs = 500;

@@ -11,7 +11,7 @@ export interface GivenUpStep {
   readonly runId: string;
 }
 
-/** Ends the step that the tenant's operation is at, as a failure. */
+/** Makes the step that the tenant's operation is at fail. */
 export async function giveUp(
   operations: OperationStarter,
   id: TenantId,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Resource } from '../catalog/resources.js';
 
-/** A snapshot, or the state before a restore: what a restore can be given by name. */
+/** A snapshot, or the state before a restore: what a restore can name. */
 export interface KeptState {
   readonly name: string;
   readonly createdAt: Date;
@@ -16,7 +16,7 @@ export interface TenantBranch extends KeptState {
   readonly role: string;
 }
 
-/** What is known of those that have not expired. */
+/** Those that have not expired. */
 export function keptStates(resources: readonly Resource[], now: number = Date.now()): KeptState[] {
   return resources
     .filter(({ expiresAt }) => expiresAt === undefined || expiresAt.getTime() > now)

@@ -10,7 +10,7 @@ const cursor = z.union([
   z.tuple([z.enum(tenantSorts), id, z.iso.datetime().regex(/^(?!0000)/)]),
 ]);
 
-/** A place in a list, for a caller to give back unread. The order is in it: in another one it is no place. */
+/** A position in a list, opaque to the caller. It contains the sort order, and is invalid in any other. */
 export function writeCursor(sort: TenantSort, { id, time }: Position): string {
   return Buffer.from(JSON.stringify([sort, id, ...(time === undefined ? [] : [time])])).toString('base64url');
 }

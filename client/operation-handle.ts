@@ -21,13 +21,13 @@ export interface OperationHandle<Result, Operation extends TenantOperation = Ten
   readonly workflowId: string;
   readonly runId: string;
   /**
-   * Every step as it begins and ends, from the first, and each reason why its next attempt is still to come; ends when the run does.
-   * It is read from the catalog, so it costs Temporal next to nothing, however many follow and for however long.
+   * Every step as it begins and ends, from the first one on, and why a step waits for its next attempt; ends when the run does.
+   * It is read from the catalog, so it costs Temporal next to nothing, however many callers follow and for how long.
    */
   progress(): AsyncIterable<StepProgress>;
   /**
    * Waits until the operation is done. Throws `OperationFailedError` or `OperationCancelledError` once everything that
-   * the run had made is undone; `OperationTerminatedError` for a run that was ended by force, and undid nothing.
+   * the run had made is undone; `OperationTerminatedError` for a run that was terminated and undid nothing.
    */
   result(): Promise<Result>;
   /** Asks the run to stop and undo what it did; `result()` throws once that is done. */
@@ -68,7 +68,7 @@ function outcomeOf(
   runId: string,
 ): Error {
   if (cause instanceof CancelledFailure) return new OperationCancelledError(tenantId, runId, operation);
-  // A limit of time is one that somebody set from outside: ours have none.
+  // Our runs have no timeout, so somebody else has set this one.
   if (cause instanceof TerminatedFailure || cause instanceof TimeoutFailure)
     return new OperationTerminatedError(tenantId, runId, operation, cause.message);
   const message = cause?.message ?? 'the run ended without a reason';

@@ -31,11 +31,11 @@ export interface OperationCall {
   readonly id: TenantId;
   readonly plan: string;
   readonly stage: Stage;
-  /** What is asked for: the workflow's input besides the tenant, and what tells two askings apart. */
+  /** The workflow's input besides the tenant; it also tells two requests apart. */
   readonly request: Readonly<Record<string, unknown>>;
   /**
-   * Asked where a run of the same request succeeded last: whether its result still holds, so that no other run is started.
-   * @default it does not
+   * Called where the last run succeeded with the same request: whether its result still holds, so that no other run is started.
+   * @default it does not hold
    */
   readonly isDone?: () => Promise<boolean>;
 }
@@ -51,7 +51,7 @@ export interface AcceptedOperation {
   readonly isOpen: boolean;
 }
 
-/** What a run says of itself to whoever would join it. */
+/** What a run's memo tells a caller that would join it. */
 const memoSchema = z.object({
   operation: z.enum(tenantOperations),
   request: z.record(z.string(), z.unknown()),
@@ -65,8 +65,8 @@ const listedAtOnce = 200;
 /**
  * Starts operations, one at a time for each tenant: all of them share one workflow id.
  *
- * A plain start, and not an update with it: the start alone says that the run is durably accepted, and it costs one
- * action where the two cost two.
+ * A plain start rather than update-with-start: the start alone means that the run is durably accepted, and it costs one
+ * action instead of two.
  */
 export class OperationStarter {
   constructor(
@@ -74,13 +74,13 @@ export class OperationStarter {
     readonly temporal: Client,
     readonly taskQueue: string,
     readonly feed: ProgressFeed,
-    /** What runs show of a tenant, where that is not as usual. */
+    /** What runs show of a tenant, where it is not the id. */
     readonly visibility: (id: TenantId) => Promise<Visibility | undefined>,
   ) {}
 
   /**
-   * a handle on a run that does what is asked: a new one, or the one of the same request that is under way.
-   * Throws `TenantBusyError` when another is, `RequestUnfitError`, `TemporalUnreachableError`.
+   * a handle on a run of this request: a new one, or the one that is under way.
+   * Throws `TenantBusyError` when a run of another request is, `RequestUnfitError`, `TemporalUnreachableError`.
    */
   async start<Result>(call: OperationCall): Promise<OperationHandle<Result>> {
     const problem = textProblem(call.request);
@@ -107,13 +107,13 @@ export class OperationStarter {
     return run && this.#handleOn(id, run);
   }
 
-  /** The same as Temporal has it, also before any worker has begun it. */
+  /** The same, as Temporal describes it, even before a worker has begun it. */
   async running(id: TenantId, withinMs?: number): Promise<AcceptedOperation | undefined> {
     const run = await this.#latestRun(id, withinMs);
     return run?.isOpen ? run : undefined;
   }
 
-  /** Why Temporal cannot be asked anything, in a sentence; nothing while it answers. */
+  /** Why Temporal cannot be reached, in a sentence; `undefined` while it answers. */
   async away(): Promise<string | undefined> {
     try {
       await onceTemporalAnswers(this.temporal, async () => {});
@@ -150,7 +150,7 @@ export class OperationStarter {
     const run = await this.#describe(id, undefined, withinMs);
     if (run === undefined) return undefined;
     const memo = memoSchema.safeParse(run.memo).data;
-    // A run that somebody started by hand has no memo of ours, and its type tells what it does.
+    // A run that somebody started by hand has no memo of ours, but its type says what it does.
     const operation = memo?.operation ?? operationOf(run.type);
     if (operation === undefined) return undefined;
     const { workflowId, runId, startTime: startedAt } = run;
@@ -174,7 +174,7 @@ export class OperationStarter {
     }
   }
 
-  /** Which operation it is says what its result is. */
+  /** The operation determines the type of its result. */
   #handleOn(id: TenantId, { operation, workflowId, runId }: AcceptedOperation): AnyOperation {
     return this.#handle(operation, id, workflowId, runId) as AnyOperation;
   }
@@ -206,8 +206,8 @@ export class OperationStarter {
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
-    // The last run of this tenant succeeded. If it was this very request, its result is the result, unless the catalog was
-    // restored to a time before it. Whether the tenant has moved on since, the catalog tells the new run.
+    // The tenant's last run succeeded. If it had the same request, its result is the result, unless the catalog was
+    // restored to a time before it. If the tenant has changed since, the catalog tells the new run.
     const last = await this.temporal.workflow.getHandle(workflowId).describe();
     if (isSame(call, last) && (await call.isDone?.())) return last.runId;
     return this.#startNow(call, workflowId, visibility, WorkflowIdReusePolicy.ALLOW_DUPLICATE);
@@ -237,7 +237,7 @@ export class OperationStarter {
       workflowIdReusePolicy,
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     });
-    // `USE_EXISTING` hands back a run of any type under that id without a word, so what was joined is looked at.
+    // `USE_EXISTING` silently returns a run of any type with that id, so check what was joined.
     const run = await this.temporal.workflow.getHandle(workflowId, runId).describe();
     if (isSame(call, run)) return runId;
     const running = runningIn(run);

@@ -8,18 +8,18 @@ import type { OperationStarter } from './operation-starter.js';
 import { stepsIn } from './steps-in.js';
 import { workerAbsence } from './worker-absence.js';
 
-/** An operation of a tenant that has been accepted and has not ended, as far as it has come. */
+/** An operation of a tenant that has been accepted and has not ended, and how far it has come. */
 export interface OperationStatus {
   readonly operation: TenantOperation;
   readonly workflowId: string;
   readonly runId: string;
   /** Its steps, in order; none while no worker has begun it. */
   readonly steps: Progress;
-  /** Why it does not go on just now, if it does not. */
+  /** Why it does not continue at the moment, if it does not. */
   readonly wait: Wait | undefined;
 }
 
-/** How long Temporal may take, in milliseconds, to say whether there is one that the catalog does not have: somebody waits for the rest. */
+/** How long Temporal may take, in milliseconds, to say whether there is one that the catalog does not have: the caller waits for the rest. */
 const lookMs = 2_000;
 
 /**
@@ -45,13 +45,13 @@ export async function operationStatus(
   if (latest === undefined) return undefined;
   const { operation, workflowId, runId } = latest;
   if (runId !== run?.runId) return { operation, workflowId, runId, steps: [], wait: absence };
-  // Its tenant is where it leads; only a hook may still come.
+  // The tenant is in the operation's final state; only a hook may still run.
   const steps = stepsIn(run);
   if (!steps.some(({ status }) => status === 'running')) return undefined;
   return { operation, workflowId, runId, steps, wait: absence ?? run.wait };
 }
 
-/** A run may have left its tenant in the middle, or have been ended by force. While Temporal is away, none ends. */
+/** A run may have stopped in the middle, or been terminated. While Temporal is away, no run ends. */
 async function isOpen(operations: OperationStarter, id: TenantId, runId: string): Promise<boolean> {
   try {
     return await operations.isOpen(id, runId, lookMs);
@@ -61,7 +61,7 @@ async function isOpen(operations: OperationStarter, id: TenantId, runId: string)
   }
 }
 
-/** A tenant that was asked for, and that no worker has begun to bring up: the catalog has no row of it yet. */
+/** A tenant whose onboarding was accepted but has not begun: the catalog has no row for it yet. */
 export async function acceptedTenant(
   operations: OperationStarter,
   id: TenantId,
@@ -69,7 +69,7 @@ export async function acceptedTenant(
   const running = await operations.running(id, lookMs);
   if (running === undefined || !bringsUp.has(running.operation)) return undefined;
   const { plan, preview } = running.request;
-  // A preview brings no tenant up.
+  // A preview creates no tenant.
   if (typeof plan !== 'string' || preview === true) return undefined;
   return {
     fleet: operations.fleet.name,

@@ -3,16 +3,16 @@ import { isOutage, type Outage } from '../tenancy/long-wait.js';
 import type { Wait } from '../tenancy/progress.js';
 import type { Attention } from './attention-kinds.js';
 
-/** What is told of a tenant, and what its step waits for, where that is what is told. */
+/** An entry about a tenant, and what its step waits for, where the entry is about a wait. */
 export interface Listed {
   readonly attention: Attention;
   readonly wait: Wait | undefined;
 }
 
-/** Of one project alone, so that others that wait for the like wait for something else. */
+/** It concerns a single project, so tenants with the same kind of wait wait for different things. */
 const ofOneProject: readonly Outage[] = ['NeonLocked'];
 
-/** What keeps more than one tenant waiting concerns the fleet, and is told once; in the order of the tenants otherwise. */
+/** What makes more than one tenant wait is an outage, and is reported once for the fleet; the rest stays in the order of the tenants. */
 export function foldOutages(listed: readonly Listed[]): Attention[] {
   const byType = new Map<Outage, Wait[]>();
   for (const { wait } of listed) {

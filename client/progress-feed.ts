@@ -5,33 +5,33 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 
 /** What the catalog says at one moment. */
 export interface Look {
-  /** Of the run that holds the tenant, or held it last; absent for a tenant that the catalog does not have. */
+  /** The steps of the run that holds the tenant, or held it last; absent for a tenant that the catalog does not have. */
   readonly run: RunProgress | undefined;
-  /** The worker that was seen last; absent where none ever was. */
+  /** The worker that was last seen; absent where none ever was. */
   readonly worker: KnownWorker | undefined;
 }
 
-/** Between two looks of its own, in milliseconds, for what was not announced or was missed. */
+/** The interval of polling, in milliseconds, for changes whose notification was never sent or was missed. */
 const lookMs = 1_000;
-/** Announcements that come together are answered by one look. */
+/** Notifications that arrive within so many milliseconds lead to one query. */
 const togetherMs = 20;
 
 type Watcher = (look: Look | undefined) => void;
 
 /**
- * Tells everybody in this process who follows an operation what the catalog says of it: at once when something has changed, and
- * every second. However many follow, it is one connection that listens and one query a second, and none while nobody does.
+ * Tells all followers of operations in this process what the catalog says: at once when something has changed, and
+ * every second. However many there are, they share one listening connection and one query a second; without followers there is neither.
  */
 export class ProgressFeed {
   readonly #watchers = new Map<TenantId, Set<Watcher>>();
   readonly #announced = new Set<TenantId>();
-  /** So many times the catalog was asked, and of each tenant the time whose answer was told last. */
+  /** A counter of queries, and for each tenant the query whose answer was last passed on. */
   #asked = 0;
   readonly #told = new Map<TenantId, number>();
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
   #listening: Promise<(() => Promise<void>) | undefined> | undefined;
-  /** What the last look failed of; absent where the catalog answered. */
+  /** The error of the last query; absent where the catalog answered. */
   silence: unknown;
 
   constructor(
@@ -40,12 +40,12 @@ export class ProgressFeed {
     readonly taskQueue: string,
   ) {}
 
-  /** What the catalog says of a tenant, now; nothing where it is away. */
+  /** What the catalog says about a tenant now; `undefined` while it is away. */
   async look(id: TenantId): Promise<Look | undefined> {
     return (await this.#looks([id])).get(id);
   }
 
-  /** The same, again and again, until `signal` is aborted. What nobody took in time is left out for what is newer. */
+  /** The same as a stream, until `signal` is aborted. A slow reader skips to the newest value. */
   async *watch(id: TenantId, signal: AbortSignal): AsyncGenerator<Look | undefined, void> {
     let newest: { readonly look: Look | undefined } | undefined;
     let wake = () => {};
@@ -97,7 +97,7 @@ export class ProgressFeed {
     this.#listening = undefined;
   }
 
-  /** Without a connection that listens, looks come every second all the same; the next of them tries for another. */
+  /** Polling continues without a listening connection; the next poll tries to open another. */
   #listen(): Promise<(() => Promise<void>) | undefined> {
     const anew = () => {
       // One that was given up may fail while another listens.
@@ -130,7 +130,7 @@ export class ProgressFeed {
     const asked = this.#asked;
     const looks = await this.#looks(ids);
     for (const id of ids) {
-      // An answer that was overtaken by a later one is old.
+      // A later query's answer came first, so this one is outdated.
       if (asked < (this.#told.get(id) ?? 0)) continue;
       const watchers = this.#watchers.get(id);
       if (watchers === undefined) continue;

@@ -10,10 +10,10 @@ import { TemporalUnreachableError } from './errors.js';
 
 export type Temporal = Pick<Client, 'connection' | 'withDeadline'>;
 
-/** How long Temporal may take to answer, in milliseconds. Its client notices up to two seconds later, between two of its tries. */
+/** How long Temporal may take to answer, in milliseconds. Its client notices up to two seconds later, between two attempts. */
 const reachMs = 8_000;
 
-/** Work that Temporal answers at once where it is there. Throws `TemporalUnreachableError`. */
+/** Runs a call that Temporal answers at once if it is up. Throws `TemporalUnreachableError`. */
 export function reachTemporal<T>(
   temporal: Temporal,
   work: () => Promise<T>,
@@ -23,7 +23,7 @@ export function reachTemporal<T>(
   return namingTemporal(temporal, () => temporal.withDeadline(Date.now() + withinMs, work), id);
 }
 
-/** Work that may take long, and begins once Temporal has answered. Throws `TemporalUnreachableError`. */
+/** Runs a call that may take long, once Temporal has answered. Throws `TemporalUnreachableError`. */
 export async function onceTemporalAnswers<T>(
   temporal: Temporal,
   work: () => Promise<T>,
@@ -33,7 +33,7 @@ export async function onceTemporalAnswers<T>(
   return namingTemporal(temporal, work, id);
 }
 
-/** Work that may take long, and waits for Temporal as Temporal's client does. Throws `TemporalUnreachableError`. */
+/** Runs a call that may take long, and waits for Temporal as Temporal's own client does. Throws `TemporalUnreachableError`. */
 export async function namingTemporal<T>(
   temporal: Temporal,
   work: () => Promise<T>,

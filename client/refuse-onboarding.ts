@@ -11,8 +11,8 @@ export interface BringUp {
 }
 
 /**
- * Throws `TenantStateError` where the catalog knows that a run would be refused, so that nothing is said to be under way which cannot
- * begin. An optimization: the run makes the authoritative decision, and is asked while the catalog is away.
+ * Throws `TenantStateError` where the catalog knows that a run would be refused, so that no caller is told that an onboarding is under way
+ * which cannot begin. An optimization: the run makes the authoritative decision, and makes it alone while the catalog is away.
  */
 export async function refuseOnboarding(
   catalog: Pick<Catalog, 'tenants'>,
@@ -35,9 +35,9 @@ export async function refuseOnboarding(
 
 function whyNot(tenant: Tenant, { operation, plan }: BringUp): string | undefined {
   const { state } = tenant;
-  // In a passing state another run is open, and starting a second one names it.
+  // In a transitional state another run is open; the attempt to start a second one names it.
   if (!isSettled(state) || transitionOf(operation).from.includes(state)) return undefined;
-  // An adoption of the project that the tenant has may be asked for again.
+  // A repeated adoption of the project that the tenant already has is fine.
   if (operation === 'adopt') return state === 'offboarded' ? refusal(operation, state) : undefined;
   return state === 'ready' && tenant.plan === plan ? undefined : onboardingRefusal(state, tenant.plan, plan);
 }

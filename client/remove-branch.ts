@@ -6,7 +6,7 @@ import type { RemoveBranchInput } from '../workflows/remove-branch.js';
 import type { OperationStarter } from './operation-starter.js';
 import { runBeside } from './run-beside.js';
 
-/** Has a worker delete a copy now, and waits until it is gone. Asked twice at once, it is done once. */
+/** Has a worker delete a copy now, and waits until it is gone. Two concurrent calls share one run. */
 export function removeBranch(
   operations: OperationStarter,
   id: TenantId,

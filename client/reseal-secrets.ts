@@ -24,11 +24,11 @@ export interface ResealedSecrets {
   readonly keyId: string;
   /** How many secrets were sealed with it by this call. */
   readonly resealed: number;
-  /** How many secrets of the fleet are not sealed with it: they do not open, or stayed locked all the time. */
+  /** How many secrets of the fleet are still not sealed with it: they do not open, or their rows stayed locked. */
   readonly left: number;
   /** The first 20 that do not open, and why. */
   readonly unopened: readonly UnopenedSecret[];
-  /** Every other key that is at hand or in use. */
+  /** Every other key that is configured or in use. */
   readonly olderKeys: readonly OlderSealKey[];
 }
 

@@ -14,11 +14,11 @@ export interface RunBeside {
   readonly input: object;
   /** @param shown The tenant's id, or what stands for it. */
   summary(shown: string): string;
-  /** The operation that made what it is about: errors name it. */
+  /** The operation that made the resource: errors name it. */
   readonly operation: 'branch' | 'snapshot';
 }
 
-/** Has a worker do what runs beside a tenant's own operations, and waits for its end. Asked twice at once, it is done once. */
+/** Runs a workflow beside a tenant's own operations, and waits for its end. Two concurrent calls share one run. */
 export async function runBeside(
   { fleet, temporal, taskQueue, feed, visibility }: OperationStarter,
   id: TenantId,

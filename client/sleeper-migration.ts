@@ -3,14 +3,14 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { TenantKey } from '../catalog/tenant.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 
-/** How long a request waits for the migration of a tenant that wakes, in milliseconds. It goes on without the request. */
+/** How long a request waits for the migration of a waking tenant, in milliseconds. The migration continues without the request. */
 const patienceMs = 10_000;
-/** After one that did not come to its end, the tenant's pool is served as it is for so long. */
+/** For how long, in milliseconds, a tenant's pool is served unmigrated after a migration that did not end in time. */
 const againMs = 60_000;
 
 /**
- * Migrates tenants that a rollout has left asleep, when their application asks for them: their compute is about to wake anyway. What goes
- * wrong is the rollout's to tell. The caller is served as before, and says itself which schema it needs.
+ * Migrates tenants that a rollout has left asleep, when their application asks for them: their compute is about to wake anyway. Failures
+ * are reported by the rollout. The caller is served as before, and says itself which schema it needs.
  */
 export class SleeperMigration {
   readonly #catalog: Catalog;

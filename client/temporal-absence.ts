@@ -3,23 +3,23 @@ import type { Wait } from '../tenancy/progress.js';
 import { TemporalUnreachableError } from './errors.js';
 import { reachTemporal, type Temporal } from './reach-temporal.js';
 
-/** Whoever follows an operation is to learn of it within five seconds. Temporal's client takes up to twice as long as it is given. */
+/** Followers of an operation should learn of it within five seconds. Temporal's client takes up to twice its deadline. */
 const withinMs = 1_500;
 const pauseMs = 2_000;
 
 interface Checks {
-  /** Whether one is under way, or ended a moment ago. */
+  /** Set while a check is under way, or ended a moment ago. */
   resting: boolean;
-  /** What the last one found. */
+  /** The result of the last check. */
   absence: Wait | undefined;
 }
 
-/** However many follow over a connection, it is checked once. */
+/** All followers on one connection share its check. */
 const checksOf = new WeakMap<Temporal['connection'], Checks>();
 
 /**
- * That Temporal does not answer, where it does not. What was found last is returned; Temporal is asked anew every two seconds at most, and
- * for no run, which costs nothing.
+ * Says that Temporal does not answer, while it does not. Returns the last known result; Temporal is checked at most every two seconds, with a
+ * call that concerns no run and so costs nothing.
  */
 export function temporalAbsence(temporal: Temporal): Wait | undefined {
   const checks = checksOf.get(temporal.connection) ?? { resting: false, absence: undefined };
@@ -41,7 +41,7 @@ async function absenceNow(temporal: Temporal): Promise<Wait | undefined> {
     await reachTemporal(temporal, ask, undefined, withinMs);
     return undefined;
   } catch (error) {
-    // Other errors are an answer too.
+    // Any other error is an answer too.
     if (!(error instanceof TemporalUnreachableError)) return undefined;
     return { reason: error.message, type: 'NoTemporal', attempts: 0 };
   }

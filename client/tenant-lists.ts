@@ -8,7 +8,7 @@ import { RequestUnfitError } from './errors.js';
 import { type FleetPlans, refuseUnknownPlans } from './known-plans.js';
 import { readCursor, writeCursor } from './list-cursor.js';
 
-/** Which tenants, and in which order. */
+/** Which tenants, and their order. */
 export interface TenantQuery {
   /** @default all of the fleet */
   readonly where?: TenantFilter | undefined;
@@ -19,7 +19,7 @@ export interface TenantQuery {
 export interface ListOptions extends TenantQuery {
   /** How many tenants at most, from 1 to 1,000. @default 100 */
   readonly limit?: number | undefined;
-  /** The `next` of the page before; it belongs to the order that it was made in. */
+  /** The `next` of the previous page; it is only valid with the same `sort`. */
   readonly after?: string | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface TenantPage {
 
 const largestPage = 1_000;
 
-/** Of an iteration: enough that a million tenants are few questions, and little enough to be held. */
+/** The page size of an iteration: large enough for few queries over a million tenants, small enough to hold in memory. */
 const iteratedPage = 500;
 
 const optionsSchema = z.strictObject({
@@ -46,8 +46,8 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Tenants of one fleet, a page at a time. Throws `RequestUnfitError` for what cannot be asked, before anything is, and `UnknownPlanError` for a plan
- * that neither the fleet has nor a tenant is on.
+ * Tenants of one fleet, a page at a time. Throws `RequestUnfitError` for an invalid query, before it is sent, and `UnknownPlanError` for a plan
+ * that the fleet does not have and no tenant is on.
  */
 export class TenantLists {
   readonly #tenants: Pick<Tenants, 'page' | 'count'>;

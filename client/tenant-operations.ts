@@ -44,7 +44,7 @@ export interface AdoptOptions<PlanName extends string = string> {
   readonly plan?: PlanName;
   /** @default the only database of its default branch */
   readonly database?: string;
-  /** The role that owns the database. @default whoever does */
+  /** The role that owns the database. @default its current owner */
   readonly owner?: string;
   /** Apply the fleet's migrations that the database's own ledger lacks. @default false */
   readonly migrate?: boolean;
@@ -92,7 +92,7 @@ export class TenantOperations<PlanName extends string = string> {
     });
   }
 
-  /** Keeps everybody out of the tenant's database, with its compute asleep, until `resume`. */
+  /** Shuts everybody out of the tenant's database and suspends its compute, until `resume`. */
   suspend(id: string): Promise<OperationHandle<Answer<typeof suspendTenant>>> {
     return this.#operate<typeof suspendTenant>('suspend', id, {});
   }
@@ -284,7 +284,7 @@ export class TenantOperations<PlanName extends string = string> {
     return this.#operate<typeof undoMove>('undoMove', id, {});
   }
 
-  /** Whether the catalog has the tenant, in a state that no onboarding begins in. */
+  /** Whether the catalog has the tenant, in a state in which no onboarding can begin. */
   async #isOnboarded(id: TenantId): Promise<boolean> {
     const tenant = await this.#catalog.tenants.get({ fleet: this.#fleet.name, id });
     return tenant !== undefined && !transitionOf('onboard').from.includes(tenant.state);
@@ -301,7 +301,7 @@ export class TenantOperations<PlanName extends string = string> {
     const tenant = await knownTenant(this.#catalog, this.#fleet, id);
     const { from, during, succeeded, repeatable } = transitionOf(operation);
     const nothingToDo = repeatable && tenant.state === succeeded;
-    // In a passing state another run is open, and starting a second one names it.
+    // In a transitional state another run is open; the attempt to start a second one names it.
     if (isSettled(tenant.state) && !nothingToDo && !from.includes(tenant.state))
       throw new TenantStateError(id, operation, tenant.state);
     const { plan } = tenant;
@@ -348,7 +348,7 @@ export class TenantOperations<PlanName extends string = string> {
   }
 }
 
-/** A request tells two askings apart, so what was not asked for is not in it. */
+/** Two requests are compared, so options that were not given are left out. */
 function definedOnly(asked: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }

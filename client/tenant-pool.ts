@@ -4,16 +4,16 @@ import { ScramClient } from '../connections/scram-client.js';
 import { isSessionSound } from '../connections/session-sound.js';
 
 /**
- * One tenant's way into its database, as a request uses it, and as libraries take a `pg.Pool`: it is one. It is for keeps: what it
- * connects with may change, and its connections may be closed when others need their place; the next use opens them again.
+ * A `pg.Pool` of one tenant's database, for requests and for libraries that take one. It stays valid: its credential may change,
+ * and its connections may be closed when other tenants need their place; the next use opens them again.
  *
- * `end()` closes nothing: libraries end the pool that they were given once they are done, and it is not theirs alone. Its
- * connections close when they have been idle, and all of them with `close()` of the client. The counts of connections are those
- * of a pool that has none.
+ * `end()` closes nothing: libraries end the pool that they were given, and this one is shared. Its connections
+ * close when they have been idle, and all of them with the client's `close()`. The counts of connections are those
+ * of an empty pool.
  */
 export type TenantPool = pg.Pool;
 
-/** What a pool is made with, as the catalog has it now. */
+/** The catalog's current credential of the tenant. */
 export interface PresentCredential {
   readonly connectionString: string;
   /** Changes whenever the tenant's credential or state does, unless it changed back in between. */
@@ -32,15 +32,15 @@ export interface TenantPoolOptions {
   readonly present: () => Promise<PresentCredential>;
   /** What the catalog says now, without the secret. */
   readonly look: () => Promise<Look>;
-  /** What is thrown where the database refuses the credential that the catalog has. */
+  /** The error for a database that refuses the credential that the catalog has. */
   readonly refused: () => Error;
-  /** Whether what went wrong is that the catalog could not be asked, rather than what it said. */
+  /** Whether the error means that the catalog could not be asked, rather than what it answered. */
   readonly isAway: (error: unknown) => boolean;
-  /** Told of each look at the catalog that had an answer, or had none. */
+  /** Called after each query of the catalog, with whether it answered. */
   readonly looked: (answer: 'came' | 'away') => void;
   /** Asks for a place among the pools that may have connections open. Throws once all pools are closed. */
   readonly takePlace: () => void;
-  /** How long what the catalog said is taken for true, in milliseconds. */
+  /** How long the catalog's answer stays valid, in milliseconds. */
   readonly freshForMs: number;
   readonly pool: Omit<PoolSettings, 'connectionString' | 'Client'>;
 }
@@ -49,13 +49,13 @@ interface Present extends PresentCredential {
   readonly pool: pg.Pool;
 }
 
-/** How long a request waits for a catalog that does not answer, where there is a credential that was good a moment ago. */
+/** How long a request waits for a catalog that does not answer, if it has a credential that worked a moment ago. */
 const patienceMs = 500;
 
 /**
- * A pool that follows its tenant. Every so often, and whenever a connection is refused, it asks the catalog whether the
- * credential is still the one; when not, it goes on with the new one, and the old pool closes once its queries are done. While the
- * catalog is away it goes on with what it has: the tenant's own database lets nobody in whom it should not.
+ * A pool that follows its tenant. At regular intervals, and whenever a connection is refused, it asks the catalog whether the
+ * credential is still current; if not, it continues with the new one, and the old pool closes once its queries are done. While the
+ * catalog is away it continues with the credential that it has: the tenant's own database refuses those who may not enter.
  */
 export class FollowingPool extends pg.Pool {
   readonly #options: TenantPoolOptions;
@@ -66,7 +66,7 @@ export class FollowingPool extends pg.Pool {
   #closing: Promise<unknown> = Promise.resolve();
 
   constructor(options: TenantPoolOptions) {
-    // It makes no connections itself; `query` is a connection for one statement.
+    // It opens no connections itself; `query` takes a connection for one statement.
     super();
     this.#options = options;
   }
@@ -90,26 +90,26 @@ export class FollowingPool extends pg.Pool {
     return Promise.resolve();
   }
 
-  /** Only the way in is tried twice: whether a statement that broke off was done, nobody can know. */
+  /** Only connecting is retried: nobody can know whether an interrupted statement took effect. */
   async #connect(): Promise<pg.PoolClient> {
     this.#options.takePlace();
     const present = await this.#fresh();
     try {
       return keptWhileSound(await present.pool.connect());
     } catch (error) {
-      // A password that is wrong may be an older one of the same login: the version cannot tell, the secret can.
+      // A wrong password may be an older one of the same login, which only the secret shows, not the version.
       const renewed = await (isWrongPassword(error) ? this.#reopen(present) : this.#check());
       if (renewed !== present) return keptWhileSound(await renewed.pool.connect());
       throw isWrongPassword(error) ? this.#options.refused() : error;
     }
   }
 
-  /** Looks at the catalog if it is time to. Throws `TenantNotFoundError`, `TenantNotReadyError`. */
+  /** Asks the catalog if the last answer has expired. Throws `TenantNotFoundError`, `TenantNotReadyError`. */
   async ready(): Promise<void> {
     await this.#fresh();
   }
 
-  /** The newest migration that the database has, by the catalog; read again where what was read last is not enough. */
+  /** The newest migration that the database has, by the catalog; read again if the last answer is too old a migration. */
   async schemaVersion(isEnough: (newest: string | undefined) => boolean): Promise<string | undefined> {
     if (!isEnough(this.#schemaVersion)) await this.#check();
     return this.#schemaVersion;
@@ -130,7 +130,7 @@ export class FollowingPool extends pg.Pool {
     return orAfter(patienceMs, this.#check(), () => this.#present ?? present);
   }
 
-  /** However many wait for it, the catalog is asked once. */
+  /** Concurrent callers share one query of the catalog. */
   #check(): Promise<Present> {
     this.#checking ??= this.#renew().finally(() => {
       this.#checking = undefined;
@@ -141,7 +141,7 @@ export class FollowingPool extends pg.Pool {
   async #renew(): Promise<Present> {
     const before = this.#present;
     try {
-      // The version first: what changes between the two is noticed at the next look.
+      // The version first, so that a change between the two reads is noticed next time.
       const { version, schemaVersion } = await this.#options.look();
       this.#schemaVersion = schemaVersion;
       const same = before !== undefined && version === before.version;
@@ -161,7 +161,7 @@ export class FollowingPool extends pg.Pool {
     }
   }
 
-  /** Opens the secret once more, whatever the version says. */
+  /** Opens the secret again, even if the version has not changed. */
   async #reopen(refused: Present): Promise<Present> {
     if (this.#present !== undefined && this.#present !== refused) return this.#present;
     const found = await this.#options.present();
@@ -169,7 +169,7 @@ export class FollowingPool extends pg.Pool {
   }
 
   #goOnWith(found: PresentCredential): Present {
-    // It may have lost its place while it asked the catalog.
+    // Another pool may have taken its place while it asked the catalog.
     this.#options.takePlace();
     const former = this.#present?.pool;
     const { connectionString } = found;
@@ -187,7 +187,7 @@ type ToldOfConnection = (
   release: pg.PoolClient['release'],
 ) => void;
 
-/** One statement that was refused leaves a connection as good as before, though it is given back with the error. In a transaction it doesn't. */
+/** A single refused statement leaves its connection sound, even though it is released with the error. Within a transaction it does not. */
 function keptWhileSound(client: pg.PoolClient): pg.PoolClient {
   const { release } = client;
   client.release = (error) =>
@@ -199,13 +199,13 @@ function isWrongPassword(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '28P01';
 }
 
-/** What comes of the work, or of the other once it has taken so long. */
+/** The result of the work, or of the alternative once the work has taken so long. */
 async function orAfter<T>(ms: number, work: Promise<T>, other: () => T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<T>((resolve) => {
     timer = setTimeout(() => resolve(other()), ms);
   });
-  // Once nobody waits for it any more, it fails unheard.
+  // Once nobody waits for it, its failure goes unreported.
   work.catch(() => {});
   try {
     return await Promise.race([work, late]);

@@ -19,21 +19,21 @@ import type { SleeperMigration } from './sleeper-migration.js';
 import { FollowingPool, type TenantPool } from './tenant-pool.js';
 
 export interface PoolOptions {
-  /** The most pools with open connections; the one that was used longest ago closes its own for another. @default 100 */
+  /** The most pools with open connections; the least recently used one closes its own for another. @default 100 */
   readonly pools?: number;
   /** The most connections of one tenant's pool. @default 5 */
   readonly connections?: number;
   /** After so many idle milliseconds a connection is closed, so that the compute can sleep. @default 10,000 */
   readonly idleMs?: number;
-  /** The longest that getting a connection may take, in milliseconds: a compute that sleeps wakes in it. @default 10,000 */
+  /** The longest that getting a connection may take, in milliseconds, the waking of a sleeping compute included. @default 10,000 */
   readonly connectMs?: number;
   /**
-   * The longest that a statement may go unanswered, in milliseconds; then its connection is closed. Without it a request whose
-   * network went silent waits for as long as the operating system does, a quarter of an hour on Linux. @default for ever
+   * The longest that a statement may go unanswered, in milliseconds; then its connection is closed. Without it, a request on a
+   * silent network waits as long as the operating system does, a quarter of an hour on Linux. @default no limit
    */
   readonly queryMs?: number;
   /**
-   * How long a tenant's credential is used without a look at the catalog, in milliseconds. A rotation or a move is followed
+   * How long a tenant's credential is used without asking the catalog, in milliseconds. A rotation or a move takes effect
    * within it, and at once where a connection is refused; keep it below `timings.rotationOverlap`. @default 1,000
    */
   readonly freshForMs?: number;
@@ -45,11 +45,11 @@ export interface PoolNeeds {
   readonly schema?: { readonly atLeast: string };
 }
 
-/** How the pools of a process stand: for a gauge of your own. */
+/** The state of a process's pools, for a gauge of your own. */
 export interface PoolsReport {
   /** Tenants whose pool may have connections open. */
   readonly pools: number;
-  /** Since when the catalog has not answered, so that pools go on with what they know; absent while it answers. */
+  /** Since when the catalog has not answered, while pools use the credentials that they have; absent while it answers. */
   readonly catalogAwaySince?: Date;
 }
 
@@ -62,7 +62,7 @@ export class TenantPools {
   readonly #pool: Omit<PoolSettings, 'connectionString' | 'Client'>;
   /** Those that may have connections open. */
   readonly #open: LRUCache<TenantId, FollowingPool>;
-  /** All that somebody still holds: one whose place was taken asks for it again when it is used. */
+  /** All pools that a caller still holds: one whose place was taken asks for it again when it is used. */
   readonly #held = new Map<TenantId, WeakRef<FollowingPool>>();
   readonly #forgotten = new FinalizationRegistry<TenantId>((id) => {
     if (this.#held.get(id)?.deref() === undefined) this.#held.delete(id);
@@ -80,7 +80,7 @@ export class TenantPools {
     this.#open = new LRUCache({ max: pools, dispose: (pool) => void pool.close().catch(() => {}) });
   }
 
-  /** The tenant's pool, kept or made. Throws `TenantNotFoundError`, `TenantNotReadyError`, `TenantSchemaBehindError`, `CatalogUnreachableError`, `SealError`, `PoolsClosedError`. */
+  /** The tenant's pool, cached or new. Throws `TenantNotFoundError`, `TenantNotReadyError`, `TenantSchemaBehindError`, `CatalogUnreachableError`, `SealError`, `PoolsClosedError`. */
   async pool(id: TenantId, { schema }: PoolNeeds = {}): Promise<TenantPool> {
     const pool = this.#held.get(id)?.deref() ?? this.#make({ fleet: this.#fleet, id });
     this.#takePlace(id, pool);
@@ -88,7 +88,7 @@ export class TenantPools {
       await pool.ready();
       if (schema !== undefined) await requireSchema(id, pool, schema.atLeast);
     } catch (error) {
-      // A tenant that nobody can connect to takes no place of one that somebody can.
+      // A tenant that nobody can connect to must not take another one's place.
       if (this.#open.peek(id) === pool) this.#open.delete(id);
       throw error;
     }
@@ -107,7 +107,7 @@ export class TenantPools {
     await Promise.all(all.map((pool) => pool.close()));
   }
 
-  /** The one that was used longest ago loses its own for it. */
+  /** The least recently used pool loses its place to it. */
   #takePlace(id: TenantId, pool: FollowingPool): void {
     if (this.#closed) throw new PoolsClosedError(id);
     if (this.#open.get(id) !== pool) this.#open.set(id, pool);
@@ -142,7 +142,7 @@ export class TenantPools {
   }
 }
 
-/** The catalog, or the store of secrets, did not say whether the tenant's credential is still the same. */
+/** The catalog or the secret store could not say whether the tenant's credential is still current. */
 function isAway(error: unknown): boolean {
   if (error instanceof CatalogUnreachableError || error instanceof CatalogNotMigratedError) return true;
   return !(error instanceof TenantryError || error instanceof SealError);
@@ -157,7 +157,7 @@ async function requireSchema(id: TenantId, pool: FollowingPool, atLeast: string)
   if (!isEnough(newest)) throw new TenantSchemaBehindError(id, newest, atLeast);
 }
 
-/** What a connection is made of: a rotation brings another role, a move another project. */
+/** What identifies a connection's target: a rotation changes the role, a move the project. */
 function versionOf(tenant: Tenant | undefined): string {
   if (tenant === undefined || !isConnectable(tenant.state)) return `shut: ${tenant?.state}`;
   return `${tenant.projectId} ${tenant.appRole}`;

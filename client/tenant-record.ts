@@ -6,8 +6,8 @@ import type { MemberReason } from '../tenancy/rollout.js';
 import { attentionTo } from './attention.js';
 
 /**
- * All that the catalog knows of a tenant, in values of JSON: `null` is for what is not there, a time is ISO 8601 in UTC.
- * Of secrets it says which kinds there are, never what they are. Fields are added to it, never taken away.
+ * Everything that the catalog knows about a tenant, as JSON values: absent values are `null`, times are ISO 8601 in UTC.
+ * It lists the kinds of secrets, never the secrets. Fields may be added, never removed.
  */
 export interface TenantRecord {
   readonly format: 'tenantry/tenant-record/1';
@@ -16,19 +16,19 @@ export interface TenantRecord {
     readonly fleet: string;
     readonly id: string;
     readonly state: string;
-    /** The last state that lasts: `ready`, `suspended`, `failed` or `offboarded`. */
+    /** The last settled state: `ready`, `suspended`, `failed` or `offboarded`. */
     readonly settledState: string | null;
     readonly plan: string;
     readonly projectName: string;
     readonly projectId: string | null;
-    /** The project was there before Tenantry. */
+    /** The project existed before Tenantry. */
     readonly adopted: boolean;
     readonly databaseName: string;
     readonly ownerRole: string;
     readonly appRole: string;
     readonly schemaVersion: string | null;
     readonly failure: FailureReason | null;
-    /** What a person has to see to. */
+    /** What a person has to take care of. */
     readonly attention: string | null;
     readonly createdAt: string;
     readonly updatedAt: string;
@@ -44,7 +44,7 @@ export interface TenantRecord {
     readonly runId: string;
     readonly detail: Readonly<Record<string, unknown>>;
   }[];
-  /** What is kept at Neon beside its live database. */
+  /** What Neon keeps besides the live database. */
   readonly resources: readonly {
     readonly kind: string;
     readonly name: string;
@@ -53,7 +53,7 @@ export interface TenantRecord {
     readonly detail: Readonly<Record<string, unknown>>;
     readonly createdAt: string;
     readonly expiresAt: string | null;
-    /** What its removal failed of last, if it did. */
+    /** Why its removal last failed, if it did. */
     readonly trouble: string | null;
   }[];
   /** Its projects at Neon: those that it has, and those that it had. */
@@ -66,9 +66,9 @@ export interface TenantRecord {
     readonly adopted: boolean;
     /** More projects of that name may turn up: the answer to a create was lost. */
     readonly inDoubt: boolean;
-    /** When it is looked at next: to be deleted, or looked for again. */
+    /** When it is next due: to be deleted, or to be looked for again. */
     readonly dueAt: string | null;
-    /** What that failed of last, if it did. */
+    /** Why that last failed, if it did. */
     readonly trouble: string | null;
   }[];
   /** What was metered of it, by month and plan, the oldest first, in Neon's raw units. */

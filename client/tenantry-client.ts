@@ -52,13 +52,13 @@ export interface TenantryClientOptions<PlanName extends string = string> {
 }
 
 /**
- * What backend code holds. It starts and reads; the work is done by workers. Every method that needs the catalog throws
+ * The client for backend code. It starts operations and reads; workers do the work. Every method that needs the catalog throws
  * `CatalogUnreachableError` and `CatalogNotMigratedError`.
  */
 export class TenantryClient<PlanName extends string = string> {
   /** Operations that resolve to a handle on the run, once that is durably accepted: `await tenantry.start.onboard({ id })`. */
   readonly start: TenantOperations<PlanName>;
-  /** The same ones, waited for: they resolve once the work is done, and throw as the handle's `result()` does. */
+  /** The same operations, awaited: they resolve once the work is done, and throw as the handle's `result()` does. */
   readonly execute: Executed<TenantOperations<PlanName>>;
   /** Work on many tenants at once. */
   readonly fleet: FleetRollouts<PlanName>;
@@ -118,8 +118,8 @@ export class TenantryClient<PlanName extends string = string> {
 
   /**
    * Gives up the step that the tenant's operation is at, where nothing else would end it: the step fails with `GivenUp`, and
-   * the operation is undone; a step of the undo is left undone, and the next one has its turn. What is left is said in
-   * the operation's error, and in the tenant's `attention`. `step`: only if the operation is at this one, so that asking
+   * the operation is undone; a step of the undo is skipped. What is left behind is named in the operation's
+   * error and in the tenant's `attention`. `step`: only if the operation is at this step, so that calling it
    * twice gives up one step. Throws `NothingToGiveUpError`.
    */
   async giveUp(rawId: string, { step }: { readonly step?: string } = {}): Promise<GivenUpStep> {
@@ -128,7 +128,7 @@ export class TenantryClient<PlanName extends string = string> {
     return namingTemporal(this.#operations.temporal, () => giveUp(this.#operations, id, asked), id);
   }
 
-  /** All that the catalog knows of a tenant, without secrets, as one JSON. Throws `TenantNotFoundError`. */
+  /** Everything that the catalog knows about a tenant, without secrets, as JSON. Throws `TenantNotFoundError`. */
   async exportRecord(id: string): Promise<TenantRecord> {
     return tenantRecord(this.#catalog, await this.#known(id));
   }
@@ -145,7 +145,7 @@ export class TenantryClient<PlanName extends string = string> {
     return keptStates(await this.#catalog.resources.list(tenant, 'kept-state'));
   }
 
-  /** The copies that are there, the oldest first. Throws `TenantNotFoundError`. */
+  /** The tenant's copies, the oldest first. Throws `TenantNotFoundError`. */
   async branches(id: string): Promise<TenantBranch[]> {
     const tenant = await this.#known(id);
     return (await this.#catalog.resources.list(tenant, 'branch')).map(tenantBranch);
@@ -164,7 +164,7 @@ export class TenantryClient<PlanName extends string = string> {
   }
 
   /**
-   * Deletes a copy before its time is up, and waits until Neon has it no more; a worker does it.
+   * Has a worker delete a copy before it expires, and waits until Neon no longer has it.
    * Throws `TenantNotFoundError`, `BranchNotFoundError`, `OperationFailedError`.
    */
   async removeBranch(id: string, name: string): Promise<void> {
@@ -173,7 +173,7 @@ export class TenantryClient<PlanName extends string = string> {
   }
 
   /**
-   * Deletes a snapshot, and waits until Neon has it no more; a worker does it, beside whatever else is under way for the tenant.
+   * Has a worker delete a snapshot, beside any other operation of the tenant, and waits until Neon no longer has it.
    * Throws `TenantNotFoundError`, `SnapshotNotFoundError`, `OperationFailedError`.
    */
   async removeSnapshot(id: string, name: string): Promise<void> {
@@ -182,8 +182,8 @@ export class TenantryClient<PlanName extends string = string> {
   }
 
   /**
-   * What the catalog knows of a tenant. Of one that was asked for and that no worker has begun, its id, plan and state; `undefined` when there
-   * is none of that id. Throws `TemporalUnreachableError` only where the catalog knows of none.
+   * What the catalog knows about a tenant. If its onboarding was accepted but has not begun, only its id, plan and state; `undefined` when
+   * there is no such tenant. Throws `TemporalUnreachableError` only for a tenant that the catalog does not have.
    */
   async get(rawId: string): Promise<Tenant | undefined> {
     const id = parseTenantId(rawId);
@@ -191,33 +191,33 @@ export class TenantryClient<PlanName extends string = string> {
     return tenant ?? acceptedTenant(this.#operations, id);
   }
 
-  /** Everything of the fleet that does not go on by itself, each with the command that ends it: at most 1,000. */
+  /** Everything in the fleet that does not resolve itself, each with the command that ends it: at most 1,000. */
   attention(): Promise<Attention[]> {
     return attentionList(this.#catalog, this.#operations);
   }
 
   /**
-   * How far the tenant's operation that has been accepted and has not ended has come, and why it waits if it does. Throws
-   * `TemporalUnreachableError` where the catalog has none under way, and only Temporal could say whether one was accepted.
+   * How far the tenant's current operation has come, and why it waits if it does. Throws `TemporalUnreachableError`
+   * where the catalog has none under way, and only Temporal could say whether one was accepted.
    */
   operationStatus(id: string): Promise<OperationStatus | undefined> {
     return operationStatus(this.#catalog, this.#operations, parseTenantId(id));
   }
 
-  /** A page of the fleet's tenants. Tenants that come and go meanwhile move no other over its edge. Throws `RequestUnfitError`, `UnknownPlanError`. */
+  /** A page of the fleet's tenants. Tenants that are added or removed meanwhile do not shift the others between pages. Throws `RequestUnfitError`, `UnknownPlanError`. */
   list(options: ListOptions = {}): Promise<TenantPage> {
     return this.#lists.page(options);
   }
 
   /**
-   * The fleet's tenants, one after the other, read page by page: a million take no more memory than a page. Ordered by `updatedAt`,
-   * one that changes meanwhile may come twice, or not at all. Throws `RequestUnfitError`.
+   * Iterates over the fleet's tenants, page by page: a million take no more memory than one page. Ordered by `updatedAt`,
+   * a tenant that changes meanwhile may appear twice, or not at all. Throws `RequestUnfitError`.
    */
   tenants(query: TenantQuery = {}): AsyncIterable<Tenant> {
     return this.#lists.all(query);
   }
 
-  /** How many tenants match; with `after`, how many come behind it. Throws `RequestUnfitError`. */
+  /** How many tenants match; with `after`, how many follow it. Throws `RequestUnfitError`. */
   count(options: Omit<ListOptions, 'limit'> = {}): Promise<number> {
     return this.#lists.count(options);
   }
@@ -228,7 +228,7 @@ export class TenantryClient<PlanName extends string = string> {
   }
 
   /**
-   * The connection string of the tenant's own limited role, opened here and now. It is a secret.
+   * The connection string of the tenant's own limited role, opened in this process. It is a secret.
    * Throws `TenantNotFoundError`, `TenantNotReadyError`; `SealError` when the seal keys at hand do not open it.
    */
   async connectionString(id: string): Promise<string> {
@@ -236,8 +236,8 @@ export class TenantryClient<PlanName extends string = string> {
   }
 
   /**
-   * Reseals every secret of the fleet that is not under the first key of `TENANTRY_SEAL_KEY`, and says which older keys may
-   * go. It runs in this process, not at a worker, and beside any operation. Interrupted, it resumes when called again.
+   * Reseals every secret of the fleet that is not sealed with the first key of `TENANTRY_SEAL_KEY`, and reports which older keys can
+   * be removed. It runs in this process, not in a worker, and beside any operation. Interrupted, it resumes when called again.
    * Resolves to `undefined` for a fleet with a secret store of its own: there is nothing to do.
    */
   resealSecrets(options: ResealOptions = {}): Promise<ResealedSecrets | undefined> {
@@ -260,20 +260,20 @@ export class TenantryClient<PlanName extends string = string> {
   }
 
   /**
-   * Forgets a build that no longer runs, so that it holds back no contract. One of which a process is still there is known again
-   * within a minute. Throws `BuildNotFoundError`.
+   * Forgets a build that no longer runs, so that it holds back no contract. A build of which a process is still running is
+   * registered again within a minute. Throws `BuildNotFoundError`.
    */
   async forgetBuild(id: string): Promise<void> {
     const known = isStorable(id) && (await this.#catalog.builds.forget(this.#fleet.name, id));
     if (!known) throw new BuildNotFoundError(id);
   }
 
-  /** How the pools stand, the catalog being away among it: for a gauge of your own. Asks nobody. */
+  /** The state of the pools, and whether the catalog is away, for a gauge of your own. Sends no request. */
   poolsReport(): PoolsReport {
     return this.#pools.report();
   }
 
-  /** Closes the pools. Whoever made the client closes what it was made of. */
+  /** Closes the pools. Connections that were passed to the constructor stay open. */
   close(): Promise<void> {
     return this.#pools.close();
   }
@@ -295,7 +295,7 @@ export class TenantryClient<PlanName extends string = string> {
   }
 
   async #knownResource(tenant: Tenant, kind: Resource['kind'], name: string): Promise<Resource | undefined> {
-    // The catalog cannot be asked for a name that it could not store, and nothing has such a name.
+    // Postgres refuses a name that it cannot store, and nothing can have such a name.
     return isStorable(name) ? this.#catalog.resources.get(tenant, kind, name) : undefined;
   }
 }

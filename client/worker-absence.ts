@@ -2,7 +2,7 @@ import { isGone } from '../catalog/workers.js';
 import type { Wait } from '../tenancy/progress.js';
 import type { Look, ProgressFeed } from './progress-feed.js';
 
-/** That no worker is there, where none is. */
+/** Says that no worker is running, while none is. */
 export function workerAbsence({ worker }: Look, { taskQueue }: ProgressFeed): Wait | undefined {
   if (worker !== undefined && !isGone(worker)) return undefined;
   const reason =

@@ -2,12 +2,12 @@ import type pg from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 
 /**
- * What `pg` is to connect to, of a connection string. It would read the string itself, and leave `%2F`, `%3F` and `%23` in the
- * name of a database as they stand, which is then another database.
+ * Parses a connection string for `pg`, which would parse it itself, but would leave `%2F`, `%3F` and `%23` in a database's name
+ * encoded, and so connect to another database.
  */
 export function addressOf(connectionString: string): pg.ClientConfig {
   const address = parseIntoClientConfig(connectionString);
-  // Of a socket, a string is a path, or a URL that names it otherwise.
+  // A socket is written as a path, or as a URL of another form.
   if (!URL.canParse(connectionString) || connectionString.startsWith('socket:')) return address;
   const name = decodeURIComponent(new URL(connectionString).pathname.slice(1));
   return name === '' ? address : { ...address, database: name };

@@ -1,2 +1,2 @@
-/** Without a word for ten seconds, a connection is asked whether the other side is still there. */
+/** After ten idle seconds, TCP checks whether the other side of a connection is still there. */
 export const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const;

@@ -6,17 +6,17 @@ import { traceConnect, traceQueries } from './query-spans.js';
 
 export interface ClientSettings {
   readonly connectionString: string;
-  /** The longest that getting in may take, in milliseconds. */
+  /** The longest that connecting may take, in milliseconds. */
   readonly connectMs: number;
-  /** The longest that a statement may go unanswered, in milliseconds. @default for ever */
+  /** The longest that a statement may go unanswered, in milliseconds. @default no limit */
   readonly queryMs?: number | undefined;
-  /** What the server sees it as. */
+  /** The `application_name` that the server sees. */
   readonly applicationName: string;
   /** @default `pg.Client` */
   readonly Client?: typeof pg.Client;
 }
 
-/** A connection by itself, not connected yet. One that breaks makes the query in hand fail, and ends no process. */
+/** A single connection, not connected yet. If it breaks, the running query fails, and the process lives. */
 export function makeClient(settings: ClientSettings): pg.Client {
   const { connectionString, connectMs, queryMs, applicationName, Client = pg.Client } = settings;
   const client = new Client({
@@ -32,10 +32,10 @@ export function makeClient(settings: ClientSettings): pg.Client {
   return client;
 }
 
-/** How long a server may take to let a session go. One that is out of reach never does. */
+/** How long a server may take to end a session. An unreachable one never answers. */
 const leavingMs = 1_000;
 
-/** Ends a connection, whatever has become of it. */
+/** Ends a connection, whatever its state. */
 export async function leave(client: pg.Client): Promise<void> {
   const late = setTimeout(() => closeNow(client), leavingMs);
   await client.end().catch(() => {});

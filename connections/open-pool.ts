@@ -9,13 +9,13 @@ export interface PoolSettings {
   readonly connectionString: string;
   /** The most connections held at once. */
   readonly connections: number;
-  /** The longest that getting a connection may take, a new one or one that is given back, in milliseconds. */
+  /** The longest that getting a connection may take, new or released by another caller, in milliseconds. */
   readonly connectMs: number;
-  /** The longest that a statement may go unanswered, in milliseconds; then its connection is closed. @default for ever */
+  /** The longest that a statement may go unanswered, in milliseconds; then its connection is closed. @default no limit */
   readonly queryMs?: number | undefined;
   /** After so many idle milliseconds a connection is closed. @default 10,000 */
   readonly idleMs?: number;
-  /** What the server sees it as. */
+  /** The `application_name` that the server sees. */
   readonly applicationName?: string;
   /** @default `pg.Client` */
   readonly Client?: typeof pg.Client;
@@ -26,8 +26,8 @@ export interface PoolSettings {
 }
 
 /**
- * A pool whose connections may break at any moment, idle or in somebody's hands: the query in hand rejects, the connection does
- * not come back into the pool, and the process lives.
+ * A pool whose connections may break at any moment, idle or checked out: the running query rejects, the connection is
+ * removed from the pool, and the process lives.
  */
 export function openPool(settings: PoolSettings): pg.Pool {
   const { connectionString, connections, connectMs, queryMs, idleMs, applicationName, Client } = settings;
@@ -36,17 +36,17 @@ export function openPool(settings: PoolSettings): pg.Pool {
     max: connections,
     connectionTimeoutMillis: connectMs,
     ...keepAlive,
-    // The client's own clock: a limit of the server's says nothing where the server is gone, and a proxy may drop it.
+    // A timeout on our side: a server's own timeout does nothing once the server is gone, and a proxy may drop it.
     ...(queryMs === undefined ? {} : { query_timeout: queryMs }),
     ...(idleMs === undefined ? {} : { idleTimeoutMillis: idleMs }),
     ...(applicationName === undefined ? {} : { application_name: applicationName }),
     ...(Client === undefined ? {} : { Client }),
     allowExitOnIdle: settings.allowExitOnIdle ?? false,
   });
-  // Unheard, the event of a connection that breaks would end the process: the pool's own of one that is idle …
+  // Without a listener, the `error` event of a broken connection would end the process: the pool's event for an idle one …
   pool.on('error', () => {});
   pool.on('connect', (client) => {
-    // … and, for its whole life, the connection's, which the pool does not listen to while it is in somebody's hands.
+    // … and, for its whole life, the connection's own, which the pool does not listen to while it is checked out.
     client.on('error', () => {});
     if (settings.traced) traceQueries(client);
     closeOnceUnsound(client);
@@ -54,7 +54,7 @@ export function openPool(settings: PoolSettings): pg.Pool {
   return pool;
 }
 
-/** Whoever holds it may give it back as good; the pool takes back none that is closed. */
+/** A caller may release it as sound; the pool does not take back a closed one. */
 function closeOnceUnsound(client: pg.PoolClient): void {
   const query: (...args: unknown[]) => unknown = client.query.bind(client);
   const watched = (...args: unknown[]): unknown => {

@@ -1,18 +1,18 @@
 import { type Attributes, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import pg from 'pg';
 
-/** What statements begin with, and all that a span says of one but for a table of the catalog's: what comes behind may be a secret. */
+/** The first words of statements, which are all that a span shows of one, besides a table of the catalog's: the rest may hold a secret. */
 const verbs =
   /^\s*(alter|analyze|begin|call|comment|commit|copy|create|delete|do|drop|explain|grant|insert|listen|lock|notify|release|reset|revoke|rollback|savepoint|select|set|show|start|truncate|update|values|with)\b/i;
 const catalogTable = /"tenantry"\."([a-z_]+)"/;
 
 type Query = (...args: unknown[]) => unknown;
 
-/** Makes each statement of a connection a span, where it is sent within a trace. It holds no text, no parameter and no password. */
+/** Makes a span of each statement that is sent within a trace. The span holds no text, no parameter and no password. */
 export function traceQueries(client: pg.ClientBase): void {
   const query: Query = client.query.bind(client);
   const traced: Query = (...args) => {
-    // What is no promise, a cursor or a callback, ends elsewhere.
+    // A cursor or a callback returns no promise, and ends elsewhere.
     const [statement, , last] = [args[0], args[1], args.at(-1)];
     if (typeof last === 'function' || isSubmittable(statement)) return query(...args);
     return inSpan(client, statementOf(statement), () => query(...args));
@@ -20,7 +20,7 @@ export function traceQueries(client: pg.ClientBase): void {
   Object.defineProperty(client, 'query', { value: traced, configurable: true });
 }
 
-/** The same for its login. */
+/** The same for the connection's login. */
 export function traceConnect(client: pg.Client): void {
   const connect: Query = client.connect.bind(client);
   const traced: Query = (...args) =>
@@ -49,7 +49,7 @@ function statementOf(statement: unknown): Statement {
 const tracer = (): Tracer => trace.getTracer('tenantry');
 
 function inSpan(client: pg.ClientBase, { name, attributes }: Statement, work: () => unknown): unknown {
-  // What a process does by itself, such as to say that it lives, is no trace of anybody's.
+  // What a process does by itself, such as a heartbeat, belongs to no trace.
   if (trace.getActiveSpan() === undefined) return work();
   const { host, database } = client as Partial<pg.Client>;
   const span = tracer().startSpan(name, {
@@ -66,7 +66,7 @@ function inSpan(client: pg.ClientBase, { name, attributes }: Statement, work: ()
     span.end();
     return answer;
   }
-  // Only what kind of error it was: its message may quote a row.
+  // Only the kind of error, because its message may quote a row.
   const failed = (error: unknown) => {
     const code = error instanceof pg.DatabaseError ? error.code : undefined;
     if (code !== undefined) span.setAttribute('db.response.status_code', code);

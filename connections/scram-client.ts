@@ -1,9 +1,9 @@
 import pg from 'pg';
 
 /**
- * A client that logs in by SCRAM alone: the password stays here, and the server proves that it knows it. `pg` itself has no
- * option for that and does what the server asks. One that asks for the password or its MD5, or that lets us in without a
- * proof, gets nothing, and `connect` throws.
+ * A client that only logs in with SCRAM: the password never leaves this process, and the server proves that it knows it. `pg` has no
+ * option for that and does what the server asks. A server that asks for the password or its MD5, or that lets us in without a
+ * proof, gets neither, and `connect` throws.
  */
 export class ScramClient extends pg.Client {
   /** `pg` has it, and its types do not. */
@@ -13,7 +13,7 @@ export class ScramClient extends pg.Client {
 
   constructor(config?: string | pg.ClientConfig) {
     super(config);
-    // These come before the listeners of `pg`, which are attached when it connects, and find the connection closed.
+    // These run before the listeners of `pg`, which are attached on connect, and then find the connection closed.
     this.connection.on('authenticationCleartextPassword', () =>
       this.#refuse('asked for the password in clear'),
     );
@@ -24,7 +24,7 @@ export class ScramClient extends pg.Client {
   }
 
   #refuse(what: string): void {
-    // What came in the same packet must not be taken for a login.
+    // The rest of the same packet must not count as a login.
     this.connection.removeAllListeners('readyForQuery');
     this.connection.stream.destroy(new Error(`the server ${what}, so it got nothing: only SCRAM is trusted`));
   }

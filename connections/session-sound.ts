@@ -1,11 +1,11 @@
 import pg from 'pg';
 
-/** SQLSTATEs of a session that ends with them: lost connections (class 08), servers that stop or throw it out (57P). */
+/** SQLSTATEs that end a session: lost connections (class 08), servers that shut down or terminate it (57P). */
 const endingStates = /^(08...|57P..)$/;
 
 /**
- * Whether a session can be used again after an error: Postgres has refused a statement, and waits for the next. Of any other
- * error, a time that ran out among them, nobody knows where it has left the session.
+ * Whether a session can be used again after an error: Postgres has refused a statement, and waits for the next. After any other
+ * error, such as a timeout, the session's state is unknown.
  */
 export function isSessionSound(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false;

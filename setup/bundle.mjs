@@ -4,10 +4,13 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { build } from 'esbuild';
 
 const require = createRequire(import.meta.url);
+
+/** Where it lies in the checkout. */
+const besideOthers = (file) => ({ in: file, out: file.slice(0, -extname(file).length) });
 
 /** Modules that are run as processes, and the fleet of the demo. */
 const run = ['cli/main.ts', 'cli/tenantry.ts', 'emulator/main.ts', 'worker/main.ts', 'tenantry.config.ts'];
@@ -58,7 +61,10 @@ export async function bundle(checkout, folder, more = []) {
   const outputs = await Promise.all([
     build({
       ...common,
-      entryPoints: [...imported.filter((file) => !isWorkflows(file)), ...run, ...more],
+      entryPoints: [
+        ...[...imported.filter((file) => !isWorkflows(file)), ...run, ...more].map(besideOthers),
+        { in: 'workflows/index.ts', out: 'workflows/in-node' },
+      ],
       // One folder deep, as every module of ours is: a path from one to a file beside it is the same for both.
       chunkNames: 'chunks/[name]-[hash]',
       plugins: [
@@ -68,7 +74,8 @@ export async function bundle(checkout, folder, more = []) {
         englishOnly,
       ],
     }),
-    // A worker bundles them again for their sandbox, so they share nothing with what does I/O.
+    // A worker bundles them again for their sandbox, so they share nothing with what does I/O. Node itself imports those above, which
+    // say what is missing.
     build({
       ...common,
       entryPoints: [...imported.filter(isWorkflows), 'workflows/failure-converter.ts'],

@@ -27,7 +27,8 @@ export async function declare(checkout, folder) {
         return [module, join(single, `${module}.d.ts`)];
       }),
     ),
-    external: (name) => external.includes(name) || name.startsWith('node:'),
+    external: (name) =>
+      name.startsWith('node:') || external.some((each) => name === each || name.startsWith(`${each}/`)),
     plugins: [
       dts({ respectExternal: true, tsconfig: join(checkout, 'tsconfig.build.json') }),
       everyFileAModule,

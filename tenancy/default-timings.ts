@@ -1,4 +1,4 @@
-/** What the timings are when nothing is said, in milliseconds. Apart from their schema, because workflows read them. */
+/** The default timings, in milliseconds. Separate from their schema, because workflows read them. */
 export const defaultTimings = {
   neonCall: 20_000,
   neonLocked: 3_000,
@@ -40,7 +40,7 @@ export const defaultTimings = {
 /** Every duration of a workflow, in milliseconds; what each is for is said at the schema. */
 export type Timings = { [Name in keyof typeof defaultTimings]: number };
 
-/** What a run is told: a history is paid for by the byte, and most fleets set few of them. */
+/** The timings in a run's input: only those that a fleet sets, because a history is paid for by the byte. */
 export type OwnTimings = Partial<Timings>;
 
 /** Those that are not the defaults; of these names, if any are given. */

@@ -9,7 +9,7 @@ export class EnvironmentError extends Error {
   }
 }
 
-/** What is set. An empty variable counts as one that is not set: that is how shells and compose files clear one. */
+/** The variables that are set. An empty one counts as unset: that is how shells and compose files clear one. */
 export function setVariables(
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
@@ -34,7 +34,7 @@ export function readEnvironment<Schema extends z.ZodObject>(
     parsed.error.issues.map((issue) => {
       const name = issue.path.join('.');
       const missing = issue.code === 'invalid_type' && !Object.hasOwn(set, name);
-      // Never the value: it may be the very secret that was mistyped.
+      // Never the value: it may be a mistyped secret.
       const why = needs[name] === undefined ? '' : `: ${needs[name]}`;
       return `${name} ${missing ? `is not set${why}` : issue.message}`;
     }),

@@ -59,7 +59,7 @@ export const failureCures = {
   Unexpected: "Look at the workers' log. It is retried, and continues once the defect is fixed.",
 } as const satisfies Record<FailureType, string>;
 
-/** Where the documentation speaks of a failure. */
+/** The section of the documentation about a failure. */
 export function failurePage(type: FailureType): string {
   return `docs/failures.md#${type.toLowerCase()}`;
 }

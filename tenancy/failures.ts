@@ -1,7 +1,7 @@
-import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common/lib/failure.js';
 import { redact } from './redact.js';
 
-/** What a failure says of itself: may the same attempt be made again, and is it an expected wait? */
+/** The properties of a type of failure: whether a retry can help, and whether it is an expected wait. */
 interface Disposition {
   readonly retryable: boolean;
   /** An expected wait: logged at debug level, counted by no failure metric. */
@@ -115,7 +115,7 @@ interface FailureOptions {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** A delay of nothing means to Temporal that there is no next attempt. */
+/** To Temporal, a delay of zero means that there is no next attempt. */
 const shortestDelayMs = 1;
 
 /** Kept short: a failure travels in every history event that mentions it. */
@@ -143,7 +143,7 @@ export function failure(
       : { nextRetryDelay: Math.max(options.retryAfterMs, shortestDelayMs) }),
     ...(benign ? { category: ApplicationFailureCategory.BENIGN } : {}),
   });
-  // Nobody looks for the place in the code where an expected wait is told, and it would be in the history of every run that waits.
+  // An expected wait needs no stack trace, which would be in the history of every run that waits.
   if (benign) made.stack = '';
   return made;
 }

@@ -13,7 +13,7 @@ import { storableText } from './storable-text.js';
 import { timingsSchema } from './timings.js';
 
 const fields = z.strictObject({
-  /** Part of every project's and workflow's name: short, and for good. */
+  /** Part of every project's and workflow's name: short, and never changed. */
   name: z.string().regex(fleetNamePattern, fleetNameRule),
   plans: z
     .record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'is a short lower-case name'), planSchema)
@@ -29,9 +29,9 @@ const fields = z.strictObject({
    * that turns up later fails an operation with `RoleUnfit`. @default none
    */
   logins: z.array(storableText.min(1).max(63)).default([]),
-  /** Workflows that run again and again, by name. `tenantry schedule apply` makes Temporal match. @default none */
+  /** Workflows that run on a schedule, by name. `tenantry schedule apply` makes Temporal match. @default none */
   schedules: schedulesSchema.default({}),
-  /** The user's own functions, called on the way. @default none */
+  /** The user's own functions, called during operations. @default none */
   hooks: hooksSchema.prefault({}),
   /** Where the tenants' secrets live. @default the catalog, sealed with `TENANTRY_SEAL_KEY` */
   secrets: z
@@ -87,12 +87,12 @@ function withBudgets(
   );
 }
 
-/** A fleet as it is written, defaults left out. */
+/** A fleet as its file declares it, without defaults. */
 export type FleetDefinition<PlanName extends string = string> = OfPlans<
   z.input<typeof fleetSchema>,
   PlanName
 >;
-/** A fleet as it is read, whole. */
+/** A fleet after parsing, with all defaults. */
 export type Fleet<PlanName extends string = string> = OfPlans<z.output<typeof fleetSchema>, PlanName>;
 
 /** The names of the plans are part of the type, so that a backend that asks for one the fleet lacks does not compile. */
@@ -121,7 +121,7 @@ export function sealKeyNeed(fleet: Pick<Fleet, 'secrets' | 'encryptPayloads'>): 
   return fleet.encryptPayloads ? 'the fleet encrypts payloads with it, wherever its secrets are' : undefined;
 }
 
-/** The plan that a tenant gets who asked for none: the one named so, or the only one. */
+/** The plan of a tenant that is onboarded without one: the fleet's default plan, or its only one. */
 export function defaultPlanOf(fleet: Fleet): string | undefined {
   const names = Object.keys(fleet.plans);
   return fleet.defaultPlan ?? (names.length === 1 ? names[0] : undefined);

@@ -53,7 +53,7 @@ const hook = z.custom<Hook>((value) => typeof value === 'function', 'is a functi
 export const hooksSchema = z.strictObject({
   /** Before a new tenant is called ready: its database is migrated, its role verified. */
   onboarded: hook,
-  /** Before anything is taken from a tenant that is to go. */
+  /** Before anything is taken from a tenant that is being offboarded. */
   offboarding: hook,
   /** After everyone is shut out; nobody can connect. */
   suspended: hook,
@@ -69,7 +69,7 @@ export const hooksSchema = z.strictObject({
 export type Hooks = z.output<typeof hooksSchema>;
 export type HookName = keyof Hooks;
 
-/** The hooks that are there. */
+/** The names of all hooks. */
 export function hookNames(hooks: Hooks): HookName[] {
   return hooksSchema.keyof().options.filter((name) => hooks[name] !== undefined);
 }

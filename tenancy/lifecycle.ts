@@ -1,4 +1,4 @@
-/** Where a tenant stands. A tenant that the catalog has never heard of has no state. */
+/** The state of a tenant. A tenant that the catalog does not know has none. */
 export type TenantState =
   | SettledState
   | 'provisioning'
@@ -12,7 +12,7 @@ export type TenantState =
   | 'offboarding'
   | 'erasing';
 
-/** States that last. The others are passed through: an operation is under way, or was ended in the middle by force. */
+/** Settled states. The others are transitional: an operation is under way, or was terminated in the middle. */
 export type SettledState = (typeof settledStates)[number];
 
 export const settledStates = ['ready', 'suspended', 'failed', 'offboarded'] as const;
@@ -25,7 +25,7 @@ export interface Transition {
   readonly succeeded: SettledState | 'none' | 'as-before';
   /** Where it stands after a failure or a cancellation that was undone. What could not be undone stays in `during`. */
   readonly failed: SettledState | 'none' | 'as-before';
-  /** Asked again where it already led, it has nothing to do and says so. */
+  /** Repeated in the state that it leads to, it does nothing and says so. */
   readonly repeatable?: true;
   /** What could not be undone at once the sweep goes on with, so it holds nobody up. */
   readonly undoneLater?: true;
@@ -132,12 +132,12 @@ export const lifecycle = {
   },
 } as const satisfies Record<string, Transition>;
 
-/** Every state there is, those that last first. */
+/** Every state, the settled ones first. */
 export const tenantStates: readonly TenantState[] = [
   ...new Set<TenantState>([...settledStates, ...Object.values(lifecycle).map(({ during }) => during)]),
 ];
 
-/** What can be asked for a tenant. */
+/** The operations that a caller can start for a tenant. */
 export type TenantOperation = keyof typeof lifecycle;
 
 export const tenantOperations = Object.keys(lifecycle) as readonly TenantOperation[];

@@ -1,7 +1,7 @@
 import { type FailureType, failures } from './failures.js';
 import type { Wait } from './progress.js';
 
-/** What every operation waits for now and then. */
+/** Waits that every operation has now and then. */
 export const expectedWaits = (Object.keys(failures) as FailureType[]).filter(
   (type) => 'benign' in failures[type],
 );

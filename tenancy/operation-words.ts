@@ -1,6 +1,6 @@
 import type { TenantOperation } from './lifecycle.js';
 
-/** What people call an operation; programs have its name. */
+/** The word for an operation in sentences; programs use its name. */
 export const operationWords = {
   onboard: 'onboarding',
   adopt: 'adoption',

@@ -1,8 +1,8 @@
 import type { FailureType } from './failures.js';
 
-/** Why the next attempt of a step is still to come. */
+/** Why a step waits for its next attempt. */
 export interface Wait {
-  /** In a sentence: what the last attempt failed of, or that no worker, no Temporal or no catalog is there. */
+  /** In a sentence: why the last attempt failed, or that there is no worker, no Temporal or no catalog. */
   readonly reason: string;
   readonly type: FailureType | 'NoWorker' | 'NoTemporal' | 'NoCatalog';
   /** So many attempts have failed. */

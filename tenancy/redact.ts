@@ -1,4 +1,4 @@
-/** The beginning of a text. Half an emoji at its end would be no valid text to a server. */
+/** A prefix of a text. Half an emoji at its end would be invalid text to a server. */
 export function cut(text: string, length: number): string {
   return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
 }

@@ -4,7 +4,7 @@ export type RestorePoint =
   | { readonly time: string }
   | { readonly state: string };
 
-/** In words: `snapshot before-import`. */
+/** As text: `snapshot before-import`. */
 export function restorePointIn(to: RestorePoint): string {
   return Object.entries(to)
     .map(([kind, name]) => `${kind} ${String(name)}`)

@@ -1,4 +1,8 @@
-import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  TypedSearchAttributes,
+} from '@temporalio/common/lib/search-attributes.js';
 import type { TenantState } from './lifecycle.js';
 
 /** What runs can be found by in the Temporal UI. A server must know the attributes before the first run starts. */

@@ -65,7 +65,7 @@ const settings = catalogEnvironment.extend({
   TENANTRY_EXPORT_DIR: z.string().optional(),
   /** Workflows bundled beforehand. Without it the worker bundles them when it starts. */
   TENANTRY_WORKFLOW_BUNDLE: z.string().optional(),
-  /** How long work in hand may go on after the worker was told to stop. */
+  /** How long running tasks may continue after the worker was told to stop. */
   TENANTRY_SHUTDOWN_GRACE_SECONDS: z.coerce.number().min(0).default(30),
   /** After this many milliseconds a run that a dead worker held goes to another. */
   TENANTRY_STICKY_TIMEOUT_MS: z.coerce.number().int().positive().default(5_000),
@@ -81,7 +81,7 @@ const workerEnvironment = withSafeAddress(settings);
 /** Of a fleet that keeps its secrets elsewhere: nothing is sealed. */
 const unsealedEnvironment = withSafeAddress(settings.partial({ TENANTRY_SEAL_KEY: true }));
 
-/** Two settings, each good alone, may send a key in clear together. That is told whatever else is wrong. */
+/** Two settings, each fine alone, may together send a key in the clear. That is reported along with any other problem. */
 function withSafeAddress<Schema extends z.ZodObject>(schema: Schema): Schema {
   return schema.refine((read) => addressProblem(read) === undefined, {
     path: ['NEON_API_HOST'],

@@ -95,7 +95,7 @@ export interface WorkerBuild {
 }
 
 export interface TenantryWorker {
-  /** Resolves once the worker was told to stop and work in hand is done; rejects when it cannot go on. */
+  /** Resolves once the worker was told to stop and its running tasks are done; rejects when it cannot continue. */
   run(): Promise<void>;
   shutdown(): void;
   /** It takes tasks; calls to Neon among them only once they are allowed. */

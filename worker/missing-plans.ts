@@ -15,7 +15,7 @@ export async function warnOfMissingPlans(log: pino.Logger, catalogUrl: string, f
   }
 }
 
-/** What a person is told of one. */
+/** The sentence about one, for a person. */
 export function missingPlanLine({ plan, count, some }: MissingPlan): string {
   const others = count > some.length ? ` and ${count - some.length} more` : '';
   const tenants = count === 1 ? '1 tenant has' : `${count} tenants have`;

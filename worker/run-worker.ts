@@ -11,7 +11,7 @@ import { type CreateWorkerOptions, createWorker } from './worker-from-environmen
 export async function runWorker(options: CreateWorkerOptions = {}): Promise<void> {
   try {
     const worker = await createWorker(options);
-    // Temporal's runtime hears SIGTERM and SIGINT, and lets work in hand come to its end.
+    // Temporal's runtime handles SIGTERM and SIGINT, and lets running tasks finish.
     await worker.run();
   } catch (error) {
     console.error(onLines(wordsFor(error)));

@@ -40,7 +40,7 @@ export function installRuntime(
   return logger;
 }
 
-/** Temporal's core says so in words alone. */
+/** Temporal's core reports it only in its message. */
 function metricsProblem(error: unknown): EnvironmentError | undefined {
   const said = error instanceof Error ? error.message : '';
   const [, why] = /^Failed to start prometheus metrics exporter: (.*)$/.exec(said) ?? [];

@@ -1,6 +1,6 @@
 import { catalogProblem } from '../catalog/catalog-problem.js';
 
-/** Why a server that the environment names did not serve, in a sentence for whoever wrote the environment. */
+/** Why a server that the environment names did not serve, in a sentence for the person who configured it. */
 export interface ServerProblem {
   readonly message: string;
   /** Nobody answered; else the catalog's server answered, and refused what it was asked with. */

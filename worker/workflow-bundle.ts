@@ -100,7 +100,7 @@ async function bundled(
     logger: new DefaultLogger('WARN'),
     webpackConfigHook: ({ resolve, ...config }) => ({
       ...config,
-      // Every worker reads the map when it starts, and of the sources in it none is asked for.
+      // Every worker reads the source map when it starts, and nothing uses the sources in it.
       devtool: 'inline-nosources-source-map',
       resolve: { ...resolve, modules: [...(resolve?.modules ?? ['node_modules']), packages] },
     }),

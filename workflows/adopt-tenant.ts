@@ -18,7 +18,7 @@ export interface AdoptInput extends OperationInput {
   readonly plan: string;
   /** @default the only one of the project's default branch */
   readonly database?: string;
-  /** The role that owns it. @default whoever does */
+  /** The role that owns it. @default its current owner */
   readonly owner?: string;
   /** Apply the fleet's migrations that its ledger lacks. @default false */
   readonly migrate?: boolean;
@@ -136,7 +136,7 @@ async function look(
   return { ...project, survey };
 }
 
-/** What a look fails of is what the run ends with; there is nothing to take back. */
+/** The run ends with the error of its look, because there is nothing to undo. */
 async function orItsReason<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

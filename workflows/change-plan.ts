@@ -33,7 +33,7 @@ export interface ChangePlanInput extends OperationInput {
 export interface PlanChange {
   readonly id: TenantId;
   readonly state: TenantState;
-  /** The plan that was asked for. */
+  /** The requested plan. */
   readonly plan: string;
   /** The plan that the tenant had. */
   readonly formerPlan: string;

@@ -37,7 +37,7 @@ export function eraseTenant(input: OperationInput): Promise<ErasedTenant> {
 
 staysOnItsBuild(eraseTenant);
 
-/** All that Neon may have of the tenant: by every name that was ever asked for, whatever came of it then. */
+/** All that Neon may have of the tenant: by every name that was ever requested, whatever the outcome. */
 async function removeEverything(activities: Activities, held: TenantInput): Promise<string[]> {
   const deleted = await removeProjects(activities, held, allProjects);
   for (const name of await activities.projectNames(held))

@@ -34,7 +34,7 @@ export type OffboardedTenant =
       readonly state: 'offboarded';
       /** Absent unless one was asked for, and there was a database. */
       readonly export?: DatabaseExport;
-      /** The projects that were deleted. */
+      /** The projects that it deleted, and not one that somebody had deleted before. */
       readonly deletedProjectIds: readonly string[];
       /** ISO 8601: until then Neon can bring a deleted project back; absent when none was deleted. */
       readonly recoverableUntil?: string;

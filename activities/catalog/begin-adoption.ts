@@ -19,7 +19,7 @@ export interface AdoptionStep extends ProjectInput {
 export interface AdoptionOutlook {
   /** The project is this tenant's already. */
   readonly adopted: boolean;
-  /** A run that was ended by force may have left roles in the database. */
+  /** A run that was terminated may have left roles in the database. */
   readonly leftover: boolean;
 }
 

@@ -19,9 +19,9 @@ export interface OperationBegun {
   readonly settled?: SettledState;
   /** It was suspended before, not ready. */
   readonly wasSuspended: boolean;
-  /** The operation and the run that left it in a passing state; absent where it was in one that lasts. */
+  /** The operation and the run that left it in a transitional state; absent where it was in a settled one. */
   readonly left?: LeftBy;
-  /** What an earlier run has made for it, or may have made, is to go first. */
+  /** What an earlier run has created for it, or may have, must be deleted first. */
   readonly leftover?: boolean;
   /** There is a database to work in: it was ready or suspended, and the catalog has its logins. */
   readonly hasDatabase: boolean;
@@ -70,7 +70,7 @@ async function hasAppLogin(
   return (await catalog.secrets.kinds(tenant)).some(({ kind }) => kind === 'app');
 }
 
-/** Before the tenant is taken, so that it stays as it is: an offboarding that was cut off goes on by another one alone. */
+/** Checked before the tenant is taken, so that it stays unchanged: only another offboarding resumes an interrupted one. */
 async function refuseHalfDeleted(
   { catalog }: Pick<Dependencies, 'catalog'>,
   input: TenantInput & { readonly operation: TenantOperation },

@@ -26,10 +26,10 @@ export function claimProject({ catalog }: Dependencies) {
 /** Every failure makes the wait longer, up to this many times the time between two sweeps. */
 const longestWait = 60;
 
-/** So often Neon may be busy with a project, or with us, until that is told of: a quarter of an hour, swept each minute. */
+/** How often Neon may be busy with a project, or limit us, before it is reported: a quarter of an hour, at a sweep a minute. */
 const busyTries = 4;
 
-/** Notes what a duty failed of; it stays one, and comes later. */
+/** Records why a duty failed; it stays due, and is retried later. */
 export function postponeDuty({ catalog, fleet: { timings } }: Dependencies) {
   return ({ tenant, ...of }: TenantInput & DutyStep): Promise<void> => {
     const duty: Duty = 'project' in of ? { project: of.project } : { tenant, kind: of.kind, name: of.name };
@@ -75,7 +75,7 @@ export function settleIntended({ catalog, fleet: { timings } }: Dependencies) {
     catalog.duties.settleIntended(tenant, { kind, name, neonId }, timings.createLook);
 }
 
-/** Ends an onboarding whose run was ended by force: the tenant has failed, and what was made for it is to go. */
+/** Ends an onboarding whose run was terminated: the tenant has failed, and what was created for it is condemned. */
 export function giveUpOnboarding({ catalog, observeOperation }: Dependencies) {
   return async (input: TenantInput & { readonly runId: string }): Promise<void> => {
     const reason = await catalog.duties.giveUpOnboarding(writerOf(input), input.runId);

@@ -12,11 +12,11 @@ export type { DueBranch, DueIntended } from '../../catalog/due.js';
 
 /** What the sweep finds to do. */
 export interface DutiesFound extends Pick<Due, 'projects' | 'branches' | 'intended'> {
-  /** Tenants whose run was ended by force, and the operation that takes each up again. */
+  /** Tenants whose run was terminated, and the operation that resumes each. */
   readonly takeUp: readonly TakeUp[];
   /** Rollouts that would go on, and that no run looks after. */
   readonly rollouts: readonly string[];
-  /** Tenants whose onboarding was ended by force, with the run that was. */
+  /** Tenants whose onboarding was terminated, with its run. */
   readonly giveUp: readonly GivenUp[];
 }
 
@@ -32,7 +32,7 @@ export interface TakeUp {
   readonly visibility?: Visibility;
 }
 
-/** How much one sweep takes on of each kind; the next one goes on. */
+/** How much of each kind one sweep takes on; the next one continues. */
 const most = 20;
 /** How many runs it asks Temporal about. */
 const mostLooks = 200;
@@ -60,7 +60,7 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
       const by = isSettled(state) ? 'leave' : takenUpBy[state];
       if (by === 'leave' || !(await wasEndedByForce(tenant))) continue;
       if (by === 'give up') giveUp.push({ tenantId, runId });
-      // The grace goes on where it was.
+      // The rest of the grace remains.
       else {
         const visibility = await visibilityOf(fleet, tenantId, () => catalog.installation());
         takeUp.push({

@@ -3,7 +3,7 @@ import type { LoginStep } from '../database/rotate-login.js';
 import type { Dependencies } from '../dependencies.js';
 import { writerOf } from '../tenant-input.js';
 
-/** From here on, whoever asks for the tenant's connection string gets the new login's. */
+/** From here on, callers that ask for the tenant's connection string get the new login's. */
 export function publishLogin({ catalog }: Dependencies) {
   return async (step: LoginStep): Promise<void> => {
     if (await catalog.publishLogin(writerOf(step), step.role)) return;

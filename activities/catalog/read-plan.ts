@@ -6,7 +6,7 @@ import { knownPlan } from '../known-plan.js';
 import { knownTenant } from '../known-tenant.js';
 import type { TenantInput } from '../tenant-input.js';
 
-/** A plan that is asked for, beside the one that the tenant has. */
+/** A requested plan, beside the tenant's current one. */
 export interface PlansRead {
   readonly projectId: string;
   readonly state: TenantState;

@@ -13,7 +13,7 @@ export function closeLogin({ catalog }: Dependencies) {
   return async ({ tenant }: TenantInput): Promise<void> => {
     const owner = await knownSecret(catalog, tenant, 'owner');
     const { appRole } = await knownTenant(catalog, tenant);
-    // A run that was ended by force may have left logins among those that only read.
+    // A run that was terminated may have left logins in the group that only reads.
     const groups = [appGroupName(tenant.id), appReaderName(tenant.id)];
     await withTenantDatabase(owner, cancellationSignal(), async (client) => {
       await shutLogins(client, await loginsIn(client, groups, appRole), { groups });

@@ -27,7 +27,7 @@ export async function fingerprintOf(
   for (const { name, kind, owner, forced, definition } of relations) {
     const is = `${kind}, of ${owner}, ${definition}`;
     const content = withContents ? contents[kind]?.(name) : undefined;
-    // With row security that holds for its owner too, only whoever bypasses it sees every row.
+    // With forced row security, only a role that bypasses it sees every row.
     const group = owner === roles.group && !forced ? roles.group : undefined;
     found.set(
       `${kind} ${name}`,

@@ -77,7 +77,7 @@ async function pipe(
   });
   const first = run(source.tool, source.args, source.connectionString, signal, {
     output(readable) {
-      // A pipe that breaks is told of by the program at either end of it.
+      // A broken pipe is reported by the program at either end of it.
       if (into === undefined) return;
       const stations = through === undefined ? [readable, into] : [readable, through, into];
       flowing.push(pipeline(stations, { end: false }).catch(() => {}));

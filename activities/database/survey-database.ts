@@ -13,7 +13,7 @@ import { loginsOf } from './sql/logins.js';
 import { named, outOfReach } from './sql/out-of-reach.js';
 import { withTenantDatabase } from './tenant-database.js';
 
-/** A database as it is before Tenantry changes anything in it. */
+/** A database before Tenantry changes anything in it. */
 export interface DatabaseSurvey {
   readonly group: string;
   readonly login: string;

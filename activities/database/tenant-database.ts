@@ -6,7 +6,7 @@ import { isConnectionError, refused, unreachable } from '../postgres-failure.js'
 /** How long a connection may take. A compute that sleeps wakes within it. */
 const connectMs = 10_000;
 
-/** How long a statement of ours waits for a lock: whoever holds one may hold it for ever, so the attempt is made again. */
+/** How long a statement of ours waits for a lock: it may be held for ever, so the attempt fails and is retried. */
 const lockTimeoutMs = 2_000;
 
 /**

@@ -58,7 +58,7 @@ async function faultsOf(client: pg.Client): Promise<string[]> {
   return Object.entries(rows[0] ?? {}).flatMap(([name, holds]) => (holds ? [name] : []));
 }
 
-/** Whatever else it is a member of, directly or not, lends it rights that are not the group's. */
+/** Any other membership, direct or not, gives it rights beyond the group's. */
 async function strangeGroups(client: pg.Client, group: string): Promise<string[]> {
   const { rows } = await client.query<{ role: string }>(
     `select r.rolname as role from pg_catalog.pg_roles r

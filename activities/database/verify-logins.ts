@@ -23,7 +23,7 @@ export function verifyLogins(dependencies: Dependencies) {
   };
 }
 
-/** Notes who can log in to a project while the tenant's own role is in nobody's hands yet: nobody of those is a stranger. */
+/** Records who can log in to a project before the tenant's own role is handed out: none of those is a stranger. */
 export function noteLogins({ catalog }: Dependencies) {
   return async (input: ProjectInput): Promise<void> => {
     const { tenant, projectId } = input;

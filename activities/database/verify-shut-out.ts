@@ -28,7 +28,7 @@ export function verifyShutOut({ catalog }: Dependencies) {
   };
 }
 
-/** SQLSTATEs: the role may not log in, or not connect to the database, or whoever holds it changed its password. */
+/** SQLSTATEs: the role may not log in or not connect to the database, or its password was changed. */
 const noLogin = '28000';
 const noConnect = '42501';
 const wrongPassword = '28P01';

@@ -28,7 +28,7 @@ export const projectCreatedSchema = z.object({
 
 export type ProjectCreated = z.output<typeof projectCreatedSchema>;
 
-/** What the catalog knows of the creates of a project, and is told of them. */
+/** Reads and records the creates of a project in the catalog. */
 export interface CreateLedger {
   readonly known: Project;
   markPosted(region: string): Promise<void>;
@@ -41,7 +41,7 @@ interface Creating {
   readonly neon: NeonClient;
   readonly ledger: CreateLedger;
   readonly request: () => ProjectRequest;
-  /** Throws for a project that is not the one that was asked for: its id must not be recorded. */
+  /** Throws for a project other than the requested one: its id must not be recorded. */
   readonly compare: (project: NeonProject, asked: OwnProject) => Promise<void>;
   readonly timings: Pick<Timings, 'createGrace' | 'operationPoll'>;
   readonly signal: AbortSignal;

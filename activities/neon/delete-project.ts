@@ -1,4 +1,4 @@
-import { cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { Project } from '../../catalog/projects.js';
 import { deleteProject as deleteNeonProject, findProject } from '../../neon/projects.js';
 import { failure } from '../../tenancy/failures.js';
@@ -9,11 +9,12 @@ import { refuseForeign } from './foreign-project.js';
 
 /**
  * Deletes a project at Neon, once it is seen to be the tenant's, and one that is to go. One that is gone already counts as
- * deleted. The look is part of every attempt that deletes, so that no delete relies on what was so before a crash or a
+ * deleted, and is told apart for whoever says until when Neon can bring it back: Neon counts from the deletion. From the second
+ * attempt on, an earlier one may have deleted it. The look is part of every attempt that deletes, so that no delete relies on what was so before a crash or a
  * backlog: two calls. Throws `ForeignProject`, `TenantStateConflict`.
  */
 export function deleteProject(dependencies: Dependencies) {
-  return async (input: ProjectInput): Promise<void> => {
+  return async (input: ProjectInput): Promise<'deleted' | 'gone before'> => {
     const { neon, catalog } = dependencies;
     const { tenant, projectId } = input;
     const own = await catalog.projects.list(tenant);
@@ -31,7 +32,8 @@ export function deleteProject(dependencies: Dependencies) {
       );
       await deleteNeonProject(neon, projectId, cancellationSignal());
     }
-    await catalog.projects.recordDeletion(writerOf(input), projectId, project?.name);
+      await catalog.projects.recordDeletion(writerOf(input), projectId, project?.name);
+      return project === undefined && activityInfo().attempt === 1 ? 'gone before' : 'deleted';
   };
 }
 

@@ -10,7 +10,7 @@ export type RestoreSource =
   | { readonly kind: 'time'; readonly time: string }
   | { readonly kind: 'state'; readonly branchId: string };
 
-/** Finds what is asked for, or refuses with `RequestUnfit`, before anything is changed. */
+/** Finds the restore point, or fails with `RequestUnfit`, before anything is changed. */
 export function findRestoreSource({ catalog }: Dependencies) {
   return async ({
     tenant,

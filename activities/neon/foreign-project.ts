@@ -23,7 +23,7 @@ export function differenceOf(
   return undefined;
 }
 
-/** Throws `ForeignProject` for an answer to a create, or a find, that is not the project that was asked for. */
+/** Throws `ForeignProject` if the reply to a create or a search is not the requested project. */
 export async function refuseUnasked(
   { neon, catalog }: { readonly neon: NeonClient; readonly catalog: Catalog },
   key: TenantKey,

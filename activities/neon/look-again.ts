@@ -4,7 +4,7 @@ import type { Timings } from '../../tenancy/timings.js';
 /** The last look comes so many times later than the first: a day after it, and an hour. */
 const lastLook = 24;
 
-/** When a create whose answer nobody read is looked for again, whatever has become of the run that sent it. */
+/** When a create whose reply was lost is looked for again, independent of the run that sent it. */
 export function lookAgain({ createLook }: Pick<Timings, 'createLook'>): LookAgain {
   return [createLook, createLook * lastLook];
 }

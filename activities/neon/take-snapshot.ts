@@ -41,7 +41,7 @@ export function findSnapshots({ neon }: Dependencies) {
       .map(({ id }) => id);
 }
 
-/** Whether Neon has this snapshot, whatever it is called by now. A project that is gone has none. */
+/** Whether Neon has this snapshot, even if it was renamed. A project that is gone has none. */
 export function hasSnapshot({ neon }: Dependencies) {
   return async ({
     projectId,

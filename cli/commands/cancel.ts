@@ -36,7 +36,7 @@ export function cancelCommand(program: Command): void {
             });
           else answer(outcome(handle, onOneLine(id), cancelled));
         },
-        { notTemporary: !options.wait && nobodyCarriesOn },
+        { notTemporary: !options.wait && nobodyCarriesOn('--wait') },
       ),
     );
 }

@@ -28,7 +28,7 @@ async function env({ json }: { json?: true }): Promise<void> {
   else for (const [name, value] of set) answerVerbatim(`export ${name}=${quoted(value)}`);
 }
 
-/** Whatever it holds, a shell reads it as one word. */
+/** A shell reads the result as one word, whatever characters it holds. */
 function quoted(value: string): string {
   return `'${value.replaceAll("'", `'\\''`)}'`;
 }

@@ -201,7 +201,7 @@ function roll(action: RolloutAction, options: Options): Promise<void> {
       else
         answer(`it goes on at the workers; to watch it: ${ownCommand} fleet status ${rollout.id} --follow`);
     },
-    { notTemporary: !dryRun && !follow && nobodyCarriesOn },
+    { notTemporary: !dryRun && !follow && nobodyCarriesOn('--follow') },
   );
 }
 

@@ -94,7 +94,7 @@ function emptyAs(where: TenantFilter, after: string | undefined): string {
   return Object.keys(where).length === 0 ? 'no tenants yet' : 'no tenant matches';
 }
 
-/** What was asked for, from another place on. */
+/** The same query, from another position. */
 function againWith({ where, state, plan, sort, limit }: Options, next: string): string {
   const words = [
     'list',

@@ -19,7 +19,7 @@ export function workerCommand(program: Command): void {
       }
       const { createWorker } = await import('../../worker/worker-from-environment.js');
       const worker = await createWorker();
-      // Temporal's runtime hears SIGTERM and SIGINT, and lets work in hand come to its end.
+      // Temporal's runtime handles SIGTERM and SIGINT, and lets running tasks finish.
       await worker.run();
     });
 }

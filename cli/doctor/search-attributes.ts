@@ -12,7 +12,7 @@ export const searchAttributes: Check = {
   name: 'search-attributes',
   needs: ['namespace'],
   async make(subject) {
-    // A fleet that cannot be read is told of by its own check.
+    // A fleet that cannot be read is reported by its own check.
     const fleet = await readFleet(subject.read('TENANTRY_CONFIG')).catch(() => undefined);
     const expected = Object.entries(searchAttributesOf(fleet?.searchAttributes ?? defaultAttributeNames));
     return withTemporal(subject, async (temporal) => {

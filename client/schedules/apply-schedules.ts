@@ -14,14 +14,14 @@ export interface ScheduleChange {
   readonly name: string;
   readonly scheduleId: string;
   readonly change: 'create' | 'update' | 'delete' | 'none';
-  /** In what the schedule differed from what is declared; empty but for an update. */
+  /** How the schedule differed from its declaration; empty except for an update. */
   readonly differences: readonly ScheduleDifference[];
 }
 
-/** How often an apply looks again at a schedule that somebody else changes at the same time. */
+/** How many times an apply retries on a schedule that somebody else changes at the same time. */
 const looks = 5;
 
-/** What it takes for Temporal to match. Changes nothing. Throws `ForeignScheduleError`. */
+/** The changes that make Temporal match the declarations. Changes nothing itself. Throws `ForeignScheduleError`. */
 export async function planSchedules(
   client: ScheduleClient,
   fleet: string,
@@ -41,8 +41,8 @@ export async function planSchedules(
 }
 
 /**
- * Makes one schedule match, and looks at it again until it does: two deploys at once end with the same schedule. Says
- * what was done, which is nothing if the other one was quicker. Throws `ScheduleContendedError`.
+ * Makes one schedule match its declaration, and checks again until it does: two concurrent deploys end with the same schedule. Returns
+ * what was done, which is nothing if the other deploy was faster. Throws `ScheduleContendedError`.
  */
 export async function settleSchedule(
   client: ScheduleClient,
@@ -68,7 +68,7 @@ export async function settleSchedule(
   );
 }
 
-/** Deletes one schedule. Says whether it was there. */
+/** Deletes one schedule. Returns whether it existed. */
 export async function deleteSchedule(client: ScheduleClient, id: string): Promise<boolean> {
   try {
     await client.getHandle(id).delete();

@@ -7,7 +7,7 @@ import { scheduleId } from '../../tenancy/naming.js';
 import { ForeignScheduleError } from './schedule-errors.js';
 import { fleetMark, type WantedSchedule } from './wanted-schedule.js';
 
-/** The schedule under an id, whoever made it; `undefined` where there is none. */
+/** The schedule with this id, no matter who created it; `undefined` where there is none. */
 export async function describeSchedule(
   client: ScheduleClient,
   id: string,
@@ -21,8 +21,8 @@ export async function describeSchedule(
 }
 
 /**
- * The schedules of the fleet that it declares no longer. Temporal's list lags a little behind, so one that was made a
- * moment ago may be missing from it; each that is in it is looked at itself.
+ * The schedules of the fleet that it no longer declares. Temporal's list lags a little behind, so a schedule that was created a
+ * moment ago may be missing from it; those in the list are each described afresh.
  */
 export async function undeclaredSchedules(
   client: ScheduleClient,
@@ -40,7 +40,7 @@ export async function undeclaredSchedules(
   return found.sort((one, other) => one.name.localeCompare(other.name));
 }
 
-/** Whether the fleet made the schedule: by the mark in its memo, which nobody else leaves and no update takes away. */
+/** Whether the fleet created the schedule, by the mark in its memo, which nobody else sets and no update removes. */
 export function isOurs(
   present: ScheduleDescription | undefined,
   fleet: string,
@@ -49,8 +49,8 @@ export function isOurs(
 }
 
 /**
- * The schedule that a declared one has become; `undefined` where it is not there yet. Throws `ForeignScheduleError`
- * where somebody else's is in its place.
+ * Temporal's schedule for a declared one; `undefined` where it does not exist yet. Throws `ForeignScheduleError`
+ * where somebody else's schedule has its id.
  */
 export async function describeOurs(
   client: ScheduleClient,

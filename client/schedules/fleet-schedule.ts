@@ -24,7 +24,7 @@ export interface FleetSchedule {
   readonly lastRun?: ScheduledRun & { readonly startedAt: Date };
   /** How many runs it has started. */
   readonly started: number;
-  /** How many it left out because one was under way, and because the server was down for too long. */
+  /** How many it skipped because one was under way, and how many because the server was down for too long. */
   readonly skipped: number;
   readonly missed: number;
 }

@@ -13,7 +13,7 @@ export interface CalendarTimes extends CronTimes {
   readonly year: readonly number[];
 }
 
-/** The calendar that Temporal keeps for a cron expression. The comment is for whoever reads it in the UI. */
+/** The calendar that Temporal keeps for a cron expression. The comment is for people who read it in the UI. */
 export function calendarOf(times: CronTimes, comment: string): CalendarSpec {
   return {
     minute: rangesOf(times.minute),
@@ -25,7 +25,7 @@ export function calendarOf(times: CronTimes, comment: string): CalendarSpec {
   };
 }
 
-/** The moments of a calendar that Temporal keeps; two that mean the same are equal, however they are written. */
+/** The moments of a calendar that Temporal keeps, normalized: two calendars with the same meaning are equal. */
 export function timesOfCalendar(calendar: CalendarSpecDescription): CalendarTimes {
   return {
     second: valuesIn(calendar.second, Number),

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type IntervalSpec, type ScheduleDescription, ScheduleOverlapPolicy } from '@temporalio/client';
-import { TypedSearchAttributes } from '@temporalio/common';
+import { TypedSearchAttributes } from '@temporalio/common/lib/search-attributes.js';
 import { parseCron } from '../../tenancy/cron.js';
 import type { Fleet } from '../../tenancy/fleet.js';
 import { searchAttributeKeysOf } from '../../tenancy/search-attributes.js';
 import { type CalendarTimes, timesOfCalendar } from './schedule-calendar.js';
 import { declaredState, lastDeclaredState, summaryOf, type WantedSchedule } from './wanted-schedule.js';
 
-/** All of a schedule that a declaration decides, each part comparable. What it leaves out is an operator's. */
+/** The parts of a schedule that a declaration determines, each comparable. The rest belongs to operators. */
 type Parts = Readonly<Record<ScheduleDifference, unknown>>;
 
 /** A part of a schedule, as `tenantry schedule apply` names it. */
@@ -23,7 +23,7 @@ export type ScheduleDifference =
   | 'declaredState'
   | 'limits';
 
-/** In what a schedule that is there differs from the one that is wanted, edits by hand included. */
+/** How an existing schedule differs from the declared one, edits by hand included. */
 export function differences(wanted: WantedSchedule, present: ScheduleDescription): ScheduleDifference[] {
   const [want, have] = [partsWanted(wanted), partsPresent(present, wanted.fleet)];
   return (Object.keys(want) as ScheduleDifference[]).filter(
@@ -100,7 +100,7 @@ function fleetOf(
     : undefined;
 }
 
-/** Neither order nor repetition of what makes up the times changes them. */
+/** Order and repetition do not change when a schedule runs, so they do not count as a difference. */
 function unordered(calendars: readonly CalendarTimes[], intervals: readonly IntervalSpec[]) {
   return {
     calendars: new Set(

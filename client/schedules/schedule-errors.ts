@@ -18,7 +18,7 @@ export class ScheduleNotFoundError extends ScheduleError {
   readonly code = 'SCHEDULE_NOT_FOUND';
 }
 
-/** Somebody else made a schedule under the id that this one would have. It was left as it is. */
+/** Somebody else created a schedule with the id that this one would have. It was left unchanged. */
 export class ForeignScheduleError extends ScheduleError {
   readonly code = 'FOREIGN_SCHEDULE';
 }
@@ -28,7 +28,7 @@ export class ScheduleContendedError extends ScheduleError {
   readonly code = 'SCHEDULE_CONTENDED';
 }
 
-/** The time that a backfill was asked for is empty or lies in the future. Nothing was asked of Temporal. */
+/** The time range of a backfill is empty or in the future. No request was sent to Temporal. */
 export class InvalidBackfillError extends ScheduleError {
   readonly code = 'INVALID_BACKFILL';
 }

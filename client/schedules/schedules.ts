@@ -37,8 +37,8 @@ export class FleetSchedules {
   }
 
   /**
-   * Makes Temporal match what the fleet declares: creates, updates what differs, deletes what is declared no longer.
-   * Applied again, it changes nothing. Pauses and notes of operators stand; schedules of others are left alone.
+   * Makes Temporal match what the fleet declares: creates, updates what differs, deletes what is no longer declared.
+   * It is idempotent. Pauses and notes of operators stay; other people's schedules are left alone.
    * Throws `ForeignScheduleError` before anything is changed, `ScheduleContendedError`.
    */
   apply({ dryRun = false } = {}): Promise<ScheduleChange[]> {
@@ -51,7 +51,7 @@ export class FleetSchedules {
     });
   }
 
-  /** Every schedule that is declared or there, by name. */
+  /** Every schedule that is declared or exists, by name. */
   list(): Promise<FleetSchedule[]> {
     return onceTemporalAnswers(this.#client, () => this.#list());
   }
@@ -70,11 +70,11 @@ export class FleetSchedules {
   }
 
   /**
-   * Starts no more runs until `resume`; one that is under way goes on. An apply leaves it paused.
+   * Starts no more runs until `resume`; a run that is under way continues. An apply leaves the schedule paused.
    * Throws `ScheduleNotFoundError`.
    */
   pause(name: string, note?: string): Promise<void> {
-    // Temporal takes a pause with an empty note for none.
+    // Temporal ignores a pause with an empty note.
     return this.#with(name, (schedule) => schedule.pause(note || 'paused with tenantry'));
   }
 
@@ -87,7 +87,7 @@ export class FleetSchedules {
 
   /** Starts a run now, paused or not, unless one is under way. Throws `ScheduleNotFoundError`. */
   trigger(name: string): Promise<void> {
-    // Said out loud: the SDK's own default lets runs overlap, whatever the schedule's policy.
+    // Explicit, because the SDK's default lets runs overlap regardless of the schedule's policy.
     return this.#with(name, (schedule) => schedule.trigger(ScheduleOverlapPolicy.SKIP));
   }
 

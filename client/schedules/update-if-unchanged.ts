@@ -11,8 +11,8 @@ import {
 const changedMeanwhile = 9;
 
 /**
- * Updates a schedule if it still is as it was described. Otherwise nothing happens, and not every server says so: look
- * again. A pause that comes between the look and the update is thus never undone.
+ * Updates a schedule if it has not changed since it was described. Otherwise nothing happens, and not every server reports that, so describe it
+ * again. This way a pause between the two is never undone.
  */
 export async function updateIfUnchanged(
   client: ScheduleClient,

@@ -4,7 +4,7 @@ import {
   ScheduleOverlapPolicy,
   type ScheduleSpec,
 } from '@temporalio/client';
-import { TypedSearchAttributes } from '@temporalio/common';
+import { TypedSearchAttributes } from '@temporalio/common/lib/search-attributes.js';
 import { z } from 'zod';
 import { parseCron } from '../../tenancy/cron.js';
 import type { Fleet } from '../../tenancy/fleet.js';
@@ -13,7 +13,7 @@ import type { Schedule } from '../../tenancy/schedules.js';
 import { searchAttributeKeysOf } from '../../tenancy/search-attributes.js';
 import { calendarOf } from './schedule-calendar.js';
 
-/** A declared schedule with all that Temporal needs to know of it. */
+/** A declared schedule with everything that Temporal needs to know about it. */
 export interface WantedSchedule {
   readonly name: string;
   readonly id: string;
@@ -22,12 +22,12 @@ export interface WantedSchedule {
   readonly schedule: Schedule;
 }
 
-/** The fleet that a schedule was made by, in its memo. A schedule without it is somebody else's. */
+/** The memo field with the fleet that created a schedule. A schedule without it is somebody else's. */
 export const fleetMark = 'tenantryFleet';
 
 /**
- * What a schedule was declared to start out as, kept in the memo of its runs: the schedule's own memo cannot be
- * updated. With it, a change of the declaration can be told from what an operator did since.
+ * The declared initial state of a schedule, kept in the memo of its runs, because the schedule's own memo cannot be
+ * updated. It tells a change of the declaration from what an operator has done since.
  */
 const declaredMark = 'tenantrySchedule';
 const declaredStateSchema = z.object({
@@ -51,7 +51,7 @@ export function declaredState({ name, schedule: { paused, note } }: WantedSchedu
   return { name, paused, note: note ?? null };
 }
 
-/** What the schedule was declared to start out as when it was last applied; nothing after an edit that lost it. */
+/** The declared initial state as of the last apply; `undefined` after an edit that lost it. */
 export function lastDeclaredState(action: ScheduleDescription['action']): DeclaredState | undefined {
   return declaredStateSchema.safeParse(action.memo?.[declaredMark]).data;
 }
@@ -60,7 +60,7 @@ export function summaryOf({ name, schedule }: WantedSchedule): string {
   return `Schedule ${name}: ${schedule.workflow}`;
 }
 
-/** What Temporal is asked to keep, but for the state. */
+/** What Temporal is asked to keep, except for the state. */
 export function scheduleOptions(wanted: WantedSchedule): Omit<ScheduleOptions, 'state'> {
   const { id, fleet, taskQueue, schedule } = wanted;
   const ofThisFleet = new TypedSearchAttributes([
@@ -97,8 +97,8 @@ function specOf({ cron = [], every, timeZone = 'UTC', jitterMs }: Schedule): Sch
 }
 
 /**
- * The state that a schedule gets. What an operator did stands: a pause, a resume, a note. Only what the declaration
- * itself changed since it was last applied is set.
+ * The state that a schedule gets. An operator's pause, resume or note stays. Only what has changed in the declaration
+ * since the last apply is set.
  */
 export function stateFor(
   wanted: WantedSchedule,

@@ -78,10 +78,15 @@ describe('tenantry, with nothing set', () => {
     expect(await findRunningStack(stackFolder())).toBeUndefined();
   });
 
-  it('does not begin what nobody would carry on', async () => {
-    const { stderr, exitCode } = await run('onboard', 'alone');
+  it.each([
+    { words: 'onboard alone', option: '--wait' },
+    { words: 'cancel alone', option: '--wait' },
+    { words: 'fleet migrate', option: '--follow' },
+  ])('does not begin $words without an option of its own that waits', async ({ words, option }) => {
+    const { stderr, exitCode } = await run(...words.split(' '));
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/add --wait, or keep a stack up/);
+    expect(stderr).toContain(`add ${option}, or keep a stack up`);
+    expect((await run(...words.split(' '), '--help')).stdout).toContain(`${option} `);
   });
 
   it('keeps a stack up in the background, with all that was there before', async () => {

@@ -4,6 +4,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { deleteProject } from '../../neon/projects.js';
 import type { TenantryWorker } from '../../worker/create-worker.js';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
@@ -317,6 +318,22 @@ describe('tenantry offboard', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('add --yes') });
     expect(await t.tenantry.get(acme)).toBeUndefined();
   });
+
+  it('offboards a tenant whose project was deleted at Neon, and promises no recovery that Neon may not have', async () => {
+    await t.tenantry.execute.onboard({ id: acme });
+    const { projectId = '' } = (await t.tenantry.get(acme)) ?? {};
+    await deleteProject(t.neon, projectId);
+    const accepted = await runTenantry(['offboard', acme, '--grace', '7d'], t.environment);
+    expect(accepted).toMatchObject({ exitCode: 0, stderr: '' });
+    const undone = await runTenantry(['undo-offboarding', acme, '--wait'], t.environment);
+    expect(undone).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(undone.stderr).toContain(
+      `Neon has no project ${projectId} any more; what is left is to offboard the tenant, or to recover the project at Neon`,
+    );
+    const gone = await runTenantry(['offboard', acme, '--now', '--yes', '--wait'], t.environment);
+    expect(gone).toMatchObject({ exitCode: 0, stdout: `${acme} is offboarded\n` });
+    expect(await t.tenantry.get(acme)).toMatchObject({ state: 'offboarded' });
+  }, 60_000);
 
   it.runIf(longForm)(
     'offboards, undoes, and deletes at once when it is meant',

@@ -44,6 +44,7 @@ describe('the package alone, as a backend installs it', { timeout: 3 * minutes }
 
   it.each([
     ["import 'tenantry/worker';", 'a worker'],
+    ["import 'tenantry/workflows';", 'a worker'],
     ["import 'tenantry/emulator';", 'the emulator'],
     ["import 'tenantry/aws-secrets-manager';", 'AWS Secrets Manager'],
     ["import { startTestStack } from 'tenantry/testing'; await startTestStack();", 'the local stack'],
@@ -185,6 +186,23 @@ describe('the package, with what the local stack needs', { timeout: 3 * minutes 
     const worker = await project.runIn(folder, 'npm', 'run', 'worker');
     expect(worker.exitCode).toBe(1);
     for (const name of ['NEON_API_KEY', 'TENANTRY_CATALOG_URL']) expect(worker.stderr).toContain(name);
+  });
+
+  it("has workflows that Node can import, and that Temporal's bundler finds without what Node needs", async () => {
+    const { exitCode, stdout, stderr } = await program(`
+      import { writeFileSync } from 'node:fs';
+      import path from 'node:path';
+      import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+      import * as workflows from 'tenantry/workflows';
+      writeFileSync('own-workflows.mjs', "export * from 'tenantry/workflows';");
+      const logger = new DefaultLogger('WARN');
+      const { code } = await bundleWorkflowCode({ workflowsPath: path.resolve('own-workflows.mjs'), logger });
+      const found = Object.keys(workflows).filter((name) => code.includes('function ' + name));
+      console.log(JSON.stringify({ found: found.length, all: Object.keys(workflows).length }));
+    `);
+    expect(exitCode, stderr).toBe(0);
+    const { found, all } = z.object({ found: z.int(), all: z.int().min(20) }).parse(JSON.parse(stdout));
+    expect(found).toBe(all);
   });
 
   it('keeps the state of its command in the current folder, out of sight of git', async () => {

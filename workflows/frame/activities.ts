@@ -52,7 +52,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
       maximumInterval: timings.retry * 30,
       ...(attempts === undefined ? {} : { maximumAttempts: attempts }),
     },
-    // Undo begins only once the step in hand has come to its end, or the two would cross.
+    // Undo begins only once the running step has ended, or the two would interleave.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   };
   const unlessUndoing = (deadlineMs: number) => () => (undo.isRunning() ? undefined : deadlineMs);

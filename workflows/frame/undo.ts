@@ -25,11 +25,11 @@ export function createUndo() {
       touched = true;
       committed = false;
     },
-    /** What comes after all other undoing, once something was touched: it brings the tenant back to where it was. */
+    /** The last undo, once something was touched: it brings the tenant back to its earlier state. */
     endWith(what: string, undo: () => Promise<void>): void {
       last = { what, undo };
     },
-    /** From here on the tenant is not as it was, in a way that the last undo alone repairs. */
+    /** From here on the tenant is changed in a way that only the last undo repairs. */
     touch(): void {
       touched = true;
       committed = false;
@@ -48,7 +48,7 @@ export function createUndo() {
     },
     /** There is no way back any more, so a cancellation comes too late. */
     isCommitted: () => committed,
-    /** What undoes has no deadline: to stop half-way helps nobody, and whoever knows better can give the step up. */
+    /** Undo has no deadline: to stop half-way helps nobody, and a person who knows better can give up the step. */
     isRunning: () => running,
     /**
      * Undoes everything, the latest first, whether the run was cancelled or not. Returns what could not be undone. Throws
@@ -64,7 +64,7 @@ export function createUndo() {
             await step(what, undo);
           } catch (error) {
             if (error instanceof TemporalFailure && isStale(error)) throw error;
-            // The next undo must have its turn, and the error that brought us here is the one to report.
+            // The next undo must still run, and the original error is the one to report.
             log.error(`could not ${what}`, { error });
             left.push(what);
           }

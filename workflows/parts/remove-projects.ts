@@ -6,7 +6,7 @@ import { growingWait } from './growing-wait.js';
 /** Everything that a tenant can have at Neon. */
 export const allProjects = ['live', 'next', 'former'] as const satisfies readonly ProjectRole[];
 
-/** Deletes the tenant's projects of these roles, and whatever of its projects is to go besides. Returns what it deleted. */
+/** Deletes the tenant's projects of these roles, and whatever of its projects is to go besides. Returns what it deleted, and not what was gone before. */
 export async function removeProjects(
   activities: Activities,
   held: TenantInput,
@@ -20,7 +20,7 @@ export async function removeProjects(
 
 /**
  * Deletes what is at Neon under a name, and looks again until Neon has none left: deleted means deleted. With one to keep, only
- * what lost creates have left besides. Returns what it deleted.
+ * what lost creates have left besides. Returns what it deleted, and not what was gone before.
  */
 export async function removeNamed(
   activities: Activities,
@@ -36,8 +36,8 @@ export async function removeNamed(
     );
     if (found.length === 0) break;
     for (const projectId of found) {
-      await activities.deleteProject({ ...held, projectId });
-      deleted.add(projectId);
+      const outcome = await activities.deleteProject({ ...held, projectId });
+      if (outcome !== 'gone before') deleted.add(projectId);
     }
     await wait();
   }

@@ -7,7 +7,7 @@ const ledger = `${ownSchema}.migrations`;
 export interface AppliedMigration {
   /** The file's name without `.sql`. */
   readonly name: string;
-  /** Of what was applied, in hexadecimal; null where whoever applied it did not note it. */
+  /** Of what was applied, in hexadecimal; null where it was applied by something that recorded none. */
   readonly sha256: string | null;
 }
 
@@ -41,7 +41,7 @@ export async function ensureLedger(client: pg.Client): Promise<void> {
   if (known === undefined)
     await client.query(`create table if not exists ${ledger} (
       id serial primary key, name varchar(255) not null unique, run_on timestamptz not null, sha256 text)`);
-  // Not otherwise: it would wait behind whoever reads the ledger.
+  // Only then, because it would wait behind every reader of the ledger.
   else if (!known.hasSums) await client.query(`alter table ${ledger} add column if not exists sha256 text`);
 }
 

@@ -92,7 +92,7 @@ export async function loginsIn(
   return rows.map(({ role }) => role);
 }
 
-/** Takes from a login whatever somebody may have given it besides: attributes, memberships, settings for one database. */
+/** Removes from a login everything that it may have been given besides: attributes, memberships, settings for one database. */
 export async function stripStatements(client: pg.Client, role: string, group: string): Promise<string[]> {
   const { rows } = await client.query<{ statement: string }>(
     `select 'alter role ' || pg_catalog.quote_ident(r.rolname) || ' ' || a.word as statement

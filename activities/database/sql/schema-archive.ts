@@ -15,7 +15,7 @@ export interface SchemaArchive {
   readonly entries: readonly string[];
 }
 
-/** Whoever may write a table may keep it locked for ever; a dump gives up. */
+/** A role that may write a table can keep it locked for ever, so a dump gives up. */
 export const lockWait = '--lock-wait-timeout=60s';
 
 /** Dumps definitions into a folder of the caller's own. */

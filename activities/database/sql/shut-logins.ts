@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { failure } from '../../../tenancy/failures.js';
 
-/** How long the row of a login may be waited for before whoever holds it is thrown out once more. */
+/** How long to wait for a login's row before terminating the sessions that lock it again. */
 const rowTimeoutMs = 250;
 const longestFightMs = 8_000;
 
 /**
- * Closes logins, and ends their connections, against the will of whoever holds them. Throws `DatabaseStillOpen` where that
- * did not come to an end; what was closed stays closed.
+ * Closes logins, and ends their connections, even if their holders resist. Throws `DatabaseStillOpen` where that
+ * did not succeed in time; what was closed stays closed.
  *
  * First they leave the groups that their right to connect comes with, and then nobody comes back. A membership is the one
  * thing that whoever is logged in cannot keep locked: the row of his login he can, by `alter role … password` in an open
