@@ -8,11 +8,14 @@ import { CatalogDialect } from './dialect.js';
 import { createDuties, type Duties } from './duties.js';
 import { type Gauges, readGauges } from './gauges.js';
 import { createHistory, type History } from './history.js';
+import { createInventories, type Inventories } from './inventory.js';
 import { createKeptQuotas, type KeptQuotas } from './kept-quota.js';
 import { createOperations, type Operations } from './operations.js';
 import { createProgressRows, type ProgressRows } from './progress.js';
 import { createProjects, type Projects } from './projects.js';
 import { publishLogin } from './publish-login.js';
+import { createQuarantine, type Quarantine } from './quarantine.js';
+import { createReconciles, type Reconciles } from './reconciles.js';
 import { type Resealed, type ResealOptions, reseal } from './reseal.js';
 import { createResources, type Resources } from './resources.js';
 import { createRollouts, type Rollouts } from './rollouts.js';
@@ -48,6 +51,9 @@ export interface Catalog {
   readonly rollouts: Rollouts;
   readonly builds: Builds;
   readonly contracts: Contracts;
+  readonly reconciles: Reconciles;
+  readonly inventories: Inventories;
+  readonly quarantine: Quarantine;
   readonly secrets: SecretStore;
   /** Reseals a fleet's secrets with the first seal key; absent where the fleet has a store of its own. */
   readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
@@ -126,6 +132,9 @@ export function openCatalog(options: CatalogOptions): Catalog {
     rollouts: createRollouts(db),
     builds: createBuilds(db),
     contracts: createContracts(db),
+    reconciles: createReconciles(db),
+    inventories: createInventories(db),
+    quarantine: createQuarantine(db),
     secrets: secretsIn(db),
     ...(resealIn && { reseal: (fleet, options) => resealIn(db, fleet, options) }),
     publishLogin: (writer, role) =>

@@ -11,6 +11,7 @@ const advice: Partial<Record<TenantryErrorCode, (error: TenantryError) => Advice
   BRANCH_NOT_FOUND: ({ tenantId = '' }) => ['which there are', 'branch', 'list', tenantId],
   SNAPSHOT_NOT_FOUND: ({ tenantId = '' }) => ['which there are', 'snapshot', 'list', tenantId],
   BUILD_NOT_FOUND: () => ['which there are', 'builds'],
+  PROJECT_NOT_FOUND: () => ['which there are', 'reconcile', 'quarantine'],
   OPERATION_TERMINATED: ({ tenantId = '' }) => ['where it stands', 'show', tenantId],
   TENANT_BUSY: ({ tenantId = '' }) => ['to wait for that', 'wait', tenantId],
   TENANT_NOT_READY: (error) => {

@@ -15,6 +15,7 @@ import type { Attention } from './attention-kinds.js';
 import { TemporalUnreachableError } from './errors.js';
 import type { OperationStarter } from './operation-starter.js';
 import { foldOutages, type Listed } from './outages.js';
+import { differences } from './reconcile/differences.js';
 import { stoppedRollouts } from './stopped-rollouts.js';
 import { workerAbsence } from './worker-absence.js';
 
@@ -24,14 +25,15 @@ const most = 1_000;
 
 /** Everything of a fleet that does not go on by itself, the whole fleet's first and then by tenant; at most 1,000. */
 export async function attentionList(
-  catalog: Pick<Catalog, 'stalls' | 'tenants' | 'workers' | 'rollouts'>,
+  catalog: Pick<Catalog, 'stalls' | 'tenants' | 'workers' | 'rollouts' | 'reconciles'>,
   operations: OperationStarter,
 ): Promise<Attention[]> {
   const { fleet, taskQueue } = operations;
-  const [workers, stalled, stopped, away] = await Promise.all([
+  const [workers, stalled, stopped, differing, away] = await Promise.all([
     catalog.workers.of(fleet.name, taskQueue),
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
     stoppedRollouts(catalog, fleet.name),
+    differences(catalog, fleet.name),
     operations.away(),
   ]);
   const found: Attention[] = [];
@@ -53,6 +55,9 @@ export async function attentionList(
     listed.push({ attention: { tenantId: each.tenant.id, ...attention }, wait });
   }
   found.push(...foldOutages(listed));
+  // What is told of a tenant by itself says more than that it differs.
+  const listedTenants = new Set(found.flatMap(({ tenantId }) => tenantId ?? []));
+  found.push(...differing.filter(({ tenantId }) => tenantId === undefined || !listedTenants.has(tenantId)));
   return open.away === undefined
     ? found
     : [{ kind: 'no-temporal', message: open.away, command: 'status' }, ...found];

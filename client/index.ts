@@ -25,6 +25,13 @@ export type {
   RehearsedRows,
   RehearsedRun,
 } from '../tenancy/rehearsal.js';
+export {
+  type Finding,
+  type FindingKind,
+  findingKinds,
+  type Mend,
+  type MendOutcome,
+} from '../tenancy/reconcile.js';
 export type { RestorePoint } from '../tenancy/restore-point.js';
 export type {
   MemberReason,
@@ -64,6 +71,14 @@ export type { GivenUpStep } from './give-up.js';
 export type { KeptState, TenantBranch } from './kept-resources.js';
 export type { OperationHandle } from './operation-handle.js';
 export type { OperationStatus } from './operation-status.js';
+export {
+  FleetReconcile,
+  type KeptFinding,
+  type LastReconcile,
+  type Quarantined,
+  type ReconcileOptions,
+  type ReconcileReport,
+} from './reconcile/fleet-reconcile.js';
 export type { OlderSealKey, ResealedSecrets } from './reseal-secrets.js';
 export { FleetRollouts, type RolloutPreview } from './rollouts/fleet-rollouts.js';
 export { RolloutHandle } from './rollouts/rollout-handle.js';

@@ -138,6 +138,11 @@ export function sweepScheduleId(fleet: string): string {
   return `sweep/${fleet}`;
 }
 
+/** Compares the catalog with the world, again and again; the runs that it starts are named so too, with their time. */
+export function reconcileScheduleId(fleet: string): string {
+  return `reconcile/${fleet}`;
+}
+
 /** One id for a rollout, so that one run of it goes on at a time. */
 export function rolloutWorkflowId(fleet: string, rollout: string): string {
   return `rollout/${fleet}/${rollout}`;

@@ -8,6 +8,8 @@ export { moveTenant } from './move-tenant.js';
 export { offboardTenant } from './offboard-tenant.js';
 export { onboardTenant } from './onboard-tenant.js';
 export { rehearseMigrations } from './rehearse-migrations.js';
+export { reconcile } from './reconcile.js';
+export { releaseProject } from './release-project.js';
 export { removeBranch } from './remove-branch.js';
 export { removeSnapshot } from './remove-snapshot.js';
 export { repairTenant } from './repair-tenant.js';

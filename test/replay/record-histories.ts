@@ -79,6 +79,8 @@ try {
   const rollout = await tenantry.fleet.start({ verb: 'repair', where: { idPrefix: 'acme' } });
   await rollout.result();
   await recorded('rollout.done', await started('rollout'));
+  await tenantry.reconcile.run();
+  await recorded('reconcile.done', await started('reconcile'));
   await recorded('suspend-tenant.done', await tenantry.start.suspend('acme'));
   await recorded('resume-tenant.done', await tenantry.start.resume('acme'));
   await fault({
