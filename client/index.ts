@@ -19,12 +19,6 @@ export type { FailureReason } from '../tenancy/failure-reason.js';
 export type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 export type { PlanSetting, SettingDifference } from '../tenancy/plan-difference.js';
 export type { StepProgress, Wait } from '../tenancy/progress.js';
-export type {
-  RehearsedFile,
-  RehearsedLock,
-  RehearsedRows,
-  RehearsedRun,
-} from '../tenancy/rehearsal.js';
 export {
   type Finding,
   type FindingKind,
@@ -32,6 +26,12 @@ export {
   type Mend,
   type MendOutcome,
 } from '../tenancy/reconcile.js';
+export type {
+  RehearsedFile,
+  RehearsedLock,
+  RehearsedRows,
+  RehearsedRun,
+} from '../tenancy/rehearsal.js';
 export type { RestorePoint } from '../tenancy/restore-point.js';
 export type {
   MemberReason,
