@@ -114,6 +114,18 @@ describe('an answer of a language model', () => {
     ]);
   });
 
+  it('keeps a citation, and the words in brackets that come after it', async () => {
+    const said = 'You have 25 days [1] (five weeks), and a cat [1](http://evil/).';
+    for (const size of [1, 5, said.length]) {
+      const pieces = said.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
+      const parts = await partsOf({ chat: await chatThatSays(...pieces) });
+      await server?.close();
+      expect(textOf(parts)).toBe('You have 25 days  (five weeks), and a cat .');
+      expect(citedIn(parts)).toEqual(['d0', 'd0']);
+      expect(noticesOf(parts)).toEqual([]);
+    }
+  });
+
   it('without any citation is said to have none', async () => {
     expect(noticesOf(await partsOf({ chat: await chatThatSays('Probably 25.') }))).toEqual([
       'This answer cites no passage: nothing in your documents is shown to support it.',
@@ -207,6 +219,14 @@ describe('an answer without a language model', () => {
     ]);
     expect(textOf(parts)).toContain('Everybody has 25 days of vacation.');
     expect(citedIn(parts)).toContain('d0');
+  });
+
+  it('shows a passage that has no sentence as it stands', async () => {
+    for (const passage of ['Code: 4711', 'Home | About']) {
+      const parts = await partsOf({ result: resultOf([passage]), question: 'What is the code?' });
+      expect(textOf(parts).trim()).toBe(passage);
+      expect(citedIn(parts)).toEqual(['d0']);
+    }
   });
 
   it('warns where it is not sure', async () => {

@@ -1,6 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeOfModel, startModelChanges } from '../../examples/rag/documents/ask-for-models.js';
+import { seeToDocuments } from '../../examples/rag/documents/ask-for-work.js';
+import { listDocuments } from '../../examples/rag/documents/catalogue.js';
 import { keptModels, liveModel } from '../../examples/rag/documents/models.js';
+import { markDeleted } from '../../examples/rag/documents/removal.js';
+import { EmbedderInputError } from '../../examples/rag/embeddings/embedder-refused-error.js';
 import { modelChangesIn } from '../../examples/rag/server/model-changes.js';
 import type { TenantryWorker } from '../../worker/create-worker.js';
 import { eventually } from '../support/eventually.js';
@@ -9,8 +14,23 @@ import { allLive, essay, startRagWorker, upload, workersOf } from './support/ing
 import { wordEmbedder } from './support/word-embedder.js';
 import { openWorkspace, startWorkspaces } from './support/workspaces.js';
 
-const former = wordEmbedder({ model: 'former' });
-const newest = wordEmbedder({ model: 'newest', dimensions: 32, msPerText: 10 });
+const words = wordEmbedder({ model: 'former' });
+const former = {
+  ...words,
+  async embed(texts: readonly string[], signal?: AbortSignal) {
+    if (texts.some((text) => text.includes('laborious'))) await sleep(6_000);
+    return words.embed(texts, signal);
+  },
+};
+const filling = wordEmbedder({ model: 'newest', dimensions: 32, msPerText: 10 });
+const newest = {
+  ...filling,
+  async embed(texts: readonly string[], signal?: AbortSignal) {
+    if (texts.some((text) => text.includes('unspeakable')))
+      throw new EmbedderInputError('no', 'no such thing');
+    return filling.embed(texts, signal);
+  },
+};
 
 let t: TestTenantry;
 let worker: TenantryWorker;
@@ -18,9 +38,9 @@ let worker: TenantryWorker;
 beforeAll(async () => {
   t = await startWorkspaces();
   worker = await startRagWorker(t, { newest: former });
-  for (const id of ['a', 'b', 'c']) {
+  for (const id of ['a', 'b', 'c', 'd', 'e']) {
     const pool = await openWorkspace(t, id);
-    await upload(t, id, essay(id, 40));
+    await upload(t, id, id === 'e' ? 'an unspeakable word' : essay(id, 40));
     await allLive(pool, 1);
   }
   worker.shutdown();
@@ -62,6 +82,38 @@ describe('a change of model', () => {
     expect(rows).toEqual([{ missing: 0 }]);
   }, 120_000);
 
+  it('waits for a worker as long as documents that somebody waits for have them all', async () => {
+    await upload(t, 'd', essay('laborious', 1));
+    await upload(t, 'd', `${essay('laborious', 1)} too`);
+    const pool = await t.tenantry.pool('d');
+    await eventually('all slots are taken', async () =>
+      (await listDocuments(pool)).every(({ state }) => state !== 'queued' && state !== 'extracting'),
+    );
+    const rollout = await t.tenantry.fleet.start({
+      verb: 'workflow',
+      workflow: changeOfModel,
+      where: { idPrefix: 'd' },
+      input: { patienceMs: 1_000 },
+    });
+    expect(await rollout.result()).toMatchObject({ state: 'done', counts: { succeeded: 1 } });
+  }, 120_000);
+
+  it('skips a workspace with a passage that the new model does not take, at once', async () => {
+    const rollout = await t.tenantry.fleet.start({
+      verb: 'workflow',
+      workflow: changeOfModel,
+      where: { idPrefix: 'e' },
+    });
+    expect(await rollout.result()).toMatchObject({ state: 'done', counts: { skipped: 1 } });
+    const { value: told } = await rollout.report({ states: ['skipped'] }).next();
+    expect(told?.reason?.message).toContain('does not take a passage that is live');
+    const pool = await t.tenantry.pool('e');
+    expect(await liveModel(pool)).toMatchObject({ model: 'former' });
+    for (const { id } of await listDocuments(pool)) await markDeleted(pool, id);
+    await seeToDocuments(workersOf(t), 'e', pool);
+    await allLive(pool, 0);
+  }, 60_000);
+
   it('skips a workspace that is suspended meanwhile, with the reason, and leaves it its model', async () => {
     const rollout = await t.tenantry.fleet.start({
       verb: 'workflow',
@@ -90,10 +142,10 @@ describe('a change of model', () => {
     expect(again.id).toBe(rollout.id);
     expect(await rollout.result()).toMatchObject({
       state: 'done',
-      counts: { succeeded: 3 },
-      waveCounts: [{ succeeded: 1 }, { succeeded: 2 }],
+      counts: { succeeded: 5 },
+      waveCounts: [{ succeeded: 1 }, { succeeded: 4 }],
     });
-    for (const tenantId of ['a', 'b', 'c']) {
+    for (const tenantId of ['a', 'b', 'c', 'd', 'e']) {
       const pool = await t.tenantry.pool(tenantId);
       expect(await keptModels(pool)).toMatchObject([{ model: 'newest', state: 'live' }]);
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ChunkSettings, chunk } from '../../examples/rag/chunking/chunk.js';
+import { type ChunkSettings, chunk, chunkInTurns } from '../../examples/rag/chunking/chunk.js';
 import { textOf } from '../../examples/rag/chunking/text-of.js';
 import type { Block } from '../../examples/rag/extract/extracted.js';
 
@@ -86,6 +86,15 @@ describe('a passage', () => {
     expect(passages.flatMap(({ text }) => text.split('\n').slice(1))).toEqual(rows);
   });
 
+  it('has no half of a character in its path, however long a heading is', () => {
+    for (const before of ['a', 'ab']) {
+      const title = `${before}${' '.repeat(200)}${'😀'.repeat(200)}`;
+      const [passage] = chunk([heading(1, title), paragraph('Text.')], settings({ maxTokens: 200 }));
+      expect(passage?.heading).toMatch(/^ab? /);
+      expect(passage?.heading).not.toMatch(/\p{Surrogate}/u);
+    }
+  });
+
   it('is no longer for a word that no model knows', () => {
     const passages = chunk([paragraph('x'.repeat(100_000))], settings({ maxTokens: 256 }));
     expect(Math.max(...passages.map(({ text }) => text.length))).toBeLessThanOrEqual(16 * 256);
@@ -96,6 +105,44 @@ describe('a passage', () => {
       'A passage of 2 tokens has no room for text.',
     );
     expect(() => chunk([], settings({ overlapTokens: 15 }))).toThrow('cannot repeat 15');
+  });
+});
+
+describe('a long document', () => {
+  const sentence = 'The harbour has a keeper, and the keeper has a dog. ';
+  const ofLength = (length: number) => paragraph(sentence.repeat(Math.ceil(length / sentence.length)));
+
+  it('takes processor time in proportion to its length, though it be one paragraph', () => {
+    const msOf = (block: Block) => {
+      const before = process.cpuUsage();
+      chunk([block], settings({ maxTokens: 200 }));
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1_000;
+    };
+    msOf(ofLength(100_000));
+    expect(msOf(ofLength(400_000)) / msOf(ofLength(100_000))).toBeLessThan(8);
+  });
+
+  it('lets others have their turn meanwhile, and gives the same passages', async () => {
+    const blocks = [
+      ofLength(300_000),
+      { kind: 'table' as const, text: `a | b\n${'1 | 2\n'.repeat(20_000)}` },
+    ];
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    });
+    const passages = await chunkInTurns(blocks, settings({ maxTokens: 200 }));
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(3);
+    expect(passages).toEqual(chunk(blocks, settings({ maxTokens: 200 })));
+  });
+
+  it('is left where it is once nobody wants it', async () => {
+    const signal = AbortSignal.timeout(50);
+    await expect(chunkInTurns([ofLength(2_000_000)], settings({ maxTokens: 200 }), signal)).rejects.toThrow(
+      /timeout/,
+    );
   });
 });
 

@@ -1,5 +1,7 @@
+import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readVersion } from '../../examples/rag/activities/read-version.js';
 import { listDocuments, openDocument } from '../../examples/rag/documents/catalogue.js';
 import { dueDocuments, nextWork } from '../../examples/rag/documents/due-work.js';
 import type { Limits } from '../../examples/rag/documents/limits.js';
@@ -20,6 +22,7 @@ import { addDocument, replaceDocument, type Upload } from '../../examples/rag/do
 import { buildIndex, needsIndex } from '../../examples/rag/documents/vector-index.js';
 import { saveVectors, textsOfAll, textsOfVersion } from '../../examples/rag/documents/vectors.js';
 import type { VersionKey } from '../../examples/rag/documents/version.js';
+import { eventually } from '../support/eventually.js';
 import type { TestTenantry } from '../support/tenantry.js';
 import { wordEmbedder } from './support/word-embedder.js';
 import { openWorkspace, startWorkspaces } from './support/workspaces.js';
@@ -61,6 +64,12 @@ const passagesOf = (content: string): NewPassage[] =>
     text: line,
     tokens: 1,
   }));
+
+/** As the activity does. */
+function readIt(version: VersionKey): Promise<boolean> {
+  const context = { cancellationSignal: new AbortController().signal } as Partial<Context> as Context;
+  return asyncLocalStorage.run(context, () => readVersion(pool, version, embedder, limits));
+}
 
 async function read(version: VersionKey) {
   const found = await beginReading(pool, version);
@@ -176,7 +185,81 @@ describe('an upload', () => {
   });
 });
 
+describe('what is uploaded again', () => {
+  it('while the former version is being kept waits for it, and neither of them fails', async () => {
+    await startModel(pool, embedder);
+    const first = await addDocument(pool, text('a', { origin: 'a.txt' }), limits);
+    await beginReading(pool, first);
+    const other = await pool.connect();
+    await other.query('begin; lock table embedding_models in access exclusive mode');
+    const kept = savePassages(pool, first, { title: 'A', text: 'a', passages: passagesOf('a') }, limits);
+    await eventually('it waits', async () => (await waiting(other)) === 1);
+    const second = addDocument(pool, text('b', { origin: 'a.txt' }), limits);
+    await eventually('both wait', async () => (await waiting(other)) === 2);
+    await other.query('commit');
+    other.release();
+    expect(await Promise.allSettled([kept, second])).toMatchObject([
+      { status: 'fulfilled', value: true },
+      { status: 'fulfilled', value: { version: 2, outcome: 'replaced' } },
+    ]);
+  });
+
+  it('with what another document says is refused, for its own text would stay as it was', async () => {
+    const first = await addDocument(pool, text('one', { origin: 'a.txt' }), limits);
+    await addDocument(pool, text('two', { origin: 'b.txt' }), limits);
+    await expect(addDocument(pool, text('one', { origin: 'b.txt' }), limits)).rejects.toMatchObject({
+      name: 'DocumentTwiceError',
+      documentId: first.documentId,
+    });
+  });
+
+  it('from an address of any length is its next version', async () => {
+    const origin = `https://example.com/?q=${Array.from({ length: 400 }, () => crypto.randomUUID()).join()}`;
+    const first = await addDocument(pool, text('one', { origin }), limits);
+    expect(await addDocument(pool, text('two', { origin }), limits)).toMatchObject({
+      documentId: first.documentId,
+      outcome: 'replaced',
+    });
+    expect((await addDocument(pool, text('three', { origin: `${origin}x` }), limits)).outcome).toBe('added');
+  });
+
+  it('and cannot be read leaves nothing of versions before it that search does not read', async () => {
+    await bringLive(text('a\nb', { origin: 'a.txt' }));
+    const overtaken = await addDocument(pool, text('c\nd\ne', { origin: 'a.txt' }), limits);
+    await read(overtaken);
+    await embed(overtaken);
+    const unfit = await addDocument(pool, text('f', { origin: 'a.txt' }), limits);
+    await failVersion(pool, unfit, 'It is no text.');
+    expect(await searchable()).toEqual(['a', 'b']);
+    expect(await count('passages')).toBe(2);
+    expect(await count('app.vectors_1')).toBe(2);
+    expect((await pool.query('select version, state from versions order by version')).rows).toEqual([
+      { version: 1, state: 'live' },
+      { version: 3, state: 'failed' },
+    ]);
+  });
+});
+
+/** How many wait for a lock. */
+async function waiting(client: pg.ClientBase): Promise<number> {
+  const { rows } = await client.query('select count(*)::integer as waiting from pg_locks where not granted');
+  return rows[0].waiting;
+}
+
 describe('a version', () => {
+  it('is not given up because the database failed while its passages were kept', async () => {
+    await startModel(pool, embedder);
+    const version = await addDocument(pool, text('one'), limits);
+    await pool.query('alter table app.vectors_1 rename to away');
+    const failures: unknown[] = [];
+    for (let attempt = 0; attempt < 8; attempt += 1)
+      failures.push(await readIt(version).catch(({ code }) => code));
+    await pool.query('alter table app.away rename to vectors_1');
+    expect(new Set(failures)).toEqual(new Set(['42P01']));
+    expect(await readIt(version)).toBe(true);
+    expect(await listDocuments(pool)).toMatchObject([{ state: 'embedding' }]);
+  });
+
   it('is searchable as a whole, from one moment to the next, in place of the former one', async () => {
     const first = await bringLive(text('a\nb', { origin: 'a.txt' }));
     const second = await addDocument(pool, text('b\nc\nd', { origin: 'a.txt' }), limits);

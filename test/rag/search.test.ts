@@ -102,6 +102,13 @@ describe('search', () => {
     }
   });
 
+  it('takes a vector that is like nothing for a vector that is far from each', async () => {
+    const zeros = { ...conceptEmbedder, embed: async () => [new Float32Array(conceptEmbedder.dimensions)] };
+    const result = await search(workspace.pool, zeros, 'What is E-4012?');
+    expect(textsOf(result)[0]).toContain('E-4012');
+    expect(result.passages.map(({ scores }) => scores.cosine)).toEqual([0, 0, 0, 0, 0]);
+  });
+
   it('stays within documents and tags', async () => {
     const about = (filter: object) => search(workspace.pool, conceptEmbedder, 'holidays', filter);
     expect(await about({ documentIds: [ferries] })).toMatchObject({

@@ -398,6 +398,7 @@ describe('usage', () => {
     expect(words).toMatch(/Documents 0 of 200/);
     expect(words).toContain('Asking, replacing and deleting work as before.');
     expect(words).toContain('Compute time');
+    expect(words).toMatch(/Search has Postgres \d+\.\d+.* and pgvector \d+\.\d+\.\d+/);
   });
 });
 

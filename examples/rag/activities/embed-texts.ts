@@ -6,6 +6,7 @@ import { saveVectors, type TextWithoutVector, textsOfAll, textsOfVersion } from 
 import type { VersionKey } from '../documents/version.js';
 import { embedEach } from '../embeddings/embed-each.js';
 import type { Embedders } from '../embeddings/embedders.js';
+import { passageRefused } from '../workflows/names.js';
 
 /** A kill costs so many texts at most, and another tenant waits for no more. */
 const batchSize = 16;
@@ -43,9 +44,9 @@ export async function embedNextOfModel(
   if (texts.length === 0) return false;
   const refused = await embed(pool, model, texts, embedders);
   if (refused !== undefined)
-    throw ApplicationFailure.retryable(
+    throw ApplicationFailure.nonRetryable(
       'the new model does not take a passage that is live',
-      'PassageRefused',
+      passageRefused,
     );
   return true;
 }

@@ -1,4 +1,4 @@
-import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { TenantNotFoundError, TenantNotReadyError } from 'tenantry/client';
 import { EmbedderBusyError } from '../embeddings/embedder.js';
@@ -11,7 +11,7 @@ import { workspaceGone } from '../workflows/names.js';
  * outlives it in Temporal's history. All but one are tried again without end.
  */
 export function failureOf(error: unknown): unknown {
-  if (error instanceof ApplicationFailure || cancellationSignal().aborted) return error;
+  if (error instanceof ApplicationFailure || isCancellation(error)) return error;
   if (error instanceof TenantNotFoundError) return gone();
   if (error instanceof TenantNotReadyError) {
     return isOver(error.state) ? gone() : wait('WorkspaceAway', `the workspace is ${error.state}`);
@@ -27,6 +27,14 @@ export function failureOf(error: unknown): unknown {
   if (code !== undefined) return wait('DatabaseAway', `the database does not serve: ${code}`);
   return unexpected(error);
 }
+
+/** The cancellation itself: what else fails meanwhile may quote the document as before. */
+function isCancellation(error: unknown): boolean {
+  const { aborted, reason } = cancellationSignal();
+  return aborted && (error === reason || error instanceof CancelledFailure || isAbort(error));
+}
+
+const isAbort = (error: unknown) => error instanceof Error && error.name === 'AbortError';
 
 const isOver = (state: string) => state === 'offboarded' || state === 'erasing';
 

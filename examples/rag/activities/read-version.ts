@@ -1,10 +1,16 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { TenantPool } from 'tenantry/client';
-import { chunk } from '../chunking/chunk.js';
+import { chunkInTurns } from '../chunking/chunk.js';
 import { passageSize } from '../chunking/passage-size.js';
 import { textOf } from '../chunking/text-of.js';
 import { LimitReachedError, type Limits } from '../documents/limits.js';
-import { beginReading, failVersion, type ReadText, savePassages } from '../documents/reading.js';
+import {
+  beginReading,
+  failVersion,
+  type ReadText,
+  savePassages,
+  takeBackReading,
+} from '../documents/reading.js';
 import { storable } from '../documents/text.js';
 import type { VersionContent, VersionKey } from '../documents/version.js';
 import type { Embedder } from '../embeddings/embedder.js';
@@ -26,7 +32,11 @@ export async function readVersion(
   try {
     return await savePassages(pool, version, await read(reading, embedder), limits);
   } catch (error) {
-    if (!(error instanceof DocumentUnfitError || error instanceof LimitReachedError)) throw error;
+    if (!(error instanceof DocumentUnfitError || error instanceof LimitReachedError)) {
+      // Nor has this ended the worker. Where the database is away, the reading stays counted.
+      await takeBackReading(pool, version).catch(() => {});
+      throw error;
+    }
     await failVersion(pool, version, error.message);
     return false;
   }
@@ -36,9 +46,10 @@ async function read(
   { content, kind }: VersionContent,
   { countTokens }: Pick<Embedder, 'countTokens'>,
 ): Promise<ReadText> {
-  const extracted = await extract(content, kind, { signal: cancellationSignal() });
+  const signal = cancellationSignal();
+  const extracted = await extract(content, kind, { signal });
   const blocks = extracted.blocks.map((block) => ({ ...block, text: storable(block.text) }));
-  const passages = chunk(blocks, { ...passageSize, countTokens });
+  const passages = await chunkInTurns(blocks, { ...passageSize, countTokens }, signal);
   if (passages.length === 0) throw new DocumentUnfitError('There is no text in it.');
   return { title: extracted.title, text: textOf(blocks), passages };
 }

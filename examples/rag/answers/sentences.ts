@@ -2,6 +2,12 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 
 /** A passage's sentences and, of its tables, the rows, each with the table's first row, which says what the columns are. */
 export function sentencesIn(text: string): string[] {
+  const sentences = linesIn(text);
+  // What has none, such as `Code: 4711`, is said as it stands.
+  return sentences.length > 0 ? sentences : [text.trim()].filter((whole) => whole !== '');
+}
+
+function linesIn(text: string): string[] {
   let header: string | undefined;
   return text.split('\n').flatMap((line) => {
     if (!line.includes(' | ')) {

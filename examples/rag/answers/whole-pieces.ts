@@ -7,4 +7,4 @@ export function wholePiece(text: string): number {
 
 const longest = 2_000;
 
-const unfinished = /!$|!?\[[^\]]*$|!?\[[^\]]*\]\s?$|!?\[[^\]]*\]\s?\([^)]*$|<[^>]*$/;
+const unfinished = /!$|!?\[[^\]]*$|!?\[[^\]]*\]$|!?\[[^\]]*\]\([^)]*$|<[^>]*$/;

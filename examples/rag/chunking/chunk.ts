@@ -1,8 +1,9 @@
 import type { Block } from '../extract/extracted.js';
-import { pack } from './pack.js';
+import { type Packed, pack } from './pack.js';
 import { rulerFor } from './ruler.js';
 import { runsOf } from './runs.js';
 import { sectionsOf } from './sections.js';
+import { allAtOnce, inTurns, type Steps } from './steps.js';
 import { textOf } from './text-of.js';
 
 /** A passage of a document: what is embedded, found and cited. */
@@ -30,10 +31,23 @@ export interface ChunkSettings {
  * Cuts a document into passages along its structure. A passage lies in one section; the first of a section begins with its headings. A
  * paragraph, a list or a table that fits into a passage stays whole. The same blocks and settings give the same passages.
  */
-export function chunk(
+export function chunk(blocks: readonly Block[], settings: ChunkSettings): Chunk[] {
+  return allAtOnce(chunking(blocks, settings));
+}
+
+/** The same, a little at a time: a long document takes seconds, and nothing else in the process waits for it. */
+export function chunkInTurns(
+  blocks: readonly Block[],
+  settings: ChunkSettings,
+  signal?: AbortSignal,
+): Promise<Chunk[]> {
+  return inTurns(chunking(blocks, settings), signal);
+}
+
+function* chunking(
   blocks: readonly Block[],
   { maxTokens, overlapTokens, countTokens }: ChunkSettings,
-): Chunk[] {
+): Steps<Chunk[]> {
   const room = maxTokens - countTokens('');
   if (!(room >= 1)) throw new RangeError(`A passage of ${maxTokens} tokens has no room for text.`);
   if (!(overlapTokens >= 0 && overlapTokens <= room / 2))
@@ -42,10 +56,16 @@ export function chunk(
     );
 
   const ruler = rulerFor(textOf(blocks), countTokens, maxTokens);
-  const passages = sectionsOf(blocks).flatMap((section) =>
-    runsOf(section, ruler, room)
-      .flatMap((run) => pack(run, ruler, room, overlapTokens))
-      .map((packed) => ({ heading: section.path, ...packed })),
-  );
-  return passages.map((passage, ordinal) => ({ ordinal, ...passage, tokens: countTokens(passage.text) }));
+  const chunks: Chunk[] = [];
+  const add = (heading: string, packed: Packed) =>
+    chunks.push({ ordinal: chunks.length, heading, ...packed, tokens: countTokens(packed.text) });
+  for (const section of sectionsOf(blocks)) {
+    for (const run of yield* runsOf(section, ruler, room)) {
+      for (const packed of yield* pack(run, ruler, room, overlapTokens)) {
+        add(section.path, packed);
+        yield;
+      }
+    }
+  }
+  return chunks;
 }

@@ -1,5 +1,6 @@
 import type { Ruler } from './ruler.js';
 import type { Run } from './runs.js';
+import type { Steps } from './steps.js';
 
 export interface Packed {
   readonly from: number;
@@ -8,7 +9,7 @@ export interface Packed {
 }
 
 /** Fills one passage after the other with the pieces of a run. */
-export function pack(run: Run, ruler: Ruler, room: number, overlapTokens: number): Packed[] {
+export function* pack(run: Run, ruler: Ruler, room: number, overlapTokens: number): Steps<Packed[]> {
   const { pieces } = run;
   const passages: Packed[] = [];
   let start = 0;
@@ -27,6 +28,7 @@ export function pack(run: Run, ruler: Ruler, room: number, overlapTokens: number
     if (passage.text !== '' && passage.to > (passages.at(-1)?.to ?? 0)) passages.push(passage);
     fresh = end;
     start = run.repeated ? end : startOfOverlap(run, start, end, room, overlapTokens);
+    yield;
   }
   return passages;
 }

@@ -1,5 +1,6 @@
 import type { Block } from '../extract/extracted.js';
 import type { Ruler } from './ruler.js';
+import type { Steps } from './steps.js';
 import type { PlacedBlock } from './text-of.js';
 
 /** What passages are put together of. It reaches to where the next one begins, so its tokens count what stands between them. */
@@ -9,7 +10,8 @@ export interface Piece {
   readonly tokens: number;
 }
 
-type Split = (text: string, from: number, to: number) => number[];
+/** Where each part ends, the last at `to`. */
+type Split = (text: string, from: number, to: number) => Iterable<number>;
 
 const splits: Record<Block['kind'], readonly Split[]> = {
   heading: [sentences],
@@ -21,46 +23,60 @@ const splits: Record<Block['kind'], readonly Split[]> = {
 };
 
 /** A block in pieces, its sentences or lines. One that is longer than the limit is cut, between words where there are any. */
-export function piecesOf({ block, from, to }: PlacedBlock, ruler: Ruler, maxTokens: number): Piece[] {
+export function piecesOf({ block, from, to }: PlacedBlock, ruler: Ruler, maxTokens: number): Steps<Piece[]> {
   return divide(from, to, splits[block.kind], ruler, maxTokens);
 }
 
-function divide(
+function* divide(
   from: number,
   to: number,
   [split, ...finer]: readonly Split[],
   ruler: Ruler,
   maxTokens: number,
-): Piece[] {
-  if (split === undefined) return cut(from, to, ruler, maxTokens);
-  return split(ruler.text, from, to).flatMap((end, i, ends) => {
-    const start = ends[i - 1] ?? from;
+): Steps<Piece[]> {
+  if (split === undefined) return yield* cut(from, to, ruler, maxTokens);
+  const pieces: Piece[] = [];
+  let start = from;
+  for (const end of split(ruler.text, from, to)) {
     const tokens = ruler.measure(start, end);
-    return tokens <= maxTokens
-      ? [{ from: start, to: end, tokens }]
-      : divide(start, end, finer, ruler, maxTokens);
-  });
+    if (tokens <= maxTokens) pieces.push({ from: start, to: end, tokens });
+    else for (const piece of yield* divide(start, end, finer, ruler, maxTokens)) pieces.push(piece);
+    start = end;
+    yield;
+  }
+  return pieces;
 }
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 
+/** The segmenter takes time in proportion to the square of what it is given, so it is given so much at a time. */
+const segmented = 4_000;
+
 /** The line breaks of a paragraph are those of its layout, and end no sentence. */
-function sentences(text: string, from: number, to: number): number[] {
-  const paragraph = text.slice(from, to).replaceAll('\n', ' ');
-  return Array.from(segmenter.segment(paragraph), ({ index, segment }) => from + index + segment.length);
+function* sentences(text: string, from: number, to: number): Generator<number> {
+  let start = from;
+  for (let length = segmented; start < to; ) {
+    const until = Math.min(to, start + length);
+    const part = text.slice(start, until).replaceAll('\n', ' ');
+    const ends = Array.from(segmenter.segment(part), ({ index, segment }) => start + index + segment.length);
+    // The last one may go on.
+    if (until < to) ends.pop();
+    yield* ends;
+    length = ends.length === 0 ? 2 * length : segmented;
+    start = ends.at(-1) ?? start;
+  }
 }
 
-function lines(text: string, from: number, to: number): number[] {
-  const ends: number[] = [];
+function* lines(text: string, from: number, to: number): Generator<number> {
   for (let at = text.indexOf('\n', from); at !== -1 && at + 1 < to; at = text.indexOf('\n', at + 1))
-    ends.push(at + 1);
-  return [...ends, to];
+    yield at + 1;
+  yield to;
 }
 
 /** Small enough that several fit where one does not, and that the last can be repeated in the next passage. */
 const cutsInPassage = 8;
 
-function cut(from: number, to: number, ruler: Ruler, maxTokens: number): Piece[] {
+function* cut(from: number, to: number, ruler: Ruler, maxTokens: number): Steps<Piece[]> {
   const target = Math.max(1, Math.floor(maxTokens / cutsInPassage));
   const pieces: Piece[] = [];
   for (let start = from; start < to; ) {
@@ -69,6 +85,7 @@ function cut(from: number, to: number, ruler: Ruler, maxTokens: number): Piece[]
     if (end < to) end = betweenWords(ruler.text, start, end);
     pieces.push({ from: start, to: end, tokens: ruler.measure(start, end) });
     start = end;
+    yield;
   }
   return pieces;
 }

@@ -1,6 +1,7 @@
 import { type Piece, piecesOf } from './pieces.js';
 import type { Ruler } from './ruler.js';
 import type { Section } from './sections.js';
+import type { Steps } from './steps.js';
 import type { PlacedBlock } from './text-of.js';
 
 /** Pieces that follow one another, to be packed into passages. */
@@ -20,23 +21,21 @@ export interface GroupedPiece extends Piece {
 }
 
 /** A section is one run, but for its tables that fit into no passage: each is a run of its own. */
-export function runsOf({ headings, content }: Section, ruler: Ruler, room: number): Run[] {
+export function* runsOf({ headings, content }: Section, ruler: Ruler, room: number): Steps<Run[]> {
   const lead = leadOf(headings, content, ruler, room);
   const runs: Run[] = [];
   let flowing: PlacedBlock[] = [];
   const leadTokens = () => (runs.length === 0 ? lead.tokens : 0);
   const from = (first: PlacedBlock) => (runs.length === 0 ? lead.from : first.from);
 
-  const endFlowing = () => {
+  function* endFlowing(): Steps<void> {
     const [first] = flowing;
-    if (first)
-      runs.push({
-        from: from(first),
-        leadTokens: leadTokens(),
-        pieces: flow(flowing, ruler, room - leadTokens()),
-      });
+    if (first) {
+      const pieces = yield* flow(flowing, ruler, room - leadTokens());
+      runs.push({ from: from(first), leadTokens: leadTokens(), pieces });
+    }
     flowing = [];
-  };
+  }
 
   for (const block of lead.content) {
     if (block.block.kind !== 'table') {
@@ -47,11 +46,12 @@ export function runsOf({ headings, content }: Section, ruler: Ruler, room: numbe
     if (ruler.measure(block.from, block.to) <= room - between(ruler) - (isFirst ? leadTokens() : 0))
       flowing.push(block);
     else {
-      endFlowing();
-      runs.push({ from: from(block), leadTokens: leadTokens(), ...rows(block, ruler, room - leadTokens()) });
+      yield* endFlowing();
+      const cut = yield* rows(block, ruler, room - leadTokens());
+      runs.push({ from: from(block), leadTokens: leadTokens(), ...cut });
     }
   }
-  endFlowing();
+  yield* endFlowing();
   return runs;
 }
 
@@ -72,13 +72,13 @@ function leadOf(
   return { from: first.from, tokens, content };
 }
 
-function flow(blocks: readonly PlacedBlock[], ruler: Ruler, room: number): GroupedPiece[] {
+function* flow(blocks: readonly PlacedBlock[], ruler: Ruler, room: number): Steps<GroupedPiece[]> {
   const gap = between(ruler);
   const grouped: GroupedPiece[] = [];
   for (const block of blocks) {
     const isWhole = block.block.kind === 'table';
     const whole = { from: block.from, to: block.to, tokens: ruler.measure(block.from, block.to) };
-    const pieces = isWhole ? [whole] : piecesOf(block, ruler, room - gap);
+    const pieces = isWhole ? [whole] : yield* piecesOf(block, ruler, room - gap);
     const sum = pieces.reduce((total, { tokens }) => total + tokens, gap);
     const group = { first: grouped.length, tokens: sum };
     pieces.forEach((piece, i) => {
@@ -89,11 +89,11 @@ function flow(blocks: readonly PlacedBlock[], ruler: Ruler, room: number): Group
   return grouped;
 }
 
-function rows(table: PlacedBlock, ruler: Ruler, room: number): Pick<Run, 'pieces' | 'repeated'> {
+function* rows(table: PlacedBlock, ruler: Ruler, room: number): Steps<Pick<Run, 'pieces' | 'repeated'>> {
   const [head = ''] = table.block.text.trim().split('\n', 1);
   const tokens = ruler.measureText(`${head}\n`);
   const repeated = tokens <= room / 2 ? { text: head, tokens } : undefined;
-  const pieces = piecesOf(table, ruler, room - (repeated?.tokens ?? 0));
+  const pieces = yield* piecesOf(table, ruler, room - (repeated?.tokens ?? 0));
   return {
     pieces: pieces.map((piece, first) => ({ ...piece, group: { first, tokens: piece.tokens } })),
     ...(repeated && { repeated }),

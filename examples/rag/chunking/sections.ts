@@ -48,8 +48,10 @@ export function sectionsOf(blocks: readonly Block[]): Section[] {
 }
 
 function shortened(text: string): string {
+  // A half of a character at the end of what is looked at is no part of the line.
   const line = text
     .slice(0, 2 * longestInPath)
+    .replace(/\p{Surrogate}$/u, '')
     .replaceAll(/\s+/g, ' ')
     .trim();
   return line.length <= longestInPath ? line : `${Array.from(line).slice(0, longestInPath).join('')}…`;

@@ -15,6 +15,11 @@ export function textHash(text: string): Buffer {
   return sha256(text);
 }
 
+/** As Postgres has it: only what an index is looked up by. */
+export function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex');
+}
+
 function sha256(data: string | Uint8Array): Buffer {
   return createHash('sha256').update(data).digest();
 }

@@ -35,10 +35,15 @@ export class LimitReachedError extends Error {
 
 const sentences: Readonly<Record<keyof Limits, (most: number) => string>> = {
   documents: (most) => `This workspace holds ${number(most)} documents, which is as many as its plan allows.`,
-  bytes: (most) => `A document may have ${number(most / 1024 ** 2)} MB at most.`,
+  bytes: (most) => `A document may have ${megabytes(most)} at most.`,
   passages: (most) =>
     `With this document the workspace would hold more than ${number(most)} passages, which is as many as its plan allows.`,
 };
+
+/** `5 MB` */
+export function megabytes(bytes: number): string {
+  return `${number(bytes / 1024 ** 2)} MB`;
+}
 
 function number(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: 1 });

@@ -1,5 +1,6 @@
 import type { TenantPool } from 'tenantry/client';
 import { aloneWithPassages } from './alone-with-passages.js';
+import { lockDocument } from './lock-document.js';
 import { deletePassages } from './passages.js';
 import { hasAllVectors, removeUnneededVectors } from './vectors.js';
 import type { VersionKey } from './version.js';
@@ -13,6 +14,7 @@ export type Published = 'live' | 'incomplete' | 'overtaken';
  */
 export function publishVersion(pool: TenantPool, { documentId, version }: VersionKey): Promise<Published> {
   return aloneWithPassages(pool, async (client) => {
+    await lockDocument(client, documentId);
     const { rows } = await client.query(
       `select from documents join versions on document_id = id and version = newest_version
        where id = $1 and version = $2 and deleted_at is null and state in ('embedding', 'live')`,

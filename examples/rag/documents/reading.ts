@@ -1,6 +1,7 @@
 import type { TenantPool } from 'tenantry/client';
 import { aloneWithPassages } from './alone-with-passages.js';
 import { LimitReachedError, type Limits } from './limits.js';
+import { lockDocument } from './lock-document.js';
 import { deletePassages, insertPassages, type NewPassage } from './passages.js';
 import { storable, untitled } from './text.js';
 import { removeUnneededVectors } from './vectors.js';
@@ -36,6 +37,14 @@ export async function beginReading(pool: TenantPool, version: VersionKey): Promi
   return { stage: 'over' };
 }
 
+/** Takes a reading back that ended, and not because of the document. */
+export async function takeBackReading(pool: TenantPool, { documentId, version }: VersionKey): Promise<void> {
+  await pool.query(
+    `update versions set readings = readings - 1 where ${toBeRead} and state <> 'embedding' and readings > 0`,
+    [documentId, version],
+  );
+}
+
 /** What was read of a version. */
 export interface ReadText {
   readonly title?: string | undefined;
@@ -56,6 +65,7 @@ export function savePassages(
 ): Promise<boolean> {
   const { documentId } = version;
   return aloneWithPassages(pool, async (client) => {
+    await lockDocument(client, documentId);
     const { rowCount } = await client.query(
       `update versions set state = 'embedding', text = $3, readings = 0 where ${toBeRead}`,
       [documentId, version.version, storable(text)],
@@ -81,14 +91,28 @@ export function savePassages(
   });
 }
 
-/** Ends a version that will never be searchable. What search has of the document stays. */
+/** Ends a version that will never be searchable. What search has of the document stays, and of other versions before it nothing. */
 export function failVersion(pool: TenantPool, version: VersionKey, reason: string): Promise<void> {
   return aloneWithPassages(pool, async (client) => {
+    await lockDocument(client, version.documentId);
     const { rowCount } = await client.query(
       `update versions set state = 'failed', reason = $3, ended_at = now() where ${toBeRead}`,
       [version.documentId, version.version, storable(reason)],
     );
     if (rowCount === 0) return;
-    await removeUnneededVectors(client, await deletePassages(client, version.documentId, [version.version]));
+    const { rows } = await client.query<{ version: number }>(
+      `select version from versions join documents on id = document_id
+       where id = $1 and version < $2 and version is distinct from live_version`,
+      [version.documentId, version.version],
+    );
+    const former = rows.map((each) => each.version);
+    await removeUnneededVectors(
+      client,
+      await deletePassages(client, version.documentId, [...former, version.version]),
+    );
+    await client.query('delete from versions where document_id = $1 and version = any ($2)', [
+      version.documentId,
+      former,
+    ]);
   });
 }

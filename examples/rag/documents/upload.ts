@@ -4,7 +4,7 @@ import type { TenantPool } from 'tenantry/client';
 import { inTransaction } from '../database/in-transaction.js';
 import type { DocumentKind } from '../extract/extracted.js';
 import { DocumentNotFoundError, DocumentTwiceError } from './document-errors.js';
-import { contentHash } from './hashes.js';
+import { contentHash, md5 } from './hashes.js';
 import { LimitReachedError, type Limits } from './limits.js';
 import { storable, untitled } from './text.js';
 
@@ -38,8 +38,12 @@ interface Row {
 export function addDocument(pool: TenantPool, upload: Upload, limits: Limits): Promise<Uploaded> {
   return oneAtATime(pool, upload, limits, async (client) => {
     const same = await findBy(client, 'content_hash', contentHash(upload.content));
-    if (same !== undefined) return unchanged(client, same);
-    const former = upload.origin && (await findBy(client, 'origin', storable(upload.origin)));
+    const former = upload.origin && (await findBy(client, 'md5(origin)', md5(storable(upload.origin))));
+    if (same !== undefined) {
+      // Else what is known under this origin would be searched as it was.
+      if (former && former.id !== same.id) throw new DocumentTwiceError(same.id);
+      return unchanged(client, same);
+    }
     if (former) return addVersion(client, former, upload);
     await requireRoom(client, limits);
     return addFirst(client, upload);
@@ -73,20 +77,27 @@ function oneAtATime(
   limits: Limits,
   work: (client: PoolClient) => Promise<Uploaded>,
 ): Promise<Uploaded> {
-  if (content.byteLength > limits.bytes) throw new LimitReachedError('bytes', limits.bytes);
+  requireFits(content, limits);
   return inTransaction(pool, async (client) => {
-    await client.query('lock table documents in share row exclusive mode');
+    // No other upload's turn; whoever keeps a version's passages may change its document meanwhile.
+    await client.query('lock table documents in share update exclusive mode');
     return work(client);
   });
 }
 
+/** @throws LimitReachedError */
+export function requireFits(content: Uint8Array, { bytes }: Pick<Limits, 'bytes'>): void {
+  if (content.byteLength > bytes) throw new LimitReachedError('bytes', bytes);
+}
+
+/** Nobody deletes it, or keeps what was read of it, until the upload has ended. */
 async function findBy(
   client: PoolClient,
-  column: 'id' | 'content_hash' | 'origin',
+  column: 'id' | 'content_hash' | 'md5(origin)',
   value: string | Buffer,
 ): Promise<Row | undefined> {
   const { rows } = await client.query<Row>(
-    `select id, newest_version from documents where ${column} = $1 and deleted_at is null`,
+    `select id, newest_version from documents where ${column} = $1 and deleted_at is null for no key update`,
     [value],
   );
   return rows[0];

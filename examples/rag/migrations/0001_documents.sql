@@ -18,7 +18,8 @@ create table documents (
   created_at timestamptz not null default now()
 );
 create unique index documents_content on documents (content_hash) where deleted_at is null;
-create unique index documents_origin on documents (origin) where deleted_at is null;
+-- Of its hash: an index takes no text of more than 2,700 bytes, and a URL may be longer.
+create unique index documents_origin on documents (md5(origin)) where deleted_at is null;
 
 create table versions (
   document_id uuid not null references documents on delete cascade,

@@ -153,12 +153,17 @@ function candidatesStatement({ modelId, vectors }: SearchPlan): string {
       where fused > 0 order by place limit $9
     )
     select b.id, b.document_id, b.version, d.title, b.heading, b.from_offset, b.to_offset, b.text, b.fused,
-      1 - (b.vector <=> $3::halfvec) as cosine,
+      ${similarity('b.vector', '$3::halfvec')} as cosine,
       coalesce((select sum(weight * ts_rank_cd(b.words, word, 32)) from words), 0) as text_rank,
       coalesce((select sum(weight) filter (where b.words @@ word) / sum(weight) from words), 0) as coverage,
-      array(select (1 - (b.vector <=> o.vector))::real from best o order by o.place) as similarities
+      array(select ${similarity('b.vector', 'o.vector')}::real from best o order by o.place) as similarities
     from best b join documents d on d.id = b.document_id
     order by b.place`;
+}
+
+/** Of a vector of zeros there is no cosine; it is like nothing. */
+function similarity(one: string, other: string): string {
+  return `coalesce(1 - nullif(${one} <=> ${other}, 'NaN'), 0)`;
 }
 
 function withIterativeScan<T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {

@@ -8,6 +8,7 @@ import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { signedCookie } from './cookies.js';
 import { addErrorPages, answerNoSuchPage } from './error-pages.js';
+import { readFields } from './form-fields.js';
 import { makeLimits } from './limits.js';
 import type { AppOptions, Parts } from './parts.js';
 import { accountRoutes } from './routes/account.js';
@@ -17,7 +18,7 @@ import { documentRoutes } from './routes/documents.js';
 import { operatorRoutes } from './routes/operator.js';
 import { settingUpRoutes } from './routes/setting-up.js';
 import { usageRoutes } from './routes/usage.js';
-import { largestUpload, mostFiles } from './uploads.js';
+import { cutAt, mostFiles } from './uploads.js';
 import { addViews } from './views.js';
 import { addVisitor } from './visitor.js';
 
@@ -26,7 +27,11 @@ export const brand = 'Folio';
 /** The whole application over its parts, for a server and for tests alike. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { accounts, secret, origin, proxies = 0, logger = false } = options;
-  const app = Fastify({ logger: loggerOf(logger), trustProxy: (_address, hop) => hop < proxies });
+  const app = Fastify({
+    logger: loggerOf(logger),
+    trustProxy: (_address, hop) => hop < proxies,
+    routerOptions: { querystringParser: readFields },
+  });
 
   const cookieOptions = { secure: origin?.startsWith('https:') ?? false };
   const sessionCookie = signedCookie('session', cookieOptions);
@@ -51,15 +56,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     prefix: '/assets/',
   });
   await app.register(fastifyCookie, { secret });
-  await app.register(fastifyFormbody, { bodyLimit: 2_000_000 });
+  await app.register(fastifyFormbody, { bodyLimit: 2_000_000, parser: readFields });
   await app.register(fastifyMultipart, {
     limits: {
-      fileSize: largestUpload,
-      files: mostFiles,
+      fileSize: cutAt,
+      files: mostFiles.sent,
       fields: 20,
       fieldSize: 10_000,
-      parts: mostFiles + 20,
+      parts: mostFiles.sent + 20,
     },
+    throwFileSizeLimit: false,
   });
   await app.register(fastifyRateLimit, { global: false });
 

@@ -1,4 +1,14 @@
+import { parse } from 'node:querystring';
 import { z } from 'zod';
+import { storable } from '../documents/text.js';
+
+/** The fields of a form or a query, as Postgres can store them. */
+export function readFields(text: string): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = {};
+  for (const [name, given = ''] of Object.entries(parse(text)))
+    fields[name] = typeof given === 'string' ? storable(given) : given.map(storable);
+  return fields;
+}
 
 /** A field that a form has once. Sent twice, the first counts. */
 export const one = z

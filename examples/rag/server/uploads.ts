@@ -1,8 +1,13 @@
 import type { FastifyRequest } from 'fastify';
+import { limitsOfPlans } from '../documents/limits.js';
+import { storable } from '../documents/text.js';
 import { checkFormToken } from './form-guard.js';
 
-export const largestUpload = 20_000_000;
-export const mostFiles = 20;
+/** A byte more than any plan takes: what is cut there is refused by the plan, and no other file with it. */
+export const cutAt = Math.max(...Object.values(limitsOfPlans).map(({ bytes }) => bytes)) + 1;
+
+/** What is sent beyond so many is refused by name, up to the second. */
+export const mostFiles = { taken: 20, sent: 100 } as const;
 
 export interface UploadedFile {
   readonly name: string;
@@ -25,7 +30,7 @@ export async function readUpload(request: FastifyRequest): Promise<UploadForm> {
   const fields: Record<string, string> = {};
   let next = await parts.next();
   while (!next.done && next.value.type === 'field') {
-    fields[next.value.fieldname] = String(next.value.value);
+    fields[next.value.fieldname] = storable(String(next.value.value));
     next = await parts.next();
   }
   checkFormToken(request.formToken, fields.form);

@@ -6,10 +6,17 @@ import { LimitReachedError, type Limits } from '../documents/limits.js';
 import { liveModel } from '../documents/models.js';
 import { markDeleted } from '../documents/removal.js';
 import { retagDocument } from '../documents/retag.js';
-import { addDocument, replaceDocument, type Upload, type Uploaded } from '../documents/upload.js';
+import {
+  addDocument,
+  replaceDocument,
+  requireFits,
+  type Upload,
+  type Uploaded,
+} from '../documents/upload.js';
 import { type VersionEntry, versionsOf, versionText } from '../documents/versions-of.js';
 import { DocumentUnfitError } from '../extract/extracted.js';
 import { kindOf } from '../extract/kind-of.js';
+import { probe, type SearchAbilities } from '../search/probe.js';
 import type { SearchFilter } from '../search/searchable.js';
 import type { AnswerEvent, AskWorkspace } from './ask-workspace.js';
 import type { Tenantry } from './setting-up.js';
@@ -28,6 +35,8 @@ export interface OpenDocument extends DocumentEntry {
 }
 
 export interface WorkspaceUse extends Holdings {
+  /** What its Postgres can do for search. */
+  readonly abilities: SearchAbilities;
   /** The model that search asks; none before the first document. */
   readonly model: string | undefined;
   readonly limits: Limits;
@@ -63,6 +72,8 @@ export function workspaceOf(tenantId: string, { tenantry, limits, workers, ask }
   };
 
   return {
+    limits: (): Promise<Limits> => limits(tenantId),
+
     documents: async (): Promise<DocumentEntry[]> => listDocuments(await pool()),
 
     /** @param version What a citation names; of one that is kept no more, the live one is shown. */
@@ -78,12 +89,14 @@ export function workspaceOf(tenantId: string, { tenantry, limits, workers, ask }
     /** Takes it in; reading and indexing go on behind. Throws what `isRefusal` knows. */
     async add(given: HandedIn): Promise<Uploaded> {
       const [db, most] = await Promise.all([pool(), limits(tenantId)]);
+      requireFits(given.content, most);
       return stored(await addDocument(db, uploadOf(given), most));
     },
 
     /** Throws what `isRefusal` knows, and `DocumentNotFoundError`. */
     async replace(id: string, given: HandedIn): Promise<Uploaded> {
       const [db, most] = await Promise.all([pool(), limits(tenantId)]);
+      requireFits(given.content, most);
       return stored(await replaceDocument(db, id, uploadOf(given), most));
     },
 
@@ -96,15 +109,20 @@ export function workspaceOf(tenantId: string, { tenantry, limits, workers, ask }
       await askForWork(workers, { tenantId, documentId: id });
     },
 
-    /** Has done what is due: the process may have died, or Temporal been away, just after a document was stored. */
+    /** Has done what is due: the process may have died, or Temporal been away, just after a document was stored or deleted. */
     async resume(): Promise<void> {
       await seeToDocuments(workers, tenantId, await pool());
     },
 
     async use(): Promise<WorkspaceUse> {
       const db = await pool();
-      const [holdings, model, most] = await Promise.all([holdingsOf(db), liveModel(db), limits(tenantId)]);
-      return { ...holdings, model: model?.model, limits: most };
+      const [holdings, abilities, model, most] = await Promise.all([
+        holdingsOf(db),
+        probe(db),
+        liveModel(db),
+        limits(tenantId),
+      ]);
+      return { ...holdings, abilities, model: model?.model, limits: most };
     },
 
     async *ask(question: string, filter: SearchFilter, signal: AbortSignal): AsyncGenerator<AnswerEvent> {

@@ -7,7 +7,7 @@ import type { ReadingActivities } from '../activities/reading-activities.js';
 import { workspaceGone } from './names.js';
 
 /** Without end: a workspace may be suspended for months. What waits looks again every few seconds. */
-const patiently: RetryPolicy = { initialInterval: 200, maximumInterval: 5_000 };
+const patiently = { initialInterval: 200, maximumInterval: 5_000 } as const satisfies RetryPolicy;
 
 /** Moments in the workspace's database. */
 const moments = { startToCloseTimeout: '1 minute', retry: patiently } as const;
@@ -22,9 +22,27 @@ const makingAnIndex = {
 
 export const { ensureIndex } = proxyActivities<DocumentActivities>(makingAnIndex);
 
-/** The steps of a change of model. A rollout has many workspaces to see to, so each step is tried for so many milliseconds only. */
+/**
+ * So many attempts fail within a time, if each fails at once. By the clock, a step would fail for want of a slot too, while documents that
+ * somebody waits for have them all.
+ */
+function attemptsIn(ms: number): number {
+  const { initialInterval, maximumInterval } = patiently;
+  let attempts = 1;
+  for (
+    let next: number = initialInterval, left = ms;
+    next <= left;
+    next = Math.min(2 * next, maximumInterval)
+  ) {
+    left -= next;
+    attempts += 1;
+  }
+  return attempts;
+}
+
+/** The steps of a change of model. A rollout has many workspaces to see to, so none is tried without end. */
 export function modelSteps(patienceMs: number) {
-  const limit = { scheduleToCloseTimeout: patienceMs };
+  const limit = { retry: { ...patiently, maximumAttempts: attemptsIn(patienceMs) } };
   const { ensureIndex } = proxyActivities<DocumentActivities>({ ...makingAnIndex, ...limit });
   const { embedNextOfModel } = proxyActivities<EmbeddingActivities>({ ...onQueue('embeddings'), ...limit });
   const moment = proxyActivities<ModelActivities>({ ...moments, ...limit });

@@ -15,5 +15,8 @@ export function fairnessKey(tenantId: string): string {
   return fits ? tenantId : [...tenantId].slice(0, longestKey / 4).join('');
 }
 
+/** The failure of a change to a model that does not take what a workspace has live: trying again helps nothing. */
+export const passageRefused = 'PassageRefused';
+
 /** The failure of whoever works in a workspace that was offboarded: nothing is to be done in it any more. */
 export const workspaceGone = 'WorkspaceGone';

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { megabytes } from '../../documents/limits.js';
 import type { Uploaded } from '../../documents/upload.js';
 import { documentId } from '../document-id.js';
 import { PageUnavailableError } from '../fetch-page.js';
@@ -7,7 +8,7 @@ import { one } from '../form-fields.js';
 import { isInHand } from '../ingest-events.js';
 import { markedText } from '../marked-text.js';
 import type { Parts } from '../parts.js';
-import { readTags, readUpload } from '../uploads.js';
+import { mostFiles, readTags, readUpload } from '../uploads.js';
 import { sessionOf } from '../visitor.js';
 import { type HandedIn, isRefusal, type Workspace } from '../workspace.js';
 
@@ -29,8 +30,7 @@ export function addDocumentRoutes(app: FastifyInstance, { workspace, limits, fet
   const workspaceOf = (request: FastifyRequest) => workspace(sessionOf(request).workspaceId);
 
   app.get('/documents/new', async (request, reply) => {
-    sessionOf(request);
-    return reply.page('add', 'Add documents', { outcomes: [] });
+    return addPage(reply, workspaceOf(request), { outcomes: [] });
   });
 
   app.post('/documents', { config: { readsParts: true } }, async (request, reply) => {
@@ -40,19 +40,23 @@ export function addDocumentRoutes(app: FastifyInstance, { workspace, limits, fet
     const tags = readTags(fields.tags);
     const outcomes: Outcome[] = [];
     for await (const { name, mediaType, content } of files) {
-      outcomes.push(await added(workspace, name, { origin: name, mediaType, content, tags }));
+      outcomes.push(
+        outcomes.length < mostFiles.taken
+          ? await added(workspace, name, { origin: name, mediaType, content, tags })
+          : { name, problem: `It was not taken: ${mostFiles.taken} files at a time are the most.` },
+      );
     }
-    return answer(reply, outcomes, 'Choose a file first.');
+    return answer(reply, workspace, outcomes, 'Choose a file first.');
   });
 
   app.post('/documents/paste', async (request, reply) => {
     const workspace = workspaceOf(request);
     await limits.add(request);
     const { title, text, tags } = pasteSchema.parse(request.body);
-    if (text.trim() === '') return answer(reply, [], 'Paste some text first.');
+    if (text.trim() === '') return answer(reply, workspace, [], 'Paste some text first.');
     const content = Buffer.from(text);
     const given = { title: title || undefined, mediaType: 'text/markdown', content, tags: readTags(tags) };
-    return answer(reply, [await added(workspace, title || 'The text', given)], '');
+    return answer(reply, workspace, [await added(workspace, title || 'The text', given)], '');
   });
 
   app.post('/documents/links', async (request, reply) => {
@@ -67,7 +71,7 @@ export function addDocumentRoutes(app: FastifyInstance, { workspace, limits, fet
     for (const name of addresses.slice(mostLinks)) {
       outcomes.push({ name, problem: `It was not fetched: ${mostLinks} links at a time are the most.` });
     }
-    return answer(reply, outcomes, 'Paste a link first.');
+    return answer(reply, workspace, outcomes, 'Paste a link first.');
   });
 
   app.post('/documents/:id/replace', { config: { readsParts: true } }, async (request, reply) => {
@@ -117,13 +121,23 @@ async function outcomeOf(name: string, work: () => Promise<Uploaded>): Promise<O
 }
 
 /** Where all were taken, on to the list; where not, the form again, with what became of each. */
-function answer(reply: FastifyReply, outcomes: readonly Outcome[], ifNone: string) {
+function answer(reply: FastifyReply, workspace: Workspace, outcomes: readonly Outcome[], ifNone: string) {
   const plain = outcomes.every(({ problem, note }) => problem === undefined && note === undefined);
   if (outcomes.length > 0 && plain) return reply.redirect('/documents', 303);
   const refused = outcomes.length === 0 || outcomes.some(({ problem }) => problem !== undefined);
-  return reply
-    .code(refused ? 422 : 200)
-    .page('add', 'Add documents', { outcomes, problem: outcomes.length === 0 ? ifNone : undefined });
+  return addPage(reply.code(refused ? 422 : 200), workspace, {
+    outcomes,
+    problem: outcomes.length === 0 ? ifNone : undefined,
+  });
+}
+
+async function addPage(
+  reply: FastifyReply,
+  workspace: Workspace,
+  said: { readonly outcomes: readonly Outcome[]; readonly problem?: string | undefined },
+) {
+  const { bytes } = await workspace.limits();
+  return reply.page('add', 'Add documents', { ...said, files: mostFiles.taken, size: megabytes(bytes) });
 }
 
 async function answerRefused(workspace: Workspace, reply: FastifyReply, id: string, problem: string) {

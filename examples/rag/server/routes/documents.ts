@@ -24,7 +24,15 @@ export function documentRoutes(app: FastifyInstance, { workspace }: Parts): void
 
   app.get('/documents', async (request, reply) => {
     const { tag } = listSchema.parse(request.query);
-    const all = await workspaceOf(request).documents();
+    const workspace = workspaceOf(request);
+    const all = await workspace.documents();
+    // Here, and not from the script alone: it asks only where a document is in hand, and a deletion shows none. What cannot be asked for now
+    // stays due.
+    workspace
+      .resume()
+      .catch((error: unknown) =>
+        request.log.warn({ type: Object(error).name }, 'due work was not asked for'),
+      );
     const documents = tag === '' ? all : all.filter(({ tags }) => tags.includes(tag));
     return reply.page('documents', 'Documents', {
       documents,
