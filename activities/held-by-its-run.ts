@@ -31,7 +31,13 @@ const proving = [
 ] as const satisfies readonly OurActivity[];
 
 /** They run beside the tenant's own runs, and see to what is no longer part of it. */
-const beside: ReadonlySet<string> = new Set(['sweep', 'removeBranch', 'removeSnapshot']);
+const beside: ReadonlySet<string> = new Set([
+  'sweep',
+  'removeBranch',
+  'removeSnapshot',
+  'reconcile',
+  'releaseProject',
+]);
 
 const exempt: ReadonlySet<string> = new Set<string>([...looking, ...proving]);
 

@@ -9,11 +9,14 @@ import { createDuties, type Duties } from './duties.js';
 import { createEventLog, type EventLog } from './event-log.js';
 import { type Gauges, readGauges } from './gauges.js';
 import { createHistory, type History } from './history.js';
+import { createInventories, type Inventories } from './inventory.js';
 import { createKeptQuotas, type KeptQuotas } from './kept-quota.js';
 import { createOperations, type Operations } from './operations.js';
 import { createProgressRows, type ProgressRows } from './progress.js';
 import { createProjects, type Projects } from './projects.js';
 import { publishLogin } from './publish-login.js';
+import { createQuarantine, type Quarantine } from './quarantine.js';
+import { createReconciles, type Reconciles } from './reconciles.js';
 import { type Resealed, type ResealOptions, reseal } from './reseal.js';
 import { createResources, type Resources } from './resources.js';
 import { createRollouts, type Rollouts } from './rollouts.js';
@@ -50,6 +53,9 @@ export interface Catalog {
   readonly builds: Builds;
   readonly contracts: Contracts;
   readonly events: EventLog;
+  readonly reconciles: Reconciles;
+  readonly inventories: Inventories;
+  readonly quarantine: Quarantine;
   readonly secrets: SecretStore;
   /** Reseals a fleet's secrets with the first seal key; absent where the fleet has a store of its own. */
   readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
@@ -129,6 +135,9 @@ export function openCatalog(options: CatalogOptions): Catalog {
     builds: createBuilds(db),
     contracts: createContracts(db),
     events: createEventLog(db, sealKeys),
+    reconciles: createReconciles(db),
+    inventories: createInventories(db),
+    quarantine: createQuarantine(db),
     secrets: secretsIn(db),
     ...(resealIn && { reseal: (fleet, options) => resealIn(db, fleet, options) }),
     publishLogin: (writer, role) =>

@@ -65,8 +65,11 @@ export interface Projects {
   noteLogins(writer: Writer, neonId: string, logins: readonly string[]): Promise<void>;
   /** Makes the tenant's projects of these roles ones that are to go. Returns the names of all that are to. */
   condemn(writer: Writer, roles: readonly ProjectRole[]): Promise<string[]>;
-  /** Notes that a project is deleted at Neon: with it went its owner's secret, and all that was kept in it. */
-  recordDeletion(writer: Writer, neonId: string): Promise<void>;
+  /**
+   * Notes that a project is deleted at Neon: with it went its owner's secret, and all that was kept in it. `name`: what it was called,
+   * so that one that is not on record accounts for a create that no answer was read to.
+   */
+  recordDeletion(writer: Writer, neonId: string, name?: string): Promise<void>;
   /**
    * A look found none of the name but the one on record. Where that is none, it is gone; where a create is in doubt, it is
    * looked for again.
@@ -111,6 +114,8 @@ export function createProjects(db: Kysely<CatalogSchema>, secretsIn: SecretsIn):
         create_posted_at: now,
         in_doubt_since: now,
         due_at: after(now, firstLook),
+        unanswered_creates: sql`unanswered_creates + 1`,
+        unanswered_since: sql`coalesce(unanswered_since, now())`,
         region,
       }),
     clearCreatePosted: (writer, name, outcome) =>
@@ -122,6 +127,7 @@ export function createProjects(db: Kysely<CatalogSchema>, secretsIn: SecretsIn):
               create_posts: sql`create_posts - 1`,
               create_posted_at: null,
               ...doubtOfOthers,
+              ...oneAnswered,
             }
           : // It may yet turn up, so it stays counted, and in doubt.
             { create_posted_at: null },
@@ -140,8 +146,8 @@ export function createProjects(db: Kysely<CatalogSchema>, secretsIn: SecretsIn):
           .execute();
       }),
     condemn: (writer, roles) => held(writer, (tx) => condemnProjects(tx, writer, roles)),
-    recordDeletion: (writer, neonId) =>
-      inTransaction(db, (tx) => recordDeletion(tx, secretsIn(tx), writer, neonId)),
+    recordDeletion: (writer, neonId, name) =>
+      inTransaction(db, (tx) => recordDeletion(tx, secretsIn(tx), writer, { neonId, name })),
     settle: (name, lookAgain) =>
       inTransaction(db, async (tx) => {
         const row = await projectRows(tx).where('name', '=', name).forUpdate().executeTakeFirst();
@@ -178,6 +184,18 @@ export const atEase = { tries: 0, trouble: null } as const;
 const doubtOfOthers = {
   in_doubt_since: sql<Date | null>`case when create_posts > 1 then in_doubt_since end`,
   due_at: sql<Date | null>`case when create_posts > 1 then due_at end`,
+};
+
+/** What one of the creates has come to is known. */
+const oneAnswered = {
+  unanswered_creates: sql<number>`greatest(unanswered_creates - 1, 0)`,
+  unanswered_since: sql<Date | null>`case when unanswered_creates > 1 then unanswered_since end`,
+};
+
+/** The same, unless the row has its project already. */
+const oneAnsweredUnlessKnown = {
+  unanswered_creates: sql<number>`case when neon_id is null then greatest(unanswered_creates - 1, 0) else unanswered_creates end`,
+  unanswered_since: sql<Date | null>`case when neon_id is not null or unanswered_creates > 1 then unanswered_since end`,
 };
 
 /** So many milliseconds after a moment, by the catalog's clock. */
@@ -276,7 +294,9 @@ async function recordProject(
   neonId: string,
 ): Promise<void> {
   const { numUpdatedRows } = await ofTenant(
-    tx.updateTable('projects').set({ neon_id: neonId, create_posted_at: null, ...doubtOfOthers }),
+    tx
+      .updateTable('projects')
+      .set({ neon_id: neonId, create_posted_at: null, ...doubtOfOthers, ...oneAnsweredUnlessKnown }),
     key,
   )
     .where('name', '=', name)
@@ -290,13 +310,15 @@ async function recordDeletion(
   tx: Kysely<CatalogSchema>,
   secrets: SecretStore,
   writer: Writer,
-  neonId: string,
+  { neonId, name }: { readonly neonId: string; readonly name: string | undefined },
 ): Promise<void> {
   const { fleet, id } = writer;
   const deleted = await ofTenant(tx.updateTable('projects').set({ neon_id: null }), writer)
     .where('neon_id', '=', neonId)
     .returning('left_at')
     .executeTakeFirst();
+  if (deleted === undefined && name !== undefined)
+    await ofTenant(tx.updateTable('projects').set(oneAnswered), writer).where('name', '=', name).execute();
   await secrets.remove(writer, `project:${neonId}`);
   const inIt = await tx
     .deleteFrom('resources')

@@ -1,9 +1,12 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { FailureReason } from '../tenancy/failure-reason.js';
+import type { Look, QuarantineState } from '../tenancy/inventory.js';
 import type { KeyRefusal } from '../tenancy/key-refusal.js';
 import type { SettledState, TenantOperation, TenantState } from '../tenancy/lifecycle.js';
+import type { PlanSettings } from '../tenancy/plan-difference.js';
 import type { ReportedStep, Wait } from '../tenancy/progress.js';
 import type { ProjectRole } from '../tenancy/project-role.js';
+import type { FindingKind, Mend, MendOutcome, ReconcileSummary } from '../tenancy/reconcile.js';
 import type { MemberReason, MemberState, RolloutPace, RolloutVerb, Wave } from '../tenancy/rollout.js';
 import type { SecretKind } from '../tenancy/secret-store.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
@@ -49,6 +52,8 @@ export interface ProjectsTable {
   adopted: Generated<boolean>;
   create_posts: Generated<number>;
   create_posted_at: Date | null;
+  unanswered_creates: Generated<number>;
+  unanswered_since: Date | null;
   in_doubt_since: Date | null;
   known_logins: ColumnType<readonly string[], string, string>;
   schema_version: string | null;
@@ -276,6 +281,70 @@ export interface BuildsTable {
   seen_at: Timestamp;
 }
 
+export interface MadeProjectsTable {
+  neon_id: string;
+  fleet: string;
+  noted_at: Timestamp;
+}
+
+export interface ReconcilesTable {
+  fleet: string;
+  run_id: string;
+  workflow_id: string;
+  began_at: Timestamp;
+  ended_at: Date | null;
+  trouble: string | null;
+  summary: JSONColumnType<ReconcileSummary> | null;
+}
+
+export interface NeonInventoryTable {
+  fleet: string;
+  run_id: string;
+  neon_id: string;
+  is_gone: Generated<boolean>;
+  name: Generated<string>;
+  created_at: Timestamp;
+  last_active_at: Timestamp | null;
+  is_lowered: boolean | null;
+  settings: JSONColumnType<Partial<PlanSettings>, string | undefined, string>;
+}
+
+export interface TenantLooksTable {
+  fleet: string;
+  tenant_id: TenantId;
+  run_id: string;
+  look: JSONColumnType<Look>;
+  looked_at: Timestamp;
+}
+
+export interface FindingsTable {
+  fleet: string;
+  key: string;
+  kind: FindingKind;
+  tenant_id: TenantId | null;
+  project_id: string | null;
+  message: string;
+  mend: JSONColumnType<Mend> | null;
+  held_back: string | null;
+  found_at: Timestamp;
+  outcome: MendOutcome | null;
+  trouble: string | null;
+}
+
+export interface QuarantineTable {
+  neon_id: string;
+  fleet: string;
+  name: string;
+  tenant_id: TenantId;
+  state: Generated<QuarantineState>;
+  taken_at: Timestamp;
+  kept_quota: JSONColumnType<Quota> | null;
+  shut_at: Date | null;
+  due_at: Timestamp;
+  deleted_at: Date | null;
+  trouble: string | null;
+}
+
 /** The tables of `migrations/`, as Kysely sees them. */
 export interface CatalogSchema {
   installation: InstallationTable;
@@ -297,4 +366,10 @@ export interface CatalogSchema {
   event_endpoints: EventEndpointsTable;
   event_secrets: EventSecretsTable;
   event_deliveries: EventDeliveriesTable;
+  made_projects: MadeProjectsTable;
+  reconciles: ReconcilesTable;
+  neon_inventory: NeonInventoryTable;
+  tenant_looks: TenantLooksTable;
+  findings: FindingsTable;
+  quarantine: QuarantineTable;
 }

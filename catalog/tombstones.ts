@@ -16,6 +16,7 @@ export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }
   await tx.deleteFrom('history').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx.deleteFrom('events').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx.deleteFrom('rollout_tenants').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
+  await tx.deleteFrom('findings').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx
     .insertInto('tombstones')
     .values({ fleet, tenant_id: id, run_id: runId })

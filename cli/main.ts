@@ -29,6 +29,7 @@ import { moveCommand } from './commands/move.js';
 import { offboardCommand, undoOffboardingCommand } from './commands/offboard.js';
 import { onboardCommand } from './commands/onboard.js';
 import { planCommand } from './commands/plan.js';
+import { reconcileCommand } from './commands/reconcile.js';
 import { repairCommand } from './commands/repair.js';
 import { restoreCommand } from './commands/restore.js';
 import { resumeCommand } from './commands/resume.js';
@@ -91,6 +92,7 @@ for (const addTo of [
   exportCommand,
   under('The fleet:'),
   fleetCommand,
+  reconcileCommand,
   initCommand,
   scheduleCommand,
   migrationsCommand,

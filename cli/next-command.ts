@@ -13,6 +13,7 @@ const advice: Partial<Record<TenantryErrorCode, (error: TenantryError) => Advice
   BUILD_NOT_FOUND: () => ['which there are', 'builds'],
   ENDPOINT_NOT_FOUND: () => ['which there are', 'events', 'endpoint', 'list'],
   EVENT_NOT_FOUND: () => ['which there are', 'events', 'list'],
+  PROJECT_NOT_FOUND: () => ['which there are', 'reconcile', 'quarantine'],
   OPERATION_TERMINATED: ({ tenantId = '' }) => ['where it stands', 'show', tenantId],
   TENANT_BUSY: ({ tenantId = '' }) => ['to wait for that', 'wait', tenantId],
   TENANT_NOT_READY: (error) => {

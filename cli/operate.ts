@@ -65,10 +65,22 @@ export async function awaitOperation<Result>(
   backend: Backend,
   handle: OperationHandle<Result>,
   told: (result: Result) => string,
-  { json }: Pick<OperationOptions, 'json'>,
+  options: Pick<OperationOptions, 'json'>,
 ): Promise<void> {
-  const { run, ui } = runOf(backend, handle);
-  const result = await waitOrLeave(handle, async (left) => {
+  const { run } = runOf(backend, handle);
+  const result = await resultShowingSteps(backend, handle, options);
+  if (options.json) answerJson({ ...(typeof result === 'object' ? result : {}), ...run });
+  else answer(told(onOneLineIn(result)));
+}
+
+/** Waits for an operation, and shows each step as it happens. */
+export function resultShowingSteps<Result>(
+  backend: Backend,
+  handle: OperationHandle<Result>,
+  { json }: Pick<OperationOptions, 'json'>,
+): Promise<Result> {
+  const { ui } = runOf(backend, handle);
+  return waitOrLeave(handle, async (left) => {
     const ending = handle.result();
     if (!json) {
       if (ui !== null) say(`run: ${ui}`);
@@ -78,8 +90,6 @@ export async function awaitOperation<Result>(
     }
     return ending;
   });
-  if (json) answerJson({ ...(typeof result === 'object' ? result : {}), ...run });
-  else answer(told(onOneLineIn(result)));
 }
 
 function whereUnreachable(ending: Promise<unknown>): { signal: AbortSignal; found: Promise<void> } {

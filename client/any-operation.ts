@@ -7,6 +7,7 @@ import type { MigratedTenant } from '../workflows/migrate-tenant.js';
 import type { MovedTenant } from '../workflows/move-tenant.js';
 import type { OffboardedTenant } from '../workflows/offboard-tenant.js';
 import type { OnboardedTenant } from '../workflows/onboard-tenant.js';
+import type { RehearsedMigrations } from '../workflows/rehearse-migrations.js';
 import type { RepairedTenant } from '../workflows/repair-tenant.js';
 import type { RestoredTenant } from '../workflows/restore-tenant.js';
 import type { ResumedTenant } from '../workflows/resume-tenant.js';
@@ -24,6 +25,7 @@ export interface OperationResults {
   readonly rotateCredentials: RotatedCredentials;
   readonly snapshot: SnapshottedTenant;
   readonly branch: BranchedTenant;
+  readonly rehearse: RehearsedMigrations;
   readonly restore: RestoredTenant;
   readonly move: MovedTenant;
   readonly undoMove: UnmovedTenant;

@@ -28,6 +28,10 @@ export const attentionKinds = {
   drifted: 'what was changed by hand has to be mended',
   /** Something at Neon that is to go does not. */
   'not-deleted': 'what Neon refuses has to be mended',
+  /** The last reconcile found that it is not what the catalog says. */
+  difference: 'what differs has to be mended, or explained',
+  /** The last reconcile could compare nothing. */
+  'not-reconciled': 'what kept it from comparing has to be mended',
 } as const satisfies Record<string, string>;
 
 export type AttentionKind = keyof typeof attentionKinds;

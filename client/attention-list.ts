@@ -16,6 +16,7 @@ import { TemporalUnreachableError } from './errors.js';
 import { heldEvents } from './held-events.js';
 import type { OperationStarter } from './operation-starter.js';
 import { foldOutages, type Listed } from './outages.js';
+import { differences } from './reconcile/differences.js';
 import { stoppedRollouts } from './stopped-rollouts.js';
 import { workerAbsence } from './worker-absence.js';
 
@@ -25,14 +26,15 @@ const most = 1_000;
 
 /** Everything of a fleet that does not go on by itself, the whole fleet's first and then by tenant; at most 1,000. */
 export async function attentionList(
-  catalog: Pick<Catalog, 'stalls' | 'tenants' | 'workers' | 'rollouts' | 'events'>,
+  catalog: Pick<Catalog, 'stalls' | 'tenants' | 'workers' | 'rollouts' | 'reconciles' | 'events'>,
   operations: OperationStarter,
 ): Promise<Attention[]> {
   const { fleet, taskQueue } = operations;
-  const [workers, stalled, stopped, held, away] = await Promise.all([
+  const [workers, stalled, stopped, differing, held, away] = await Promise.all([
     catalog.workers.of(fleet.name, taskQueue),
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
     stoppedRollouts(catalog, fleet.name),
+    differences(catalog, fleet.name),
     heldEvents(catalog, fleet.name),
     operations.away(),
   ]);
@@ -55,6 +57,9 @@ export async function attentionList(
     listed.push({ attention: { tenantId: each.tenant.id, ...attention }, wait });
   }
   found.push(...foldOutages(listed));
+  // What is told of a tenant by itself says more than that it differs.
+  const listedTenants = new Set(found.flatMap(({ tenantId }) => tenantId ?? []));
+  found.push(...differing.filter(({ tenantId }) => tenantId === undefined || !listedTenants.has(tenantId)));
   return open.away === undefined
     ? found
     : [{ kind: 'no-temporal', message: open.away, command: 'status' }, ...found];

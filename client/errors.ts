@@ -42,6 +42,9 @@ export type TenantryErrorCode =
   | 'BUILD_NOT_FOUND'
   | 'ENDPOINT_NOT_FOUND'
   | 'EVENT_NOT_FOUND'
+  | 'PROJECT_NOT_FOUND'
+  | 'RECONCILE_REFUSED'
+  | 'RECONCILE_UNDER_WAY'
   | 'ROLLOUT_NOT_FOUND'
   | 'ROLLOUT_UNDER_WAY'
   | 'ROLLOUT_ABORTED';
@@ -382,5 +385,32 @@ export class EventNotFoundError extends TenantryError {
 
   constructor(readonly event: string) {
     super(`there is no event "${event}"`, undefined);
+  }
+}
+
+/** No project of that id is, or was, in quarantine. */
+export class ProjectNotFoundError extends TenantryError {
+  readonly code = 'PROJECT_NOT_FOUND';
+
+  constructor(readonly projectId: string) {
+    super(`no project "${projectId}" is in quarantine`, undefined);
+  }
+}
+
+/** What a reconcile saw proves nothing, such as an incomplete list of Neon's: nothing was decided, and nothing changed. */
+export class ReconcileRefusedError extends TenantryError {
+  readonly code = 'RECONCILE_REFUSED';
+
+  constructor(why: string) {
+    super(`nothing was compared, and nothing changed: ${why}`, undefined);
+  }
+}
+
+/** Another run reconciles the fleet: `workflowId` names it. */
+export class ReconcileUnderWayError extends TenantryError {
+  readonly code = 'RECONCILE_UNDER_WAY';
+
+  constructor(readonly workflowId: string) {
+    super(`the fleet is reconciled just now, by workflow "${workflowId}": wait for its end`, undefined);
   }
 }

@@ -27,6 +27,19 @@ export type { FailureReason } from '../tenancy/failure-reason.js';
 export type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 export type { PlanSetting, SettingDifference } from '../tenancy/plan-difference.js';
 export type { StepProgress, Wait } from '../tenancy/progress.js';
+export {
+  type Finding,
+  type FindingKind,
+  findingKinds,
+  type Mend,
+  type MendOutcome,
+} from '../tenancy/reconcile.js';
+export type {
+  RehearsedFile,
+  RehearsedLock,
+  RehearsedRows,
+  RehearsedRun,
+} from '../tenancy/rehearsal.js';
 export type { RestorePoint } from '../tenancy/restore-point.js';
 export type {
   MemberReason,
@@ -47,6 +60,7 @@ export type { ErasedTenant } from '../workflows/erase-tenant.js';
 export type { MovedTenant } from '../workflows/move-tenant.js';
 export type { OffboardedTenant } from '../workflows/offboard-tenant.js';
 export type { OnboardedTenant } from '../workflows/onboard-tenant.js';
+export type { RehearsedMigrations } from '../workflows/rehearse-migrations.js';
 export type { RepairedTenant } from '../workflows/repair-tenant.js';
 export type { RestoredTenant } from '../workflows/restore-tenant.js';
 export type { ResumedTenant } from '../workflows/resume-tenant.js';
@@ -71,6 +85,14 @@ export type { GivenUpStep } from './give-up.js';
 export type { KeptState, TenantBranch } from './kept-resources.js';
 export type { OperationHandle } from './operation-handle.js';
 export type { OperationStatus } from './operation-status.js';
+export {
+  FleetReconcile,
+  type KeptFinding,
+  type LastReconcile,
+  type Quarantined,
+  type ReconcileOptions,
+  type ReconcileReport,
+} from './reconcile/fleet-reconcile.js';
 export type { OlderSealKey, ResealedSecrets } from './reseal-secrets.js';
 export { FleetRollouts, type RolloutPreview } from './rollouts/fleet-rollouts.js';
 export { RolloutHandle } from './rollouts/rollout-handle.js';

@@ -12,6 +12,7 @@ import type { migrateTenant } from '../workflows/migrate-tenant.js';
 import type { moveTenant } from '../workflows/move-tenant.js';
 import type { offboardTenant } from '../workflows/offboard-tenant.js';
 import type { onboardTenant } from '../workflows/onboard-tenant.js';
+import type { rehearseMigrations } from '../workflows/rehearse-migrations.js';
 import type { repairTenant } from '../workflows/repair-tenant.js';
 import type { restoreTenant } from '../workflows/restore-tenant.js';
 import type { resumeTenant } from '../workflows/resume-tenant.js';
@@ -246,6 +247,19 @@ export class TenantOperations<PlanName extends string = string> {
   ): Promise<OperationHandle<Answer<typeof branchTenant>>> {
     const request = definedOnly({ name, ttlMs });
     return this.#operate<typeof branchTenant>('branch', id, request);
+  }
+
+  /**
+   * Applies the migrations that the tenant lacks to a branch of its database, up to `to` (a file's name without `.sql`, by default the
+   * newest that the worker has), resets the branch and applies them again. The result has, for each file, how long it took, which
+   * locks it held on tables that were there before, and what it rewrote. A file that Postgres refuses is the result's `problem`. The
+   * branch is deleted however it ends; the live database is not connected to.
+   */
+  rehearse(
+    id: string,
+    { to }: { readonly to?: string } = {},
+  ): Promise<OperationHandle<Answer<typeof rehearseMigrations>>> {
+    return this.#operate<typeof rehearseMigrations>('rehearse', id, definedOnly({ to }));
   }
 
   /**

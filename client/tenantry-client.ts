@@ -28,6 +28,7 @@ import { acceptedTenant, type OperationStatus, operationStatus } from './operati
 import { ProgressFeed } from './progress-feed.js';
 import { reachCatalog } from './reach-catalog.js';
 import { namingTemporal } from './reach-temporal.js';
+import { FleetReconcile } from './reconcile/fleet-reconcile.js';
 import { removeBranch } from './remove-branch.js';
 import { removeSnapshot } from './remove-snapshot.js';
 import { requireCodec } from './require-codec.js';
@@ -63,6 +64,8 @@ export class TenantryClient<PlanName extends string = string> {
   readonly fleet: FleetRollouts<PlanName>;
   /** What the fleet tells others of, and where it is sent. */
   readonly events: FleetEvents;
+  /** In what the catalog, Neon, Temporal and the tenants' databases disagree. */
+  readonly reconcile: FleetReconcile;
   readonly #fleet: Fleet;
   readonly #catalog: Catalog;
   readonly #operations: OperationStarter;
@@ -92,6 +95,7 @@ export class TenantryClient<PlanName extends string = string> {
     this.execute = executed(this.start);
     this.fleet = new FleetRollouts({ fleet, temporal, taskQueue, catalog });
     this.events = new FleetEvents(catalog, fleet.name);
+    this.reconcile = new FleetReconcile({ fleet, temporal, taskQueue, catalog });
     this.#lists = new TenantLists(catalog.tenants, fleet);
     const wakers = new SleeperMigration(catalog, (id, to) => this.execute.migrate(id, { to }));
     this.#pools = new TenantPools(catalog, fleet.name, wakers, pools);

@@ -23,7 +23,8 @@ export interface ProjectRequest {
   readonly settings: { readonly quota: Readonly<Record<string, number>> };
 }
 
-const projectSchema = z.object({
+/** What every answer tells of a project. */
+export const projectSchema = z.object({
   id: neonId,
   name: neonName,
   region_id: neonId,
@@ -119,6 +120,23 @@ export async function findProjectsNamed(
   return found.sort((a, b) => a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id));
 }
 
+/**
+ * Brings a deleted project back, as it was; Neon can for seven days. Throws `NeonNotFound` where there is none to be brought back, and
+ * for one that is not deleted.
+ */
+export async function recoverProject(
+  neon: NeonClient,
+  projectId: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  await neon.call({
+    method: 'POST',
+    path: path`/projects/${projectId}/recover`,
+    reply: z.object({ project: projectSchema.extend({ id: z.literal(projectId) }) }),
+    signal,
+  });
+}
+
 /** Deletes a project; Neon can bring it back for seven days. One that is gone already counts as deleted. */
 export async function deleteProject(
   neon: NeonClient,
@@ -134,7 +152,8 @@ export async function deleteProject(
 
 const limit = z.number().exactOptional();
 
-const quotaSchema = z.object({
+/** Limits in Neon's words; 0 is none. */
+export const quotaSchema = z.object({
   active_time_seconds: limit,
   compute_time_seconds: limit,
   written_data_bytes: limit,

@@ -5,7 +5,8 @@ export type Part =
   | 'the local stack'
   | 'the codec server'
   | 'tracing'
-  | 'AWS Secrets Manager';
+  | 'AWS Secrets Manager'
+  | 'the lint of migrations';
 
 export const neededPackages: Readonly<Record<Part, readonly string[]>>;
 

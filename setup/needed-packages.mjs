@@ -27,6 +27,7 @@ export const neededPackages = {
     '@temporalio/interceptors-opentelemetry',
   ],
   'AWS Secrets Manager': ['@aws-sdk/client-secrets-manager'],
+  'the lint of migrations': ['squawk-cli'],
 };
 
 /** A part is used whose packages are not installed; the message has the command that installs them. */

@@ -4,6 +4,7 @@ import { attributeNamesSchema } from './attribute-names.js';
 import { fleetNamePattern, fleetNameRule } from './fleet-name.js';
 import { hooksSchema } from './hooks.js';
 import { planSchema } from './plan.js';
+import { reconcileSchema } from './reconcile-settings.js';
 import { schedulesSchema } from './schedules.js';
 import { isSecretStore, type SecretStore } from './secret-store.js';
 import { storableText } from './storable-text.js';
@@ -50,6 +51,8 @@ export const fleetSchema = z.strictObject({
   visibleTenant: z.enum(['id', 'digest']).default('id'),
   /** How the search attributes are called at Temporal, in a namespace that has others of ours' names. @default TenantId, Fleet, Plan, Stage */
   searchAttributes: attributeNamesSchema.prefault({}),
+  /** What the reconcile that every worker schedules may do. @default it tells what it finds, and changes nothing */
+  reconcile: reconcileSchema.prefault({}),
   timings: timingsSchema.prefault({}),
 });
 

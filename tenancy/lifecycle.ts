@@ -58,6 +58,8 @@ export const lifecycle = {
   },
   snapshot: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
   branch: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
+  /** Migrations are tried on a branch; the tenant stays as it is. */
+  rehearse: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
   restore: {
     from: ['ready', 'updating', 'restoring'],
     during: 'restoring',

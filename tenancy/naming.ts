@@ -108,6 +108,11 @@ export function supportBranchName(name: string): string {
   return `support/${name}`;
 }
 
+/** The copy that a run rehearses migrations on. A run that is tried again finds the one that it made. */
+export function rehearsalName(runId: string): string {
+  return `rehearsal-${digest(runId)}`;
+}
+
 /** The login of such a copy, there alone. */
 export function supportRoleName(name: string): string {
   return `support_${name.replaceAll('-', '_')}_${digest(name)}`;
@@ -131,6 +136,11 @@ export function removeSnapshotId(
 /** Looks for what is due in a fleet, again and again; the runs that it starts are named so too, with their time. */
 export function sweepScheduleId(fleet: string): string {
   return `sweep/${fleet}`;
+}
+
+/** Compares the catalog with the world, again and again; the runs that it starts are named so too, with their time. */
+export function reconcileScheduleId(fleet: string): string {
+  return `reconcile/${fleet}`;
 }
 
 /** One id for a rollout, so that one run of it goes on at a time. */

@@ -34,6 +34,10 @@ export const operationRuns = {
   },
   snapshot: { workflow: 'snapshotTenant', summary: (id) => `Take a snapshot of tenant ${id}` },
   branch: { workflow: 'branchTenant', summary: (id, { name }) => `Create branch ${name} of tenant ${id}` },
+  rehearse: {
+    workflow: 'rehearseMigrations',
+    summary: (id, { to }) => `Rehearse the migrations of tenant ${id}${to === undefined ? '' : ` to ${to}`}`,
+  },
   restore: { workflow: 'restoreTenant', summary: (id) => `Restore tenant ${id}` },
   move: {
     workflow: 'moveTenant',

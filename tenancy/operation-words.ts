@@ -9,6 +9,7 @@ export const operationWords = {
   rotateCredentials: 'rotation',
   snapshot: 'snapshot',
   branch: 'branch',
+  rehearse: 'rehearsal',
   restore: 'restore',
   move: 'move',
   undoMove: 'undo of the move',

@@ -36,6 +36,15 @@ export const timingsSchema = z.strictObject({
    * were ended by force. It is the worker's, so a change holds from a worker's start. @default 1 min
    */
   sweep: milliseconds.min(1_000).default(defaultTimings.sweep),
+  /**
+   * Between two reconciles, which compare the catalog with Neon, Temporal and the tenants' databases. It is the worker's, so a change
+   * holds from a worker's start. @default 1 day
+   */
+  reconcile: milliseconds.default(defaultTimings.reconcile),
+  /** A reconcile leaves alone what is younger, or changed more lately. It is the worker's. @default 1 day */
+  reconcileAge: milliseconds.default(defaultTimings.reconcileAge),
+  /** How long a project that no tenant has is kept, shut, before a reconcile deletes it. It is the worker's. @default 7 days */
+  quarantine: milliseconds.default(defaultTimings.quarantine),
   /** Between two attempts after a failure; grows to thirty times this. @default 1 s */
   retry: milliseconds.default(defaultTimings.retry),
   /**

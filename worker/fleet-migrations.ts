@@ -1,2 +1,3 @@
-/** For `tenantry doctor`, which reads the folder as the worker's own step does. */
+/** For commands, which read the folder as the worker's own steps do. */
+export { soundMigrations } from '../activities/database/sound-migrations.js';
 export { readMigrations } from '../activities/fleet-migrations.js';

@@ -21,6 +21,7 @@ import { loadFleet, locateMigrations } from './load-fleet.js';
 import { createMetrics } from './metrics/metrics.js';
 import { warnOfMissingPlans } from './missing-plans.js';
 import { checkKey, lookAtKey } from './neon-key.js';
+import { installReconcile } from './reconcile-schedule.js';
 import { installRuntime } from './runtime.js';
 import { catalogConnections } from './slots.js';
 import { installSweep } from './sweep-schedule.js';
@@ -126,7 +127,9 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     fleet,
     own: passedOn.dataConverter,
   });
-  await installSweep(new Client({ connection, namespace, dataConverter }), fleet, taskQueue);
+  const client = new Client({ connection, namespace, dataConverter });
+  await installSweep(client, fleet, taskQueue);
+  await installReconcile(client, fleet, taskQueue);
   const { TENANTRY_HEALTH_PORT: port, TENANTRY_LISTEN_HOST: host } = configuration;
   metrics.watch({
     isRunning: () => worker.isRunning(),

@@ -3,7 +3,7 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import { staysOnItsBuild } from './frame/build-moves.js';
 import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
 import { deleteCopy } from './parts/delete-copy.js';
-import { day, expiresAfter } from './parts/expires-after.js';
+import { expiresAfter, longestExpiry } from './parts/expires-after.js';
 import { waitForAll } from './parts/wait-for-neon.js';
 
 export interface BranchInput extends OperationInput {
@@ -25,9 +25,6 @@ export interface BranchedTenant {
   readonly expiresAt: string;
   readonly seconds: number;
 }
-
-/** Neon's own limit for the expiry of a branch. */
-const longestExpiry = 30 * day;
 
 /** Makes a copy of a tenant's database for support or a preview, with a login of its own and a time to live. */
 export function branchTenant(input: BranchInput): Promise<BranchedTenant> {

@@ -87,7 +87,12 @@ function notBeyond(newest: string | undefined, migrations: readonly Migration[])
   return migrations.filter(({ name }) => newest !== undefined && numberOf(name) <= numberOf(newest));
 }
 
-function upTo(fleet: Fleet, to: string | undefined, migrations: readonly Migration[]): readonly Migration[] {
+/** Those up to the one that is named. Throws `UnknownMigration` where there is none of that name. */
+export function upTo(
+  fleet: Fleet,
+  to: string | undefined,
+  migrations: readonly Migration[],
+): readonly Migration[] {
   if (to === undefined) return migrations;
   const last = migrations.findIndex(({ name }) => name === to);
   if (last === -1)
@@ -99,16 +104,23 @@ function upTo(fleet: Fleet, to: string | undefined, migrations: readonly Migrati
   return migrations.slice(0, last + 1);
 }
 
-/**
- * Works as the owner. A turn, which a second connection holds, keeps an attempt that was taken for dead from running beside the
- * next.
- */
 async function withTurnOfTheOwner<T>(
   { catalog }: Pick<Dependencies, 'catalog'>,
   { tenant }: TenantInput,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const owner = await knownSecret(catalog, tenant, 'owner');
+  return withTurnOf(await knownSecret(catalog, tenant, 'owner'), { tenant }, work);
+}
+
+/**
+ * Works as the owner in any database of the tenant's. A turn, which a second connection holds, keeps an attempt that was taken for dead
+ * from running beside the next.
+ */
+export function withTurnOf<T>(
+  owner: string,
+  { tenant }: TenantInput,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const signal = cancellationSignal();
   return withTenantDatabase(owner, signal, (guard) =>
     inTurn(guard, () => withFleetSession(owner, appGroupName(tenant.id), signal, work)),
@@ -122,11 +134,7 @@ async function migrate(
   { migrationStatement: statementMs, migrationLock: lockMs }: Fleet['timings'],
   mayApply?: (pending: readonly Migration[]) => Promise<void>,
 ): Promise<string[]> {
-  const applied = await appliedMigrations(client);
-  refuseChanged(migrations, applied);
-  const there = new Set(applied.map(({ name }) => name));
-  const pending = migrations.filter(({ name }) => !there.has(name));
-  refuseOvertaken(pending, applied.at(-1));
+  const pending = await pendingOf(client, migrations);
   await mayApply?.(pending);
   await ensureLedger(client);
   for (const migration of pending) {
@@ -135,6 +143,16 @@ async function migrate(
     });
   }
   return pending.map(({ name }) => name);
+}
+
+/** Those that the database lacks. Throws `MigrationFailed` where one was changed since it was applied there, or comes too late. */
+export async function pendingOf(client: pg.Client, migrations: readonly Migration[]): Promise<Migration[]> {
+  const applied = await appliedMigrations(client);
+  refuseChanged(migrations, applied);
+  const there = new Set(applied.map(({ name }) => name));
+  const pending = migrations.filter(({ name }) => !there.has(name));
+  refuseOvertaken(pending, applied.at(-1));
+  return pending;
 }
 
 /** What the tenants have is what the files say, or nobody knows what they have. */
@@ -161,7 +179,8 @@ function refuseOvertaken([first]: readonly Migration[], newest: AppliedMigration
   );
 }
 
-function failureOf(error: unknown, { name, script }: Migration) {
+/** What to tell of a file that Postgres refused. */
+export function failureOf(error: unknown, { name, script }: Migration) {
   const file = `${name}.sql`;
   if (isPassingForMigration(error))
     return failure('DatabaseUnreachable', `migration ${file} is to be tried again: ${told(error)}`, {

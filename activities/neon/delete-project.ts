@@ -31,7 +31,7 @@ export function deleteProject(dependencies: Dependencies) {
       );
       await deleteNeonProject(neon, projectId, cancellationSignal());
     }
-    await catalog.projects.recordDeletion(writerOf(input), projectId);
+    await catalog.projects.recordDeletion(writerOf(input), projectId, project?.name);
   };
 }
 

@@ -32,7 +32,7 @@ export function lookAtCompute({ neon, catalog }: Dependencies) {
 }
 
 /** Neon has several domains for one compute; its id comes first in all of them. */
-function leadsTo(connection: string, { id, host }: NeonEndpoint): boolean {
+export function leadsTo(connection: string, { id, host }: NeonEndpoint): boolean {
   const { host: sealed } = new URL(connection);
   return sealed === host.toLowerCase() || sealed.startsWith(`${id}.`);
 }

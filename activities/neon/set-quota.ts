@@ -13,7 +13,7 @@ import { wholeQuota } from './project-request.js';
  * The least of everything that a compute needs to run: whatever the project has used in this period is more. Neon's own
  * guide to suspending a tenant on purpose sets a limit to 1. The size of the data stays as it is.
  */
-const nothingLeft = {
+export const nothingLeft = {
   active_time_seconds: 1,
   compute_time_seconds: 1,
   written_data_bytes: 1,
@@ -35,7 +35,8 @@ export function lookAtQuota({ neon, catalog }: Dependencies) {
   };
 }
 
-function isLowered(quota: Quota): boolean {
+/** Whether it is the quota that keeps everybody out. */
+export function isLowered(quota: Quota): boolean {
   return Object.entries(nothingLeft).every(([name, limit]) => quota[name] === limit);
 }
 

@@ -20,6 +20,15 @@ export { checkName, forgetResource, intendResource, noteResource } from '../cata
 export { publishLogin } from '../catalog/publish-login.js';
 export { readPlan } from '../catalog/read-plan.js';
 export { readTimings } from '../catalog/read-timings.js';
+export {
+  beginReconcile,
+  compareInventory,
+  endReconcile,
+  noteMend,
+  noteShut,
+  takeIntoQuarantine,
+  whatToLookInto,
+} from '../catalog/reconcile.js';
 export { enrolTenants, pauseRollout, statusOfRolloutRun, takeRolloutTurn } from '../catalog/rollout-turn.js';
 export { findFormerProject, switchProject } from '../catalog/switch-project.js';
 export { sendEvents } from '../events/send-events.js';

@@ -7,6 +7,7 @@ export { createAppRole } from '../database/create-app-role.js';
 export { dropAppRole } from '../database/drop-app-role.js';
 export { checkExportFolder, removeExport } from '../database/export-database.js';
 export { logInAsOwner } from '../database/log-in-as-owner.js';
+export { lookIntoDatabase } from '../database/look-into-database.js';
 export { probeDatabase, probeProject } from '../database/probe-database.js';
 export { readSchemaVersion } from '../database/read-schema-version.js';
 export { createNextLogin, retireLogin } from '../database/rotate-login.js';

@@ -230,7 +230,7 @@ describe('migrations check', () => {
     await writeFile(path.join(scratch.path, '0001_first.sql'), 'create table a ();\n');
     expect(await check()).toMatchObject({
       exitCode: 0,
-      stdout: `1 in ${scratch.path} can be read, the newest 0001_first.sql; what Postgres says of their SQL, an onboarding shows\n`,
+      stdout: `1 in ${scratch.path} can be read, the newest 0001_first.sql; what Postgres says of their SQL, --rehearse shows\n`,
     });
     await writeFile(path.join(scratch.path, 'second.sql'), 'select 1;\n');
     const { exitCode, stdout } = await check('--json');

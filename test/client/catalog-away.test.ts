@@ -67,6 +67,7 @@ const reads: Record<
   pool: (client) => client.pool('acme'),
   builds: (client) => client.builds(),
   forgetBuild: (client) => client.forgetBuild('web-1.4.2'),
+  reconcile: (client) => client.reconcile.findings(),
   poolsReport: null,
   close: null,
 };

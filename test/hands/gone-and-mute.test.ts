@@ -121,9 +121,25 @@ describe('a repair', () => {
     expect(await connects(connection)).toBe(false);
   });
 
-  it('of a tenant whose project is gone says so, and leaves offboarding to be asked for', async () => {
+  it('of a tenant whose project somebody deleted at Neon recovers it', async () => {
+    const connection = await readyTenant(t, 'brought-back');
+    const projectId = await projectOf('brought-back');
+    await deleteProject(t.neon, projectId);
+    expect(await connects(connection)).toBe(false);
+    const { mended } = await t.tenantry.execute.repair('brought-back');
+    expect(mended).toEqual([`project ${projectId} was deleted at Neon: it was recovered`]);
+    expect(await projectOf('brought-back')).toBe(projectId);
+    expect(await connects(connection)).toBe(true);
+  });
+
+  it('of a tenant whose project is gone for good says so, and leaves offboarding to be asked for', async () => {
     await readyTenant(t, 'lost');
     await deleteProject(t.neon, await projectOf('lost'));
+    // As after seven days.
+    const late = await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects/*/recover', times: 1_000 },
+      effect: { kind: 'status', status: 404, body: { code: '', message: 'recoverable project not found' } },
+    });
     await expect(t.tenantry.execute.repair('lost')).rejects.toMatchObject({
       reason: { type: 'NeonNotFound', message: expect.stringContaining('could not repair the tenant') },
     });
@@ -132,6 +148,7 @@ describe('a repair', () => {
       state: 'repairing',
       attention: expect.stringContaining('has no project'),
     });
+    await late.lift();
     expect(await t.tenantry.execute.offboard('lost', { graceMs: 1 })).toMatchObject({
       state: 'offboarded',
     });

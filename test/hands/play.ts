@@ -38,7 +38,7 @@ export async function play(id: string, acts: readonly Act[]): Promise<Played> {
 }
 
 /** What came of an act: of its operation, and of its hand. */
-async function perform(world: World, { operation, hand }: Act): Promise<string> {
+export async function perform(world: World, { operation, hand }: Act): Promise<string> {
   const { t, id } = world;
   if (hand?.afterMs === undefined) {
     const laid = await lay(world, hand);

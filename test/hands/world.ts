@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Fleet } from '../../tenancy/fleet.js';
+import type { Timings } from '../../tenancy/timings.js';
 import { defaultSlots } from '../../worker/slots.js';
 import { startWorkerOf } from '../deploys/releases.js';
 import { eventually } from '../support/eventually.js';
@@ -48,8 +49,8 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export async function startWorld(id: string): Promise<World> {
-  const t = await startTenantry({ fleet: { timings } });
+export async function startWorld(id: string, more: Partial<Timings> = {}): Promise<World> {
+  const t = await startTenantry({ fleet: { timings: { ...timings, ...more } } });
   await t.writeMigration('0001_notes.sql', 'create table notes (text text);\n');
   const lingering = new Lingering(t);
   const workers = new Workers(t, lingering);

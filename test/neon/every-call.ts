@@ -9,6 +9,7 @@ import {
 import { connectionUri } from '../../neon/connection-uri.js';
 import { listDatabases } from '../../neon/databases.js';
 import { createEndpoint, listEndpoints, suspendEndpoint, updateEndpoint } from '../../neon/endpoints.js';
+import { listProjects } from '../../neon/list-projects.js';
 import type { NeonClient } from '../../neon/neon-client.js';
 import { listOperations } from '../../neon/operations.js';
 import {
@@ -16,6 +17,7 @@ import {
   deleteProject,
   findProject,
   findProjectsNamed,
+  recoverProject,
   updateProject,
 } from '../../neon/projects.js';
 import { listRegions } from '../../neon/regions.js';
@@ -45,8 +47,10 @@ export const everyCall: Readonly<Record<string, (neon: NeonClient) => Promise<un
   listDatabases: (neon) => listDatabases(neon, branch),
   listEndpoints: (neon) => listEndpoints(neon, projectId),
   listOperations: (neon) => listOperations(neon, projectId),
+  listProjects: (neon) => listProjects(neon),
   listRegions: (neon) => listRegions(neon),
   listSnapshots: (neon) => listSnapshots(neon, projectId),
+  recoverProject: (neon) => recoverProject(neon, projectId),
   renameBranch: (neon) => renameBranch(neon, branch, 'before'),
   resetRolePassword: (neon) => resetRolePassword(neon, { ...branch, role: 'app_owner' }),
   restoreBranch: (neon) => restoreBranch(neon, branch, { source_branch_id: 'br-2' }),

@@ -37,6 +37,7 @@ it('every call that there is is observed by its route, with no id and no name in
     'POST /projects/{id}/branches/{id}/snapshot',
     'POST /projects/{id}/endpoints',
     'POST /projects/{id}/endpoints/{id}/suspend',
+    'POST /projects/{id}/recover',
     'POST /projects/{id}/snapshots/{id}/restore',
   ]);
 });

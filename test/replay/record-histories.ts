@@ -22,6 +22,7 @@ import { findToolchain } from '../../local/toolchain/toolchain.js';
 import { loadFleet } from '../../worker/load-fleet.js';
 import type { Swept } from '../../workflows/sweep.js';
 import { eventually } from '../support/eventually.js';
+import { withClient } from '../support/sql.js';
 
 const toolchain = await findToolchain();
 const stateDir = await mkdtemp(path.join(tmpdir(), 'tenantry-histories-'));
@@ -67,6 +68,11 @@ try {
   await recorded('branch-tenant.done', await tenantry.start.branch('acme', { name: 'support' }));
   await tenantry.removeBranch('acme', 'support');
   await recorded('remove-branch.done', await started('removeBranch'));
+  // As far as the catalog knows, there is something to rehearse.
+  await withClient(stack.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
+    client.query('update tenantry.tenants set schema_version = null'),
+  );
+  await recorded('rehearse-migrations.done', await tenantry.start.rehearse('acme'));
   await tenantry.removeSnapshot('acme', 'first');
   await recorded('remove-snapshot.done', await started('removeSnapshot'));
   await recorded('move-tenant.done', await tenantry.start.move('acme', { region: 'aws-eu-central-1' }));
@@ -83,6 +89,8 @@ try {
   const rollout = await tenantry.fleet.start({ verb: 'repair', where: { idPrefix: 'acme' } });
   await rollout.result();
   await recorded('rollout.done', await started('rollout'));
+  await tenantry.reconcile.run();
+  await recorded('reconcile.done', await started('reconcile'));
   await recorded('suspend-tenant.done', await tenantry.start.suspend('acme'));
   await recorded('resume-tenant.done', await tenantry.start.resume('acme'));
   await fault({

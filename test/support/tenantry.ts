@@ -13,7 +13,7 @@ import type { NeonEmulatorOptions } from '../../emulator/index.js';
 import { createNeonClient, type NeonClient } from '../../neon/neon-client.js';
 import { clientDataConverter } from '../../payloads/data-converter.js';
 import { defineFleet, type Fleet, type FleetDefinition } from '../../tenancy/fleet.js';
-import { sweepScheduleId } from '../../tenancy/naming.js';
+import { reconcileScheduleId, sweepScheduleId } from '../../tenancy/naming.js';
 import {
   createTenantryWorker,
   type TenantryWorker,
@@ -38,6 +38,8 @@ export const quickTimings = {
   workflowTask: 1_000,
   // A worker in a process of its own installs it, and nothing of a test is to happen because a minute has passed.
   sweep: 3_600_000,
+  // The same: ten years.
+  reconcile: 315_360_000_000,
 } satisfies FleetDefinition['timings'];
 
 export interface TestTenantry {
@@ -196,10 +198,11 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
       }),
     async stop() {
       // A worker in a process of its own has installed it.
-      await temporal.schedule
-        .getHandle(sweepScheduleId(name))
-        .delete()
-        .catch(() => {});
+      for (const scheduleId of [sweepScheduleId(name), reconcileScheduleId(name)])
+        await temporal.schedule
+          .getHandle(scheduleId)
+          .delete()
+          .catch(() => {});
       for (const stop of stops.splice(0)) await stop();
       await Promise.all([connection.close(), catalog.close(), emulator.stop()]);
       scratch.remove();

@@ -33,6 +33,7 @@ export function asBefore(inHand: InHand, operation: TenantOperation): Promise<st
   return converge(activities, inHand.project, {
     state: settled,
     asPlanned: left !== undefined || operation === 'repair',
+    recover: operation === 'repair',
     quotaInDoubt: cutOff.some((of) => of !== undefined && changeQuota.has(of)),
   });
 }

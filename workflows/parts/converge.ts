@@ -13,6 +13,8 @@ export interface Wanted {
   readonly state: 'ready' | 'suspended';
   /** Also with all that its plan sets at Neon. Without it, what somebody has set there stays. */
   readonly asPlanned: boolean;
+  /** A project that somebody deleted at Neon is recovered. Without it, that it is gone is the end. */
+  readonly recover: boolean;
   /** Neon may yet apply a change of the quota that was asked for before this: it is looked at again later. */
   readonly quotaInDoubt: boolean;
 }
@@ -43,11 +45,11 @@ export async function converge(
 async function letIn(
   activities: Activities,
   project: ProjectInput,
-  { asPlanned }: Wanted,
+  { asPlanned, recover }: Wanted,
 ): Promise<string[]> {
   const mended: string[] = [];
   await activities.awaitIdle(project);
-  if (await isLowered(activities, project)) {
+  if (await isLowered(activities, project, recover ? mended : undefined)) {
     await restoreQuota(activities, project);
     mended.push('the quota was lowered, so that nobody could wake the compute');
   }
@@ -65,15 +67,20 @@ async function letIn(
   return mended;
 }
 
-async function keepOut(activities: Activities, project: ProjectInput): Promise<string[]> {
+async function keepOut(
+  activities: Activities,
+  project: ProjectInput,
+  { recover }: Wanted,
+): Promise<string[]> {
+  const mended: string[] = [];
   await activities.awaitIdle(project);
-  if (!(await isLowered(activities, project))) {
+  if (!(await isLowered(activities, project, recover ? mended : undefined))) {
     await shutOut(activities, project);
-    return ['the quota was not lowered, so that the compute could be woken'];
+    return [...mended, 'the quota was not lowered, so that the compute could be woken'];
   }
   await putToSleep(activities, project);
   await seeShutOut(activities, project);
-  return [];
+  return mended;
 }
 
 /** The published login, and it alone, with its sealed password and free to write. */
@@ -84,8 +91,17 @@ async function openLogins(activities: Activities, project: ProjectInput): Promis
   return found;
 }
 
-async function isLowered(activities: Activities, project: ProjectInput): Promise<boolean> {
-  const seen = await activities.lookAtQuota(project);
+/** @param recovering Where to say that a project was recovered that somebody had deleted. @default none is */
+async function isLowered(
+  activities: Activities,
+  project: ProjectInput,
+  recovering?: string[],
+): Promise<boolean> {
+  let seen = await activities.lookAtQuota(project);
+  if (seen === 'gone' && recovering !== undefined && (await activities.recoverProject(project))) {
+    recovering.push(`project ${project.projectId} was deleted at Neon: it was recovered`);
+    seen = await activities.lookAtQuota(project);
+  }
   if (seen !== 'gone') return seen === 'lowered';
   const message = `Neon has no project ${project.projectId} any more; what is left is to offboard the tenant, or to recover the project at Neon`;
   throw endingWith({ type: 'NeonNotFound', message });

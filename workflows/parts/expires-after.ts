@@ -2,6 +2,8 @@ import { endingWith } from '../frame/failure-reason.js';
 
 export const day = 86_400_000;
 const hour = 3_600_000;
+/** Neon's own limit for the expiry of a branch. */
+export const longestExpiry = 30 * day;
 
 /** The moment, as ISO 8601, when a time to live that begins now is over. Throws `RequestUnfit`. */
 export function expiresAfter(ttlMs: number, longestMs: number): string {

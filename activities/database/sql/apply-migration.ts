@@ -20,6 +20,16 @@ export interface MigrationLimits {
   readonly lockMs: number;
 }
 
+/** Whoever looks at what a file does. It is called in the file's own session. */
+export interface MigrationObserver {
+  /** Right before the file's statements: of every try, and within its transaction. */
+  begins(client: pg.Client): Promise<void>;
+  /** Right after them, before the ledger has the file's line. */
+  ran(client: pg.Client, inTransaction: boolean): Promise<void>;
+  /** The ledger has it for good. */
+  committed(client: pg.Client): Promise<void>;
+}
+
 /**
  * Applies one file as if it came alone: what one sets for its session is not the next one's, for a tenant that gets the
  * next in a later deploy has none of it. Throws what Postgres says.
@@ -28,6 +38,7 @@ export async function applyMigration(
   client: pg.Client,
   migration: Migration,
   limits: MigrationLimits,
+  observer?: MigrationObserver,
 ): Promise<void> {
   const apply = migration.script.inTransaction ? applyWhole : applyAlone;
   for (let tries = 1; ; tries += 1) {
@@ -36,7 +47,9 @@ export async function applyMigration(
     await client.query('set search_path = public');
     await client.query(`set statement_timeout = ${limits.statementMs}`);
     try {
-      return await apply(client, migration, limits);
+      await apply(client, migration, limits, observer);
+      await observer?.committed(client);
+      return;
     } catch (error) {
       if (tries === mostTries || !isPostgresError(error) || !lockStates.has(error.code)) throw error;
       await sleep(longestPauseMs * Math.random());
@@ -54,13 +67,16 @@ async function applyWhole(
   client: pg.Client,
   migration: Migration,
   { lockMs }: MigrationLimits,
+  observer?: MigrationObserver,
 ): Promise<void> {
   await client.query('begin');
   try {
     await client.query(`set local lock_timeout = ${lockMs}`);
+    await observer?.begins(client);
     await client.query(migration.script.up);
     // It may have taken a role that does not reach the ledger.
     await client.query('reset role');
+    await observer?.ran(client, true);
     await noteMigration(client, migration);
     await client.query('commit');
   } catch (error) {
@@ -70,13 +86,20 @@ async function applyWhole(
 }
 
 /** One statement that no transaction holds, and then its line: it may be done twice, and is such that it can. */
-async function applyAlone(client: pg.Client, migration: Migration): Promise<void> {
+async function applyAlone(
+  client: pg.Client,
+  migration: Migration,
+  _limits: MigrationLimits,
+  observer?: MigrationObserver,
+): Promise<void> {
   const { up, index } = migration.script;
+  await observer?.begins(client);
   if (index !== undefined) await dropInvalid(client, index);
   await client.query(up);
   // `if not exists` takes an index for done that a try left of no use.
   if (index !== undefined && (await invalidIndexes(client, index)).length > 0)
     throw failure('MigrationFailed', `the index ${index.name} is there and invalid: drop it, and try again`);
+  await observer?.ran(client, false);
   await noteMigration(client, migration);
 }
 

@@ -54,3 +54,8 @@ export async function noteMigration(
     [name, sha256],
   );
 }
+
+/** As if whoever applied it had died before it was noted. */
+export async function forgetMigration(client: pg.Client, name: string): Promise<void> {
+  await client.query(`delete from ${ledger} where name = $1`, [name]);
+}
