@@ -32,8 +32,8 @@ export function deleteProject(dependencies: Dependencies) {
       );
       await deleteNeonProject(neon, projectId, cancellationSignal());
     }
-      await catalog.projects.recordDeletion(writerOf(input), projectId, project?.name);
-      return project === undefined && activityInfo().attempt === 1 ? 'gone before' : 'deleted';
+    await catalog.projects.recordDeletion(writerOf(input), projectId, project?.name);
+    return project === undefined && activityInfo().attempt === 1 ? 'gone before' : 'deleted';
   };
 }
 
