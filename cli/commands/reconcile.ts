@@ -13,14 +13,17 @@ export function reconcileCommand(program: Command): void {
   const reconcile = program
     .command('reconcile')
     .description('compare the catalog with Neon, Temporal and the databases; --apply mends')
-    .addHelpText('after', examples('reconcile', 'reconcile --apply', 'reconcile release calm-hill-12345678'));
+    .addHelpText(
+      'after',
+      examples('reconcile run', 'reconcile run --apply', 'reconcile release calm-hill-12345678'),
+    );
   reconcile
     .command('run', { isDefault: true })
     .description('compare now, and print what differs; exits with 1 where something is left')
     .option('--apply', 'mend what needs no person')
     .option('--wake', 'wake computes that sleep, to look into their databases and to repair')
     .option('--json', 'print one JSON object')
-    .addHelpText('after', examples('reconcile', 'reconcile --apply --wake', 'reconcile --json'))
+    .addHelpText('after', examples('reconcile run', 'reconcile run --apply --wake', 'reconcile run --json'))
     .action(run);
   reconcile
     .command('findings')
