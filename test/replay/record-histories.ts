@@ -19,6 +19,7 @@ import { connectTenantry } from '../../client/index.js';
 import { startStack } from '../../local/stack.js';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { findToolchain } from '../../local/toolchain/toolchain.js';
+import { defaultTaskQueue } from '../../tenancy/naming.js';
 import { loadFleet } from '../../worker/load-fleet.js';
 import type { Swept } from '../../workflows/sweep.js';
 import { eventually } from '../support/eventually.js';
@@ -80,7 +81,7 @@ try {
   await recorded('sweep.project', await swept('projects'));
   const metering = await temporal.workflow.start('meter', {
     workflowId: 'meter/by-hand',
-    taskQueue: stack.environment.TENANTRY_TASK_QUEUE ?? '',
+    taskQueue: defaultTaskQueue('recorded'),
     args: [{ fleet: 'recorded', timings: { neonCall: 10_000 }, paceMs: 100 }],
   });
   await recorded('meter.done', { workflowId: metering.workflowId, runId: metering.firstExecutionRunId });
