@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { storableJson } from '../tenancy/storable.js';
 import type { Usage } from '../tenancy/usage.js';
 import type { CatalogSchema } from './schema.js';
 import type { TenantKey } from './tenant.js';
@@ -181,7 +182,7 @@ async function recordHours(
     select told.project_id, told.hour, p.fleet, p.tenant_id, coalesce(t.plan, p.plan, ''), told.compute_unit_seconds,
       told.root_branch_byte_hours, told.child_branch_byte_hours, told.history_byte_hours, told.snapshot_byte_hours,
       told.public_transfer_bytes, told.private_transfer_bytes, told.branch_hours, ${askedAt}
-    from jsonb_to_recordset(${JSON.stringify(told)}::jsonb) as told (
+    from jsonb_to_recordset(${storableJson(told)}::jsonb) as told (
       project_id text, hour timestamptz, compute_unit_seconds bigint, root_branch_byte_hours bigint,
       child_branch_byte_hours bigint, history_byte_hours bigint, snapshot_byte_hours bigint, public_transfer_bytes bigint,
       private_transfer_bytes bigint, branch_hours bigint

@@ -60,18 +60,22 @@ const fields = z.strictObject({
 });
 
 /** A fleet: tenants of one product, alike but for their plans. A budget is among a plan's quotas, as Neon is to have them. */
-export const fleetSchema = fields
-  .check(({ value: { plans, metering }, issues }) => {
-    for (const [name, { budget }] of Object.entries(plans))
-      if (budget !== undefined && metering === undefined)
-        issues.push({
-          code: 'custom',
-          path: ['plans', name, 'budget'],
-          message: "needs the fleet's metering, which says what usage costs",
-          input: budget,
-        });
-  })
-  .transform(({ plans, ...fleet }) => ({ ...fleet, plans: withBudgets(plans, fleet.metering) }));
+export const fleetSchema = withQuotas(fields);
+
+function withQuotas(schema: typeof fields) {
+  return schema
+    .check(({ value: { plans, metering }, issues }) => {
+      for (const [name, { budget }] of Object.entries(plans))
+        if (budget !== undefined && metering === undefined)
+          issues.push({
+            code: 'custom',
+            path: ['plans', name, 'budget'],
+            message: "needs the fleet's metering, which says what usage costs",
+            input: budget,
+          });
+    })
+    .transform(({ plans, ...fleet }) => ({ ...fleet, plans: withBudgets(plans, fleet.metering) }));
+}
 
 function withBudgets(
   plans: z.output<typeof fields>['plans'],
@@ -106,12 +110,14 @@ type OfPlans<Schema extends { plans: Record<string, unknown> }, PlanName extends
 
 /** Checks a fleet once, where it is written. Throws a `ZodError` that lists every problem with its path. */
 export function defineFleet<PlanName extends string>(definition: FleetDefinition<PlanName>): Fleet<PlanName> {
-  const fleet = fleetSchema
-    .refine(({ plans, defaultPlan }) => defaultPlan === undefined || Object.hasOwn(plans, defaultPlan), {
+  const named = fields.refine(
+    ({ plans, defaultPlan }) => defaultPlan === undefined || Object.hasOwn(plans, defaultPlan),
+    {
       path: ['defaultPlan'],
       error: 'names no plan of this fleet',
-    })
-    .parse(definition);
+    },
+  );
+  const fleet = withQuotas(named).parse(definition);
   return fleet as Fleet<PlanName>;
 }
 
