@@ -6,7 +6,7 @@ import { costChart } from '../cost-chart.js';
 import { costLines, costRows, costView } from '../cost-view.js';
 import { csv } from '../csv.js';
 import { examples } from '../help.js';
-import { answer, answerJson, say } from '../say.js';
+import { answer, answerJson, answerStyled, say } from '../say.js';
 
 interface Options {
   readonly period?: string;
@@ -32,7 +32,7 @@ export function fleetCostCommand(fleet: Command): void {
         const { period } = options;
         const cost = await tenantry.fleet.cost(period === undefined ? {} : { period });
         if (options.json) answerJson(costView(cost));
-        else if (options.csv) process.stdout.write(visible(csv(costRows(cost))));
+        else if (options.csv) answerStyled(visible(csv(costRows(cost))).replace(/\n$/, ''));
         else if (options.svg !== undefined) {
           await writeFile(options.svg, costChart(cost));
           say(`drawn into ${options.svg}`);

@@ -40,7 +40,7 @@ const asCatalog = (sql: string) =>
 
 /** What each public method is called with. `null`: it asks no catalog. */
 const reads: Record<
-  Exclude<keyof TenantryClient, 'start' | 'execute' | 'fleet' | 'events'>,
+  Exclude<keyof TenantryClient, 'start' | 'execute' | 'fleet' | 'events' | 'reconcile'>,
   ((client: TenantryClient) => Promise<unknown>) | null
 > = {
   lastOperation: (client) => client.lastOperation('acme'),
@@ -67,7 +67,6 @@ const reads: Record<
   pool: (client) => client.pool('acme'),
   builds: (client) => client.builds(),
   forgetBuild: (client) => client.forgetBuild('web-1.4.2'),
-  reconcile: (client) => client.reconcile.findings(),
   poolsReport: null,
   close: null,
 };
@@ -92,6 +91,9 @@ const calls: (readonly [string, (client: TenantryClient) => Promise<unknown>])[]
   ['events.endpoints', (client) => client.events.endpoints()],
   ['events.list', (client) => client.events.list()],
   ['events.replay', (client) => client.events.replay('ep-1', { from: new Date() })],
+  ['reconcile.findings', (client) => client.reconcile.findings()],
+  ['reconcile.last', (client) => client.reconcile.last()],
+  ['reconcile.quarantine', (client) => client.reconcile.quarantine()],
   ['fleet.list', (client) => client.fleet.list()],
   ['fleet.get', (client) => client.fleet.get('migrate-1')],
   ['fleet.preview', (client) => client.fleet.preview({ verb: 'rotateCredentials' })],

@@ -11,8 +11,6 @@ export function startKillableWorker(
   const environment = { ...t.environment, ...change };
   return startWorkerProcess(environment, workerLog(t), process.env, [
     ...shortLived,
-    // To read the maps of all modules is a tenth of a second of its start, and nobody asks where in our sources its log points to.
-    '--no-enable-source-maps',
     compiledModule('worker/main'),
   ]);
 }
