@@ -59,7 +59,8 @@ async function held(
     effect: { kind },
   });
   await started(id);
-  await fault.struck();
+  // A reset comes after all files.
+  await fault.struck(60_000);
   return fault.lift;
 }
 

@@ -6,6 +6,7 @@ import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { embedderFromEnvironment } from '../../examples/rag/embeddings/embedder-from-environment.js';
+import { fetchModels } from '../../examples/rag/models/fetch-models.js';
 import { fetchPage } from '../../examples/rag/server/fetch-page.js';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { chromiumPath, launchBrowser } from '../support/browser.js';
@@ -52,6 +53,7 @@ describe.skipIf(chromiumPath === undefined)('the pages, in a browser', () => {
 
   beforeAll(async () => {
     // What is refused and what is found depends on the model, so it is the one that the example comes with.
+    await fetchModels();
     rag = await startRagApp({
       fetchPage: (address) => fetchPage(address, { isAllowed: (found) => found === '127.0.0.1' }),
       embedder: await embedderFromEnvironment(),
@@ -59,11 +61,11 @@ describe.skipIf(chromiumPath === undefined)('the pages, in a browser', () => {
     url = await rag.app.listen({ port: 0, host: '127.0.0.1' });
     browser = await launchBrowser(chromiumPath ?? '');
     member = await newContext('light');
-  });
+  }, 180_000);
 
   afterAll(async () => {
     await browser?.close();
-    await rag.stop();
+    await rag?.stop();
   });
 
   async function newContext(

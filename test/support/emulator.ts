@@ -76,6 +76,12 @@ export interface FaultInput {
   readonly effect: { readonly kind: string } & Readonly<Record<string, unknown>>;
 }
 
+export interface AddedFault {
+  /** @param withinMs for how long it is waited for. @default 20 s */
+  struck(withinMs?: number): Promise<void>;
+  lift(): Promise<void>;
+}
+
 /** An emulator of a test's own, and its control API in a test's words. */
 export interface TestEmulator extends NeonEmulator {
   /** Every call since the start, as it was answered. */
@@ -89,7 +95,7 @@ export interface TestEmulator extends NeonEmulator {
   enterUsage(usage: EnteredUsage): Promise<void>;
   /** What a fault holds goes on. */
   liftFaults(): Promise<void>;
-  addFault(fault: FaultInput): Promise<{ struck(): Promise<void>; lift(): Promise<void> }>;
+  addFault(fault: FaultInput): Promise<AddedFault>;
 }
 
 export async function startTestEmulator(
@@ -127,7 +133,7 @@ export async function startTestEmulator(
         return faults.find(({ id }) => id === fault.id)?.struck ?? 0;
       };
       return {
-        struck: () => eventually('the fault strikes', async () => (await struck()) > 0),
+        struck: (withinMs) => eventually('the fault strikes', async () => (await struck()) > 0, withinMs),
         lift: async () => void (await ask('DELETE', `/faults/${fault.id}`)),
       };
     },
