@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { NeonClient } from './neon-client.js';
 import { NeonError } from './neon-error.js';
-import { projectSchema, quotaSchema } from './projects.js';
+import { endpointDefaultsSchema, projectSchema, quotaSchema } from './projects.js';
 import { neonTime } from './shapes.js';
 
 /** The most that Neon lists at once. */
@@ -11,13 +11,7 @@ const listedSchema = projectSchema.extend({
   compute_last_active_at: neonTime.nullish(),
   history_retention_seconds: z.number().optional(),
   settings: z.object({ quota: quotaSchema.optional() }).optional(),
-  default_endpoint_settings: z
-    .object({
-      autoscaling_limit_min_cu: z.number().optional(),
-      autoscaling_limit_max_cu: z.number().optional(),
-      suspend_timeout_seconds: z.number().optional(),
-    })
-    .optional(),
+  default_endpoint_settings: endpointDefaultsSchema.optional(),
 });
 
 /** A project in Neon's list. What Neon leaves out there is not known. */

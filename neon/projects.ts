@@ -161,6 +161,13 @@ export const quotaSchema = z.object({
   logical_size_bytes: limit,
 });
 
+/** What Neon makes a project's computes with. */
+export const endpointDefaultsSchema = z.object({
+  autoscaling_limit_min_cu: z.number().optional(),
+  autoscaling_limit_max_cu: z.number().optional(),
+  suspend_timeout_seconds: z.number().optional(),
+});
+
 const projectDetailsSchema = projectSchema.extend({
   /** Set when the project is deleted and can still be recovered. */
   deleted_at: z.string().nullish(),
@@ -168,13 +175,7 @@ const projectDetailsSchema = projectSchema.extend({
   pg_version: z.number(),
   history_retention_seconds: z.number(),
   settings: z.object({ quota: quotaSchema.optional() }).optional(),
-  default_endpoint_settings: z
-    .object({
-      autoscaling_limit_min_cu: z.number().optional(),
-      autoscaling_limit_max_cu: z.number().optional(),
-      suspend_timeout_seconds: z.number().optional(),
-    })
-    .optional(),
+  default_endpoint_settings: endpointDefaultsSchema.optional(),
 });
 
 export type NeonProjectDetails = z.infer<typeof projectDetailsSchema>;
