@@ -3,15 +3,24 @@ import { appendEvent } from './events.js';
 import { countsOf, stateOf, total } from './rollout-counts.js';
 import type { CatalogSchema, RolloutsTable } from './schema.js';
 
-/** Writes an event if the rollout has come to another state than the log has last. Whoever calls has changed its row, so holds it. */
-export async function logRolloutState(tx: Kysely<CatalogSchema>, fleet: string, id: string): Promise<void> {
-  const row: Selectable<RolloutsTable> | undefined = await tx
+/** A rollout's row, held until the transaction ends, so that no turn of its run comes between. */
+export function holdRollout(
+  tx: Kysely<CatalogSchema>,
+  fleet: string,
+  id: string,
+): Promise<Selectable<RolloutsTable> | undefined> {
+  return tx
     .selectFrom('rollouts')
     .selectAll()
     .where('fleet', '=', fleet)
     .where('id', '=', id)
     .forUpdate()
     .executeTakeFirst();
+}
+
+/** Writes an event if the rollout has come to another state than the log has last. Whoever calls has changed its row, so holds it. */
+export async function logRolloutState(tx: Kysely<CatalogSchema>, fleet: string, id: string): Promise<void> {
+  const row = await holdRollout(tx, fleet, id);
   if (row === undefined) return;
   const tenants = total(await countsOf(tx, fleet, id));
   const state = stateOf(row, tenants);

@@ -11,7 +11,7 @@ import { storableJson } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { countsOf, isOverBudget, none, type RolloutCounts, stateOf, total } from './rollout-counts.js';
 import { type Enrolment, enrolTenants } from './rollout-enrolment.js';
-import { logRolloutState } from './rollout-events.js';
+import { holdRollout, logRolloutState } from './rollout-events.js';
 import {
   countSchemas,
   type Meant,
@@ -153,20 +153,13 @@ export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
   const one = (fleet: string, id: string) =>
     db.selectFrom('rollouts').selectAll().where('fleet', '=', fleet).where('id', '=', id);
   const whole = async (row: Row | undefined) => row && rolloutOf(row, await countsOf(db, row.fleet, row.id));
-  /** With the rollout's row in hand, so that no turn of its run comes between. */
   const changed = async (
     fleet: string,
     id: string,
     change: (tx: Kysely<CatalogSchema>, row: Row) => Promise<void>,
   ) => {
     await db.transaction().execute(async (tx) => {
-      const row = await tx
-        .selectFrom('rollouts')
-        .selectAll()
-        .where('fleet', '=', fleet)
-        .where('id', '=', id)
-        .forUpdate()
-        .executeTakeFirst();
+      const row = await holdRollout(tx, fleet, id);
       if (row === undefined) return;
       await change(tx, row);
       await logRolloutState(tx, fleet, id);

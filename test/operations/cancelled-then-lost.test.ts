@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { quickTimings, startTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
@@ -23,7 +22,6 @@ it('an operation that is cancelled while a worker is lost in its last steps was 
       if (name === 'verify role' && status === 'running') break;
     }
     await handle.cancel();
-    await sleep(200);
     await worker.stop('SIGKILL');
     await t.startWorker();
     await expect(handle.result()).rejects.toThrow('the repair of tenant "acme" was cancelled');
