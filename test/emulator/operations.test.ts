@@ -54,7 +54,7 @@ describe('operations', () => {
     const warnings: string[] = [];
     const heard = ({ name }: Error) => void warnings.push(name);
     process.on('warning', heard);
-    const many = await testEmulator({ compute: false });
+    const many = await testEmulator({ compute: false, timings: { createTimeline: 300 } });
     onTestFinished(async () => {
       process.off('warning', heard);
       await many.stop();
