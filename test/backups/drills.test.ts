@@ -83,6 +83,7 @@ describe('a drill', () => {
     const [kept] = await t.tenantry.drills({ tenant: 'acme' });
     expect(kept).toMatchObject({ tenant: 'acme', snapshot: 'monday', recoveryMs: drilled.recoveryMs });
     expect(kept?.found).toEqual(drilled.found);
+    expect((await t.tenantry.exportRecord('acme')).drills).toMatchObject([{ snapshot: 'monday' }]);
   });
 
   it('needs a snapshot', async () => {
