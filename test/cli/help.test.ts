@@ -130,7 +130,14 @@ describe.concurrent('colours', () => {
 /** What shows or changes something and is done, runs until it is stopped, or starts what no command waits for. */
 const overAtOnce = [
   ...['list', 'show', 'history', 'attention', 'export', 'status', 'env', 'doctor', 'logs', 'wait', 'give-up'],
-  ...['snapshot list', 'branch list', 'reconcile findings', 'reconcile quarantine', 'builds list'],
+  ...[
+    'snapshot list',
+    'branch list',
+    'drill list',
+    'reconcile findings',
+    'reconcile quarantine',
+    'builds list',
+  ],
   ...['fleet report', 'fleet pause', 'fleet cost', 'fleet schema', 'reconcile release', 'builds forget'],
   ...['schedule apply', 'schedule list', 'schedule pause', 'schedule resume'],
   ...['schedule trigger', 'schedule backfill', 'events replay', 'events list'],
