@@ -9,6 +9,7 @@ import {
 } from '../tenancy/lifecycle.js';
 import type { StartedBy } from '../tenancy/started-by.js';
 import { storableJson } from '../tenancy/storable.js';
+import { forgetBudgetStop } from './budgets.js';
 import { type Held, holdOf, lockTenant, staleRun } from './held-tenant.js';
 import { appendHistory } from './history.js';
 import { announce } from './progress.js';
@@ -81,6 +82,7 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
         if (found === undefined) return { kind: 'refused', state: 'none' };
         if (isOvertaken(found, writer, startedBy)) return { kind: 'overtaken', state: found.state };
         const { from, during, succeeded, repeatable } = transitionOf(operation);
+        if (operation === 'suspend' && startedBy?.kind !== 'budget') await forgetBudgetStop(tx, writer);
         if (repeatable && found.state === succeeded) return { kind: 'nothing-to-do', tenant: found };
         if (!from.includes(found.state)) return { kind: 'refused', state: found.state };
         const held = holdOf({ state: found.state, run_id: found.runId }, writer, seenClosed);

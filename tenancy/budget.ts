@@ -21,14 +21,15 @@ const secondsInHour = 3_600;
 const bytesInGb = 1e9;
 
 /**
- * Neon's quotas that a budget comes to: none of what they limit can cost more than all of it. They are Neon's to keep, at once, whatever
- * has become of us; that their sum stays within the budget is seen to by metering. What the plan limits more strictly stays.
+ * Neon's quotas that a budget comes to: each of what they limit costs all of it, rounded up to a whole unit, so that whom Neon stops has
+ * spent it. They are Neon's to keep, at once, whatever has become of us; that their sum stays within the budget is seen to by metering.
+ * What the plan limits more strictly stays.
  */
 export function quotaWithin({ usd, stop }: Budget, quota: Quota, rates: NeonRates): Quota {
   if (!stop) return quota;
   const least = (own: number | undefined, rate: number, perUnit: number) => {
     if (rate === 0) return own;
-    const most = Math.max(1, Math.floor((usd / rate) * perUnit));
+    const most = Math.ceil((usd / rate) * perUnit);
     return own === undefined || own === 0 ? most : Math.min(own, most);
   };
   const limits = {
