@@ -12,6 +12,7 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import { attentionTo } from './attention.js';
 import type { Attention } from './attention-kinds.js';
 import { heldEvents } from './held-events.js';
+import { meteringBehind } from './metering-behind.js';
 import { findOpenRuns } from './open-runs.js';
 import type { OperationStarter } from './operation-starter.js';
 import { foldOutages, type Listed } from './outages.js';
@@ -25,16 +26,17 @@ const most = 1_000;
 
 /** Everything of a fleet that does not go on by itself, the whole fleet's first and then by tenant; at most 1,000. */
 export async function attentionList(
-  catalog: Pick<Catalog, 'stalls' | 'progress' | 'workers' | 'rollouts' | 'reconciles' | 'events'>,
+  catalog: Pick<Catalog, 'stalls' | 'progress' | 'workers' | 'rollouts' | 'reconciles' | 'events' | 'usage'>,
   operations: OperationStarter,
 ): Promise<Attention[]> {
   const { fleet, taskQueue } = operations;
-  const [workers, stalled, stopped, differing, held, away] = await Promise.all([
+  const [workers, stalled, stopped, differing, held, behind, away] = await Promise.all([
     catalog.workers.of(fleet.name, taskQueue),
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
     stoppedRollouts(catalog, operations),
-    differences(catalog, fleet.name),
+    differences(catalog, fleet),
     heldEvents(catalog, fleet.name),
+    meteringBehind(catalog, fleet),
     operations.away(),
   ]);
   const found: Attention[] = [];
@@ -45,7 +47,7 @@ export async function attentionList(
   }
   const refused = toldOfKey(workers);
   if (refused !== undefined) found.push(refused);
-  found.push(...stopped, ...held);
+  found.push(...stopped, ...held, ...behind);
   const silent = stalled.filter(isSilent);
   const waiting = stalled.filter(mayBeOldWait);
   const open = await findOpenRuns(operations, [...silent, ...waiting], away);
