@@ -59,13 +59,15 @@ export function budgetUses(
   rates: NeonRates,
 ): BudgetUse[] {
   const spent = new Map<TenantId, number>();
-  for (const { tenantId, usage: used } of usage)
-    if (tenantId !== undefined) spent.set(tenantId, (spent.get(tenantId) ?? 0) + costOf(used, rates).total);
-  return usage.flatMap(({ tenantId, plan, goesOn }) => {
+  const present = new Map<TenantId, string>();
+  for (const { tenantId, usage: used, planNow } of usage) {
+    if (tenantId === undefined) continue;
+    spent.set(tenantId, (spent.get(tenantId) ?? 0) + costOf(used, rates).total);
+    if (planNow !== undefined) present.set(tenantId, planNow);
+  }
+  return [...present].flatMap(([tenantId, plan]) => {
     const budget = Object.hasOwn(plans, plan) ? plans[plan]?.budget : undefined;
-    return tenantId === undefined || !goesOn || budget === undefined
-      ? []
-      : [{ tenantId, plan, budget, spentUsd: spent.get(tenantId) ?? 0 }];
+    return budget === undefined ? [] : [{ tenantId, plan, budget, spentUsd: spent.get(tenantId) ?? 0 }];
   });
 }
 

@@ -21,7 +21,8 @@ async function stopped() {
   const suspending = { ...writer, runId: 'a suspension' };
   await operations.begin(suspending, 'suspend', {}, { startedBy: budget });
   await operations.succeed(suspending, 'suspend', { detail: {} });
-  const plans = { free: { ...freePlan, budget: { usd: 5 } } };
+  const free = { ...freePlan, budget: { usd: 5 } };
+  const plans = { free, basic: free };
   const fleet: Fleet = fleetSchema.parse({
     name: writer.fleet,
     plans,
@@ -63,6 +64,25 @@ describe('a tenant that its budget has suspended', () => {
     await t.catalog.operations.succeed(resuming, 'resume', { detail: {} });
     expect((await look()).resume).toEqual([]);
     expect(await stops()).toEqual([]);
+  });
+});
+
+describe('a tenant that has spent its budget', () => {
+  it('is stopped at once also where its plan has changed in this hour, whose usage is the other plan’s', async () => {
+    const { writer, look } = await stopped();
+    const { operations } = t.catalog;
+    const resuming = { ...writer, runId: 'a resumption' };
+    await operations.begin(resuming, 'resume', {});
+    await operations.succeed(resuming, 'resume', { detail: {}, change: { plan: 'basic' } });
+    await t.rows(
+      `insert into tenantry.usage_projects (project_id, fleet, tenant_id, plan, read_at) values ($1, $2, $3, 'basic', now())`,
+      [`${writer.fleet}-1`, writer.fleet, writer.id],
+    );
+    await t.rows(
+      `insert into tenantry.usage select $1, date_trunc('hour', now()), $2, $3, 'free', 1000000, 0, 0, 0, 0, 0, 0, 0, now()`,
+      [`${writer.fleet}-1`, writer.fleet, writer.id],
+    );
+    expect((await look()).stop).toEqual([{ tenantId: writer.id }]);
   });
 });
 

@@ -5,7 +5,7 @@ import { quickTimings, startTenantry, type TestTenantry } from '../support/tenan
 let t: TestTenantry;
 
 beforeAll(async () => {
-  const timings = { ...quickTimings, meter: 60_000 };
+  const timings = { ...quickTimings, meter: 60_000, reconcile: 86_400_000 };
   t = await startTenantry({ fleet: { metering: { neonPlan: 'launch' }, timings } });
 });
 afterAll(() => t.stop());
