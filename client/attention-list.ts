@@ -11,6 +11,7 @@ import { takenUpBy } from '../tenancy/take-up.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { attentionTo } from './attention.js';
 import type { Attention } from './attention-kinds.js';
+import { backupTroubles } from './backup-troubles.js';
 import { heldEvents } from './held-events.js';
 import { meteringBehind } from './metering-behind.js';
 import { findOpenRuns } from './open-runs.js';
@@ -26,17 +27,21 @@ const most = 1_000;
 
 /** Everything of a fleet that does not go on by itself, the whole fleet's first and then by tenant; at most 1,000. */
 export async function attentionList(
-  catalog: Pick<Catalog, 'stalls' | 'progress' | 'workers' | 'rollouts' | 'reconciles' | 'events' | 'usage'>,
+  catalog: Pick<
+    Catalog,
+    'stalls' | 'progress' | 'workers' | 'rollouts' | 'reconciles' | 'events' | 'usage' | 'backups' | 'drills'
+  >,
   operations: OperationStarter,
 ): Promise<Attention[]> {
   const { fleet, taskQueue } = operations;
-  const [workers, stalled, stopped, differing, held, behind, away] = await Promise.all([
+  const [workers, stalled, stopped, differing, held, behind, backups, away] = await Promise.all([
     catalog.workers.of(fleet.name, taskQueue),
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
     stoppedRollouts(catalog, operations),
     differences(catalog, fleet),
     heldEvents(catalog, fleet.name),
     meteringBehind(catalog, fleet),
+    backupTroubles(catalog, fleet),
     operations.away(),
   ]);
   const found: Attention[] = [];
@@ -64,7 +69,7 @@ export async function attentionList(
     const wait = attention.kind === 'waiting' ? each.wait : undefined;
     listed.push({ attention: { tenantId: each.tenant.id, ...attention }, wait });
   }
-  found.push(...foldOutages(listed));
+  found.push(...foldOutages(listed), ...backups);
   // What is told of a tenant by itself says more than that it differs.
   const listedTenants = new Set(found.flatMap(({ tenantId }) => tenantId ?? []));
   found.push(...differing.filter(({ tenantId }) => tenantId === undefined || !listedTenants.has(tenantId)));
