@@ -1,3 +1,4 @@
+import { heldEventsOf } from '../../client/held-events.js';
 import { fleetReadings } from '../../worker/check-catalog.js';
 import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
@@ -10,22 +11,13 @@ export const events: Check = {
   async make({ read }) {
     const { name } = await readFleet(read('TENANTRY_CONFIG'));
     const { endpoints } = await fleetReadings(read('TENANTRY_CATALOG_URL'), name, patienceMs);
-    if (endpoints.length === 0) return ok('no endpoint is sent any');
-    const failing = endpoints.filter(
-      ({ pausedAt, pausedFor, failingSince }) =>
-        pausedFor !== undefined || (pausedAt === undefined && failingSince !== undefined),
-    );
-    if (failing.length === 0) return ok(`${endpoints.length} endpoints, and none is failing`);
-    return problem(
-      failing
-        .map(({ id, pausedFor, trouble, pending, acceptedAt }) => {
-          const last = acceptedAt === undefined ? 'never' : `last at ${acceptedAt.toISOString()}`;
-          const state =
-            pausedFor === undefined ? `fails (${trouble ?? 'unknown'})` : `was paused (${pausedFor})`;
-          return `endpoint ${id} ${state}, accepted ${last}, and is to be sent ${pending} events`;
-        })
-        .join('; '),
-      'mend the receiver of each, then: tenantry events endpoint resume <endpoint>',
-    );
+    const held = endpoints.flatMap((endpoint) => heldEventsOf(endpoint) ?? []);
+    if (held.length > 0)
+      return problem(
+        held.map(({ message }) => message).join('; '),
+        `mend the receiver of each, then: ${held.map(({ command }) => `tenantry ${command}`).join('; ')}`,
+      );
+    const last = endpoints.map(({ id, acceptedAt }) => `${id} ${acceptedAt?.toISOString() ?? 'never'}`);
+    return ok(endpoints.length === 0 ? 'no endpoint is sent any' : `accepted last: ${last.join(', ')}`);
   },
 };
