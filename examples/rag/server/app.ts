@@ -10,6 +10,7 @@ import { signedCookie } from './cookies.js';
 import { addErrorPages, answerNoSuchPage } from './error-pages.js';
 import { readFields } from './form-fields.js';
 import { makeLimits } from './limits.js';
+import { OpenStreams } from './open-streams.js';
 import type { AppOptions, Parts } from './parts.js';
 import { accountRoutes } from './routes/account.js';
 import { addDocumentRoutes } from './routes/add-documents.js';
@@ -72,7 +73,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   addViews(app, brand);
   addErrorPages(app);
 
-  const parts: Parts = { ...options, limits: makeLimits(app), sessionCookie };
+  const parts: Parts = { ...options, limits: makeLimits(app), streams: new OpenStreams(), sessionCookie };
   await app.register(async (pages) => {
     // What one person was shown is kept by no cache, their own browser's included.
     pages.addHook('onRequest', async (_request, reply) => {
@@ -105,5 +106,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 function loggerOf(logger: NonNullable<AppOptions['logger']>) {
   if (logger === false) return false;
   const req = ({ method, url, ip }: FastifyRequest) => ({ method, path: url.split('?')[0], ip });
-  return { serializers: { req }, ...(logger === true ? {} : logger) };
+  // What else Postgres says of an error may quote a row.
+  const err = ({ name, message, stack, code }: Error & { code?: unknown }) => ({
+    type: name,
+    message,
+    stack: stack ?? '',
+    code,
+  });
+  return { serializers: { req, err }, ...(logger === true ? {} : logger) };
 }

@@ -4,6 +4,7 @@ import type { Cookie } from './cookies.js';
 import type { fetchPage } from './fetch-page.js';
 import type { Limits } from './limits.js';
 import type { ModelChange } from './model-changes.js';
+import type { OpenStreams } from './open-streams.js';
 import type { Operator } from './operator.js';
 import type { ReadProjectUse } from './project-use.js';
 import type { Tenantry } from './setting-up.js';
@@ -34,5 +35,6 @@ export interface AppOptions {
 /** What the routes share. */
 export interface Parts extends AppOptions {
   readonly limits: Limits;
+  readonly streams: OpenStreams;
   readonly sessionCookie: Cookie;
 }

@@ -5,7 +5,7 @@ import type { Uploaded } from '../../documents/upload.js';
 import { documentId } from '../document-id.js';
 import { PageUnavailableError } from '../fetch-page.js';
 import { one } from '../form-fields.js';
-import { isInHand } from '../ingest-events.js';
+import { standing } from '../ingest-events.js';
 import { markedText } from '../marked-text.js';
 import type { Parts } from '../parts.js';
 import { mostFiles, readTags, readUpload } from '../uploads.js';
@@ -145,7 +145,7 @@ async function answerRefused(workspace: Workspace, reply: FastifyReply, id: stri
   return reply.code(422).page('document', document.title, {
     document,
     problem,
-    marked: document.text && markedText(document.text, undefined, undefined),
-    inHand: isInHand(document),
+    runs: document.text && markedText(document.text, document.headings),
+    ...(await standing(workspace, document)),
   });
 }

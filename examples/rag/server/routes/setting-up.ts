@@ -7,7 +7,7 @@ import { followSettingUp, settingUp, startOnboarding, stepLines } from '../setti
 import { fragment } from '../views.js';
 import { SignInNeededError, sessionOf } from '../visitor.js';
 
-export function settingUpRoutes(app: FastifyInstance, { accounts, tenantry }: Parts): void {
+export function settingUpRoutes(app: FastifyInstance, { accounts, tenantry, streams }: Parts): void {
   const workspaceOf = async ({ workspaceId }: Session): Promise<WorkspaceRow> => {
     const workspace = await accounts.workspaces.find(workspaceId);
     if (workspace === undefined) throw new SignInNeededError('the workspace is gone');
@@ -34,6 +34,7 @@ export function settingUpRoutes(app: FastifyInstance, { accounts, tenantry }: Pa
       }
       yield { event: 'end', data: null };
     }
+    streams.count(workspaceId, reply);
     return sendEvents(reply, events());
   });
 
