@@ -135,6 +135,15 @@ describe('a change of model', () => {
         ),
       },
     });
+    const late = await t.tenantry.fleet.start({
+      verb: 'workflow',
+      workflow: changeOfModel,
+      where: { idPrefix: 'b' },
+    });
+    await late.result();
+    expect((await late.report().next()).value?.reason?.message).toBe(
+      'the tenant is suspended, so the workflow changeModel cannot begin',
+    );
     await t.tenantry.execute.resume('b');
     expect(await liveModel(await t.tenantry.pool('b'))).toMatchObject({ model: 'former' });
   }, 120_000);

@@ -33,6 +33,7 @@ const embedder = {
 let rag: RagApp;
 let visitor: Visitor;
 let id: string;
+let url: string;
 const log: string[] = [];
 
 beforeAll(async () => {
@@ -43,6 +44,7 @@ beforeAll(async () => {
     },
   });
   rag = await startRagApp({ embedder, logger: { stream } });
+  url = await rag.app.listen({ port: 0, host: '127.0.0.1' });
   visitor = new Visitor(rag.app);
   await visitor.get('/sign-up');
   await visitor.post('/sign-up', {
@@ -55,6 +57,25 @@ beforeAll(async () => {
 });
 
 afterAll(() => rag.stop());
+
+/** Reads a stream of events as a page does. */
+async function follow(path: string, signal?: AbortSignal) {
+  const headers = { cookie: `session=${visitor.cookies.get('session')}` };
+  const response = await fetch(`${url}${path}`, { headers, signal: signal ?? null });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  return {
+    status: response.status,
+    /** Returns what came since the last time, up to the sign. */
+    async until(sign: RegExp): Promise<string> {
+      for (let said = ''; ; ) {
+        const { value, done } = (await reader?.read()) ?? { done: true };
+        said += value ?? '';
+        if (sign.test(said)) return said;
+        if (done) throw new Error(`it ended before ${sign}: ${said}`);
+      }
+    },
+  };
+}
 
 /** What a document waits for. */
 async function causeOf(tenantId: string, documentId: string, workers = workersOf(rag.t)) {
@@ -77,24 +98,23 @@ describe('a document that waits', () => {
     await visitor.get('/documents/new');
     await visitor.post('/documents/paste', { title: 'Tea', text: 'Tea is served at four.' });
     const reason = 'The model that indexes documents refuses to work.';
-    await eventually('the list says why', async () =>
-      wordsOf((await visitor.get('/documents')).body).includes(reason),
-    );
-    const { body } = await visitor.get('/documents');
-    expect(wordsOf(body)).toMatch(/Waiting .*refuses to work.* Next try at \d\d:\d\d UTC\./);
+    let body = '';
+    await eventually('the list says why', async () => {
+      ({ body } = await visitor.get('/documents'));
+      return /Waiting .*refuses to work.* Next try at \d\d:\d\d UTC\./.test(wordsOf(body));
+    });
     expect(body).not.toContain('10.0.0.7');
     const path = /href="(\/documents\/[0-9a-f-]{36})"/.exec(body)?.[1] ?? '';
     expect(wordsOf((await visitor.get(path)).body)).toContain(reason);
 
-    const followed = [visitor.get('/documents/progress'), visitor.get(`${path}/progress`)];
-    await eventually('it was tried again', async () => words.given.length === 0);
+    const pages = await Promise.all([follow('/documents/progress'), follow(`${path}/progress`)]);
+    for (const page of pages) expect(await page.until(/event: state\ndata: .*\n/)).toContain(reason);
     isRefusing = false;
-    for (const events of await Promise.all(followed)) {
-      const states = events.body.match(/^event: state\ndata: .*$/gm) ?? [];
-      expect(states.at(0)).toContain(reason);
-      expect(states.at(-1)).toContain('Ready');
-      expect(states.at(-1)).not.toContain(reason);
-      expect(events.body).toMatch(/event: end\ndata: null\n\n$/);
+    for (const page of pages) {
+      const rest = await page.until(/event: end\ndata: null\n\n$/);
+      const last = rest.match(/^event: state\ndata: .*$/gm)?.at(-1);
+      expect(last).toContain('Ready');
+      expect(last).not.toContain(reason);
     }
   }, 60_000);
 
@@ -238,19 +258,14 @@ describe('the pages of a workspace that follow something', () => {
     isRefusing = true;
     await visitor.get('/documents/new');
     await visitor.post('/documents/paste', { title: 'Jam', text: 'Jam tomorrow.' });
-    const url = await rag.app.listen({ port: 0, host: '127.0.0.1' });
-    const headers = { cookie: `session=${visitor.cookies.get('session')}` };
     const left = new AbortController();
-    const follow = () => fetch(`${url}/documents/progress`, { headers, signal: left.signal });
-    const open = await Promise.all(Array.from({ length: 20 }, follow));
-    expect(open.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
-    expect((await fetch(`${url}/documents/progress`, { headers })).status).toBe(429);
+    const progress = (signal: AbortSignal) => follow('/documents/progress', signal);
+    const open = await Promise.all(Array.from({ length: 20 }, () => progress(left.signal)));
+    expect(new Set(open.map(({ status }) => status))).toEqual(new Set([200]));
+    expect((await progress(left.signal)).status).toBe(429);
     left.abort();
     const again = new AbortController();
-    await eventually('there is room again', async () => {
-      const { status } = await fetch(`${url}/documents/progress`, { headers, signal: again.signal });
-      return status === 200;
-    });
+    await eventually('there is room again', async () => (await progress(again.signal)).status === 200);
     again.abort();
     isRefusing = false;
   });
@@ -272,4 +287,15 @@ describe('a workspace with vectors of a model that the server was not given', ()
     expect(told[0]).toContain('the-former-model');
     await pool.query(`update embedding_models set model = 'words'`);
   });
+});
+
+describe('a server that is to end', () => {
+  it('does so, though a page follows a document that waits', async () => {
+    isRefusing = true;
+    await upload(rag.t, id, 'Ink is blue.');
+    const page = await follow('/documents/progress');
+    await page.until(/refuses to work/);
+    await rag.app.close();
+    await expect(page.until(/event: end/)).rejects.toThrow();
+  }, 10_000);
 });

@@ -17,6 +17,7 @@ const mostAsked = 10;
 const patienceMs = 2_000;
 /** What waits for less than that is on its way. */
 const unnoticedMs = 1_500;
+const briefMs = 3_000;
 
 /**
  * What documents wait for, by their runs, in which the workers' failures are. It asks no database, so it wakes no compute. A document
@@ -102,14 +103,16 @@ function waitingTask(
 ): DocumentWait | WaitingTask | undefined {
   const activity = raw.pendingActivities?.[0];
   if (activity != null) {
-    if (activity.state !== scheduled) return undefined;
-    const { lastFailure } = activity;
-    const nextTryAt = dateOf(activity.scheduledTime);
-    if (lastFailure != null) {
-      const type = lastFailure.applicationFailureInfo?.type;
-      // Any other one is a worker that ended, or a limit of time: it is put on the queue again at once.
-      if (isWaitCause(type)) return { cause: type, nextTryAt };
+    // Any other failure is a worker that ended, or a limit of time: it is put on the queue again at once.
+    const type = activity.lastFailure?.applicationFailureInfo?.type;
+    const cause = isWaitCause(type) ? type : undefined;
+    if (activity.state !== scheduled) {
+      // A try that has only begun mostly fails as the one before it did.
+      const began = dateOf(activity.lastStartedTime)?.getTime() ?? 0;
+      return cause !== undefined && Date.now() - began < briefMs ? { cause } : undefined;
     }
+    const nextTryAt = dateOf(activity.scheduledTime);
+    if (cause !== undefined) return { cause, nextTryAt };
     const queue = queueOf(activity.activityType?.name ?? '', taskQueue);
     return { queue, type: taskTypes.activity, since: nextTryAt?.getTime() ?? Date.now() };
   }

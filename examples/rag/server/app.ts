@@ -6,11 +6,12 @@ import fastifyMultipart from '@fastify/multipart';
 import fastifyRateLimit from '@fastify/rate-limit';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { AtOnce } from './at-once.js';
 import { signedCookie } from './cookies.js';
 import { addErrorPages, answerNoSuchPage } from './error-pages.js';
+import { addEvents } from './event-stream.js';
 import { readFields } from './form-fields.js';
 import { makeLimits } from './limits.js';
-import { OpenStreams } from './open-streams.js';
 import type { AppOptions, Parts } from './parts.js';
 import { accountRoutes } from './routes/account.js';
 import { addDocumentRoutes } from './routes/add-documents.js';
@@ -24,6 +25,9 @@ import { addViews } from './views.js';
 import { addVisitor } from './visitor.js';
 
 export const brand = 'Folio';
+
+/** Of one workspace, in one process. */
+const mostAtOnce = { streams: 20, uploads: 5 } as const;
 
 /** The whole application over its parts, for a server and for tests alike. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
@@ -72,8 +76,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   addViews(app, brand);
   addErrorPages(app);
+  addEvents(app);
 
-  const parts: Parts = { ...options, limits: makeLimits(app), streams: new OpenStreams(), sessionCookie };
+  const parts: Parts = {
+    ...options,
+    limits: makeLimits(app),
+    streams: new AtOnce(mostAtOnce.streams),
+    uploads: new AtOnce(mostAtOnce.uploads),
+    sessionCookie,
+  };
   await app.register(async (pages) => {
     // What one person was shown is kept by no cache, their own browser's included.
     pages.addHook('onRequest', async (_request, reply) => {

@@ -1,5 +1,12 @@
 import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The events that are being sent. */
+    readonly openEvents: Set<Readable>;
+  }
+}
 
 export interface ServerEvent {
   readonly event: string;
@@ -9,15 +16,27 @@ export interface ServerEvent {
 /** Proxies close what is silent for a minute. */
 const heartbeatMs = 15_000;
 
+/** A server that ends ends its events too: it waits for every answer, and a page follows for as long as it is open. The page connects anew. */
+export function addEvents(app: FastifyInstance): void {
+  app.decorate('openEvents', new Set<Readable>());
+  app.addHook('preClose', async () => {
+    for (const stream of app.openEvents) stream.destroy();
+  });
+}
+
 /** Sends events as they come. A reader who leaves ends the source. */
 export function sendEvents(reply: FastifyReply, events: AsyncIterable<ServerEvent>): FastifyReply {
+  const { openEvents } = reply.server;
+  const stream = Readable.from(written(events), { objectMode: false, highWaterMark: 0 });
+  openEvents.add(stream);
+  stream.once('close', () => openEvents.delete(stream));
   return (
     reply
       .header('content-type', 'text/event-stream; charset=utf-8')
       .header('cache-control', 'no-store')
       // nginx collects answers otherwise.
       .header('x-accel-buffering', 'no')
-      .send(Readable.from(written(events), { objectMode: false, highWaterMark: 0 }))
+      .send(stream)
   );
 }
 

@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream';
 import type { Accounts } from '../accounts/accounts.js';
+import type { AtOnce } from './at-once.js';
 import type { Cookie } from './cookies.js';
 import type { fetchPage } from './fetch-page.js';
 import type { Limits } from './limits.js';
 import type { ModelChange } from './model-changes.js';
-import type { OpenStreams } from './open-streams.js';
 import type { Operator } from './operator.js';
 import type { ReadProjectUse } from './project-use.js';
 import type { Tenantry } from './setting-up.js';
@@ -35,6 +35,9 @@ export interface AppOptions {
 /** What the routes share. */
 export interface Parts extends AppOptions {
   readonly limits: Limits;
-  readonly streams: OpenStreams;
+  /** Pages that follow something. */
+  readonly streams: AtOnce;
+  /** Each holds a file in memory. */
+  readonly uploads: AtOnce;
   readonly sessionCookie: Cookie;
 }

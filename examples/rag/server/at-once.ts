@@ -1,13 +1,19 @@
 import type { FastifyReply } from 'fastify';
 import { TooManyRequestsError } from './limits.js';
 
-/** So many pages of a workspace may follow something at once, in one process. */
-const most = 20;
 const retryAfterSeconds = 30;
 
-/** Counts the pages of each workspace that follow something: each costs the process some work every second, which all workspaces share. */
-export class OpenStreams {
+/**
+ * Counts what the server does for each workspace at one moment, in this process. A rate does not limit that: what takes long costs memory or work for
+ * as long, and all workspaces share it.
+ */
+export class AtOnce {
+  readonly #most: number;
   readonly #open = new Map<string, number>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   /**
    * Counts an answer until it has ended, or its reader has left.
@@ -15,7 +21,7 @@ export class OpenStreams {
    */
   count(workspaceId: string, { raw }: FastifyReply): void {
     const open = this.#open.get(workspaceId) ?? 0;
-    if (open >= most) throw new TooManyRequestsError(retryAfterSeconds);
+    if (open >= this.#most) throw new TooManyRequestsError(retryAfterSeconds);
     this.#open.set(workspaceId, open + 1);
     raw.once('close', () => {
       const left = (this.#open.get(workspaceId) ?? 1) - 1;
