@@ -328,7 +328,9 @@ describe.skipIf(chromiumPath === undefined)('the pages, in a browser', () => {
     const context = await newContext('light');
     const page = await context.newPage();
     await signUp(page, 'barbara@example.com');
-    await page.getByText('It waits, and goes on by itself.').waitFor();
+    await page
+      .getByText('Neon, where databases are made, does not answer just now. It waits, and goes on by itself.')
+      .waitFor();
     await page.getByText('POST /projects: 503').waitFor();
     await keep(page, 'setting-up-light');
     await fault.lift();

@@ -3,7 +3,7 @@ import type { Session } from '../../accounts/sessions.js';
 import type { WorkspaceRow } from '../../accounts/workspaces.js';
 import { type ServerEvent, sendEvents } from '../event-stream.js';
 import type { Parts } from '../parts.js';
-import { followSettingUp, settingUp, startOnboarding, stepLines } from '../setting-up.js';
+import { followSettingUp, settingUp, startOnboarding, stepLines, wordsOfWait } from '../setting-up.js';
 import { fragment } from '../views.js';
 import { SignInNeededError, sessionOf } from '../visitor.js';
 
@@ -22,6 +22,7 @@ export function settingUpRoutes(app: FastifyInstance, { accounts, tenantry, stre
     return reply.page('setting-up', 'Setting up your workspace', {
       steps: stepLines(progress.steps),
       wait: progress.wait,
+      wordsOfWait,
     });
   });
 
@@ -30,7 +31,10 @@ export function settingUpRoutes(app: FastifyInstance, { accounts, tenantry, stre
     const { workspaceId } = sessionOf(request);
     async function* events(): AsyncGenerator<ServerEvent> {
       for await (const steps of followSettingUp(tenantry, workspaceId)) {
-        yield { event: 'steps', data: fragment('steps', { steps: stepLines(steps), wait: undefined }) };
+        yield {
+          event: 'steps',
+          data: fragment('steps', { steps: stepLines(steps), wait: undefined, wordsOfWait }),
+        };
       }
       yield { event: 'end', data: null };
     }
