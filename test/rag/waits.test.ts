@@ -295,7 +295,8 @@ describe('a server that is to end', () => {
     await upload(rag.t, id, 'Ink is blue.');
     const page = await follow('/documents/progress');
     await page.until(/refuses to work/);
-    await rag.app.close();
+    const closing = rag.app.close();
     await expect(page.until(/event: end/)).rejects.toThrow();
-  }, 10_000);
+    await closing;
+  }, 60_000);
 });

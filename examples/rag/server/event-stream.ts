@@ -1,10 +1,11 @@
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The events that are being sent. */
-    readonly openEvents: Set<Readable>;
+    /** Answers that are events and have not ended. */
+    readonly openEvents: Set<ServerResponse>;
   }
 }
 
@@ -18,25 +19,25 @@ const heartbeatMs = 15_000;
 
 /** A server that ends ends its events too: it waits for every answer, and a page follows for as long as it is open. The page connects anew. */
 export function addEvents(app: FastifyInstance): void {
-  app.decorate('openEvents', new Set<Readable>());
+  app.decorate('openEvents', new Set<ServerResponse>());
   app.addHook('preClose', async () => {
-    for (const stream of app.openEvents) stream.destroy();
+    // Not their sources, which end only with their next event.
+    for (const answer of app.openEvents) answer.destroy();
   });
 }
 
 /** Sends events as they come. A reader who leaves ends the source. */
 export function sendEvents(reply: FastifyReply, events: AsyncIterable<ServerEvent>): FastifyReply {
   const { openEvents } = reply.server;
-  const stream = Readable.from(written(events), { objectMode: false, highWaterMark: 0 });
-  openEvents.add(stream);
-  stream.once('close', () => openEvents.delete(stream));
+  openEvents.add(reply.raw);
+  reply.raw.once('close', () => openEvents.delete(reply.raw));
   return (
     reply
       .header('content-type', 'text/event-stream; charset=utf-8')
       .header('cache-control', 'no-store')
       // nginx collects answers otherwise.
       .header('x-accel-buffering', 'no')
-      .send(stream)
+      .send(Readable.from(written(events), { objectMode: false, highWaterMark: 0 }))
   );
 }
 
