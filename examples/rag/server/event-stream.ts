@@ -17,12 +17,16 @@ export interface ServerEvent {
 /** Proxies close what is silent for a minute. */
 const heartbeatMs = 15_000;
 
-/** A server that ends ends its events too: it waits for every answer, and a page follows for as long as it is open. The page connects anew. */
+/** So long a server that ends waits for answers that are under way, and for connections on which a browser has asked nothing yet. */
+const graceMs = 5_000;
+
+/** A server that ends waits for every answer, and a page follows for as long as it is open: its events end first. The page connects anew. */
 export function addEvents(app: FastifyInstance): void {
   app.decorate('openEvents', new Set<ServerResponse>());
   app.addHook('preClose', async () => {
     // Not their sources, which end only with their next event.
     for (const answer of app.openEvents) answer.destroy();
+    setTimeout(() => app.server.closeAllConnections(), graceMs).unref();
   });
 }
 
