@@ -12,6 +12,7 @@ import { demoCommand } from './commands/demo.js';
 import { devCommand } from './commands/dev.js';
 import { doctorCommand } from './commands/doctor.js';
 import { downCommand } from './commands/down.js';
+import { drillCommand } from './commands/drill.js';
 import { emulatorCommand } from './commands/emulator.js';
 import { envCommand } from './commands/env.js';
 import { eraseCommand } from './commands/erase.js';
@@ -78,6 +79,7 @@ for (const addTo of [
   migrateCommand,
   snapshotCommand,
   restoreCommand,
+  drillCommand,
   branchCommand,
   historyCommand,
   attentionCommand,

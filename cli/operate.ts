@@ -18,9 +18,11 @@ export interface AcceptedNote {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-interface Also {
+interface Also<Result> {
   /** The output without `--wait`. @default that the operation is under way */
   readonly underWay?: (id: string) => string;
+  /** What the command exits with, for how the operation ended well. @default 0 */
+  readonly ended?: (result: Result) => number | undefined;
   readonly accepted?: (tenantry: TenantryClient, handle: OperationHandle<unknown>) => Promise<AcceptedNote>;
 }
 
@@ -36,7 +38,7 @@ export function operate<Result extends object>(
   start: (tenantry: TenantryClient) => Promise<OperationHandle<Result>>,
   told: (result: Result) => string,
   options: OperationOptions,
-  { accepted, underWay }: Also = {},
+  { accepted, underWay, ended }: Also<Result> = {},
 ): Promise<void> {
   const { wait, json } = options;
   return withBackend(
@@ -46,7 +48,9 @@ export function operate<Result extends object>(
       const note = await accepted?.(backend.tenantry, handle);
       if (wait) {
         if (note?.line !== undefined && !json) say(note.line);
-        await awaitOperation(backend, handle, told, options);
+        const result = await awaitOperation(backend, handle, told, options);
+        const code = ended?.(result);
+        if (code !== undefined) process.exitCode = code;
         return;
       }
       const { run, ui } = runOf(backend, handle);
@@ -61,17 +65,18 @@ export function operate<Result extends object>(
   );
 }
 
-/** Shows each step of an operation as it happens, and reports how it ended. */
+/** Shows each step of an operation as it happens, reports how it ended, and returns its result. */
 export async function awaitOperation<Result>(
   backend: Backend,
   handle: OperationHandle<Result>,
   told: (result: Result) => string,
   options: Pick<OperationOptions, 'json'>,
-): Promise<void> {
+): Promise<Result> {
   const { run } = runOf(backend, handle);
   const result = await resultShowingSteps(backend, handle, options);
   if (options.json) answerJson({ ...(typeof result === 'object' ? result : {}), ...run });
   else answer(told(onOneLineIn(result)));
+  return result;
 }
 
 /** Waits for an operation, and shows each step as it happens. */

@@ -37,7 +37,7 @@ export async function removeSnapshot(input: RemoveSnapshotInput): Promise<void> 
         await activities.awaitIdle(project);
         await wait();
       }
-      await activities.forgetSnapshot({ tenant, name, snapshotId, why: 'asked' });
+      await activities.forgetKept({ tenant, kind: 'snapshot', name, neonId: snapshotId, why: 'asked' });
     }),
   );
 }
