@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dependenciesOf } from '../../examples/rag/activities/dependencies-of.js';
@@ -290,13 +292,18 @@ describe('a workspace with vectors of a model that the server was not given', ()
 });
 
 describe('a server that is to end', () => {
-  it('does so, though a page follows a document that waits', async () => {
+  it('does so, though a page follows a document that waits, and a browser holds a connection ready', async () => {
+    const ready = connect(Number(new URL(url).port), '127.0.0.1');
+    ready.on('error', () => {});
+    await once(ready, 'connect');
     isRefusing = true;
     await upload(rag.t, id, 'Ink is blue.');
     const page = await follow('/documents/progress');
     await page.until(/refuses to work/);
+    const startedAt = Date.now();
     const closing = rag.app.close();
     await expect(page.until(/event: end/)).rejects.toThrow();
     await closing;
+    expect(Date.now() - startedAt).toBeLessThan(20_000);
   }, 60_000);
 });

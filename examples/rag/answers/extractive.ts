@@ -17,14 +17,12 @@ export async function* extractedAnswer(
   passages: readonly FoundPassage[],
   signal?: AbortSignal,
 ): AsyncGenerator<AnswerPart> {
-  const sentences = passages
-    .slice(0, mostPassages)
-    .flatMap((passage, index) =>
-      sentencesIn(ownText(passage) || passage.text).map((text) => ({
-        text,
-        citation: { number: index + 1, passage },
-      })),
-    );
+  const sentences = passages.slice(0, mostPassages).flatMap((passage, index) =>
+    sentencesIn(ownText(passage) || passage.text).map((text) => ({
+      text,
+      citation: { number: index + 1, passage },
+    })),
+  );
   const [asked, ...vectors] = await embedder.embed([question, ...sentences.map(({ text }) => text)], signal);
   const words = wordsOf(question);
   const nearest = sentences
