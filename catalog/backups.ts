@@ -44,7 +44,7 @@ export interface BackupRecords {
   overdue(fleet: string, policies: readonly BackupPolicy[], limit: number): Promise<BackupOverdue[]>;
   /** A tenant's newest snapshot of its live project that has not expired, or the one of that name. */
   newest(key: TenantKey, name?: string): Promise<KnownSnapshot | undefined>;
-  /** A ready tenant that has a backup, at random. */
+  /** A ready tenant that has a backup in the project that it lives in, at random. */
   anyTenant(fleet: string): Promise<TenantId | undefined>;
 }
 
@@ -52,14 +52,13 @@ export function createBackupRecords(db: Kysely<CatalogSchema>): BackupRecords {
   const olderThan = (ms: number) => sql<Date>`now() - make_interval(secs => ${ms / 1000})`;
   const ready = (fleet: string) =>
     db.selectFrom('tenants').where('fleet', '=', fleet).where('state', '=', 'ready');
+  // As the index has it.
+  const newestBackup = sql<Date>`coalesce(backed_up_at, '-infinity')`;
   const ofPlans = (fleet: string, policies: readonly BackupPolicy[], longest: (backups: Backups) => number) =>
     ready(fleet).where((row) =>
       row.or(
         policies.map(([plan, backups]) =>
-          row.and([
-            row('plan', '=', plan),
-            row.or([row('backed_up_at', 'is', null), row('backed_up_at', '<=', olderThan(longest(backups)))]),
-          ]),
+          row.and([row('plan', '=', plan), row(newestBackup, '<=', olderThan(longest(backups)))]),
         ),
       ),
     );
@@ -152,6 +151,22 @@ export function createBackupRecords(db: Kysely<CatalogSchema>): BackupRecords {
       const row = await ready(fleet)
         .select('id')
         .where('backed_up_at', 'is not', null)
+        // Its backups may have gone since: the plan has none any more, or somebody has deleted them.
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('resources')
+              .innerJoin('projects', (join) =>
+                join.onRef('projects.neon_id', '=', 'resources.project_id').on('projects.role', '=', 'live'),
+              )
+              .select(sql`1`.as('one'))
+              .whereRef('resources.fleet', '=', 'tenants.fleet')
+              .whereRef('resources.tenant_id', '=', 'tenants.id')
+              .where('kind', '=', 'snapshot')
+              .where(sql<boolean>`detail ? 'backup'`)
+              .where('resources.neon_id', '<>', '')
+              .where((each) => each.or([each('expires_at', 'is', null), each('expires_at', '>', now)])),
+          ),
+        )
         .orderBy(sql`random()`)
         .limit(1)
         .executeTakeFirst();
