@@ -48,16 +48,20 @@ import { workerCommand } from './commands/worker.js';
 import { endWith } from './failure-output.js';
 import { addProgramHelp } from './help.js';
 import { visibleButColours } from './say.js';
+import { withHowToWait } from './unknown-option.js';
 import { ownVersion } from './version.js';
 
-const program = new Command('tenantry')
+const program: Command = new Command('tenantry')
   .description(
     'Gives every tenant a Neon project of its own: created, migrated, and verified by logging in, as a Temporal ' +
       'workflow that survives crashes and lost replies. Without any setting, the whole stack runs on this machine.',
   )
   .version(ownVersion(), '-V, --version', 'print which release this is')
   .showHelpAfterError('(--help tells more)')
-  .configureOutput({ writeErr: (text) => process.stderr.write(visibleButColours(text)) })
+  .configureOutput({
+    writeErr: (text) => process.stderr.write(visibleButColours(text)),
+    outputError: (text, write) => write(withHowToWait(text, program, process.argv.slice(2))),
+  })
   // It throws, and `endWith` ends the command as after any other error.
   .exitOverride();
 

@@ -3,7 +3,7 @@ import { transitionOf } from '../tenancy/lifecycle.js';
 import { operationWords } from '../tenancy/operation-words.js';
 import { onOneLineIn } from '../tenancy/redact.js';
 import { type Backend, withBackend } from './backend.js';
-import { waitOrLeave } from './interruption.js';
+import { awaitedOperation, waitOrLeave } from './interruption.js';
 import { answer, answerJson, say } from './say.js';
 import { showProgress } from './show-progress.js';
 
@@ -26,9 +26,8 @@ interface Also<Result> {
   readonly accepted?: (tenantry: TenantryClient, handle: OperationHandle<unknown>) => Promise<AcceptedNote>;
 }
 
-/** @param option The one of the command's that waits for the end. */
-export const nobodyCarriesOn = (option: '--follow' | '--wait') =>
-  `nothing would carry this on once the command ends: add ${option}, or keep a stack up with \`up\``;
+export const nobodyCarriesOn =
+  'nothing would carry this on once the command ends: add --wait, or keep a stack up with `up`';
 
 /**
  * Starts an operation and tells of it: with `--wait` each step and how it ended, without it where to look. The JSON is
@@ -61,7 +60,7 @@ export function operate<Result extends object>(
         if (note?.line !== undefined) answer(note.line);
       }
     },
-    { notTemporary: !wait && nobodyCarriesOn('--wait') },
+    { notTemporary: !wait && nobodyCarriesOn },
   );
 }
 
@@ -86,7 +85,7 @@ export function resultShowingSteps<Result>(
   { json }: Pick<OperationOptions, 'json'>,
 ): Promise<Result> {
   const { ui } = runOf(backend, handle);
-  return waitOrLeave(handle, async (left) => {
+  return waitOrLeave(awaitedOperation(handle), async (left) => {
     const ending = handle.result();
     if (!json) {
       if (ui !== null) say(`run: ${ui}`);

@@ -43,7 +43,7 @@ export async function attentionList(
     operations.away(),
   ]);
   const found: Attention[] = [];
-  const absence = workerAbsence({ run: undefined, worker: workers[0] }, operations.feed);
+  const absence = workerAbsence(workers[0], operations.feed.taskQueue);
   if (absence !== undefined) {
     const { reason: message, since } = absence;
     found.push({ kind: 'no-worker', message, ...(since && { since }), command: 'worker' });

@@ -101,7 +101,7 @@ export {
 } from './reconcile/fleet-reconcile.js';
 export type { OlderSealKey, ResealedSecrets } from './reseal-secrets.js';
 export { FleetRollouts, type RolloutPreview } from './rollouts/fleet-rollouts.js';
-export { RolloutHandle } from './rollouts/rollout-handle.js';
+export { type FollowedRollout, RolloutHandle } from './rollouts/rollout-handle.js';
 export type { RolloutAction, RolloutOptions, RolloutRequest } from './rollouts/rollout-request.js';
 export type { ScheduleChange } from './schedules/apply-schedules.js';
 export type { FleetSchedule, ScheduledRun } from './schedules/fleet-schedule.js';

@@ -6,6 +6,7 @@ import { examples } from '../help.js';
 import { type OperationOptions, operate } from '../operate.js';
 import { answer, answerJson } from '../say.js';
 import { table } from '../table.js';
+import { waitsAnyway } from '../waits-anyway.js';
 
 export function snapshotCommand(program: Command): void {
   const snapshot = program
@@ -38,6 +39,7 @@ export function snapshotCommand(program: Command): void {
   snapshot
     .command('delete <id> <name>')
     .description('delete a snapshot, and wait until it is gone')
+    .addOption(waitsAnyway())
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('snapshot delete acme before-import'))
     .action(remove);

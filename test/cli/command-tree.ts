@@ -4,7 +4,10 @@ import { vi } from 'vitest';
 export interface RegisteredCommand {
   /** The words that it is called with: `schedule apply`. */
   readonly name: string;
+  /** Those that its help shows. */
   readonly options: readonly string[];
+  /** Those that it knows besides, as other commands name theirs. */
+  readonly hiddenOptions: readonly string[];
   readonly help: string;
   /** Whether it is there for the commands below it only. */
   readonly group: boolean;
@@ -40,9 +43,12 @@ function rememberListeners(): () => void {
 }
 
 function below(command: Command, name: string): RegisteredCommand[] {
+  const longOf = (isHidden: boolean) =>
+    command.options.flatMap(({ long, hidden }) => (hidden === isHidden && long != null ? [long] : []));
   const own = {
     name,
-    options: command.options.flatMap(({ long }) => long ?? []),
+    options: longOf(false),
+    hiddenOptions: longOf(true),
     help: helpOf(command),
     group: command.commands.length > 0,
   };

@@ -2,6 +2,7 @@ import {
   ActivityCancellationType,
   proxyActivities,
   proxyLocalActivities,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
@@ -27,8 +28,8 @@ export interface Undoing {
 
 export interface StepOptions {
   readonly undo?: Undoing;
-  /** What of it has changed goes with the next activity, into the catalog. @default it is not reported */
-  readonly progress?: Pick<ProgressTracker, 'unreported'>;
+  /** What of it has changed goes with the next activity, into the catalog, and what is in hand or waited for is shown. @default it is not reported */
+  readonly progress?: Pick<ProgressTracker, 'calls' | 'unreported' | 'waitsFor'>;
   /** How often a step is tried. @default as often as it takes */
   readonly attempts?: number;
 }
@@ -349,6 +350,15 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
   return {
     /** The run's durations. */
     timings,
+    /** Waits between two activities, and shows why in the run's details, in words that go on from "It waits: ". */
+    async pause(ms: number, why: string): Promise<void> {
+      const over = progress?.waitsFor({ why, until: new Date(Date.now() + ms).toISOString() });
+      try {
+        await sleep(ms);
+      } finally {
+        over?.();
+      }
+    },
     ...cancelledThoughLost(progress === undefined ? activities : reporting(activities, progress)),
   };
 }
