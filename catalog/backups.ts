@@ -54,24 +54,32 @@ export function createBackupRecords(db: Kysely<CatalogSchema>): BackupRecords {
     db.selectFrom('tenants').where('fleet', '=', fleet).where('state', '=', 'ready');
   // As the index has it.
   const newestBackup = sql<Date>`coalesce(backed_up_at, '-infinity')`;
-  const ofPlans = (fleet: string, policies: readonly BackupPolicy[], longest: (backups: Backups) => number) =>
-    ready(fleet).where((row) =>
-      row.or(
-        policies.map(([plan, backups]) =>
-          row.and([row('plan', '=', plan), row(newestBackup, '<=', olderThan(longest(backups)))]),
-        ),
-      ),
+  /** Found on its own and first: within the whole, Postgres would go through all of the fleet's tenants in the order that is asked for. */
+  const behind = (fleet: string, policies: readonly BackupPolicy[], longest: (backups: Backups) => number) =>
+    db.with(
+      (cte) => cte('behind').materialized(),
+      () => {
+        const [first = nobody(fleet), ...others] = policies.map(([plan, backups]) =>
+          ofPlan(fleet, plan)
+            .where(newestBackup, '<=', olderThan(longest(backups)))
+            .select(olderThan(longest(backups)).as('limit_at')),
+        );
+        return others.reduce((all, more) => all.unionAll(more), first);
+      },
     );
+  const ofPlan = (fleet: string, plan: string) =>
+    ready(fleet).where('plan', '=', plan).select(['id', 'plan', 'backed_up_at', 'ready_at', 'created_at']);
+  const nobody = (fleet: string) =>
+    ofPlan(fleet, '').where(sql<boolean>`false`).select(olderThan(0).as('limit_at'));
   return {
-    async due(fleet, policies, { after, limit }) {
-      if (policies.length === 0) return [];
-      return ofPlans(fleet, policies, ({ every }) => every)
+    due: (fleet, policies, { after, limit }) =>
+      behind(fleet, policies, ({ every }) => every)
+        .selectFrom('behind')
         .select(['id as tenantId', 'plan'])
         .$if(after !== undefined, (query) => query.where(sql`id collate "C"`, '>', after ?? ''))
         .orderBy(sql`id collate "C"`)
         .limit(limit)
-        .execute();
-    },
+        .execute(),
     noteSnapshot: ({ fleet, id }, { name, projectId, neonId, expiresAt, label, isBackup }) =>
       db.transaction().execute(async (tx) => {
         const tenant = await tx
@@ -100,22 +108,9 @@ export function createBackupRecords(db: Kysely<CatalogSchema>): BackupRecords {
             .execute();
       }),
     async overdue(fleet, policies, limit) {
-      if (policies.length === 0) return [];
-      const rows = await ofPlans(fleet, policies, overdueAfter)
-        .where((row) =>
-          row.or(
-            policies.map(([plan, backups]) =>
-              row.and([
-                row('plan', '=', plan),
-                row(
-                  sql<Date>`coalesce(backed_up_at, ready_at, created_at)`,
-                  '<=',
-                  olderThan(overdueAfter(backups)),
-                ),
-              ]),
-            ),
-          ),
-        )
+      const rows = await behind(fleet, policies, overdueAfter)
+        .selectFrom('behind')
+        .where(sql<boolean>`coalesce(backed_up_at, ready_at, created_at) <= limit_at`)
         .select(['id as tenantId', 'backed_up_at'])
         .limit(limit)
         .execute();

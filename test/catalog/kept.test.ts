@@ -4,20 +4,21 @@ import { testCatalog } from './test-catalog.js';
 
 const test = testCatalog();
 const fleet = 'notes';
+const drilled = 'drilled';
 const limits = { most: 10, mostLooks: 10, againMs: 1_000 };
 
 /** A ready tenant, with a live project. */
-async function ready(id: string) {
+async function ready(id: string, of = fleet) {
   await test.rows(
     `insert into tenantry.tenants (fleet, id, state, settled_state, plan, app_role, run_id, backed_up_at)
      values ($1, $2, 'ready', 'ready', 'free', $2, 'run', now())`,
-    [fleet, id],
+    [of, id],
   );
   await test.rows(
     `insert into tenantry.projects (fleet, tenant_id, name, neon_id, role) values ($1, $2, $2, $2, 'live')`,
-    [fleet, id],
+    [of, id],
   );
-  return { fleet, id: tenantIdOf(id) };
+  return { fleet: of, id: tenantIdOf(id) };
 }
 const snapshot = (projectId: string, neonId: string, expiresAt: Date | undefined) =>
   ({ kind: 'snapshot', name: 'monday', projectId, neonId, expiresAt, detail: { backup: true } }) as const;
@@ -46,16 +47,20 @@ describe('what is kept for a time', () => {
 
   it('is drilled only where there is a backup that has not expired, of the project that the tenant lives in', async () => {
     const { backups, resources } = test.catalog;
-    const [none, old, left] = [await ready('none'), await ready('old'), await ready('left')];
+    const [none, old, left] = [
+      await ready('none', drilled),
+      await ready('old', drilled),
+      await ready('left', drilled),
+    ];
     await resources.put(old, snapshot('old', 'old-1', inMs(-1_000)));
     await resources.put(left, snapshot('somewhere-else', 'left-1', inMs(60_000)));
-    expect(await backups.anyTenant(fleet)).toBeUndefined();
+    expect(await backups.anyTenant(drilled)).toBeUndefined();
     await resources.put(none, snapshot('none', 'none-1', inMs(60_000)));
-    expect(await backups.anyTenant(fleet)).toBe('none');
+    expect(await backups.anyTenant(drilled)).toBe('none');
   });
 
   it('has no evidence of a run that does not hold the tenant, nor of an erased one', async () => {
-    const key = await ready('drilled');
+    const key = await ready('proved');
     const { drills } = test.catalog;
     const evidence = {
       snapshot: 'monday',
@@ -70,6 +75,6 @@ describe('what is kept for a time', () => {
       await expect(drills.note(writer, evidence)).rejects.toMatchObject({ name: 'StaleRunError' });
     await drills.note({ ...key, runId: 'run', workflowId: 'drill' }, evidence);
     await drills.note({ ...key, runId: 'run', workflowId: 'drill' }, evidence);
-    expect(await drills.list(fleet, { limit: 10 })).toMatchObject([{ tenantId: 'drilled' }]);
+    expect(await drills.list(fleet, { limit: 10 })).toMatchObject([{ tenantId: 'proved' }]);
   });
 });
