@@ -44,7 +44,7 @@ export interface BackupRecords {
   overdue(fleet: string, policies: readonly BackupPolicy[], limit: number): Promise<BackupOverdue[]>;
   /** A tenant's newest snapshot of its live project that has not expired, or the one of that name. */
   newest(key: TenantKey, name?: string): Promise<KnownSnapshot | undefined>;
-  /** A ready tenant that has a backup, at random. */
+  /** A ready tenant that has a backup in the project that it lives in, at random. */
   anyTenant(fleet: string): Promise<TenantId | undefined>;
 }
 
@@ -52,27 +52,34 @@ export function createBackupRecords(db: Kysely<CatalogSchema>): BackupRecords {
   const olderThan = (ms: number) => sql<Date>`now() - make_interval(secs => ${ms / 1000})`;
   const ready = (fleet: string) =>
     db.selectFrom('tenants').where('fleet', '=', fleet).where('state', '=', 'ready');
-  const ofPlans = (fleet: string, policies: readonly BackupPolicy[], longest: (backups: Backups) => number) =>
-    ready(fleet).where((row) =>
-      row.or(
-        policies.map(([plan, backups]) =>
-          row.and([
-            row('plan', '=', plan),
-            row.or([row('backed_up_at', 'is', null), row('backed_up_at', '<=', olderThan(longest(backups)))]),
-          ]),
-        ),
-      ),
+  // As the index has it.
+  const newestBackup = sql<Date>`coalesce(backed_up_at, '-infinity')`;
+  /** Found on its own and first: within the whole, Postgres would go through all of the fleet's tenants in the order that is asked for. */
+  const behind = (fleet: string, policies: readonly BackupPolicy[], longest: (backups: Backups) => number) =>
+    db.with(
+      (cte) => cte('behind').materialized(),
+      () => {
+        const [first = nobody(fleet), ...others] = policies.map(([plan, backups]) =>
+          ofPlan(fleet, plan)
+            .where(newestBackup, '<=', olderThan(longest(backups)))
+            .select(olderThan(longest(backups)).as('limit_at')),
+        );
+        return others.reduce((all, more) => all.unionAll(more), first);
+      },
     );
+  const ofPlan = (fleet: string, plan: string) =>
+    ready(fleet).where('plan', '=', plan).select(['id', 'plan', 'backed_up_at', 'ready_at', 'created_at']);
+  const nobody = (fleet: string) =>
+    ofPlan(fleet, '').where(sql<boolean>`false`).select(olderThan(0).as('limit_at'));
   return {
-    async due(fleet, policies, { after, limit }) {
-      if (policies.length === 0) return [];
-      return ofPlans(fleet, policies, ({ every }) => every)
+    due: (fleet, policies, { after, limit }) =>
+      behind(fleet, policies, ({ every }) => every)
+        .selectFrom('behind')
         .select(['id as tenantId', 'plan'])
         .$if(after !== undefined, (query) => query.where(sql`id collate "C"`, '>', after ?? ''))
         .orderBy(sql`id collate "C"`)
         .limit(limit)
-        .execute();
-    },
+        .execute(),
     noteSnapshot: ({ fleet, id }, { name, projectId, neonId, expiresAt, label, isBackup }) =>
       db.transaction().execute(async (tx) => {
         const tenant = await tx
@@ -101,22 +108,9 @@ export function createBackupRecords(db: Kysely<CatalogSchema>): BackupRecords {
             .execute();
       }),
     async overdue(fleet, policies, limit) {
-      if (policies.length === 0) return [];
-      const rows = await ofPlans(fleet, policies, overdueAfter)
-        .where((row) =>
-          row.or(
-            policies.map(([plan, backups]) =>
-              row.and([
-                row('plan', '=', plan),
-                row(
-                  sql<Date>`coalesce(backed_up_at, ready_at, created_at)`,
-                  '<=',
-                  olderThan(overdueAfter(backups)),
-                ),
-              ]),
-            ),
-          ),
-        )
+      const rows = await behind(fleet, policies, overdueAfter)
+        .selectFrom('behind')
+        .where(sql<boolean>`coalesce(backed_up_at, ready_at, created_at) <= limit_at`)
         .select(['id as tenantId', 'backed_up_at'])
         .limit(limit)
         .execute();
@@ -152,6 +146,22 @@ export function createBackupRecords(db: Kysely<CatalogSchema>): BackupRecords {
       const row = await ready(fleet)
         .select('id')
         .where('backed_up_at', 'is not', null)
+        // Its backups may have gone since: the plan has none any more, or somebody has deleted them.
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('resources')
+              .innerJoin('projects', (join) =>
+                join.onRef('projects.neon_id', '=', 'resources.project_id').on('projects.role', '=', 'live'),
+              )
+              .select(sql`1`.as('one'))
+              .whereRef('resources.fleet', '=', 'tenants.fleet')
+              .whereRef('resources.tenant_id', '=', 'tenants.id')
+              .where('kind', '=', 'snapshot')
+              .where(sql<boolean>`detail ? 'backup'`)
+              .where('resources.neon_id', '<>', '')
+              .where((each) => each.or([each('expires_at', 'is', null), each('expires_at', '>', now)])),
+          ),
+        )
         .orderBy(sql`random()`)
         .limit(1)
         .executeTakeFirst();

@@ -2,6 +2,7 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import type { DrillEvidence } from '../tenancy/drills.js';
 import { storableJson } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
+import { lockHeldTenant } from './held-tenant.js';
 import type { CatalogSchema, DrillsTable } from './schema.js';
 import type { Writer } from './tenant.js';
 
@@ -13,7 +14,7 @@ export interface Drill extends DrillEvidence {
 }
 
 export interface DrillRecords {
-  /** Records what the writer's run has found. Idempotent. */
+  /** Records what the writer's run has found. Idempotent. Throws `StaleRunError`: of an erased tenant nothing is kept. */
   note(writer: Writer, evidence: DrillEvidence): Promise<void>;
   /** The newest first. */
   list(
@@ -28,21 +29,24 @@ export function createDrillRecords(db: Kysely<CatalogSchema>): DrillRecords {
   const all = (fleet: string) =>
     db.selectFrom('drills').selectAll('drills').where('drills.fleet', '=', fleet);
   return {
-    async note({ fleet, id, runId }, { snapshot, takenAt, problem, ...evidence }) {
-      await db
-        .insertInto('drills')
-        .values({
-          fleet,
-          id: runId,
-          tenant_id: id,
-          snapshot,
-          taken_at: new Date(takenAt),
-          problem: problem === undefined ? null : storableJson(problem),
-          evidence: storableJson(evidence),
-        })
-        .onConflict((conflict) => conflict.columns(['fleet', 'id']).doNothing())
-        .execute();
-    },
+    note: (writer, { snapshot, takenAt, problem, ...evidence }) =>
+      db.transaction().execute(async (tx) => {
+        const { fleet, id, runId } = writer;
+        await lockHeldTenant(tx, writer);
+        await tx
+          .insertInto('drills')
+          .values({
+            fleet,
+            id: runId,
+            tenant_id: id,
+            snapshot,
+            taken_at: new Date(takenAt),
+            problem: problem === undefined ? null : storableJson(problem),
+            evidence: storableJson(evidence),
+          })
+          .onConflict((conflict) => conflict.columns(['fleet', 'id']).doNothing())
+          .execute();
+      }),
     async list(fleet, { limit, tenantId }) {
       const rows = await all(fleet)
         .$if(tenantId !== undefined, (query) => query.where('tenant_id', '=', tenantId as TenantId))

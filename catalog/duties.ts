@@ -107,6 +107,8 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
           .where('tenant_id', '=', duty.tenant.id)
           .where('kind', '=', duty.kind)
           .where('name', '=', duty.name)
+          // Another one may have been made under the name meanwhile: that one's time is not up.
+          .where('due_at', '<=', now)
           .execute();
     },
     giveUpOnboarding: (writer, runId) =>

@@ -7,7 +7,10 @@ export const backupsSchema = z
   .strictObject({
     /** Between two snapshots, in milliseconds. @default 1 day */
     every: z.int().min(1_000).default(day),
-    /** How many are kept. Each of Neon's plans limits the snapshots of a project. @default 7 */
+    /**
+     * How many are kept, at most; one less from the end of the oldest until the next is taken, which with 1 is none. Each of Neon's plans
+     * limits the snapshots of a project. @default 7
+     */
     keep: z.int().min(1).max(1_000).default(7),
   })
   .refine(({ every, keep }) => every * keep <= 3_650 * day, {

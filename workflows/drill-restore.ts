@@ -1,9 +1,8 @@
 import { isCancellation, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import type { SnapshotToProve } from '../activities/catalog/drills.js';
 import type { ProjectInput } from '../activities/tenant-input.js';
-import type { DrillEvidence, RestoredContents } from '../tenancy/drills.js';
+import { type DrillEvidence, type RestoredContents, tellsOfTheSnapshot } from '../tenancy/drills.js';
 import type { FailureReason } from '../tenancy/failure-reason.js';
-import type { FailureType } from '../tenancy/failures.js';
 import { drillName, supportBranchName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Activities } from './frame/activities.js';
@@ -23,16 +22,6 @@ export interface DrilledTenant extends DrillEvidence {
   readonly state: 'ready';
   readonly seconds: number;
 }
-
-/** What these say of a snapshot is that it cannot be restored, or read. */
-const tellsOfTheSnapshot: ReadonlySet<FailureType> = new Set([
-  'SnapshotBroken',
-  'NeonNotFound',
-  'NeonBadRequest',
-  'NeonOperationFailed',
-  'DatabaseRefused',
-  'DatabaseUnreachable',
-]);
 
 /**
  * Restores a snapshot to a branch of its own, looks into it, records what that proves, and deletes the branch. A snapshot that is
@@ -56,15 +45,20 @@ export function drillRestore(input: DrillInput): Promise<DrilledTenant> {
         await activities.awaitIdle(project);
         await deleteCopy(activities, project, { name }, 'undone');
       });
+      const isMissing = async () => {
+        if (await activities.hasSnapshot({ ...project, ...snapshot })) return false;
+        const known = await activities.findSnapshotToProve({ ...project, name: snapshot.name });
+        return known.snapshotId === snapshot.snapshotId;
+      };
       const began = Date.now();
       const restored = await step('restore it to a branch', () =>
-        orProblem(snapshot, () => restore(activities, project, snapshot, name)),
+        orProblem(snapshot, isMissing, () => restore(activities, project, snapshot, name)),
       );
       const looked =
         'problem' in restored
           ? restored
           : await step('look into it', () =>
-              orProblem(snapshot, () =>
+              orProblem(snapshot, isMissing, () =>
                 activities.checkRestored({ ...project, branchId: restored.value, snapshot }),
               ),
             );
@@ -106,13 +100,19 @@ async function restore(
 
 type OrProblem<T> = { readonly value: T } | { readonly problem: FailureReason };
 
-async function orProblem<T>({ name }: SnapshotToProve, work: () => Promise<T>): Promise<OrProblem<T>> {
+async function orProblem<T>(
+  { name }: SnapshotToProve,
+  isMissing: () => Promise<boolean>,
+  work: () => Promise<T>,
+): Promise<OrProblem<T>> {
   try {
     return { value: await work() };
   } catch (error) {
     if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
     const reason = reasonOf(error);
-    if (!tellsOfTheSnapshot.has(reason.type)) throw error;
+    if (!tellsOfTheSnapshot(reason)) throw error;
+    // Something else may be, or somebody has deleted it meanwhile, or its time was up.
+    if (reason.type === 'NeonNotFound' && !(await isMissing())) throw error;
     const message = `snapshot "${name}" is broken: ${reason.message}`;
     return { problem: { ...reason, type: 'SnapshotBroken', message } };
   }

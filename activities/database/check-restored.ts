@@ -1,19 +1,19 @@
 import { cancellationSignal } from '@temporalio/activity';
-import pg from 'pg';
+import type pg from 'pg';
 import { connectionUri } from '../../neon/connection-uri.js';
-import type { Drills, RestoredContents } from '../../tenancy/drills.js';
-import { failure } from '../../tenancy/failures.js';
+import { mostOf, type RestoredContents } from '../../tenancy/drills.js';
 import { numberOf } from '../../tenancy/migration-files.js';
 import { appGroupName } from '../../tenancy/naming.js';
 import type { SnapshotToProve } from '../catalog/drills.js';
 import type { Dependencies } from '../dependencies.js';
 import { heartbeatWhile } from '../heartbeat.js';
 import { knownTenant } from '../known-tenant.js';
-import { isPassing, told } from '../postgres-failure.js';
-import { isPostgresError, wordsOf } from '../postgres-words.js';
+import { isPassingForMigration, told } from '../postgres-failure.js';
 import type { ProjectInput } from '../tenant-input.js';
+import { broken, readEveryRow, seeNewest } from './read-restored.js';
 import { soundMigrations } from './sound-migrations.js';
 import { appliedMigrations } from './sql/ledger.js';
+import { readPlainly } from './sql/plain-reading.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 export interface RestoredInput extends ProjectInput {
@@ -31,29 +31,34 @@ export function checkRestored({ neon, catalog, fleet }: Dependencies) {
     const signal = cancellationSignal();
     const uri = await connectionUri(neon, { projectId, branchId, database, role }, signal);
     const look = withTenantDatabase(uri, signal, async (client) => {
+      // Also of a check that ends this transaction and begins another.
+      await client.query('set default_transaction_read_only = on');
       await client.query('begin isolation level repeatable read read only');
+      await client.query('savepoint before_reading');
+      await readPlainly(client);
       await seeThatItIsOf(client, appGroupName(tenant.id));
-      const schemaVersion = await seeLedger(client, snapshot.schemaVersion, fleet.migrations);
-      const tables = await readEveryRow(client);
-      const newest = await seeNewest(client, fleet.drills?.newest ?? [], new Date(snapshot.takenAt));
+      const { schemaVersion, isBehind } = await seeLedger(client, snapshot.schemaVersion, fleet.migrations);
+      const read = await readEveryRow(client);
+      const takenAt = new Date(snapshot.takenAt);
+      const newest = await seeNewest(client, fleet.drills?.newest ?? [], { takenAt, isBehind });
+      // The check has views, and indexes.
+      await client.query('rollback to savepoint before_reading');
       await fleet.drills
         ?.check?.(
           { ...tenant, plan, signal },
-          { name: snapshot.name, takenAt: new Date(snapshot.takenAt) },
+          { name: snapshot.name, takenAt },
           { query: (text, values) => client.query(text, values === undefined ? undefined : [...values]) },
         )
         .catch((error: unknown) => {
           if (signal.aborted) throw signal.reason;
+          // That the way to the database was lost meanwhile says nothing of what is in it.
+          if (isPassingForMigration(error)) throw error;
           throw broken(`the fleet's check: ${told(error)}`);
         });
-      return { tables, newest, ...(schemaVersion === undefined ? {} : { schemaVersion }) };
+      return { ...mostOf(read), newest, ...(schemaVersion === undefined ? {} : { schemaVersion }) };
     });
     return heartbeatWhile(look);
   };
-}
-
-function broken(message: string, sqlState?: string) {
-  return failure('SnapshotBroken', message, sqlState === undefined ? {} : { details: { sqlState } });
 }
 
 async function seeThatItIsOf(client: pg.Client, group: string): Promise<void> {
@@ -66,7 +71,7 @@ async function seeLedger(
   client: pg.Client,
   expected: string | undefined,
   folder: string | undefined,
-): Promise<string | undefined> {
+): Promise<{ readonly schemaVersion: string | undefined; readonly isBehind: boolean }> {
   const applied = await appliedMigrations(client);
   const newest = applied.at(-1)?.name;
   if (expected !== undefined && newest !== expected)
@@ -86,64 +91,5 @@ async function seeLedger(
       newest !== undefined && numberOf(name) < numberOf(newest) && !applied.some((one) => one.name === name),
   );
   if (missing !== undefined) throw broken(`its ledger lacks ${missing}, and has later ones`);
-  return newest;
-}
-
-interface Table {
-  readonly schema: string;
-  readonly name: string;
-}
-
-/** Reads each row whole, out of the heap and not from an index: a page that cannot be read ends the drill. */
-async function readEveryRow(client: pg.Client): Promise<RestoredContents['tables']> {
-  await client.query(
-    'set local enable_indexscan = off; set local enable_indexonlyscan = off; set local enable_bitmapscan = off',
-  );
-  const { rows } = await client.query<Table>(
-    `select n.nspname as schema, c.relname as name from pg_catalog.pg_class c
-     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'm') and c.relpersistence = 'p' and c.relispopulated
-       and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_'
-     order by 1, 2`,
-  );
-  const tables: { table: string; rows: number }[] = [];
-  for (const table of rows) {
-    const counted = await ofTable(table, (from) =>
-      client.query<{ rows: string }>(`select pg_catalog.count(t.*::pg_catalog.text) as rows from ${from} t`),
-    );
-    tables.push({ table: `${table.schema}.${table.name}`, rows: Number(counted.rows[0]?.rows) });
-  }
-  return tables;
-}
-
-async function seeNewest(
-  client: pg.Client,
-  wanted: Drills['newest'],
-  takenAt: Date,
-): Promise<RestoredContents['newest']> {
-  const newest: { table: string; at?: string }[] = [];
-  for (const { schema, table: name, column, within } of wanted) {
-    const table = `${schema}.${name}`;
-    const { rows } = await ofTable({ schema, name }, (from) =>
-      client.query<{ at: Date | null }>(
-        `select pg_catalog.max(${pg.escapeIdentifier(column)})::pg_catalog.timestamptz as at from ${from}`,
-      ),
-    );
-    const at = rows[0]?.at ?? undefined;
-    if (at !== undefined && takenAt.getTime() - at.getTime() > within)
-      throw broken(
-        `the newest row of ${table} is of ${at.toISOString()}, more than ${within} ms before the snapshot`,
-      );
-    newest.push({ table, ...(at === undefined ? {} : { at: at.toISOString() }) });
-  }
-  return newest;
-}
-
-async function ofTable<T>({ schema, name }: Table, work: (from: string) => Promise<T>): Promise<T> {
-  try {
-    return await work(`${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`);
-  } catch (error) {
-    if (!isPostgresError(error) || isPassing(error)) throw error;
-    throw broken(`table ${schema}.${name} cannot be read: ${wordsOf(error)}`, error.code);
-  }
+  return { schemaVersion: newest, isBehind: [...sums.keys()].at(-1) !== newest };
 }

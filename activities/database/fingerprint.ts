@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { failure } from '../../tenancy/failures.js';
 import { type Grant, type GrantRoles, grantsOf } from './grants-of.js';
+import { readPlainly } from './sql/plain-reading.js';
 
 /** Everything by which a database and its copy are compared: what there is, whose, and what is in it. */
 export type Fingerprint = ReadonlyMap<string, string>;
@@ -21,7 +22,7 @@ export async function fingerprintOf(
 ): Promise<Fingerprint> {
   await client.query('begin isolation level repeatable read read only');
   for (const setting of fixed) await client.query(`set local ${setting}`);
-  await client.query(noDetours);
+  await readPlainly(client);
   const found = new Map<string, string>();
   const { rows: relations } = await client.query<Relation>(relationsQuery);
   for (const { name, kind, owner, forced, definition } of relations) {
@@ -54,7 +55,7 @@ export function differences(one: Fingerprint, other: Fingerprint, most = 3): str
   return names.filter((name) => one.get(name) !== other.get(name)).slice(0, most);
 }
 
-/** What a row's text depends on. With row security, an error is better than rows that are left out. */
+/** What a row's text depends on. */
 const fixed = [
   "datestyle = 'ISO, YMD'",
   "intervalstyle = 'postgres'",
@@ -63,13 +64,8 @@ const fixed = [
   "bytea_output = 'hex'",
   "xmlbinary = 'base64'",
   "lc_monetary = 'C'",
-  'row_security = off',
   'statement_timeout = 0',
 ] as const;
-
-/** Where the server can: a table that is replaced by a view meanwhile is an error, and not the view's functions called. */
-const noDetours = `select pg_catalog.set_config(name, 'view, foreign-table', true)
-  from pg_catalog.pg_settings where name = 'restrict_nonsystem_relation_kind'`;
 
 interface Relation {
   readonly name: string;

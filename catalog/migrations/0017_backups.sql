@@ -2,7 +2,7 @@
 
 -- When a tenant's newest backup was taken, so that who is due is found by an index.
 alter table tenantry.tenants add column backed_up_at timestamptz;
-create index tenants_by_backup on tenantry.tenants (fleet, plan, (coalesce(backed_up_at, ready_at, created_at)))
+create index tenants_by_backup on tenantry.tenants (fleet, plan, (coalesce(backed_up_at, '-infinity')))
   where state = 'ready';
 
 -- What expires is deleted by the sweep: snapshots, and states before restores, as copies before them.

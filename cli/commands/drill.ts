@@ -53,8 +53,7 @@ function inWords(
   { snapshot, problem, found, recoveryMs, recoveryPointMs }: DrilledTenant,
 ): string {
   if (problem !== undefined) return problem.message;
-  const rows = (found?.tables ?? []).reduce((sum, table) => sum + table.rows, 0);
-  const tables = found?.tables.length ?? 0;
+  const { rows, tables } = found?.total ?? { rows: 0, tables: 0 };
   return (
     `snapshot ${snapshot} of ${id} can be restored: ${rows} rows of ${tables} tables read ` +
     `${seconds(recoveryMs)} after it was begun; it was ${seconds(recoveryPointMs)} old`

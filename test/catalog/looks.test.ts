@@ -1,6 +1,7 @@
 import { Kysely } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createBackupRecords } from '../../catalog/backups.js';
 import { CatalogDialect } from '../../catalog/dialect.js';
 import { createRollouts } from '../../catalog/rollouts.js';
 import type { CatalogSchema } from '../../catalog/schema.js';
@@ -100,6 +101,34 @@ describe('without a look at every tenant', () => {
     expect(sequential).toEqual([]);
     // A hundredth of them has failed.
     expect(mostRows).toBeLessThan(tenants / 50);
+  });
+
+  it('those that are due for a backup are found, and those that have missed one', async () => {
+    await withClient(test.url, async (client) => {
+      await client.query(
+        `update tenantry.tenants set backed_up_at = now() - make_interval(hours => case when id like '%111' then 30 else 1 end)`,
+      );
+      await client.query('vacuum analyze tenantry.tenants');
+    });
+    const backups = createBackupRecords(db);
+    const day = { every: 86_400_000, keep: 7 };
+    const policies = [
+      ['free', day],
+      ['pro', day],
+    ] as const;
+    let due: readonly unknown[] = [];
+    const looks = [
+      async () => {
+        due = await backups.due(fleet, policies, { limit: 100 });
+      },
+      () => backups.overdue(fleet, policies, 100),
+    ];
+    for (const look of looks) {
+      const { sequential, mostRows } = await cost(look);
+      expect(sequential).toEqual([]);
+      expect(mostRows).toBeLessThan(100);
+    }
+    expect(due.length).toBeGreaterThan(10);
   });
 
   it('the states of rollouts are told, and pages of their tenants', async () => {
