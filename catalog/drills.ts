@@ -21,7 +21,7 @@ export interface DrillRecords {
     fleet: string,
     of: { readonly limit: number; readonly tenantId?: TenantId | undefined },
   ): Promise<Drill[]>;
-  /** Of tenants whose last drill found a broken snapshot, that one; `limit` at most. */
+  /** Of tenants that have a database and whose last drill found a broken snapshot, that one; `limit` at most. */
   broken(fleet: string, limit: number): Promise<Drill[]>;
 }
 
@@ -58,6 +58,15 @@ export function createDrillRecords(db: Kysely<CatalogSchema>): DrillRecords {
     async broken(fleet, limit) {
       const rows = await all(fleet)
         .where('problem', 'is not', null)
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('tenants')
+              .select(sql`1`.as('one'))
+              .whereRef('tenants.fleet', '=', 'drills.fleet')
+              .whereRef('tenants.id', '=', 'drills.tenant_id')
+              .where('tenants.state', '<>', 'offboarded'),
+          ),
+        )
         .where(({ not, exists, selectFrom }) =>
           not(
             exists(

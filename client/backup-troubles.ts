@@ -18,7 +18,7 @@ export async function backupTroubles(
     ...broken.map(({ tenantId, snapshot, problem, at }): Attention => {
       const message = problem?.message ?? `snapshot "${snapshot}" is broken`;
       const since = at.toISOString();
-      return { kind: 'snapshot-broken', tenantId, message, since, command: `snapshot create ${tenantId}` };
+      return { kind: 'snapshot-broken', tenantId, message, since, command: `drill run ${tenantId}` };
     }),
     ...overdue.map(({ tenantId, backedUpAt }): Attention => {
       const since = backedUpAt?.toISOString();
