@@ -8,7 +8,7 @@ import { isRunning, startOf } from '../../local/process-identity.js';
 import { findRunningStack } from '../../local/running-stack.js';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { defaultTaskQueue } from '../../tenancy/naming.js';
-import { runTenantry } from '../support/command-line.js';
+import { runTenantryProcess } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
 import { eventually } from '../support/eventually.js';
 import { descendantsOf } from '../support/processes.js';
@@ -51,7 +51,7 @@ const ownWorker = () => `
 
 /** As a stranger would: nothing in the environment says where a server is. */
 const run = (...args: string[]) =>
-  runTenantry(args, {
+  runTenantryProcess(args, {
     TENANTRY_STATE_DIR: scratch.path,
     TENANTRY_CONFIG: fleetFile(),
     AWS_SECRET_ACCESS_KEY: 'canary-aws',
@@ -236,7 +236,7 @@ describe('tenantry, with nothing set', () => {
 
   it('is not started again from a shell that was told of it', async () => {
     const running = await findRunningStack(stackFolder());
-    const { stderr, exitCode } = await runTenantry(['up'], {
+    const { stderr, exitCode } = await runTenantryProcess(['up'], {
       TENANTRY_STATE_DIR: scratch.path,
       TENANTRY_CONFIG: fleetFile(),
       ...running?.ready?.environment,

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startNeonEmulator } from '../../emulator/index.js';
 import { freePort } from '../../local/free-port.js';
-import { runTenantry } from '../support/command-line.js';
+import { runTenantryProcess } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
 import { eventually } from '../support/eventually.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -101,7 +101,7 @@ describe('a worker process', () => {
       await once(taken, 'listening');
       onTestFinished(() => void taken.close());
       const port = String((taken.address() as AddressInfo).port);
-      const { exitCode, stderr } = await runTenantry([], { ...t.environment, [name]: port }, [
+      const { exitCode, stderr } = await runTenantryProcess([], { ...t.environment, [name]: port }, [
         compiledModule('worker/main'),
       ]);
       expect(exitCode).toBe(1);
