@@ -2,10 +2,12 @@ import { Kysely, sql } from 'kysely';
 import { openPool } from '../connections/open-pool.js';
 import type { SecretStore } from '../tenancy/secret-store.js';
 import { type Adoptions, createAdoptions } from './adoptions.js';
+import { type BackupRecords, createBackupRecords } from './backups.js';
 import { type Budgets, createBudgets } from './budgets.js';
 import { type Builds, createBuilds } from './builds.js';
 import { type Contracts, createContracts } from './contracts.js';
 import { CatalogDialect } from './dialect.js';
+import { createDrillRecords, type DrillRecords } from './drills.js';
 import { createDuties, type Duties } from './duties.js';
 import { createEventLog, type EventLog } from './event-log.js';
 import { type Gauges, readGauges } from './gauges.js';
@@ -45,6 +47,8 @@ export interface Catalog {
   readonly keptQuotas: KeptQuotas;
   readonly adoptions: Adoptions;
   readonly resources: Resources;
+  readonly backups: BackupRecords;
+  readonly drills: DrillRecords;
   readonly projects: Projects;
   readonly duties: Duties;
   readonly history: History;
@@ -129,6 +133,8 @@ export function openCatalog(options: CatalogOptions): Catalog {
     keptQuotas: createKeptQuotas(db),
     adoptions: createAdoptions(db),
     resources: createResources(db),
+    backups: createBackupRecords(db),
+    drills: createDrillRecords(db),
     projects: createProjects(db, secretsIn),
     duties: createDuties(db, secretsIn),
     history: createHistory(db),

@@ -3,7 +3,7 @@ import { settledStates, type TenantState } from '../tenancy/lifecycle.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { now } from './projects.js';
 import { unmade } from './resources.js';
-import type { CatalogSchema, ResourceKind } from './schema.js';
+import type { CatalogSchema, KeptKind, ResourceKind } from './schema.js';
 
 /** What is due at a moment. Each entry is a row with a time, so a missed sweep loses nothing. */
 export interface Due {
@@ -13,6 +13,8 @@ export interface Due {
   readonly branches: readonly DueBranch[];
   /** Snapshots, and states before restores, that may or may not have been created. */
   readonly intended: readonly DueIntended[];
+  /** Snapshots, and states before restores, that have expired. */
+  readonly kept: readonly DueKept[];
   /** Some tenants in a transitional state, with the run that holds or held them. */
   readonly passing: readonly PassingTenant[];
 }
@@ -24,6 +26,15 @@ export interface DueBranch {
   readonly projectId: string;
   /** Absent where it may not have been created: then it is looked for by its name. */
   readonly branchId?: string;
+}
+
+/** Something that was kept for a time, and that time is over. */
+export interface DueKept {
+  readonly tenantId: TenantId;
+  readonly kind: KeptKind;
+  readonly name: string;
+  readonly projectId: string;
+  readonly neonId: string;
 }
 
 /** What a run that was cut off was about to make. */
@@ -60,7 +71,7 @@ export async function findDue(
   fleet: string,
   { most, mostLooks, againMs }: DueLimits,
 ): Promise<Due> {
-  const [projects, branches, intended, tenants] = await Promise.all([
+  const [projects, branches, intended, kept, tenants] = await Promise.all([
     db
       .selectFrom('projects')
       .select(['tenant_id as tenantId', 'name'])
@@ -88,6 +99,17 @@ export async function findDue(
       .orderBy('due_at')
       .limit(most)
       .execute(),
+    db
+      .selectFrom('resources')
+      .select(['tenant_id as tenantId', 'name', 'project_id as projectId', 'neon_id as neonId'])
+      .select((row) => row.ref('kind').$castTo<KeptKind>().as('kind'))
+      .where('fleet', '=', fleet)
+      .where('kind', 'in', ['snapshot', 'kept-state'])
+      .where('neon_id', '<>', unmade)
+      .where('due_at', '<=', now)
+      .orderBy('due_at')
+      .limit(most)
+      .execute(),
     passing(db, fleet, againMs).limit(mostLooks).execute(),
   ]);
   return {
@@ -97,6 +119,7 @@ export async function findDue(
       ...(branchId === unmade ? {} : { branchId }),
     })),
     intended,
+    kept,
     passing: tenants,
   };
 }

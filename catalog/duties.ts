@@ -7,7 +7,7 @@ import { lockTenant } from './held-tenant.js';
 import { appendHistory } from './history.js';
 import { after, atEase, condemnProjects, now, type Project, projectOf, projectRows } from './projects.js';
 import { unmade } from './resources.js';
-import type { CatalogSchema, ResourceKind } from './schema.js';
+import type { CatalogSchema, KeptKind, ResourceKind } from './schema.js';
 import type { SecretsIn } from './secrets.js';
 import type { TenantKey, Writer } from './tenant.js';
 
@@ -39,13 +39,13 @@ export interface Duties {
    */
   giveUpOnboarding(writer: Writer, runId: string): Promise<FailureReason | undefined>;
   /**
-   * Records the outcome of an intended create: it exists, with Neon's id, or a look found nothing. Such a
+   * Records the outcome of an intended create: it exists, with Neon's id, and is kept for `keepMs`, or a look found nothing. Such a
    * look is repeated `lookMs` after the create was sent, and then the intent is forgotten.
    */
   settleIntended(
     key: TenantKey,
     found: { readonly kind: ResourceKind; readonly name: string; readonly neonId: string | undefined },
-    lookMs: number,
+    waits: { readonly lookMs: number; readonly keepMs: number },
   ): Promise<void>;
   /**
    * Forgets a copy that is gone, and its secret, and records that in the tenant's history; atomically, and once.
@@ -56,11 +56,17 @@ export interface Duties {
     of: { readonly name: string; readonly branchId: string | undefined },
     why: string,
   ): Promise<void>;
-  /** Forgets a snapshot that is gone, as `forgetBranch` does a copy. */
-  forgetSnapshot(
+  /** Forgets a snapshot that is gone, or a state before a restore, as `forgetBranch` does a copy. */
+  forgetKept(
     writer: Writer,
-    of: { readonly name: string; readonly snapshotId: string },
+    of: { readonly kind: KeptKind; readonly name: string; readonly neonId: string },
     why: string,
+  ): Promise<void>;
+  /** Keeps an expired state for so much longer: Neon needs it for the live branch. */
+  keepLonger(
+    key: TenantKey,
+    of: { readonly kind: KeptKind; readonly name: string },
+    moreMs: number,
   ): Promise<void>;
 }
 
@@ -131,12 +137,14 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
         await secretsIn(tx).forget(writer);
         return reason;
       }),
-    settleIntended: async ({ fleet, id }, { kind, name, neonId }, lookMs) => {
+    settleIntended: async ({ fleet, id }, { kind, name, neonId }, { lookMs, keepMs }) => {
       const late = after(sql`created_at`, lookMs);
       const row = { fleet, tenant_id: id, kind, name, neon_id: unmade } as const;
       const isRow = (eb: ExpressionBuilder<CatalogSchema, 'resources'>) => eb.and(row);
       if (neonId !== undefined) {
-        const there = { neon_id: neonId, detail: sql<string>`detail - 'restoring'`, due_at: null, ...atEase };
+        const until = after(now, keepMs);
+        const detail = sql<string>`detail - 'restoring'`;
+        const there = { neon_id: neonId, detail, expires_at: until, due_at: until, ...atEase };
         await db.updateTable('resources').set(there).where(isRow).execute();
         return;
       }
@@ -176,20 +184,29 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
         const detail = { branch: name, removed: why };
         await appendHistory(tx, writer, { operation: 'branch', event: 'noted', state, detail });
       }),
-    forgetSnapshot: (writer, { name, snapshotId }, why) =>
+    forgetKept: (writer, { kind, name, neonId }, why) =>
       db.transaction().execute(async (tx) => {
         const { fleet, id } = writer;
         const state = await stateOf(tx, writer);
         if (state === undefined) return;
-        const row = { fleet, tenant_id: id, kind: 'snapshot', name, neon_id: snapshotId } as const;
+        const row = { fleet, tenant_id: id, kind, name, neon_id: neonId } as const;
         const { numDeletedRows } = await tx
           .deleteFrom('resources')
           .where((eb) => eb.and(row))
           .executeTakeFirst();
         if (numDeletedRows === 0n) return;
-        const detail = { snapshot: name, removed: why };
-        await appendHistory(tx, writer, { operation: 'snapshot', event: 'noted', state, detail });
+        const detail = { [kind === 'snapshot' ? 'snapshot' : 'state']: name, removed: why };
+        const operation = kind === 'snapshot' ? 'snapshot' : 'restore';
+        await appendHistory(tx, writer, { operation, event: 'noted', state, detail });
       }),
+    async keepLonger({ fleet, id }, { kind, name }, moreMs) {
+      const later = after(now, moreMs);
+      await db
+        .updateTable('resources')
+        .set({ expires_at: later, due_at: later, ...atEase })
+        .where((eb) => eb.and({ fleet, tenant_id: id, kind, name }))
+        .execute();
+    },
   };
 }
 

@@ -80,8 +80,7 @@ export function createResources(db: Kysely<CatalogSchema>): Resources {
           neon_id: neonId,
           detail: storableJson(detail),
           expires_at: expiresAt ?? null,
-          // Neon deletes expired snapshots itself.
-          due_at: kind === 'branch' ? (expiresAt ?? null) : null,
+          due_at: expiresAt ?? null,
         })
         .onConflict((conflict) =>
           conflict.columns(['fleet', 'tenant_id', 'kind', 'name']).doUpdateSet((row) => ({

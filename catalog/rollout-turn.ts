@@ -1,5 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { RolloutState } from '../tenancy/rollout.js';
+import type { RolloutPause, RolloutState } from '../tenancy/rollout.js';
 import { countsOf, isOverBudget, type RolloutCounts, stateOf, total } from './rollout-counts.js';
 import { letGo, type MemberEnd, noteEnds, noteMet, type TurnKey } from './rollout-ends.js';
 import { enrolLatecomers } from './rollout-enrolment.js';
@@ -35,6 +35,8 @@ export interface TurnTaken {
   readonly begin: readonly Taken[];
   /** When something may begin that may not yet, in milliseconds from now; absent where nothing waits for a time. */
   readonly waitMs?: number;
+  /** For what it waits then. */
+  readonly waitsFor?: RolloutPause;
   readonly wave: number;
   readonly waves: readonly RolloutCounts[];
 }
@@ -71,6 +73,7 @@ export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<T
   if (row.stopped_at === null && isOverBudget(row.pace, total(waves))) await change({ stopped_at: now });
   let begin: TurnTaken['begin'] = [];
   let waitMs: number | undefined;
+  let waitsFor: RolloutPause | undefined;
   if (row.ended_at === null && stateOf(row, total(waves)) !== 'stopped') {
     if (row.wanted === 'abort') {
       if (total(waves).running === 0) await change({ ended_at: now });
@@ -78,8 +81,8 @@ export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<T
       if (row.wake_at !== null && row.wake_at <= now) await wakeAll(tx, turn);
       await openWave();
       const opensInMs = row.opens_at.getTime() - now.getTime();
-      if (opensInMs > 0) waitMs = opensInMs;
-      else if (!turn.isLast && row.ended_at === null) ({ begin, waitMs } = await take());
+      if (opensInMs > 0) [waitMs, waitsFor] = [opensInMs, 'soak'];
+      else if (!turn.isLast && row.ended_at === null) ({ begin, waitMs, waitsFor } = await take());
     }
   }
   // An attempt before this one may have taken some that are not to begin any more.
@@ -93,6 +96,7 @@ export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<T
     request: requestAt(row, now),
     begin,
     ...(waitMs === undefined ? {} : { waitMs }),
+    ...(waitsFor === undefined ? {} : { waitsFor }),
     wave: row.wave,
     waves,
   };
@@ -123,14 +127,19 @@ export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<T
     return { free: parallel - total(waves).running, rate: await withinRate(tx, turn, row) };
   }
 
-  async function take(): Promise<Pick<TurnTaken, 'begin'> & { waitMs: number | undefined }> {
+  async function take(): Promise<{
+    begin: TurnTaken['begin'];
+    waitMs: number | undefined;
+    waitsFor: RolloutPause | undefined;
+  }> {
     const again = await claimed(tx, turn);
-    if (again.length > 0) return { begin: again, waitMs: undefined };
+    if (again.length > 0) return { begin: again, waitMs: undefined, waitsFor: undefined };
     const { free, rate } = await room();
     await claim(tx, turn, row.wave, Math.min(free, rate.room));
     const begin = await claimed(tx, turn);
-    if (rate.room < free) return { begin, waitMs: rate.waitMs };
-    return { begin, waitMs: begin.length < free ? await untilNext(tx, turn, row.wave) : undefined };
+    if (rate.room < free) return { begin, waitMs: rate.waitMs, waitsFor: 'rate' };
+    const waitMs = begin.length < free ? await untilNext(tx, turn, row.wave) : undefined;
+    return { begin, waitMs, waitsFor: waitMs === undefined ? undefined : 'busy' };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { DrillEvidence } from '../tenancy/drills.js';
 import type { FailureReason } from '../tenancy/failure-reason.js';
 import type { Look, QuarantineState } from '../tenancy/inventory.js';
 import type { KeyRefusal } from '../tenancy/key-refusal.js';
@@ -40,6 +41,7 @@ export interface TenantsTable {
   created_at: Timestamp;
   updated_at: Timestamp;
   ready_at: Date | null;
+  backed_up_at: Date | null;
 }
 
 export interface ProjectsTable {
@@ -116,7 +118,10 @@ export interface HistoryTable {
 }
 
 /** A state before a restore is kept as a `kept-state`. */
-export type ResourceKind = 'snapshot' | 'branch' | 'kept-state';
+export type ResourceKind = 'branch' | KeptKind;
+
+/** What is kept for a time, and is no database that anybody connects to. */
+export type KeptKind = 'snapshot' | 'kept-state';
 
 export interface ResourcesTable {
   fleet: string;
@@ -132,6 +137,18 @@ export interface ResourcesTable {
   due_at: Date | null;
   tries: Generated<number>;
   trouble: string | null;
+}
+
+export interface DrillsTable {
+  fleet: string;
+  /** The run's. */
+  id: string;
+  tenant_id: TenantId;
+  snapshot: string;
+  taken_at: Date;
+  at: Timestamp;
+  problem: JSONColumnType<FailureReason> | null;
+  evidence: JSONColumnType<Omit<DrillEvidence, 'snapshot' | 'takenAt' | 'problem'>>;
 }
 
 export interface TombstonesTable {
@@ -402,6 +419,7 @@ export interface CatalogSchema {
   history: HistoryTable;
   projects: ProjectsTable;
   resources: ResourcesTable;
+  drills: DrillsTable;
   tombstones: TombstonesTable;
   progress: ProgressTable;
   workers: WorkersTable;

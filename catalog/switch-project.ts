@@ -63,6 +63,8 @@ export async function switchProject(
     .set({
       // A copy has the migrations of its original; a former project those that it had at its switch.
       ...(row.role === 'former' ? { schema_version: row.schema_version } : {}),
+      // Its backups are of the project that it left.
+      backed_up_at: null,
       updated_at: now,
     })
     .where('fleet', '=', writer.fleet)

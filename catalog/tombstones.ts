@@ -17,6 +17,7 @@ export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }
   await tx.deleteFrom('events').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx.deleteFrom('rollout_tenants').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await tx.deleteFrom('findings').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
+  await tx.deleteFrom('drills').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
   await unnameUsage(tx, { fleet, id });
   for (const table of ['budget_warnings', 'budget_stops'] as const)
     await tx.deleteFrom(table).where('fleet', '=', fleet).where('tenant_id', '=', id).execute();

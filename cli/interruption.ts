@@ -8,12 +8,41 @@ import { inShell } from './in-shell.js';
 import { findRunningServers } from './running-servers.js';
 import { answerJson, say } from './say.js';
 
-interface Awaited {
-  readonly tenantId: string;
-  readonly operation: TenantOperation;
+export interface Awaited {
+  /** What goes on: `the onboarding of acme`. */
+  readonly what: string;
+  /** What a person may do about it: in words, and the command. */
+  readonly ways: readonly (readonly [what: string, ...words: string[]])[];
 }
 
-/** Waits for an operation so that Ctrl-C ends the waiting alone, and says so. */
+export function awaitedOperation({
+  tenantId,
+  operation,
+}: {
+  readonly tenantId: string;
+  readonly operation: TenantOperation;
+}): Awaited {
+  const id = onOneLine(tenantId);
+  return {
+    what: `the ${operationWords[operation]} of ${id}`,
+    ways: [
+      ['to wait for it again:', 'wait', id],
+      ['to stop it and undo it:', 'cancel', id],
+    ],
+  };
+}
+
+export function awaitedRollout({ id }: { readonly id: string }): Awaited {
+  return {
+    what: `rollout ${id}`,
+    ways: [
+      ['to wait for it again:', 'fleet', 'status', id, '--follow'],
+      ['to begin nothing more:', 'fleet', 'pause', id],
+    ],
+  };
+}
+
+/** Waits for something that workers do, so that Ctrl-C ends the waiting alone, and says so. */
 export async function waitOrLeave<T>(awaited: Awaited, wait: (left: AbortSignal) => Promise<T>): Promise<T> {
   const leaving = new AbortController();
   const leave = () => {
@@ -31,17 +60,16 @@ export async function waitOrLeave<T>(awaited: Awaited, wait: (left: AbortSignal)
   }
 }
 
-async function leaveRunning({ tenantId, operation }: Awaited): Promise<never> {
-  const id = onOneLine(tenantId);
-  const message = `no longer waiting for the ${operationWords[operation]} of ${id}, which goes on`;
+async function leaveRunning({ what, ways }: Awaited): Promise<never> {
+  const message = `no longer waiting for ${what}, which goes on`;
   const running = await findRunningServers().catch(() => undefined);
   say(
     running?.stackPid === process.pid
       ? `\n${message} when a stack is up again, for that of this command ends with it: ${ownCommand} up`
       : `\n${message} at a worker`,
   );
-  say(`  to wait for it again:     ${ownCommand} wait ${inShell(id)}`);
-  say(`  to stop it and undo it:   ${ownCommand} cancel ${inShell(id)}`);
+  for (const [way, ...words] of ways)
+    say(`  ${way.padEnd(25)} ${ownCommand} ${words.map(inShell).join(' ')}`);
   if (wantsJson()) answerJson(errorView({ code: 'INTERRUPTED', message }));
   return process.exit(exitCodes.interrupted);
 }

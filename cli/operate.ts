@@ -3,7 +3,7 @@ import { transitionOf } from '../tenancy/lifecycle.js';
 import { operationWords } from '../tenancy/operation-words.js';
 import { onOneLineIn } from '../tenancy/redact.js';
 import { type Backend, withBackend } from './backend.js';
-import { waitOrLeave } from './interruption.js';
+import { awaitedOperation, waitOrLeave } from './interruption.js';
 import { answer, answerJson, say } from './say.js';
 import { showProgress } from './show-progress.js';
 
@@ -18,15 +18,16 @@ export interface AcceptedNote {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-interface Also {
+interface Also<Result> {
   /** The output without `--wait`. @default that the operation is under way */
   readonly underWay?: (id: string) => string;
+  /** What the command exits with, for how the operation ended well. @default 0 */
+  readonly ended?: (result: Result) => number | undefined;
   readonly accepted?: (tenantry: TenantryClient, handle: OperationHandle<unknown>) => Promise<AcceptedNote>;
 }
 
-/** @param option The one of the command's that waits for the end. */
-export const nobodyCarriesOn = (option: '--follow' | '--wait') =>
-  `nothing would carry this on once the command ends: add ${option}, or keep a stack up with \`up\``;
+export const nobodyCarriesOn =
+  'nothing would carry this on once the command ends: add --wait, or keep a stack up with `up`';
 
 /**
  * Starts an operation and tells of it: with `--wait` each step and how it ended, without it where to look. The JSON is
@@ -36,7 +37,7 @@ export function operate<Result extends object>(
   start: (tenantry: TenantryClient) => Promise<OperationHandle<Result>>,
   told: (result: Result) => string,
   options: OperationOptions,
-  { accepted, underWay }: Also = {},
+  { accepted, underWay, ended }: Also<Result> = {},
 ): Promise<void> {
   const { wait, json } = options;
   return withBackend(
@@ -46,7 +47,9 @@ export function operate<Result extends object>(
       const note = await accepted?.(backend.tenantry, handle);
       if (wait) {
         if (note?.line !== undefined && !json) say(note.line);
-        await awaitOperation(backend, handle, told, options);
+        const result = await awaitOperation(backend, handle, told, options);
+        const code = ended?.(result);
+        if (code !== undefined) process.exitCode = code;
         return;
       }
       const { run, ui } = runOf(backend, handle);
@@ -57,21 +60,22 @@ export function operate<Result extends object>(
         if (note?.line !== undefined) answer(note.line);
       }
     },
-    { notTemporary: !wait && nobodyCarriesOn('--wait') },
+    { notTemporary: !wait && nobodyCarriesOn },
   );
 }
 
-/** Shows each step of an operation as it happens, and reports how it ended. */
+/** Shows each step of an operation as it happens, reports how it ended, and returns its result. */
 export async function awaitOperation<Result>(
   backend: Backend,
   handle: OperationHandle<Result>,
   told: (result: Result) => string,
   options: Pick<OperationOptions, 'json'>,
-): Promise<void> {
+): Promise<Result> {
   const { run } = runOf(backend, handle);
   const result = await resultShowingSteps(backend, handle, options);
   if (options.json) answerJson({ ...(typeof result === 'object' ? result : {}), ...run });
   else answer(told(onOneLineIn(result)));
+  return result;
 }
 
 /** Waits for an operation, and shows each step as it happens. */
@@ -81,7 +85,7 @@ export function resultShowingSteps<Result>(
   { json }: Pick<OperationOptions, 'json'>,
 ): Promise<Result> {
   const { ui } = runOf(backend, handle);
-  return waitOrLeave(handle, async (left) => {
+  return waitOrLeave(awaitedOperation(handle), async (left) => {
     const ending = handle.result();
     if (!json) {
       if (ui !== null) say(`run: ${ui}`);

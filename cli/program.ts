@@ -11,6 +11,7 @@ import { demoCommand } from './commands/demo.js';
 import { devCommand } from './commands/dev.js';
 import { doctorCommand } from './commands/doctor.js';
 import { downCommand } from './commands/down.js';
+import { drillCommand } from './commands/drill.js';
 import { emulatorCommand } from './commands/emulator.js';
 import { envCommand } from './commands/env.js';
 import { eraseCommand } from './commands/erase.js';
@@ -46,6 +47,7 @@ import { workerCommand } from './commands/worker.js';
 import { endWith } from './failure-output.js';
 import { addProgramHelp } from './help.js';
 import { visibleButColours } from './say.js';
+import { withHowToWait } from './unknown-option.js';
 import { ownVersion } from './version.js';
 
 /** The help shows the commands that follow under this heading. */
@@ -66,6 +68,7 @@ const parts = [
   migrateCommand,
   snapshotCommand,
   restoreCommand,
+  drillCommand,
   branchCommand,
   historyCommand,
   attentionCommand,
@@ -110,14 +113,17 @@ export async function runProgram(): Promise<void> {
 
 /** Every command, in the groups of the help. One is made for each run, for it remembers the options that it has read. */
 export function createProgram(): Command {
-  const program = new Command('tenantry')
+  const program: Command = new Command('tenantry')
     .description(
       'Gives every tenant a Neon project of its own: created, migrated, and verified by logging in, as a Temporal ' +
         'workflow that survives crashes and lost replies. Without any setting, the whole stack runs on this machine.',
     )
     .version(ownVersion(), '-V, --version', 'print which release this is')
     .showHelpAfterError('(--help tells more)')
-    .configureOutput({ writeErr: (text) => process.stderr.write(visibleButColours(text)) })
+    .configureOutput({
+      writeErr: (text) => process.stderr.write(visibleButColours(text)),
+      outputError: (text, write) => write(withHowToWait(text, program, process.argv.slice(2))),
+    })
     // It throws, and `endWith` ends the command as after any other error.
     .exitOverride();
   for (const addTo of parts) addTo(program);

@@ -44,9 +44,11 @@ function all({ counts }: Rollout): number {
 
 /** How far it is, on one line. */
 export function rolloutLine(rollout: Rollout): string {
-  const { state, counts, wave, waves } = rollout;
+  const { state, counts, wave, waves, opensAt } = rollout;
   const of = rollout.isEnrolled ? `${treated(rollout)} of ${all(rollout)}` : 'finding out who is meant';
-  const part = waves.length === 1 ? '' : `, wave ${wave + 1} of ${waves.length}`;
+  const soaks = state === 'running' && opensAt.getTime() > Date.now();
+  const from = soaks ? `, which begins at ${opensAt.toISOString().slice(11, 19)} UTC` : '';
+  const part = waves.length === 1 ? '' : `, wave ${wave + 1} of ${waves.length}${from}`;
   const told = (['running', 'asleep', 'failed', 'skipped'] as const)
     .filter((each) => counts[each] > 0)
     .map((each) => `${counts[each]} ${each}`);

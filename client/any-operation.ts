@@ -2,6 +2,7 @@ import type { TenantOperation } from '../tenancy/lifecycle.js';
 import type { AdoptedTenant } from '../workflows/adopt-tenant.js';
 import type { BranchedTenant } from '../workflows/branch-tenant.js';
 import type { PlanChange } from '../workflows/change-plan.js';
+import type { DrilledTenant } from '../workflows/drill-restore.js';
 import type { ErasedTenant } from '../workflows/erase-tenant.js';
 import type { MigratedTenant } from '../workflows/migrate-tenant.js';
 import type { MovedTenant } from '../workflows/move-tenant.js';
@@ -26,6 +27,7 @@ export interface OperationResults {
   readonly snapshot: SnapshottedTenant;
   readonly branch: BranchedTenant;
   readonly rehearse: RehearsedMigrations;
+  readonly drill: DrilledTenant;
   readonly restore: RestoredTenant;
   readonly move: MovedTenant;
   readonly undoMove: UnmovedTenant;

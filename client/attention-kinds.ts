@@ -30,6 +30,10 @@ export const attentionKinds = {
   drifted: 'what was changed by hand has to be mended',
   /** Something at Neon that is to go does not. */
   'not-deleted': 'what Neon refuses has to be mended',
+  /** A backup that its plan asks for was not taken. */
+  'backup-overdue': 'what keeps it from being taken has to be mended',
+  /** The last drill with the tenant found a snapshot that cannot be restored, or does not hold what it should. */
+  'snapshot-broken': 'another one has to be taken, and proved',
   /** The last reconcile found that it is not what the catalog says. */
   difference: 'what differs has to be mended, or explained',
   /** The last reconcile could compare nothing. */

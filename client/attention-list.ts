@@ -11,6 +11,7 @@ import { takenUpBy } from '../tenancy/take-up.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { attentionTo } from './attention.js';
 import type { Attention } from './attention-kinds.js';
+import { backupTroubles } from './backup-troubles.js';
 import { heldEvents } from './held-events.js';
 import { findOpenRuns } from './open-runs.js';
 import type { OperationStarter } from './operation-starter.js';
@@ -25,20 +26,24 @@ const most = 1_000;
 
 /** Everything of a fleet that does not go on by itself, the whole fleet's first and then by tenant; at most 1,000. */
 export async function attentionList(
-  catalog: Pick<Catalog, 'stalls' | 'progress' | 'workers' | 'rollouts' | 'reconciles' | 'events'>,
+  catalog: Pick<
+    Catalog,
+    'stalls' | 'progress' | 'workers' | 'rollouts' | 'reconciles' | 'events' | 'backups' | 'drills'
+  >,
   operations: OperationStarter,
 ): Promise<Attention[]> {
   const { fleet, taskQueue } = operations;
-  const [workers, stalled, stopped, differing, held, away] = await Promise.all([
+  const [workers, stalled, stopped, differing, held, backups, away] = await Promise.all([
     catalog.workers.of(fleet.name, taskQueue),
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
     stoppedRollouts(catalog, operations),
     differences(catalog, fleet.name),
     heldEvents(catalog, fleet.name),
+    backupTroubles(catalog, fleet),
     operations.away(),
   ]);
   const found: Attention[] = [];
-  const absence = workerAbsence({ run: undefined, worker: workers[0] }, operations.feed);
+  const absence = workerAbsence(workers[0], operations.feed.taskQueue);
   if (absence !== undefined) {
     const { reason: message, since } = absence;
     found.push({ kind: 'no-worker', message, ...(since && { since }), command: 'worker' });
@@ -62,7 +67,7 @@ export async function attentionList(
     const wait = attention.kind === 'waiting' ? each.wait : undefined;
     listed.push({ attention: { tenantId: each.tenant.id, ...attention }, wait });
   }
-  found.push(...foldOutages(listed));
+  found.push(...foldOutages(listed), ...backups);
   // What is told of a tenant by itself says more than that it differs.
   const listedTenants = new Set(found.flatMap(({ tenantId }) => tenantId ?? []));
   found.push(...differing.filter(({ tenantId }) => tenantId === undefined || !listedTenants.has(tenantId)));

@@ -53,7 +53,7 @@ export async function* followProgress(followed: Followed): AsyncGenerator<StepPr
       const absent =
         temporalAbsence(workflow.client) ??
         catalogAbsence(feed) ??
-        (look === undefined || early ? undefined : workerAbsence(look, feed));
+        (look === undefined || early ? undefined : workerAbsence(look.worker, feed.taskQueue));
       let steps = ownSteps(look);
       // Nobody would answer.
       if (steps.length === 0 && !early && absent === undefined && asking.isDue())

@@ -60,6 +60,7 @@ export type { BillableUsage, Cost, CostPart } from '../tenancy/usage-cost.js';
 export type { AdoptedTenant } from '../workflows/adopt-tenant.js';
 export type { BranchedTenant } from '../workflows/branch-tenant.js';
 export type { PlanChange } from '../workflows/change-plan.js';
+export type { DrilledTenant } from '../workflows/drill-restore.js';
 export type { ErasedTenant } from '../workflows/erase-tenant.js';
 export type { MovedTenant } from '../workflows/move-tenant.js';
 export type { OffboardedTenant } from '../workflows/offboard-tenant.js';
@@ -87,7 +88,7 @@ export {
 export type { Executed } from './executed.js';
 export type { CostOptions, FleetCost, TenantBudget } from './fleet-cost.js';
 export type { GivenUpStep } from './give-up.js';
-export type { KeptState, TenantBranch } from './kept-resources.js';
+export type { KeptState, TenantBranch, TenantDrill, TenantSnapshot } from './kept-resources.js';
 export type { OperationHandle } from './operation-handle.js';
 export type { OperationStatus } from './operation-status.js';
 export {
@@ -100,7 +101,7 @@ export {
 } from './reconcile/fleet-reconcile.js';
 export type { OlderSealKey, ResealedSecrets } from './reseal-secrets.js';
 export { FleetRollouts, type RolloutPreview } from './rollouts/fleet-rollouts.js';
-export { RolloutHandle } from './rollouts/rollout-handle.js';
+export { type FollowedRollout, RolloutHandle } from './rollouts/rollout-handle.js';
 export type { RolloutAction, RolloutOptions, RolloutRequest } from './rollouts/rollout-request.js';
 export type { ScheduleChange } from './schedules/apply-schedules.js';
 export type { FleetSchedule, ScheduledRun } from './schedules/fleet-schedule.js';

@@ -1,6 +1,6 @@
 import type { StalledTenant } from '../catalog/stalls.js';
+import { inParallel } from '../tenancy/in-parallel.js';
 import { TemporalUnreachableError } from './errors.js';
-import { inParallel } from './in-parallel.js';
 import type { OperationStarter } from './operation-starter.js';
 
 export interface OpenRuns {

@@ -33,7 +33,7 @@ export async function operationStatus(
 ): Promise<OperationStatus | undefined> {
   const { feed, fleet } = operations;
   const look = await feed.look(id);
-  const absence = look && workerAbsence(look, feed);
+  const absence = look && workerAbsence(look.worker, feed.taskQueue);
   const run = look?.run;
   if (run !== undefined && !isSettled(run.state) && (await isOpen(operations, id, run.runId))) {
     const began = await catalog.history.beginning({ fleet: fleet.name, id }, run.runId);

@@ -7,6 +7,7 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import type { adoptTenant } from '../workflows/adopt-tenant.js';
 import type { branchTenant } from '../workflows/branch-tenant.js';
 import type { changePlan } from '../workflows/change-plan.js';
+import type { drillRestore } from '../workflows/drill-restore.js';
 import type { eraseTenant } from '../workflows/erase-tenant.js';
 import type { migrateTenant } from '../workflows/migrate-tenant.js';
 import type { moveTenant } from '../workflows/move-tenant.js';
@@ -215,14 +216,27 @@ export class TenantOperations<PlanName extends string = string> {
 
   /**
    * Takes a snapshot of the tenant's database. `name`: lower-case letters, digits and hyphens, by default derived from the
-   * run. `ttlMs`: how long Neon keeps it, by default until it is deleted.
+   * run. `ttlMs`: how long it is kept, by default until it is deleted. `label`: the application's own, such as the commit that it ran;
+   * with it are kept the plan, the newest migration and the role that the tenant has now.
    */
   snapshot(
     id: string,
-    { name, ttlMs }: { readonly name?: string; readonly ttlMs?: number } = {},
+    { name, ttlMs, label }: { readonly name?: string; readonly ttlMs?: number; readonly label?: string } = {},
   ): Promise<OperationHandle<Answer<typeof snapshotTenant>>> {
-    const request = definedOnly({ name, ttlMs });
+    const request = definedOnly({ name, ttlMs, label });
     return this.#operate<typeof snapshotTenant>('snapshot', id, request);
+  }
+
+  /**
+   * Proves that a snapshot can be restored, the newest one by default: restores it to a branch, looks into that and deletes it. The
+   * result, which is kept, says what was found, how old the snapshot was and how long it took; of one that is broken, its `problem`
+   * says why. The live database is not connected to.
+   */
+  drill(
+    id: string,
+    { snapshot }: { readonly snapshot?: string } = {},
+  ): Promise<OperationHandle<Answer<typeof drillRestore>>> {
+    return this.#operate<typeof drillRestore>('drill', id, definedOnly({ snapshot }));
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { Tenant } from '../catalog/tenant.js';
 import type { MonthOfUsage } from '../catalog/usage-report.js';
+import type { DrillEvidence } from '../tenancy/drills.js';
 import type { FailureReason } from '../tenancy/failure-reason.js';
 import type { MemberReason } from '../tenancy/rollout.js';
 import { attentionTo } from './attention.js';
@@ -88,16 +89,19 @@ export interface TenantRecord {
     readonly beganAt: string | null;
     readonly endedAt: string | null;
   }[];
+  /** What was proved by restoring its snapshots, the newest first; a hundred at most. */
+  readonly drills: readonly (DrillEvidence & { readonly runId: string; readonly at: string })[];
   readonly secrets: readonly { readonly kind: string; readonly sealedAt: string }[];
 }
 
 export async function tenantRecord(catalog: Catalog, tenant: Tenant): Promise<TenantRecord> {
-  const [history, projects, resources, usage, rollouts, secrets] = await Promise.all([
+  const [history, projects, resources, usage, rollouts, drills, secrets] = await Promise.all([
     catalog.history.of(tenant),
     catalog.projects.list(tenant),
     catalog.resources.list(tenant),
     catalog.usage.months(tenant),
     catalog.rollouts.of(tenant),
+    catalog.drills.list(tenant.fleet, { limit: 100, tenantId: tenant.id }),
     catalog.secrets.kinds(tenant),
   ]);
   return {
@@ -147,6 +151,7 @@ export async function tenantRecord(catalog: Catalog, tenant: Tenant): Promise<Te
       beganAt: beganAt?.toISOString() ?? null,
       endedAt: endedAt?.toISOString() ?? null,
     })),
+    drills: drills.map(({ tenantId: _, at, ...drill }) => ({ ...drill, at: at.toISOString() })),
     secrets: secrets.map(({ kind, sealedAt }) => ({ kind, sealedAt: sealedAt.toISOString() })),
   };
 }

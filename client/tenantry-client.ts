@@ -21,7 +21,15 @@ import {
 import { FleetEvents } from './events/fleet-events.js';
 import { type Executed, executed } from './executed.js';
 import { type GivenUpStep, giveUp } from './give-up.js';
-import { type KeptState, keptStates, type TenantBranch, tenantBranch } from './kept-resources.js';
+import {
+  type KeptState,
+  keptStates,
+  type TenantBranch,
+  type TenantDrill,
+  type TenantSnapshot,
+  tenantBranch,
+  tenantSnapshots,
+} from './kept-resources.js';
 import { knownTenant, parseTenantId } from './known-tenant.js';
 import { OperationStarter } from './operation-starter.js';
 import { acceptedTenant, type OperationStatus, operationStatus } from './operation-status.js';
@@ -133,10 +141,26 @@ export class TenantryClient<PlanName extends string = string> {
     return tenantRecord(this.#catalog, await this.#known(id));
   }
 
+  /**
+   * What was proved of snapshots by restoring them, the newest first: of the whole fleet, or of one tenant. `limit` is 100 if nothing
+   * is said.
+   */
+  async drills({
+    tenant,
+    limit = 100,
+  }: {
+    readonly tenant?: string;
+    readonly limit?: number;
+  } = {}): Promise<TenantDrill[]> {
+    const tenantId = tenant === undefined ? undefined : parseTenantId(tenant);
+    const drills = await this.#catalog.drills.list(this.#fleet.name, { limit, tenantId });
+    return drills.map(({ tenantId, ...drill }) => ({ tenant: tenantId, ...drill }));
+  }
+
   /** The tenant's snapshots, the oldest first. Throws `TenantNotFoundError`. */
-  async snapshots(id: string): Promise<KeptState[]> {
+  async snapshots(id: string): Promise<TenantSnapshot[]> {
     const tenant = await this.#known(id);
-    return keptStates(await this.#catalog.resources.list(tenant, 'snapshot'));
+    return tenantSnapshots(await this.#catalog.resources.list(tenant, 'snapshot'));
   }
 
   /** What the tenant's database held before each restore, the oldest first. Throws `TenantNotFoundError`. */

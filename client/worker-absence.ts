@@ -1,9 +1,11 @@
-import { isGone } from '../catalog/workers.js';
+import { isGone, type KnownWorker } from '../catalog/workers.js';
 import type { Wait } from '../tenancy/progress.js';
-import type { Look, ProgressFeed } from './progress-feed.js';
 
-/** Says that no worker is running, while none is. */
-export function workerAbsence({ worker }: Look, { taskQueue }: ProgressFeed): Wait | undefined {
+/**
+ * Says that no worker is running, while none is.
+ * @param worker The one that was last seen; absent where none ever was.
+ */
+export function workerAbsence(worker: KnownWorker | undefined, taskQueue: string): Wait | undefined {
   if (worker !== undefined && !isGone(worker)) return undefined;
   const reason =
     worker === undefined

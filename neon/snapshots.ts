@@ -73,6 +73,27 @@ export async function restoreSnapshot(
   return startedBy({ operations: reply.operations ?? [] });
 }
 
+/**
+ * Restores a snapshot to a new branch beside the one that it was taken of, and leaves it there. Names of branches are distinct within
+ * a project, so a second call of the same name is refused with 409.
+ */
+export async function restoreSnapshotToBranch(
+  neon: NeonClient,
+  of: { readonly projectId: string; readonly snapshotId: string },
+  name: string,
+  signal?: AbortSignal,
+): Promise<{ readonly branchId: string; readonly operationIds: string[] }> {
+  const reply = await neon.call({
+    method: 'POST',
+    path: path`/projects/${of.projectId}/snapshots/${of.snapshotId}/restore`,
+    body: { name, finalize_restore: false },
+    // Of this reply alone, Neon's description does not promise the operations.
+    reply: operationsReply.partial().extend({ branch: z.object({ id: neonId, name: z.literal(name) }) }),
+    signal,
+  });
+  return { branchId: reply.branch.id, operationIds: startedBy({ operations: reply.operations ?? [] }) };
+}
+
 /** Deletes a snapshot. Returns the operations that it started; throws `NeonNotFound` for one that is gone. */
 export async function deleteSnapshot(
   neon: NeonClient,

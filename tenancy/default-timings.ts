@@ -32,6 +32,8 @@ export const defaultTimings = {
   moveGrace: 259_200_000,
   branchTtl: 86_400_000,
   branchExpiryMargin: 3_600_000,
+  keptState: 604_800_000,
+  backUp: 900_000,
   eventTimeout: 15_000,
   eventRetry: 5_000,
   eventPause: 259_200_000,

@@ -40,6 +40,8 @@ export const failureCures = {
   RoleUnfit:
     "Do what the message names: revoke from the tenant's role what it should not have, grant what it lacks, drop a login that nobody knows, or list it under `logins` in the fleet. Then run `tenantry repair`.",
   CopyDiffers: 'Stop other writers to the database, and try again.',
+  SnapshotBroken:
+    'Take another snapshot and prove it (`tenantry snapshot create`, `tenantry drill run`), and find out what made this one useless.',
   CatalogUnavailable:
     "Start the catalog's Postgres, or fix the connection to it. Everything continues by itself.",
   CatalogRefused: 'Report it: the catalog refuses what Tenantry wants to store.',

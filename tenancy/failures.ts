@@ -65,6 +65,8 @@ export const failures = {
   RoleUnfit: { retryable: false },
   /** A database and its copy are not the same. */
   CopyDiffers: { retryable: false },
+  /** A snapshot cannot be restored, or what it holds is not what it should. */
+  SnapshotBroken: { retryable: false },
   /** The catalog's Postgres does not answer. */
   CatalogUnavailable: { retryable: true },
   /** The catalog answered, and refused a statement for what is in it: the same one would be refused again. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { appRoleSchema } from './app-role.js';
 import { attributeNamesSchema } from './attribute-names.js';
 import { quotaWithin } from './budget.js';
+import { drillsSchema } from './drills.js';
 import { fleetNamePattern, fleetNameRule } from './fleet-name.js';
 import { hooksSchema } from './hooks.js';
 import { meteringSchema, ratesFor } from './metering.js';
@@ -56,6 +57,8 @@ const fields = z.strictObject({
   reconcile: reconcileSchema.prefault({}),
   /** Meters what the tenants use and cost: docs/cost.md. It needs one of Neon's paid plans. @default it is not metered */
   metering: meteringSchema.optional(),
+  /** Proves backups: restores one into a branch, again and again, and looks into it: docs/backups.md. @default none is proved */
+  drills: drillsSchema.optional(),
   timings: timingsSchema.prefault({}),
 });
 

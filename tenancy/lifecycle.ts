@@ -60,6 +60,8 @@ export const lifecycle = {
   branch: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
   /** Migrations are tried on a branch; the tenant stays as it is. */
   rehearse: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
+  /** A snapshot is restored to a branch and looked into; the tenant stays as it is. */
+  drill: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
   restore: {
     from: ['ready', 'updating', 'restoring'],
     during: 'restoring',

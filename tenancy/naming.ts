@@ -113,6 +113,16 @@ export function rehearsalName(runId: string): string {
   return `rehearsal-${digest(runId)}`;
 }
 
+/** The copy that a drill restores a snapshot to. A run that is tried again finds the one that it made. */
+export function drillName(runId: string): string {
+  return `drill-${digest(runId)}`;
+}
+
+/** What a backup that is begun at a moment is called: `backup-20261128t023000z`. */
+export function backupName(at: Date): string {
+  return `backup-${at.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').toLowerCase()}z`;
+}
+
 /** The login of such a copy, there alone. */
 export function supportRoleName(name: string): string {
   return `support_${name.replaceAll('-', '_')}_${digest(name)}`;
@@ -146,6 +156,16 @@ export function reconcileScheduleId(fleet: string): string {
 /** Reads what a fleet's tenants have used, again and again; the runs that it starts are named so too, with their time. */
 export function meterScheduleId(fleet: string): string {
   return `meter/${fleet}`;
+}
+
+/** Takes the backups that are due, again and again. */
+export function backUpScheduleId(fleet: string): string {
+  return `back-up/${fleet}`;
+}
+
+/** Proves a backup, again and again. */
+export function drillScheduleId(fleet: string): string {
+  return `drill/${fleet}`;
 }
 
 /** One id for a rollout, so that one run of it goes on at a time. */

@@ -38,6 +38,7 @@ export const operationRuns = {
     workflow: 'rehearseMigrations',
     summary: (id, { to }) => `Rehearse the migrations of tenant ${id}${to === undefined ? '' : ` to ${to}`}`,
   },
+  drill: { workflow: 'drillRestore', summary: (id) => `Prove a snapshot of tenant ${id}` },
   restore: { workflow: 'restoreTenant', summary: (id) => `Restore tenant ${id}` },
   move: {
     workflow: 'moveTenant',

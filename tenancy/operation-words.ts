@@ -10,6 +10,7 @@ export const operationWords = {
   snapshot: 'snapshot',
   branch: 'branch',
   rehearse: 'rehearsal',
+  drill: 'drill',
   restore: 'restore',
   move: 'move',
   undoMove: 'undo of the move',

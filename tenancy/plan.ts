@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backupsSchema } from './backups.js';
 import { budgetSchema } from './budget.js';
 import { quotaSchema } from './quota.js';
 import { storableText } from './storable-text.js';
@@ -31,6 +32,8 @@ export const planSchema = z.strictObject({
   quota: quotaSchema.prefault({}),
   /** What a tenant may cost in a month: docs/cost.md. It needs the fleet's `metering`. @default as much as it comes to */
   budget: budgetSchema.optional(),
+  /** Snapshots of each tenant by policy: docs/backups.md. @default none */
+  backups: backupsSchema.optional(),
 });
 
 export type Plan = z.infer<typeof planSchema>;

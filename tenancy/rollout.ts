@@ -90,12 +90,23 @@ export function rolloutWords(verb: RolloutVerb, request: Readonly<Record<string,
   return to === undefined ? operationWords[verb] : `${operationWords[verb]} to ${String(to)}`;
 }
 
-/** How far a rollout is, as Markdown for its run's page in Temporal's UI. */
+/** Why a rollout that is running begins nothing for now, in words that go on from "It waits: ". */
+const pauseWords = {
+  soak: 'the soak after the wave before',
+  rate: 'as many have begun as may in a minute',
+  busy: 'another operation holds those that are left',
+};
+
+export type RolloutPause = keyof typeof pauseWords;
+
+/** How far a rollout is, and what it waits for, as Markdown for its run's page in Temporal's UI. */
 export function rolloutDetails({
   state,
   wave,
   waves,
+  wait,
 }: {
+  readonly wait?: { readonly for: RolloutPause; readonly until: string } | undefined;
   readonly state: RolloutState;
   readonly wave: number;
   readonly waves: readonly Readonly<Record<MemberState, number>>[];
@@ -111,6 +122,7 @@ export function rolloutDetails({
     line(['wave', ...memberStates]),
     line(['wave', ...memberStates].map(() => '---')),
     ...rows.map(line),
+    ...(wait === undefined ? [] : ['', `**It waits:** ${pauseWords[wait.for]}, until ${wait.until}`]),
   ].join('\n');
 }
 

@@ -114,6 +114,10 @@ export const timingsSchema = z.strictObject({
    * lost. @default 1 h
    */
   branchExpiryMargin: milliseconds.default(defaultTimings.branchExpiryMargin),
+  /** How long what a database held before a restore is kept. A restore that is under way keeps its own. @default 7 days */
+  keptState: milliseconds.default(defaultTimings.keptState),
+  /** Between two looks for tenants that are due for a backup, where a plan has any. It is the worker's. @default 15 min */
+  backUp: milliseconds.min(1_000).default(defaultTimings.backUp),
   /** How long a receiver of events may take to answer. It is the worker's, as the two that follow. @default 15 s */
   eventTimeout: milliseconds.default(defaultTimings.eventTimeout),
   /** When an event that was not accepted is sent again; twice as long each time, up to sixty times this. @default 5 s */

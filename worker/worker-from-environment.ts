@@ -12,6 +12,7 @@ import { defaultTaskQueue } from '../tenancy/naming.js';
 import { startTraces } from '../traces/start-traces.js';
 import type { Traces } from '../traces/traces.js';
 import { answersOf } from './answers.js';
+import { installBackups } from './back-up-schedule.js';
 import { readWorkerConfiguration, slotsOf } from './configuration.js';
 import { createTenantryWorker, type TenantryWorker, type UserCode } from './create-worker.js';
 import { findFleetFile } from './fleet-file.js';
@@ -132,6 +133,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
   await installSweep(client, fleet, taskQueue);
   await installReconcile(client, fleet, taskQueue);
   await installMeter(client, fleet, taskQueue);
+  await installBackups(client, fleet, taskQueue);
   const { TENANTRY_HEALTH_PORT: port, TENANTRY_LISTEN_HOST: host } = configuration;
   metrics.watch({
     isRunning: () => worker.isRunning(),

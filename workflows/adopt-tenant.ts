@@ -60,8 +60,9 @@ async function adopt(input: AdoptInput): Promise<AdoptedTenant> {
   const { projectId, plan, migrate = false, preview = false, reuseErased = false } = input;
   const { tenant } = input;
   const held = { tenant, projectId, plan, reuseErased };
-  const activities = activitiesOf(input.timings);
-  const step = trackProgress().plan<string>(preview ? looking : [...looking, ...taking]);
+  const progress = trackProgress();
+  const activities = activitiesOf(input.timings, { progress });
+  const step = progress.plan<string>(preview ? looking : [...looking, ...taking]);
   const answer = { id: tenant.id, plan, projectId };
   const found = await orItsReason(() => look(activities, step, held, input));
   if (found === undefined)

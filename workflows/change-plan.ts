@@ -87,10 +87,11 @@ function preview(input: ChangePlanInput): Promise<PlanChange> {
 }
 
 async function look({ tenant, timings, plan }: ChangePlanInput): Promise<PlanChange> {
-  const step = trackProgress().plan([compare]);
+  const progress = trackProgress();
+  const step = progress.plan([compare]);
   const held: TenantInput = { tenant };
   try {
-    const found = await step(compare, () => comparison(activitiesOf(timings), held, plan));
+    const found = await step(compare, () => comparison(activitiesOf(timings, { progress }), held, plan));
     const { state, formerPlan, differences } = found;
     return { id: tenant.id, state, plan, formerPlan, differences, applied: false, seconds: secondsSoFar() };
   } catch (error) {

@@ -1,7 +1,10 @@
 /** Everything that a worker bundles: each export is a workflow type. */
 export { adoptTenant } from './adopt-tenant.js';
+export { backUp } from './back-up.js';
 export { branchTenant } from './branch-tenant.js';
 export { changePlan } from './change-plan.js';
+export { drillOne } from './drill-one.js';
+export { drillRestore } from './drill-restore.js';
 export { eraseTenant } from './erase-tenant.js';
 export { meter } from './meter.js';
 export { migrateTenant } from './migrate-tenant.js';

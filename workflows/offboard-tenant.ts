@@ -110,7 +110,10 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
         if (!taking.asked()) exported = await close(context, wanted);
         if (graceMs > 0 && !taking.asked()) {
           const until = new Date(Date.now() + graceMs).toISOString();
-          await step('wait out the grace', () => condition(taking.asked, graceMs), { until });
+          await step('wait out the grace', () => condition(taking.asked, graceMs), {
+            until,
+            why: 'the offboarding can be undone in the grace',
+          });
         }
         if (taking.asked()) {
           await step('let the tenant in again', async () => {

@@ -24,8 +24,9 @@ export interface RemoveBranchInput {
 export async function removeBranch(input: RemoveBranchInput): Promise<void> {
   refuseUnfitInput(input);
   const { tenant, projectId, name, branchId } = input;
-  const activities = activitiesOf(input.timings);
-  const step = trackProgress().plan(['delete the branch']);
+  const progress = trackProgress();
+  const activities = activitiesOf(input.timings, { progress });
+  const step = progress.plan(['delete the branch']);
   const copy = { name, branchId };
   await shielded(() =>
     step('delete the branch', () => deleteCopy(activities, { tenant, projectId }, copy, 'asked')),

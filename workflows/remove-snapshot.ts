@@ -24,20 +24,21 @@ export interface RemoveSnapshotInput {
 export async function removeSnapshot(input: RemoveSnapshotInput): Promise<void> {
   refuseUnfitInput(input);
   const { tenant, projectId, name, snapshotId } = input;
-  const activities = activitiesOf(input.timings);
-  const step = trackProgress().plan(['delete the snapshot']);
+  const progress = trackProgress();
+  const activities = activitiesOf(input.timings, { progress });
+  const step = progress.plan(['delete the snapshot']);
   const project = { tenant, projectId };
   const snapshot = { ...project, snapshotId };
   await shielded(() =>
     step('delete the snapshot', async () => {
-      const wait = growingWait(activities.timings.retry, 'Neon did not have the snapshot that was deleted');
+      const wait = growingWait(activities, 'Neon no longer has the deleted snapshot');
       while (await activities.hasSnapshot(snapshot)) {
         await activities.deleteSnapshot(snapshot);
         // However its operations end, only another look shows that it is gone.
         await activities.awaitIdle(project);
         await wait();
       }
-      await activities.forgetSnapshot({ tenant, name, snapshotId, why: 'asked' });
+      await activities.forgetKept({ tenant, kind: 'snapshot', name, neonId: snapshotId, why: 'asked' });
     }),
   );
 }

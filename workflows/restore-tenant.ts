@@ -80,10 +80,18 @@ export function restoreTenant(input: RestoreInput): Promise<RestoredTenant> {
         });
         await restore(activities, project, source, before);
       });
+      const keptUntil = () => new Date(Date.now() + activities.timings.keptState).toISOString();
       await step('keep the previous state', async () => {
         const neonId = await stateBefore(activities, project, before);
         const detail = { before: restorePointIn(to) };
-        await activities.noteResource({ ...project, kind: 'kept-state', name: keptState, neonId, detail });
+        await activities.noteResource({
+          ...project,
+          kind: 'kept-state',
+          name: keptState,
+          neonId,
+          detail,
+          expiresAt: keptUntil(),
+        });
       });
       await step('renew the logins', () => renewLogins(activities, project));
       await step('verify role', async () => {

@@ -64,7 +64,12 @@ export async function rollout(input: RolloutRun): Promise<RolledOut> {
       ended = [];
       const holdsNone = underWay.size === 0;
       const taken = await activities.takeRolloutTurn({ ...of, turn, holdsNone, isLast, ended: told });
-      setCurrentDetails(rolloutDetails(taken));
+      const { waitMs: pausesMs, waitsFor } = taken;
+      const wait =
+        pausesMs === undefined || waitsFor === undefined
+          ? undefined
+          : { for: waitsFor, until: new Date(Date.now() + pausesMs).toISOString() };
+      setCurrentDetails(rolloutDetails({ ...taken, wait }));
       for (const member of taken.begin) {
         underWay.add(member.tenantId);
         void treat(of, taken, member, activities).then((end) => {

@@ -101,7 +101,8 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
       undo.commit();
       const overlapMs = activities.timings.rotationOverlap;
       const until = new Date(Date.now() + overlapMs).toISOString();
-      const overlapCutShort = !now && (await step('overlap', () => cutShort(overlapMs), { until }));
+      const why = 'the old login works beside the new one';
+      const overlapCutShort = !now && (await step('overlap', () => cutShort(overlapMs), { until, why }));
       return CancellationScope.nonCancellable(async () => {
         const retire = () => activities.retireLogin({ ...project, role: old });
         await step('retire old login', () => orFromOutside(activities, project, retire)).catch(

@@ -11,8 +11,12 @@ import { waitForAll } from './parts/wait-for-neon.js';
 export interface SnapshotInput extends OperationInput {
   /** Lower-case letters, digits and hyphens. @default one derived from the run */
   readonly name?: string;
-  /** How long Neon keeps it, in milliseconds. @default until it is deleted */
+  /** How long it is kept, in milliseconds. @default until it is deleted */
   readonly ttlMs?: number;
+  /** The application's own, such as the commit that it ran: kept with it. */
+  readonly label?: string;
+  /** It is taken because the tenant's plan says so. @default false */
+  readonly isBackup?: boolean;
 }
 
 export interface SnapshottedTenant {
@@ -29,13 +33,18 @@ const longestTtl = 3_650 * day;
 
 /** Takes a snapshot of a tenant's live database, to be restored by its name. The database stays open meanwhile. */
 export function snapshotTenant(input: SnapshotInput): Promise<SnapshottedTenant> {
-  const { name = snapshotName(workflowInfo().runId), ttlMs } = input;
+  const { name = snapshotName(workflowInfo().runId), ttlMs, label, isBackup = false } = input;
   const { id } = input.tenant;
   const named = { kind: 'snapshot', name } as const;
   return tenantOperation(input, {
     operation: 'snapshot',
     names: ['check the name', 'take the snapshot', 'record it'],
-    asked: { name, ...(ttlMs === undefined ? {} : { ttlMs }) },
+    asked: {
+      name,
+      ...(ttlMs === undefined ? {} : { ttlMs }),
+      ...(label === undefined ? {} : { label }),
+      ...(isBackup ? { isBackup } : {}),
+    },
     async run({ activities, step, undo, project }) {
       const until = await step('check the name', async () => {
         await activities.checkName({ ...project, ...named });
@@ -60,7 +69,14 @@ export function snapshotTenant(input: SnapshotInput): Promise<SnapshottedTenant>
         await waitForAll(activities, project, taken.operationIds);
         return taken.snapshotId;
       });
-      await step('record it', () => activities.noteResource({ ...project, ...named, neonId, ...until }));
+      await step('record it', () =>
+        activities.noteSnapshot({
+          ...project,
+          ...{ name, neonId, isBackup },
+          ...until,
+          ...(label === undefined ? {} : { label }),
+        }),
+      );
       return { result: { id, state: 'ready', snapshot: name, ...until, seconds: secondsSoFar() } };
     },
   });

@@ -1,6 +1,6 @@
 import { ParentClosePolicy, sleep, startChild, TemporalFailure } from '@temporalio/workflow';
 import type { DutyStep } from '../activities/catalog/duties.js';
-import type { DueBranch, DueIntended } from '../activities/catalog/find-due.js';
+import type { DueBranch, DueIntended, DueKept } from '../activities/catalog/find-due.js';
 import type { TenantInput } from '../activities/tenant-input.js';
 import type { OwnTimings } from '../tenancy/default-timings.js';
 import type { FailureType } from '../tenancy/failures.js';
@@ -9,6 +9,7 @@ import { type Activities, activitiesOf } from './frame/activities.js';
 import { movesToTheCurrentBuild } from './frame/build-moves.js';
 import { reasonOf } from './frame/failure-reason.js';
 import { deleteOnce } from './parts/delete-copy.js';
+import { deleteKept } from './parts/delete-kept.js';
 import { seeToIntended } from './parts/see-to-intended.js';
 import { startOperation, startUnlessThere } from './parts/start-operation.js';
 
@@ -21,6 +22,8 @@ export interface SweepInput {
 export interface Swept {
   readonly projects: number;
   readonly branches: number;
+  /** Snapshots, and states before restores. */
+  readonly kept: number;
   /** What runs that were cut off were about to make. */
   readonly intended: number;
   readonly tenants: number;
@@ -79,6 +82,12 @@ export async function sweep(input: SweepInput): Promise<Swept> {
       const { kind, name } = one;
       return duty(held, { kind, name }, () => seeTo(activities, held, one));
     }),
+    // A worker of the release before looks for none.
+    ...(due.kept ?? []).map((one) => {
+      const held = toldOf(one);
+      const { kind, name } = one;
+      return duty(held, { kind, name }, () => seeToKept(activities, held, one));
+    }),
     ...due.giveUp.map((tenant) => activities.giveUpOnboarding({ ...toldOf(tenant), runId: tenant.runId })),
     // A worker of the release before finds none.
     ...(due.rollouts ?? []).map((id) => goOnWith(fleet, id)),
@@ -87,6 +96,7 @@ export async function sweep(input: SweepInput): Promise<Swept> {
   return {
     projects: due.projects.length,
     branches: due.branches.length,
+    kept: due.kept?.length ?? 0,
     intended: intended.length,
     tenants: due.giveUp.length + due.takeUp.length,
     postponed,
@@ -120,6 +130,13 @@ async function seeToBranch(
     async () => !(await deleteOnce(activities, { ...held, projectId }, copy)),
   );
   if (deleted) await activities.forgetBranch({ ...held, ...copy, why: 'expired' });
+}
+
+async function seeToKept(activities: Activities, held: TenantInput, due: DueKept): Promise<void> {
+  const { kind, name, neonId, projectId } = due;
+  const become = await untilKnown(activities, () => deleteKept(activities, { ...held, projectId }, due));
+  if (become === 'needed') await activities.keepLonger({ ...held, kind, name });
+  if (become === 'gone') await activities.forgetKept({ ...held, kind, name, neonId, why: 'expired' });
 }
 
 async function seeTo(activities: Activities, held: TenantInput, intended: DueIntended): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Duty } from '../../catalog/duties.js';
+import type { KeptKind } from '../../catalog/schema.js';
 import type { ProjectRole } from '../../tenancy/project-role.js';
 import type { Dependencies } from '../dependencies.js';
 import type { NamedProject } from '../neon/find-projects.js';
@@ -54,14 +55,24 @@ export function forgetBranch({ catalog }: Dependencies) {
   };
 }
 
-/** Forgets a snapshot that is gone, and notes why it went. */
-export function forgetSnapshot({ catalog }: Dependencies) {
-  return (
-    input: TenantInput & { readonly name: string; readonly snapshotId: string; readonly why: string },
-  ): Promise<void> => {
-    const { name, snapshotId, why } = input;
-    return catalog.duties.forgetSnapshot(writerOf(input), { name, snapshotId }, why);
+/** A snapshot, or the state before a restore. */
+export interface KeptInput extends TenantInput {
+  readonly kind: KeptKind;
+  readonly name: string;
+}
+
+/** Forgets one that is gone, and notes why it went. */
+export function forgetKept({ catalog }: Dependencies) {
+  return (input: KeptInput & { readonly neonId: string; readonly why: string }): Promise<void> => {
+    const { kind, name, neonId, why } = input;
+    return catalog.duties.forgetKept(writerOf(input), { kind, name, neonId }, why);
   };
+}
+
+/** Keeps one that has expired for as long again: Neon needs it for the live branch. */
+export function keepLonger({ catalog, fleet: { timings } }: Dependencies) {
+  return ({ tenant, kind, name }: KeptInput): Promise<void> =>
+    catalog.duties.keepLonger(tenant, { kind, name }, timings.keptState);
 }
 
 /** Notes what has become of something that a run was about to make when it was cut off; without an id, that a look found nothing. */
@@ -72,7 +83,11 @@ export function settleIntended({ catalog, fleet: { timings } }: Dependencies) {
     name,
     neonId,
   }: TenantInput & NamedResource & { readonly neonId?: string }): Promise<void> =>
-    catalog.duties.settleIntended(tenant, { kind, name, neonId }, timings.createLook);
+    catalog.duties.settleIntended(
+      tenant,
+      { kind, name, neonId },
+      { lookMs: timings.createLook, keepMs: timings.keptState },
+    );
 }
 
 /** Ends an onboarding whose run was terminated: the tenant has failed, and what was created for it is condemned. */

@@ -8,10 +8,10 @@ import { type Visibility, visibilityOf } from '../../tenancy/visibility.js';
 import type { Dependencies } from '../dependencies.js';
 import { statusOfRun } from '../status-of-run.js';
 
-export type { DueBranch, DueIntended } from '../../catalog/due.js';
+export type { DueBranch, DueIntended, DueKept } from '../../catalog/due.js';
 
 /** What the sweep finds to do. */
-export interface DutiesFound extends Pick<Due, 'projects' | 'branches' | 'intended'> {
+export interface DutiesFound extends Pick<Due, 'projects' | 'branches' | 'intended' | 'kept'> {
   /** Tenants whose run was terminated, and the operation that resumes each. */
   readonly takeUp: readonly TakeUp[];
   /** Rollouts that would go on, and that no run looks after. */
@@ -43,7 +43,7 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
       const message = `a worker of fleet "${fleet.name}" took the sweep of fleet "${asked.fleet}"`;
       throw failure('ForeignFleet', message, { nonRetryable: false });
     }
-    const { projects, branches, intended, passing } = await catalog.duties.due(fleet.name, {
+    const { projects, branches, intended, kept, passing } = await catalog.duties.due(fleet.name, {
       most,
       mostLooks,
       againMs: fleet.timings.sweep * 60,
@@ -72,6 +72,6 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
       }
     }
     const rollouts = await catalog.rollouts.idle(fleet.name, unattendedMs);
-    return { projects, branches, intended, takeUp, giveUp, rollouts };
+    return { projects, branches, intended, kept, takeUp, giveUp, rollouts };
   };
 }

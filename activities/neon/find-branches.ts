@@ -9,6 +9,8 @@ export interface FoundBranch {
   readonly name: string;
   /** The tenant's live database is on this one. Which one that is changes when a snapshot is restored. */
   readonly isDefault: boolean;
+  /** The branch that it was made of. */
+  readonly parentId?: string | undefined;
   /** What its data takes; absent while Neon has not measured it. */
   readonly logicalSizeBytes?: number | undefined;
 }
@@ -18,12 +20,15 @@ export function findBranches({ neon }: Dependencies) {
   return async ({ projectId }: ProjectInput): Promise<FoundBranch[]> => {
     try {
       const branches = await listBranches(neon, projectId, cancellationSignal());
-      return branches.map(({ id, name, default: isDefault, logical_size: logicalSizeBytes }) => ({
-        id,
-        name,
-        isDefault,
-        logicalSizeBytes,
-      }));
+      return branches.map(
+        ({ id, name, default: isDefault, parent_id: parentId, logical_size: logicalSizeBytes }) => ({
+          id,
+          name,
+          isDefault,
+          parentId,
+          logicalSizeBytes,
+        }),
+      );
     } catch (error) {
       if (isNeonError(error, 'NeonNotFound')) return [];
       throw error;

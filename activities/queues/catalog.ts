@@ -1,13 +1,17 @@
 /** Activities in the catalog, and what sends its events. They are cheap, so most run where the workflow runs. */
+
+export { findBackupsDue, noteSnapshot } from '../catalog/backups.js';
 export { beginAdoption, checkAdoption } from '../catalog/begin-adoption.js';
 export { beginOnboarding } from '../catalog/begin-onboarding.js';
 export { beginOperation } from '../catalog/begin-operation.js';
 export { checkBudgets } from '../catalog/check-budgets.js';
+export { chooseDrill, findSnapshotToProve, noteDrill } from '../catalog/drills.js';
 export {
   claimProject,
   forgetBranch,
-  forgetSnapshot,
+  forgetKept,
   giveUpOnboarding,
+  keepLonger,
   postponeDuty,
   settleIntended,
 } from '../catalog/duties.js';

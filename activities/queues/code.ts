@@ -1,4 +1,5 @@
 /** Activities that run the fleet's own code: migrations and hooks. */
+export { checkRestored } from '../database/check-restored.js';
 export { applyMigrations, migrateDatabase } from '../database/migrate-database.js';
 export { prepareDatabase } from '../database/prepare-database.js';
 export { planRehearsal, rehearseMigrations } from '../database/rehearse-migrations.js';

@@ -26,6 +26,7 @@ export { deleteQuarantined, releaseQuarantined, shutQuarantined } from '../neon/
 export { recoverProject } from '../neon/recover-project.js';
 export { resetOwnerPassword } from '../neon/reset-owner-password.js';
 export { renameBranch, restoreBranch, restoreSnapshot } from '../neon/restore-branch.js';
+export { restoreToBranch } from '../neon/restore-to-branch.js';
 export { liftQuota, lookAtQuota, lowerQuota, restoreQuota } from '../neon/set-quota.js';
 export { suspendEndpoint } from '../neon/suspend-endpoint.js';
 export { deleteSnapshot, findSnapshots, hasSnapshot, takeSnapshot } from '../neon/take-snapshot.js';

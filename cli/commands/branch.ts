@@ -7,6 +7,7 @@ import { type OperationOptions, operate } from '../operate.js';
 import { psql } from '../psql.js';
 import { answer, answerJson } from '../say.js';
 import { table } from '../table.js';
+import { waitsAnyway } from '../waits-anyway.js';
 
 export function branchCommand(program: Command): void {
   const branch = program
@@ -46,6 +47,7 @@ export function branchCommand(program: Command): void {
   branch
     .command('delete <id> <name>')
     .description('delete a branch before its time is up, and wait until it is gone')
+    .addOption(waitsAnyway())
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('branch delete acme incident-7'))
     .action(remove);

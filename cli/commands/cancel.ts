@@ -7,7 +7,7 @@ import { onOneLine } from '../../tenancy/redact.js';
 import { type Backend, withBackend } from '../backend.js';
 import { exitCodes } from '../exit-codes.js';
 import { examples } from '../help.js';
-import { waitOrLeave } from '../interruption.js';
+import { awaitedOperation, waitOrLeave } from '../interruption.js';
 import { nobodyCarriesOn, type OperationOptions, runOf } from '../operate.js';
 import { answer, answerJson } from '../say.js';
 import { showProgress } from '../show-progress.js';
@@ -36,7 +36,7 @@ export function cancelCommand(program: Command): void {
             });
           else answer(outcome(handle, onOneLine(id), cancelled));
         },
-        { notTemporary: !options.wait && nobodyCarriesOn('--wait') },
+        { notTemporary: !options.wait && nobodyCarriesOn },
       ),
     );
 }
@@ -48,7 +48,7 @@ async function endsCancelled(
 ): Promise<boolean | 'overlap'> {
   try {
     let result: unknown;
-    await waitOrLeave(handle, async (left) => {
+    await waitOrLeave(awaitedOperation(handle), async (left) => {
       if (!json) await showProgress(handle, left);
       result = await handle.result();
     });

@@ -18,6 +18,7 @@ import { duration } from '../duration.js';
 import { exitCodes } from '../exit-codes.js';
 import { filterOption } from '../filter-option.js';
 import { examples } from '../help.js';
+import { awaitedRollout, waitOrLeave } from '../interruption.js';
 import { nobodyCarriesOn } from '../operate.js';
 import {
   memberView,
@@ -28,6 +29,7 @@ import {
   rolloutView,
 } from '../rollout-view.js';
 import { answer, answerJson, answerJsonPart, say } from '../say.js';
+import { waiting } from '../show-progress.js';
 import { growingTable, table } from '../table.js';
 import { fleetCostCommand } from './fleet-cost.js';
 
@@ -39,7 +41,7 @@ export function fleetCommand(program: Command): void {
       'after',
       examples(
         'fleet migrate --dry-run',
-        'fleet migrate --canary plan=free --soak 10m --max-failures 3 --follow',
+        'fleet migrate --canary plan=free --soak 10m --max-failures 3 --wait',
         'fleet status',
       ),
     );
@@ -93,7 +95,8 @@ export function fleetCommand(program: Command): void {
   fleet
     .command('status [rollout]')
     .description('list the rollouts, or show how far one is')
-    .option('--follow', 'show each change, until nothing more happens by itself')
+    .option('--follow', waits)
+    .addOption(sameAs('--wait', 'follow'))
     .option('--json', 'print JSON')
     .addHelpText('after', examples('fleet status', 'fleet status migrate-5f2c81d09a --follow'))
     .action(status);
@@ -110,29 +113,26 @@ export function fleetCommand(program: Command): void {
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('fleet pause migrate-5f2c81d09a'))
     .action((id: string, options: Told) => change(id, options, (rollout) => rollout.pause()));
-  fleet
-    .command('continue <rollout>')
+  thatWaits(fleet.command('continue <rollout>'))
     .description('go on with a rollout that was paused or stopped')
     .option('--max-failures <count>', 'stop it once more have failed', count)
     .option('--parallel <count>', 'how many tenants at once', count)
     .option('--per-minute <count>', 'how many may begin in a minute', count)
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('fleet continue migrate-5f2c81d09a --max-failures 10'))
-    .action((id: string, { json, ...pace }: Told & Pace) =>
-      change(id, given({ json }), (rollout) => rollout.resume(pace)),
+    .action((id: string, { json, wait, follow: _, ...pace }: Told & Waits & Pace) =>
+      change(id, given({ json, wait }), (rollout) => rollout.resume(pace)),
     );
-  fleet
-    .command('abort <rollout>')
+  thatWaits(fleet.command('abort <rollout>'))
     .description('never begin anything more of it; what has begun comes to its end')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('fleet abort migrate-5f2c81d09a'))
-    .action((id: string, options: Told) => change(id, options, (rollout) => rollout.abort()));
-  fleet
-    .command('retry <rollout>')
+    .action((id: string, options: Told & Waits) => change(id, options, (rollout) => rollout.abort()));
+  thatWaits(fleet.command('retry <rollout>'))
     .description('treat those again that failed, or that another operation kept busy')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('fleet retry migrate-5f2c81d09a'))
-    .action((id: string, options: Told) => change(id, options, (rollout) => rollout.retryFailed()));
+    .action((id: string, options: Told & Waits) => change(id, options, (rollout) => rollout.retryFailed()));
   fleetCostCommand(fleet);
   fleet
     .command('schema')
@@ -146,25 +146,40 @@ interface Told {
   readonly json?: true;
 }
 
+interface Waits {
+  readonly wait?: true;
+  readonly follow?: true;
+}
+
 interface Pace {
   readonly parallel?: number;
   readonly maxFailures?: number;
   readonly perMinute?: number;
 }
 
-interface Options extends Pace, Told {
+interface Options extends Pace, Told, Waits {
   readonly where?: TenantFilter;
   readonly canary?: TenantFilter;
   readonly waves?: readonly Wave['size'][];
   readonly soak?: number;
   readonly dryRun?: true;
-  readonly follow?: true;
+}
+
+const waits = 'show how far it is, until nothing more happens by itself';
+
+/** A word that people know from other commands for the option that is told of. */
+function sameAs(word: '--follow' | '--wait', option: 'follow' | 'wait'): Option {
+  return new Option(word).implies({ [option]: true }).hideHelp();
+}
+
+/** What has a rollout go on waits as an operation's command does: it shows how far it is, and ends with it. */
+function thatWaits(command: Command): Command {
+  return command.option('--wait', waits).addOption(sameAs('--follow', 'wait'));
 }
 
 /** A command that starts a rollout: who is meant, and how it goes about it, are asked for alike. */
 function verb(fleet: Command, name: string, description: string, shown: readonly string[]): Command {
-  return fleet
-    .command(name)
+  return thatWaits(fleet.command(name))
     .description(description)
     .option('--where <filter>', 'only tenants that match, such as "plan=pro,state=ready"', filterOption)
     .option('--canary <filter>', 'first only those that match, as a wave of their own', filterOption)
@@ -178,13 +193,12 @@ function verb(fleet: Command, name: string, description: string, shown: readonly
     .option('--max-failures <count>', 'stop it once more than this many have failed (0)', count)
     .option('--per-minute <count>', 'how many may begin in a minute', count)
     .option('--dry-run', 'say whom it would treat and how long it would take, and do nothing')
-    .option('--follow', 'show how far it is, until nothing more happens by itself')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples(...shown));
 }
 
 function roll(action: RolloutAction, options: Options): Promise<void> {
-  const { json, follow, dryRun } = options;
+  const { json, wait, dryRun } = options;
   const request = { ...action, ...optionsOf(options) } as RolloutRequest;
   return withBackend(
     async ({ tenantry }) => {
@@ -196,12 +210,12 @@ function roll(action: RolloutAction, options: Options): Promise<void> {
       }
       const rollout = await tenantry.fleet.start(request);
       if (!json) say(`rollout ${rollout.id}`);
-      if (follow) return followed(rollout, { ...given({ json }) });
+      if (wait) return followed(rollout, given({ json }));
       if (json) answerJson(rolloutView(await rollout.status()));
       else
         answer(`it goes on at the workers; to watch it: ${ownCommand} fleet status ${rollout.id} --follow`);
     },
-    { notTemporary: !dryRun && !follow && nobodyCarriesOn('--follow') },
+    { notTemporary: !dryRun && !wait && nobodyCarriesOn },
   );
 }
 
@@ -223,7 +237,7 @@ function optionsOf({
   return { waves: parts, ...given({ where, parallel, maxFailures, perMinute }) };
 }
 
-async function status(id: string | undefined, { follow, json }: Told & { follow?: true }): Promise<void> {
+async function status(id: string | undefined, { follow, json }: Told & Waits): Promise<void> {
   await withBackend(async ({ tenantry }) => {
     if (id === undefined) {
       const rollouts = await tenantry.fleet.list();
@@ -242,12 +256,14 @@ async function status(id: string | undefined, { follow, json }: Told & { follow?
 
 /** Each change on a line of its own, and then where it stands; fails unless every tenant was treated well. */
 async function followed(rollout: RolloutHandle, { json }: Told): Promise<void> {
-  let last: Rollout | undefined;
-  for await (const status of rollout.follow()) {
-    last = status;
-    if (!json) say(rolloutLine(status));
-  }
-  if (last === undefined) return;
+  const last = await waitOrLeave(awaitedRollout(rollout), async (left) => {
+    let last = await rollout.status();
+    for await (const { wait, ...status } of rollout.follow(left)) {
+      last = status;
+      if (!json) say([rolloutLine(status), ...(wait === undefined ? [] : [waiting(wait)])].join('; '));
+    }
+    return last;
+  });
   told(last, given({ json }));
   if (last.state === 'stopped' || last.state === 'aborted' || last.counts.failed > 0)
     process.exitCode = exitCodes.failed;
@@ -260,10 +276,15 @@ function told(status: Rollout, { json }: Told): void {
 
 function change(
   id: string,
-  { json }: Told,
+  { json, wait }: Told & Waits,
   how: (rollout: RolloutHandle) => Promise<Rollout>,
 ): Promise<void> {
-  return withBackend(async ({ tenantry }) => told(await how(await tenantry.fleet.get(id)), given({ json })));
+  return withBackend(async ({ tenantry }) => {
+    const rollout = await tenantry.fleet.get(id);
+    const status = await how(rollout);
+    if (wait) await followed(rollout, given({ json }));
+    else told(status, given({ json }));
+  });
 }
 
 interface ReportOptions extends Told {

@@ -12,6 +12,7 @@ import { type CheckedFolder, type CheckWarning, checkFolder } from '../migration
 import { otherFiles, rehearsalLines } from '../migrations/rehearsal-view.js';
 import { resultShowingSteps, runOf } from '../operate.js';
 import { answer, answerJson } from '../say.js';
+import { waitsAnyway } from '../waits-anyway.js';
 
 export function migrationsCommand(program: Command): void {
   const migrations = program
@@ -35,6 +36,7 @@ export function migrationsCommand(program: Command): void {
       'the newest to be rehearsed, such as 0012_notes; without it, all of them',
       migration,
     )
+    .addOption(waitsAnyway())
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',

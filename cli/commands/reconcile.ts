@@ -8,6 +8,7 @@ import { exitCodes } from '../exit-codes.js';
 import { examples } from '../help.js';
 import { answer, answerJson } from '../say.js';
 import { table } from '../table.js';
+import { waitsAnyway } from '../waits-anyway.js';
 
 export function reconcileCommand(program: Command): void {
   const reconcile = program
@@ -22,6 +23,7 @@ export function reconcileCommand(program: Command): void {
     .description('compare now, and print what differs; exits with 1 where something is left')
     .option('--apply', 'mend what needs no person')
     .option('--wake', 'wake computes that sleep, to look into their databases and to repair')
+    .addOption(waitsAnyway())
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('reconcile run', 'reconcile run --apply --wake', 'reconcile run --json'))
     .action(run);

@@ -5,6 +5,7 @@ import { withBackend } from '../backend.js';
 import { exitCodes } from '../exit-codes.js';
 import { examples } from '../help.js';
 import { answer, answerJson, say } from '../say.js';
+import { waitsAnyway } from '../waits-anyway.js';
 
 export function secretsCommand(program: Command): void {
   const secrets = program
@@ -16,6 +17,7 @@ export function secretsCommand(program: Command): void {
     .description(
       'reseal every secret of the fleet with the first seal key, so that an old key can be retired',
     )
+    .addOption(waitsAnyway())
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('secrets reseal', 'secrets reseal --json'))
     .action(reseal);

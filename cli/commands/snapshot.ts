@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import type { KeptState } from '../../client/index.js';
+import type { KeptState, TenantSnapshot } from '../../client/index.js';
 import { withBackend } from '../backend.js';
 import { duration } from '../duration.js';
 import { examples } from '../help.js';
 import { type OperationOptions, operate } from '../operate.js';
 import { answer, answerJson } from '../say.js';
 import { table } from '../table.js';
+import { waitsAnyway } from '../waits-anyway.js';
 
 export function snapshotCommand(program: Command): void {
   const snapshot = program
@@ -16,7 +17,12 @@ export function snapshotCommand(program: Command): void {
     .command('create <id>')
     .description("take a snapshot of a tenant's database; restore goes back to it")
     .option('--name <name>', 'lower-case letters, digits and hyphens; by default derived from the run')
-    .option('--ttl <duration>', 'let Neon delete it after that time, such as 30d', duration)
+    .option(
+      '--ttl <duration>',
+      'keep it for that time, such as 30d; without it, until it is deleted',
+      duration,
+    )
+    .option('--label <text>', "the application's own, such as the commit that it runs; kept with it")
     .option('--wait', 'wait until it is taken')
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -33,6 +39,7 @@ export function snapshotCommand(program: Command): void {
   snapshot
     .command('delete <id> <name>')
     .description('delete a snapshot, and wait until it is gone')
+    .addOption(waitsAnyway())
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('snapshot delete acme before-import'))
     .action(remove);
@@ -41,14 +48,16 @@ export function snapshotCommand(program: Command): void {
 interface CreateOptions extends OperationOptions {
   readonly name?: string;
   readonly ttl?: number;
+  readonly label?: string;
 }
 
-function create(id: string, { name, ttl, ...options }: CreateOptions): Promise<void> {
+function create(id: string, { name, ttl, label, ...options }: CreateOptions): Promise<void> {
   return operate(
     (tenantry) =>
       tenantry.start.snapshot(id, {
         ...(name === undefined ? {} : { name }),
         ...(ttl === undefined ? {} : { ttlMs: ttl }),
+        ...(label === undefined ? {} : { label }),
       }),
     ({ snapshot, expiresAt }) =>
       `snapshot ${snapshot} of ${id} is taken${expiresAt === undefined ? '' : `, and kept until ${expiresAt}`}`,
@@ -69,14 +78,28 @@ function list(id: string, { json }: { json?: true }): Promise<void> {
 }
 
 /** One as `--json` prints it: `kind` is the option of `restore` that takes the name. */
-function viewOf(kind: 'snapshot' | 'state', { name, createdAt, expiresAt }: KeptState) {
-  return { kind, name, createdAt: createdAt.toISOString(), expiresAt: expiresAt?.toISOString() ?? null };
+function viewOf(kind: 'snapshot' | 'state', kept: KeptState | TenantSnapshot) {
+  const { name, createdAt, expiresAt } = kept;
+  const view = {
+    kind,
+    name,
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAt?.toISOString() ?? null,
+  };
+  if (!('isBackup' in kept)) return view;
+  const { isBackup, label = null, plan = null, schemaVersion = null, role = null } = kept;
+  return { ...view, isBackup, label, plan, schemaVersion, role };
 }
 
 function tableOf(views: readonly ReturnType<typeof viewOf>[]): string {
   return table([
-    ['restore with', 'made', 'kept until'],
-    ...views.map(({ kind, name, createdAt, expiresAt }) => [`--${kind} ${name}`, createdAt, expiresAt ?? '']),
+    ['restore with', 'made', 'kept until', 'schema', 'label'],
+    ...views.map((view) => [
+      `--${view.kind} ${view.name}`,
+      view.createdAt,
+      view.expiresAt ?? '',
+      ...('isBackup' in view ? [view.schemaVersion ?? '', view.label ?? ''] : ['', '']),
+    ]),
   ]);
 }
 

@@ -16,6 +16,7 @@ import { stackFolder } from '../local-stack.js';
 import { healthPortRemark, ownWorker, type WorkerChoice, workerOptions, workerWords } from '../own-worker.js';
 import { answer, say } from '../say.js';
 import { stackAddresses } from '../stack-addresses.js';
+import { waitsAnyway } from '../waits-anyway.js';
 
 const startTimeoutMs = 90_000;
 const pauseMs = 100;
@@ -24,6 +25,7 @@ export function upCommand(program: Command): void {
   const command = program
     .command('up')
     .description('start the whole stack in the background')
+    .addOption(waitsAnyway())
     .addHelpText('after', examples('up'));
   for (const option of workerOptions) command.addOption(option);
   command.action(up);

@@ -23,13 +23,25 @@ const wanted = {
 };
 
 const texts = z.record(z.string(), z.string()).optional();
-const manifestSchema = z.looseObject({ scripts: texts, dependencies: texts, devDependencies: texts });
+const manifestSchema = z.looseObject({
+  scripts: texts,
+  dependencies: texts,
+  devDependencies: texts,
+  overrides: z.record(z.string(), z.unknown()).optional(),
+});
+
+/**
+ * Fastify takes any 6.x of it, and since 6.8 it wants a package that is for Node 22 and newer: npm would warn on Node 20. Nothing of
+ * ours calls it.
+ */
+const forNode20 = { 'light-my-request': '~6.6.0' };
 
 /** What a worker runs on, and what tests and the local stack need besides. */
 const ours = {
   scripts: wanted,
   dependencies: releasesOf('a worker'),
   devDependencies: releasesOf('the emulator'),
+  overrides: forNode20,
 };
 
 /**
@@ -44,7 +56,7 @@ export function withOurs(before: string | undefined, name: string): Edited {
     const theirs = scripts[script];
     return theirs === undefined || theirs === command ? [] : [{ name: script, wanted: command }];
   });
-  const { dependencies, devDependencies } = manifest;
+  const { dependencies, devDependencies, overrides } = manifest;
   const additions = {
     ...extended('scripts', scripts, lackingIn(scripts, ours.scripts)),
     ...extended('dependencies', dependencies, lackingIn(dependencies, ours.dependencies)),
@@ -52,6 +64,12 @@ export function withOurs(before: string | undefined, name: string): Edited {
       'devDependencies',
       devDependencies,
       lackingIn({ ...dependencies, ...devDependencies }, ours.devDependencies),
+    ),
+    // npm refuses to override a package that the project itself lists.
+    ...extended(
+      'overrides',
+      overrides,
+      lackingIn({ ...dependencies, ...devDependencies, ...overrides }, ours.overrides),
     ),
   };
   const after = { ...manifest, ...additions };
@@ -68,11 +86,15 @@ function withoutPlaceholder({ test, ...others }: Entries = {}): Entries {
 
 type Entries = Readonly<Record<string, string>>;
 
-function lackingIn(there: Entries = {}, wanted: Entries): Entries {
+function lackingIn(there: Readonly<Record<string, unknown>> = {}, wanted: Entries): Entries {
   return Object.fromEntries(Object.entries(wanted).filter(([name]) => !Object.hasOwn(there, name)));
 }
 
-function extended(section: string, there: Entries = {}, added: Entries): Readonly<Record<string, Entries>> {
+function extended(
+  section: string,
+  there: Readonly<Record<string, unknown>> = {},
+  added: Entries,
+): Readonly<Record<string, object>> {
   return Object.keys(added).length === 0 ? {} : { [section]: { ...added, ...there } };
 }
 

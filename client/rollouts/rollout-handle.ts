@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AnotherRolloutError, type Rollout, type RolloutMember } from '../../catalog/rollouts.js';
+import type { Wait } from '../../tenancy/progress.js';
 import { goesOnByItself, type MemberState, type RolloutPace, rolloutWords } from '../../tenancy/rollout.js';
 import { rolloutPaceSchema } from '../../tenancy/rollout-schemas.js';
 import { visibilityOf } from '../../tenancy/visibility.js';
 import { RequestUnfitError, RolloutAbortedError, RolloutUnderWayError } from '../errors.js';
+import { temporalAbsence } from '../temporal-absence.js';
+import { workerAbsence } from '../worker-absence.js';
 import { knownRollout, lookAgain, type RolloutStarter } from './known-rollout.js';
 import { whyRunsAreStuck } from './stuck-runs.js';
 
@@ -11,6 +14,11 @@ import { whyRunsAreStuck } from './stuck-runs.js';
 const lookMs = 1_000;
 /** How many rows of a report are read at a time. */
 const page = 500;
+
+/** A rollout, and what it waits for where it cannot get on. */
+export interface FollowedRollout extends Rollout {
+  readonly wait?: Wait;
+}
 
 /** A hold on a rollout. All methods throw `RolloutNotFoundError`; those that change it also `TemporalUnreachableError`. */
 export class RolloutHandle {
@@ -44,12 +52,16 @@ export class RolloutHandle {
     );
   }
 
-  /** Where it stands now, and again with each change, until nothing more happens by itself: it is over, paused, stopped, or waits for sleepers. */
-  async *follow(signal?: AbortSignal): AsyncGenerator<Rollout, void, undefined> {
+  /**
+   * Where it stands now, and again with each change, until nothing more happens by itself: it is over, paused, stopped, or waits for sleepers.
+   * While it cannot get on because no worker is up, or Temporal is away, `wait` says so.
+   */
+  async *follow(signal?: AbortSignal): AsyncGenerator<FollowedRollout, void, undefined> {
     for (let last = ''; !signal?.aborted; await sleep(lookMs, undefined, { signal }).catch(() => {})) {
       const status = await this.status();
-      const seen = JSON.stringify([status.state, status.counts, status.wave]);
-      if (seen !== last) yield status;
+      const wait = goesOnByItself(status.state) && last !== '' ? await this.#absence() : undefined;
+      const seen = JSON.stringify([status.state, status.counts, status.wave, wait?.reason]);
+      if (seen !== last) yield wait === undefined ? status : { ...status, wait };
       last = seen;
       if (!goesOnByItself(status.state)) return;
     }
@@ -111,6 +123,15 @@ export class RolloutHandle {
       throw new RolloutUnderWayError(error.rolloutId, rolloutWords(verb, request));
     }
     return this.#looked('run');
+  }
+
+  /** What is away that it needs to get on. */
+  async #absence(): Promise<Wait | undefined> {
+    const { fleet, temporal, catalog, taskQueue } = this.#starter;
+    const away = temporalAbsence(temporal);
+    if (away !== undefined) return away;
+    const [worker] = await catalog.workers.of(fleet.name, taskQueue);
+    return workerAbsence(worker, taskQueue);
   }
 
   async #want(wanted: 'run' | 'pause' | 'abort', pace: Partial<RolloutPace> = {}): Promise<Rollout> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
+import { stopController } from '../stop-controller.js';
 import {
   type CallEffect,
   type ConnectionEffect,
@@ -22,7 +23,7 @@ export interface Fault<E extends Effect = Effect> {
 export class Faults {
   readonly #faults = new Map<string, Fault>();
   readonly #waiting = new Map<string, Set<() => void>>();
-  readonly #stopping = new AbortController();
+  readonly #stopping = stopController();
 
   add(input: z.infer<typeof faultInput>): Fault {
     const fault: Fault = { id: randomUUID(), struck: 0, createdAt: Date.now(), ...input };

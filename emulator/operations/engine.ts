@@ -4,6 +4,7 @@ import { put, update } from '../state/changes.js';
 import { millisecondsSince, now } from '../state/clock.js';
 import type { Fate, Operation } from '../state/records.js';
 import type { Change } from '../state/store.js';
+import { stopController } from '../stop-controller.js';
 import type { Timings } from '../timings.js';
 import { type FateOf, newOperations, type Step } from './step.js';
 import { type Action, actions, type Workshop, work } from './work.js';
@@ -26,7 +27,7 @@ const unfinished = ({ status, fate }: Operation) =>
 export class Engine {
   readonly #options: EngineOptions;
   readonly #driving = new Map<string, Promise<void>>();
-  readonly #stopping = new AbortController();
+  readonly #stopping = stopController();
 
   constructor(options: EngineOptions) {
     this.#options = options;

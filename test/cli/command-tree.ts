@@ -4,7 +4,10 @@ import { createProgram } from '../../cli/program.js';
 export interface RegisteredCommand {
   /** The words that it is called with: `schedule apply`. */
   readonly name: string;
+  /** Those that its help shows. */
   readonly options: readonly string[];
+  /** Those that it knows besides, as other commands name theirs. */
+  readonly hiddenOptions: readonly string[];
   readonly help: string;
   /** Whether it is there for the commands below it only. */
   readonly group: boolean;
@@ -16,9 +19,12 @@ export function registeredCommands(): RegisteredCommand[] {
 }
 
 function below(command: Command, name: string): RegisteredCommand[] {
+  const longOf = (isHidden: boolean) =>
+    command.options.flatMap(({ long, hidden }) => (hidden === isHidden && long != null ? [long] : []));
   const own = {
     name,
-    options: command.options.flatMap(({ long }) => long ?? []),
+    options: longOf(false),
+    hiddenOptions: longOf(true),
     help: helpOf(command),
     group: command.commands.length > 0,
   };

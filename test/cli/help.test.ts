@@ -40,6 +40,27 @@ describe('tenantry --help', () => {
   });
 
   it.each([
+    ['onboard acme --follow', 'Did you mean --wait?'],
+    ['logs --wait', 'Did you mean --follow?'],
+    ['schedule trigger nightly --wait', '(it does not wait; what became of it: '],
+    ['show acme --wait', "(to wait for a tenant's operation: "],
+  ])('says how one waits of `%s`, which does not know that word', async (words, hint) => {
+    const { stderr, exitCode } = await runTenantry(words.split(' '), {});
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^error: unknown option '--(wait|follow)'\n\(/);
+    expect(stderr).toContain(hint);
+  });
+
+  it('has one word for waiting: what begins something knows --wait, unless it is over at once', () => {
+    const without = commands
+      .filter(
+        ({ group, options, hiddenOptions }) => !group && ![...options, ...hiddenOptions].includes('--wait'),
+      )
+      .map(({ name }) => name);
+    expect(without.sort()).toEqual([...overAtOnce].sort());
+  });
+
+  it.each([
     [['branches', 'acme'], 'branch'],
     [['snapshots', 'acme'], 'snapshot'],
     [['schedules', 'apply'], 'schedule'],
@@ -105,6 +126,25 @@ describe.concurrent('colours', () => {
     expect(stdout).not.toContain(esc);
   });
 });
+
+/** What shows or changes something and is done, runs until it is stopped, or starts what no command waits for. */
+const overAtOnce = [
+  ...['list', 'show', 'history', 'attention', 'export', 'status', 'env', 'doctor', 'logs', 'wait', 'give-up'],
+  ...[
+    'snapshot list',
+    'branch list',
+    'drill list',
+    'reconcile findings',
+    'reconcile quarantine',
+    'builds list',
+  ],
+  ...['fleet report', 'fleet pause', 'fleet cost', 'fleet schema', 'reconcile release', 'builds forget'],
+  ...['schedule apply', 'schedule list', 'schedule pause', 'schedule resume'],
+  ...['schedule trigger', 'schedule backfill', 'events replay', 'events list'],
+  ...['add', 'list', 'pause', 'resume', 'rotate', 'delete'].map((verb) => `events endpoint ${verb}`),
+  ...['connect', 'branch connect', 'worker', 'dev', 'demo', 'emulator', 'codec-server', 'down'],
+  ...['init', 'completion'],
+];
 
 const esc = '\u001b';
 

@@ -45,13 +45,20 @@ describe('a project that is made', () => {
       scripts: { dev: 'tenantry dev', worker: 'node --enable-source-maps tenantry.worker.mjs' },
       dependencies: { '@temporalio/worker': releaseOf('@temporalio/worker'), pino: releaseOf('pino') },
       devDependencies: { fastify: releaseOf('fastify') },
+      overrides: { 'light-my-request': '~6.6.0' },
     });
   });
 
   it('beside what is there adds to package.json and .gitignore, and changes nothing else', async () => {
     const home = folder();
     const theirs = { pg: '^8.0.0', fastify: '^5.0.0', pino: '9.0.0' };
-    const manifest = { name: 'mine', scripts: { test: 'vitest' }, dependencies: theirs, odd: [1] };
+    const manifest = {
+      name: 'mine',
+      scripts: { test: 'vitest' },
+      dependencies: theirs,
+      odd: [1],
+      overrides: { cookie: '1' },
+    };
     await writeFile(path.join(home, 'package.json'), `${JSON.stringify(manifest, null, '\t')}\n`);
     await writeFile(path.join(home, '.gitignore'), '/node_modules\nsecret');
     const made = await makeProject(home, 'shop');
@@ -62,6 +69,7 @@ describe('a project that is made', () => {
     expect(others).toEqual({
       name: 'mine',
       odd: [1],
+      overrides: { cookie: '1', 'light-my-request': '~6.6.0' },
       scripts: {
         dev: 'tenantry dev',
         worker: 'node --enable-source-maps tenantry.worker.mjs',
@@ -82,7 +90,7 @@ describe('a project that is made', () => {
     const packages = Object.fromEntries(neededPackages['the local stack'].map((name) => [name, '*']));
     const manifest = JSON.stringify({
       scripts: { dev: 'x', worker: 'y', test: 'z' },
-      dependencies: packages,
+      dependencies: { ...packages, 'light-my-request': '*' },
     });
     await writeFile(path.join(home, 'package.json'), manifest);
     await writeFile(path.join(home, '.gitignore'), 'node_modules\n.tenantry\n.env');

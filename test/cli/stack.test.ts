@@ -90,7 +90,7 @@ describe('tenantry, with nothing set', () => {
   it.each([
     { words: 'onboard alone', option: '--wait' },
     { words: 'cancel alone', option: '--wait' },
-    { words: 'fleet migrate', option: '--follow' },
+    { words: 'fleet migrate', option: '--wait' },
   ])('does not begin $words without an option of its own that waits', async ({ words, option }) => {
     const { stderr, exitCode } = await run(...words.split(' '));
     expect(exitCode).toBe(2);

@@ -47,6 +47,7 @@ const reads: Record<
   operationUnderWay: (client) => client.operationUnderWay('acme'),
   giveUp: (client) => client.giveUp('acme'),
   exportRecord: (client) => client.exportRecord('acme'),
+  drills: (client) => client.drills(),
   snapshots: (client) => client.snapshots('acme'),
   keptStates: (client) => client.keptStates('acme'),
   branches: (client) => client.branches('acme'),

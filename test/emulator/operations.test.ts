@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { readyProject, settled } from './stories.js';
 import { type TestEmulator, testEmulator } from './with-emulator.js';
 
@@ -48,6 +48,21 @@ describe('operations', () => {
     expect((await neon.api('PATCH', `/projects/${body.project.id}`, { project: { name: 'x' } })).status).toBe(
       200,
     );
+  });
+
+  it('are carried out for many projects at once, without a warning of Node’s', async () => {
+    const warnings: string[] = [];
+    const heard = ({ name }: Error) => void warnings.push(name);
+    process.on('warning', heard);
+    const many = await testEmulator({ compute: false, timings: { createTimeline: 300 } });
+    onTestFinished(async () => {
+      process.off('warning', heard);
+      await many.stop();
+    });
+    await Promise.all(Array.from({ length: 15 }, () => many.api('POST', '/projects', { project: {} })));
+    // Node warns in a tick of its own.
+    await new Promise(setImmediate);
+    expect(warnings).toEqual([]);
   });
 
   it('are listed newest first, page by page', async () => {

@@ -1,12 +1,17 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runTenantry } from '../support/command-line.js';
+import { compiledModule } from '../support/compiled-module.js';
+import { eventually } from '../support/eventually.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 let t: TestTenantry;
+let worker: Awaited<ReturnType<TestTenantry['startWorker']>>;
 
 beforeAll(async () => {
   t = await startTenantry();
-  await t.startWorker();
+  worker = await t.startWorker();
   await t.writeMigration('0001_notes.sql', 'create table notes (id int);\n');
   await Promise.all(['alpha', 'bravo', 'charlie'].map((id) => t.tenantry.execute.onboard({ id })));
   await t.tenantry.execute.suspend('charlie');
@@ -31,7 +36,7 @@ describe('tenantry fleet', () => {
   });
 
   it('migrates a fleet in waves, follows it, reports on each tenant, and counts who is where', async () => {
-    const { exitCode, stdout, stderr } = await tenantry('migrate', '--canary', 'id^=bravo', '--follow');
+    const { exitCode, stdout, stderr } = await tenantry('migrate', '--canary', 'id^=bravo', '--wait');
     expect({ exitCode, stderr }).toEqual({
       exitCode: 0,
       stderr: expect.stringMatching(/^rollout migrate-[0-9a-f]{10}\n/),
@@ -57,7 +62,7 @@ describe('tenantry fleet', () => {
 
   it('exits with 1 where tenants fail, names the command that tells why, and one that goes on', async () => {
     await t.writeMigration('0003_wrong.sql', 'select nothing from nowhere;\n');
-    const { exitCode, stdout } = await tenantry('migrate', '--follow', '--json', '--max-failures', '5');
+    const { exitCode, stdout } = await tenantry('migrate', '--wait', '--json', '--max-failures', '5');
     expect(exitCode).toBe(1);
     const { id, state, counts } = JSON.parse(stdout);
     expect({ state, counts }).toMatchObject({ state: 'done', counts: { failed: 2, skipped: 1 } });
@@ -66,10 +71,15 @@ describe('tenantry fleet', () => {
       /^alpha {2}failed {2}migration 0003_wrong\.sql/,
     );
     await t.writeMigration('0003_wrong.sql', 'select 1;\n');
-    expect(await tenantry('retry', id)).toMatchObject({ exitCode: 0 });
-    const again = await tenantry('status', id, '--follow', '--json');
+    const again = await tenantry('retry', id, '--wait', '--json');
     expect(again.exitCode).toBe(0);
     expect(JSON.parse(again.stdout).counts).toMatchObject({ succeeded: 2, failed: 0 });
+    // A word that people know from elsewhere.
+    for (const option of ['--follow', '--wait'])
+      expect(await tenantry('status', id, option, '--json')).toMatchObject({
+        exitCode: 0,
+        stdout: again.stdout,
+      });
   });
 
   it('refuses what cannot be asked for, and a rollout that there is none of', async () => {
@@ -98,5 +108,32 @@ describe('tenantry fleet', () => {
     expect(await t.tenantry.get('alpha')).toMatchObject({ plan: 'pro' });
     expect(await tenantry('resume', '--where', 'state=suspended', '--follow')).toMatchObject({ exitCode: 0 });
     expect(await t.tenantry.get('charlie')).toMatchObject({ state: 'ready' });
+  });
+
+  it('says while it waits that no worker is up, and after Ctrl-C that the rollout goes on', async () => {
+    worker.shutdown();
+    const child = spawn(
+      process.execPath,
+      [compiledModule('cli/main'), 'fleet', 'rotate', '--now', '--wait'],
+      {
+        env: { ...process.env, ...t.environment },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    let said = '';
+    child.stderr.on('data', (more) => {
+      said += more;
+    });
+    await eventually('it says that no worker is up', async () => said.includes('no worker takes tasks from'));
+    const [, id = ''] = /^rollout (rotate-[0-9a-f]{10})\n/.exec(said) ?? [];
+    child.kill('SIGINT');
+    expect((await once(child, 'exit'))[0]).toBe(130);
+    expect(said).toMatch(
+      new RegExp(
+        `for rollout ${id}, which goes on at a worker\n.* fleet status ${id} --follow\n.* fleet pause ${id}\n$`,
+      ),
+    );
+    worker = await t.startWorker();
+    expect(await tenantry('status', id, '--follow')).toMatchObject({ exitCode: 0 });
   });
 });

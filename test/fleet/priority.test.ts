@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { inParallel } from '../../client/in-parallel.js';
+import { inParallel } from '../../tenancy/in-parallel.js';
 import { companionQueue, tenantWorkflowId } from '../../tenancy/naming.js';
 import { eventually } from '../support/eventually.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';

@@ -23,6 +23,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   neon.tell();
+  await t.removeMigrations();
   await t.emulator.liftFaults();
 });
 
@@ -44,8 +45,15 @@ describe('a project that Neon lists however often it is deleted', () => {
       return method === 'GET' && path === '/projects' && ours ? { ...reply, projects: [ours] } : reply;
     });
     const handle = await t.tenantry.start.onboard({ id: 'listed' });
-    await eventually('it was deleted twice', async () => looks() >= 3);
-    await t.removeMigrations();
+    await eventually(
+      'it was looked for again',
+      async () => looks() >= 3,
+      undefined,
+      async () => ({
+        asked: neon.heard,
+        status: await t.tenantry.operationStatus('listed'),
+      }),
+    );
     return handle;
   }
   const looks = () =>

@@ -133,7 +133,9 @@ describe('offboarding a tenant', () => {
     const [waiting] = (await run.query<{ until?: string }[]>('progress')).flatMap(({ until }) => until ?? []);
     expect(Date.parse(waiting ?? '')).toBeGreaterThanOrEqual(before + long);
     const metadata = await run.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
-    expect(metadata.currentDetails).toContain(`until ${waiting}`);
+    expect(metadata.currentDetails).toContain(
+      `\n**It waits:** the offboarding can be undone in the grace, until ${waiting}`,
+    );
 
     const undoing = await t.tenantry.start.undoOffboarding(acme);
     expect(undoing.runId).toBe(handle.runId);

@@ -74,11 +74,21 @@ try {
     client.query('update tenantry.tenants set schema_version = null'),
   );
   await recorded('rehearse-migrations.done', await tenantry.start.rehearse('acme'));
+  await recorded('drill-restore.done', await tenantry.start.drill('acme', { snapshot: 'first' }));
   await tenantry.removeSnapshot('acme', 'first');
   await recorded('remove-snapshot.done', await started('removeSnapshot'));
   await recorded('move-tenant.done', await tenantry.start.move('acme', { region: 'aws-eu-central-1' }));
   await recorded('undo-move.done', await tenantry.start.undoMove('acme'));
   await recorded('sweep.project', await swept('projects'));
+  for (const workflow of ['backUp', 'drillOne']) {
+    const { workflowId, firstExecutionRunId: runId } = await temporal.workflow.start(workflow, {
+      workflowId: `${workflow}/by-hand`,
+      taskQueue: defaultTaskQueue('recorded'),
+      args: [{ fleet: 'recorded', timings: { neonCall: 10_000 } }],
+    });
+    await recorded(workflow === 'backUp' ? 'back-up.done' : 'drill-one.done', { workflowId, runId });
+  }
+  await (await tenantry.lastOperation('acme'))?.result();
   const metering = await temporal.workflow.start('meter', {
     workflowId: 'meter/by-hand',
     taskQueue: defaultTaskQueue('recorded'),

@@ -5,8 +5,8 @@ export default defineFleet({
   name: 'recorded',
   defaultPlan: 'free',
   plans: {
-    free: { region: 'aws-us-east-1', compute: { maxCu: 0.25 } },
-    pro: { region: 'aws-us-east-1', compute: { maxCu: 2 }, historyRetentionSeconds: 604_800 },
+    free: { region: 'aws-us-east-1', backups: {}, compute: { maxCu: 0.25 } },
+    pro: { region: 'aws-us-east-1', backups: {}, compute: { maxCu: 2 }, historyRetentionSeconds: 604_800 },
   },
   migrations: '../../migrations',
   metering: { neonPlan: 'launch' },

@@ -13,18 +13,34 @@ import type { NeonEmulatorOptions } from '../../emulator/index.js';
 import { createNeonClient, type NeonClient } from '../../neon/neon-client.js';
 import { clientDataConverter } from '../../payloads/data-converter.js';
 import { defineFleet, type Fleet, type FleetDefinition } from '../../tenancy/fleet.js';
-import { meterScheduleId, reconcileScheduleId, sweepScheduleId } from '../../tenancy/naming.js';
+import {
+  backUpScheduleId,
+  drillScheduleId,
+  meterScheduleId,
+  reconcileScheduleId,
+  sweepScheduleId,
+} from '../../tenancy/naming.js';
 import {
   createTenantryWorker,
   type TenantryWorker,
   type TenantryWorkerOptions,
 } from '../../worker/create-worker.js';
+import type { BackedUp, BackUpRun } from '../../workflows/back-up.js';
 import type { MeterRead, MeterRun } from '../../workflows/meter.js';
 import type { SweepInput, Swept } from '../../workflows/sweep.js';
 import { startTestEmulator, type TestEmulator } from './emulator.js';
 import { quietRuntime } from './quiet-runtime.js';
 import { scratchFolder } from './scratch-folder.js';
 import { withClient } from './sql.js';
+
+/** What a worker in a process of its own installs. */
+const ownSchedules = [
+  sweepScheduleId,
+  reconcileScheduleId,
+  meterScheduleId,
+  backUpScheduleId,
+  drillScheduleId,
+];
 
 /** Production's durations, in test time. */
 export const quickTimings = {
@@ -43,6 +59,7 @@ export const quickTimings = {
   // The same: ten years.
   reconcile: 315_360_000_000,
   meter: 3_600_000,
+  backUp: 3_600_000,
 } satisfies FleetDefinition['timings'];
 
 export interface TestTenantry {
@@ -68,6 +85,8 @@ export interface TestTenantry {
   startWorker(options?: Partial<TenantryWorkerOptions>): Promise<TenantryWorker>;
   /** What the fleet's schedule does again and again: sees to what is due. */
   sweep(): Promise<Swept>;
+  /** Takes the backups that are due, as another schedule of the fleet does. */
+  backUp(): Promise<BackedUp>;
   /** Reads what tenants have used, as the other schedule of the fleet does; all of them, whenever that was done last. */
   meter(): Promise<MeterRead>;
   stop(): Promise<void>;
@@ -201,6 +220,12 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
         taskQueue: name,
         args: [{ fleet: name, timings: fleet.timings }],
       }),
+    backUp: () =>
+      temporal.workflow.execute<(input: BackUpRun) => Promise<BackedUp>>('backUp', {
+        workflowId: `${backUpScheduleId(name)}-${randomBytes(5).toString('hex')}`,
+        taskQueue: name,
+        args: [{ fleet: name, timings: fleet.timings }],
+      }),
     async meter() {
       await withClient(catalogUrl, (client) =>
         client.query('update tenantry.usage_projects set due_at = now() where due_at is not null'),
@@ -213,9 +238,9 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
     },
     async stop() {
       // A worker in a process of its own has installed it.
-      for (const scheduleId of [sweepScheduleId(name), reconcileScheduleId(name), meterScheduleId(name)])
+      for (const scheduleIdOf of ownSchedules)
         await temporal.schedule
-          .getHandle(scheduleId)
+          .getHandle(scheduleIdOf(name))
           .delete()
           .catch(() => {});
       for (const stop of stops.splice(0)) await stop();

@@ -31,6 +31,7 @@ const expected: Record<FailureType, 'given up' | 'tried again' | 'waited for'> =
   MigrationFailed: 'given up',
   ContractBlocked: 'given up',
   RoleUnfit: 'given up',
+  SnapshotBroken: 'given up',
   CopyDiffers: 'given up',
   CatalogUnavailable: 'tried again',
   CatalogRefused: 'given up',

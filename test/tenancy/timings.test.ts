@@ -39,6 +39,8 @@ describe('the timings', () => {
       moveGrace: 3 * 24 * 60 * minutes,
       branchTtl: 24 * 60 * minutes,
       branchExpiryMargin: 60 * minutes,
+      keptState: 7 * 24 * 60 * minutes,
+      backUp: 15 * minutes,
       eventTimeout: 15 * seconds,
       eventRetry: 5 * seconds,
       eventPause: 3 * 24 * 60 * minutes,

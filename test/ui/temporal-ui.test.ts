@@ -112,6 +112,10 @@ describe.skipIf(chromiumPath === undefined)("Temporal's own UI", () => {
     await written.first().getByText('Onboard tenant initech on plan free').waitFor();
     await written.last().getByRole('row', { name: '▶ create project' }).waitFor();
     await written.last().getByRole('row', { name: '· prepare database' }).waitFor();
+    await written
+      .last()
+      .getByText(/^In hand since [\d:]{8} UTC: createProject\. If it is tried again/)
+      .waitFor();
   });
 
   it('says of an offboarding until when it can be undone', async () => {
@@ -122,6 +126,10 @@ describe.skipIf(chromiumPath === undefined)("Temporal's own UI", () => {
     await written
       .last()
       .getByRole('row', { name: /^▶ wait out the grace.*until \d{4}-\d\d-\d\dT/ })
+      .waitFor();
+    await written
+      .last()
+      .getByText(/^It waits: the offboarding can be undone in the grace, until /)
       .waitFor();
   });
 });

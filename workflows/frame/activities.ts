@@ -2,6 +2,7 @@ import {
   ActivityCancellationType,
   proxyActivities,
   proxyLocalActivities,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
@@ -27,8 +28,8 @@ export interface Undoing {
 
 export interface StepOptions {
   readonly undo?: Undoing;
-  /** What of it has changed goes with the next activity, into the catalog. @default it is not reported */
-  readonly progress?: Pick<ProgressTracker, 'unreported'>;
+  /** What of it has changed goes with the next activity, into the catalog, and what is in hand or waited for is shown. @default it is not reported */
+  readonly progress?: Pick<ProgressTracker, 'calls' | 'unreported' | 'waitsFor'>;
   /** How often a step is tried. @default as often as it takes */
   readonly attempts?: number;
 }
@@ -238,6 +239,8 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     resetBranch: neon('Reset the branch to what the live one has').restoreBranch,
     renameBranch: neon('Rename the branch that keeps the previous state').renameBranch,
     restoreBranch: neon('Restore the live branch').restoreBranch,
+    restoreToBranch: neon('Restore the snapshot to a branch of its own').restoreToBranch,
+    checkRestored: code('Look into the restored database', timings.copyDeadline).checkRestored,
     restoreSnapshot: neon('Restore the snapshot into the live branch').restoreSnapshot,
     sealBranchLogin: neon("Seal a password for the branch's login").sealBranchLogin,
     takeSnapshot: neon('Take a snapshot of the live branch').takeSnapshot,
@@ -308,7 +311,13 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     settleIntended: catalog('Record whether it was created').settleIntended,
     giveUpOnboarding: decision('Fail an onboarding whose run was terminated').giveUpOnboarding,
     forgetBranch: decision('Forget the branch and its secret').forgetBranch,
-    forgetSnapshot: decision('Forget the snapshot').forgetSnapshot,
+    forgetKept: decision('Forget what is gone').forgetKept,
+    keepLonger: catalog('Keep it for longer').keepLonger,
+    findBackupsDue: ofTheFleet('Find who is due for a backup').findBackupsDue,
+    noteSnapshot: catalog('Record the snapshot').noteSnapshot,
+    chooseDrill: decision('Choose a tenant for the drill').chooseDrill,
+    findSnapshotToProve: decision('Find the snapshot').findSnapshotToProve,
+    noteDrill: decision('Record what the drill has found').noteDrill,
     beginReconcile: decision('Begin to reconcile, unless another run does').beginReconcile,
     listInventory: neon("List Neon's projects").listInventory,
     whatToLookInto: ofTheFleet('Find what to look into').whatToLookInto,
@@ -341,6 +350,15 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
   return {
     /** The run's durations. */
     timings,
+    /** Waits between two activities, and shows why in the run's details, in words that go on from "It waits: ". */
+    async pause(ms: number, why: string): Promise<void> {
+      const over = progress?.waitsFor({ why, until: new Date(Date.now() + ms).toISOString() });
+      try {
+        await sleep(ms);
+      } finally {
+        over?.();
+      }
+    },
     ...cancelledThoughLost(progress === undefined ? activities : reporting(activities, progress)),
   };
 }

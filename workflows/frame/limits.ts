@@ -7,6 +7,7 @@ import {
   TemporalFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
+import type { ProgressTracker } from './progress.js';
 
 /**
  * The same activities, told in their input how long they may work for the step. It is not a timeout of Temporal's, which
@@ -61,14 +62,19 @@ function mayPass(error: unknown): boolean {
   return !(failure instanceof ApplicationFailure && failure.nonRetryable === true);
 }
 
-/** The same activities, told in their input how far the run has come, wherever that has changed: see `activities/report-progress.ts`. */
+/**
+ * The same activities, told in their input how far the run has come, wherever that has changed (`activities/report-progress.ts`), and shown in
+ * the run's details for as long as they take.
+ */
 export function reporting<Activities extends object>(
   activities: Activities,
-  progress: { unreported(): unknown },
+  progress: Pick<ProgressTracker, 'calls' | 'unreported'>,
 ): Activities {
-  return wrapped(activities, (call) => (input) => {
+  return wrapped(activities, (call, name) => (input) => {
     const steps = progress.unreported();
-    return call(steps === undefined ? input : { ...input, progress: steps });
+    const ending = call(steps === undefined ? input : { ...input, progress: steps });
+    progress.calls(String(name), ending);
+    return ending;
   });
 }
 

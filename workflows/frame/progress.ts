@@ -1,27 +1,16 @@
 import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow';
-import { asMarkdownText } from '../../tenancy/markdown.js';
 import { progressQueryName } from '../../tenancy/naming.js';
 import { type Progress, type ReportedStep, reported, type StepProgress } from '../../tenancy/progress.js';
+import { type ActivityInHand, type OwnWait, progressDetails } from '../../tenancy/progress-details.js';
 import { canBeGivenUp, nothingToGiveUp } from './give-up.js';
 
 const progressQuery = defineQuery<Progress>(progressQueryName);
 
-const marks: Readonly<Record<StepProgress['status'], string>> = {
-  waiting: '·',
-  running: '▶',
-  done: '✓',
-  failed: '✗',
-};
-
 /**
- * Runs one step and notes when it began and how it ended; `until` is the moment that it is going to wait for. One that was not
+ * Runs one step and notes when it began and how it ended; `wait` is what it is going to wait for by itself. One that was not
  * planned comes after all others.
  */
-export type Step<Name extends string> = <T>(
-  name: Name,
-  work: () => Promise<T>,
-  wait?: { readonly until: string },
-) => Promise<T>;
+export type Step<Name extends string> = <T>(name: Name, work: () => Promise<T>, wait?: OwnWait) => Promise<T>;
 
 /** How far a run has come, as it is shown and reported. */
 export interface ProgressTracker {
@@ -32,6 +21,10 @@ export interface ProgressTracker {
    * to wait for a certain moment, before which no activity may come for days.
    */
   reportBy(note: () => Promise<void>): void;
+  /** Shows in the run's details, and there alone, what the run waits for by itself, until the function that it returns is called. */
+  waitsFor(wait: OwnWait): () => void;
+  /** Shows there which activity is in hand, until it has ended. */
+  calls(activity: string, ending: Promise<unknown>): void;
   /** The steps, if they are reported and anything has changed since they were last asked for. */
   unreported(): readonly ReportedStep[] | undefined;
 }
@@ -42,19 +35,29 @@ export interface ProgressTracker {
  */
 export function trackProgress(): ProgressTracker {
   const steps = new Map<string, StepProgress>();
+  const waits = new Set<OwnWait>();
+  const inHand = new Set<ActivityInHand>();
   let changed = false;
   let note: (() => Promise<void>) | undefined;
-  const show = () => {
-    changed = true;
-    setCurrentDetails(tableOf([...steps.values()]));
+  const show = () => setCurrentDetails(progressDetails([...steps.values()], [...waits], [...inHand]));
+  const shown = <Item>(among: Set<Item>, item: Item) => {
+    among.add(item);
+    show();
+    return () => {
+      among.delete(item);
+      show();
+    };
   };
   const set = (name: string, change: Omit<StepProgress, 'name'>) => {
     steps.set(name, { name, ...change });
+    changed = true;
     show();
   };
   const run: Step<string> = async (name, work, wait) => {
     const startedAt = now();
-    set(name, { status: 'running', startedAt, ...wait });
+    const { until } = wait ?? {};
+    set(name, { status: 'running', startedAt, ...(until === undefined ? {} : { until }) });
+    const over = wait === undefined ? () => {} : shown(waits, wait);
     try {
       if (wait !== undefined) await note?.();
       const result = await canBeGivenUp(name, work);
@@ -63,6 +66,8 @@ export function trackProgress(): ProgressTracker {
     } catch (error) {
       set(name, { status: 'failed', startedAt, endedAt: now() });
       throw error;
+    } finally {
+      over();
     }
   };
   setHandler(progressQuery, () => [...steps.values()]);
@@ -71,11 +76,17 @@ export function trackProgress(): ProgressTracker {
     plan(names) {
       steps.clear();
       for (const name of names) steps.set(name, { name, status: 'waiting' });
+      changed = true;
       show();
       return run;
     },
     reportBy(given) {
       note = given;
+    },
+    waitsFor: (wait) => shown(waits, wait),
+    calls(activity, ending) {
+      const over = shown(inHand, { name: activity, since: now() });
+      ending.then(over, over);
     },
     unreported() {
       if (!changed || note === undefined) return undefined;
@@ -87,13 +98,4 @@ export function trackProgress(): ProgressTracker {
 
 function now(): string {
   return new Date().toISOString();
-}
-
-function tableOf(steps: Progress): string {
-  const rows = steps.map(({ name, status, startedAt, endedAt, until }) => {
-    const took = startedAt && endedAt ? `${(Date.parse(endedAt) - Date.parse(startedAt)) / 1000} s` : '';
-    const what = until === undefined ? name : `${name}, until ${until}`;
-    return `| ${marks[status]} | ${asMarkdownText(what)} | ${startedAt?.slice(11, 23) ?? ''} | ${took} |`;
-  });
-  return ['| | step | began (UTC) | took |', '|---|---|---|---|', ...rows].join('\n');
 }

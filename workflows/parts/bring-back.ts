@@ -50,7 +50,9 @@ async function letGo(
     // Copies of the tenant hang on it: children of the live branch went over to what kept its state.
     if (!(error instanceof TemporalFailure)) throw error;
     log.warn(`the state before the restore stays at Neon: ${reasonOf(error).message}`);
-    await activities.noteResource({ ...kept, neonId, detail: { before: 'a restore that was undone' } });
+    const expiresAt = new Date(Date.now() + activities.timings.keptState).toISOString();
+    const detail = { before: 'a restore that was undone' };
+    await activities.noteResource({ ...kept, neonId, detail, expiresAt });
   }
 }
 

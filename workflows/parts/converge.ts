@@ -1,4 +1,3 @@
-import { sleep } from '@temporalio/workflow';
 import type { ProjectInput } from '../../activities/tenant-input.js';
 import type { Activities } from '../frame/activities.js';
 import { endingWith } from '../frame/failure-reason.js';
@@ -35,7 +34,10 @@ export async function converge(
   const first = 'Neon may have changed the quota meanwhile, so the tenant is looked at again';
   const made = await attempted(first, async () => mended.push(...(await make())));
   // As long as a call whose answer was lost may still be at work behind Neon's edge.
-  await sleep(activities.timings.createGrace);
+  await activities.pause(
+    activities.timings.createGrace,
+    'a call whose answer was lost may still change the quota at Neon',
+  );
   await activities.awaitIdle(project);
   const isSo = (await isLowered(activities, project)) === (wanted.state === 'suspended');
   if (!made || !isSo) mended.push(...(await make()));

@@ -17,7 +17,7 @@ export async function deleteCopy(
   copy: Copy,
   why: string,
 ): Promise<void> {
-  const wait = growingWait(activities.timings.retry, 'Neon did not have the copy that was deleted');
+  const wait = growingWait(activities, 'Neon no longer has the deleted copy');
   while (await deleteOnce(activities, project, copy)) {
     // However its operations end, only another look shows that it is gone.
     await activities.awaitIdle(project);

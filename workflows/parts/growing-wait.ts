@@ -1,4 +1,5 @@
-import { sleep, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../frame/activities.js';
 import { endingWith } from '../frame/failure-reason.js';
 
 /** Waits grow up to this many times the first: from a second to an hour. */
@@ -8,15 +9,23 @@ const longest = 3_600;
  * Waits between two looks, each time twice as long as before. Every look makes the history longer, so it ends with a reason
  * once Temporal says that the history is long enough: with waits of up to an hour that is after more than a week.
  */
-export function growingWait(firstMs: number, waitedFor: string): () => Promise<void> {
+export function growingWait(
+  { timings: { retry: firstMs }, pause }: Pick<Activities, 'timings' | 'pause'>,
+  waitedFor: string,
+): () => Promise<void> {
   let waitMs = firstMs;
+  let looks = 0;
   return async () => {
+    looks += 1;
     if (workflowInfo().continueAsNewSuggested)
       throw endingWith({
         type: 'OutOfTime',
-        message: `looked again and again until ${waitedFor}; it never was so`,
+        message: `looked again and again whether ${waitedFor}; it never was so`,
       });
-    await sleep(waitMs);
+    await pause(
+      waitMs,
+      `it looks again whether ${waitedFor} (looked ${looks === 1 ? 'once' : `${looks} times`})`,
+    );
     waitMs = Math.min(waitMs * 2, firstMs * longest);
   };
 }

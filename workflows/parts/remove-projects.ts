@@ -29,7 +29,7 @@ export async function removeNamed(
   keep?: string,
 ): Promise<string[]> {
   const deleted = new Set<string>();
-  const wait = growingWait(activities.timings.retry, 'Neon had none of the projects that were deleted');
+  const wait = growingWait(activities, 'Neon has none of the deleted projects left');
   for (;;) {
     const found = (await activities.findProjects({ ...held, name })).filter(
       (projectId) => projectId !== keep,

@@ -1,0 +1,94 @@
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { DrillEvidence } from '../tenancy/drills.js';
+import { storableJson } from '../tenancy/storable.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import type { CatalogSchema, DrillsTable } from './schema.js';
+import type { Writer } from './tenant.js';
+
+/** A restore that was tried, and what it proved. */
+export interface Drill extends DrillEvidence {
+  readonly tenantId: TenantId;
+  readonly runId: string;
+  readonly at: Date;
+}
+
+export interface DrillRecords {
+  /** Records what the writer's run has found. Idempotent. */
+  note(writer: Writer, evidence: DrillEvidence): Promise<void>;
+  /** The newest first. */
+  list(
+    fleet: string,
+    of: { readonly limit: number; readonly tenantId?: TenantId | undefined },
+  ): Promise<Drill[]>;
+  /** Of tenants whose last drill found a broken snapshot, that one; `limit` at most. */
+  broken(fleet: string, limit: number): Promise<Drill[]>;
+}
+
+export function createDrillRecords(db: Kysely<CatalogSchema>): DrillRecords {
+  const all = (fleet: string) =>
+    db.selectFrom('drills').selectAll('drills').where('drills.fleet', '=', fleet);
+  return {
+    async note({ fleet, id, runId }, { snapshot, takenAt, problem, ...evidence }) {
+      await db
+        .insertInto('drills')
+        .values({
+          fleet,
+          id: runId,
+          tenant_id: id,
+          snapshot,
+          taken_at: new Date(takenAt),
+          problem: problem === undefined ? null : storableJson(problem),
+          evidence: storableJson(evidence),
+        })
+        .onConflict((conflict) => conflict.columns(['fleet', 'id']).doNothing())
+        .execute();
+    },
+    async list(fleet, { limit, tenantId }) {
+      const rows = await all(fleet)
+        .$if(tenantId !== undefined, (query) => query.where('tenant_id', '=', tenantId as TenantId))
+        .orderBy('at', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map(drillOf);
+    },
+    async broken(fleet, limit) {
+      const rows = await all(fleet)
+        .where('problem', 'is not', null)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('drills as later')
+                .select(sql`1`.as('one'))
+                .whereRef('later.fleet', '=', 'drills.fleet')
+                .whereRef('later.tenant_id', '=', 'drills.tenant_id')
+                .whereRef('later.at', '>', 'drills.at'),
+            ),
+          ),
+        )
+        .orderBy('at', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map(drillOf);
+    },
+  };
+}
+
+function drillOf({
+  tenant_id,
+  id,
+  snapshot,
+  taken_at,
+  at,
+  problem,
+  evidence,
+}: Selectable<DrillsTable>): Drill {
+  return {
+    tenantId: tenant_id,
+    runId: id,
+    at,
+    snapshot,
+    takenAt: taken_at.toISOString(),
+    ...evidence,
+    ...(problem === null ? {} : { problem }),
+  };
+}

@@ -1,0 +1,133 @@
+import { isCancellation, TemporalFailure, workflowInfo } from '@temporalio/workflow';
+import type { SnapshotToProve } from '../activities/catalog/drills.js';
+import type { ProjectInput } from '../activities/tenant-input.js';
+import type { DrillEvidence, RestoredContents } from '../tenancy/drills.js';
+import type { FailureReason } from '../tenancy/failure-reason.js';
+import type { FailureType } from '../tenancy/failures.js';
+import { drillName, supportBranchName } from '../tenancy/naming.js';
+import type { TenantId } from '../tenancy/tenant-id.js';
+import type { Activities } from './frame/activities.js';
+import { staysOnItsBuild } from './frame/build-moves.js';
+import { endingWith, reasonOf } from './frame/failure-reason.js';
+import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tenant-operation.js';
+import { deleteCopy } from './parts/delete-copy.js';
+import { waitForAll } from './parts/wait-for-neon.js';
+
+export interface DrillInput extends OperationInput {
+  /** @default the newest one */
+  readonly snapshot?: string;
+}
+
+export interface DrilledTenant extends DrillEvidence {
+  readonly id: TenantId;
+  readonly state: 'ready';
+  readonly seconds: number;
+}
+
+/** What these say of a snapshot is that it cannot be restored, or read. */
+const tellsOfTheSnapshot: ReadonlySet<FailureType> = new Set([
+  'SnapshotBroken',
+  'NeonNotFound',
+  'NeonBadRequest',
+  'NeonOperationFailed',
+  'DatabaseRefused',
+  'DatabaseUnreachable',
+]);
+
+/**
+ * Restores a snapshot to a branch of its own, looks into it, records what that proves, and deletes the branch. A snapshot that is
+ * broken is what a drill is there to find, and no failure of it. The live database is not connected to.
+ */
+export function drillRestore(input: DrillInput): Promise<DrilledTenant> {
+  const { id } = input.tenant;
+  const name = drillName(workflowInfo().runId);
+  return tenantOperation(input, {
+    operation: 'drill',
+    names: ['find the snapshot', 'restore it to a branch', 'look into it', 'delete the branch'],
+    asked: { ...(input.snapshot === undefined ? {} : { snapshot: input.snapshot }) },
+    async run({ activities, step, undo, held, project }) {
+      const snapshot = await step('find the snapshot', () =>
+        activities.findSnapshotToProve({
+          ...project,
+          ...(input.snapshot === undefined ? {} : { name: input.snapshot }),
+        }),
+      );
+      undo.register('delete the branch', async () => {
+        await activities.awaitIdle(project);
+        await deleteCopy(activities, project, { name }, 'undone');
+      });
+      const began = Date.now();
+      const restored = await step('restore it to a branch', () =>
+        orProblem(snapshot, () => restore(activities, project, snapshot, name)),
+      );
+      const looked =
+        'problem' in restored
+          ? restored
+          : await step('look into it', () =>
+              orProblem(snapshot, () =>
+                activities.checkRestored({ ...project, branchId: restored.value, snapshot }),
+              ),
+            );
+      const evidence = evidenceOf(snapshot, began, looked);
+      await activities.noteDrill({ ...held, evidence });
+      await step('delete the branch', () => deleteCopy(activities, project, { name }, 'drilled'));
+      const { snapshot: drilled, problem } = evidence;
+      return {
+        result: { id, state: 'ready', ...evidence, seconds: secondsSoFar() },
+        detail: { snapshot: drilled, ...(problem === undefined ? {} : { problem }) },
+      };
+    },
+  });
+}
+
+staysOnItsBuild(drillRestore);
+
+/** A new branch with what the snapshot has, and a compute that it can be read through. Returns its id. */
+async function restore(
+  activities: Activities,
+  project: ProjectInput,
+  { snapshotId }: SnapshotToProve,
+  name: string,
+): Promise<string> {
+  await activities.intendResource({ ...project, kind: 'branch', name });
+  const asked = { ...project, snapshotId, name: supportBranchName(name) };
+  const { branchId, operationIds } = await activities.restoreToBranch(asked);
+  await waitForAll(activities, project, operationIds);
+  // Neon may have made none for a branch that nobody has accepted yet.
+  const compute = await activities.makeCompute({ ...project, branchId });
+  if (compute === 'over quota')
+    throw endingWith({
+      type: 'DatabaseOverQuota',
+      message: "the tenant's quota is used up, so Neon makes no compute",
+    });
+  await waitForAll(activities, project, compute);
+  return branchId;
+}
+
+type OrProblem<T> = { readonly value: T } | { readonly problem: FailureReason };
+
+async function orProblem<T>({ name }: SnapshotToProve, work: () => Promise<T>): Promise<OrProblem<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
+    const reason = reasonOf(error);
+    if (!tellsOfTheSnapshot.has(reason.type)) throw error;
+    const message = `snapshot "${name}" is broken: ${reason.message}`;
+    return { problem: { ...reason, type: 'SnapshotBroken', message } };
+  }
+}
+
+function evidenceOf(
+  { name, takenAt }: SnapshotToProve,
+  began: number,
+  looked: OrProblem<RestoredContents>,
+): DrillEvidence {
+  return {
+    snapshot: name,
+    takenAt,
+    recoveryPointMs: began - Date.parse(takenAt),
+    recoveryMs: Date.now() - began,
+    ...('problem' in looked ? { problem: looked.problem } : { found: looked.value }),
+  };
+}
