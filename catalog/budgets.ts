@@ -93,8 +93,11 @@ export function createBudgets(db: Kysely<CatalogSchema>): Budgets {
         )
         .execute();
     },
-    async forgetStop({ fleet, id }) {
-      await db.deleteFrom('budget_stops').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
-    },
+    forgetStop: (key) => forgetBudgetStop(db, key),
   };
+}
+
+/** From here on no budget lets the tenant in again: it is not suspended for one, or by a person's wish too. */
+export async function forgetBudgetStop(db: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
+  await db.deleteFrom('budget_stops').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
 }

@@ -29,7 +29,8 @@ export interface EventDeliveries {
   wake(fleet: string): Promise<string[]>;
   /** What is to be sent to an endpoint now, in the order of the log: of each tenant only up to what it refuses. Nothing to one that is paused. */
   take(fleet: string, endpoint: string, limit: number): Promise<EventDelivery[]>;
-  accepted(fleet: string, endpoint: string, id: string): Promise<void>;
+  /** Returns whether the endpoint is to be sent others that were taken with it: it was not paused, deleted or rewound meanwhile. */
+  accepted(fleet: string, endpoint: string, id: string): Promise<boolean>;
   /** It is tried again later, and the later events of its subject wait for it. */
   refused(fleet: string, endpoint: string, id: string, trouble: string, waits: RetryWaits): Promise<void>;
   /** Nobody serves there: nothing is sent to it for a while. */
@@ -110,11 +111,19 @@ export function createEventDeliveries(db: Kysely<CatalogSchema>): EventDeliverie
             sql<boolean>`(failing_since is not null or accepted_at is null or accepted_at < now() - interval '10 seconds')`,
           )
           .execute();
-        await tx
+        const { numUpdatedRows } = await tx
           .updateTable('event_deliveries')
           .set({ delivered_at: now, due_at: null, trouble: null, tries: sql`tries + 1` })
           .where('id', '=', id)
-          .execute();
+          .executeTakeFirstOrThrow();
+        const open = await tx
+          .selectFrom('event_endpoints')
+          .select('id')
+          .where('fleet', '=', fleet)
+          .where('id', '=', endpoint)
+          .where('paused_at', 'is', null)
+          .executeTakeFirst();
+        return numUpdatedRows > 0n && open !== undefined;
       }),
     refused: (fleet, endpoint, id, trouble, waits) =>
       db.transaction().execute(async (tx) => {

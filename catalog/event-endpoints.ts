@@ -102,7 +102,9 @@ export function createEventEndpoints(db: Kysely<CatalogSchema>, seal: () => Seal
         { fleet, id },
         {
           paused_at: sql<Date>`coalesce(paused_at, now())`,
-          paused_for: why ?? null,
+          // What a person has paused stays so, whatever a message that was under way has come to.
+          paused_for:
+            why === undefined ? null : sql`case when paused_at is null then ${why} else paused_for end`,
         },
       ),
     resume: (fleet, id) =>

@@ -3,6 +3,7 @@ import { settledStates, type TenantState } from '../tenancy/lifecycle.js';
 import { expectedWaits, longWaitMs } from '../tenancy/long-wait.js';
 import { overQuotaStates } from '../tenancy/over-quota.js';
 import type { Wait } from '../tenancy/progress.js';
+import type { FindingKind } from '../tenancy/reconcile.js';
 import type { CatalogSchema } from './schema.js';
 import { deadAfterMs } from './workers.js';
 
@@ -35,6 +36,23 @@ export interface Gauges {
   readonly oldestDutySeconds: number;
   /** Duties of the sweep whose last attempt failed. */
   readonly dutiesInTrouble: number;
+  /** How long ago the newest hour began that there is usage of, in seconds; null where nothing was metered yet. */
+  readonly meteredHourAgeSeconds: number | null;
+  /** How long the reading of usage that has waited longest has been due, in seconds. */
+  readonly meteringDueSeconds: number;
+  /** Of each endpoint of events, by its id. */
+  readonly events: Readonly<Record<string, EventsWaiting>>;
+  /** When a reconcile last compared everything, in seconds since 1970; null where none has. */
+  readonly lastReconcileAt: number | null;
+  /** What the last reconcile found and did not mend, by kind. */
+  readonly findings: Readonly<Partial<Record<FindingKind, number>>>;
+}
+
+export interface EventsWaiting {
+  /** How many events it is still to be sent. */
+  readonly waiting: number;
+  /** How long ago the oldest of them happened, in seconds. */
+  readonly oldestSeconds: number;
 }
 
 const settled = sql.join(settledStates.map((state) => sql.lit(state)));
@@ -97,6 +115,23 @@ export async function readGauges(
         left join tenantry.progress p on p.fleet = t.fleet and p.tenant_id = t.id and p.run_id = t.run_id
         where t.fleet = ${fleet} and t.id in (select id from concerned)
         group by 1
+      ),
+      to_send as (
+        select p.id, e.at
+        from tenantry.event_endpoints p
+        join tenantry.event_deliveries d on d.fleet = p.fleet and d.endpoint_id = p.id and d.delivered_at is null
+        join tenantry.events e on e.fleet = d.fleet and e.position = d.position
+        where p.fleet = ${fleet}
+        union all
+        select p.id, e.at
+        from tenantry.event_endpoints p
+        join tenantry.events e on e.fleet = p.fleet and (e.position > p.cursor or e.position is null)
+        where p.fleet = ${fleet}
+      ),
+      endpoints as (
+        select p.id, count(s.at)::integer as waiting, ${age(sql`min(s.at)`)} as oldest
+        from tenantry.event_endpoints p left join to_send s on s.id = p.id
+        where p.fleet = ${fleet} group by p.id
       )
     select
       (select coalesce(json_object_agg(state, count), '{}') from states) as tenants,
@@ -110,7 +145,27 @@ export async function readGauges(
       ) as workers,
       (select count(*)::integer from due) as duties,
       (select ${age(sql`min(due_at)`)} from due) as "oldestDutySeconds",
-      (select count(*)::integer from troubled) as "dutiesInTrouble"`.execute(db);
+      (select count(*)::integer from troubled) as "dutiesInTrouble",
+      (
+        select extract(epoch from now() - hour)::float8 from tenantry.usage
+        where fleet = ${fleet} order by hour desc limit 1
+      ) as "meteredHourAgeSeconds",
+      (
+        select ${age(sql`min(due_at)`)} from tenantry.usage_projects where fleet = ${fleet} and due_at <= now()
+      ) as "meteringDueSeconds",
+      (
+        select coalesce(json_object_agg(id, json_build_object('waiting', waiting, 'oldestSeconds', oldest)), '{}')
+        from endpoints
+      ) as events,
+      (
+        select extract(epoch from compared_at)::float8 from tenantry.reconciles where fleet = ${fleet}
+      ) as "lastReconcileAt",
+      (
+        select coalesce(json_object_agg(kind, count), '{}') from (
+          select kind, count(*) as count from tenantry.findings
+          where fleet = ${fleet} and outcome is distinct from 'mended' group by kind
+        ) by_kind
+      ) as findings`.execute(db);
   const [gauges] = rows;
   if (gauges === undefined) throw new Error('the catalog answered nothing');
   return gauges;

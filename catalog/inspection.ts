@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import { leave, makeClient } from '../connections/open-client.js';
@@ -8,7 +9,10 @@ import type { Fleet } from '../tenancy/fleet.js';
 import { settledStates } from '../tenancy/lifecycle.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { openCatalog } from './catalog.js';
+import type { EventEndpoint } from './event-endpoints.js';
+import type { LastReconcile } from './reconciles.js';
 import type { SecretKind } from './schema.js';
+import type { UsageProgress } from './usage.js';
 
 /** A catalog's schema, compared with the migrations of this release. */
 export interface CatalogSchemaCondition {
@@ -39,6 +43,43 @@ export function catalogSchemaCondition(url: string, timeoutMs: number): Promise<
       unknown: applied.filter((name) => !known.includes(name)),
     };
   });
+}
+
+/** How far what runs by itself has come for a fleet. */
+export interface FleetReadings {
+  /** The reconcile that is under way, or was last. */
+  readonly reconcile: LastReconcile | undefined;
+  readonly usage: UsageProgress;
+  readonly endpoints: readonly EventEndpoint[];
+}
+
+/** Throws where the catalog does not answer within the time. */
+export async function fleetReadings(url: string, fleet: string, timeoutMs: number): Promise<FleetReadings> {
+  // No secret is opened, so any key will do.
+  const sealKeys = new Map([['none', Buffer.alloc(32)]]);
+  const catalog = openCatalog({ url, sealKeys, connections: 3 });
+  try {
+    const [reconcile, usage, endpoints] = await withinTime(
+      Promise.all([
+        catalog.reconciles.last(fleet),
+        catalog.usage.progress(fleet),
+        catalog.events.endpoints.list(fleet),
+      ]),
+      timeoutMs,
+    );
+    return { reconcile, usage, endpoints };
+  } finally {
+    void catalog.close().catch(() => {});
+  }
+}
+
+async function withinTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  const isOver = new AbortController();
+  const late = sleep(timeoutMs, undefined, { signal: isOver.signal, ref: false }).then(() => {
+    throw new Error(`the catalog did not answer within ${timeoutMs} ms`);
+  });
+  late.catch(() => {});
+  return Promise.race([work, late]).finally(() => isOver.abort());
 }
 
 /** A seal key, and how many secrets are sealed with it. */

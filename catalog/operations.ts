@@ -7,7 +7,9 @@ import {
   type TenantState,
   transitionOf,
 } from '../tenancy/lifecycle.js';
+import type { StartedBy } from '../tenancy/started-by.js';
 import { storableJson } from '../tenancy/storable.js';
+import { forgetBudgetStop } from './budgets.js';
 import { type Held, holdOf, lockTenant, staleRun } from './held-tenant.js';
 import { appendHistory } from './history.js';
 import { announce } from './progress.js';
@@ -25,19 +27,24 @@ export type OperationBeginning =
   | { readonly kind: 'nothing-to-do'; readonly tenant: Tenant }
   | Held
   /** The lifecycle does not allow it from this state; nothing was changed. */
-  | { readonly kind: 'refused'; readonly state: TenantState | 'none' };
+  | { readonly kind: 'refused'; readonly state: TenantState | 'none' }
+  /** It was to take the tenant up from a run that has it no more; nothing was changed. */
+  | { readonly kind: 'overtaken'; readonly state: TenantState };
+
+export interface Taking {
+  /** The run that is known to be closed, and so no longer holds the tenant. */
+  readonly seenClosed?: string | undefined;
+  readonly startedBy?: StartedBy | undefined;
+}
 
 /** How operations on an existing tenant take and release it, each together with its line of history. */
 export interface Operations {
-  /**
-   * Takes the tenant for a run, if its state allows; idempotent for the same run.
-   * @param seenClosed The run that is known to be closed, and so no longer holds the tenant.
-   */
+  /** Takes the tenant for a run, if its state allows; idempotent for the same run. */
   begin(
     writer: Writer,
     operation: TenantOperation,
     detail: Readonly<Record<string, unknown>>,
-    seenClosed?: string,
+    taking?: Taking,
   ): Promise<OperationBeginning>;
   succeed(writer: Writer, operation: TenantOperation, success: Success): Promise<Ended>;
   /** `undone`: the tenant is as it was before. If not, the operation keeps holding it. */
@@ -69,11 +76,13 @@ export interface TenantChange {
 
 export function createOperations(db: Kysely<CatalogSchema>): Operations {
   return {
-    begin: (writer, operation, detail, seenClosed) =>
+    begin: (writer, operation, detail, { seenClosed, startedBy } = {}) =>
       db.transaction().execute(async (tx) => {
         const found = await lockTenant(tx, writer);
         if (found === undefined) return { kind: 'refused', state: 'none' };
+        if (isOvertaken(found, writer, startedBy)) return { kind: 'overtaken', state: found.state };
         const { from, during, succeeded, repeatable } = transitionOf(operation);
+        if (operation === 'suspend' && startedBy?.kind !== 'budget') await forgetBudgetStop(tx, writer);
         if (repeatable && found.state === succeeded) return { kind: 'nothing-to-do', tenant: found };
         if (!from.includes(found.state)) return { kind: 'refused', state: found.state };
         const held = holdOf({ state: found.state, run_id: found.runId }, writer, seenClosed);
@@ -132,6 +141,16 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
         return { state, repeated: false };
       }),
   };
+}
+
+/** Whether the run that the tenant was to be taken up from has let go of it, or lost it, since it was seen dead. */
+function isOvertaken(
+  { runId, state }: Pick<Tenant, 'runId' | 'state'>,
+  writer: Writer,
+  startedBy: StartedBy | undefined,
+): boolean {
+  if (startedBy?.kind !== 'take-up' || runId === writer.runId) return false;
+  return runId !== startedBy.runId || isSettled(state);
 }
 
 /** The tenant, if this run holds it; or the state that this run already brought it to, if only the answer was lost. */

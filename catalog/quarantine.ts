@@ -20,6 +20,8 @@ export interface Quarantined {
   /** When it may be deleted. */
   readonly dueAt: Date;
   readonly isDue: boolean;
+  /** When Neon was asked to delete it. */
+  readonly deletingAt: Date | undefined;
   readonly deletedAt: Date | undefined;
   /** What it failed of last, if it did. */
   readonly trouble: string | undefined;
@@ -40,8 +42,16 @@ export interface Quarantine {
   keepQuota(neonId: string, quota: Quota): Promise<void>;
   /** Nobody can wake it. From here on it waits. */
   noteShut(neonId: string, waitMs: number): Promise<void>;
+  /**
+   * Has it be deleted from here on, and not released: false where somebody has asked for it, or its time is not up. Repeated by each
+   * attempt to delete it.
+   */
+  beginDeletion(neonId: string): Promise<boolean>;
   noteDeleted(neonId: string): Promise<void>;
-  /** Asks for its release: it is not deleted from here on. Returns false where there is no such project. */
+  /**
+   * Asks for its release: it is not deleted from here on. Where it is being deleted just now it is released after that. Returns false where
+   * there is no such project.
+   */
   askRelease(fleet: string, neonId: string): Promise<boolean>;
   noteReleased(neonId: string): Promise<void>;
   /** Forgets one that Neon has no more, and that we did not delete. */
@@ -50,6 +60,9 @@ export interface Quarantine {
   /** Whether any row of the installation's has this id: then it is somebody's. */
   isOnRecord(neonId: string): Promise<boolean>;
 }
+
+/** A call that deletes has come to its end after so long, whoever sent it. */
+const deletionMs = 10 * 60_000;
 
 export function createQuarantine(db: Kysely<CatalogSchema>): Quarantine {
   const change = async (neonId: string, set: object) => {
@@ -115,6 +128,17 @@ export function createQuarantine(db: Kysely<CatalogSchema>): Quarantine {
         due_at: sql`case when shut_at is null then ${after(now, waitMs)} else due_at end`,
         trouble: null,
       }),
+    async beginDeletion(neonId) {
+      const { numUpdatedRows } = await db
+        .updateTable('quarantine')
+        .set({ state: 'deleting', deleting_at: now })
+        .where('neon_id', '=', neonId)
+        .where('state', 'in', ['quarantined', 'deleting'])
+        .where('shut_at', 'is not', null)
+        .where('due_at', '<=', now)
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows > 0n;
+    },
     noteDeleted: (neonId) => change(neonId, { state: 'deleted', deleted_at: now, trouble: null }),
     async askRelease(fleet, neonId) {
       const { numUpdatedRows } = await db
@@ -123,6 +147,12 @@ export function createQuarantine(db: Kysely<CatalogSchema>): Quarantine {
         .where('fleet', '=', fleet)
         .where('neon_id', '=', neonId)
         .where('state', '<>', 'released')
+        .where((row) =>
+          row.or([
+            row('state', '<>', 'deleting'),
+            row('deleting_at', '<', sql<Date>`now() - ${deletionMs}::float8 * interval '1 millisecond'`),
+          ]),
+        )
         .executeTakeFirstOrThrow();
       return (
         numUpdatedRows > 0n || (await rows(db).where('neon_id', '=', neonId).executeTakeFirst()) !== undefined
@@ -152,6 +182,7 @@ function quarantinedOf(row: Selectable<QuarantineTable> & { readonly is_due: boo
     shutAt: row.shut_at ?? undefined,
     dueAt: row.due_at,
     isDue: row.is_due,
+    deletingAt: row.deleting_at ?? undefined,
     deletedAt: row.deleted_at ?? undefined,
     trouble: row.trouble ?? undefined,
   };

@@ -18,6 +18,8 @@ export interface KeptFinding extends Finding {
 export interface LastReconcile {
   readonly beganAt: Date;
   readonly endedAt: Date | undefined;
+  /** When one came to its end that had compared everything. */
+  readonly comparedAt: Date | undefined;
   /** Why it decided nothing. */
   readonly trouble: string | undefined;
   readonly summary: ReconcileSummary | undefined;
@@ -128,7 +130,7 @@ export function createReconciles(db: Kysely<CatalogSchema>): Reconciles {
           .set({
             ended_at: now,
             trouble: trouble === undefined ? null : storable(trouble),
-            ...(summary === undefined ? {} : { summary: storableJson(summary) }),
+            ...(summary === undefined ? {} : { summary: storableJson(summary), compared_at: now }),
           })
           .where('fleet', '=', fleet)
           .where('run_id', '=', runId)
@@ -166,6 +168,7 @@ export function createReconciles(db: Kysely<CatalogSchema>): Reconciles {
         row && {
           beganAt: row.began_at,
           endedAt: row.ended_at ?? undefined,
+          comparedAt: row.compared_at ?? undefined,
           trouble: row.trouble ?? undefined,
           summary: row.summary ?? undefined,
         }

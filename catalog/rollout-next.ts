@@ -83,7 +83,7 @@ async function skipUnfitOf(
 ): Promise<{ readonly looked: number; readonly skipped: number }> {
   const { fleet, id } = turn;
   const unfit = skippedStates(verb);
-  const words = rolloutWords(verb, {});
+  const words = rolloutWords(verb, { workflow: request.workflow });
   const inState = sql`tenants.state = any(${unfit}::text[])`;
   const to = verb === 'migrate' && typeof request.to === 'string' ? request.to : undefined;
   const has =

@@ -310,6 +310,7 @@ export interface ReconcilesTable {
   workflow_id: string;
   began_at: Timestamp;
   ended_at: Date | null;
+  compared_at: Generated<Date | null>;
   trouble: string | null;
   summary: JSONColumnType<ReconcileSummary> | null;
 }
@@ -358,6 +359,7 @@ export interface QuarantineTable {
   kept_quota: JSONColumnType<Quota> | null;
   shut_at: Date | null;
   due_at: Timestamp;
+  deleting_at: Date | null;
   deleted_at: Date | null;
   trouble: string | null;
 }

@@ -13,8 +13,10 @@ export interface RecordedUsage {
   readonly usage: BillableUsage;
   /** The first hour that there is something of. */
   readonly since: Date;
-  /** Whether one of its projects is still there, and so goes on to cost. */
+  /** Whether one of its projects is still there, and so goes on to cost under this plan. */
   readonly goesOn: boolean;
+  /** The plan that it had when a project that is still there was read last: of an hour in which it changed there may be usage of the old one alone. */
+  readonly planNow?: string;
 }
 
 interface Row extends BillableUsage {
@@ -22,6 +24,7 @@ interface Row extends BillableUsage {
   readonly plan: string;
   readonly since: Date;
   readonly goesOn: boolean;
+  readonly planNow: string | null;
 }
 
 /** In the units that Neon tells. */
@@ -62,6 +65,7 @@ export async function readRecordedUsage(
 ): Promise<readonly RecordedUsage[]> {
   const { rows } = await sql<Row>`
     select u.tenant_id as "tenantId", u.plan, min(u.hour) as since, coalesce(bool_or(p.gone_at is null and p.plan = u.plan), false) as "goesOn",
+      max(p.plan) filter (where p.gone_at is null) as "planNow",
       ${sums},
       sum(greatest(branch_hours - ${includedBranches - 1}, 0))::float8 as "extraBranchHours"
     from tenantry.usage u
@@ -69,11 +73,12 @@ export async function readRecordedUsage(
     where u.fleet = ${fleet} and u.hour >= ${from} and u.hour < ${to}
     group by u.tenant_id, u.plan
     order by u.tenant_id collate "C", u.plan`.execute(db);
-  return rows.map(({ tenantId, plan, since, goesOn, ...usage }) => ({
+  return rows.map(({ tenantId, plan, since, goesOn, planNow, ...usage }) => ({
     ...(tenantId !== null && { tenantId }),
     plan,
     usage,
     since,
     goesOn,
+    ...(planNow !== null && { planNow }),
   }));
 }

@@ -12,6 +12,8 @@ export const attentionKinds = {
   'rollout-stopped': 'what failed has to be mended, and the rollout continued or aborted',
   /** Events are not accepted where they are sent. */
   'events-held': 'their receiver has to be mended, and the endpoint resumed',
+  /** What tenants use was not read for long. */
+  'metering-behind': 'what keeps it from being read has to be mended',
   /** A workflow of the user's fails at each try with the tenants of a rollout, or no worker knows it. */
   'rollout-stuck': 'a worker has to have the workflow, or the rollout to be aborted',
   /** What several tenants wait for does not serve. */
@@ -36,7 +38,7 @@ export const attentionKinds = {
   'snapshot-broken': 'another one has to be taken, and proved',
   /** The last reconcile found that it is not what the catalog says. */
   difference: 'what differs has to be mended, or explained',
-  /** The last reconcile could compare nothing. */
+  /** The last reconcile could compare nothing, or there was none for long. */
   'not-reconciled': 'what kept it from comparing has to be mended',
 } as const satisfies Record<string, string>;
 

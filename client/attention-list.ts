@@ -13,6 +13,7 @@ import { attentionTo } from './attention.js';
 import type { Attention } from './attention-kinds.js';
 import { backupTroubles } from './backup-troubles.js';
 import { heldEvents } from './held-events.js';
+import { meteringBehind } from './metering-behind.js';
 import { findOpenRuns } from './open-runs.js';
 import type { OperationStarter } from './operation-starter.js';
 import { foldOutages, type Listed } from './outages.js';
@@ -28,17 +29,18 @@ const most = 1_000;
 export async function attentionList(
   catalog: Pick<
     Catalog,
-    'stalls' | 'progress' | 'workers' | 'rollouts' | 'reconciles' | 'events' | 'backups' | 'drills'
+    'stalls' | 'progress' | 'workers' | 'rollouts' | 'reconciles' | 'events' | 'usage' | 'backups' | 'drills'
   >,
   operations: OperationStarter,
 ): Promise<Attention[]> {
   const { fleet, taskQueue } = operations;
-  const [workers, stalled, stopped, differing, held, backups, away] = await Promise.all([
+  const [workers, stalled, stopped, differing, held, behind, backups, away] = await Promise.all([
     catalog.workers.of(fleet.name, taskQueue),
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
     stoppedRollouts(catalog, operations),
-    differences(catalog, fleet.name),
+    differences(catalog, fleet),
     heldEvents(catalog, fleet.name),
+    meteringBehind(catalog, fleet),
     backupTroubles(catalog, fleet),
     operations.away(),
   ]);
@@ -50,7 +52,7 @@ export async function attentionList(
   }
   const refused = toldOfKey(workers);
   if (refused !== undefined) found.push(refused);
-  found.push(...stopped, ...held);
+  found.push(...stopped, ...held, ...behind);
   const silent = stalled.filter(isSilent);
   const waiting = stalled.filter(mayBeOldWait);
   const open = await findOpenRuns(operations, [...silent, ...waiting], away);

@@ -8,10 +8,11 @@ const longRefusalMs = 3_600_000;
 /** Endpoints of events that a person has to see to. One that a person has paused is left so on purpose. */
 export async function heldEvents({ events }: Pick<Catalog, 'events'>, fleet: string): Promise<Attention[]> {
   const endpoints = await events.endpoints.list(fleet);
-  return endpoints.flatMap((endpoint) => toldOf(endpoint) ?? []);
+  return endpoints.flatMap((endpoint) => heldEventsOf(endpoint) ?? []);
 }
 
-function toldOf(endpoint: EventEndpoint): Attention | undefined {
+/** What is the matter with one endpoint, if a person has to see to it. */
+export function heldEventsOf(endpoint: EventEndpoint): Attention | undefined {
   const { id, pausedAt, pausedFor, failingSince, trouble, refused, pending } = endpoint;
   const resume = `events endpoint resume ${id}`;
   if (pausedFor !== undefined)

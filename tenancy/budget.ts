@@ -21,14 +21,15 @@ const secondsInHour = 3_600;
 const bytesInGb = 1e9;
 
 /**
- * Neon's quotas that a budget comes to: none of what they limit can cost more than all of it. They are Neon's to keep, at once, whatever
- * has become of us; that their sum stays within the budget is seen to by metering. What the plan limits more strictly stays.
+ * Neon's quotas that a budget comes to: each of what they limit costs all of it, rounded up to a whole unit, so that whom Neon stops has
+ * spent it. They are Neon's to keep, at once, whatever has become of us; that their sum stays within the budget is seen to by metering.
+ * What the plan limits more strictly stays.
  */
 export function quotaWithin({ usd, stop }: Budget, quota: Quota, rates: NeonRates): Quota {
   if (!stop) return quota;
   const least = (own: number | undefined, rate: number, perUnit: number) => {
     if (rate === 0) return own;
-    const most = Math.max(1, Math.floor((usd / rate) * perUnit));
+    const most = Math.ceil((usd / rate) * perUnit);
     return own === undefined || own === 0 ? most : Math.min(own, most);
   };
   const limits = {
@@ -58,13 +59,15 @@ export function budgetUses(
   rates: NeonRates,
 ): BudgetUse[] {
   const spent = new Map<TenantId, number>();
-  for (const { tenantId, usage: used } of usage)
-    if (tenantId !== undefined) spent.set(tenantId, (spent.get(tenantId) ?? 0) + costOf(used, rates).total);
-  return usage.flatMap(({ tenantId, plan, goesOn }) => {
+  const present = new Map<TenantId, string>();
+  for (const { tenantId, usage: used, planNow } of usage) {
+    if (tenantId === undefined) continue;
+    spent.set(tenantId, (spent.get(tenantId) ?? 0) + costOf(used, rates).total);
+    if (planNow !== undefined) present.set(tenantId, planNow);
+  }
+  return [...present].flatMap(([tenantId, plan]) => {
     const budget = Object.hasOwn(plans, plan) ? plans[plan]?.budget : undefined;
-    return tenantId === undefined || !goesOn || budget === undefined
-      ? []
-      : [{ tenantId, plan, budget, spentUsd: spent.get(tenantId) ?? 0 }];
+    return budget === undefined ? [] : [{ tenantId, plan, budget, spentUsd: spent.get(tenantId) ?? 0 }];
   });
 }
 

@@ -11,11 +11,13 @@ export interface TenantUsage {
   readonly usage: BillableUsage;
   /** The first hour that there is something of. */
   readonly since: Date;
-  /** Whether a project of its own is still there. */
+  /** Whether a project of its own is still there, and has this plan. */
   readonly goesOn: boolean;
+  /** The plan that it has by now, where it still has a project. */
+  readonly planNow?: string | undefined;
 }
 
-export interface TenantCost extends Omit<TenantUsage, 'since' | 'goesOn'> {
+export interface TenantCost extends Omit<TenantUsage, 'since' | 'goesOn' | 'planNow'> {
   readonly cost: Cost;
   /** What it will have come to at the period's end, in US dollars, if it goes on as lately. */
   readonly forecastUsd: number;
@@ -73,7 +75,7 @@ export function costReport({ period, now, rates, usage, lately }: CostQuestion):
   const before = new Map(lately.usage.map((row) => [keyOf(row), row]));
   const tenants = usage
     .map((row): TenantCost => {
-      const { since: _, goesOn: __, ...rest } = row;
+      const { since: _, goesOn: __, planNow: ___, ...rest } = row;
       const cost = costOf(row.usage, rates, paid);
       const hourly = hourlyCost(row, cost, before.get(keyOf(row)), { now, rates, paid, lately });
       return { ...rest, cost, forecastUsd: cost.total + hourly * hoursLeft(row, period, now) };

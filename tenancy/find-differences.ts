@@ -13,16 +13,18 @@ const fewest = 10;
 const part = 0.1;
 
 /**
- * Why a list of Neon's proves nothing, although Neon called it whole: too much of what is on record is not in it. A key of another
- * organization looks like this, and so does a list that was cut off.
+ * Why a list of Neon's proves nothing, although Neon called it whole: too much of what the fleet has on record is not in it, or all of
+ * it. A key of another organization looks like this, and so does a list that was cut off. Other fleets of the installation may have an
+ * organization of their own.
  */
-export function listProblem(inventory: Pick<Inventory, 'seen' | 'projects'>): string | undefined {
+export function listProblem(inventory: Pick<Inventory, 'fleet' | 'seen' | 'projects'>): string | undefined {
   const seen = new Set(inventory.seen.map(({ neonId }) => neonId));
-  const expected = inventory.projects.flatMap(({ role, neonId }) =>
-    role === 'live' && neonId !== undefined ? [neonId] : [],
+  const expected = inventory.projects.flatMap(({ fleet, role, neonId }) =>
+    fleet === inventory.fleet && role === 'live' && neonId !== undefined ? [neonId] : [],
   );
   const lacking = expected.filter((neonId) => !seen.has(neonId)).length;
-  if (lacking <= Math.max(fewest, expected.length * part)) return undefined;
+  const isNone = expected.length > 1 && lacking === expected.length;
+  if (!isNone && lacking <= Math.max(fewest, expected.length * part)) return undefined;
   return `Neon's list lacks ${lacking} of the ${expected.length} projects on record, so it proves nothing of any`;
 }
 

@@ -5,6 +5,9 @@ import { redact } from './redact.js';
 /** By how much Neon's clock and the catalog's may differ, in milliseconds. */
 const clockSlackMs = 5 * 60_000;
 
+/** So long Neon may take to bring a project up, which counts as activity of its compute. */
+const broughtUpMs = 3_600_000;
+
 /**
  * What is at Neon and no tenant's. Whether a project is known is a matter of its id. One without a row is ours only where the
  * ledger of creates says so: a name alone proves nothing, for Neon lets anybody use it.
@@ -68,17 +71,24 @@ function orphan(row: RecordedProject, project: SeenProject, inventory: Inventory
   const { tenantId } = row;
   const kind = row.role === 'live' && row.neonId !== undefined ? 'double' : 'orphan';
   const beside = kind === 'double' ? `, beside ${row.neonId}, which it lives in` : ', and no tenant has it';
-  const used = (project.lastActiveAt ?? 0) > cutoffOf(inventory);
   return {
     kind,
     tenantId,
     projectId: project.neonId,
     message: `${named(project)} was made for "${tenantId}" by a create whose answer nobody read${beside}`,
     mend: { by: 'quarantine' },
-    ...(used && {
-      heldBack: 'somebody has used it lately: look into it, and delete it at Neon if it may go',
+    ...(isUsed(project, inventory) && {
+      heldBack: 'somebody has used it: look into it, and delete it at Neon if it may go',
     }),
   };
+}
+
+/**
+ * Nobody can use what was made by a create whose answer got lost, for its login was in that answer. One that was used may be a
+ * customer's, made by a later create that a restored catalog knows nothing of.
+ */
+function isUsed({ createdAt, lastActiveAt = 0 }: SeenProject, inventory: Inventory): boolean {
+  return lastActiveAt > cutoffOf(inventory) || lastActiveAt > createdAt + broughtUpMs;
 }
 
 function inQuarantine(

@@ -85,7 +85,7 @@ export interface QuarantinedProject {
   readonly isShut: boolean;
 }
 
-export const quarantineStates = ['quarantined', 'releasing', 'released', 'deleted'] as const;
+export const quarantineStates = ['quarantined', 'deleting', 'releasing', 'released', 'deleted'] as const;
 
 export type QuarantineState = (typeof quarantineStates)[number];
 

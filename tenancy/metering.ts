@@ -34,3 +34,11 @@ export function ratesFor({ neonPlan, rates }: Metering): NeonRates {
   const agreed = Object.fromEntries(Object.entries(rates).filter(([, value]) => value !== undefined));
   return ratesOf(neonPlan, agreed);
 }
+
+/** So many intervals a reading may be late before it counts as behind: one call that fails is nothing. */
+const lateIntervals = 4;
+
+/** Whether what was to be read since a moment should have been read by now. */
+export function isMeteringBehind(dueSince: Date, everyMs: number, now: Date = new Date()): boolean {
+  return now.getTime() - dueSince.getTime() > lateIntervals * everyMs;
+}

@@ -6,6 +6,7 @@ import { asMarkdownText } from './markdown.js';
 import { tenantWorkflowId } from './naming.js';
 import { operationRuns } from './operation-runs.js';
 import { type Stage, searchAttributes } from './search-attributes.js';
+import type { StartedBy } from './started-by.js';
 import type { TenantId } from './tenant-id.js';
 import type { Timings } from './timings.js';
 import type { Visibility } from './visibility.js';
@@ -23,6 +24,8 @@ export interface OperationAsked {
   readonly plan?: string;
   readonly stage: Stage;
   readonly visibility?: Visibility | undefined;
+  /** @default a person */
+  readonly startedBy?: StartedBy | undefined;
 }
 
 /** What a run is started with, whoever starts it. */
@@ -41,7 +44,7 @@ export interface OperationOptions {
  * once; the memo tells whoever comes second what is under way.
  */
 export function operationOptions(asked: OperationAsked): OperationOptions {
-  const { operation, tenant, request, timings, hooks, stage, visibility } = asked;
+  const { operation, tenant, request, timings, hooks, stage, visibility, startedBy } = asked;
   const { workflow, summary } = operationRuns[operation];
   const plan = asked.plan ?? (typeof request.plan === 'string' ? request.plan : undefined);
   const visible = visibility?.tenant ?? tenant.id;
@@ -54,6 +57,7 @@ export function operationOptions(asked: OperationAsked): OperationOptions {
         ...request,
         ...(hooks === undefined ? {} : { hooks }),
         ...(visibility === undefined ? {} : { visibility }),
+        ...(startedBy === undefined ? {} : { startedBy }),
         timings: ownTimings(timings),
       },
     ],

@@ -12,3 +12,8 @@ export const reconcileSchema = z.strictObject({
 
 /** One run repairs this many tenants at most, takes this many projects into quarantine, and looks into this many tenants. */
 export const reconcileLimits = { tenants: 20, quarantines: 10, looks: 200 } as const;
+
+/** Whether a fleet should have been reconciled again since a reconcile began: it is not late by its own length, nor by one that was missed. */
+export function isReconcileLate({ beganAt }: { readonly beganAt: Date }, everyMs: number): boolean {
+  return Date.now() - beganAt.getTime() > 2.5 * everyMs;
+}

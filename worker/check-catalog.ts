@@ -3,6 +3,7 @@ export {
   type CatalogSchemaCondition,
   catalogSchemaCondition,
   catalogServerVersion,
+  fleetReadings,
   type MissingPlan,
   missingPlans,
   outdatedRoles,

@@ -1,4 +1,4 @@
-import { continueAsNew, log, sleep, TemporalFailure } from '@temporalio/workflow';
+import { continueAsNew, isCancellation, log, sleep, TemporalFailure } from '@temporalio/workflow';
 import type { WarningDue } from '../activities/catalog/check-budgets.js';
 import type { OwnTimings } from '../tenancy/default-timings.js';
 import { type Activities, activitiesOf } from './frame/activities.js';
@@ -29,33 +29,46 @@ const attempts = 5;
  * project is read, and who was warned and stopped, stands in the catalog, so a run that ends at any point has lost nothing.
  */
 export async function meter(run: MeterRun): Promise<MeterRead> {
+  const { fleet, timings } = run;
+  let read: MeterRead;
+  try {
+    read = await readAll(run);
+  } catch (error) {
+    if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
+    // What is known says whom to stop, and a month that is over whom to let in, also while Neon tells nothing.
+    await seeToBudgets(activitiesOf(timings, { attempts }), fleet);
+    throw error;
+  }
+  await seeToBudgets(activitiesOf(timings, { attempts }), fleet);
+  return read;
+}
+
+movesToTheCurrentBuild(meter);
+
+async function readAll(run: MeterRun): Promise<MeterRead> {
   const { fleet, timings, paceMs, soFar = 0 } = run;
   const { meterUsage } = activitiesOf({ ...timings, retry: paceMs }, { attempts });
   let projects = soFar;
   for (let call = 0; call < mostCalls; call += 1) {
     if (call > 0) await sleep(paceMs);
     const read = await meterUsage({ fleet });
-    if (read.projects === 0) {
-      await seeToBudgets(activitiesOf(timings, { attempts }), fleet);
-      return { projects };
-    }
+    if (read.projects === 0) return { projects };
     projects += read.projects;
   }
   return continueAsNew<typeof meter>({ ...run, soFar: projects });
 }
 
-movesToTheCurrentBuild(meter);
-
 /** A tenant is suspended and let in again by the ordinary operations, which try whether it can connect. */
 async function seeToBudgets(activities: Activities, fleet: string): Promise<void> {
   const { warn, stop, resume } = await activities.checkBudgets({ fleet });
   const request = {};
+  const startedBy = { kind: 'budget' } as const;
   await Promise.all([
     ...stop.map(({ tenantId: id, ...tenant }) =>
-      startOperation(activities, { fleet, id }, { operation: 'suspend', request, ...tenant }),
+      startOperation(activities, { fleet, id }, { operation: 'suspend', request, startedBy, ...tenant }),
     ),
     ...resume.map(({ tenantId: id, ...tenant }) =>
-      startOperation(activities, { fleet, id }, { operation: 'resume', request, ...tenant }),
+      startOperation(activities, { fleet, id }, { operation: 'resume', request, startedBy, ...tenant }),
     ),
     ...warn.map((warning) => warned(activities, fleet, warning)),
   ]);

@@ -139,10 +139,12 @@ async function mended(activities: Activities, fleet: string, asked: MendAsked): 
 async function operate(
   { timings }: Activities,
   { tenant }: TenantInput,
-  { by: operation, request = {}, visibility }: MendAsked & { readonly by: TenantOperation },
+  { by: operation, request = {}, visibility, runId }: MendAsked & { readonly by: TenantOperation },
 ): Promise<MendOutcome> {
   const stage = transitionOf(operation).during;
-  const asked = { operation, tenant, request, timings, stage, visibility };
+  // Others were mended first, and somebody may have seen to it meanwhile.
+  const startedBy = runId === undefined ? undefined : ({ kind: 'take-up', runId } as const);
+  const asked = { operation, tenant, request, timings, stage, visibility, startedBy };
   const { workflowType, ...options } = operationOptions(asked);
   try {
     const child = await startChild(workflowType, {

@@ -4,6 +4,7 @@ import { type HookName, hookNames } from '../../tenancy/hooks.js';
 import { type SettledState, type TenantOperation, transitionOf } from '../../tenancy/lifecycle.js';
 import { operationWords } from '../../tenancy/operation-words.js';
 import { refusal } from '../../tenancy/refusal.js';
+import type { StartedBy } from '../../tenancy/started-by.js';
 import type { Dependencies } from '../dependencies.js';
 import { type TenantInput, writerOf } from '../tenant-input.js';
 import { takeTenant } from './take-tenant.js';
@@ -35,14 +36,20 @@ export function beginOperation({ catalog, fleet, runs }: Dependencies) {
     input: TenantInput & {
       readonly operation: TenantOperation;
       readonly asked: Readonly<Record<string, unknown>>;
+      readonly startedBy?: StartedBy;
     },
   ): Promise<OperationBegun> => {
+    const { operation, asked, startedBy } = input;
     await refuseHalfDeleted({ catalog }, input);
     const beginning = await takeTenant({ catalog, runs }, input, (seenClosed) =>
-      catalog.operations.begin(writerOf(input), input.operation, input.asked, seenClosed),
+      catalog.operations.begin(writerOf(input), operation, asked, { seenClosed, startedBy }),
     );
     if (beginning.kind === 'refused') {
-      throw failure('TenantStateConflict', refusal(input.operation, beginning.state));
+      throw failure('TenantStateConflict', refusal(operation, beginning.state));
+    }
+    if (beginning.kind === 'overtaken') {
+      const message = `the tenant is ${beginning.state}, and not in the hands of the run that this was to take up any more`;
+      throw failure('TenantStateConflict', message);
     }
     const { plan, projectId, appRole, settledState } = beginning.tenant;
     return {

@@ -2,6 +2,7 @@ import type { BudgetWarning } from '../../catalog/budgets.js';
 import { billingPeriodOf } from '../../tenancy/billing-period.js';
 import { type BudgetUse, budgetUses, isSpent, warningsDue } from '../../tenancy/budget.js';
 import { failure } from '../../tenancy/failures.js';
+import { isSettled } from '../../tenancy/lifecycle.js';
 import { ratesFor } from '../../tenancy/metering.js';
 import type { TenantId } from '../../tenancy/tenant-id.js';
 import { type Visibility, visibilityOf } from '../../tenancy/visibility.js';
@@ -90,8 +91,8 @@ export function checkBudgets({ catalog, fleet }: Dependencies) {
       // Another release may have its plan.
       if (tenant !== undefined && !Object.hasOwn(plans, tenant.plan)) continue;
       if (tenant?.state === 'suspended') resume.push(await due(tenantId));
-      else if (tenant?.state !== 'suspending' && tenant?.state !== 'resuming')
-        await catalog.budgets.forgetStop(key);
+      // Whatever is under way leaves it suspended, or not.
+      else if (tenant === undefined || isSettled(tenant.state)) await catalog.budgets.forgetStop(key);
     }
     return { warn: warn.slice(0, most), stop, resume };
   };

@@ -2,6 +2,7 @@ import type { Due, PassingTenant } from '../../catalog/due.js';
 import { failure } from '../../tenancy/failures.js';
 import { isSettled, type TenantOperation } from '../../tenancy/lifecycle.js';
 import { unattendedMs } from '../../tenancy/rollout.js';
+import type { StartedBy } from '../../tenancy/started-by.js';
 import { takenUpBy } from '../../tenancy/take-up.js';
 import type { TenantId } from '../../tenancy/tenant-id.js';
 import { type Visibility, visibilityOf } from '../../tenancy/visibility.js';
@@ -30,6 +31,8 @@ export interface TakeUp {
   readonly operation: TenantOperation;
   readonly request: Readonly<Record<string, unknown>>;
   readonly visibility?: Visibility;
+  /** Absent from a worker of the release before. */
+  readonly startedBy?: StartedBy;
 }
 
 /** How much of each kind one sweep takes on; the next one continues. */
@@ -68,6 +71,7 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
           operation: by,
           request: by === 'offboard' ? { ...asked, graceMs: leftMs } : {},
           ...(visibility && { visibility }),
+          startedBy: { kind: 'take-up', runId },
         });
       }
     }

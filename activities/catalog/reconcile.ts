@@ -88,7 +88,7 @@ export interface MendAsked {
   /** What the operation is asked for. */
   readonly request?: Readonly<Record<string, unknown>>;
   readonly visibility?: Visibility;
-  /** Of an onboarding that is to be given up: its run. */
+  /** Of a tenant whose run is dead: that run. */
   readonly runId?: string;
 }
 

@@ -51,20 +51,24 @@ async function sendTaken(
   if (secrets === undefined) return { more: false };
 
   const cancelled = cancellationSignal();
-  let isDone = false;
+  /** Nobody serves there just now. */
+  let isAway = false;
+  /** What was taken is not to be sent any more, or can no longer be noted. */
+  let isOver = false;
   let hasFailed = false;
   /** Whether the next one of the tenant may be sent. */
   const send = async (delivery: EventDelivery): Promise<boolean> => {
     const reception = await postEvent(delivery, { url, secrets, timeoutMs: eventTimeout });
     if (reception.kind === 'accepted') {
-      await deliveries.accepted(fleet.name, endpoint, delivery.id);
-      return true;
+      const goesOn = await deliveries.accepted(fleet.name, endpoint, delivery.id);
+      isOver ||= !goesOn;
+      return goesOn;
     }
     hasFailed = true;
     const { kind, trouble } = reception;
     if (kind === 'refused') await deliveries.refused(fleet.name, endpoint, delivery.id, trouble, waits);
-    else if (!isDone) {
-      isDone = true;
+    else if (!isAway) {
+      isAway = true;
       await deliveries.away(fleet.name, endpoint, trouble, waits);
       if (kind === 'gone') await endpoints.pause(fleet.name, endpoint, trouble);
     }
@@ -74,15 +78,24 @@ async function sendTaken(
   const lane = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
       for (const delivery of next)
-        if (isDone || cancelled.aborted || Date.now() > until || !(await send(delivery))) break;
+        if (isAway || isOver || cancelled.aborted || Date.now() > until || !(await send(delivery))) break;
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  const ends = await Promise.allSettled(
+    Array.from({ length: lanes }, () =>
+      lane().catch((error: unknown) => {
+        isOver = true;
+        throw error;
+      }),
+    ),
+  );
+  // Once all have ended: the next attempt sends the same tenants' events.
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   if (hasFailed && (await deliveries.failingForMs(fleet.name, endpoint)) >= eventPause) {
     const status = await endpoints.get(fleet.name, endpoint);
     await endpoints.pause(fleet.name, endpoint, status?.trouble ?? 'it accepts nothing');
     return { more: false };
   }
-  return { more: !isDone };
+  return { more: !isAway };
 }
 
 function bySubject(taken: readonly EventDelivery[]): Iterable<readonly EventDelivery[]> {

@@ -44,15 +44,19 @@ export function deleteQuarantined(dependencies: Dependencies) {
     const { neon, catalog } = dependencies;
     const held = await catalog.quarantine.get(projectId);
     if (held?.state === 'deleted') return;
-    if (held?.state !== 'quarantined' || held.shutAt === undefined || !held.isDue)
-      throw notAnyMore(projectId);
+    if (held === undefined || !mayGo(held)) throw notAnyMore(projectId);
     const project = await findIt(dependencies, held);
     if (project !== undefined) {
       if (!isLowered(quotaOf(project))) throw notAnyMore(projectId);
+      if (!(await catalog.quarantine.beginDeletion(projectId))) throw notAnyMore(projectId);
       await deleteProject(neon, projectId, cancellationSignal());
     }
     await catalog.quarantine.noteDeleted(projectId);
   };
+}
+
+function mayGo({ state, shutAt, isDue }: Quarantined): boolean {
+  return (state === 'quarantined' || state === 'deleting') && shutAt !== undefined && isDue;
 }
 
 /** Gives it back what it had, recovered first where it was deleted. Returns the operations to wait for. */
@@ -61,8 +65,14 @@ export function releaseQuarantined({ neon, catalog }: Dependencies) {
     const held = await catalog.quarantine.get(projectId);
     if (held === undefined || held.state === 'released') return [];
     await catalog.quarantine.askRelease(tenant.fleet, projectId);
+    const { state } = (await catalog.quarantine.get(projectId)) ?? held;
+    if (state === 'deleting')
+      throw failure(
+        'NeonOperationPending',
+        `project ${projectId} is being deleted, and is recovered after that`,
+      );
     let project = await findProject(neon, projectId, cancellationSignal());
-    if (project === undefined && held.deletedAt !== undefined) {
+    if (project === undefined && (held.deletingAt ?? held.deletedAt) !== undefined) {
       await recoverProject(neon, projectId, cancellationSignal());
       project = await findProject(neon, projectId, cancellationSignal());
     }

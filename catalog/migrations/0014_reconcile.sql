@@ -32,6 +32,8 @@ create table tenantry.reconciles (
   workflow_id text not null,
   began_at timestamptz not null default now(),
   ended_at timestamptz,
+  -- When one came to its end that had compared everything.
+  compared_at timestamptz,
   -- Why it decided nothing.
   trouble text,
   -- What was compared, and what could not be seen.
@@ -88,12 +90,14 @@ create table tenantry.quarantine (
   name text not null,
   -- Whom it was made for.
   tenant_id text not null,
-  state text not null default 'quarantined' check (state in ('quarantined', 'releasing', 'released', 'deleted')),
+  state text not null default 'quarantined' check (state in ('quarantined', 'deleting', 'releasing', 'released', 'deleted')),
   taken_at timestamptz not null default now(),
   -- The quota that it had, in Neon's words.
   kept_quota jsonb,
   shut_at timestamptz,
   due_at timestamptz not null,
+  -- When Neon was asked to delete it.
+  deleting_at timestamptz,
   deleted_at timestamptz,
   trouble text
 );

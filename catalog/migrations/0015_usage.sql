@@ -46,14 +46,20 @@ create index usage_of_tenant on tenantry.usage (fleet, tenant_id, hour);
 
 -- The database itself keeps the list of projects, so that none is missed, however briefly it is there.
 create function tenantry.list_metered_project() returns trigger language plpgsql as $$
+declare
+  made_at timestamptz := now();
 begin
+  -- It was made after its create was sent, and may have been found hours later. Neon tells the last week.
+  if tg_op = 'UPDATE' and not new.adopted then
+    made_at := greatest(least(old.unanswered_since, now()), now() - interval '167 hours');
+  end if;
   if tg_op <> 'INSERT' and old.neon_id is not null and (tg_op = 'DELETE' or new.neon_id is distinct from old.neon_id) then
     update tenantry.usage_projects set gone_at = now(), due_at = now()
     where project_id = old.neon_id and gone_at is null;
   end if;
   if tg_op <> 'DELETE' and new.neon_id is not null and (tg_op = 'INSERT' or new.neon_id is distinct from old.neon_id) then
-    insert into tenantry.usage_projects as listed (project_id, fleet, tenant_id)
-    values (new.neon_id, new.fleet, new.tenant_id)
+    insert into tenantry.usage_projects as listed (project_id, fleet, tenant_id, read_from)
+    values (new.neon_id, new.fleet, new.tenant_id, date_trunc('hour', made_at, 'UTC'))
     -- It was a tenant's before, and is adopted again.
     on conflict (project_id) do update set
       fleet = excluded.fleet, tenant_id = excluded.tenant_id, plan = null, gone_at = null, due_at = now(),

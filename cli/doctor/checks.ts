@@ -3,7 +3,9 @@ import { catalogSchema } from './catalog-schema.js';
 import type { Check } from './check.js';
 import { disk } from './disk.js';
 import { environment } from './environment.js';
+import { events } from './events.js';
 import { fleet } from './fleet.js';
+import { metering } from './metering.js';
 import { migrations } from './migrations.js';
 import { namespace } from './namespace.js';
 import { neon } from './neon.js';
@@ -11,6 +13,7 @@ import { neonKey } from './neon-key.js';
 import { neonLimits } from './neon-limits.js';
 import { neonRegions } from './neon-regions.js';
 import { plans } from './plans.js';
+import { reconcile } from './reconcile.js';
 import { roles } from './roles.js';
 import { sealKey } from './seal-key.js';
 import { searchAttributes } from './search-attributes.js';
@@ -33,6 +36,9 @@ export const checks: readonly Check[] = [
   searchAttributes,
   workers,
   sweep,
+  reconcile,
+  metering,
+  events,
   neon,
   neonKey,
   neonRegions,

@@ -1,20 +1,27 @@
 import type { Catalog } from '../../catalog/catalog.js';
 import type { KeptFinding } from '../../catalog/reconciles.js';
+import type { Fleet } from '../../tenancy/fleet.js';
+import { isReconcileLate } from '../../tenancy/reconcile-settings.js';
 import type { Attention } from '../attention-kinds.js';
 
 /** More of them are one problem, and `tenantry reconcile` lists them all. */
 const most = 100;
 
-/** What the last reconcile found and nobody has mended since; and that it could not compare, if it could not. */
+/** What the last reconcile found and nobody has mended since; and that it could not compare, or that there was none for long. */
 export async function differences(
   { reconciles }: Pick<Catalog, 'reconciles'>,
-  fleet: string,
+  { name: fleet, timings }: Pick<Fleet, 'name' | 'timings'>,
 ): Promise<Attention[]> {
   const [last, found] = await Promise.all([reconciles.last(fleet), reconciles.findings(fleet, most)]);
   const open = found.filter(isOpen).map(attentionOf);
-  if (last?.trouble === undefined) return open;
-  const since = last.beganAt.toISOString();
-  const message = `the last reconcile compared nothing: ${last.trouble}`;
+  if (last === undefined) return open;
+  const since = (last.comparedAt ?? last.beganAt).toISOString();
+  const isLate = isReconcileLate(last, timings.reconcile);
+  if (last.trouble === undefined && !isLate) return open;
+  const message =
+    last.trouble === undefined
+      ? 'no reconcile has begun for long: its schedule is paused, or its last run does not end'
+      : `the last reconcile compared nothing: ${last.trouble}`;
   return [{ kind: 'not-reconciled', message, since, command: 'reconcile' }, ...open];
 }
 

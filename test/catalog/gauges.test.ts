@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import type { Writer } from '../../catalog/tenant.js';
+import { findingKey } from '../../tenancy/reconcile.js';
 import { namesOf, newcomer, testCatalog } from './test-catalog.js';
 
 const test = testCatalog();
@@ -98,4 +99,67 @@ it('an operation ends once: asked again by the same run, it says that it is a re
     repeated: false,
   });
   expect(await operations.fail(writer, 'onboard', reason, true)).toEqual({ state: 'failed', repeated: true });
+});
+
+it('usage that is not read, events that wait and what a reconcile found are counted', async () => {
+  const { fleet, id } = await onboarding();
+  const gauges = () => test.catalog.gauges(fleet, queue);
+  expect(await gauges()).toMatchObject({
+    meteredHourAgeSeconds: null,
+    meteringDueSeconds: 0,
+    events: {},
+    lastReconcileAt: null,
+    findings: {},
+  });
+  await test.rows(
+    `insert into tenantry.usage_projects (project_id, fleet, tenant_id, due_at)
+     values ($1, $2, $3, now() - interval '2 hours')`,
+    [`p-${fleet}`, fleet, id],
+  );
+  await test.rows(
+    `insert into tenantry.usage select $1, hour, $2, $3, 'free', 1, 1, 1, 1, 1, 1, 1, 1, now()
+     from unnest(array[now() - interval '3 hours', now() - interval '30 hours']) hour`,
+    [`p-${fleet}`, fleet, id],
+  );
+  const { endpoints, deliveries } = test.catalog.events;
+  const busy = await endpoints.add(fleet, 'https://a.test/');
+  const write = (hours: number) =>
+    test.rows(
+      `insert into tenantry.events (fleet, tenant_id, type, data, at)
+       values ($1, $2, 'tenant.operation.began.v1', '{}', now() - $3 * interval '1 hour')`,
+      [fleet, id, hours],
+    );
+  // One is a delivery by now, and one is only in the log.
+  await write(5);
+  await deliveries.take(fleet, busy.id, 1);
+  await write(1);
+  const quiet = await endpoints.add(fleet, 'https://b.test/');
+  const key = { fleet, runId: 'reconcile-1' };
+  await test.catalog.reconciles.begin(key, 'reconcile');
+  const finding = { kind: 'orphan', projectId: 'o-1', message: 'so' } as const;
+  await test.catalog.reconciles.noteFindings(key, [
+    finding,
+    { ...finding, projectId: 'o-2' },
+    { kind: 'plan', tenantId: id, message: 'so' },
+  ]);
+  await test.catalog.reconciles.noteOutcome(
+    fleet,
+    findingKey({ kind: 'plan', tenantId: id, message: 'so' }),
+    'mended',
+  );
+  await test.catalog.reconciles.end(key, {
+    summary: { projects: 1, tenants: 1, lookedInto: 0, asleep: 0, unanswered: 0 },
+  });
+  const now = await gauges();
+  expect((now.meteredHourAgeSeconds ?? 0) / 3_600).toBeCloseTo(3, 1);
+  expect(now.meteringDueSeconds / 3_600).toBeCloseTo(2, 1);
+  expect(now.events[busy.id]?.waiting).toBe(2);
+  expect(now.events[quiet.id]).toEqual({ waiting: 0, oldestSeconds: 0 });
+  expect((now.events[busy.id]?.oldestSeconds ?? 0) / 3_600).toBeCloseTo(5, 1);
+  expect(now.lastReconcileAt).toBeCloseTo(Date.now() / 1_000, -2);
+  expect(now.findings).toEqual({ orphan: 2 });
+  await test.catalog.reconciles.begin({ fleet, runId: 'reconcile-2' }, 'reconcile');
+  await test.catalog.reconciles.end({ fleet, runId: 'reconcile-2' }, { trouble: 'the list is incomplete' });
+  expect((await gauges()).lastReconcileAt).toBe(now.lastReconcileAt);
+  expect(await test.catalog.reconciles.last(fleet)).toMatchObject({ comparedAt: expect.any(Date) });
 });

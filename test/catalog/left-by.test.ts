@@ -22,7 +22,7 @@ it('the operation and the run that left a tenant in a passing state are told to 
   const [moving, repairing] = ['a move', 'a repair'].map((runId) => ({ ...acme, runId })) as [Writer, Writer];
   expect(await operations.begin(moving, 'move', asked)).toMatchObject({ kind: 'begun', left: undefined });
   for (const _ of ['once', 'twice'])
-    expect(await operations.begin(repairing, 'repair', asked, moving.runId)).toMatchObject({
+    expect(await operations.begin(repairing, 'repair', asked, { seenClosed: moving.runId })).toMatchObject({
       kind: 'begun',
       left: { operation: 'move', runId: moving.runId },
     });
@@ -37,7 +37,7 @@ it('one that has come to a state that lasts was left by nobody', async () => {
     Writer,
   ];
   await operations.begin(moving, 'move', asked);
-  await operations.begin(repairing, 'repair', asked, moving.runId);
+  await operations.begin(repairing, 'repair', asked, { seenClosed: moving.runId });
   expect(await operations.succeed(repairing, 'repair', { detail: {} })).toMatchObject({ state: 'ready' });
   expect(await operations.begin(next, 'suspend', asked)).toMatchObject({ kind: 'begun', left: undefined });
 });

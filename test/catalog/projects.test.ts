@@ -235,7 +235,7 @@ describe('a next project', () => {
     await test.catalog.projects.markCreatePosted(mover, `${name}-next`, 'r', looks);
     await test.catalog.operations.begin(mover, 'move', {});
     expect(await test.catalog.projects.get(`${name}-next`)).toMatchObject({ role: 'next' });
-    await test.catalog.operations.begin({ ...acme, runId: 'run-3' }, 'move', {}, 'run-2');
+    await test.catalog.operations.begin({ ...acme, runId: 'run-3' }, 'move', {}, { seenClosed: 'run-2' });
     expect(await test.catalog.projects.get(`${name}-next`)).toMatchObject({ role: 'condemned' });
   });
 });

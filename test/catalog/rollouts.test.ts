@@ -307,7 +307,7 @@ describe('tenants that wake', () => {
     await turn(id);
     await turn(id, { ended: end('asleep', 'alpha', 'bravo') });
     const writer = { fleet: t.fleet.name, id: tenantIdOf('alpha'), runId: 'migration', workflowId: 'w' };
-    await t.catalog.operations.begin(writer, 'migrate', {}, 'run-1');
+    await t.catalog.operations.begin(writer, 'migrate', {}, { seenClosed: 'run-1' });
     await t.catalog.operations.fail(writer, 'migrate', { type: 'MigrationFailed', message: 'no' }, true);
     expect(await status(id)).toMatchObject({ state: 'stopped', counts: { failed: 1, asleep: 1 } });
     const sleeper = { fleet: t.fleet.name, id: tenantIdOf('bravo') };
@@ -343,7 +343,7 @@ describe('an erased tenant', () => {
     await turn(id, { ended: [...end('failed', 'alpha'), ...end('succeeded', 'bravo')] });
     await sql(`update tenantry.tenants set state = 'failed' where id = 'alpha'`);
     const writer = { fleet: t.fleet.name, id: tenantIdOf('alpha'), runId: 'erase', workflowId: 'w' };
-    await t.catalog.operations.begin(writer, 'erase', {}, 'run-1');
+    await t.catalog.operations.begin(writer, 'erase', {}, { seenClosed: 'run-1' });
     await t.catalog.operations.succeed(writer, 'erase', { detail: {} });
     expect(await sql(`select 1 from tenantry.rollout_tenants where tenant_id = 'alpha'`)).toEqual([]);
     expect((await status(id))?.counts).toMatchObject({ failed: 0, succeeded: 1 });

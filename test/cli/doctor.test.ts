@@ -19,6 +19,7 @@ import { refusedInQueries } from '../../cli/doctor/search-attributes.js';
 import { subjectOf } from '../../cli/doctor/subject.js';
 import { freePort } from '../../local/free-port.js';
 import { startTemporalServer } from '../../local/temporal-server.js';
+import { installReconcile } from '../../worker/reconcile-schedule.js';
 import { installSweep } from '../../worker/sweep-schedule.js';
 import { namesOf, newcomer } from '../catalog/test-catalog.js';
 import { runTenantry } from '../support/command-line.js';
@@ -41,6 +42,9 @@ const everyCheck = [
   'search-attributes',
   'workers',
   'sweep',
+  'reconcile',
+  'metering',
+  'events',
   'neon',
   'neon-key',
   'neon-regions',
@@ -91,6 +95,7 @@ beforeAll(async () => {
   await t.startWorker();
   // As a worker in a process of its own does.
   await installSweep(t.temporal, t.fleet, t.taskQueue);
+  await installReconcile(t.temporal, t.fleet, t.taskQueue);
   // So that the catalog holds secrets.
   await t.tenantry.execute.onboard({ id: 'acme' });
 });
@@ -504,6 +509,8 @@ describe.concurrent('tenantry doctor finds', () => {
       ['search-attributes', 'it needs the check "namespace" to be well'],
       ['workers', 'it needs the check "namespace" to be well'],
       ['sweep', 'it needs the check "search-attributes" to be well'],
+      ['reconcile', 'it needs the check "sweep" to be well'],
+      ['metering', 'it needs the check "sweep" to be well'],
       ['neon-regions', 'it needs the check "neon-key" to be well'],
       ['neon-limits', 'it needs the check "neon-key" to be well'],
     ]);
@@ -573,6 +580,7 @@ describe('search attributes', () => {
     const commands = (cure ?? '').match(/temporal operator search-attribute [^;]+/g) ?? [];
     for (const command of commands) await temporal(command.trim().split(' ').slice(1));
     await installSweep(own.temporal, own.fleet, own.taskQueue);
+    await installReconcile(own.temporal, own.fleet, own.taskQueue);
     await expect.poll(async () => (await doctor(own.environment)).problems, { timeout: 30_000 }).toEqual([]);
   });
 });

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { quotaWithin, warningsDue } from '../../tenancy/budget.js';
+import { isSpent, quotaWithin, warningsDue } from '../../tenancy/budget.js';
 import { defineFleet, fleetSchema } from '../../tenancy/fleet.js';
 import type { BudgetReached } from '../../tenancy/hooks.js';
 import { ratesOf } from '../../tenancy/neon-prices.js';
+import { noUsage } from '../../tenancy/usage.js';
+import { costOf, hoursInMonth } from '../../tenancy/usage-cost.js';
 import type { TenantryWorker } from '../../worker/create-worker.js';
 import { eventually } from '../support/eventually.js';
 import { withClient } from '../support/sql.js';
@@ -16,11 +18,27 @@ describe('the quotas of a budget', () => {
   it('cost all of it, each alone', () => {
     const quota = quotaWithin(budget, {}, launch);
     expect(quota).toEqual({
-      computeTimeSeconds: 169_811,
+      computeTimeSeconds: 169_812,
       dataTransferBytes: 50_000_000_000,
-      logicalSizeBytes: 14_285_714_285,
+      logicalSizeBytes: 14_285_714_286,
     });
-    expect(((quota.computeTimeSeconds ?? 0) / 3_600) * 0.106).toBeLessThanOrEqual(5);
+  });
+
+  it('are used up only where the budget is spent, so that whom Neon stops is known to be stopped', () => {
+    for (const usd of [0.3, 0.7, 5, 9.99, 123.45]) {
+      const quota = quotaWithin({ ...budget, usd }, {}, launch);
+      const used = { ...noUsage, extraBranchHours: 0 };
+      const alone = [
+        { ...used, computeUnitSeconds: quota.computeTimeSeconds ?? 0 },
+        { ...used, publicTransferBytes: quota.dataTransferBytes ?? 0 },
+        { ...used, rootBranchByteHours: (quota.logicalSizeBytes ?? 0) * hoursInMonth },
+      ];
+      for (const usage of alone) {
+        const spentUsd = costOf(usage, launch).total;
+        expect(isSpent({ budget: { ...budget, usd }, spentUsd })).toBe(true);
+        expect(spentUsd).toBeLessThan(usd + 0.0001);
+      }
+    }
   });
 
   it("leave a plan's own that are stricter, and what they do not limit", () => {
@@ -38,7 +56,7 @@ describe('the quotas of a budget', () => {
 
   it('are the same however often a fleet is read', () => {
     const fleet = defineFleet({ name: 'f', plans: { free }, metering: { neonPlan: 'launch' } });
-    expect(fleet.plans.free.quota.computeTimeSeconds).toBe(169_811);
+    expect(fleet.plans.free.quota.computeTimeSeconds).toBe(169_812);
     expect(fleetSchema.parse(fleet)).toEqual(fleet);
   });
 
@@ -112,7 +130,7 @@ describe('a tenant with a budget', () => {
   const budgetOf = async () => (await t.tenantry.fleet.cost()).budgets[0];
 
   it("has it as Neon's quotas", async () => {
-    expect(await quota()).toMatchObject({ compute_time_seconds: 169_811, data_transfer_bytes: 50e9 });
+    expect(await quota()).toMatchObject({ compute_time_seconds: 169_812, data_transfer_bytes: 50e9 });
   });
 
   it('is warned of once each, and suspended at most a window late, whatever it was spent on', async () => {
@@ -149,6 +167,49 @@ describe('a tenant with a budget', () => {
     expect((await t.tenantry.get('capped'))?.state).toBe('suspended');
   });
 
+  /** What was used becomes another month's, so far as the catalog knows; `back`: this one's again. */
+  const turnMonth = (back = false) =>
+    withClient(t.environment.TENANTRY_CATALOG_URL ?? '', async (client) => {
+      await client.query(
+        `update tenantry.usage set hour = hour ${back ? '+' : '-'} interval '40 days' where fleet = $1`,
+        [t.fleet.name],
+      );
+      await client.query('update tenantry.usage_projects set due_at = $2 where fleet = $1', [
+        t.fleet.name,
+        back ? new Date() : null,
+      ]);
+    });
+
+  it('is let in again by the next month, and stopped anew when that is spent', async () => {
+    await turnMonth();
+    await t.meter();
+    await stateIs('ready');
+    expect(await getsIn()).toBe(true);
+    await t.meter();
+    expect(await t.catalog.budgets.stops(t.fleet.name)).toEqual([]);
+    await turnMonth(true);
+    await t.meter();
+    await stateIs('suspended');
+    expect(await getsIn()).toBe(false);
+  });
+
+  it('is seen to also where Neon tells no usage', async () => {
+    await turnMonth();
+    await withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
+      client.query('update tenantry.usage_projects set due_at = now()'),
+    );
+    const refusal = await t.emulator.addFault({
+      match: { method: 'GET', path: '/consumption_history/v2/projects', times: 1 },
+      effect: { kind: 'status', status: 400, body: { code: '', message: 'not just now' } },
+    });
+    await expect(t.meter()).rejects.toThrow();
+    await refusal.struck();
+    await stateIs('ready');
+    await turnMonth(true);
+    await t.meter();
+    await stateIs('suspended');
+  });
+
   it('is let in again by a larger one', async () => {
     worker.shutdown();
     await eventually('the worker is gone', async () => !worker.isRunning());
@@ -158,7 +219,7 @@ describe('a tenant with a budget', () => {
     await t.meter();
     await stateIs('ready');
     expect(await getsIn()).toBe(true);
-    expect(await quota()).toMatchObject({ compute_time_seconds: Math.floor((20 / 0.106) * 3_600) });
+    expect(await quota()).toMatchObject({ compute_time_seconds: Math.ceil((20 / 0.106) * 3_600) });
     await t.meter();
     expect(await catalog.budgets.stops(fleet.name)).toEqual([]);
     // Of the larger budget it has spent a quarter.

@@ -123,6 +123,30 @@ describe('metering', () => {
     expect(await metered(projects)).toEqual(once);
   });
 
+  it("has the storage of the emulator's books, to the byte and the hour", async () => {
+    const stored = await tenant('stored');
+    await asleep(stored);
+    const bytes = 3_000_000_000;
+    await t.emulator.enterUsage({ project_id: stored, at: startOfHour(0), logical_bytes: bytes });
+    const response = await fetch(`${t.emulator.url}/projects/${stored}/branches`, {
+      headers: { authorization: `Bearer ${t.emulator.apiKey}` },
+    });
+    const { branches } = (await response.json()) as { branches: { created_at: string }[] };
+    // Its size counts since the hour began, or since there is a branch.
+    const since = Math.max(Date.parse(branches[0]?.created_at ?? ''), Date.parse(startOfHour(0)));
+    const byteHours = (until: number) => (bytes * (until - since)) / hourMs;
+    const before = Date.now();
+    await t.meter();
+    const [row] = await catalog<{ bytes: number; children: number }>(
+      `select root_branch_byte_hours::float8 as bytes, child_branch_byte_hours::float8 as children
+       from tenantry.usage where project_id = $1 and hour = $2`,
+      [stored, startOfHour(0)],
+    );
+    expect(row?.bytes).toBeGreaterThanOrEqual(Math.floor(byteHours(before)));
+    expect(row?.bytes).toBeLessThanOrEqual(Math.ceil(byteHours(Date.now())));
+    expect(row?.children).toBe(0);
+  });
+
   it('has an hour that Neon tells late, until that hour is settled', async () => {
     const late = await tenant('late');
     await t.emulator.enterUsage({ project_id: late, at: startOfHour(2), compute_unit_seconds: 100 });

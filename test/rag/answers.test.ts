@@ -229,6 +229,14 @@ describe('an answer without a language model', () => {
     }
   });
 
+  it('has no heading for a sentence', async () => {
+    const heading = 'How many holidays a year';
+    const result = resultOf([`${heading}\n\nEverybody has 25 days of vacation.`]);
+    const passages = result.passages.map((passage) => ({ ...passage, heading: `Handbook › ${heading}` }));
+    const parts = await partsOf({ result: { ...result, passages } });
+    expect(textOf(parts).trim()).toBe('Everybody has 25 days of vacation.');
+  });
+
   it('warns where it is not sure', async () => {
     const parts = await partsOf({ result: resultOf(texts, 'unsure') });
     expect(noticesOf(parts)[0]).toBe('These are the nearest passages; they may not answer the question.');

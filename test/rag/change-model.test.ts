@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { changeOfModel, startModelChanges } from '../../examples/rag/documents/ask-for-models.js';
+import { changeOfModel, exitCodeOf, startModelChanges } from '../../examples/rag/documents/ask-for-models.js';
 import { seeToDocuments } from '../../examples/rag/documents/ask-for-work.js';
 import { listDocuments } from '../../examples/rag/documents/catalogue.js';
 import { keptModels, liveModel } from '../../examples/rag/documents/models.js';
@@ -104,7 +104,9 @@ describe('a change of model', () => {
       workflow: changeOfModel,
       where: { idPrefix: 'e' },
     });
-    expect(await rollout.result()).toMatchObject({ state: 'done', counts: { skipped: 1 } });
+    const result = await rollout.result();
+    expect(result).toMatchObject({ state: 'done', counts: { skipped: 1 } });
+    expect(exitCodeOf(result)).toBe(3);
     const { value: told } = await rollout.report({ states: ['skipped'] }).next();
     expect(told?.reason?.message).toContain('does not take a passage that is live');
     const pool = await t.tenantry.pool('e');
@@ -133,6 +135,15 @@ describe('a change of model', () => {
         ),
       },
     });
+    const late = await t.tenantry.fleet.start({
+      verb: 'workflow',
+      workflow: changeOfModel,
+      where: { idPrefix: 'b' },
+    });
+    await late.result();
+    expect((await late.report().next()).value?.reason?.message).toBe(
+      'the tenant is suspended, so the workflow changeModel cannot begin',
+    );
     await t.tenantry.execute.resume('b');
     expect(await liveModel(await t.tenantry.pool('b'))).toMatchObject({ model: 'former' });
   }, 120_000);
@@ -140,11 +151,16 @@ describe('a change of model', () => {
   it('of all workspaces begins with one, goes on where it stopped before, and leaves nothing of the former', async () => {
     const [rollout, again] = [await startModelChanges(t.tenantry), await startModelChanges(t.tenantry)];
     expect(again.id).toBe(rollout.id);
-    expect(await rollout.result()).toMatchObject({
+    const result = await rollout.result();
+    expect(result).toMatchObject({
       state: 'done',
       counts: { succeeded: 5 },
       waveCounts: [{ succeeded: 1 }, { succeeded: 4 }],
     });
+    expect(exitCodeOf(result)).toBe(0);
+    const someFailed = { ...result, counts: { ...result.counts, failed: 1 } };
+    for (const bad of [someFailed, { ...result, state: 'stopped' }, { ...result, state: 'aborted' }] as const)
+      expect(exitCodeOf(bad)).toBe(1);
     for (const tenantId of ['a', 'b', 'c', 'd', 'e']) {
       const pool = await t.tenantry.pool(tenantId);
       expect(await keptModels(pool)).toMatchObject([{ model: 'newest', state: 'live' }]);

@@ -123,6 +123,21 @@ describe('a long document', () => {
     expect(msOf(ofLength(400_000)) / msOf(ofLength(100_000))).toBeLessThan(8);
   });
 
+  it('of one sentence without an end holds nobody up for the whole of it', async () => {
+    const began = performance.now();
+    let longest = 0;
+    let last = began;
+    const look = () => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    };
+    const timer = setInterval(look);
+    await chunkInTurns([paragraph('A. B. '.repeat(200_000))], settings({ maxTokens: 200 }));
+    clearInterval(timer);
+    look();
+    expect(longest).toBeLessThan((performance.now() - began) / 6);
+  });
+
   it('lets others have their turn meanwhile, and gives the same passages', async () => {
     const blocks = [
       ofLength(300_000),

@@ -2,7 +2,12 @@ import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readVersion } from '../../examples/rag/activities/read-version.js';
-import { listDocuments, openDocument } from '../../examples/rag/documents/catalogue.js';
+import {
+  type DocumentQuery,
+  listDocuments,
+  openDocument,
+  summarizeDocuments,
+} from '../../examples/rag/documents/catalogue.js';
 import { dueDocuments, nextWork } from '../../examples/rag/documents/due-work.js';
 import type { Limits } from '../../examples/rag/documents/limits.js';
 import {
@@ -22,6 +27,7 @@ import { addDocument, replaceDocument, type Upload } from '../../examples/rag/do
 import { buildIndex, needsIndex } from '../../examples/rag/documents/vector-index.js';
 import { saveVectors, textsOfAll, textsOfVersion } from '../../examples/rag/documents/vectors.js';
 import type { VersionKey } from '../../examples/rag/documents/version.js';
+import { versionsOf } from '../../examples/rag/documents/versions-of.js';
 import { eventually } from '../support/eventually.js';
 import type { TestTenantry } from '../support/tenantry.js';
 import { wordEmbedder } from './support/word-embedder.js';
@@ -185,7 +191,73 @@ describe('an upload', () => {
   });
 });
 
+describe('a list of documents', () => {
+  it('is a page of them, with what all of them have in common', async () => {
+    for (const n of [1, 2, 3, 4])
+      await addDocument(pool, text(`${n}`, { title: `${n}`, tags: n < 4 ? ['odd', `t${n}`] : [] }), limits);
+    const titles = async (query: DocumentQuery) =>
+      (await listDocuments(pool, query)).map(({ title }) => title);
+    expect(await titles({ limit: 2 })).toEqual(['4', '3']);
+    expect(await titles({ limit: 2, offset: 2 })).toEqual(['2', '1']);
+    expect(await titles({ tag: 'odd', limit: 2 })).toEqual(['3', '2']);
+    expect(await summarizeDocuments(pool, 'odd')).toEqual({
+      documents: 4,
+      matching: 3,
+      tags: ['odd', 't1', 't2', 't3'],
+    });
+  });
+
+  it('counts the passages of the documents that it returns, and looks at no others', async () => {
+    await startModel(pool, embedder);
+    await pool.query(
+      `insert into documents (id, title, content_hash, live_version, created_at)
+         select gen_random_uuid(), n::text, n::text::bytea, 1, now() - interval '1 day' from generate_series(1, 300) n;
+       insert into versions (document_id, version, kind, content, state)
+         select id, 1, 'text', '', case when title::integer > 3 then 'embedding' else 'live' end from documents;
+       insert into passages (id, document_id, version, ordinal, heading, from_offset, to_offset, text, text_hash, tokens)
+         select (title || '/' || n)::bytea, id, 1, n, '', 0, 1, 'x', (title || '/' || n)::bytea, 1
+         from documents, generate_series(1, 30) n;
+       analyze documents; analyze versions; analyze passages`,
+    );
+    const read = async () => {
+      await pool.query('select pg_stat_force_next_flush()');
+      const { rows } = await pool.query(
+        `select sum(idx_tup_fetch + seq_tup_read)::integer as read from pg_stat_user_tables where relname = 'passages'`,
+      );
+      return rows[0].read as number;
+    };
+    const before = await read();
+    const [first] = await listDocuments(pool, { limit: 5 });
+    expect(first).toMatchObject({ passages: 30 });
+    expect((await read()) - before).toBeLessThan(5 * 30 * 3);
+  });
+});
+
 describe('what is uploaded again', () => {
+  it('before the former version was ready takes the place of its bytes, and then of all that it left', async () => {
+    await bringLive(text('a\nb', { origin: 'a.txt' }));
+    const overtaken = await addDocument(pool, text('c\nd\ne', { origin: 'a.txt' }), limits);
+    await read(overtaken);
+    await embed(overtaken);
+    const newest = await addDocument(pool, text('f', { origin: 'a.txt' }), limits);
+    const kept = async () =>
+      (
+        await pool.query(
+          `select version, state, octet_length(content) + coalesce(octet_length(text), 0) as bytes from versions order by 1`,
+        )
+      ).rows;
+    expect(await kept()).toEqual([
+      { version: 1, state: 'live', bytes: 6 },
+      { version: 2, state: 'overtaken', bytes: 0 },
+      { version: 3, state: 'queued', bytes: 1 },
+    ]);
+    expect((await versionsOf(pool, newest.documentId)).map(({ version }) => version)).toEqual([3, 1]);
+    await read(newest);
+    expect(await kept()).toMatchObject([{ version: 1 }, { version: 3 }]);
+    expect(await count('passages')).toBe(3);
+    expect(await count('app.vectors_1')).toBe(2);
+  });
+
   it('while the former version is being kept waits for it, and neither of them fails', async () => {
     await startModel(pool, embedder);
     const first = await addDocument(pool, text('a', { origin: 'a.txt' }), limits);

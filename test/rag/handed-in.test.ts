@@ -1,3 +1,5 @@
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { limitsOf } from '../../examples/rag/documents/limits.js';
 import { markDeleted } from '../../examples/rag/documents/removal.js';
@@ -26,6 +28,44 @@ beforeAll(async () => {
 beforeEach(() => visitor.get('/documents/new'));
 
 afterAll(() => rag.stop());
+
+describe('uploads of one workspace', () => {
+  it('are five at once, because each holds a file in memory', async () => {
+    await rag.app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = rag.app.server.address() as AddressInfo;
+    const headers = {
+      cookie: [...visitor.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+      origin: `http://127.0.0.1:${port}`,
+      'content-type': 'multipart/form-data; boundary=x',
+    };
+    /** Sends its fields and the beginning of a file, and then nothing more. */
+    const begin = () => {
+      const sent = request({ port, host: '127.0.0.1', method: 'POST', path: '/documents', headers });
+      sent.on('error', () => {});
+      sent.write(
+        `--x\r\ncontent-disposition: form-data; name="form"\r\n\r\n${visitor.formToken}\r\n--x\r\n` +
+          'content-disposition: form-data; name="files"; filename="a.txt"\r\n\r\nIt begins',
+      );
+      return sent;
+    };
+    const open = Array.from({ length: 5 }, begin);
+    const refused = () =>
+      new Promise<number | undefined>((answered) => {
+        const one = begin();
+        one.once('response', ({ statusCode }) => {
+          one.destroy();
+          answered(statusCode);
+        });
+        setTimeout(() => {
+          one.destroy();
+          answered(undefined);
+        }, 500);
+      });
+    await eventually('the next one is refused', async () => (await refused()) === 429);
+    for (const each of open) each.destroy();
+    await eventually('there is room again', async () => (await refused()) === undefined);
+  });
+});
 
 describe('what a person hands in', () => {
   it('may hold characters that Postgres does not store', async () => {

@@ -6,6 +6,7 @@ import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { embedderFromEnvironment } from '../../examples/rag/embeddings/embedder-from-environment.js';
+import { EmbedderRefusedError } from '../../examples/rag/embeddings/embedder-refused-error.js';
 import { fetchModels } from '../../examples/rag/models/fetch-models.js';
 import { fetchPage } from '../../examples/rag/server/fetch-page.js';
 import { checkoutRoot } from '../../local/state-directory.js';
@@ -22,6 +23,7 @@ const pictures: readonly string[] = [
   'document-light',
   'documents-light',
   'documents-phone',
+  'documents-waiting-light',
   'not-found-light',
   'operator-dark',
   'setting-up-light',
@@ -48,15 +50,23 @@ describe.skipIf(chromiumPath === undefined)('the pages, in a browser', () => {
   let url: string;
   let browser: Browser;
   let member: BrowserContext;
+  let isRefusing = false;
   /** What no page of ours may do: ask another host, or break a rule of its own policy. */
   const complaints: string[] = [];
 
   beforeAll(async () => {
     // What is refused and what is found depends on the model, so it is the one that the example comes with.
     await fetchModels();
+    const model = await embedderFromEnvironment();
     rag = await startRagApp({
       fetchPage: (address) => fetchPage(address, { isAllowed: (found) => found === '127.0.0.1' }),
-      embedder: await embedderFromEnvironment(),
+      embedder: {
+        ...model,
+        embed(texts, signal) {
+          if (isRefusing) throw new EmbedderRefusedError('the key is wrong');
+          return model.embed(texts, signal);
+        },
+      },
     });
     url = await rag.app.listen({ port: 0, host: '127.0.0.1' });
     browser = await launchBrowser(chromiumPath ?? '');
@@ -84,10 +94,10 @@ describe.skipIf(chromiumPath === undefined)('the pages, in a browser', () => {
     return context;
   }
 
-  async function signUp(page: Page, email: string): Promise<void> {
+  async function signUp(page: Page, email: string, workspace = 'Tern Instruments'): Promise<void> {
     await page.goto('/');
     await page.getByRole('main').getByRole('link', { name: 'Create a workspace' }).click();
-    await page.getByLabel('Name of the workspace').fill('Tern Instruments');
+    await page.getByLabel('Name of the workspace').fill(workspace);
     await page.getByLabel('Your e-mail address').fill(email);
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Create the workspace' }).click();
@@ -148,7 +158,7 @@ describe.skipIf(chromiumPath === undefined)('the pages, in a browser', () => {
     const site = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
     const context = await newContext('light');
     const page = await context.newPage();
-    await signUp(page, 'mary@example.com');
+    await signUp(page, 'mary@example.com', 'Harbour Office');
     await page.getByRole('link', { name: 'Add documents' }).click();
     const fixtures = ['notes.md', 'page.html', 'handbook.pdf', 'recipe.docx'];
     const text = { name: 'plain.txt', mimeType: 'text/plain', buffer: Buffer.from('The gate is blue.') };
@@ -189,7 +199,7 @@ describe.skipIf(chromiumPath === undefined)('the pages, in a browser', () => {
       ['blue', 'green'].map(async (colour) => {
         const context = await newContext('light');
         const page = await context.newPage();
-        await signUp(page, `${colour}@example.com`);
+        await signUp(page, `${colour}@example.com`, `The ${colour} yard`);
         await page.getByRole('link', { name: 'Add documents' }).click();
         await page.getByLabel('Title').fill(`The ${colour} gate`);
         await page.getByLabel('Text or Markdown').fill(`The gate of the yard is ${colour}.`);
@@ -234,7 +244,7 @@ describe.skipIf(chromiumPath === undefined)('the pages, in a browser', () => {
   it('work without script', async () => {
     const context = await newContext('light', { javaScriptEnabled: false });
     const page = await context.newPage();
-    await signUp(page, 'grace@example.com');
+    await signUp(page, 'grace@example.com', 'Hopper & Daughters');
     // It reloads itself.
     await page.getByRole('heading', { name: 'There is nothing to ask yet' }).waitFor();
     await page.getByRole('link', { name: 'Add documents' }).click();
@@ -318,13 +328,31 @@ describe.skipIf(chromiumPath === undefined)('the pages, in a browser', () => {
     const context = await newContext('light');
     const page = await context.newPage();
     await signUp(page, 'barbara@example.com');
-    await page.getByText('It waits, and goes on by itself.').waitFor();
+    await page
+      .getByText('Neon, where databases are made, does not answer just now. It waits, and goes on by itself.')
+      .waitFor();
     await page.getByText('POST /projects: 503').waitFor();
     await keep(page, 'setting-up-light');
     await fault.lift();
     await page.getByRole('heading', { name: 'There is nothing to ask yet' }).waitFor();
     await context.close();
   });
+
+  it('say why a document waits, and when it does no longer', async () => {
+    isRefusing = true;
+    const page = await member.newPage();
+    await page.goto('/documents/new');
+    await page.getByLabel('Title').fill('Tea');
+    await page.getByLabel('Text or Markdown').fill('Tea is served at four.');
+    await page.getByRole('button', { name: 'Add the text' }).click();
+    await page.getByText('The model that indexes documents refuses to work.').waitFor();
+    await page.getByText('Waiting', { exact: true }).waitFor();
+    await keep(page, 'documents-waiting-light');
+    isRefusing = false;
+    await page.getByText('Waiting', { exact: true }).waitFor({ state: 'detached' });
+    await page.getByText('Ready').nth(files.length).waitFor();
+    await page.close();
+  }, 60_000);
 
   it('asked no other host, and broke no rule of their own policy', () => {
     expect(complaints).toEqual([]);

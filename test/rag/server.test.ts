@@ -198,6 +198,19 @@ describe('a sign-in', () => {
   });
 });
 
+describe('a line with IPv6', () => {
+  it('is one asker, whichever of its addresses it asks from', async () => {
+    const answers: number[] = [];
+    for (let n = 1; n <= 12; n++) {
+      const visitor = new Visitor(rag.app, `2a01:4f8:c0c:1234::${n}`);
+      await visitor.get('/operator/sign-in');
+      answers.push((await visitor.post('/operator/sign-in', { password: 'a guess' })).statusCode);
+    }
+    expect(answers.slice(0, 10)).not.toContain(429);
+    expect(answers.slice(10)).toEqual([429, 429]);
+  });
+});
+
 describe('a form', () => {
   it('is refused without its token, with another’s, and from another site', async () => {
     const [one, other] = [await signUp(), await signUp()];

@@ -138,7 +138,19 @@ describe('a project without a row', () => {
   it('is not taken while somebody uses it', () => {
     const used = second({ lastActiveAt: now - hour });
     const [found] = findDifferences(inventory({ seen: [seen(), used], projects: [recorded(unanswered)] }));
-    expect(found?.heldBack).toMatch(/used it lately/);
+    expect(found?.heldBack).toMatch(/has used it/);
+  });
+
+  it('is not taken where somebody had its login, which a restored catalog has forgotten', () => {
+    // Nobody can use what a create made whose answer was lost: the answer is what has the login.
+    const once = second({ lastActiveAt: longAgo + 5 * hour });
+    const [found] = findDifferences(inventory({ seen: [seen(), once], projects: [recorded(unanswered)] }));
+    expect(found).toMatchObject({ kind: 'double', heldBack: expect.stringMatching(/has used it/) });
+    const broughtUp = second({ lastActiveAt: longAgo + hour / 12 });
+    const [unused] = findDifferences(
+      inventory({ seen: [seen(), broughtUp], projects: [recorded(unanswered)] }),
+    );
+    expect(unused?.heldBack).toBeUndefined();
   });
 
   it('was recovered by a person where its id was on record once', () => {
@@ -295,18 +307,37 @@ describe('a tenant', () => {
 });
 
 describe('a list that lacks much of what is on record', () => {
+  const demo = { fleet: 'demo' } as const;
   const many = (count: number) =>
     Array.from({ length: count }, (_, at) => recorded({ name: `p${at}`, neonId: `p-${at}` }));
   const listed = (count: number) =>
     Array.from({ length: count }, (_, at) => seen({ name: `p${at}`, neonId: `p-${at}` }));
 
   it('proves nothing, although it is called whole', () => {
-    expect(listProblem({ seen: listed(89), projects: many(100) })).toMatch(/lacks 11 of the 100/);
-    expect(listProblem({ seen: [], projects: many(11) })).toMatch(/lacks 11 of the 11/);
+    expect(listProblem({ ...demo, seen: listed(89), projects: many(100) })).toMatch(/lacks 11 of the 100/);
+    expect(listProblem({ ...demo, seen: [], projects: many(11) })).toMatch(/lacks 11 of the 11/);
+  });
+
+  it('proves nothing where it has none of a small fleet, which is what a key of another organization sees', () => {
+    expect(listProblem({ ...demo, seen: [], projects: many(3) })).toMatch(/lacks 3 of the 3/);
+    const theirs = [seen({ neonId: 'theirs-1', name: 'theirs' })];
+    expect(listProblem({ ...demo, seen: theirs, projects: many(2) })).toMatch(/lacks 2 of the 2/);
+    // The project of the only tenant may well have been deleted.
+    expect(listProblem({ ...demo, seen: [], projects: many(1) })).toBeUndefined();
+  });
+
+  it('is of this fleet: others of the installation may have organizations of their own', () => {
+    const others = many(50).map((row) => ({ ...row, fleet: 'other', neonId: `${row.neonId}-other` }));
+    const projects = [...many(5), ...others];
+    expect(listProblem({ ...demo, seen: listed(5), projects })).toBeUndefined();
+    const lost = [...many(20), ...others.map((row, at) => ({ ...row, neonId: `p-${at + 20}` }))];
+    expect(listProblem({ ...demo, seen: listed(70).slice(20), projects: lost })).toMatch(
+      /lacks 20 of the 20/,
+    );
   });
 
   it('may lack some', () => {
-    expect(listProblem({ seen: listed(90), projects: many(100) })).toBeUndefined();
-    expect(listProblem({ seen: [], projects: many(10) })).toBeUndefined();
+    expect(listProblem({ ...demo, seen: listed(90), projects: many(100) })).toBeUndefined();
+    expect(listProblem({ ...demo, seen: listed(1), projects: many(11) })).toBeUndefined();
   });
 });

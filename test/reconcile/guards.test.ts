@@ -112,6 +112,29 @@ describe('a reconcile', () => {
     expect(await live()).toHaveLength(0);
   });
 
+  it('that is about to delete a project when a person releases it leaves it there', async () => {
+    const third = await lateProject(t, 'third', 'a tenant');
+    const stateOf = async () =>
+      (await t.tenantry.reconcile.quarantine()).find(({ neonId }) => neonId === third)?.state;
+    await eventually('it is old enough', async () => {
+      await t.tenantry.reconcile.run({ apply: true });
+      return (await stateOf()) === 'quarantined';
+    });
+    await passDays(t, 8);
+    // It looks at the project before it deletes it.
+    const look = await t.emulator.addFault({
+      match: { method: 'GET', path: `/projects/${third}`, times: 1 },
+      effect: { kind: 'hold-after-apply' },
+    });
+    const run = t.tenantry.reconcile.run({ apply: true });
+    await look.struck();
+    await t.tenantry.reconcile.release(third);
+    await look.lift();
+    await run;
+    expect((await t.emulator.liveProjects()).map(({ id }) => id)).toContain(third);
+    expect(await stateOf()).toBe('released');
+  });
+
   it('can be asked for on the command line, which exits with 1 where something is left', async () => {
     await neon.createProject(`${t.fleet.name}-lost-0123456789ab`);
     await eventually('it is old enough', async () => {

@@ -113,6 +113,36 @@ export const fleetMetrics = {
     help: 'Projects, copies and creates in doubt that the sweep failed to see to',
     labels: [],
   },
+  tenantry_metered_hour_age_seconds: {
+    type: 'gauge',
+    help: 'How long ago the newest hour began that usage was read of',
+    labels: [],
+  },
+  tenantry_metering_due_seconds: {
+    type: 'gauge',
+    help: 'For how long the reading of usage has been due that has waited longest',
+    labels: [],
+  },
+  tenantry_events_waiting: {
+    type: 'gauge',
+    help: 'Events that an endpoint is still to be sent',
+    labels: ['endpoint'],
+  },
+  tenantry_oldest_event_seconds: {
+    type: 'gauge',
+    help: 'How long ago the oldest of them happened',
+    labels: ['endpoint'],
+  },
+  tenantry_last_reconcile_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When a reconcile last compared everything',
+    labels: [],
+  },
+  tenantry_findings: {
+    type: 'gauge',
+    help: 'What the last reconcile found and did not mend, by kind',
+    labels: ['kind'],
+  },
 } as const satisfies Record<string, Definition>;
 
 export const definitions = { ...ownMetrics, ...fleetMetrics };

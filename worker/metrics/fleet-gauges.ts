@@ -2,6 +2,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { CatalogConnections } from '../../catalog/catalog.js';
 import { countedAttention, type Gauges } from '../../catalog/gauges.js';
 import { tenantStates } from '../../tenancy/lifecycle.js';
+import { type FindingKind, findingKinds } from '../../tenancy/reconcile.js';
 import { type FleetMetricName, fleetMetrics } from './definitions.js';
 import { metricSettings } from './metric-settings.js';
 import { sharedReading } from './shared-reading.js';
@@ -18,6 +19,8 @@ interface Sample {
 }
 
 const one = (value: number): readonly Sample[] => [{ value }];
+/** What is not known yet is absent: any number would be one too many. */
+const known = (value: number | null): readonly Sample[] => (value === null ? [] : one(value));
 
 /** Of each metric of the fleet's, what it shows. */
 const samples: Readonly<Record<FleetMetricName, (gauges: Gauges) => readonly Sample[]>> = {
@@ -32,6 +35,22 @@ const samples: Readonly<Record<FleetMetricName, (gauges: Gauges) => readonly Sam
   tenantry_duties: ({ duties }) => one(duties),
   tenantry_oldest_duty_seconds: ({ oldestDutySeconds }) => one(oldestDutySeconds),
   tenantry_duties_in_trouble: ({ dutiesInTrouble }) => one(dutiesInTrouble),
+  tenantry_metered_hour_age_seconds: ({ meteredHourAgeSeconds }) => known(meteredHourAgeSeconds),
+  tenantry_metering_due_seconds: ({ meteringDueSeconds }) => one(meteringDueSeconds),
+  tenantry_events_waiting: ({ events }) =>
+    Object.entries(events).map(([endpoint, { waiting }]) => ({ labels: { endpoint }, value: waiting })),
+  tenantry_oldest_event_seconds: ({ events }) =>
+    Object.entries(events).map(([endpoint, { oldestSeconds }]) => ({
+      labels: { endpoint },
+      value: oldestSeconds,
+    })),
+  tenantry_last_reconcile_timestamp_seconds: ({ lastReconcileAt }) => known(lastReconcileAt),
+  // Kinds of which there are none too, so that no line ends where the last one was mended.
+  tenantry_findings: ({ findings }) =>
+    (Object.keys(findingKinds) as FindingKind[]).map((kind) => ({
+      labels: { kind },
+      value: findings[kind] ?? 0,
+    })),
 };
 
 /** Well below the ten seconds that Prometheus waits for the whole of an answer. */
@@ -48,10 +67,10 @@ export function showFleet(registry: Registry, { readGauges, catalogConnections }
       async collect() {
         const gauges = await reading();
         this.reset();
+        const shown = gauges === undefined ? [] : samples[name](gauges);
         // What was true before the catalog went away is not shown as if it still were: a reset leaves a 0 where there are no labels.
-        if (gauges === undefined && fleetMetrics[name].labels.length === 0) this.remove();
-        if (gauges === undefined) return;
-        for (const { labels = {}, value } of samples[name](gauges)) this.set(labels, value);
+        if (shown.length === 0 && fleetMetrics[name].labels.length === 0) this.remove();
+        for (const { labels = {}, value } of shown) this.set(labels, value);
       },
     });
   }

@@ -15,6 +15,7 @@ import type { HookName } from '../../tenancy/hooks.js';
 import type { TenantOperation, TenantState } from '../../tenancy/lifecycle.js';
 import { rolloutIn } from '../../tenancy/naming.js';
 import { type Stage, searchAttributeKeysOf } from '../../tenancy/search-attributes.js';
+import type { StartedBy } from '../../tenancy/started-by.js';
 import type { TenantId } from '../../tenancy/tenant-id.js';
 import type { Visibility } from '../../tenancy/visibility.js';
 import { type Activities, activitiesOf } from './activities.js';
@@ -36,6 +37,8 @@ export interface OperationInput {
   readonly hooks?: readonly HookName[];
   /** @default the tenant's id, and the usual names */
   readonly visibility?: Visibility;
+  /** @default a person */
+  readonly startedBy?: StartedBy;
 }
 
 export interface OperationContext<Name extends string> {
@@ -116,7 +119,7 @@ export function tenantOperation<Name extends string, Result extends object>(
 }
 
 async function operate<Name extends string, Result extends object>(
-  { tenant, timings, hooks: asked, visibility }: OperationInput,
+  { tenant, timings, hooks: asked, visibility, startedBy }: OperationInput,
   story: OperationStory<Name, Result>,
 ): Promise<Result> {
   const { operation, names, namesAfterHook = [], hookBefore, hookWithin, hookAfter } = story;
@@ -130,7 +133,12 @@ async function operate<Name extends string, Result extends object>(
   const begun = await shielded(
     () =>
       story.begin?.(activities, held) ??
-      activities.beginOperation({ ...held, operation, asked: { ...story.asked, ...askedBy(tenant.fleet) } }),
+      activities.beginOperation({
+        ...held,
+        operation,
+        asked: { ...story.asked, ...askedBy(tenant.fleet) },
+        ...(startedBy === undefined ? {} : { startedBy }),
+      }),
   );
   if (begun.nothingToDo && story.nothingToDo !== undefined) return story.nothingToDo(begun);
 

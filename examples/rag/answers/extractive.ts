@@ -1,3 +1,4 @@
+import { ownText } from '../documents/passages.js';
 import type { Embedder } from '../embeddings/embedder.js';
 import type { FoundPassage } from '../search/result.js';
 import type { AnswerPart } from './parts.js';
@@ -9,18 +10,19 @@ const mostSentences = 3;
 /** What is much further from the question than the nearest sentence says something else. */
 const leastShare = 0.6;
 
-/** The sentences nearest to the question, word for word. */
+/** The sentences nearest to the question, word for word. A heading is none, however near it is. */
 export async function* extractedAnswer(
   embedder: Embedder,
   question: string,
   passages: readonly FoundPassage[],
   signal?: AbortSignal,
 ): AsyncGenerator<AnswerPart> {
-  const sentences = passages
-    .slice(0, mostPassages)
-    .flatMap((passage, index) =>
-      sentencesIn(passage.text).map((text) => ({ text, citation: { number: index + 1, passage } })),
-    );
+  const sentences = passages.slice(0, mostPassages).flatMap((passage, index) =>
+    sentencesIn(ownText(passage) || passage.text).map((text) => ({
+      text,
+      citation: { number: index + 1, passage },
+    })),
+  );
   const [asked, ...vectors] = await embedder.embed([question, ...sentences.map(({ text }) => text)], signal);
   const words = wordsOf(question);
   const nearest = sentences

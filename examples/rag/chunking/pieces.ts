@@ -49,21 +49,23 @@ function* divide(
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 
-/** The segmenter takes time in proportion to the square of what it is given, so it is given so much at a time. */
+/**
+ * The segmenter takes time in proportion to the square of what it is given, so it is given so much at a time. A sentence that is longer fits into
+ * no passage, and is cut anyway.
+ */
 const segmented = 4_000;
 
 /** The line breaks of a paragraph are those of its layout, and end no sentence. */
 function* sentences(text: string, from: number, to: number): Generator<number> {
-  let start = from;
-  for (let length = segmented; start < to; ) {
-    const until = Math.min(to, start + length);
+  for (let start = from; start < to; ) {
+    const until = Math.min(to, start + segmented);
     const part = text.slice(start, until).replaceAll('\n', ' ');
     const ends = Array.from(segmenter.segment(part), ({ index, segment }) => start + index + segment.length);
     // The last one may go on.
     if (until < to) ends.pop();
-    yield* ends;
-    length = ends.length === 0 ? 2 * length : segmented;
-    start = ends.at(-1) ?? start;
+    const last = ends.at(-1) ?? betweenWords(text, start, until);
+    yield* ends.length === 0 ? [last] : ends;
+    start = last;
   }
 }
 

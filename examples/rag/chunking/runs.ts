@@ -81,10 +81,10 @@ function* flow(blocks: readonly PlacedBlock[], ruler: Ruler, room: number): Step
     const pieces = isWhole ? [whole] : yield* piecesOf(block, ruler, room - gap);
     const sum = pieces.reduce((total, { tokens }) => total + tokens, gap);
     const group = { first: grouped.length, tokens: sum };
-    pieces.forEach((piece, i) => {
-      const tokens = i === pieces.length - 1 ? piece.tokens + gap : piece.tokens;
-      grouped.push({ ...piece, tokens, group });
-    });
+    for (const [i, { from, to, tokens }] of pieces.entries()) {
+      grouped.push({ from, to, tokens: i === pieces.length - 1 ? tokens + gap : tokens, group });
+      yield;
+    }
   }
   return grouped;
 }
@@ -93,9 +93,10 @@ function* rows(table: PlacedBlock, ruler: Ruler, room: number): Steps<Pick<Run, 
   const [head = ''] = table.block.text.trim().split('\n', 1);
   const tokens = ruler.measureText(`${head}\n`);
   const repeated = tokens <= room / 2 ? { text: head, tokens } : undefined;
-  const pieces = yield* piecesOf(table, ruler, room - (repeated?.tokens ?? 0));
-  return {
-    pieces: pieces.map((piece, first) => ({ ...piece, group: { first, tokens: piece.tokens } })),
-    ...(repeated && { repeated }),
-  };
+  const pieces: GroupedPiece[] = [];
+  for (const { from, to, tokens } of yield* piecesOf(table, ruler, room - (repeated?.tokens ?? 0))) {
+    pieces.push({ from, to, tokens, group: { first: pieces.length, tokens } });
+    yield;
+  }
+  return { pieces, ...(repeated && { repeated }) };
 }

@@ -1,4 +1,4 @@
-import type { RolloutHandle, TenantryClient } from 'tenantry/client';
+import type { Rollout, RolloutHandle, TenantryClient } from 'tenantry/client';
 
 /** The workflow that a rollout runs in each workspace, by its type. */
 export const changeOfModel = 'changeModel';
@@ -14,4 +14,10 @@ export function startModelChanges({ fleet }: Pick<TenantryClient, 'fleet'>): Pro
     waves: [{ size: 1 }, {}],
     parallel: 4,
   });
+}
+
+/** How a process ends that followed the change: 0 where every workspace has the model, 3 where some were skipped, and else 1. */
+export function exitCodeOf({ state, counts }: Pick<Rollout, 'state' | 'counts'>): 0 | 1 | 3 {
+  if (state !== 'done' || counts.failed > 0) return 1;
+  return counts.skipped > 0 ? 3 : 0;
 }

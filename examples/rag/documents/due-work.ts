@@ -19,10 +19,18 @@ export async function nextWork(pool: TenantPool, documentId: string): Promise<Du
   return row.deleted ? { kind: 'removal' } : { kind: 'version', version: row.version };
 }
 
-/** The documents for which something is to be done. */
+/** So many are seen to at a visit. */
+const mostAtOnce = 100;
+
+/**
+ * Documents for which something is to be done. Of more than a hundred, any hundred: the same ones each time, if they wait, would
+ * keep the others from their turn.
+ */
 export async function dueDocuments(pool: TenantPool): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>(
-    `select id from ${newest} where ${due} order by documents.created_at`,
+    `select id from (select id, documents.created_at from ${newest} where ${due} order by random() limit $1) due
+     order by created_at`,
+    [mostAtOnce],
   );
   return rows.map(({ id }) => id);
 }

@@ -13,10 +13,19 @@ export const limitsOfPlans: Readonly<Record<string, Limits>> = {
   team: { documents: 10_000, bytes: 20 * 1024 ** 2, passages: 500_000 },
 };
 
-/** @throws where the plan has none: a plan without limits would be one that somebody forgot. */
+/** A plan of the fleet whose limits somebody forgot. */
+export class PlanWithoutLimitsError extends Error {
+  override readonly name = 'PlanWithoutLimitsError';
+
+  constructor(plan: string) {
+    super(`the plan "${plan}" has no limits of documents: give it some in documents/limits.ts`);
+  }
+}
+
+/** @throws PlanWithoutLimitsError */
 export function limitsOf(plan: string): Limits {
   const limits = limitsOfPlans[plan];
-  if (limits === undefined) throw new Error(`the plan "${plan}" has no limits`);
+  if (limits === undefined) throw new PlanWithoutLimitsError(plan);
   return limits;
 }
 

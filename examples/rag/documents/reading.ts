@@ -1,3 +1,4 @@
+import type { PoolClient } from 'pg';
 import type { TenantPool } from 'tenantry/client';
 import { aloneWithPassages } from './alone-with-passages.js';
 import { LimitReachedError, type Limits } from './limits.js';
@@ -80,6 +81,7 @@ export function savePassages(
     const former = await deletePassages(client, documentId, [version.version]);
     await insertPassages(client, version, passages);
     await removeUnneededVectors(client, former);
+    await removeOvertaken(client, version);
     if (title !== undefined) {
       await client.query('update documents set title = $2 where id = $1 and title = coalesce(origin, $3)', [
         documentId,
@@ -100,19 +102,23 @@ export function failVersion(pool: TenantPool, version: VersionKey, reason: strin
       [version.documentId, version.version, storable(reason)],
     );
     if (rowCount === 0) return;
-    const { rows } = await client.query<{ version: number }>(
-      `select version from versions join documents on id = document_id
-       where id = $1 and version < $2 and version is distinct from live_version`,
-      [version.documentId, version.version],
-    );
-    const former = rows.map((each) => each.version);
-    await removeUnneededVectors(
-      client,
-      await deletePassages(client, version.documentId, [...former, version.version]),
-    );
-    await client.query('delete from versions where document_id = $1 and version = any ($2)', [
-      version.documentId,
-      former,
-    ]);
+    await removeUnneededVectors(client, await deletePassages(client, version.documentId, [version.version]));
+    await removeOvertaken(client, version);
   });
+}
+
+/** Removes what is left of versions before this one that search does not read. */
+async function removeOvertaken(client: PoolClient, { documentId, version }: VersionKey): Promise<void> {
+  const { rows } = await client.query<{ version: number }>(
+    `select v.version from versions v join documents on id = document_id
+     where id = $1 and v.version < $2 and v.version is distinct from live_version`,
+    [documentId, version],
+  );
+  const overtaken = rows.map((each) => each.version);
+  if (overtaken.length === 0) return;
+  await removeUnneededVectors(client, await deletePassages(client, documentId, overtaken));
+  await client.query('delete from versions where document_id = $1 and version = any ($2)', [
+    documentId,
+    overtaken,
+  ]);
 }

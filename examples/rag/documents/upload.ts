@@ -135,7 +135,7 @@ async function addFirst(client: PoolClient, upload: Upload): Promise<Uploaded> {
   return { documentId: id, version: 1, outcome: 'added' };
 }
 
-/** The one that is under way stops at its next look. */
+/** The one that is under way stops at its next look; what was uploaded for it is needed no more. */
 async function addVersion(client: PoolClient, former: Row, upload: Upload): Promise<Uploaded> {
   const version = former.newest_version + 1;
   await client.query(
@@ -150,7 +150,7 @@ async function addVersion(client: PoolClient, former: Row, upload: Upload): Prom
     ],
   );
   await client.query(
-    `update versions set state = 'overtaken', ended_at = now()
+    `update versions set state = 'overtaken', content = '', text = null, ended_at = now()
      where document_id = $1 and version < $2 and state in ('queued', 'extracting', 'embedding')`,
     [former.id, version],
   );

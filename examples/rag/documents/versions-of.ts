@@ -11,11 +11,11 @@ export interface VersionEntry {
   readonly createdAt: Date;
 }
 
-/** The versions that are kept, the newest first: what search reads, and what came after it. */
+/** The versions that are kept, the newest first: what search reads, and what came after it. Of one that was overtaken nothing is kept. */
 export async function versionsOf(pool: TenantPool, documentId: string): Promise<VersionEntry[]> {
   const { rows } = await pool.query<VersionEntry>(
     `select version, kind, state, reason, octet_length(content) as bytes, created_at as "createdAt"
-     from versions where document_id = $1 order by version desc`,
+     from versions where document_id = $1 and state <> 'overtaken' order by version desc`,
     [documentId],
   );
   return rows;
@@ -32,4 +32,18 @@ export async function versionText(
     [documentId, version],
   );
   return rows[0]?.text ?? undefined;
+}
+
+/** The headings of a version's passages. */
+export async function versionHeadings(
+  pool: TenantPool,
+  documentId: string,
+  version: number,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ heading: string }>(
+    `select distinct unnest(string_to_array(heading, ' › ')) as heading from passages
+     where document_id = $1 and version = $2`,
+    [documentId, version],
+  );
+  return new Set(rows.map(({ heading }) => heading));
 }

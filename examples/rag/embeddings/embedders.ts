@@ -14,7 +14,7 @@ export class EmbedderMissingError extends Error {
 
   constructor(model: string) {
     super(
-      `there are vectors of the model ${model}, which this process does not have: give it as the former one until every workspace has changed`,
+      `there are vectors of the model ${model}, which this process does not have: give it as the former one, in RAG_FORMER_EMBEDDINGS, until every workspace has changed`,
     );
   }
 }

@@ -1,6 +1,7 @@
 // Shows how far each document is, for as long as one is in hand.
 const said = document.querySelector('#said');
-const events = new EventSource('/documents/progress');
+const trouble = document.querySelector('#trouble');
+const events = new EventSource(said.dataset.follow);
 const onOneDocument = document.querySelector('.document') !== null;
 
 events.addEventListener('state', ({ data }) => {
@@ -8,6 +9,10 @@ events.addEventListener('state', ({ data }) => {
   const cell = document.querySelector(`[data-document="${CSS.escape(id)}"] .state-cell`);
   if (cell === null) return;
   cell.innerHTML = html;
+});
+
+events.addEventListener('trouble', ({ data }) => {
+  trouble.innerHTML = JSON.parse(data);
 });
 
 events.addEventListener('left', ({ data }) => {

@@ -6,8 +6,10 @@ import fastifyMultipart from '@fastify/multipart';
 import fastifyRateLimit from '@fastify/rate-limit';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { AtOnce } from './at-once.js';
 import { signedCookie } from './cookies.js';
 import { addErrorPages, answerNoSuchPage } from './error-pages.js';
+import { addEvents } from './event-stream.js';
 import { readFields } from './form-fields.js';
 import { makeLimits } from './limits.js';
 import type { AppOptions, Parts } from './parts.js';
@@ -23,6 +25,9 @@ import { addViews } from './views.js';
 import { addVisitor } from './visitor.js';
 
 export const brand = 'Folio';
+
+/** Of one workspace, in one process. */
+const mostAtOnce = { streams: 20, uploads: 5 } as const;
 
 /** The whole application over its parts, for a server and for tests alike. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
@@ -71,8 +76,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   addViews(app, brand);
   addErrorPages(app);
+  addEvents(app);
 
-  const parts: Parts = { ...options, limits: makeLimits(app), sessionCookie };
+  const parts: Parts = {
+    ...options,
+    limits: makeLimits(app),
+    streams: new AtOnce(mostAtOnce.streams),
+    uploads: new AtOnce(mostAtOnce.uploads),
+    sessionCookie,
+  };
   await app.register(async (pages) => {
     // What one person was shown is kept by no cache, their own browser's included.
     pages.addHook('onRequest', async (_request, reply) => {
@@ -105,5 +117,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 function loggerOf(logger: NonNullable<AppOptions['logger']>) {
   if (logger === false) return false;
   const req = ({ method, url, ip }: FastifyRequest) => ({ method, path: url.split('?')[0], ip });
-  return { serializers: { req }, ...(logger === true ? {} : logger) };
+  // What else Postgres says of an error may quote a row.
+  const err = ({ name, message, stack, code }: Error & { code?: unknown }) => ({
+    type: name,
+    message,
+    stack: stack ?? '',
+    code,
+  });
+  return { serializers: { req, err }, ...(logger === true ? {} : logger) };
 }

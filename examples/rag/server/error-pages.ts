@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
 import { DocumentNotFoundError } from '../documents/document-errors.js';
+import { PageUnavailableError } from './fetch-page.js';
 import { TooManyRequestsError } from './limits.js';
-import { isBeforeFirstOpening, type Trouble, troubleOf } from './trouble.js';
+import { reportTrouble } from './report-trouble.js';
+import { isBeforeFirstOpening, type Trouble } from './trouble.js';
 import { SignInNeededError } from './visitor.js';
+import { isRefusal } from './workspace.js';
 
 export function addErrorPages(app: FastifyInstance): void {
   app.setErrorHandler(answerError);
@@ -19,7 +22,7 @@ async function answerError(error: unknown, request: FastifyRequest, reply: Fasti
   if (isBeforeFirstOpening(error) && request.method === 'GET') return reply.redirect('/setting-up', 303);
   if (error instanceof TooManyRequestsError) reply.header('retry-after', error.retryAfterSeconds);
 
-  const trouble = troubleOf(error);
+  const trouble = reportTrouble(request.log, error);
   if (trouble !== undefined) return answer(request, reply, 503, trouble);
 
   const status = statusOf(error);
@@ -63,6 +66,7 @@ function titleOf(status: number): string {
 function statusOf(error: unknown): number {
   if (error instanceof ZodError) return 400;
   if (error instanceof DocumentNotFoundError) return 404;
+  if (isRefusal(error) || error instanceof PageUnavailableError) return 422;
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   return status >= 400 ? status : 500;
 }

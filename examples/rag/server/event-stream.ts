@@ -1,5 +1,13 @@
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Answers that are events and have not ended. */
+    readonly openEvents: Set<ServerResponse>;
+  }
+}
 
 export interface ServerEvent {
   readonly event: string;
@@ -9,8 +17,24 @@ export interface ServerEvent {
 /** Proxies close what is silent for a minute. */
 const heartbeatMs = 15_000;
 
+/** So long a server that ends waits for answers that are under way, and for connections on which a browser has asked nothing yet. */
+const graceMs = 5_000;
+
+/** A server that ends waits for every answer, and a page follows for as long as it is open: its events end first. The page connects anew. */
+export function addEvents(app: FastifyInstance): void {
+  app.decorate('openEvents', new Set<ServerResponse>());
+  app.addHook('preClose', async () => {
+    // Not their sources, which end only with their next event.
+    for (const answer of app.openEvents) answer.destroy();
+    setTimeout(() => app.server.closeAllConnections(), graceMs).unref();
+  });
+}
+
 /** Sends events as they come. A reader who leaves ends the source. */
 export function sendEvents(reply: FastifyReply, events: AsyncIterable<ServerEvent>): FastifyReply {
+  const { openEvents } = reply.server;
+  openEvents.add(reply.raw);
+  reply.raw.once('close', () => openEvents.delete(reply.raw));
   return (
     reply
       .header('content-type', 'text/event-stream; charset=utf-8')

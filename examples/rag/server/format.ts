@@ -6,6 +6,7 @@ const whole = new Intl.NumberFormat('en');
 const short = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
 const minute = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'UTC' });
 const dollars = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
 const price = new Intl.NumberFormat('en-US', {
   style: 'currency',
@@ -33,6 +34,7 @@ export const format = {
     n < 1_000 ? `${whole.format(Math.round(n))} ms` : `${short.format(n / 1_000)} s`,
   day: (date: Date) => day.format(date),
   minute: (date: Date) => `${minute.format(date)} UTC`,
+  time: (date: Date) => `${clock.format(date)} UTC`,
   price: (n: number) => price.format(n),
   /** The headings above a passage, without the document's title. */
   section({ title, heading }: Pick<FoundPassage, 'title' | 'heading'>): string {

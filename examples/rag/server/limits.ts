@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { clientNetwork } from './client-network.js';
 import { sessionOf } from './visitor.js';
 
 /** Asked too often. */
@@ -29,7 +30,7 @@ export interface Limits {
 
 type Key = (request: FastifyRequest) => string;
 
-const byAddress: Key = ({ ip }) => ip;
+const byAddress: Key = ({ ip }) => clientNetwork(ip);
 const bySession: Key = (request) => sessionOf(request).personId;
 /** The account that is tried, whether it exists or not; hashed, so that the keys are no list of addresses. */
 const byEmail: Key = ({ body }) => {

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Accounts } from '../accounts/accounts.js';
+import type { AtOnce } from './at-once.js';
 import type { Cookie } from './cookies.js';
 import type { fetchPage } from './fetch-page.js';
 import type { Limits } from './limits.js';
@@ -34,5 +35,9 @@ export interface AppOptions {
 /** What the routes share. */
 export interface Parts extends AppOptions {
   readonly limits: Limits;
+  /** Pages that follow something. */
+  readonly streams: AtOnce;
+  /** Each holds a file in memory. */
+  readonly uploads: AtOnce;
   readonly sessionCookie: Cookie;
 }

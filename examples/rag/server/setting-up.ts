@@ -80,6 +80,24 @@ const stepWords: Readonly<Record<string, string>> = {
   publish: 'Opening the workspace',
 };
 
+/** What a step waits for, to the person who does. What it says itself is for whoever helps them. */
+const waitWords: Partial<Record<Wait['type'], string>> = {
+  NoWorker: 'Nothing works on it at present.',
+  NoTemporal: 'What does the work is away.',
+  NoCatalog: 'What keeps the list of workspaces is away.',
+  CatalogUnavailable: 'What keeps the list of workspaces is away.',
+  DatabaseUnreachable: 'The new database does not answer yet.',
+  NeonUnavailable: 'Neon, where databases are made, does not answer just now.',
+  NeonOutcomeUnknown: 'Neon, where databases are made, does not answer just now.',
+  NeonRateLimited: 'Neon, where databases are made, has much to do.',
+  NeonLocked: 'Neon is still at work on it.',
+  NeonOperationPending: 'Neon is still at work on it.',
+};
+
+export function wordsOfWait({ type }: Pick<Wait, 'type'>): string {
+  return waitWords[type] ?? 'Something that it needs is not there yet.';
+}
+
 export interface StepLine extends StepProgress {
   readonly words: string;
 }

@@ -1,13 +1,21 @@
 import {
+  CatalogNotMigratedError,
   CatalogUnreachableError,
   TemporalUnreachableError,
   TenantNotFoundError,
   TenantNotReadyError,
+  TenantryError,
   type TenantState,
 } from 'tenantry/client';
 import { ChatError } from '../answers/chat.js';
+import { type DatabaseTrouble, databaseTroubleOf } from '../database/database-trouble.js';
+import { PlanWithoutLimitsError } from '../documents/limits.js';
 import { EmbedderBusyError } from '../embeddings/embedder.js';
-import { EmbedderInputError } from '../embeddings/embedder-refused-error.js';
+import { EmbeddingsSettingsError } from '../embeddings/embedder-from-environment.js';
+import { EmbedderInputError, EmbedderRefusedError } from '../embeddings/embedder-refused-error.js';
+import { EmbedderMissingError } from '../embeddings/embedders.js';
+import { MiniLmUnavailableError } from '../embeddings/minilm.js';
+import { ModelsMissingError } from '../models/find-models.js';
 import { SearchModelError } from '../search/search.js';
 
 /** Why a workspace cannot do something now, for the person who wants it. */
@@ -16,10 +24,21 @@ export interface Trouble {
   readonly message: string;
   /** Whether it ends by itself within minutes, so that the page may offer to try again. */
   readonly passes: boolean;
+  /** For the log: what only an operator can end, and how. It may be in the words of a server behind this one. */
+  readonly forOperator?: string;
 }
 
 const busy = (title: string, message: string): Trouble => ({ title, message, passes: true });
 const lasting = (title: string, message: string): Trouble => ({ title, message, passes: false });
+
+/** What is wrong with the service itself. A person is not told more than that, and the operator is told what to do. */
+const incomplete = (title: string, { message }: Error): Trouble => ({
+  title,
+  message:
+    'This service is not set up completely. Your documents are kept; whoever runs it finds in its log what is missing.',
+  passes: false,
+  forOperator: message,
+});
 
 /** States in which nobody can connect, or not for a moment. */
 const byState: Readonly<Record<TenantState, Trouble>> = {
@@ -51,41 +70,34 @@ const byState: Readonly<Record<TenantState, Trouble>> = {
   erasing: lasting('Your workspace is closed', 'Its documents were deleted.'),
 };
 
-/** What a Postgres that is being moved, is full, or is kept asleep says, each as Neon words it. */
-const byAnswer: readonly { readonly code?: RegExp; readonly message?: RegExp; readonly trouble: Trouble }[] =
-  [
-    {
-      code: /^25006$/,
-      trouble: busy(
-        'Your workspace is moving',
-        'You can read and ask. Adding and deleting work again in a few minutes.',
-      ),
-    },
-    {
-      message: /exceeded the .* quota/i,
-      trouble: lasting(
-        'The plan is used up',
-        'Neon keeps the database asleep until the next month begins or the plan is larger. Your documents are kept.',
-      ),
-    },
-    {
-      message: /project size limit/i,
-      trouble: lasting(
-        'The workspace is full',
-        'Nothing can be added until documents are deleted or the plan is larger. Asking works as before.',
-      ),
-    },
-    {
-      code: /^(57P0[1-3]|08\w{3}|28\w{3}|42501|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/,
-      trouble: busy(
-        'Your workspace does not answer',
-        'Its database restarts, or its password just changed. Try again in a moment.',
-      ),
-    },
-  ];
+const byDatabase: Readonly<Record<DatabaseTrouble, Trouble>> = {
+  moving: busy(
+    'Your workspace is moving',
+    'You can read and ask. Adding and deleting work again in a few minutes.',
+  ),
+  quota: lasting(
+    'The plan is used up',
+    'Neon keeps the database asleep until the next month begins or the plan is larger. Your documents are kept.',
+  ),
+  full: lasting(
+    'The workspace is full',
+    'Nothing can be added until documents are deleted or the plan is larger. Asking works as before.',
+  ),
+  slow: busy('That took too long', 'Your workspace has much to do just now. Try again in a moment.'),
+  away: busy(
+    'Your workspace does not answer',
+    'Its database restarts, or its password just changed. Try again in a moment.',
+  ),
+};
 
 /** `undefined` for an error that is not the workspace's standing, such as a defect. */
 export function troubleOf(error: unknown): Trouble | undefined {
+  if (error instanceof TenantryError) return tenantTrouble(error);
+  if (error instanceof Error) return modelTrouble(error) ?? databaseTrouble(error);
+  return undefined;
+}
+
+function tenantTrouble(error: TenantryError): Trouble {
   if (error instanceof TenantNotReadyError) return byState[error.state];
   if (error instanceof TenantNotFoundError) return byState.provisioning;
   if (error instanceof CatalogUnreachableError) {
@@ -100,29 +112,44 @@ export function troubleOf(error: unknown): Trouble | undefined {
       'What does the work behind is away, and is expected back. Reading and asking work.',
     );
   }
-  if (error instanceof ChatError) return busy('There is no answer', error.message);
-  if (error instanceof EmbedderBusyError) {
-    return busy(
-      'There is no answer',
-      'The model that reads questions has too much to do. Ask again in a moment.',
-    );
-  }
-  if (error instanceof EmbedderInputError) {
-    return lasting(
-      'There is no answer',
-      'The model that reads questions does not take this one. Ask in other words.',
-    );
-  }
-  if (error instanceof SearchModelError) {
-    return busy('There is no answer', 'Search changed to another model just now. Ask again.');
-  }
-  if (!(error instanceof Error)) return undefined;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return byAnswer.find(
-    (each) =>
-      (each.code === undefined || each.code.test(code)) &&
-      (each.message === undefined || each.message.test(error.message)),
-  )?.trouble;
+  if (error instanceof CatalogNotMigratedError)
+    return incomplete('Your workspace cannot be opened just now', error);
+  // Such as a sign-up that is being undone, or a login that is being changed.
+  return {
+    ...busy(
+      'That cannot be done just now',
+      'Something else is being done with your workspace. Try again in a moment.',
+    ),
+    forOperator: error.message,
+  };
+}
+
+/** Errors of what is set up for the whole service. */
+const settingsErrors = [
+  EmbedderMissingError,
+  EmbeddingsSettingsError,
+  MiniLmUnavailableError,
+  ModelsMissingError,
+  PlanWithoutLimitsError,
+];
+
+function modelTrouble(error: Error): Trouble | undefined {
+  const none = 'There is no answer';
+  if (error instanceof ChatError) return { ...busy(none, error.message), forOperator: error.message };
+  if (error instanceof EmbedderBusyError)
+    return busy(none, 'The model that reads questions has too much to do. Ask again in a moment.');
+  if (error instanceof EmbedderInputError)
+    return lasting(none, 'The model that reads questions does not take this one. Ask in other words.');
+  if (error instanceof SearchModelError)
+    return busy(none, 'Search changed to another model just now. Ask again.');
+  const isOfSettings =
+    error instanceof EmbedderRefusedError || settingsErrors.some((each) => error instanceof each);
+  return isOfSettings ? incomplete('That cannot be done just now', error) : undefined;
+}
+
+function databaseTrouble(error: Error): Trouble | undefined {
+  const trouble = databaseTroubleOf(error);
+  return trouble && byDatabase[trouble];
 }
 
 /** Whether the way to the workspace is the page that shows how it is set up. */

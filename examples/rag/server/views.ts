@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Eta } from 'eta';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { format } from './format.js';
+import { waitWords } from './wait-words.js';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -19,14 +20,14 @@ const eta = new Eta({
 
 /** A piece of a page, for a script that puts it where it belongs. Everything in it is escaped as in a page. */
 export function fragment(name: string, data: object): string {
-  return eta.render(`./${name}`, { format, ...data });
+  return eta.render(`./${name}`, { format, waitWords, ...data });
 }
 
 export function addViews(app: FastifyInstance, brand: string): void {
   app.decorateReply('page', function (this: FastifyReply, name: string, title: string, data: object = {}) {
     const { session, formToken, url } = this.request;
     const [address = '/'] = url.split('?');
-    const frame = { brand, title, session, formToken, address, format };
+    const frame = { brand, title, session, formToken, address, format, waitWords };
     return this.type('text/html; charset=utf-8').send(eta.render(`./${name}`, { ...frame, ...data }));
   });
 }

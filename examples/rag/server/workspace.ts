@@ -1,6 +1,16 @@
 import { askForWork, seeToDocuments, type Workers } from '../documents/ask-for-work.js';
-import { type DocumentEntry, listDocuments, openDocument } from '../documents/catalogue.js';
+import {
+  type DocumentEntry,
+  type DocumentsSummary,
+  listDocument,
+  listDocuments,
+  openDocument,
+  type SearchableDocument,
+  searchableDocuments,
+  summarizeDocuments,
+} from '../documents/catalogue.js';
 import { DocumentNotFoundError, DocumentTwiceError } from '../documents/document-errors.js';
+import { type DocumentWait, documentWaits } from '../documents/document-waits.js';
 import { type Holdings, holdingsOf } from '../documents/holdings.js';
 import { LimitReachedError, type Limits } from '../documents/limits.js';
 import { liveModel } from '../documents/models.js';
@@ -13,7 +23,7 @@ import {
   type Upload,
   type Uploaded,
 } from '../documents/upload.js';
-import { type VersionEntry, versionsOf, versionText } from '../documents/versions-of.js';
+import { type VersionEntry, versionHeadings, versionsOf, versionText } from '../documents/versions-of.js';
 import { DocumentUnfitError } from '../extract/extracted.js';
 import { kindOf } from '../extract/kind-of.js';
 import { probe, type SearchAbilities } from '../search/probe.js';
@@ -31,6 +41,8 @@ export interface OpenDocument extends DocumentEntry {
   readonly shown: number;
   /** Absent while it was not read, or could not be. */
   readonly text: string | undefined;
+  /** Of that text. */
+  readonly headings: ReadonlySet<string>;
   readonly versions: readonly VersionEntry[];
 }
 
@@ -41,6 +53,15 @@ export interface WorkspaceUse extends Holdings {
   readonly model: string | undefined;
   readonly limits: Limits;
 }
+
+/** A page of the list of documents. */
+export interface ListedPage {
+  readonly tag?: string | undefined;
+  /** Counted from 1. */
+  readonly page?: number;
+}
+
+export const documentsOnPage = 50;
 
 export interface WorkspaceParts {
   readonly tenantry: Pick<Tenantry, 'pool'>;
@@ -74,16 +95,34 @@ export function workspaceOf(tenantId: string, { tenantry, limits, workers, ask }
   return {
     limits: (): Promise<Limits> => limits(tenantId),
 
-    documents: async (): Promise<DocumentEntry[]> => listDocuments(await pool()),
+    documents: async ({ tag, page = 1 }: ListedPage = {}): Promise<DocumentEntry[]> =>
+      listDocuments(await pool(), { tag, limit: documentsOnPage, offset: (page - 1) * documentsOnPage }),
+
+    /** None if it was deleted. */
+    entry: async (id: string): Promise<DocumentEntry[]> => listDocument(await pool(), id),
+
+    summary: async (tag?: string): Promise<DocumentsSummary> => summarizeDocuments(await pool(), tag),
+
+    /** What a question may be held to: the newest documents that search reads. */
+    searchable: async (limit: number): Promise<SearchableDocument[]> =>
+      searchableDocuments(await pool(), limit),
+
+    /** What documents in hand wait for. Asks no database. */
+    waits: (ids: readonly string[]): Promise<ReadonlyMap<string, DocumentWait>> =>
+      documentWaits(workers, tenantId, ids),
 
     /** @param version What a citation names; of one that is kept no more, the live one is shown. */
     async document(id: string, version?: number): Promise<OpenDocument> {
       const db = await pool();
       const [entry, versions] = await Promise.all([openDocument(db, id), versionsOf(db, id)]);
-      const shown = versions.some((each) => each.version === version) ? version : entry.liveVersion;
+      const isKept = versions.some((each) => each.version === version);
+      const shown = (isKept ? version : entry.liveVersion) ?? entry.version;
       const { text: liveText, ...rest } = entry;
-      const text = shown === entry.liveVersion ? liveText : await versionText(db, id, shown ?? entry.version);
-      return { ...rest, shown: shown ?? entry.version, text: text ?? undefined, versions };
+      const [text, headings] = await Promise.all([
+        shown === entry.liveVersion ? liveText : versionText(db, id, shown),
+        versionHeadings(db, id, shown),
+      ]);
+      return { ...rest, shown, text: text ?? undefined, headings, versions };
     },
 
     /** Takes it in; reading and indexing go on behind. Throws what `isRefusal` knows. */
@@ -133,9 +172,4 @@ export function workspaceOf(tenantId: string, { tenantry, limits, workers, ask }
 
 function uploadOf({ content, origin, title, tags, mediaType }: HandedIn): Upload {
   return { kind: kindOf(origin ?? '', mediaType, content), content, origin, title, tags };
-}
-
-/** Every tag of some documents, in order. */
-export function tagsOf(documents: readonly Pick<DocumentEntry, 'tags'>[]): string[] {
-  return [...new Set(documents.flatMap(({ tags }) => tags))].sort((a, b) => a.localeCompare(b, 'en'));
 }

@@ -5,9 +5,19 @@ import type { EmbeddingActivities } from '../activities/embedding-activities.js'
 import type { ModelActivities } from '../activities/model-activities.js';
 import type { ReadingActivities } from '../activities/reading-activities.js';
 import { workspaceGone } from './names.js';
+import { firstPauseMs, longestSoonMs, soonMs } from './patience.js';
 
-/** Without end: a workspace may be suspended for months. What waits looks again every few seconds. */
-const patiently = { initialInterval: 200, maximumInterval: 5_000 } as const satisfies RetryPolicy;
+/**
+ * Without end: a workspace may be suspended for months. An attempt may wake a compute, so the pauses grow beyond the five minutes after which an
+ * idle one sleeps. Where an attempt wakes none, its failure asks for the next one soon (`activities/failures.ts`).
+ */
+const patiently = {
+  initialInterval: firstPauseMs,
+  maximumInterval: '10 minutes',
+} as const satisfies RetryPolicy;
+
+/** For a change of model, which ends after a while. */
+const soon = { initialInterval: firstPauseMs, maximumInterval: longestSoonMs } as const satisfies RetryPolicy;
 
 /** Moments in the workspace's database. */
 const moments = { startToCloseTimeout: '1 minute', retry: patiently } as const;
@@ -23,26 +33,18 @@ const makingAnIndex = {
 export const { ensureIndex } = proxyActivities<DocumentActivities>(makingAnIndex);
 
 /**
- * So many attempts fail within a time, if each fails at once. By the clock, a step would fail for want of a slot too, while documents that
+ * So many attempts of those that come soon fail within a time, if each fails at once. By the clock, a step would fail for want of a slot too, while documents that
  * somebody waits for have them all.
  */
 function attemptsIn(ms: number): number {
-  const { initialInterval, maximumInterval } = patiently;
   let attempts = 1;
-  for (
-    let next: number = initialInterval, left = ms;
-    next <= left;
-    next = Math.min(2 * next, maximumInterval)
-  ) {
-    left -= next;
-    attempts += 1;
-  }
+  for (let left = ms - soonMs(attempts); left >= 0; left -= soonMs(attempts)) attempts += 1;
   return attempts;
 }
 
 /** The steps of a change of model. A rollout has many workspaces to see to, so none is tried without end. */
 export function modelSteps(patienceMs: number) {
-  const limit = { retry: { ...patiently, maximumAttempts: attemptsIn(patienceMs) } };
+  const limit = { retry: { ...soon, maximumAttempts: attemptsIn(patienceMs) } };
   const { ensureIndex } = proxyActivities<DocumentActivities>({ ...makingAnIndex, ...limit });
   const { embedNextOfModel } = proxyActivities<EmbeddingActivities>({ ...onQueue('embeddings'), ...limit });
   const moment = proxyActivities<ModelActivities>({ ...moments, ...limit });

@@ -21,10 +21,11 @@ export class Visitor {
   /** Sign-ups are limited by it. */
   readonly #remoteAddress: string;
 
-  constructor(app: FastifyInstance) {
+  /** @param remoteAddress @default one of its own */
+  constructor(app: FastifyInstance, remoteAddress?: string) {
     this.#app = app;
     visitors += 1;
-    this.#remoteAddress = `198.51.${Math.floor(visitors / 256)}.${visitors % 256}`;
+    this.#remoteAddress = remoteAddress ?? `198.51.${Math.floor(visitors / 256)}.${visitors % 256}`;
   }
 
   /** What the session's cookie holds, without its signature. */

@@ -5,7 +5,7 @@ import type { Uploaded } from '../../documents/upload.js';
 import { documentId } from '../document-id.js';
 import { PageUnavailableError } from '../fetch-page.js';
 import { one } from '../form-fields.js';
-import { isInHand } from '../ingest-events.js';
+import { standing } from '../ingest-events.js';
 import { markedText } from '../marked-text.js';
 import type { Parts } from '../parts.js';
 import { mostFiles, readTags, readUpload } from '../uploads.js';
@@ -26,8 +26,15 @@ interface Outcome {
   readonly note?: string;
 }
 
-export function addDocumentRoutes(app: FastifyInstance, { workspace, limits, fetchPage }: Parts): void {
+export function addDocumentRoutes(
+  app: FastifyInstance,
+  { workspace, limits, uploads, fetchPage }: Parts,
+): void {
   const workspaceOf = (request: FastifyRequest) => workspace(sessionOf(request).workspaceId);
+  const mayAdd = async (request: FastifyRequest, reply: FastifyReply) => {
+    await limits.add(request);
+    uploads.count(sessionOf(request).workspaceId, reply);
+  };
 
   app.get('/documents/new', async (request, reply) => {
     return addPage(reply, workspaceOf(request), { outcomes: [] });
@@ -35,7 +42,7 @@ export function addDocumentRoutes(app: FastifyInstance, { workspace, limits, fet
 
   app.post('/documents', { config: { readsParts: true } }, async (request, reply) => {
     const workspace = workspaceOf(request);
-    await limits.add(request);
+    await mayAdd(request, reply);
     const { fields, files } = await readUpload(request);
     const tags = readTags(fields.tags);
     const outcomes: Outcome[] = [];
@@ -61,7 +68,7 @@ export function addDocumentRoutes(app: FastifyInstance, { workspace, limits, fet
 
   app.post('/documents/links', async (request, reply) => {
     const workspace = workspaceOf(request);
-    await limits.add(request);
+    await mayAdd(request, reply);
     const { links, tags } = linksSchema.parse(request.body);
     const addresses = [...new Set(links.split(/\s+/).filter((link) => link !== ''))];
     const outcomes: Outcome[] = [];
@@ -77,7 +84,7 @@ export function addDocumentRoutes(app: FastifyInstance, { workspace, limits, fet
   app.post('/documents/:id/replace', { config: { readsParts: true } }, async (request, reply) => {
     const id = documentId(request);
     const workspace = workspaceOf(request);
-    await limits.add(request);
+    await mayAdd(request, reply);
     const { files } = await readUpload(request);
     for await (const { name, mediaType, content } of files) {
       const { problem } = await outcomeOf(name, () =>
@@ -145,7 +152,7 @@ async function answerRefused(workspace: Workspace, reply: FastifyReply, id: stri
   return reply.code(422).page('document', document.title, {
     document,
     problem,
-    marked: document.text && markedText(document.text, undefined, undefined),
-    inHand: isInHand(document),
+    runs: document.text && markedText(document.text, document.headings),
+    ...(await standing(workspace, document)),
   });
 }

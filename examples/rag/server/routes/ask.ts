@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { AnswerPart } from '../../answers/parts.js';
 import type { SearchFilter } from '../../search/searchable.js';
@@ -6,10 +6,10 @@ import type { AnswerEvent, Found } from '../ask-workspace.js';
 import { type ServerEvent, sendEvents } from '../event-stream.js';
 import { one, several } from '../form-fields.js';
 import type { Parts } from '../parts.js';
-import { troubleOf } from '../trouble.js';
+import { reportTrouble } from '../report-trouble.js';
 import { fragment } from '../views.js';
 import { sessionOf } from '../visitor.js';
-import { tagsOf, type Workspace } from '../workspace.js';
+import type { Workspace } from '../workspace.js';
 
 const longestQuestion = 1_000;
 
@@ -38,7 +38,7 @@ export function askRoutes(app: FastifyInstance, { workspace: workspaceOf, limits
     reply.raw.once('close', () => left.abort());
     const workspace = workspaceOf(workspaceId);
     const events = workspace.ask(question, filter, left.signal);
-    if (request.headers.accept === 'text/event-stream') return sendEvents(reply, pieces(events));
+    if (request.headers.accept === 'text/event-stream') return sendEvents(reply, pieces(events, request.log));
     return reply.page('ask', question, {
       ...(await filtersOf(workspace)),
       question,
@@ -49,7 +49,10 @@ export function askRoutes(app: FastifyInstance, { workspace: workspaceOf, limits
 }
 
 /** The answer in pieces of a page, each as it comes. */
-async function* pieces(events: AsyncIterable<AnswerEvent>): AsyncGenerator<ServerEvent> {
+async function* pieces(
+  events: AsyncIterable<AnswerEvent>,
+  log: FastifyBaseLogger,
+): AsyncGenerator<ServerEvent> {
   try {
     for await (const event of events) {
       if (event.kind === 'part') yield { event: 'part', data: fragment('answer-part', { part: event.part }) };
@@ -58,7 +61,7 @@ async function* pieces(events: AsyncIterable<AnswerEvent>): AsyncGenerator<Serve
     yield { event: 'end', data: null };
   } catch (error) {
     // The status was sent with the first piece, so what went wrong is a piece too.
-    const trouble = troubleOf(error);
+    const trouble = reportTrouble(log, error);
     if (trouble === undefined) throw error;
     yield { event: 'trouble', data: fragment('trouble', { trouble }) };
   }
@@ -74,7 +77,13 @@ async function whole(events: AsyncIterable<AnswerEvent>) {
   return { found, parts };
 }
 
+/** So many documents can be ticked; among more, tags choose. */
+const mostChoices = 200;
+
 async function filtersOf(workspace: Workspace) {
-  const documents = await workspace.documents();
-  return { documents, tags: tagsOf(documents) };
+  const [{ documents, tags }, choices] = await Promise.all([
+    workspace.summary(),
+    workspace.searchable(mostChoices),
+  ]);
+  return { documents, tags, choices, mostChoices };
 }

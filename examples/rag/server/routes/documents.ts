@@ -3,14 +3,18 @@ import { z } from 'zod';
 import { documentId } from '../document-id.js';
 import { sendEvents } from '../event-stream.js';
 import { one } from '../form-fields.js';
-import { ingestEvents, isInHand } from '../ingest-events.js';
+import { ingestEvents, isInHand, standing } from '../ingest-events.js';
 import { markedText } from '../marked-text.js';
 import type { Parts } from '../parts.js';
+import { reportTrouble } from '../report-trouble.js';
 import { readTags } from '../uploads.js';
 import { sessionOf } from '../visitor.js';
-import { tagsOf } from '../workspace.js';
+import { documentsOnPage } from '../workspace.js';
 
-const listSchema = z.object({ tag: one });
+const listSchema = z.object({
+  tag: one.transform((tag) => tag || undefined),
+  page: z.coerce.number().int().min(1).max(10_000).catch(1),
+});
 
 /** Where a citation leads. What cannot be a place marks nothing. */
 const placeSchema = z.object({
@@ -19,13 +23,18 @@ const placeSchema = z.object({
   to: z.coerce.number().int().min(0).optional().catch(undefined),
 });
 
-export function documentRoutes(app: FastifyInstance, { workspace }: Parts): void {
+export function documentRoutes(app: FastifyInstance, { workspace, streams }: Parts): void {
   const workspaceOf = (request: FastifyRequest) => workspace(sessionOf(request).workspaceId);
 
   app.get('/documents', async (request, reply) => {
-    const { tag } = listSchema.parse(request.query);
+    const { tag, page } = listSchema.parse(request.query);
     const workspace = workspaceOf(request);
-    const all = await workspace.documents();
+    const [documents, summary] = await Promise.all([
+      workspace.documents({ tag, page }),
+      workspace.summary(tag),
+    ]);
+    if (documents.length === 0 && page > 1)
+      return reply.redirect(`/documents?tag=${encodeURIComponent(tag ?? '')}`, 303);
     // Here, and not from the script alone: it asks only where a document is in hand, and a deletion shows none. What cannot be asked for now
     // stays due.
     workspace
@@ -33,30 +42,58 @@ export function documentRoutes(app: FastifyInstance, { workspace }: Parts): void
       .catch((error: unknown) =>
         request.log.warn({ type: Object(error).name }, 'due work was not asked for'),
       );
-    const documents = tag === '' ? all : all.filter(({ tags }) => tags.includes(tag));
+    const inHand = documents.filter(isInHand).map(({ id }) => id);
     return reply.page('documents', 'Documents', {
+      ...summary,
       documents,
-      tags: tagsOf(all),
-      chosen: tag,
-      inHand: documents.some(isInHand),
+      chosen: tag ?? '',
+      page,
+      pages: Math.ceil(summary.matching / documentsOnPage),
+      waits: await workspace.waits(inHand),
+      inHand: inHand.length > 0,
     });
   });
 
-  app.get('/documents/progress', async (request, reply) =>
-    sendEvents(reply, ingestEvents(workspaceOf(request))),
-  );
+  app.get('/documents/progress', async (request, reply) => {
+    const { tag, page } = listSchema.parse(request.query);
+    const workspace = workspaceOf(request);
+    streams.count(sessionOf(request).workspaceId, reply);
+    return sendEvents(
+      reply,
+      ingestEvents({
+        ...workspace,
+        documents: () => workspace.documents({ tag, page }),
+        troubleOf: (error) => reportTrouble(request.log, error),
+      }),
+    );
+  });
+
+  app.get('/documents/:id/progress', async (request, reply) => {
+    const id = documentId(request);
+    const workspace = workspaceOf(request);
+    streams.count(sessionOf(request).workspaceId, reply);
+    return sendEvents(
+      reply,
+      ingestEvents({
+        ...workspace,
+        documents: () => workspace.entry(id),
+        troubleOf: (error) => reportTrouble(request.log, error),
+      }),
+    );
+  });
 
   app.get('/documents/:id', async (request, reply) => {
     const { version, from, to } = placeSchema.parse(request.query);
-    const document = await workspaceOf(request).document(documentId(request), version);
-    const { text, shown, title } = document;
+    const workspace = workspaceOf(request);
+    const document = await workspace.document(documentId(request), version);
+    const { text, headings, shown, title } = document;
     // A place in a version that is kept no more would mark something else.
     const isSame = version === undefined || version === shown;
     return reply.page('document', title, {
       document,
-      marked: text && markedText(text, isSame ? from : undefined, to),
+      runs: text && markedText(text, headings, isSame ? { from, to } : {}),
       cited: isSame ? undefined : version,
-      inHand: isInHand(document),
+      ...(await standing(workspace, document)),
     });
   });
 

@@ -3,11 +3,11 @@ import type { Session } from '../../accounts/sessions.js';
 import type { WorkspaceRow } from '../../accounts/workspaces.js';
 import { type ServerEvent, sendEvents } from '../event-stream.js';
 import type { Parts } from '../parts.js';
-import { followSettingUp, settingUp, startOnboarding, stepLines } from '../setting-up.js';
+import { followSettingUp, settingUp, startOnboarding, stepLines, wordsOfWait } from '../setting-up.js';
 import { fragment } from '../views.js';
 import { SignInNeededError, sessionOf } from '../visitor.js';
 
-export function settingUpRoutes(app: FastifyInstance, { accounts, tenantry }: Parts): void {
+export function settingUpRoutes(app: FastifyInstance, { accounts, tenantry, streams }: Parts): void {
   const workspaceOf = async ({ workspaceId }: Session): Promise<WorkspaceRow> => {
     const workspace = await accounts.workspaces.find(workspaceId);
     if (workspace === undefined) throw new SignInNeededError('the workspace is gone');
@@ -22,6 +22,7 @@ export function settingUpRoutes(app: FastifyInstance, { accounts, tenantry }: Pa
     return reply.page('setting-up', 'Setting up your workspace', {
       steps: stepLines(progress.steps),
       wait: progress.wait,
+      wordsOfWait,
     });
   });
 
@@ -30,10 +31,14 @@ export function settingUpRoutes(app: FastifyInstance, { accounts, tenantry }: Pa
     const { workspaceId } = sessionOf(request);
     async function* events(): AsyncGenerator<ServerEvent> {
       for await (const steps of followSettingUp(tenantry, workspaceId)) {
-        yield { event: 'steps', data: fragment('steps', { steps: stepLines(steps), wait: undefined }) };
+        yield {
+          event: 'steps',
+          data: fragment('steps', { steps: stepLines(steps), wait: undefined, wordsOfWait }),
+        };
       }
       yield { event: 'end', data: null };
     }
+    streams.count(workspaceId, reply);
     return sendEvents(reply, events());
   });
 
