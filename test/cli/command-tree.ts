@@ -1,5 +1,5 @@
-import { Command } from 'commander';
-import { vi } from 'vitest';
+import type { Command } from 'commander';
+import { createProgram } from '../../cli/program.js';
 
 export interface RegisteredCommand {
   /** The words that it is called with: `schedule apply`. */
@@ -13,33 +13,9 @@ export interface RegisteredCommand {
   readonly group: boolean;
 }
 
-/** Every command that `cli/main.ts` registers. It is kept from running any. */
-export async function registeredCommands(): Promise<RegisteredCommand[]> {
-  const run = vi.spyOn(Command.prototype, 'parseAsync').mockImplementation(async function (this: Command) {
-    return this;
-  });
-  const forget = rememberListeners();
-  await import('../../cli/main.js');
-  forget();
-  const [program] = run.mock.contexts;
-  run.mockRestore();
-  if (!(program instanceof Command)) throw new Error('main.ts ran no program');
-  return program.commands.flatMap((command) => below(command, command.name()));
-}
-
-/** What hears of the command's end would end this process, which is a test's. Returns what takes away all that came since. */
-function rememberListeners(): () => void {
-  const heard: (readonly [NodeJS.EventEmitter, string])[] = [
-    [process, 'uncaughtException'],
-    [process.stdout, 'error'],
-    [process.stderr, 'error'],
-  ];
-  const before = heard.map(([of, event]) => of.listeners(event));
-  return () => {
-    for (const [at, [of, event]] of heard.entries())
-      for (const listener of of.listeners(event))
-        if (!before[at]?.includes(listener)) of.removeListener(event, listener as () => void);
-  };
+/** Every command, as the command line has it. */
+export function registeredCommands(): RegisteredCommand[] {
+  return createProgram().commands.flatMap((command) => below(command, command.name()));
 }
 
 function below(command: Command, name: string): RegisteredCommand[] {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
-import { runTenantry } from '../support/command-line.js';
+import { runTenantryProcess } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 
@@ -20,7 +20,7 @@ it('keeps its stack for other commands until Ctrl-C, if it is asked to, and noth
   });
   const environment = await toldEnvironment(demo.stdout);
   expect(existsSync(environment.TENANTRY_STATE_DIR)).toBe(true);
-  const shown = await runTenantry(['show', 'acme', '--json'], environment);
+  const shown = await runTenantryProcess(['show', 'acme', '--json'], environment);
   expect(JSON.parse(shown.stdout)).toMatchObject({ id: 'acme', state: 'ready' });
   demo.kill('SIGINT');
   expect((await ended)[0]).toBe(0);

@@ -6,7 +6,7 @@ import { roomIn } from '../../cli/doctor/disk.js';
 import { verdictOn } from '../../cli/exit-codes.js';
 import { registeredSearchAttributes } from '../../local/registered-search-attributes.js';
 import { startTemporalServer } from '../../local/temporal-server.js';
-import { runTenantry } from '../support/command-line.js';
+import { runTenantry, runTenantryProcess } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
 import { eventually } from '../support/eventually.js';
 import { interruptedOnTerminal } from '../support/on-terminal.js';
@@ -26,7 +26,10 @@ const run = (...args: string[]) => runTenantry(args, t.environment);
 
 describe('an error with --json', () => {
   it('is one object on standard output, with the code of the client, and a line on standard error', async () => {
-    const { exitCode, stdout, stderr } = await run('show', 'nobody', '--json');
+    const { exitCode, stdout, stderr } = await runTenantryProcess(
+      ['show', 'nobody', '--json'],
+      t.environment,
+    );
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/^tenantry: there is no tenant "nobody"\n {2}which there are: .*tenantry list\n$/);
     expect(stdout).toMatch(/^\{.*\}\n$/);

@@ -11,8 +11,8 @@ const page = path.join(checkoutRoot, 'docs', 'command-line.md');
 
 let commands: readonly RegisteredCommand[];
 
-beforeAll(async () => {
-  commands = await registeredCommands();
+beforeAll(() => {
+  commands = registeredCommands();
 });
 
 describe('tenantry --help', () => {

@@ -185,5 +185,5 @@ it('nothing of the command line prints but through the one door', async () => {
     if (/process\.std(out|err)\.write|console\./.test(code)) printing.push(file);
   }
   // The script for a shell is ours, word for word; so is what the help says.
-  expect(printing.sort()).toEqual(['commands/completion.ts', 'main.ts', 'say.ts']);
+  expect(printing.sort()).toEqual(['commands/completion.ts', 'program.ts', 'say.ts']);
 });

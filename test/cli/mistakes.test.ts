@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { emptyDatabase } from '../catalog/test-catalog.js';
-import { runTenantry } from '../support/command-line.js';
+import { runTenantry, runTenantryProcess } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 import { plainFleet } from './plain-fleet.js';
@@ -122,7 +122,7 @@ describe('`codec-server`', () => {
 describe('the emulator as a command', () => {
   it('says that the port is taken', async () => {
     const port = await takenPort();
-    const { exitCode, stderr } = await runTenantry(
+    const { exitCode, stderr } = await runTenantryProcess(
       [`--data-dir=${path.join(folder(), 'data')}`, '--no-compute', `--port=${port}`],
       {},
       [compiledModule('emulator/main')],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runTenantry } from '../support/command-line.js';
+import { runTenantry, runTenantryProcess } from '../support/command-line.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 let t: TestTenantry;
@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => t.stop());
 
-const run = (...args: string[]) => runTenantry(args, t.environment);
+const run = (...args: string[]) => runTenantryProcess(args, t.environment);
 
 describe('tenantry', () => {
   it('onboard --wait --json prints one JSON object and nothing else', async () => {
@@ -74,7 +74,7 @@ describe('tenantry', () => {
 
   it.each(Object.entries(misuse))('refuses %s in one clear line', async (_, { args, exitCode, says }) => {
     const before = await t.emulator.calls();
-    const result = await run(...args);
+    const result = await runTenantry(args, t.environment);
     expect(result.exitCode).toBe(exitCode);
     expect(result.stderr).toMatch(says);
     expect(result.stderr).not.toContain('    at ');

@@ -8,7 +8,8 @@ import { isRunning, startOf } from '../../local/process-identity.js';
 import { findRunningStack } from '../../local/running-stack.js';
 import { checkoutRoot } from '../../local/state-directory.js';
 import { defaultTaskQueue } from '../../tenancy/naming.js';
-import { runTenantry } from '../support/command-line.js';
+import { bundleWorkflows } from '../../worker/workflow-bundle.js';
+import { runTenantry, runTenantryProcess } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
 import { eventually } from '../support/eventually.js';
 import { descendantsOf } from '../support/processes.js';
@@ -16,8 +17,12 @@ import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.js'
 
 let scratch: ScratchFolder;
 
-beforeAll(() => {
+beforeAll(async () => {
   scratch = scratchFolder('tenantry-stack-');
+  // Once for the workers of all stacks here: each would spend seconds on it.
+  await bundleWorkflows(workflowBundle(), {
+    workflowsPath: path.join(checkoutRoot, 'test/worker/own-code/workflows.ts'),
+  });
   writeFileSync(fleetFile(), fleetOf({ free }));
   writeFileSync(path.join(scratch.path, 'tenantry.worker.mjs'), ownWorker());
 });
@@ -35,6 +40,7 @@ async function workerNow() {
 }
 
 const compiled = (module: string) => JSON.stringify(compiledModule(module));
+const workflowBundle = () => path.join(scratch.path, 'workflows.js');
 const fleetFile = () => path.join(scratch.path, 'tenantry.config.mjs');
 const free = { region: 'aws-us-east-1', compute: { maxCu: 0.25 } };
 const fleetOf = (plans: object) => `
@@ -44,18 +50,18 @@ const fleetOf = (plans: object) => `
 const ownWorker = () => `
   import { runWorker } from ${compiled('worker/index')};
   await runWorker({
-    workflowsPath: ${JSON.stringify(path.join(checkoutRoot, 'test/worker/own-code/workflows.ts'))},
+    environment: { ...process.env, TENANTRY_WORKFLOW_BUNDLE: ${JSON.stringify(workflowBundle())} },
     activities: { welcome: async (id) => 'welcome, ' + id },
   });
 `;
 
 /** As a stranger would: nothing in the environment says where a server is. */
-const run = (...args: string[]) =>
-  runTenantry(args, {
-    TENANTRY_STATE_DIR: scratch.path,
-    TENANTRY_CONFIG: fleetFile(),
-    AWS_SECRET_ACCESS_KEY: 'canary-aws',
-  });
+const strangers = () => ({
+  TENANTRY_STATE_DIR: scratch.path,
+  TENANTRY_CONFIG: fleetFile(),
+  AWS_SECRET_ACCESS_KEY: 'canary-aws',
+});
+const run = (...args: string[]) => runTenantry(args, strangers());
 
 /** What `dev` has said so far. */
 const said = () => readFileSync(path.join(stackFolder(), 'stack.log'), 'utf8');
@@ -72,7 +78,10 @@ function readableByOthers(folder: string): string[] {
 
 describe('tenantry, with nothing set', () => {
   it('starts a stack for one command, and ends it with the command', async () => {
-    const { stdout, exitCode } = await run('onboard', 'first', '--wait', '--json');
+    const { stdout, exitCode } = await runTenantryProcess(
+      ['onboard', 'first', '--wait', '--json'],
+      strangers(),
+    );
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ id: 'first', state: 'ready' });
     expect(await findRunningStack(stackFolder())).toBeUndefined();

@@ -5,16 +5,18 @@ import { startKillableWorker } from '../support/worker-process.js';
 
 /**
  * Keeps a worker up, and kills it with SIGKILL again and again, until stopped.
+ * @param most How often at most. On a machine with much else to do, kills are more of what is to be done, and it takes even longer.
  * `failed` rejects where no worker comes up any more: nothing would go on without one.
  */
 export async function startChaos(
   t: TestTenantry,
+  most: number,
 ): Promise<{ readonly failed: Promise<never>; stop(): Promise<number> }> {
   let worker: WorkerProcess = await startKillableWorker(t);
   let kills = 0;
   const stopping = new AbortController();
   const going = (async () => {
-    while (!stopping.signal.aborted) {
+    while (!stopping.signal.aborted && kills < most) {
       await sleep(3_000 + Math.random() * 7_000, undefined, { signal: stopping.signal }).catch(() => {});
       if (stopping.signal.aborted) return;
       await worker.stop('SIGKILL');

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runTenantry } from '../support/command-line.js';
+import { runTenantry, runTenantryProcess } from '../support/command-line.js';
 import { historyText } from '../support/history-text.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker, workerLog } from '../support/worker-process.js';
@@ -37,7 +37,7 @@ it('keeps passwords and connection strings out of histories, logs and what comma
     match: { method: 'GET', path: '/projects/*/connection_uri' },
     effect: { kind: 'status', status: 500 },
   });
-  const printed = await runTenantry(['onboard', 'acme', '--wait'], log);
+  const printed = await runTenantryProcess(['onboard', 'acme', '--wait'], log);
   expect(printed.exitCode).toBe(0);
   const others = await Promise.all([
     runTenantry(['onboard', 'acme', '--wait', '--json'], log),

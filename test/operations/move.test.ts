@@ -84,7 +84,7 @@ describe('moving a tenant', () => {
     ]);
   });
 
-  it('goes through although the tenant makes tables and an index while its schema is tried', async () => {
+  it('goes through although the tenant makes tables and an index while its schema is tried, and brings later migrations there', async () => {
     const connection = await tenantWithData(t, acme);
     await withClient(connection, async (client) => {
       await client.query('create table plain (id int)');
@@ -105,15 +105,9 @@ describe('moving a tenant', () => {
     });
     const after = await t.tenantry.connectionString(acme);
     expect(await refusalOf(after, 'insert into latest values (1)')).toBeUndefined();
-  });
-
-  it('brings later migrations into the new project, as the same owner', async () => {
-    await tenantWithData(t, acme);
-    await t.tenantry.execute.move(acme);
+    // They run as the same owner.
     await withClient(await ownerOf(), (client) => client.query('create table billing.payments (id int)'));
-    expect(
-      await refusalOf(await t.tenantry.connectionString(acme), 'insert into billing.payments values (1)'),
-    ).toBeUndefined();
+    expect(await refusalOf(after, 'insert into billing.payments values (1)')).toBeUndefined();
   });
 
   it('refuses writes of a client that allows itself to write, and lets it read', async () => {
@@ -212,12 +206,16 @@ describe('a move that fails', () => {
     await t.tenantry.execute.move(acme, { region });
   });
 
-  it('for want of such a region never closes writes', async () => {
+  it('for want of such a region never closes writes, and there is no move to undo', async () => {
     const connection = await tenantWithData(t, acme);
     const [before, ids] = [await dataIn(connection), await liveIds()];
     const moving = t.tenantry.execute.move(acme, { region: 'aws-nowhere-1' });
     await expect(moving).rejects.toMatchObject({ reason: { type: 'NeonBadRequest' } });
     await expectAsBefore(connection, before, ids);
+    await expect(t.tenantry.execute.undoMove(acme)).rejects.toMatchObject({
+      reason: { type: 'RequestUnfit' },
+    });
+    expect(await writeIn(connection)).toMatchObject({ draft: 4 });
   });
 
   it('because it is cancelled in the copy is undone', async () => {
@@ -230,7 +228,7 @@ describe('a move that fails', () => {
     await expectAsBefore(connection, before, ids);
   });
 
-  it('to hear of its create makes no second project', async () => {
+  it('to hear of its create makes no second project, and both projects go with the tenant', async () => {
     await tenantWithData(t, acme);
     await t.emulator.addFault({
       match: { method: 'POST', path: '/projects', times: 1 },
@@ -238,6 +236,8 @@ describe('a move that fails', () => {
     });
     const { projectId, formerProjectId } = await t.tenantry.execute.move(acme, { region });
     expect(await liveIds()).toEqual([projectId, formerProjectId].sort());
+    await t.tenantry.execute.offboard(acme, { graceMs: 0 });
+    expect(await liveIds()).toEqual([]);
   });
 });
 
@@ -262,14 +262,6 @@ describe('undoing a move', () => {
     expect(await t.tenantry.connectionString(acme)).toBe(newer);
     expect((await dataIn(newer)).notes).toHaveLength(501);
   });
-
-  it('is refused where there was none', async () => {
-    const connection = await tenantWithData(t, acme);
-    await expect(t.tenantry.execute.undoMove(acme)).rejects.toMatchObject({
-      reason: { type: 'RequestUnfit' },
-    });
-    expect(await writeIn(connection)).toMatchObject({ draft: 3 });
-  });
 });
 
 describe('a former project', () => {
@@ -292,13 +284,5 @@ describe('a former project', () => {
       reason: { type: 'RequestUnfit' },
     });
     expect(await refusalOf(await t.tenantry.connectionString(acme), 'select 1')).toBeUndefined();
-  });
-
-  it('goes with the tenant', async () => {
-    await tenantWithData(t, acme);
-    await t.tenantry.execute.move(acme);
-    expect(await liveIds()).toHaveLength(2);
-    await t.tenantry.execute.offboard(acme, { graceMs: 0 });
-    expect(await liveIds()).toEqual([]);
   });
 });

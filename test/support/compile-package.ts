@@ -9,7 +9,11 @@ import { copyPackageFiles } from '../../setup/package-files.mjs';
  * would compile the same files again: a second of each command.
  */
 export async function compilePackage(folder: string): Promise<void> {
-  await bundle(checkoutRoot, folder, ['worker/load-fleet.ts', 'activities/database/scratch-folder.ts']);
+  await bundle(checkoutRoot, folder, [
+    'cli/program.ts',
+    'worker/load-fleet.ts',
+    'activities/database/scratch-folder.ts',
+  ]);
   copyPackageFiles(checkoutRoot, folder);
   const { exports: _, ...manifest } = JSON.parse(
     await readFile(path.join(checkoutRoot, 'package.json'), 'utf8'),

@@ -8,7 +8,7 @@ import type { WorkerProcess } from '../../local/worker-process.js';
 import { tracesUrl } from '../../traces/traces-url.js';
 import { bundleWorkflows, readBundle } from '../../worker/workflow-bundle.js';
 import { type CollectedSpan, type Collector, startCollector } from '../support/collector.js';
-import { runTenantry } from '../support/command-line.js';
+import { runTenantryProcess } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { quietRuntime } from '../support/quiet-runtime.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -59,7 +59,7 @@ function paths(spans: readonly CollectedSpan[]): string[] {
 
 describe('a command and a worker that trace', () => {
   it('make one trace of an onboarding, from the caller to the calls to Neon and the SQL, with no secret in it', async () => {
-    const { exitCode, stderr } = await runTenantry(['onboard', 'acme', '--wait'], {
+    const { exitCode, stderr } = await runTenantryProcess(['onboard', 'acme', '--wait'], {
       ...t.environment,
       ...traced,
     });
@@ -163,7 +163,7 @@ describe('without an endpoint for traces', () => {
   ])('%o leads to %s', (environment, url) => expect(tracesUrl(environment)).toBe(url));
 
   it('a command and its client load nothing of what only traces need', async () => {
-    const { exitCode, stderr } = await runTenantry(['list'], { ...t.environment, ...tellingLoaded() });
+    const { exitCode, stderr } = await runTenantryProcess(['list'], { ...t.environment, ...tellingLoaded() });
     expect(exitCode, stderr).toBe(0);
     const files = await loaded();
     expect(files.some((file) => file.includes('@temporalio/client'))).toBe(true);

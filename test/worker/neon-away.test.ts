@@ -103,8 +103,7 @@ describe('a worker that starts while Neon is away', () => {
     );
     expect((await t.emulator.liveProjects()).map(({ id }) => id)).toEqual([projectId]);
 
-    const right = await startKillableWorker(t);
-    onTestFinished(() => right.stop());
+    await t.startWorker();
     await offboarding.result();
     expect(await t.emulator.liveProjects()).toEqual([]);
   });
