@@ -1,5 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { DrillEvidence } from '../tenancy/drills.js';
+import type { DrillEvidence } from '../tenancy/drill-evidence.js';
 import { storableJson } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { lockHeldTenant } from './held-tenant.js';

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
-import type { DrillEvidence } from '../tenancy/drills.js';
+import type { DrillEvidence } from '../tenancy/drill-evidence.js';
 import type { FailureReason } from '../tenancy/failure-reason.js';
 import type { Look, QuarantineState } from '../tenancy/inventory.js';
 import type { KeyRefusal } from '../tenancy/key-refusal.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Resource } from '../catalog/resources.js';
-import type { DrillEvidence } from '../tenancy/drills.js';
+import type { DrillEvidence } from '../tenancy/drill-evidence.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 
 /** A snapshot, or the state before a restore: what a restore can name. */

@@ -1,7 +1,7 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { Tenant } from '../catalog/tenant.js';
 import type { MonthOfUsage } from '../catalog/usage-report.js';
-import type { DrillEvidence } from '../tenancy/drills.js';
+import type { DrillEvidence } from '../tenancy/drill-evidence.js';
 import type { FailureReason } from '../tenancy/failure-reason.js';
 import type { MemberReason } from '../tenancy/rollout.js';
 import { attentionTo } from './attention.js';

@@ -1,7 +1,7 @@
 import { isCancellation, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import type { SnapshotToProve } from '../activities/catalog/drills.js';
 import type { ProjectInput } from '../activities/tenant-input.js';
-import { type DrillEvidence, type RestoredContents, tellsOfTheSnapshot } from '../tenancy/drills.js';
+import { type DrillEvidence, type RestoredContents, tellsOfTheSnapshot } from '../tenancy/drill-evidence.js';
 import type { FailureReason } from '../tenancy/failure-reason.js';
 import { drillName, supportBranchName } from '../tenancy/naming.js';
 import type { TenantId } from '../tenancy/tenant-id.js';

@@ -1,4 +1,4 @@
-import type { DrillEvidence } from '../../tenancy/drills.js';
+import type { DrillEvidence } from '../../tenancy/drill-evidence.js';
 import { failure } from '../../tenancy/failures.js';
 import type { TenantId } from '../../tenancy/tenant-id.js';
 import { type Visibility, visibilityOf } from '../../tenancy/visibility.js';

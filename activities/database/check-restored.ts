@@ -1,7 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type pg from 'pg';
 import { connectionUri } from '../../neon/connection-uri.js';
-import { mostOf, type RestoredContents } from '../../tenancy/drills.js';
+import { mostOf, type RestoredContents } from '../../tenancy/drill-evidence.js';
 import { inOrder } from '../../tenancy/migration-files.js';
 import { appGroupName } from '../../tenancy/naming.js';
 import type { SnapshotToProve } from '../catalog/drills.js';

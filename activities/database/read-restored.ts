@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { type Drills, isTooMuch, type RestoredContents, type TableRead } from '../../tenancy/drills.js';
+import { isTooMuch, type RestoredContents, type TableRead } from '../../tenancy/drill-evidence.js';
+import type { Drills } from '../../tenancy/drills.js';
 import { failure } from '../../tenancy/failures.js';
 import { isPassing } from '../postgres-failure.js';
 import { isPostgresError, wordsOf } from '../postgres-words.js';

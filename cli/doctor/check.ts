@@ -17,6 +17,7 @@ export type CheckName =
   | 'sweep'
   | 'reconcile'
   | 'metering'
+  | 'backups'
   | 'events'
   | 'neon'
   | 'neon-key'

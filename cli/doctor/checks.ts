@@ -1,3 +1,4 @@
+import { backups } from './backups.js';
 import { catalog } from './catalog.js';
 import { catalogSchema } from './catalog-schema.js';
 import type { Check } from './check.js';
@@ -38,6 +39,7 @@ export const checks: readonly Check[] = [
   sweep,
   reconcile,
   metering,
+  backups,
   events,
   neon,
   neonKey,

@@ -1,6 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { backups } from '../../cli/doctor/backups.js';
+import { subjectOf } from '../../cli/doctor/subject.js';
 import { listBranches } from '../../neon/branches.js';
 import { listSnapshots } from '../../neon/snapshots.js';
+import { backUpScheduleId } from '../../tenancy/naming.js';
+import { installBackups } from '../../worker/back-up-schedule.js';
 import { longForm } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -107,6 +111,26 @@ describe('backups by policy', () => {
     expect(await atNeon('mover')).toEqual([]);
     expect(await t.backUp()).toEqual({ taken: 1, busy: 0, failed: 0 });
     expect(await atNeon('mover')).toHaveLength(1);
+  });
+});
+
+describe('doctor', () => {
+  it('says whether backups are taken', async () => {
+    const check = () => backups.make(subjectOf(t.environment, 'here'));
+    expect(await check()).toMatchObject({
+      status: 'problem',
+      message: `there is no schedule "${backUpScheduleId(t.fleet.name)}", so no backup is taken`,
+    });
+    await installBackups(t.temporal, t.fleet, t.taskQueue);
+    expect(await check()).toMatchObject({
+      status: 'ok',
+      message: expect.stringMatching(/^plans backed, hasty are backed up, next at 20\d\d-/),
+    });
+    await t.temporal.schedule.getHandle(backUpScheduleId(t.fleet.name)).pause('Neon is away');
+    expect(await check()).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('Neon is away'),
+    });
   });
 });
 

@@ -44,6 +44,7 @@ const everyCheck = [
   'sweep',
   'reconcile',
   'metering',
+  'backups',
   'events',
   'neon',
   'neon-key',
@@ -511,6 +512,7 @@ describe.concurrent('tenantry doctor finds', () => {
       ['sweep', 'it needs the check "search-attributes" to be well'],
       ['reconcile', 'it needs the check "sweep" to be well'],
       ['metering', 'it needs the check "sweep" to be well'],
+      ['backups', 'it needs the check "sweep" to be well'],
       ['neon-regions', 'it needs the check "neon-key" to be well'],
       ['neon-limits', 'it needs the check "neon-key" to be well'],
     ]);

@@ -13,6 +13,7 @@ import { startCodecServer } from '../../payloads/codec-server.js';
 import { clientDataConverter } from '../../payloads/data-converter.js';
 import { EncryptedPayloadError, payloadCodec } from '../../payloads/payload-codec.js';
 import { readWorkerConfiguration } from '../../worker/configuration.js';
+import { installReconcile } from '../../worker/reconcile-schedule.js';
 import { installSweep } from '../../worker/sweep-schedule.js';
 import { encodingFailures } from '../../worker/workflow-bundle.js';
 import { startWorkerOf } from '../deploys/releases.js';
@@ -146,6 +147,7 @@ describe('a fleet that encrypts its payloads', () => {
     expect(JSON.parse(shown.stdout), shown.stderr).toMatchObject({ id: 'acme', state: 'suspended' });
     // As a worker in a process of its own does.
     await installSweep(t.temporal, t.fleet, t.taskQueue);
+    await installReconcile(t.temporal, t.fleet, t.taskQueue);
     const { stdout, exitCode } = await runTenantry(['doctor'], t.environment);
     expect(exitCode, stdout).toBe(0);
   });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mostOf, tellsOfTheSnapshot } from '../../tenancy/drills.js';
+import { mostOf, tellsOfTheSnapshot } from '../../tenancy/drill-evidence.js';
 
 it('keeps the thousand largest tables as evidence, and the sum of all', () => {
   const read = Array.from({ length: 3_000 }, (_, n) => ({ table: `own.t${n}`, rows: n }));
