@@ -5,7 +5,7 @@ import * as database from './queues/database.js';
 import * as heavy from './queues/heavy.js';
 import * as neon from './queues/neon.js';
 
-/** What each file of `queues/` exports: activities that still lack what they work with. */
+/** The exports of each file of `queues/`: activities that still need their dependencies. */
 type Factories = Readonly<Record<string, (dependencies: Dependencies) => unknown>>;
 
 type Made<Of extends Factories> = { [Name in keyof Of]: ReturnType<Of[Name]> };
@@ -16,7 +16,10 @@ export type CodeActivities = Made<typeof code>;
 export type HeavyActivities = Made<typeof heavy>;
 export type CatalogActivities = Made<typeof catalog>;
 
-/** Every activity, by the queue that carries it. An export of a file in `queues/` is registered under its own name. */
+/**
+ * Every activity, by the queue that carries it. An export of a file in `queues/` is registered under its own
+ * name.
+ */
 export const createNeonActivities = making(neon);
 export const createDatabaseActivities = making(database);
 export const createCodeActivities = making(code);

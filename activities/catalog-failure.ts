@@ -3,7 +3,7 @@ import { withoutAddresses } from '../tenancy/redact.js';
 import { isConnectionError } from './postgres-failure.js';
 import { isPostgresError, wordsOf } from './postgres-words.js';
 
-/** Whether the same statement may go well later, and why. */
+/** Whether the same statement may succeed later, and why. */
 interface Fate {
   readonly final: boolean;
   readonly why: string;
@@ -13,9 +13,9 @@ const final = (why: string): Fate => ({ final: true, why });
 const passing = (why: string): Fate => ({ final: false, why });
 
 /**
- * What each class of SQLSTATE means for a statement of ours on the catalog:
- * https://www.postgresql.org/docs/18/errcodes-appendix.html. Any other class is retried: an unforeseen
- * error must not undo a tenant's operation (decision 4).
+ * What each class of SQLSTATE means for Tenantry's statements on the catalog:
+ * https://www.postgresql.org/docs/18/errcodes-appendix.html. Any other class is retried: an unforeseen error
+ * must not undo a tenant's operation (decision 4).
  */
 const fates: Readonly<Record<string, Fate>> = {
   '08': passing('the connection broke, or was not made'),

@@ -4,14 +4,14 @@ import type { Fleet } from '../tenancy/fleet.js';
 import type { OperationObserver } from './observed-operation.js';
 import type { Runs } from './runs.js';
 
-/** What activities work with. The worker makes it once; tests make their own. */
+/** What activities work with. The worker creates it once; tests create their own. */
 export interface Dependencies {
   readonly fleet: Fleet;
   readonly neon: NeonClient;
   readonly catalog: Catalog;
   readonly runs: Runs;
-  /** The folder that exports of tenants' databases are written to; without it there are none. */
+  /** The folder for exports of tenants' databases. @default no exports */
   readonly exportDir?: string | undefined;
-  /** Called with each operation that this worker brings to its end. */
+  /** Called with each operation that this worker ends. */
   readonly observeOperation?: OperationObserver | undefined;
 }

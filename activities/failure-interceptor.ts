@@ -17,7 +17,7 @@ import { catalogFailure } from './catalog-failure.js';
 import { told } from './postgres-failure.js';
 import { isPostgresError } from './postgres-words.js';
 
-/** Who wrote the activity. Only in one of ours is an error of Postgres known to be the catalog's. */
+/** Who wrote the activity. Only in one of ours is a Postgres error known to be the catalog's. */
 export type Whose = 'ours' | 'theirs';
 
 /** The one place where failures leave an activity: every error becomes one of the closed set. */
@@ -57,7 +57,7 @@ export function failureOf(error: unknown, whose: Whose = 'ours'): unknown {
     return failure('Unexpected', error.message, error.putBack ? { nonRetryable: true } : {});
   if (error instanceof SecretStoreError)
     return failure(error.passing ? 'SecretStoreUnavailable' : 'Unexpected', error.message);
-  // Errors of a tenant's database are mapped where they arise, so what is left is the catalog's.
+  // Errors of a tenant's database are mapped where they arise, so the remaining ones are the catalog's.
   const ofCatalog = whose === 'ours' ? catalogFailure(error) : undefined;
   return ofCatalog ?? failure('Unexpected', isPostgresError(error) ? told(error) : messageOf(error));
 }
@@ -68,7 +68,7 @@ function messageOf(error: unknown): string {
   return withoutAddresses(text);
 }
 
-/** Of the user's own activities and hooks: in their own words, each visible. */
+/** For the user's own activities and hooks: their own message, with control characters made visible. */
 function visible(error: ApplicationFailure): ApplicationFailure {
   const message = onLines(error.message);
   if (message === error.message) return error;

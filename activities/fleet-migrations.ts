@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isMigration, type MigrationFile } from '../tenancy/migration-files.js';
 
-/** The files of a folder that are migrations, or are meant to be, links included. */
+/** The files of a folder that are, or look like, migrations, links included. */
 export async function readMigrations(folder: string): Promise<MigrationFile[]> {
   const found = await readdir(folder, { withFileTypes: true });
   const names = found

@@ -1,10 +1,13 @@
 import { activityInfo } from '@temporalio/activity';
 import { beat } from './attempt-notes.js';
 
-/** So many beats fit into the time after which a silent worker is taken for dead. */
+/** The number of heartbeats within the timeout after which a silent worker counts as dead. */
 const beatsInTime = 3;
 
-/** Keeps telling the server that this attempt lives, so that it hears of a cancellation and a dead worker is noticed. */
+/**
+ * Heartbeats while the work runs, so that the attempt learns of a cancellation and the server notices a dead
+ * worker.
+ */
 export async function heartbeatWhile<T>(work: Promise<T>): Promise<T> {
   const { heartbeatTimeoutMs, startToCloseTimeoutMs } = activityInfo();
   const beats = setInterval(beat, (heartbeatTimeoutMs ?? startToCloseTimeoutMs) / beatsInTime);

@@ -16,7 +16,7 @@ export function firstHeldBack(
   return catalog.contracts.firstHeldBack(fleet.name, files, fleet.timings.buildSilence);
 }
 
-/** Why a contract is held back, with ids of tenants, for people who may see the whole fleet. */
+/** Why a contract is held back, with tenants' ids, for people who may see the whole fleet. */
 export async function heldBackBy(
   { catalog, fleet }: Known,
   file: ContractFile,
@@ -26,7 +26,10 @@ export async function heldBackBy(
   return heldBackWords(file, blockers, { withIds });
 }
 
-/** Throws `ContractBlocked` where one of these may not be applied yet. A tenant's reason is in its record, and names no other tenant. */
+/**
+ * Throws `ContractBlocked` if one of these may not be applied yet. The reason goes into a tenant's record, so
+ * it names no other tenant.
+ */
 export async function refuseHeldBack(known: Known, files: readonly ContractFile[]): Promise<void> {
   const file = await firstHeldBack(known, files);
   if (file === undefined) return;

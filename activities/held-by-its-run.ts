@@ -6,7 +6,10 @@ import { stepOf } from './own-fleet.js';
 
 type OurActivity = keyof (CatalogActivities & DatabaseActivities & NeonActivities);
 
-/** They only look, and some look before a tenant is taken, or take none: an adoption's look, a preview. */
+/**
+ * These only read, and some run before a tenant is claimed or without claiming one: an adoption's inspection,
+ * a preview.
+ */
 const looking = [
   'checkAdoption',
   'readPlan',
@@ -21,7 +24,7 @@ const looking = [
   'readComputeSettings',
 ] as const satisfies readonly OurActivity[];
 
-/** They take the tenant, or let go of it, and prove whose it is in the transaction that does so. */
+/** These claim or release the tenant, and check who holds it in the same transaction. */
 const proving = [
   'beginOnboarding',
   'beginOperation',
@@ -30,7 +33,7 @@ const proving = [
   'failOperation',
 ] as const satisfies readonly OurActivity[];
 
-/** They run beside the tenant's own runs, and see to what is no longer part of it. */
+/** These run beside the tenant's own runs, and handle what is no longer part of the tenant. */
 const beside: ReadonlySet<string> = new Set([
   'sweep',
   'meter',
@@ -43,9 +46,10 @@ const beside: ReadonlySet<string> = new Set([
 const exempt: ReadonlySet<string> = new Set<string>([...looking, ...proving]);
 
 /**
- * Lets a step begin only for the run that holds its tenant. A run that was reset, or whose tenant another run has taken
- * since, would else change, or undo, what is no longer its own. Throws `StaleRunError`.
- * @param theirs The names of the user's own activities, whose input is theirs.
+ * Lets a step begin only for the run that holds its tenant. A run that was reset, or whose tenant another run
+ * has claimed since, would otherwise change or undo something that is no longer its own. Throws
+ * `StaleRunError`.
+ * @param theirs The names of the user's own activities, whose input is the user's.
  */
 export function heldByItsRun(
   catalog: Pick<Catalog, 'tenants'>,

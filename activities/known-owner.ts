@@ -10,7 +10,10 @@ export async function ownerIn(catalog: Catalog, key: TenantKey, projectId: strin
   return knownSecret(catalog, key, live === projectId ? 'owner' : `project:${projectId}`);
 }
 
-/** The connection string of the tenant's own role in any of its projects: it has the same password in all of them. */
+/**
+ * The connection string of the tenant's own role in any of its projects: the password is the same in all of
+ * them.
+ */
 export async function appIn(catalog: Catalog, key: TenantKey, projectId: string): Promise<string> {
   return loginAt(await ownerIn(catalog, key, projectId), await knownSecret(catalog, key, 'app'));
 }

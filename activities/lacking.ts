@@ -6,8 +6,9 @@ import { type HookName, hookNames } from '../tenancy/hooks.js';
 import { attemptNotes, leaveNote } from './attempt-notes.js';
 
 /*
- * In the middle of a deploy workers of two releases take the same steps, and a run may need what only one release has. What
- * this worker's fleet lacks is therefore a reason to wait for another worker, and for `timings.deployGrace` no reason to give up.
+ * During a deploy, workers of two releases take the same steps, and a run may need something that only one
+ * release has. So a plan, hook or migration that this worker's fleet lacks is a reason to wait for another
+ * worker, and for `timings.deployGrace` no reason to fail.
  */
 
 export function lackingPlan(fleet: Fleet, name: string): ApplicationFailure {
@@ -34,7 +35,7 @@ export function lackingMigration(fleet: Fleet, name: string, here: readonly stri
   });
 }
 
-/** Of a folder's files, so many are named. */
+/** How many of a folder's files the message names. */
 const newestNamed = 3;
 
 function lacking(
@@ -58,7 +59,7 @@ function lacking(
 
 const note = z.object({ lackingSince: z.number() });
 
-/** When an attempt of this activity first met a worker that cannot do it. */
+/** When an attempt of this activity first met a worker that lacks something. */
 function lackingSince(): number {
   const { lackingSince } = note.safeParse(attemptNotes()).data ?? { lackingSince: Date.now() };
   leaveNote({ lackingSince });

@@ -2,21 +2,21 @@ import { ApplicationFailure, activityInfo, CancelledFailure, CompleteAsyncError 
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { type FailureType, isFailureType } from '../tenancy/failures.js';
 
-/** `retried`: it failed, and another attempt comes. `failed`: for good. */
+/** `retried`: it failed, and another attempt follows. `failed`: for good. */
 export const stepOutcomes = ['done', 'retried', 'failed', 'cancelled'] as const;
 
 export interface ObservedStep {
   /** The activity's type. */
   readonly step: string;
   readonly outcome: (typeof stepOutcomes)[number];
-  /** What a failure was; `Other` is of a user's own activity, in words of its own. */
+  /** The type of a failure; `Other` for one of a user's own activity, which has types of its own. */
   readonly failure?: FailureType | 'Other';
   readonly seconds: number;
 }
 
 export type StepObserver = (attempt: ObservedStep) => void;
 
-/** Reports every attempt of every activity, as Temporal is told of it. */
+/** Reports every attempt of every activity with the outcome that Temporal gets. */
 export function stepObserver(observe: StepObserver): ActivityInboundCallsInterceptor {
   return {
     async execute(input, next) {
@@ -38,7 +38,7 @@ export function stepObserver(observe: StepObserver): ActivityInboundCallsInterce
 
 function howItEnded(error: unknown): Pick<ObservedStep, 'outcome' | 'failure'> {
   if (error instanceof CancelledFailure) return { outcome: 'cancelled' };
-  // A user's own, which says later how it ended.
+  // A user's own activity, which reports its end later.
   if (error instanceof CompleteAsyncError) return { outcome: 'done' };
   const { type, nonRetryable } = error instanceof ApplicationFailure ? error : {};
   return {

@@ -14,7 +14,10 @@ export function stepOf(args: readonly unknown[]): TenantKey | undefined {
   return step.safeParse(args[0]).data?.tenant;
 }
 
-/** With these a run begins: it holds no tenant yet, so nothing is left behind when one of them ends it. */
+/**
+ * The first activities of a run: it holds no tenant yet, so nothing is left behind if one of them ends the
+ * run.
+ */
 const beginnings: ReadonlySet<string> = new Set<keyof CatalogActivities>([
   'beginOnboarding',
   'beginOperation',
@@ -24,9 +27,10 @@ const beginnings: ReadonlySet<string> = new Set<keyof CatalogActivities>([
 ]);
 
 /**
- * Refuses a step for a tenant of another fleet, whose plans, migrations and hooks this worker does not have. A run that begins is
- * refused for good. One that holds its tenant waits for a worker of its own: were its undo refused, it would be left half done.
- * @param theirs The names of the user's own activities, whose input is theirs.
+ * Refuses a step for a tenant of another fleet, whose plans, migrations and hooks this worker lacks. A run
+ * that is only beginning is refused for good. A run that holds its tenant waits for a worker of its own fleet: if
+ * its undo were refused, the tenant would be left half done.
+ * @param theirs The names of the user's own activities, whose input is the user's.
  */
 export function ownFleetOnly(
   { fleet, taskQueue }: { readonly fleet: string; readonly taskQueue: string },

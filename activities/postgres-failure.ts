@@ -2,7 +2,7 @@ import { failure } from '../tenancy/failures.js';
 import { withoutAddresses } from '../tenancy/redact.js';
 import { isPostgresError, wordsOf, wordsOnConnecting } from './postgres-words.js';
 
-/** The failure of a connection that was not made. */
+/** The failure of a connection attempt. */
 export function unreachable(error: unknown) {
   if (isOverQuota(error)) {
     return failure('DatabaseOverQuota', `Neon lets nobody into the tenant's Postgres: ${error.message}`);
@@ -19,7 +19,7 @@ export function refused(error: unknown) {
   });
 }
 
-/** What may be revealed of an error from work in a database. */
+/** The part of a database error that may be revealed. */
 export function told(error: unknown): string {
   return isPostgresError(error) ? wordsOf(error) : messageOf(error);
 }
@@ -31,18 +31,19 @@ function notThere(error: unknown, words: string) {
 }
 
 /**
- * SQLSTATEs of a server that goes away (classes 08 and 57), has no connection left (53300), rolled back for another's
- * sake (class 40), or waited for a lock as long as it was to (55P03). A disk or a quota that is full (53100) stays so.
+ * SQLSTATEs of a server that shuts down (classes 08 and 57), has no connection left (53300), rolled back
+ * because of a conflict (class 40), or reached its lock timeout (55P03). A full disk or quota (53100) stays
+ * full.
  */
 const passingStates = /^(08...|40...|53300|55P03|57...)$/;
 
-/** A statement that the server cannot read. A proxy says the same of a connection that it lost. */
+/** The server cannot read a statement. A proxy uses the same code for a lost connection. */
 const protocolViolation = '08P01';
 
-/** The file of the server's source that speaks for a `raise` in a function, which may name any SQLSTATE. */
+/** The source file that the server names for a `raise` in a function, which may use any SQLSTATE. */
 const raised = 'pl_exec.c';
 
-/** Whether an error of Postgres or of the way to it may be gone at the next attempt. */
+/** Whether an error of Postgres or of the connection is transient. */
 export function isPassing(error: unknown): boolean {
   if (!isPostgresError(error)) return isConnectionError(error);
   const { code, file } = error;
@@ -50,10 +51,10 @@ export function isPassing(error: unknown): boolean {
   return passingStates.test(code);
 }
 
-/** A statement was ended because it took longer than it may. The same one would be, again. */
+/** A statement reached its timeout. The same statement would reach it again. */
 const queryCanceled = '57014';
 
-/** The same of a file of migrations, which sets its own limits of time. */
+/** The same for a migration file, which sets its own timeouts. */
 export function isPassingForMigration(error: unknown): boolean {
   return isPassing(error) && !(isPostgresError(error) && error.code === queryCanceled);
 }
@@ -71,8 +72,8 @@ export function isConnectionError(error: unknown): boolean {
 }
 
 /**
- * Neon's proxy answers in Postgres' place, with a sentence of its own and the SQLSTATE of an internal error. It names no
- * file of Postgres' source: a function of the tenant's that raises the same sentence has one.
+ * Neon's proxy answers in Postgres' place, with its own wording and the SQLSTATE of an internal error. It
+ * names no source file, whereas a tenant's function that raises the same sentence does.
  */
 function isOverQuota(error: unknown): error is Error {
   return (

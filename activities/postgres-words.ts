@@ -3,16 +3,20 @@ import { redact } from '../tenancy/redact.js';
 import { conditionName } from './sql-conditions.js';
 
 /*
- * An error of a tenant's Postgres quotes what the tenant stored: "invalid input syntax for type integer: …", the detail
- * "Key (email)=(…) already exists", whatever a `raise exception` says. A failure ends up in Temporal's history, in logs
- * and in the catalog, and there it outlives the tenant. So of an error we keep its SQLSTATE and the objects that it is
- * about; its detail, hint, context and query never; and its sentence only where it cannot hold a row.
+ * An error of a tenant's Postgres quotes the tenant's data: "invalid input syntax for type integer: …", the
+ * detail "Key (email)=(…) already exists", or the text of a `raise exception`. A failure ends up in
+ * Temporal's history, in logs and in the catalog, where it outlives the tenant. So we keep an error's
+ * SQLSTATE and the names of its objects, but never its detail, hint, context and query, and its sentence only
+ * if it cannot contain a row.
  *
- * The SQLSTATE alone does not tell: `raise … using errcode` takes any. What nobody but the server can set is which file
- * of its source reported the error, and that an error from within a function comes with a context.
+ * The SQLSTATE alone decides nothing: `raise … using errcode` takes any. Only the server can set which of its
+ * source files reported the error, and an error from within a function comes with a context.
  */
 
-/** The error as far as we look at it: of `pg`, of another copy of it, or of another driver in a user's hook. */
+/**
+ * The fields of an error that we read: from `pg`, from another copy of it, or from another driver in a user's
+ * hook.
+ */
 export interface PostgresError extends Error {
   readonly code: string;
   readonly severity: string;
@@ -38,21 +42,25 @@ export function isPostgresError(error: unknown): error is PostgresError {
   );
 }
 
-/** The parser and the analyzer, where they point at a place in the statement that was sent: its words are the sender's. */
+/** The parser and the analyzer, if they point at a position in the statement: the sender wrote that text. */
 const parser = /^(scan\.l|gram\.y|parser\.c|analyze\.c|parse_\w+\.c)$/;
 
-/** What looks a name up. A cast to `regclass` reaches it with a row's value, so the statement must have had the name. */
+/**
+ * The files that look up a name. A cast to `regclass` passes them a row's value, so the statement must
+ * contain the name.
+ */
 const lookups = /^(namespace|acl|objectaddress|parse_func|parse_type|guc)\.c$/;
 
 interface Speaker {
-  /** The files whose sentences name objects that are there, or none at all. */
+  /** The source files whose sentences name only existing objects, or none. */
   readonly files: RegExp;
   readonly why: string;
 }
 
 /**
- * The classes of SQLSTATE whose sentences may be kept, with who must have spoken. Left out on purpose: 22 and 23 quote
- * the values that they object to, P0 is what a function raises, XX is anything at all, and the rest says little.
+ * The SQLSTATE classes whose sentences may be kept, with the source files that must have reported them.
+ * Omitted on purpose: 22 and 23 quote the offending values, P0 comes from a function's `raise`, XX can be
+ * anything, and the rest says little.
  */
 const speakers: Readonly<Record<string, Speaker>> = {
   '0A': {
@@ -81,17 +89,18 @@ const speakers: Readonly<Record<string, Speaker>> = {
   '57': { files: /^(postgres|postmaster|backend_startup)\.c$/, why: 'the server or an operator ended it' },
 };
 
-/** Where constraints are checked: their errors carry the objects' names in fields of the protocol. */
+/** The files that check constraints: their errors carry the objects' names in protocol fields. */
 const checkers =
   /^(execMain|nodeModifyTable|nbtinsert|execIndexing|ri_triggers|tablecmds|tuplesort|tuplesortvariants|execExprInterp|execExpr|domains|typecmds|heap)\.c$/;
 
 const longestSentence = 200;
-/** Postgres' own limit of a name is 63 bytes. */
+/** Postgres' own limit for a name is 63 bytes. */
 const longestName = 63;
 
 /**
- * What may be told of an error: `unique_violation (23505) on table public.notes, constraint notes_email_key`, or
- * `undefined_table (42P01): relation "notes" does not exist`. `statement` is the text that was sent, where it is at hand.
+ * The publishable text of an error:
+ * `unique_violation (23505) on table public.notes, constraint notes_email_key`, or `undefined_table (42P01): relation "notes" does not exist`. `statement` is the text
+ * that was sent, if it is at hand.
  */
 export function wordsOf(error: PostgresError, statement?: string): string {
   const sentence = sentenceOf(error, statement);
@@ -99,7 +108,7 @@ export function wordsOf(error: PostgresError, statement?: string): string {
   return sentence === undefined ? what : `${what}: ${redact(sentence, longestSentence)}`;
 }
 
-/** The same of an error in connecting: no statement ran, and what Neon's proxy says itself names no file. */
+/** The same for a connection error: no statement ran, and messages of Neon's proxy name no source file. */
 export function wordsOnConnecting(error: PostgresError): string {
   return error.file === undefined && isOutermost(error)
     ? `${conditionName(error.code)} (${redact(error.code, 5)}): ${redact(error.message, longestSentence)}`
@@ -115,12 +124,12 @@ function sentenceOf(error: PostgresError, statement: string | undefined): string
   return ofStatement || ofLookup || speaker.files.test(file) ? message : undefined;
 }
 
-/** Of the statement itself, and not of a function that it called. */
+/** Whether the error comes from the statement itself, not from a function that it called. */
 function isOutermost({ where, internalQuery }: PostgresError): boolean {
   return where === undefined && internalQuery === undefined;
 }
 
-/** Whether every name in a sentence about a name stands in the statement, too. */
+/** Whether the statement contains every name in the sentence. */
 function hasNames(statement: string, sentence: string): boolean {
   const quoted = [...sentence.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name);
   const called = /^(?:function|procedure|aggregate|routine) ([^("]+)\(/.exec(sentence)?.[1];
@@ -130,7 +139,7 @@ function hasNames(statement: string, sentence: string): boolean {
 }
 
 function objectsOf({ file = '', schema, table, column, constraint, dataType }: PostgresError): string {
-  // A `raise` may set these fields to what it likes.
+  // A `raise` may set these fields to anything.
   if (!checkers.test(file)) return '';
   const inSchema = (name: string) => (schema === undefined ? name : `${schema}.${name}`);
   const named = [

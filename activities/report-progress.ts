@@ -8,18 +8,21 @@ import type { ReportedStep, Wait } from '../tenancy/progress.js';
 import { stepOf } from './own-fleet.js';
 import { pauseAfter } from './work-time.js';
 
-/** What a workflow adds to the input of the first activity after its progress has changed. */
+/** What a workflow adds to the input of the first activity after a change of its progress. */
 const reportSchema = z.object({
   progress: z.array(z.custom<ReportedStep>((step) => typeof step === 'object')),
 });
 
-/** A shorter wait, in milliseconds, is over before anybody could read about it, and every look at Neon has one. */
+/**
+ * A shorter wait, in milliseconds, ends before anybody could read about it, and every look at Neon has one.
+ */
 const shortestWait = 1_500;
 
 /**
- * Keeps the progress of a run in the catalog, where following it costs Temporal nothing: the steps as the workflow sends them with
- * its activities, and from each attempt that fails why the next one is still to come. An attempt that outlives the time in which
- * a dead one is missed is at work, and the wait for it over. What cannot be noted holds nothing up.
+ * Keeps a run's progress in the catalog, where following it costs Temporal nothing: the steps that the
+ * workflow sends with its activities, and, for each failed attempt, the reason to wait for the next one. An
+ * attempt that runs longer than the timeout for a dead one is working, so the wait is over. A failure to
+ * record progress delays nothing.
  */
 export function progressReporter(catalog: Pick<Catalog, 'progress'>): ActivityInboundCallsInterceptor {
   return {
@@ -40,7 +43,7 @@ export function progressReporter(catalog: Pick<Catalog, 'progress'>): ActivityIn
         return result;
       } catch (error) {
         clearTimeout(working);
-        // What is noted last holds.
+        // The last record wins.
         await atWork;
         const wait = waitAfter(error);
         if (wait !== undefined) await unheard(catalog.progress.wait(writer, activityId, wait));
@@ -59,11 +62,11 @@ function writerIn(args: readonly unknown[]): Writer | undefined {
   return tenant === undefined || run === undefined ? undefined : { ...tenant, ...run };
 }
 
-/** Why the next attempt is still to come; nothing where there is none, or it comes at once. */
+/** Why the next attempt is delayed; nothing if there is none or it comes at once. */
 function waitAfter(error: unknown): Wait | undefined {
   if (!(error instanceof ApplicationFailure) || error.nonRetryable === true) return undefined;
   const { type, message } = error;
-  // It cannot be noted in the catalog that the catalog is away.
+  // The catalog cannot record its own outage.
   if (!isFailureType(type) || type === 'CatalogUnavailable') return undefined;
   const { attempt, scheduledTimestampMs: since } = activityInfo();
   const next = Date.now() + pauseAfter(error);

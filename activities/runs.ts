@@ -1,8 +1,8 @@
-/** `ended`: in any way but success. A run that Temporal knows no more has ended too. */
+/** `ended`: in any way but success. A run that Temporal no longer knows has ended too. */
 export type RunStatus = 'open' | 'succeeded' | 'ended';
 
-/** What activities ask of Temporal about runs. */
+/** What activities ask Temporal about runs. */
 export interface Runs {
-  /** Without a run's id, of the newest under the workflow's. */
+  /** Without a run's id, the status of the workflow's newest run. */
   status(workflowId: string, runId?: string): Promise<RunStatus>;
 }

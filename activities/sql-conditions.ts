@@ -1,5 +1,5 @@
 /*
- * What Postgres calls each SQLSTATE, of the classes that a statement can meet.
+ * Postgres' name of each SQLSTATE in the classes that a statement can meet.
  * https://www.postgresql.org/docs/18/errcodes-appendix.html
  */
 const conditions: Readonly<Record<string, string>> = {
@@ -192,7 +192,10 @@ const conditions: Readonly<Record<string, string>> = {
   XX002: 'index_corrupted',
 };
 
-/** The name of a condition; of its class where Postgres has none for it, as for one that a `raise` made up. */
+/**
+ * The name of a condition; the name of its class if Postgres has none for it, such as one invented by a
+ * `raise`.
+ */
 export function conditionName(sqlState: string): string {
   return conditions[sqlState] ?? conditions[`${sqlState.slice(0, 2)}000`] ?? 'an unnamed condition';
 }

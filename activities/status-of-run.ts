@@ -3,7 +3,10 @@ import { tenantWorkflowId } from '../tenancy/naming.js';
 import type { Dependencies } from './dependencies.js';
 import type { RunStatus } from './runs.js';
 
-/** What became of a run that had the tenant. It is looked for under the id that it began with: a fleet may name its runs otherwise by now. */
+/**
+ * The status of a run that held the tenant. It is looked up under the workflow id that it began with, because
+ * the fleet may name its runs differently by now.
+ */
 export async function statusOfRun(
   {
     catalog,

@@ -6,8 +6,9 @@ import { asFinal, pauseAfter } from './work-time.js';
 const accountSchema = z.object({ workedMs: z.number() });
 
 /**
- * One part of a step that has several, with a limit of its own for the work that its attempts take; the step's own is for all
- * of them together. Every attempt of the step does all its parts again, so each can be repeated.
+ * Runs one part of a step with several parts. Each part has its own limit on the work of its attempts; the
+ * step's limit covers all parts together. Every attempt of the step repeats all its parts, so each part must
+ * be repeatable.
  */
 export async function part<T>(name: string, deadlineMs: number, work: () => Promise<T>): Promise<T> {
   const before = accountSchema.safeParse(attemptNotes()[name]).data?.workedMs ?? 0;

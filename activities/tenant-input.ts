@@ -3,14 +3,16 @@ import type { TenantKey, Writer } from '../catalog/tenant.js';
 import { wholeTimings } from '../tenancy/default-timings.js';
 import type { Timings } from '../tenancy/timings.js';
 
-/** The input of every activity of a tenant. The rest is read from the catalog, where it cannot be out of date. */
+/**
+ * The input of every activity of a tenant. The rest is read from the catalog, where it cannot be outdated.
+ */
 export interface TenantInput {
   readonly tenant: TenantKey;
 }
 
 /**
- * The durations that a step reads, and of those the ones that are not the defaults: they are the run's, which a change of the
- * fleet's does not change, and a history is paid for by the byte.
+ * The timings that a step reads, without those that equal the defaults. They are the run's own, which a
+ * change of the fleet's does not affect; and a history is billed by size.
  */
 export interface Timed<Names extends keyof Timings> {
   readonly timings: Partial<Pick<Timings, Names>>;
@@ -20,12 +22,12 @@ export function timingsOf<Names extends keyof Timings>({ timings }: Timed<Names>
   return wholeTimings(timings);
 }
 
-/** A step on the tenant's project. */
+/** The input of an activity on the tenant's project. */
 export interface ProjectInput extends TenantInput {
   readonly projectId: string;
 }
 
-/** The tenant, and the workflow run that this attempt writes for. */
+/** The tenant, and the workflow run for which this attempt writes. */
 export function writerOf({ tenant }: TenantInput): Writer {
   const run = activityInfo().workflowExecution;
   if (run === undefined) throw new Error('this activity belongs in a workflow');

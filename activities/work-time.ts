@@ -5,15 +5,16 @@ import { failure } from '../tenancy/failures.js';
 import { attemptNotes, leaveNote } from './attempt-notes.js';
 
 /*
- * A deadline counts work: the time that attempts took, and the pauses between them that were meant to be. It does not
- * count the wait for a worker, before the first attempt or after any other, and it does not count an attempt that was lost
- * with its worker. The server can't tell these apart, so the attempts keep the account: each leaves it to the next.
+ * A deadline counts work: the time that attempts took, and the intended pauses between them. It counts
+ * neither the wait for a worker, before the first attempt or a later one, nor an attempt that was lost with
+ * its worker. The server can't tell these apart, so the attempts keep the account: each passes it on to the
+ * next.
  */
 const accountSchema = z.object({
   workedMs: z.number(),
-  /** How many attempts the account is about. The others were lost. */
+  /** How many attempts the account covers. The others were lost. */
   attempts: z.number(),
-  /** Why the last of them failed that could report it. */
+  /** The reason of the last failure that could be reported. */
   last: z.object({ type: z.string(), message: z.string() }).optional(),
 });
 
@@ -22,10 +23,12 @@ type Account = z.output<typeof accountSchema>;
 /** What a workflow adds to the input of an activity that has a deadline. */
 const limitedSchema = z.object({ deadlineMs: z.number() });
 
-/** So many attempts may be lost with their workers; then it is probably the step that takes the worker with it. */
+/**
+ * How many attempts may be lost with their workers; after that, the step itself probably kills the worker.
+ */
 const mostLost = 20;
 
-/** Makes a failure final once the work done for the step has taken as long as it may. */
+/** Makes a failure final once the step's work time has reached its deadline. */
 export const deadlineInterceptor: ActivityInboundCallsInterceptor = {
   async execute(input, next) {
     const limited = limitedSchema.safeParse(input.args[0]);
@@ -37,7 +40,7 @@ export const deadlineInterceptor: ActivityInboundCallsInterceptor = {
 
     const keep = (workedMs: number, last = before.last) =>
       leaveNote({ workedMs, attempts: before.attempts + 1, last });
-    // One that the server cuts off can no longer say how long it took.
+    // An attempt that the server cuts off can no longer report how long it took.
     const nearTheEnd = setTimeout(() => keep(before.workedMs + longestMs), nearlyOver(activityInfo()));
     const startedAt = performance.now();
     try {
@@ -56,8 +59,8 @@ export const deadlineInterceptor: ActivityInboundCallsInterceptor = {
 };
 
 /**
- * When an attempt that still runs is put on the account as a whole, in milliseconds from its start. Where heartbeats are
- * sent all the time, one may be held back for most of their timeout.
+ * When the whole time of a running attempt is added to the account, in milliseconds from its start. The SDK
+ * may hold back a heartbeat for most of its timeout if heartbeats are frequent.
  */
 function nearlyOver({ startToCloseTimeoutMs: longestMs, heartbeatTimeoutMs = 0 }: Info): number {
   const margin = longestMs / 10;
@@ -81,7 +84,7 @@ function refuseFurtherAttempts(
   throw failure('OutOfTime', message, { nonRetryable: true });
 }
 
-/** How long the server waits before it makes the next attempt, in milliseconds. */
+/** How long the server waits before the next attempt, in milliseconds. */
 export function pauseAfter({ nextRetryDelay }: ApplicationFailure): number {
   if (typeof nextRetryDelay === 'number') return nextRetryDelay;
   const { attempt, retryPolicy } = activityInfo();
@@ -90,7 +93,7 @@ export function pauseAfter({ nextRetryDelay }: ApplicationFailure): number {
   return Math.min(initialInterval * backoffCoefficient ** (attempt - 1), maximumInterval);
 }
 
-/** The same failure, after which no attempt is made. */
+/** The same failure, as non-retryable. */
 export function asFinal({ message, type, details, cause, category }: ApplicationFailure): ApplicationFailure {
   return new ApplicationFailure(message, type, true, details, cause, undefined, category);
 }

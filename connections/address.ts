@@ -2,8 +2,8 @@ import type pg from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 
 /**
- * Parses a connection string for `pg`, which would parse it itself, but would leave `%2F`, `%3F` and `%23` in a database's name
- * encoded, and so connect to another database.
+ * Parses a connection string for `pg`, whose own parser would leave `%2F`, `%3F` and `%23` in a database's
+ * name encoded, and so connect to another database.
  */
 export function addressOf(connectionString: string): pg.ClientConfig {
   const address = parseIntoClientConfig(connectionString);

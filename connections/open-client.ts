@@ -16,7 +16,7 @@ export interface ClientSettings {
   readonly Client?: typeof pg.Client;
 }
 
-/** A single connection, not connected yet. If it breaks, the running query fails, and the process lives. */
+/** Makes a connection without opening it. If it breaks, the running query fails, and the process lives. */
 export function makeClient(settings: ClientSettings): pg.Client {
   const { connectionString, connectMs, queryMs, applicationName, Client = pg.Client } = settings;
   const client = new Client({

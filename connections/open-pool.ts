@@ -54,7 +54,7 @@ export function openPool(settings: PoolSettings): pg.Pool {
   return pool;
 }
 
-/** A caller may release it as sound; the pool does not take back a closed one. */
+/** A caller may release it as sound, but the pool does not take back a closed connection. */
 function closeOnceUnsound(client: pg.PoolClient): void {
   const query: (...args: unknown[]) => unknown = client.query.bind(client);
   const watched = (...args: unknown[]): unknown => {

@@ -1,14 +1,20 @@
 import { type Attributes, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import pg from 'pg';
 
-/** The first words of statements, which are all that a span shows of one, besides a table of the catalog's: the rest may hold a secret. */
+/**
+ * A span shows only the first word of a statement, which must be one of these, and one of the catalog's
+ * tables: the rest may contain a secret.
+ */
 const verbs =
   /^\s*(alter|analyze|begin|call|comment|commit|copy|create|delete|do|drop|explain|grant|insert|listen|lock|notify|release|reset|revoke|rollback|savepoint|select|set|show|start|truncate|update|values|with)\b/i;
 const catalogTable = /"tenantry"\."([a-z_]+)"/;
 
 type Query = (...args: unknown[]) => unknown;
 
-/** Makes a span of each statement that is sent within a trace. The span holds no text, no parameter and no password. */
+/**
+ * Makes a span of each statement that is sent within a trace. The span contains no text, no parameter and no
+ * password.
+ */
 export function traceQueries(client: pg.ClientBase): void {
   const query: Query = client.query.bind(client);
   const traced: Query = (...args) => {
@@ -49,7 +55,7 @@ function statementOf(statement: unknown): Statement {
 const tracer = (): Tracer => trace.getTracer('tenantry');
 
 function inSpan(client: pg.ClientBase, { name, attributes }: Statement, work: () => unknown): unknown {
-  // What a process does by itself, such as a heartbeat, belongs to no trace.
+  // A process's own statements, such as a heartbeat, belong to no trace.
   if (trace.getActiveSpan() === undefined) return work();
   const { host, database } = client as Partial<pg.Client>;
   const span = tracer().startSpan(name, {

@@ -3,23 +3,23 @@ import { type NeonClient, path } from './neon-client.js';
 import { NeonError, type NeonFailureType } from './neon-error.js';
 import { neonId } from './shapes.js';
 
-/** Why a key, an organization or an address cannot serve. */
+/** Why a key, an organization or an address does not work. */
 export interface AccessProblem {
   /** A sentence with its cure. */
   readonly message: string;
-  /** Neon is away or asks for patience, so nothing is known of the key yet. */
+  /** Neon is unavailable or rate-limits us, so nothing is known about the key yet. */
   readonly passing: boolean;
 }
 
 /**
- * Why a key, an organization or an address cannot serve, as a sentence with its cure; nothing when they can. It only
- * asks: whether a key may make projects shows in the end when it makes one.
+ * Why a key, an organization or an address does not work, as a sentence with its cure; nothing if they work.
+ * It only makes read calls: whether a key may create projects shows only when it creates one.
  */
 export async function accessProblem(neon: NeonClient, signal?: AbortSignal): Promise<string | undefined> {
   return (await findAccessProblem(neon, signal))?.message;
 }
 
-/** The same, and whether it passes by itself. */
+/** The same, and whether the problem passes on its own. */
 export async function findAccessProblem(
   neon: NeonClient,
   signal?: AbortSignal,
@@ -28,8 +28,8 @@ export async function findAccessProblem(
 }
 
 /**
- * What owns the projects that a key makes and sees: an organization, or, for a personal key beside none, its account. Throws
- * {@link NeonError}.
+ * The owner of the projects that a key creates and sees: an organization or, for a personal key without one,
+ * its account. Throws {@link NeonError}.
  */
 export async function ownerOfProjects(neon: NeonClient, signal?: AbortSignal): Promise<string> {
   if (neon.orgId !== undefined) return neon.orgId;
@@ -50,7 +50,7 @@ function problemWithKey(neon: NeonClient, signal?: AbortSignal): Promise<AccessP
   );
 }
 
-/** A key that was made for one project passes for any other at `/auth`, but sees no organization. */
+/** A key for a single project passes at `/auth` like any other, but sees no organization. */
 function problemWithPowers(neon: NeonClient, signal?: AbortSignal): Promise<AccessProblem | undefined> {
   const { orgId } = neon;
   if (orgId === undefined) {
@@ -71,7 +71,7 @@ function problemWithPowers(neon: NeonClient, signal?: AbortSignal): Promise<Acce
   );
 }
 
-/** What says nothing of the key or the address, and passes by itself. */
+/** Failures that say nothing about the key or the address, and pass on their own. */
 const passing: { readonly [Type in NeonFailureType]?: (error: NeonError, host: string) => string } = {
   NeonRateLimited: ({ message }) => `Neon's rate limit is used up just now (${message}).`,
   NeonUnavailable: ({ message, details }, host) =>
@@ -80,7 +80,7 @@ const passing: { readonly [Type in NeonFailureType]?: (error: NeonError, host: s
       : `Neon's API at NEON_API_HOST ${host} answers that it is unwell (${message}): https://neonstatus.com says whether others see the same.`,
 };
 
-/** Makes the call, and explains its failure; nothing when it goes well. */
+/** Makes the call, and explains its failure; returns nothing if it succeeds. */
 async function problemWith(
   call: Promise<unknown>,
   { host }: NeonClient,

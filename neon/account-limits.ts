@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { type NeonClient, path } from './neon-client.js';
 import { NeonError } from './neon-error.js';
 
-/** What Neon lets an account have, as far as its API says; absent where it doesn't. */
+/** The limits of an account at Neon, as far as its API tells them; absent if it does not. */
 export interface AccountLimits {
-  /** The account's plan at Neon, as the API calls it: `free_v3`, `launch_v3`, … */
+  /** The account's plan at Neon, by its API name: `free_v3`, `launch_v3`, … */
   readonly plan?: string;
   /** The largest compute, in compute units. */
   readonly maxCu?: number;
@@ -13,8 +13,9 @@ export interface AccountLimits {
 }
 
 /**
- * Asks what owns the projects: an organization says its plan alone, an account the largest compute too. Of the Free plan both
- * limits are known (neon.com/docs/introduction/plans): 2 compute units, six hours. Throws {@link NeonError}, but not where the key may not ask.
+ * Asks the owner of the projects for its limits: an organization only tells its plan, an account also the
+ * largest compute. Both limits of the Free plan are known (neon.com/docs/introduction/plans): 2 compute
+ * units, six hours. Throws {@link NeonError}, but not if the key may not ask.
  */
 export async function accountLimits(neon: NeonClient, signal?: AbortSignal): Promise<AccountLimits> {
   const { plan, maxCu } = await (neon.orgId === undefined

@@ -1,8 +1,8 @@
 import { isLoopback } from '../tenancy/loopback.js';
 
 /**
- * Why the address of an API will not do; nothing when it will. In clear, the key and every password go to whoever is on
- * the way, so plain http is for this machine, and for the one host that is named for it.
+ * Why an API's address is not acceptable; nothing if it is. Without TLS everyone on the network path sees the
+ * key and every password, so plain http is only for this machine, and for the one host that is named for it.
  */
 export function apiAddressProblem(host: string, insecureHost?: string): string | undefined {
   if (!URL.canParse(host)) return 'is not an http(s):// address';

@@ -9,7 +9,7 @@ const branchSchema = z.object({
   default: z.boolean(),
   current_state: neonWord,
   parent_id: neonId.optional(),
-  /** In bytes; absent while Neon has not measured it. */
+  /** In bytes; absent until Neon has measured it. */
   logical_size: z.number().optional(),
   created_at: neonTime,
   expires_at: neonTime.optional(),
@@ -17,7 +17,7 @@ const branchSchema = z.object({
 
 export type NeonBranch = z.infer<typeof branchSchema>;
 
-/** The most that Neon lists at once; a project has at most half as many branches. */
+/** The longest list that Neon returns; a project has at most half as many branches. */
 const pageSize = 10_000;
 
 export async function listBranches(
@@ -36,8 +36,8 @@ export async function listBranches(
 }
 
 /**
- * Makes a branch of the project's default branch, as it is now, with a compute of its own. Names of branches are
- * distinct within a project, so a second call of the same name is refused with 409.
+ * Creates a branch of the project's default branch in its current state, with a compute of its own. Branch
+ * names are unique within a project, so a second call with the same name is refused with 409.
  */
 export async function createBranch(
   neon: NeonClient,
@@ -55,10 +55,13 @@ export async function createBranch(
 }
 
 export interface BranchRestore {
-  /** Where the data comes from: another branch as it is now, or with `source_timestamp` any branch as it was then. */
+  /**
+   * The source of the data: another branch in its current state, or with `source_timestamp` any branch at
+   * that time.
+   */
   readonly source_branch_id: string;
   readonly source_timestamp?: string;
-  /** Keeps what the branch holds until now as a branch of that name; without it, that is gone. */
+  /** Keeps the branch's current data as a branch of that name; without it, that data is lost. */
   readonly preserve_under_name?: string;
 }
 
@@ -79,7 +82,7 @@ export async function restoreBranch(
   return startedBy(reply);
 }
 
-/** Names a branch; idempotent. Returns the operations that it started. */
+/** Renames a branch; idempotent. Returns the operations that it started. */
 export async function renameBranch(
   neon: NeonClient,
   of: { readonly projectId: string; readonly branchId: string },
@@ -97,8 +100,8 @@ export async function renameBranch(
 }
 
 /**
- * Deletes a branch for good, its compute with it: what was a tenant's data is not left to be recovered. One that is
- * gone already starts no operation, and throws `NeonNotFound` only when Neon says so.
+ * Deletes a branch for good, together with its compute: a tenant's data must not stay recoverable. A branch
+ * that is already gone starts no operation, and throws `NeonNotFound` only if Neon reports that.
  */
 export async function deleteBranch(
   neon: NeonClient,
@@ -109,7 +112,7 @@ export async function deleteBranch(
     method: 'DELETE',
     path: path`/projects/${of.projectId}/branches/${of.branchId}`,
     query: { hard_delete: 'true' },
-    // 204, and no body, for a branch that is gone already.
+    // 204 without a body for a branch that is already gone.
     reply: operationsReply.optional().catch(undefined),
     signal,
   });

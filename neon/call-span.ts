@@ -8,12 +8,15 @@ export interface SpannedCall {
   readonly host: string;
 }
 
-/** Makes a call a span, where it is sent within a trace. It holds no key, no id of a project's and nothing of what is sent. */
+/**
+ * Makes a call a span if it is made within a trace. The span contains no key, no project's id and no part of
+ * the request's body.
+ */
 export async function inCallSpan<T>(
   { method, route, host }: SpannedCall,
   work: (span?: Span) => Promise<T>,
 ): Promise<T> {
-  // What a process asks by itself, such as whether its key is good, is no trace of anybody's.
+  // A process's own calls, such as the check of its key, belong to nobody's trace.
   if (trace.getActiveSpan() === undefined) return work();
   const attributes = {
     'http.request.method': method,

@@ -4,8 +4,8 @@ import { NeonError } from './neon-error.js';
 import { type Login, trustedUri } from './trusted-uri.js';
 
 /**
- * Asks Neon for a role's connection string, password and all, on a branch, or on the project's default one. Throws
- * `NeonContractViolation` for one that leads elsewhere: see {@link trustedUri}.
+ * Asks Neon for a role's connection string, including the password, on a branch or on the project's default
+ * branch. Throws `NeonContractViolation` for a string that leads elsewhere: see {@link trustedUri}.
  */
 export async function connectionUri(
   neon: NeonClient,
@@ -28,7 +28,7 @@ export async function connectionUri(
   return trusted(neon, `${call.method} ${call.path}`, uri, of);
 }
 
-/** The one door through which connection strings leave `neon/`. */
+/** The one place where connection strings leave `neon/`. */
 export function trusted(neon: NeonClient, call: string, given: string, login: Login): string {
   const trust = trustedUri(given, login, neon.databaseHosts);
   if ('uri' in trust) return trust.uri;

@@ -4,9 +4,9 @@ import { type NeonClient, path } from './neon-client.js';
 import { NeonError } from './neon-error.js';
 import { neonId, neonTime, neonWord } from './shapes.js';
 
-/** The most projects whose usage Neon tells at once. */
+/** The most projects in one usage reply of Neon. */
 export const mostMeteredProjects = 100;
-/** How far back Neon tells usage hour by hour. */
+/** How far back Neon reports usage hour by hour. */
 export const hoursOfUsage = 168;
 
 export interface UsageQuestion {
@@ -17,16 +17,16 @@ export interface UsageQuestion {
   readonly to: Date;
 }
 
-/** What a project used in an hour. */
+/** A project's usage in one hour. */
 export interface HourOfUsage {
   readonly projectId: string;
-  /** When it starts. */
+  /** The start of the hour. */
   readonly hour: Date;
   readonly usage: Usage;
 }
 
 export interface UsageReply {
-  /** The projects that Neon told of: one that it does not, it may yet tell of. */
+  /** The projects in Neon's reply: usage of a missing one may still follow. */
   readonly projectIds: readonly string[];
   readonly hours: readonly HourOfUsage[];
 }
@@ -39,7 +39,7 @@ const ours = new Map<string, UsageMetric>(
 const hourSchema = z.object({
   timeframe_start: neonTime,
   timeframe_end: neonTime,
-  // There will be more metrics than we ask for.
+  // Neon may send more metrics than we ask for.
   metrics: z.array(z.object({ metric_name: neonWord, value: z.int().min(0) })).max(100),
 });
 
@@ -57,11 +57,12 @@ const replySchema = z.object({
 const hourMs = 3_600_000;
 
 /**
- * What some projects used, hour by hour: the hour that is under way too, as far as Neon has counted. Neon has new figures every 15
- * minutes, tells all of an hour within another one, and answers about 30 such calls a minute. It wakes no compute.
+ * The usage of some projects, hour by hour, including the current hour as far as Neon has counted it. Neon
+ * updates the figures every 15 minutes, completes an hour within the next one, and accepts about 30 such
+ * calls a minute. It wakes no compute.
  *
- * Throws `NeonUnauthorized` where the account's plan has no such figures; `NeonContractViolation` for a project that was not asked for,
- * or a timeframe that is no hour.
+ * Throws `NeonUnauthorized` if the account's plan has no such figures; `NeonContractViolation` for a project
+ * that was not requested, or a timeframe other than an hour.
  */
 export async function readUsage(
   neon: NeonClient,

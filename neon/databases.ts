@@ -6,7 +6,7 @@ const databaseSchema = z.object({ name: neonName.min(1), owner_name: neonName.mi
 
 export type NeonDatabase = z.infer<typeof databaseSchema>;
 
-/** The databases of a branch that were made through Neon; one that was made in SQL is not among them. */
+/** The databases of a branch that were created through Neon, without those created in SQL. */
 export async function listDatabases(
   neon: NeonClient,
   of: { readonly projectId: string; readonly branchId: string },

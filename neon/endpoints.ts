@@ -16,7 +16,7 @@ const endpointSchema = z.object({
 
 export type NeonEndpoint = z.infer<typeof endpointSchema>;
 
-/** A project's endpoints, of all its branches. */
+/** The endpoints of all of a project's branches. */
 export async function listEndpoints(
   neon: NeonClient,
   projectId: string,
@@ -32,8 +32,9 @@ export async function listEndpoints(
 }
 
 /**
- * Makes a compute that a branch is read and written through, and starts it. What is not said is as the project has it for new
- * ones. A branch has one of them, so a second call is refused with 409. Returns the operations that it started.
+ * Creates a branch's read-write compute, and starts it. Settings that are not given come from the project's
+ * defaults. A branch has only one such compute, so a second call is refused with 409. Returns the operations
+ * that it started.
  */
 export async function createEndpoint(
   neon: NeonClient,
@@ -74,7 +75,7 @@ export async function updateEndpoint(
   return startedBy(reply);
 }
 
-/** Puts a compute to sleep; one that sleeps already starts no operation. Returns the operations that it started. */
+/** Suspends a compute; a sleeping one starts no operation. Returns the operations that it started. */
 export async function suspendEndpoint(
   neon: NeonClient,
   of: { readonly projectId: string; readonly endpointId: string },

@@ -1,6 +1,6 @@
 import type { NeonFailureType } from './neon-error.js';
 
-/** What a status means, whether the call asks or changes something. */
+/** The meaning of a status, for reads and changes alike. */
 const byStatus: Readonly<Record<number, NeonFailureType>> = {
   400: 'NeonBadRequest',
   401: 'NeonKeyRefused',
@@ -13,7 +13,7 @@ const byStatus: Readonly<Record<number, NeonFailureType>> = {
   422: 'NeonBadRequest',
   423: 'NeonLocked',
   429: 'NeonRateLimited',
-  // Neon's API description calls a 503 always safe to retry, a change's too.
+  // Neon's API description calls a 503 always safe to retry, even for a change.
   503: 'NeonUnavailable',
 };
 
@@ -27,12 +27,12 @@ const neverSent = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** After a change, what cannot be known is not guessed. */
+/** After a change, an unknown outcome must stay unknown. */
 function unclear(changes: boolean): NeonFailureType {
   return changes ? 'NeonOutcomeUnknown' : 'NeonUnavailable';
 }
 
-/** The one mapping from an HTTP answer of Neon's to a failure of ours. `changes` is true for all but GET. */
+/** The one mapping from Neon's HTTP status to our failure. `changes` is true for all methods but GET. */
 export function failureOfStatus(status: number, neonCode: string, changes: boolean): NeonFailureType {
   if (status === 422 && neonCode.endsWith('_LIMIT_EXCEEDED')) return 'NeonLimitReached';
   const known = byStatus[status];
@@ -42,7 +42,7 @@ export function failureOfStatus(status: number, neonCode: string, changes: boole
   return 'NeonContractViolation';
 }
 
-/** The same for a call that got no answer: refused, cut off, or out of time. */
+/** The same for a call without an answer: refused, cut off, or timed out. */
 export function failureOfSilence(errorCode: string | undefined, changes: boolean): NeonFailureType {
   return errorCode !== undefined && neverSent.has(errorCode) ? 'NeonUnavailable' : unclear(changes);
 }

@@ -1,4 +1,4 @@
-/** Neon's API, typed, for code that has something to ask of Neon beside what Tenantry does. */
+/** Neon's API, typed, for code with requests to Neon beyond what Tenantry does. */
 export { accessProblem } from './access.js';
 export { connectionUri } from './connection-uri.js';
 export {

@@ -4,7 +4,7 @@ import { NeonError } from './neon-error.js';
 import { endpointDefaultsSchema, projectSchema, quotaSchema } from './projects.js';
 import { neonTime } from './shapes.js';
 
-/** The most that Neon lists at once. */
+/** The longest page that Neon returns. */
 const pageSize = 400;
 
 const listedSchema = projectSchema.extend({
@@ -14,7 +14,7 @@ const listedSchema = projectSchema.extend({
   default_endpoint_settings: endpointDefaultsSchema.optional(),
 });
 
-/** A project in Neon's list. What Neon leaves out there is not known. */
+/** A project in Neon's list. Fields that Neon omits there are unknown. */
 export type ListedProject = z.infer<typeof listedSchema>;
 
 const pageSchema = z.object({
@@ -25,13 +25,13 @@ const pageSchema = z.object({
 
 export interface ProjectPage {
   readonly projects: readonly ListedProject[];
-  /** Where the next page begins; absent after the last one. */
+  /** The cursor of the next page; absent on the last one. */
   readonly next?: string;
 }
 
 /**
- * A page of all projects that are not deleted, the newest first. Throws `NeonInventoryIncomplete` when Neon could not fetch some:
- * a list that may be incomplete proves nothing absent.
+ * A page of all projects that are not deleted, the newest first. Throws `NeonInventoryIncomplete` if Neon
+ * could not fetch some: a list that may be incomplete does not prove that a project is absent.
  */
 export async function listProjects(
   neon: NeonClient,
@@ -52,7 +52,7 @@ export async function listProjects(
       `GET /projects: Neon could not list ${unavailable} projects just now, so a project that is not in the list may still exist`,
     );
   }
-  // A cursor comes with the last page too, so only a short page ends the list.
+  // The last page has a cursor too, so only a short page ends the list.
   const next = page.projects.length < pageSize ? undefined : page.pagination?.cursor;
   return { projects: page.projects, ...(next !== undefined && { next }) };
 }

@@ -15,37 +15,37 @@ import { type DatabaseHosts, databaseHostsOf } from './trusted-uri.js';
 
 export interface NeonOptions {
   readonly apiKey: string;
-  /** Where Neon's API v2 answers: by https, or on this machine. @default https://console.neon.tech/api/v2 */
+  /** The address of Neon's API v2: https, or on this machine. @default https://console.neon.tech/api/v2 */
   readonly host?: string;
-  /** The one other host that may be spoken to in clear: where an emulator answers. @default none */
+  /** The one other host that is allowed without TLS, for an emulator. @default none */
   readonly insecureHost?: string | undefined;
-  /** The domains below which databases answer. @default neon.tech */
+  /** The domains of database hosts. @default neon.tech */
   readonly databaseDomains?: readonly string[] | undefined;
-  /** The organization that projects are made in. An organization's own key implies it. */
+  /** The organization for new projects. An organization's own key implies it. */
   readonly orgId?: string;
-  /** The longest a call may take, reply and all, in milliseconds. @default 20,000 */
+  /** The timeout of a call, including its reply, in milliseconds. @default 20,000 */
   readonly timeoutMs?: number;
   /**
-   * How long to leave a locked project alone, in milliseconds: what a failure of 423 asks for where Neon asks for nothing.
-   * An operation of Neon's own holds a project for seconds to minutes. @default 3,000
+   * How long to leave a locked project alone, in milliseconds: the retry delay after a 423 if Neon gives
+   * none. One of Neon's own operations locks a project for seconds to minutes. @default 3,000
    */
   readonly lockedWaitMs?: number;
-  /** Called once for each request that was sent, with how it ended. */
+  /** Called once for each request that was sent, with its outcome. */
   readonly observe?: NeonObserver | undefined;
 }
 
-/** What a call needs of the options, and all have. */
+/** The options that a call needs, with their defaults. */
 type Limits = Required<Pick<NeonOptions, 'apiKey' | 'timeoutMs' | 'lockedWaitMs'>> &
   Pick<NeonOptions, 'observe'>;
 
-/** A schema of zod's, whichever copy of it, or of a library that says as much. */
+/** A schema of zod, of any copy of it, or of a library with the same interface. */
 export interface ReplyShape<T> {
   safeParse(
     value: unknown,
   ): { readonly success: true; readonly data: T } | { readonly success: false; readonly error: Misshapen };
 }
 
-/** Where a value has not the shape. */
+/** Where a value does not match the schema. */
 interface Misshapen {
   readonly issues: readonly { readonly path: readonly PropertyKey[] }[];
 }
@@ -56,7 +56,7 @@ export interface NeonCall<T> {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
-  /** The shape that a good reply has. */
+  /** The schema of a good reply. */
   readonly reply: ReplyShape<T>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -64,9 +64,9 @@ export interface NeonCall<T> {
 export interface NeonClient {
   readonly host: string;
   readonly orgId: string | undefined;
-  /** Which hosts a connection string may name. */
+  /** The hosts that a connection string may name. */
   readonly databaseHosts: DatabaseHosts;
-  /** Makes one HTTP request: no retry hides in here. Throws {@link NeonError}, or the signal's reason. */
+  /** Makes one HTTP request, without any hidden retry. Throws {@link NeonError}, or the signal's reason. */
   call<T>(call: NeonCall<T>): Promise<T>;
 }
 
@@ -75,8 +75,8 @@ const defaultTimeoutMs = 20_000;
 const defaultLockedWaitMs = 3_000;
 
 /**
- * Builds a path from parts, each encoded. Throws `NeonBadRequest` where one would lead elsewhere: Neon answers an empty
- * one with a redirect, and `.` and `..` are taken out of every URL, whatever their encoding.
+ * Builds a path from parts, each encoded. Throws `NeonBadRequest` if a part would change the path: Neon
+ * answers an empty part with a redirect, and every URL parser removes `.` and `..`, whatever their encoding.
  */
 export function path(strings: TemplateStringsArray, ...parts: readonly string[]): string {
   const stray = parts.find((part) => /^\.{0,2}$/.test(part));
@@ -98,10 +98,10 @@ export function createNeonClient(options: NeonOptions): NeonClient {
   const http = ky.create({
     prefixUrl: host,
     headers: { authorization: `Bearer ${apiKey}`, accept: 'application/json' },
-    // Retries are the engine's, where they can be seen; ky would repeat a PUT or a DELETE behind its back.
+    // Retries belong to the engine, where they are visible; ky would repeat a PUT or a DELETE silently.
     retry: 0,
     throwHttpErrors: false,
-    // Bounded below by a signal instead, which covers the reading of the body too.
+    // Limited below by a signal instead, which also covers reading the body.
     timeout: false,
     redirect: 'manual',
   });
@@ -169,7 +169,7 @@ async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits, span
     const most = `${longestReply / 1024 ** 2} MiB`;
     throw new NeonError('NeonContractViolation', `${name}: the reply is longer than ${most}`, details);
   }
-  // Names at Neon are anybody's words, and go into the catalog.
+  // Names at Neon can contain any text, and go into the catalog.
   const reply = call.reply.safeParse(storableIn(body));
   if (reply.success) {
     // A name or an id goes into failures, histories and logs.
@@ -180,7 +180,7 @@ async function send<T>(http: KyInstance, call: NeonCall<T>, limits: Limits, span
   throw new NeonError('NeonContractViolation', message, details);
 }
 
-/** Where a reply is wrong, the first few places: there may be as many as it has bytes. */
+/** The first few places where a reply does not match: there may be as many as it has bytes. */
 function placesOf({ issues }: Misshapen): string {
   const places = issues.slice(0, 3).map((issue) => issue.path.map(String).join('.') || 'the body');
   return issues.length > places.length

@@ -1,11 +1,11 @@
 import type { FailureDetails, FailureType } from '../tenancy/failures.js';
 
-/** The failures that a call to Neon can end in. */
+/** The types of failure of a call to Neon. */
 export type NeonFailureType = Extract<FailureType, `Neon${string}`>;
 
 /**
- * A call to Neon that did not end well. The message names the call and what Neon said of it; it never holds a body,
- * a key or a connection string.
+ * A failed call to Neon. The message names the call and Neon's error; it never contains a body, a key or a
+ * connection string.
  */
 export class NeonError extends Error {
   override readonly name = 'NeonError';
@@ -14,7 +14,7 @@ export class NeonError extends Error {
     readonly type: NeonFailureType,
     message: string,
     readonly details: FailureDetails = {},
-    /** When Neon asks to be called again, in milliseconds. */
+    /** Neon's requested wait before the next call, in milliseconds. */
     readonly retryAfterMs?: number,
   ) {
     super(message);

@@ -1,8 +1,8 @@
-/** A request to Neon that has ended. It holds no id and no name, so it may become a label of a metric. */
+/** A request to Neon that has ended. It contains no id and no name, so it can be a metric's label. */
 export interface ObservedCall {
-  /** Method and path, with `{id}` in the place of each id: `GET /projects/{id}/branches`. */
+  /** Method and path, with `{id}` in place of each id: `GET /projects/{id}/branches`. */
   readonly route: string;
-  /** Neon's status; `none` where no whole answer came; `cancelled` where the caller gave the call up. */
+  /** Neon's status; `none` if no complete response arrived; `cancelled` if the caller cancelled the call. */
   readonly answer: number | 'none' | 'cancelled';
   readonly seconds: number;
 }

@@ -3,8 +3,8 @@ import { type NeonClient, path } from './neon-client.js';
 import { neonId, neonTime, neonWord } from './shapes.js';
 
 /**
- * `action` and `status` stay open strings: Neon adds actions between versions of its description, and a status that
- * we do not know is one to wait on.
+ * `action` and `status` stay open strings: Neon adds actions between versions of its description, and an
+ * operation with an unknown status is waited for.
  */
 export const operationSchema = z.object({
   id: neonId,
@@ -12,13 +12,13 @@ export const operationSchema = z.object({
   status: neonWord,
   created_at: neonTime,
   updated_at: neonTime,
-  /** What it failed of, in anybody's words. */
+  /** The operation's error, which can contain any text. */
   error: z.string().nullish(),
 });
 
 export type NeonOperation = z.infer<typeof operationSchema>;
 
-/** The most that Neon lists at once; a project's newest operations come first. */
+/** The longest list that Neon returns; a project's newest operations come first. */
 const pageSize = 1000;
 
 /** A project's newest operations, in one call. The list can lag behind the call that started an operation. */
@@ -40,8 +40,9 @@ export async function listOperations(
 export type OperationOutcome = 'succeeded' | 'failed' | 'pending';
 
 /**
- * What has become of an operation. Neon's own texts disagree on which statuses are final; this is the reading that is
- * safe under all of them: `failed` may still be retried by Neon, so it counts only once it has rested for the grace.
+ * The outcome of an operation. Neon's own texts disagree on which statuses are final; this reading is safe
+ * under all of them: Neon may still retry a `failed` operation, so it counts as failed only once it has not
+ * changed for the grace period.
  */
 export function outcomeOf(
   operation: NeonOperation,

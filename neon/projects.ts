@@ -6,13 +6,13 @@ import { operationSchema } from './operations.js';
 import { neonId, neonName, neonTime } from './shapes.js';
 import { operationsReply, startedBy } from './started-operations.js';
 
-/** What `POST /projects` is given, in Neon's own names. Nothing in it is secret. */
+/** The input of `POST /projects`, in Neon's own names. Nothing in it is secret. */
 export interface ProjectRequest {
   readonly name: string;
   readonly region_id: string;
   readonly pg_version: number;
   readonly store_passwords: boolean;
-  /** @default what the account is given */
+  /** @default the account's default */
   readonly history_retention_seconds?: number;
   readonly branch: { readonly name: string; readonly database_name: string; readonly role_name: string };
   readonly default_endpoint_settings: {
@@ -23,7 +23,7 @@ export interface ProjectRequest {
   readonly settings: { readonly quota: Readonly<Record<string, number>> };
 }
 
-/** What every answer tells of a project. */
+/** The fields of a project in every response. */
 export const projectSchema = z.object({
   id: neonId,
   name: neonName,
@@ -34,7 +34,7 @@ export const projectSchema = z.object({
 
 export type NeonProject = z.infer<typeof projectSchema>;
 
-/** The most that Neon lists at once. */
+/** The longest page that Neon returns. */
 const pageSize = 400;
 
 const createdProjectSchema = z.object({
@@ -53,13 +53,14 @@ const listSchema = z.object({
 
 /** An organization has 30,000 projects at most: 75 pages. */
 const mostPages = 100;
-/** The creates of one tenant make a few at most; the ids of so many still fit into an answer of an activity's. */
+/** One tenant's creates leave a few projects at most; this many ids still fit into an activity's result. */
 const mostNamesakes = 1_000;
 
 /**
- * Makes a project. Neon has no idempotency key and keeps names no more than once apart: an answer that is lost may
- * have been a success, so look with {@link findProjectsNamed} before calling again. Whether the project that is answered
- * is the one that was asked for, the caller compares; its connection strings are of Neon's hosts, and for its owner.
+ * Creates a project. Neon has no idempotency key and does not enforce unique project names: a create whose
+ * answer is lost may have succeeded, so look with {@link findProjectsNamed} before calling again. The caller
+ * checks that the returned project is the requested one; its connection strings are already verified to be of
+ * Neon's hosts and for its owner.
  */
 export async function createProject(
   neon: NeonClient,
@@ -83,9 +84,10 @@ export async function createProject(
 }
 
 /**
- * All live projects of exactly this name, the oldest first. Neon's `search` matches parts of names and ids, so the
- * name is compared again here. Throws `NeonInventoryIncomplete` when Neon could not fetch some projects: an inventory
- * that may be incomplete proves nothing absent; and `NeonContractViolation` for a list that has no end.
+ * All live projects of exactly this name, the oldest first. Neon's `search` matches parts of names and ids,
+ * so the name is compared again here. Throws `NeonInventoryIncomplete` if Neon could not fetch some projects:
+ * a list that may be incomplete does not prove that a project is absent; and `NeonContractViolation` for a
+ * list without an end.
  */
 export async function findProjectsNamed(
   neon: NeonClient,
@@ -110,7 +112,7 @@ export async function findProjectsNamed(
     }
     found.push(...page.projects.filter((project) => project.name === name));
     cursor = page.pagination?.cursor;
-    // A cursor comes with the last page too, so only a short page ends the list.
+    // The last page has a cursor too, so only a short page ends the list.
     if (page.projects.length < pageSize || cursor === undefined) break;
     if (cursors.has(cursor) || cursors.size === mostPages || found.length > mostNamesakes) {
       throw new NeonError('NeonContractViolation', 'GET /projects: the list of projects has no end');
@@ -121,8 +123,8 @@ export async function findProjectsNamed(
 }
 
 /**
- * Brings a deleted project back, as it was; Neon can for seven days. Throws `NeonNotFound` where there is none to be brought back, and
- * for one that is not deleted.
+ * Recovers a deleted project unchanged; Neon can for seven days. Throws `NeonNotFound` if there is none to
+ * recover, and for one that is not deleted.
  */
 export async function recoverProject(
   neon: NeonClient,
@@ -137,7 +139,9 @@ export async function recoverProject(
   });
 }
 
-/** Deletes a project; Neon can bring it back for seven days. One that is gone already counts as deleted. */
+/**
+ * Deletes a project; Neon can recover it for seven days. A project that is already gone counts as deleted.
+ */
 export async function deleteProject(
   neon: NeonClient,
   projectId: string,
@@ -152,7 +156,7 @@ export async function deleteProject(
 
 const limit = z.number().exactOptional();
 
-/** Limits in Neon's words; 0 is none. */
+/** Limits in Neon's names; 0 means no limit. */
 export const quotaSchema = z.object({
   active_time_seconds: limit,
   compute_time_seconds: limit,
@@ -161,7 +165,7 @@ export const quotaSchema = z.object({
   logical_size_bytes: limit,
 });
 
-/** What Neon makes a project's computes with. */
+/** The defaults for a project's new computes. */
 export const endpointDefaultsSchema = z.object({
   autoscaling_limit_min_cu: z.number().optional(),
   autoscaling_limit_max_cu: z.number().optional(),
@@ -169,7 +173,7 @@ export const endpointDefaultsSchema = z.object({
 });
 
 const projectDetailsSchema = projectSchema.extend({
-  /** Set when the project is deleted and can still be recovered. */
+  /** Set if the project is deleted and can still be recovered. */
   deleted_at: z.string().nullish(),
   org_id: z.string().nullish(),
   pg_version: z.number(),
@@ -194,7 +198,7 @@ export async function getProject(
   return reply.project;
 }
 
-/** The project as it stands; nothing where there is none any more, be it that it can still be recovered. */
+/** The current project; nothing if it is gone or deleted, even if it can still be recovered. */
 export async function findProject(
   neon: NeonClient,
   projectId: string,
@@ -212,7 +216,7 @@ export async function findProject(
 export interface ProjectChange {
   readonly history_retention_seconds?: number;
   readonly default_endpoint_settings?: ProjectRequest['default_endpoint_settings'];
-  /** Whole: whether Neon keeps limits that are left out is not documented, so none is. */
+  /** Complete: it is not documented whether Neon keeps omitted limits, so none is omitted. */
   readonly settings?: { readonly quota: Readonly<Record<string, number>> };
 }
 

@@ -1,15 +1,21 @@
-/** The most that is read of a reply, in bytes. A project's 5,000 branches, the most that Neon allows, take about 6 MiB. */
+/**
+ * The longest reply that is read, in bytes. A project's 5,000 branches, the most that Neon allows, take about
+ * 6 MiB.
+ */
 export const longestReply = 8 * 1024 * 1024;
 
-/** What Neon documents nests 7 deep. The parser takes some 100 bytes for each level, so a small reply could take much. */
+/**
+ * Neon's documented replies nest 7 deep. The parser needs some 100 bytes per level, so a small reply could
+ * use a lot of memory.
+ */
 const deepestNesting = 64;
 
-/** The text of a reply; nothing where it is too long. What is too much is not read: the connection is dropped. */
+/** The text of a reply; nothing if it is too long. The excess is not read: the connection is dropped. */
 export async function readText({ body }: Response): Promise<string | undefined> {
   if (body === null) return '';
   const chunks: Uint8Array[] = [];
   let length = 0;
-  // To leave the loop cancels the stream.
+  // Leaving the loop cancels the stream.
   for await (const chunk of body) {
     length += chunk.byteLength;
     if (length > longestReply) return undefined;
@@ -18,7 +24,7 @@ export async function readText({ body }: Response): Promise<string | undefined> 
   return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
-/** The JSON of a text; nothing where it is none. Neon's edge answers some errors with an HTML page. */
+/** Parses JSON; returns nothing for other text. Neon's edge answers some errors with an HTML page. */
 export function parseJson(text: string): unknown {
   if (isNestedTooDeep(text)) return undefined;
   try {

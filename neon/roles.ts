@@ -2,9 +2,10 @@ import { type NeonClient, path } from './neon-client.js';
 import { operationsReply, startedBy } from './started-operations.js';
 
 /**
- * Gives a role a new password, which works once the operations are finished, and the one before until then; connections
- * to the compute are dropped. Said twice, there are two new passwords, and the later holds. What Neon tells of the
- * password here is not read: `connectionUri` tells the one that holds. Returns the operations that it started.
+ * Gives a role a new password, which works once the operations are finished; until then the old one does.
+ * Connections to the compute are dropped. If repeated, it creates two new passwords, and the later one holds.
+ * The password in Neon's reply is not read: `connectionUri` returns the one that holds. Returns the
+ * operations that it started.
  */
 export async function resetRolePassword(
   neon: NeonClient,

@@ -1,4 +1,4 @@
-/** What of Neon's paths is followed by the id of one of them. */
+/** The path segments that are followed by an id. */
 const collections: ReadonlySet<string> = new Set([
   'organizations',
   'projects',
@@ -8,7 +8,7 @@ const collections: ReadonlySet<string> = new Set([
   'snapshots',
 ]);
 
-/** Method and path of a call, with `{id}` in the place of each id. */
+/** Method and path of a call, with `{id}` in place of each id. */
 export function routeOf({ method, path }: { readonly method: string; readonly path: string }): string {
   const parts = path.split('/').map((part, at, all) => (collections.has(all[at - 1] ?? '') ? '{id}' : part));
   return `${method} ${parts.join('/')}`;

@@ -26,7 +26,10 @@ export async function listSnapshots(
   return reply.snapshots;
 }
 
-/** Takes a snapshot of a root branch as it is now. Neon does not keep names distinct: look before calling again. */
+/**
+ * Takes a snapshot of a root branch in its current state. Neon does not enforce unique names: look before
+ * calling again.
+ */
 export async function createSnapshot(
   neon: NeonClient,
   of: {
@@ -48,16 +51,17 @@ export async function createSnapshot(
 }
 
 /**
- * Puts a snapshot in a branch's place, at once: a new branch takes over the name, the standing and the endpoints of the
- * target, which lives on under another name. Returns the operations that it started.
+ * Replaces a branch with a snapshot in one call: a new branch takes over the target's name, its place as the
+ * default branch and its endpoints, and the target stays under another name. Returns the operations that it
+ * started.
  */
 export async function restoreSnapshot(
   neon: NeonClient,
   of: { readonly projectId: string; readonly snapshotId: string },
   restore: {
-    /** The branch whose place is taken. */
+    /** The branch that is replaced. */
     readonly target_branch_id: string;
-    /** What the new branch is called until it takes that place. */
+    /** The new branch's name until it replaces the target. */
     readonly name: string;
   },
   signal?: AbortSignal,
@@ -66,7 +70,7 @@ export async function restoreSnapshot(
     method: 'POST',
     path: path`/projects/${of.projectId}/snapshots/${of.snapshotId}/restore`,
     body: { ...restore, finalize_restore: true },
-    // Of this reply alone, Neon's description does not promise the operations.
+    // For this reply, Neon's description does not promise the operations.
     reply: operationsReply.partial(),
     signal,
   });
@@ -74,8 +78,8 @@ export async function restoreSnapshot(
 }
 
 /**
- * Restores a snapshot to a new branch beside the one that it was taken of, and leaves it there. Names of branches are distinct within
- * a project, so a second call of the same name is refused with 409.
+ * Restores a snapshot to a new branch beside the one that it was taken of, and leaves it there. Branch names
+ * are unique within a project, so a second call with the same name is refused with 409.
  */
 export async function restoreSnapshotToBranch(
   neon: NeonClient,
@@ -87,14 +91,14 @@ export async function restoreSnapshotToBranch(
     method: 'POST',
     path: path`/projects/${of.projectId}/snapshots/${of.snapshotId}/restore`,
     body: { name, finalize_restore: false },
-    // Of this reply alone, Neon's description does not promise the operations.
+    // For this reply, Neon's description does not promise the operations.
     reply: operationsReply.partial().extend({ branch: z.object({ id: neonId, name: z.literal(name) }) }),
     signal,
   });
   return { branchId: reply.branch.id, operationIds: startedBy({ operations: reply.operations ?? [] }) };
 }
 
-/** Deletes a snapshot. Returns the operations that it started; throws `NeonNotFound` for one that is gone. */
+/** Deletes a snapshot. Returns the operations that it started; throws `NeonNotFound` if it is gone. */
 export async function deleteSnapshot(
   neon: NeonClient,
   of: { readonly projectId: string; readonly snapshotId: string },

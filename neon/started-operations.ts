@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { operationSchema } from './operations.js';
 
-/** A reply to a change: Neon answers at once, and lists the work that it began. */
+/** The reply to a change: Neon answers at once, and lists the operations that it started. */
 export const operationsReply = z.object({ operations: z.array(operationSchema) });
 
-/** The ids of the operations to wait for; none when there was nothing to do. */
+/** The ids of the operations to wait for; none if there was nothing to do. */
 export function startedBy({ operations }: z.infer<typeof operationsReply>): string[] {
   return operations.map(({ id }) => id);
 }

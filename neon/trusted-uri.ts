@@ -1,17 +1,17 @@
 import { isLoopback } from '../tenancy/loopback.js';
 
-/** Which hosts a connection string of Neon's may name. */
+/** The hosts that Neon's connection strings may name. */
 export interface DatabaseHosts {
-  /** Domains that Neon's computes are below. */
+  /** The parent domains of Neon's computes. */
   readonly domains: readonly string[];
-  /** Whether a host may be spoken to without TLS: it is this machine, or the one that was named for it. */
+  /** Whether a host is allowed without TLS: this machine, or the host that is named for it. */
   inClear(hostname: string): boolean;
 }
 
-/** Where Neon's own computes answer: `ep-….c-2.us-west-2.aws.neon.tech`. */
+/** The parent domain of Neon's own computes: `ep-….c-2.us-west-2.aws.neon.tech`. */
 export const defaultDatabaseDomains = ['neon.tech'];
 
-/** Only an API that is on this machine, or on the host that is named as insecure, can have its computes there too. */
+/** Only an API on this machine, or on the host that is named as insecure, can have its computes there too. */
 export function databaseHostsOf(
   api: string,
   domains: readonly string[] = defaultDatabaseDomains,
@@ -36,10 +36,11 @@ const longestUri = 2_000;
 const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
 /**
- * A connection string of Neon's, made anew from the parts that are needed. Whoever could choose its host or weaken its TLS
- * would be given the owner's password, and in its parameters could name files of the worker.
+ * Rebuilds one of Neon's connection strings from the necessary parts. An attacker who could choose its host
+ * or weaken its TLS would get the owner's password, and could name files of the worker in its parameters.
  *
- * Outside this machine it asks for a certificate of the host's name (`sslmode=verify-full`), whatever Neon's says.
+ * Outside this machine it demands a certificate for the host's name (`sslmode=verify-full`), whatever Neon's
+ * string says.
  */
 export function trustedUri(given: string, login: Login, hosts: DatabaseHosts): TrustedUri {
   if (given.length > longestUri || !URL.canParse(given)) return { problem: 'is none' };
@@ -51,7 +52,7 @@ export function trustedUri(given: string, login: Login, hosts: DatabaseHosts): T
     return { problem: 'is for another role or database than the one that was asked for' };
   }
   if (!password) return { problem: 'has no password' };
-  // A scheme that the URL standard does not know leaves a host as it was written.
+  // The URL parser keeps a host's spelling for schemes that the URL standard does not know.
   const host = url.hostname.toLowerCase();
   const inClear = hosts.inClear(host);
   if (!inClear && !(hostName.test(host) && hosts.domains.some((domain) => host.endsWith(`.${domain}`)))) {
@@ -65,7 +66,7 @@ export function trustedUri(given: string, login: Login, hosts: DatabaseHosts): T
   return { uri: `postgresql://${credentials}@${address}/${encodedPath(database)}?${query(url, inClear)}` };
 }
 
-/** The parameters that survive. */
+/** The parameters that are kept. */
 function query({ searchParams }: URL, inClear: boolean): string {
   const said = searchParams.get('sslmode');
   const kept = new URLSearchParams({
@@ -85,7 +86,10 @@ function decoded(part: string): string | undefined {
   }
 }
 
-/** As far as node-postgres can read it by itself: it decodes a name with `decodeURI`, which leaves alone what `encodeURI` does. */
+/**
+ * Encoded for node-postgres' own parser: it decodes a name with `decodeURI`, which leaves alone what
+ * `encodeURI` does.
+ */
 function encodedPath(name: string): string {
   return encodeURI(name).replace(/[?#]/g, encodeURIComponent);
 }

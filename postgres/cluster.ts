@@ -11,17 +11,17 @@ import { asSuperuser, type SuperuserAccess } from './sql.js';
 
 export interface ClusterOptions {
   readonly postgres: Postgres;
-  /** A folder made by {@link createCluster}, or a copy of one. */
+  /** A folder created by {@link createCluster}, or a copy of one. */
   readonly dataDir: string;
   readonly superuser: string;
   readonly password: string;
-  /** A loopback port besides the socket. @default none */
+  /** A loopback port in addition to the socket. @default none */
   readonly listen?: { readonly tcpPort: number };
   readonly durability?: Durability;
   readonly settings?: PostgresSettings;
   /** @default `<dataDir>.log` */
   readonly logFile?: string;
-  /** How long a start may take, crash recovery included. @default 30 000 ms */
+  /** The timeout of a start, including crash recovery. @default 30 000 ms */
   readonly startTimeoutMs?: number;
 }
 
@@ -30,20 +30,20 @@ export interface Cluster extends SuperuserAccess {
   readonly dataDir: string;
   readonly pid: number;
   readonly exited: Promise<Exit>;
-  /** `fast` ends sessions and writes a checkpoint; `immediate` is for data nobody wants any more. */
+  /** `fast` ends sessions and writes a checkpoint; `immediate` is for data that is no longer needed. */
   stop(mode?: 'fast' | 'immediate'): Promise<void>;
 }
 
 const stopSignal = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 const socketPort = 5432;
 
-/** A cluster did not come to answer; the end of what it said is in the message. */
+/** A cluster did not start to answer; the message contains the end of its log. */
 export class ClusterStartError extends Error {
   override readonly name = 'ClusterStartError';
 
   constructor(
     dataDir: string,
-    /** All that it said since this start. */
+    /** The complete log since this start. */
     readonly log: string,
     options?: ErrorOptions,
   ) {
@@ -51,11 +51,11 @@ export class ClusterStartError extends Error {
   }
 }
 
-/** Starts a cluster and resolves once it answers a query. @throws {@link ClusterStartError} */
+/** Starts a cluster, and resolves once it answers a query. @throws {@link ClusterStartError} */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await endPostmasterOf(options.dataDir);
   const logFile = options.logFile ?? `${options.dataDir}.log`;
-  // A unix socket's path is limited to some 100 bytes, and a data directory may lie deeper than that.
+  // A unix socket's path is limited to some 100 bytes, and a data directory may be deeper than that.
   const socketDir = mkdtempSync(join(tmpdir(), 'pg-'));
   giveTo(options.postgres.runAs, socketDir);
   const logStart = sizeOf(logFile);

@@ -3,7 +3,7 @@ import type { Postgres } from './installation.js';
 import type { LogPosition } from './log-position.js';
 import { run } from './run.js';
 
-/** What a data directory says of itself while nobody runs it. */
+/** The state of a data directory while no server runs on it. */
 export interface ControlData {
   /** Ended by a shutdown, so that the checkpoint is the end of its log. */
   readonly cleanlyStopped: boolean;

@@ -5,12 +5,12 @@ import type { Postgres } from './installation.js';
 import { endPostmasterOf } from './postmaster.js';
 import { run } from './run.js';
 
-/** Copies a stopped cluster into a folder that is not there yet. */
+/** Copies a stopped cluster into a folder that does not exist yet. */
 export function copyStopped(postgres: Postgres, from: string, to: string): Promise<string> {
   return run('cp', ['-R', from, to], { runAs: postgres.runAs });
 }
 
-/** Copies a running cluster through its own backup protocol; nobody's session notices. */
+/** Copies a running cluster through its own backup protocol; no session is affected. */
 export function copyRunning(postgres: Postgres, from: Cluster, to: string): Promise<string> {
   return run(
     join(postgres.binDir, 'pg_basebackup'),
@@ -28,11 +28,14 @@ export function copyRunning(postgres: Postgres, from: Cluster, to: string): Prom
   );
 }
 
-/** Makes a data directory under another name and gives it its own when it is whole, so that a crash leaves no half. */
+/**
+ * Creates a data directory under a temporary name, and renames it once it is complete, so that a crash leaves
+ * no partial one.
+ */
 export async function onceWhole(to: string, make: (unfinished: string) => Promise<unknown>): Promise<void> {
   if (existsSync(to)) return;
   const unfinished = `${to}.new`;
-  // A recovery that was killed may still be ending in there.
+  // A recovery that was killed may still be shutting down there.
   await endPostmasterOf(unfinished);
   rmSync(unfinished, { recursive: true, force: true });
   try {

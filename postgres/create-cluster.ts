@@ -13,8 +13,8 @@ export interface NewCluster {
 }
 
 /**
- * Makes a data directory where every way in asks for a password, the unix socket included: the users of one machine
- * are no more trusted than the network. It appears under its name only when it is whole.
+ * Creates a data directory where every connection needs a password, even on the unix socket: the users of one
+ * machine are no more trusted than the network. It gets its name only once it is complete.
  */
 export async function createCluster({ postgres, dataDir, superuser, password }: NewCluster): Promise<void> {
   const unfinished = `${dataDir}.new`;
@@ -32,7 +32,7 @@ export async function createCluster({ postgres, dataDir, superuser, password }: 
         '--encoding=UTF8',
         '--locale-provider=builtin',
         '--locale=C.UTF-8',
-        // 16 MB of empty log in every tenant's directory would be most of what is copied.
+        // The default of 16 MB of empty log per tenant would be most of what is copied.
         '--wal-segsize=1',
         '--no-sync',
         '--no-instructions',

@@ -1,6 +1,6 @@
 import type { RunAs } from './run-as.js';
 
-/** Postgres binaries, and the user they run as when we are root. */
+/** The Postgres binaries, and the user they run as if this process is root. */
 export interface Postgres {
   readonly binDir: string;
   readonly runAs?: RunAs;

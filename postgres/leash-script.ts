@@ -1,18 +1,19 @@
 /**
- * The POSIX shell program that stands between us and a child process.
+ * The POSIX shell program between this process and a child process.
  *
- * Its stdin is a pipe whose only other end we hold. The kernel closes that end when we die, however we die, so end of
- * file means "the parent is gone" even after SIGKILL, which no exit handler could say. A line on the pipe is the name
- * of a signal to pass on.
+ * Its stdin is a pipe whose only other end is ours. The kernel closes that end when we die, however we die,
+ * so end of file means "the parent is gone" even after SIGKILL, which no exit handler could report. A line on
+ * the pipe is the name of a signal to pass on.
  *
- * Arguments: the signal to send at end of file, the seconds of grace before SIGKILL, how many scratch folders follow,
- * the folders, then the command. Fd 3 tells us the child's own pid.
+ * Arguments: the signal to send at end of file, the seconds of grace before SIGKILL, the number of scratch
+ * folders, the folders, then the command. Fd 3 reports the child's own pid.
  *
  * - `read` is a builtin, so waiting costs no extra process.
  * - `sleep 1`, because fractions of a second are not POSIX.
- * - INT and HUP are ignored, by this shell alone: Ctrl-C is the parent's to handle, and it tells us through the pipe.
- * - The shell gives up its own output once the child has it. Some shells say "Terminated" of a child that was, and
- *   saying so into the pipe of a dead parent would end the shell before it has cleaned up.
+ * - Only this shell ignores INT and HUP: Ctrl-C is for the parent to handle, which tells the shell through
+ *   the pipe.
+ * - The shell closes its own output once the child has it. Some shells print "Terminated" for a terminated
+ *   child, and printing it into the pipe of a dead parent would end the shell before its cleanup.
  */
 export const leashScript = `
 signal=$1 grace=$2 scratches=$3

@@ -9,17 +9,22 @@ import { toolEnvironment } from './tool-environment.js';
 export interface LeashOptions {
   readonly command: string;
   readonly args?: readonly string[];
-  /** @default what any program may know: {@link toolEnvironment} */
+  /** @default the variables that any program may have: {@link toolEnvironment} */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly runAs?: RunAs | undefined;
-  /** Appends the child's stdout and stderr to this file, never to what a link leads to; without it they are streams of the handle. */
+  /**
+   * Appends the child's stdout and stderr to this file, without following a link; otherwise they are streams
+   * of the handle.
+   */
   readonly logFile?: string;
-  /** What the child is sent when we die. @default 'SIGTERM' */
+  /** The signal that the child gets when we die. @default 'SIGTERM' */
   readonly signal?: NodeJS.Signals;
   /** Whole seconds between that signal and SIGKILL. @default 5 */
   readonly graceSeconds?: number;
-  /** Folders removed once the child has ended, whoever ended it. They must be removable by `runAs`. */
+  /**
+   * Folders that are removed once the child has ended, however it ended. `runAs` must be able to remove them.
+   */
   readonly scratch?: readonly string[];
 }
 
@@ -29,20 +34,20 @@ export interface Exit {
 }
 
 export interface Leash {
-  /** The child's own pid, not the shell's in between. */
+  /** The child's own pid, not that of the shell in between. */
   readonly pid: number;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
   readonly exited: Promise<Exit>;
-  /** Sends a signal, escalating to SIGKILL after the grace, and resolves once the child has ended. */
+  /** Sends a signal, escalates to SIGKILL after the grace period, and resolves once the child has ended. */
   stop(signal?: NodeJS.Signals): Promise<Exit>;
 }
 
 const appending = flags.O_WRONLY | flags.O_APPEND | flags.O_CREAT | flags.O_NOFOLLOW;
 
 /**
- * Starts a child that cannot outlive this process, not even when this process is killed with SIGKILL.
- * @throws when the shell itself cannot be started; a command that does not exist exits with 127.
+ * Starts a child that cannot outlive this process, even if this process is killed with SIGKILL.
+ * @throws if the shell itself cannot be started; a command that does not exist exits with 127.
  */
 export async function leash(options: LeashOptions): Promise<Leash> {
   const signal = options.signal ?? 'SIGTERM';
@@ -53,7 +58,7 @@ export async function leash(options: LeashOptions): Promise<Leash> {
     ['-c', leashScript, 'leash', ...scriptArguments(options, signal, graceSeconds)],
     {
       stdio: ['pipe', log ?? 'pipe', log ?? 'pipe', 'pipe'],
-      // A session of its own: Ctrl-C in a terminal reaches us alone, and we decide in which order things stop.
+      // A session of its own: Ctrl-C in a terminal reaches only us, and we decide in which order things stop.
       detached: true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: options.env ?? toolEnvironment(),
@@ -90,7 +95,7 @@ function scriptArguments(options: LeashOptions, signal: NodeJS.Signals, graceSec
 }
 
 function exitOf(shell: ChildProcess): Promise<Exit> {
-  // Writing to a leash whose child has just ended is no error of ours.
+  // Writing to a leash whose child has just ended is no error.
   shell.stdin?.on('error', () => {});
   return new Promise((resolve) => {
     shell.once('exit', (status, signal) => {
@@ -101,7 +106,7 @@ function exitOf(shell: ChildProcess): Promise<Exit> {
   });
 }
 
-/** A shell says "ended by signal n" as 128 + n. */
+/** A shell reports "ended by signal n" as 128 + n. */
 function fromShellStatus(status: number): Exit {
   const name = Object.entries(constants.signals).find(([, number]) => number === status - 128)?.[0];
   return name === undefined ? { code: status, signal: null } : { code: null, signal: name as NodeJS.Signals };

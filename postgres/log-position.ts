@@ -1,4 +1,4 @@
-/** A place in the write-ahead log, as Postgres writes it: `0/1DE2850`. */
+/** A position in the write-ahead log, in Postgres' notation: `0/1DE2850`. */
 export type LogPosition = string;
 
 export const logPositionPattern = /^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/i;

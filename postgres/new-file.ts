@@ -2,8 +2,9 @@ import { closeSync, fchmodSync, fchownSync, openSync, rmSync, writeFileSync } fr
 import type { RunAs } from './run-as.js';
 
 /**
- * Writes a file anew in a folder that belongs to the user Postgres runs as. That user may have put a link there, which
- * would have root write to whatever it leads to: so what is there goes first, and a link that is faster fails the write.
+ * Writes a new file in a folder that belongs to the user that Postgres runs as. That user may have put a link
+ * there, through which root would write to its target: so an existing entry is removed first, and a link that
+ * appears in between fails the write.
  */
 export function writeNew(
   file: string,

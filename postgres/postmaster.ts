@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from './run.js';
 
-/** How long each means is given before the next, harsher one is tried. The leash of a dead parent comes first. */
+/**
+ * The wait after each measure before the next, harsher one. First the leash of a dead parent gets its chance.
+ */
 const means: readonly { readonly signal?: NodeJS.Signals; readonly patienceMs: number }[] = [
   { patienceMs: 3_000 },
   { signal: 'SIGQUIT', patienceMs: 3_000 },
@@ -11,8 +13,8 @@ const means: readonly { readonly signal?: NodeJS.Signals; readonly patienceMs: n
 ];
 
 /**
- * Sees to it that no server of an earlier life still runs on a data directory: two of them would destroy it.
- * A stale `postmaster.pid` is left to Postgres, which knows best whether its shared memory is still in use.
+ * Ensures that no earlier server still runs on a data directory: two servers would destroy it. A stale
+ * `postmaster.pid` is left to Postgres, which knows best whether its shared memory is still in use.
  */
 export async function endPostmasterOf(dataDir: string): Promise<void> {
   for (const { signal, patienceMs } of means) {
@@ -27,7 +29,7 @@ export async function endPostmasterOf(dataDir: string): Promise<void> {
 async function livingPostmaster(dataDir: string): Promise<number | undefined> {
   const pid = pidIn(join(dataDir, 'postmaster.pid'));
   if (pid === undefined || !isAlive(pid)) return undefined;
-  // The pid may have been given to a stranger since.
+  // The pid may belong to another process by now.
   const commandLine = await run('ps', ['-ww', '-o', 'command=', '-p', String(pid)]).catch(() => '');
   return commandLine.includes(dataDir) ? pid : undefined;
 }

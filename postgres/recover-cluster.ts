@@ -3,11 +3,11 @@ import { type Cluster, type ClusterOptions, ClusterStartError, startCluster } fr
 import type { LogPosition } from './log-position.js';
 import { writeNew } from './new-file.js';
 
-/** A moment in the life of a cluster; `undefined` is the end of its log. */
+/** A moment in a cluster's history; `undefined` is the end of its log. */
 export type Moment = { readonly timestamp: string } | { readonly lsn: LogPosition } | undefined;
 
 export interface Recovery extends Omit<ClusterOptions, 'settings'> {
-  /** A copy of a base, on its way to become the cluster as it was. */
+  /** A copy of a base backup, which becomes the cluster at that moment. */
   readonly dataDir: string;
   readonly restoreCommand: string;
   readonly target: Moment;
@@ -16,8 +16,9 @@ export interface Recovery extends Omit<ClusterOptions, 'settings'> {
 const endedEarly = 'recovery ended before configured recovery target was reached';
 
 /**
- * Replays the log over a base up to a moment and resolves when the cluster takes queries, on a timeline of its own.
- * @throws with the end of the log when the moment cannot be reached.
+ * Replays the log over a base backup up to a moment, and resolves when the cluster accepts queries, on a
+ * timeline of its own.
+ * @throws with the end of the log if the moment cannot be reached.
  */
 export async function recoverCluster(recovery: Recovery): Promise<Cluster> {
   writeNew(join(recovery.dataDir, 'recovery.signal'), '', { mode: 0o600, owner: recovery.postgres.runAs });
@@ -25,7 +26,7 @@ export async function recoverCluster(recovery: Recovery): Promise<Cluster> {
     return await replay(recovery, recovery.target);
   } catch (error) {
     if (!(error instanceof ClusterStartError) || !error.log.includes(endedEarly)) throw error;
-    // Nothing was written after the moment, so it is the end of the log that shows how things were then.
+    // Nothing was written after the moment, so the end of the log is the state at that moment.
     return replay(recovery, undefined);
   }
 }
@@ -33,13 +34,13 @@ export async function recoverCluster(recovery: Recovery): Promise<Cluster> {
 function replay({ restoreCommand, target, ...options }: Recovery, until: Moment): Promise<Cluster> {
   return startCluster({
     ...options,
-    // The log of a busy day takes longer than a start.
+    // Replaying the log of a busy day takes longer than a start.
     startTimeoutMs: 300_000,
     settings: {
       restore_command: restoreCommand,
       recovery_target_action: 'promote',
       archive_mode: 'off',
-      // Nobody gets in before the moment is reached: the first answer is the end of the recovery.
+      // Nobody can connect before the moment is reached: the first answer marks the end of the recovery.
       hot_standby: 'off',
       ...targetSettings(until),
     },
@@ -48,8 +49,9 @@ function replay({ restoreCommand, target, ...options }: Recovery, until: Moment)
 
 function targetSettings(until: Moment): Record<string, string> {
   if (until === undefined) return {};
-  // The names of time zones, `Z` among them, are not known yet when a server reads its settings.
+  // A server does not know time zone names yet, not even `Z`, when it reads its settings.
   if ('timestamp' in until) return { recovery_target_time: until.timestamp.replace(/Z$/i, '+00:00') };
-  // `pg_current_wal_lsn()` is where the next record will begin: everything before it counts, that record does not.
+  // `pg_current_wal_lsn()` is where the next record will begin: everything before it counts, but that record
+  // does not.
   return { recovery_target_lsn: until.lsn, recovery_target_inclusive: 'off' };
 }

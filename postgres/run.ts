@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import type { RunAs } from './run-as.js';
 import { toolEnvironment } from './tool-environment.js';
 
-/** Runs a short-lived tool to its end. @throws with the tool's stderr when it fails. */
+/** Runs a short-lived tool to its end. @throws with the tool's stderr if it fails. */
 export function run(
   command: string,
   args: readonly string[],
@@ -11,7 +11,7 @@ export function run(
   return new Promise((resolve, reject) => {
     const settings = {
       maxBuffer: 16 * 1024 * 1024,
-      // The caller's own folder may be closed to the user we drop to.
+      // The caller's current folder may be inaccessible to `runAs`.
       cwd: '/',
       env: { ...toolEnvironment(), ...options.env },
       ...options.runAs,

@@ -1,7 +1,7 @@
-/** Server settings by name; every value as it would stand in postgresql.conf. */
+/** Server settings by name, with values as in postgresql.conf. */
 export type PostgresSettings = Readonly<Record<string, string>>;
 
-/** What every cluster of ours runs with: small, quiet, and reachable by password alone. */
+/** The settings of all our clusters: small, quiet, and accessible only with a password. */
 const modest: PostgresSettings = {
   shared_buffers: '16MB',
   io_method: 'sync',
@@ -20,9 +20,9 @@ const modest: PostgresSettings = {
 };
 
 /**
- * Without fsync a cluster survives the death of every process (the page cache is the kernel's), but not a power loss.
- * A commit is still written before it is answered, as on Neon: it costs no more than that without fsync, and what
- * `pg_current_wal_lsn()` says next is after it.
+ * Without fsync a cluster survives the death of every process (the page cache is the kernel's), but not a
+ * power loss. A commit is still written before it is answered, as on Neon: without fsync that costs little,
+ * and a later `pg_current_wal_lsn()` is past it.
  */
 export const durability = {
   process: { fsync: 'off', full_page_writes: 'off' },

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { superuserOptions } from './superuser-settings.js';
 
-/** A cluster's own socket, and who may do anything there. */
+/** A cluster's own socket, and its superuser's login. */
 export interface SuperuserAccess {
   readonly superuser: string;
   readonly password: string;
@@ -9,9 +9,9 @@ export interface SuperuserAccess {
 }
 
 /**
- * Runs statements as the cluster's superuser over its own socket, one connection for the whole story. The database may
- * be a tenant's, so the session takes nothing from it, and a statement in a story must not run what the tenant has put
- * there: every function is called by its schema, and a trigger that would fire is switched off first.
+ * Runs statements as the cluster's superuser over its own socket, all on one connection. The database may be
+ * a tenant's, so the session uses none of its settings, and a statement must not run the tenant's code: call
+ * every function by its schema, and switch off a trigger that would fire.
  */
 export async function asSuperuser<T>(
   cluster: SuperuserAccess,
@@ -26,7 +26,7 @@ export async function asSuperuser<T>(
     database,
     options: superuserOptions(cluster.superuser),
   });
-  // A server that stops under us speaks through the pending query; the event alone must not end the process.
+  // If the server stops, the pending query rejects; the event alone must not end the process.
   client.on('error', () => {});
   await client.connect();
   try {

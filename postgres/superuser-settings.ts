@@ -1,9 +1,10 @@
 /*
- * What a tenant may set for its database (`ALTER DATABASE … SET`) holds for whoever connects to it, a superuser too. A
- * start-up option has more weight than that and cannot be undone from inside, so what matters is said here.
+ * A tenant's settings for its database (`ALTER DATABASE … SET`) apply to every session there, even a
+ * superuser's. A start-up option overrides them and cannot be changed from inside, so the settings that
+ * matter are options.
  */
 const settings = {
-  // Names in `public`, or in a schema that comes first, would otherwise stand for Postgres's own (CVE-2018-1058).
+  // Otherwise names in `public`, or in an earlier schema, would shadow Postgres' own (CVE-2018-1058).
   search_path: 'pg_catalog,pg_temp',
   event_triggers: 'off',
   local_preload_libraries: '',

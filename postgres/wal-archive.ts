@@ -1,9 +1,9 @@
 import type { PostgresSettings } from './settings.js';
 
 /**
- * A cluster that keeps every finished segment of its log in a folder. A segment cut off by an idle shutdown is mostly
- * zeros, hence gzip: 1 MB becomes some kilobytes. It appears by a rename, so whatever is there is whole; the same
- * segment may come twice after a crash.
+ * Settings of a cluster that archives every finished log segment to a folder. A segment that an idle shutdown
+ * cut off is mostly zeros, hence gzip: 1 MB becomes some kilobytes. A segment appears by a rename, so every
+ * archived one is complete; after a crash the same segment may come twice.
  */
 export function archiveTo(folder: string): PostgresSettings {
   const segment = literally(`${folder}/`);
@@ -14,8 +14,8 @@ export function archiveTo(folder: string): PostgresSettings {
 }
 
 /**
- * Where a recovery finds the log of a cluster: its archive first; then its own folder, which holds the end of the log
- * that no archive has yet. A running cluster may move a segment from the one to the other between the two looks.
+ * Where a recovery finds a cluster's log: first its archive, then its own folder, which has the end of the
+ * log that is not archived yet. A running cluster may move a segment to the archive between the two looks.
  */
 export function restoreFrom(archive: string, walFolder: string): string {
   const archived = `gzip -dc ${literally(`${archive}/`)}%f.gz >"%p" 2>/dev/null`;

@@ -22,7 +22,7 @@ export interface AdoptInput extends OperationInput {
   readonly owner?: string;
   /** Apply the fleet's migrations that its ledger lacks. @default false */
   readonly migrate?: boolean;
-  /** Answer what would be changed, and change nothing. @default false */
+  /** Return what would be changed, and change nothing. @default false */
   readonly preview?: boolean;
   readonly reuseErased?: boolean;
 }
@@ -33,7 +33,7 @@ export interface AdoptedTenant extends AdoptionChanges {
   readonly state: 'ready' | 'none';
   readonly plan: string;
   readonly projectId: string;
-  /** Absent where the tenant had adopted the project before. */
+  /** Absent if the tenant had already adopted the project. */
   readonly projectName?: string;
   readonly database?: string;
   readonly owner?: string;
@@ -49,8 +49,8 @@ interface Found extends AdopteeDatabase {
 }
 
 /**
- * Makes a project that was there before a tenant's. Looks first, at everything, and changes nothing that it did not tell
- * of; what fails is taken back, and the project is never deleted for it.
+ * Makes an existing project a tenant's. It inspects everything first, and changes nothing that it did not
+ * announce; a failure is undone, and never deletes the project.
  */
 export function adoptTenant(input: AdoptInput): Promise<AdoptedTenant> {
   return ownRun(input, () => adopt(input));
@@ -82,7 +82,7 @@ async function adopt(input: AdoptInput): Promise<AdoptedTenant> {
         await activities.fetchOwnerCredential(project);
         await activities.probeDatabase(project);
       });
-      // Migrating closes the schema "public" first, and making the role closes the databases.
+      // Migrating first closes the schema "public", and creating the role closes the databases.
       undo.register('drop the roles that were made', () =>
         activities.dropAppRole({
           ...project,
@@ -109,7 +109,9 @@ async function adopt(input: AdoptInput): Promise<AdoptedTenant> {
 
 staysOnItsBuild(adoptTenant);
 
-/** Looks at all that an adoption depends on; nothing, where the project is the tenant's already. */
+/**
+ * Inspects everything that an adoption depends on; returns nothing if the project is already the tenant's.
+ */
 async function look(
   activities: Activities,
   step: Step<string>,
@@ -137,7 +139,7 @@ async function look(
   return { ...project, survey };
 }
 
-/** The run ends with the error of its look, because there is nothing to undo. */
+/** The run ends with the error of its inspection, because there is nothing to undo. */
 async function orItsReason<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

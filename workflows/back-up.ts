@@ -13,28 +13,28 @@ import { reasonOf } from './frame/failure-reason.js';
 export interface BackUpRun {
   readonly fleet: string;
   readonly timings: OwnTimings;
-  /** Where a run before it has got to. @default from the first tenant */
+  /** The tenant where the previous run stopped. @default from the first tenant */
   readonly after?: string;
-  /** What runs before it have done. @default nothing */
+  /** The results of the previous runs. @default nothing */
   readonly soFar?: BackedUp;
 }
 
 export interface BackedUp {
   readonly taken: number;
-  /** They are due still, and the next run takes them up. */
+  /** They are still due, and the next run takes them. */
   readonly busy: number;
   readonly failed: number;
 }
 
-/** So many at once: a snapshot is a few calls to Neon, and people's operations come first. */
+/** How many at once: a snapshot is a few calls to Neon, and operations that people request come first. */
 const atOnce = 10;
-/** A page is a hundred tenants and some thousand events. */
+/** A page is a hundred tenants and a few thousand events. */
 const pagesOfARun = 3;
 const attempts = 5;
 
 /**
- * Takes a snapshot of each tenant that is due for one, a few at a time. Who is due stands in the catalog, so a run that ends at any
- * point has lost nothing, and a tenant that was busy or failed is due again in the next.
+ * Takes a snapshot of each tenant that is due for one, a few at a time. The catalog says who is due, so a run
+ * that ends at any point has lost nothing, and a tenant that was busy or failed is due again in the next run.
  */
 export async function backUp(run: BackUpRun): Promise<BackedUp> {
   const { fleet, timings } = run;
@@ -77,7 +77,7 @@ async function takeOne(
     const taking = await startChild(workflowType, {
       ...options,
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      // Behind what people ask for, as everything that is done to many.
+      // As in all bulk work, requests by people come first.
       priority: { priorityKey: 4 },
     });
     await taking.result();

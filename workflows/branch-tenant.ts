@@ -9,7 +9,7 @@ import { waitForAll } from './parts/wait-for-neon.js';
 export interface BranchInput extends OperationInput {
   /** Lower-case letters, digits and hyphens. */
   readonly name: string;
-  /** How long it lives, in milliseconds. @default `timings.branchTtl` */
+  /** How long the copy lives, in milliseconds. @default `timings.branchTtl` */
   readonly ttlMs?: number;
 }
 
@@ -17,7 +17,7 @@ export interface BranchedTenant {
   readonly id: TenantId;
   readonly state: 'ready';
   readonly branch: string;
-  /** Where the copy answers. Its connection string is sealed in the catalog. */
+  /** The copy's host. Its connection string is sealed in the catalog. */
   readonly host: string;
   /** The copy's own login. */
   readonly role: string;
@@ -26,7 +26,9 @@ export interface BranchedTenant {
   readonly seconds: number;
 }
 
-/** Makes a copy of a tenant's database for support or a preview, with a login of its own and a time to live. */
+/**
+ * Makes a copy of a tenant's database for support or a preview, with a login of its own and a time to live.
+ */
 export function branchTenant(input: BranchInput): Promise<BranchedTenant> {
   const { tenant, name, ttlMs } = input;
   return tenantOperation(input, {

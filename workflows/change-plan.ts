@@ -26,7 +26,7 @@ import {
 export interface ChangePlanInput extends OperationInput {
   /** A plan's name in the worker's fleet. */
   readonly plan: string;
-  /** Without it, the differences are answered and nothing is changed. */
+  /** If false, the differences are returned and nothing is changed. */
   readonly apply: boolean;
 }
 
@@ -37,7 +37,7 @@ export interface PlanChange {
   readonly plan: string;
   /** The plan that the tenant had. */
   readonly formerPlan: string;
-  /** What Neon had otherwise than the plan wants. */
+  /** Neon's settings that differ from the plan. */
   readonly differences: readonly SettingDifference[];
   readonly applied: boolean;
   readonly seconds: number;
@@ -45,7 +45,10 @@ export interface PlanChange {
 
 const compare = 'compare with Neon';
 
-/** Gives a tenant another plan, or tells what that would change. The plan that it has repairs what drifted from it. */
+/**
+ * Gives a tenant another plan, or returns what that would change. With the tenant's current plan, it repairs
+ * drift.
+ */
 export function changePlan(input: ChangePlanInput): Promise<PlanChange> {
   return input.apply ? apply(input) : preview(input);
 }
@@ -81,7 +84,7 @@ function apply(input: ChangePlanInput): Promise<PlanChange> {
   });
 }
 
-/** Takes the tenant from nobody: it stays in its state, and its history has no line of it. */
+/** The preview does not claim the tenant: the tenant stays in its state, and its history has no entry. */
 function preview(input: ChangePlanInput): Promise<PlanChange> {
   return ownRun(input, () => look(input));
 }
@@ -104,13 +107,16 @@ interface Comparison {
   readonly state: TenantState;
   readonly formerPlan: string;
   readonly settings: PlanSettings;
-  /** What a change that fails leads back to: the plan that the tenant has, or what Neon has where that is unknown. */
+  /**
+   * The settings that a failed change goes back to: those of the tenant's current plan, or Neon's if that
+   * plan is unknown.
+   */
   readonly former: PlanSettings;
   readonly differences: readonly SettingDifference[];
   readonly endpointId: string;
 }
 
-/** Fails with `RequestUnfit` where the tenant cannot be given the plan. */
+/** Throws `RequestUnfit` if the tenant cannot have the plan. */
 async function comparison(activities: Activities, held: TenantInput, plan: string): Promise<Comparison> {
   const { projectId, state, wanted, present } = await activities.readPlan({ ...held, plan });
   const { ground, settings, endpointId } = await readSettings(activities, { ...held, projectId });

@@ -9,7 +9,7 @@ export interface DrillOneRun {
   readonly timings: OwnTimings;
 }
 
-/** Begins a drill with a backup of some tenant, chosen at random; returns whose. */
+/** Begins a drill with a backup of a tenant chosen at random; returns the tenant's id. */
 export async function drillOne({ fleet, timings }: DrillOneRun): Promise<{ readonly tenantId?: TenantId }> {
   const activities = activitiesOf(timings, { attempts: 5 });
   const chosen = await activities.chooseDrill({ fleet });

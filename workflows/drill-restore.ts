@@ -24,8 +24,9 @@ export interface DrilledTenant extends DrillEvidence {
 }
 
 /**
- * Restores a snapshot to a branch of its own, looks into it, records what that proves, and deletes the branch. A snapshot that is
- * broken is what a drill is there to find, and no failure of it. The live database is not connected to.
+ * Restores a snapshot to a branch of its own, inspects the branch, records the evidence, and deletes the
+ * branch. A broken snapshot is a result of the drill, not its failure. The drill does not connect to the live
+ * database.
  */
 export function drillRestore(input: DrillInput): Promise<DrilledTenant> {
   const { id } = input.tenant;
@@ -76,7 +77,7 @@ export function drillRestore(input: DrillInput): Promise<DrilledTenant> {
 
 staysOnItsBuild(drillRestore);
 
-/** A new branch with what the snapshot has, and a compute that it can be read through. Returns its id. */
+/** Creates a branch with the snapshot's data, and a compute to read it through. Returns the branch's id. */
 async function restore(
   activities: Activities,
   project: ProjectInput,
@@ -87,7 +88,7 @@ async function restore(
   const asked = { ...project, snapshotId, name: supportBranchName(name) };
   const { branchId, operationIds } = await activities.restoreToBranch(asked);
   await waitForAll(activities, project, operationIds);
-  // Neon may have made none for a branch that nobody has accepted yet.
+  // Neon may not create a compute for a branch whose restore is not finalized.
   const compute = await activities.makeCompute({ ...project, branchId });
   if (compute === 'over quota')
     throw endingWith({
@@ -111,7 +112,8 @@ async function orProblem<T>(
     if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
     const reason = reasonOf(error);
     if (!tellsOfTheSnapshot(reason)) throw error;
-    // Something else may be, or somebody has deleted it meanwhile, or its time was up.
+    // Something other than the snapshot may be missing, or the snapshot was deleted or expired in the
+    // meantime.
     if (reason.type === 'NeonNotFound' && !(await isMissing())) throw error;
     const message = `snapshot "${name}" is broken: ${reason.message}`;
     return { problem: { ...reason, type: 'SnapshotBroken', message } };

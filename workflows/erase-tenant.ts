@@ -7,7 +7,7 @@ import { allProjects, removeNamed, removeProjects } from './parts/remove-project
 
 export interface ErasedTenant {
   readonly id: TenantId;
-  /** The catalog knows no such tenant any more. */
+  /** The catalog no longer knows the tenant. */
   readonly state: 'none';
   /** Projects that Neon still had, and that were deleted first. */
   readonly deletedProjectIds: readonly string[];
@@ -15,8 +15,8 @@ export interface ErasedTenant {
 }
 
 /**
- * Forgets a tenant for good, once Neon has nothing of it left. Its row, secrets, resources and history go in one
- * transaction, which leaves a tombstone in their place.
+ * Erases a tenant for good, once Neon has nothing of it left. Its row, secrets, resources and history go in
+ * one transaction, which leaves a tombstone in their place.
  */
 export function eraseTenant(input: OperationInput): Promise<ErasedTenant> {
   const { id } = input.tenant;
@@ -27,7 +27,7 @@ export function eraseTenant(input: OperationInput): Promise<ErasedTenant> {
       const deletedProjectIds = await step('find projects', () => removeEverything(activities, held));
       await step('verify that none is left', async () => {
         for (const projectId of deletedProjectIds) await activities.verifyGone({ ...held, projectId });
-        // A failed onboarding may have left some, and they need not live in the catalog.
+        // A failed onboarding may have left secrets, and a secret store outside the catalog may hold them.
         await activities.forgetSecrets(held);
       });
       return { result: { id, state: 'none', deletedProjectIds, seconds: secondsSoFar() } };
@@ -37,7 +37,10 @@ export function eraseTenant(input: OperationInput): Promise<ErasedTenant> {
 
 staysOnItsBuild(eraseTenant);
 
-/** All that Neon may have of the tenant: by every name that was ever requested, whatever the outcome. */
+/**
+ * Deletes everything that Neon may have of the tenant: by every name that was ever requested, whatever the
+ * outcome.
+ */
 async function removeEverything(activities: Activities, held: TenantInput): Promise<string[]> {
   const deleted = await removeProjects(activities, held, allProjects);
   for (const name of await activities.projectNames(held))

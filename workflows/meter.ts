@@ -9,9 +9,9 @@ import { startOperation } from './parts/start-operation.js';
 export interface MeterRun {
   readonly fleet: string;
   readonly timings: OwnTimings;
-  /** Between two calls, in milliseconds: it keeps Neon's limit for consumption. */
+  /** The pause between two calls, in milliseconds: it respects Neon's rate limit for consumption. */
   readonly paceMs: number;
-  /** How many projects runs before it have read, which this one goes on from. @default 0 */
+  /** How many projects the previous runs have read. @default 0 */
   readonly soFar?: number;
 }
 
@@ -19,14 +19,15 @@ export interface MeterRead {
   readonly projects: number;
 }
 
-/** So many calls are made in one run, for the sake of its history. */
+/** The number of calls in one run, which bounds its history. */
 const mostCalls = 200;
-/** So often a call is tried: the next run comes in minutes. */
+/** The number of attempts of a call: the next run comes within minutes. */
 const attempts = 5;
 
 /**
- * Reads what a fleet's projects have used, a hundred at a time, until none is due, and then does what budgets ask for. How far each
- * project is read, and who was warned and stopped, stands in the catalog, so a run that ends at any point has lost nothing.
+ * Reads the usage of a fleet's projects, a hundred at a time, until none is due, and then acts on the
+ * budgets. The catalog records how far each project has been read, and who was warned and suspended, so a run
+ * that ends at any point has lost nothing.
  */
 export async function meter(run: MeterRun): Promise<MeterRead> {
   const { fleet, timings } = run;
@@ -35,7 +36,8 @@ export async function meter(run: MeterRun): Promise<MeterRead> {
     read = await readAll(run);
   } catch (error) {
     if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
-    // What is known says whom to stop, and a month that is over whom to let in, also while Neon tells nothing.
+    // Known usage still decides whom to suspend, and a new month whom to resume, even while Neon's usage is
+    // unavailable.
     await seeToBudgets(activitiesOf(timings, { attempts }), fleet);
     throw error;
   }
@@ -58,7 +60,7 @@ async function readAll(run: MeterRun): Promise<MeterRead> {
   return continueAsNew<typeof meter>({ ...run, soFar: projects });
 }
 
-/** A tenant is suspended and let in again by the ordinary operations, which try whether it can connect. */
+/** A tenant is suspended and resumed by the ordinary operations, which verify whether it can connect. */
 async function seeToBudgets(activities: Activities, fleet: string): Promise<void> {
   const { warn, stop, resume } = await activities.checkBudgets({ fleet });
   const request = {};
@@ -74,7 +76,7 @@ async function seeToBudgets(activities: Activities, fleet: string): Promise<void
   ]);
 }
 
-/** A hook that fails holds nobody else up: it is called again by the next run. */
+/** A failed hook delays no other tenant: the next run calls it again. */
 async function warned(
   activities: Activities,
   fleet: string,

@@ -5,18 +5,18 @@ import { type OperationInput, secondsSoFar, tenantOperation } from './frame/tena
 export interface MigrateInput extends OperationInput {
   /** The newest migration to be applied, without `.sql`. @default the newest that the worker has */
   readonly to?: string;
-  /** Leave a database alone whose compute sleeps. @default false */
+  /** Skip a database whose compute is asleep. @default false */
   readonly unlessAsleep?: boolean;
 }
 
 export interface MigratedTenant {
   readonly id: TenantId;
   readonly state: 'ready';
-  /** It sleeps, and was left alone as asked: nothing was applied. */
+  /** The compute was asleep, and the database was skipped as requested: nothing was applied. */
   readonly asleep: boolean;
-  /** The files that were applied now, in order, without `.sql`. */
+  /** The files that this run applied, in order, without `.sql`. */
   readonly applied: readonly string[];
-  /** The newest migration that the database has by now; absent where it has none, or sleeps. */
+  /** The newest migration that the database now has; absent if it has none, or is asleep. */
   readonly schemaVersion?: string;
   readonly seconds: number;
 }
@@ -24,8 +24,8 @@ export interface MigratedTenant {
 type StepName = 'check that it is awake' | 'migrate' | 'verify role';
 
 /**
- * Applies the fleet's migrations to a tenant that is in use. There is nothing to undo: each file is a transaction of its own,
- * and one that fails leaves the database at the file before it.
+ * Applies the fleet's migrations to a tenant that is in use. There is nothing to undo: each file is a
+ * transaction of its own, and a failed file leaves the database at the previous file.
  */
 export function migrateTenant(input: MigrateInput): Promise<MigratedTenant> {
   const { to, unlessAsleep = false } = input;
@@ -40,7 +40,7 @@ export function migrateTenant(input: MigrateInput): Promise<MigratedTenant> {
       const { applied, newest } = await step('migrate', () =>
         activities.applyMigrations({ ...held, ...(to === undefined ? {} : { to }) }),
       );
-      // A migration may grant, and make logins.
+      // A migration may grant privileges and create logins.
       if (applied.length > 0) await step('verify role', () => activities.verifyAppRole(project));
       return {
         result: {

@@ -7,16 +7,16 @@ import { leaveProject } from './parts/leave-project.js';
 import { removeNamed, removeProjects } from './parts/remove-projects.js';
 
 export interface MoveInput extends OperationInput {
-  /** Neon's id of the region. @default that of the tenant's plan */
+  /** Neon's id of the region. @default the region of the tenant's plan */
   readonly region?: string;
-  /** Roles of the project that the new one is to be without. */
+  /** Roles that are not copied to the new project. */
   readonly leaveBehind?: readonly string[];
 }
 
 export interface MovedTenant {
   readonly id: TenantId;
   readonly state: 'ready';
-  /** Where the tenant lives now. */
+  /** The tenant's project from now on. */
   readonly projectId: string;
   readonly formerProjectId: string;
   /** ISO 8601: until then the former project is kept, and the move can be undone. */
@@ -28,7 +28,10 @@ export interface MovedTenant {
   readonly seconds: number;
 }
 
-/** Moves a tenant's database into a new project: in another region, or as its plan makes projects now. */
+/**
+ * Moves a tenant's database into a new project: in another region, or with the project settings that its plan
+ * has now.
+ */
 export function moveTenant(input: MoveInput): Promise<MovedTenant> {
   const { region, leaveBehind = [] } = input;
   const { id } = input.tenant;
@@ -58,7 +61,8 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
         const { projectId, name, ownerKnown, createdAgain } = created;
         const next = { ...held, projectId, fromProjectId: project.projectId, ...left };
         if (!ownerKnown) await activities.fetchOwnerCredential(next);
-        // A create whose answer was lost may have been done after all, besides the one that was adopted or repeated.
+        // A create whose answer was lost may have succeeded after all, in addition to the project that was
+        // adopted or created again.
         if (createdAgain) await removeNamed(activities, held, name, projectId);
         return next;
       });
@@ -68,7 +72,7 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
       });
       await step('try the schema there', () => activities.tryCopy({ ...copy, schemaOnly: true }));
 
-      // At once, and not only when the next project is gone.
+      // It opens writes first, before the next project is deleted.
       undo.register('open writes', async () => void (await asBefore()));
       const closedAt = Date.now();
       const meanwhile = await step('close writes', async () => {
@@ -83,7 +87,7 @@ export function moveTenant(input: MoveInput): Promise<MovedTenant> {
         await activities.verifyWritesOpen(copy);
         await activities.verifyLogins(copy);
       });
-      // From here on it is done, whoever cancels.
+      // From here on the move is completed, even after a cancellation.
       return CancellationScope.nonCancellable(async () => {
         const undoableUntil = await step('switch', () => activities.switchProject(copy));
         undo.commit();

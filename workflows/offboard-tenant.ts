@@ -23,7 +23,10 @@ import { lowerQuota, putToSleep, restoreQuota, seeShutOut, tryToCloseLogin } fro
 export interface OffboardInput extends OperationInput {
   /** Leave a dump of the database in the workers' folder for exports. @default false */
   readonly export?: boolean;
-  /** How long the offboarding can be undone, in milliseconds; 0 for not at all. @default timings.offboardingGrace */
+  /**
+   * How long the offboarding can be undone, in milliseconds; 0 means not at all.
+   * @default timings.offboardingGrace
+   */
   readonly graceMs?: number;
 }
 
@@ -32,9 +35,9 @@ export type OffboardedTenant =
       readonly id: TenantId;
       readonly undone: false;
       readonly state: 'offboarded';
-      /** Absent unless one was asked for, and there was a database. */
+      /** Absent unless an export was requested and there was a database. */
       readonly export?: DatabaseExport;
-      /** The projects that it deleted, and not one that somebody had deleted before. */
+      /** The projects that this run deleted, without those that were already gone. */
       readonly deletedProjectIds: readonly string[];
       /** ISO 8601: until then Neon can bring a deleted project back; absent when none was deleted. */
       readonly recoverableUntil?: string;
@@ -42,7 +45,7 @@ export type OffboardedTenant =
     }
   | {
       readonly id: TenantId;
-      /** It was taken back in time: the tenant is as it was before. */
+      /** The offboarding was undone in time: the tenant is back in its earlier state. */
       readonly undone: true;
       readonly state: 'ready' | 'suspended' | 'failed';
       readonly seconds: number;
@@ -60,15 +63,16 @@ type StepName =
   | 'delete the project'
   | 'verify that it is gone';
 
-/** Neon's own word: a deleted project can be recovered for seven days. */
+/** According to Neon, a deleted project can be recovered for seven days. */
 const recoverableMs = 7 * day;
 const longestGraceMs = 365 * day;
 
 const undoOffboarding = defineUpdate<void>(undoOffboardingUpdateName);
 
 /**
- * Takes a tenant down for good: shut out at once, and its project deleted once the grace is over. In the grace it can be
- * undone; once the deletion has begun it can only go on, however often that takes a run.
+ * Offboards a tenant for good: it is shut out at once, and its project is deleted once the grace period is
+ * over. During the grace period the offboarding can be undone; once the deletion has begun it can only
+ * continue, over as many runs as that takes.
  */
 export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> {
   const { id } = input.tenant;
@@ -79,7 +83,7 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
     copesWithLeftovers: true,
     hookBefore: 'offboarding',
     hookAfter: 'offboarded',
-    // What is half deleted, or never came to be, has no database for a hook to work in.
+    // A tenant that is half deleted or was never completed has no database for a hook to work in.
     wantsHook: ({ hasDatabase }) => hasDatabase,
     asked: { export: wanted, graceMs },
     names: [
@@ -128,7 +132,7 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
       noWayBack(undo);
       const recoverableUntil = new Date(Date.now() + recoverableMs).toISOString();
       const deleted = await step('delete the project', async () => {
-        // That they are gone tells a later run that there is no way back.
+        // Their absence tells a later run that there is no way back.
         await activities.forgetSecrets(held);
         return removeProjects(activities, held, allProjects);
       });
@@ -154,8 +158,8 @@ export function offboardTenant(input: OffboardInput): Promise<OffboardedTenant> 
 movesToTheCurrentBuild(offboardTenant);
 
 /**
- * Shuts the tenant out, also where its database does not answer, or is gone. An export is made in the middle: nobody writes
- * any more, and the quota still lets the owner in.
+ * Shuts the tenant out, even if its database does not answer or is gone. The export is made in between, when
+ * nobody writes any more and the quota still lets the owner in.
  */
 async function close(
   { activities, step, project, undo }: OperationContext<StepName>,
@@ -181,8 +185,9 @@ async function close(
 }
 
 /**
- * An export is to have all that was written, so nobody else may be in. The quota may be lowered from before: by a suspension, or
- * by an offboarding that was cut off. Returns whether there is anything to export.
+ * An export must contain everything that was written, so nobody else may be connected. A suspension, or an
+ * offboarding that was cut off, may have lowered the quota before. Returns whether there is anything to
+ * export.
  */
 async function closeForExport(activities: Activities, project: ProjectInput): Promise<boolean> {
   const quota = await activities.lookAtQuota(project);
@@ -193,13 +198,13 @@ async function closeForExport(activities: Activities, project: ProjectInput): Pr
   return true;
 }
 
-/** Whatever fails from here on leaves the tenant in this operation's hands, until an offboarding comes to its end. */
+/** From here on no failure releases the tenant, until an offboarding completes. */
 function noWayBack(undo: Undo): void {
   undo.commit();
   undo.cannot('bring back what is being deleted');
 }
 
-/** The one question that is open in an offboarding: may it still be taken back, and was that asked for? */
+/** Tracks whether an offboarding may still be undone, and whether that was requested. */
 function takingBack() {
   let verdict: 'open' | 'allowed' | 'too late' = 'open';
   let asked = false;

@@ -9,17 +9,20 @@ export interface OnboardTenantInput extends OperationInput {
   readonly reuseErased?: boolean;
 }
 
-/** What became of it: ids, and nothing secret. The tenant's connection string is sealed in the catalog. */
+/** The result: ids, and nothing secret. The tenant's connection string is sealed in the catalog. */
 export interface OnboardedTenant {
   readonly id: TenantId;
   readonly state: 'ready';
   readonly plan: string;
   readonly projectId: string;
-  /** From the start of the run to the end of it. */
+  /** From the start of the run to its end. */
   readonly seconds: number;
 }
 
-/** Brings a tenant up: a Neon project of its own, migrated, with a limited role; or else leaves nothing behind. */
+/**
+ * Onboards a tenant: a Neon project of its own, migrated, with a limited role; a failure leaves nothing
+ * behind.
+ */
 export function onboardTenant(input: OnboardTenantInput): Promise<OnboardedTenant> {
   const { tenant, plan, reuseErased = false } = input;
   const onboarded = (projectId: string): OnboardedTenant => ({
@@ -56,9 +59,10 @@ export function onboardTenant(input: OnboardTenantInput): Promise<OnboardedTenan
       const schemaVersion = await step('prepare database', () => activities.prepareDatabase(here));
       const called = await callHookWithin();
       await step('publish', async () => {
-        // The hook may have made a login that is no stranger's.
+        // The hook may have created a login, which must not count as unknown.
         if (called) await activities.noteLogins(here);
-        // A create whose answer was lost may have been done after all, besides the one that was adopted or repeated.
+        // A create whose answer was lost may have succeeded after all, in addition to the project that was
+        // adopted or created again.
         if (project.createdAgain) await removeNamed(activities, held, project.name, projectId);
       });
       return {

@@ -14,34 +14,35 @@ import { quarantineProject, releaseQuarantined } from './parts/mend-project.js';
 export interface ReconcileInput {
   readonly fleet: string;
   readonly timings: OwnTimings;
-  /** Whether to mend what is found. @default it is only told */
+  /** Whether to repair the findings. @default they are only reported */
   readonly apply?: boolean;
-  /** Whether to wake computes that sleep. @default no */
+  /** Whether to wake sleeping computes. @default no */
   readonly wake?: boolean;
 }
 
 export type Reconciled =
   | ({ readonly outcome: 'compared'; readonly found: number; readonly mended: number } & ReconcileSummary)
-  /** What was seen proves nothing, so nothing was decided and nothing changed. */
+  /** The observations prove nothing, so nothing was decided and nothing changed. */
   | { readonly outcome: 'refused'; readonly trouble: string }
   /** Another run reconciles the fleet. */
   | { readonly outcome: 'busy'; readonly workflowId: string };
 
-/** So often a look is tried: there is another reconcile tomorrow. */
+/** The number of attempts of a look: there is another reconcile tomorrow. */
 const attempts = 5;
-/** So often Neon is asked whether it is done with a project. */
+/** The number of times that Neon is asked whether it has finished with a project. */
 const patientAttempts = 60;
-/** So many tenants are looked at, or mended, at once. */
+/** The number of tenants that are inspected, or repaired, at once. */
 const atOnce = 5;
 /** An organization has 30,000 projects at most: 75 pages. */
 const mostPages = 100;
-/** So long an operation on a tenant is waited for. It goes on without that. */
+/** How long this run waits for an operation on a tenant. After that the operation continues on its own. */
 const patienceMs = 15 * 60_000;
 
 /**
- * Compares a fleet's catalog with Neon, Temporal and the tenants' databases, and notes in what they disagree; mends it, where that was
- * asked for. Finding is its own; a tenant is mended by an operation under its own id, and only a project that no tenant has is shut,
- * and deleted much later, by this run. A list that is not whole ends it before anything is decided.
+ * Compares a fleet's catalog with Neon, Temporal and the tenants' databases, records where they disagree, and
+ * repairs that on request. This run itself only compares: a tenant is repaired by an operation under the
+ * tenant's own workflow id. Only a project without a tenant is shut, and deleted much later, by this run. An
+ * incomplete list of projects ends the run before anything is decided.
  */
 export async function reconcile(input: ReconcileInput): Promise<Reconciled> {
   const { fleet, timings, apply = false, wake = false } = input;
@@ -89,7 +90,7 @@ interface TenantLook extends TenantToLookInto {
   readonly wake: boolean;
 }
 
-/** What cannot be seen of one tenant is not seen, and holds up nobody else. */
+/** A tenant that cannot be inspected is skipped, and delays no other tenant. */
 async function lookInto(activities: Activities, asked: TenantLook) {
   const { fleet, wake, tenantId, projectId, hasDatabase } = asked;
   const project: ProjectInput = { tenant: { fleet, id: tenantId }, projectId };
@@ -102,7 +103,7 @@ async function lookInto(activities: Activities, asked: TenantLook) {
   }
 }
 
-/** Mends a finding, and notes what became of it. */
+/** Repairs a finding, and records the outcome. */
 async function mend({ fleet, timings }: ReconcileInput, asked: MendAsked): Promise<MendOutcome> {
   const activities = activitiesOf(timings, { attempts: patientAttempts });
   const note = async (outcome: MendOutcome, trouble?: string) => {
@@ -135,14 +136,14 @@ async function mended(activities: Activities, fleet: string, asked: MendAsked): 
   return 'mended';
 }
 
-/** Has the tenant's own operation do it. Where one of it is under way, that one is left alone. */
+/** Starts the tenant's own operation for the repair. If another operation is under way, starts nothing. */
 async function operate(
   { timings }: Activities,
   { tenant }: TenantInput,
   { by: operation, request = {}, visibility, runId }: MendAsked & { readonly by: TenantOperation },
 ): Promise<MendOutcome> {
   const stage = transitionOf(operation).during;
-  // Others were mended first, and somebody may have seen to it meanwhile.
+  // Other findings were repaired first, and somebody may have taken care of this one in the meantime.
   const startedBy = runId === undefined ? undefined : ({ kind: 'take-up', runId } as const);
   const asked = { operation, tenant, request, timings, stage, visibility, startedBy };
   const { workflowType, ...options } = operationOptions(asked);
@@ -161,7 +162,7 @@ async function operate(
   }
 }
 
-/** Does something for each, a few at once. */
+/** Does the work for each item, a few at once. */
 async function inTurns<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
   const done: R[] = [];
   const left = [...all.entries()];

@@ -18,7 +18,7 @@ export interface RehearseInput extends OperationInput {
 export interface RehearsedMigrations {
   readonly id: TenantId;
   readonly state: 'ready';
-  /** The files that the tenant lacks, in order, as far as they could be applied. */
+  /** The files that the tenant lacks, in order, before the first that could not be applied. */
   readonly files: readonly RehearsedFile[];
   /** Why the next file could not be applied. */
   readonly problem?: FailureReason;
@@ -34,8 +34,9 @@ type StepName =
   | 'delete the branch';
 
 /**
- * Applies the migrations that a tenant lacks to a branch of its database, resets the branch and applies them again, and tells what
- * each took. The live database is not connected to, and the branch is deleted however it ends.
+ * Applies the migrations that a tenant lacks to a branch of its database, resets the branch, applies them
+ * again, and returns how long each file took. It does not connect to the live database, and deletes the
+ * branch whatever the outcome.
  */
 export function rehearseMigrations(input: RehearseInput): Promise<RehearsedMigrations> {
   const { to } = input;
@@ -66,7 +67,7 @@ export function rehearseMigrations(input: RehearseInput): Promise<RehearsedMigra
       const live = await liveBranch(activities, project);
       const { branchId, host } = await step('create the branch', async () => {
         const { branchTtl, branchExpiryMargin, migrationsDeadline } = activities.timings;
-        // In case nobody deletes it: Neon does, long after this run has to have ended.
+        // A fallback: if nobody deletes the branch, Neon does, long after this run must have ended.
         const expiresMs = Math.min(branchTtl + 2 * migrationsDeadline + branchExpiryMargin, longestExpiry);
         const expiresAt = new Date(Date.now() + expiresMs).toISOString();
         await activities.intendResource({ ...project, kind: 'branch', name });

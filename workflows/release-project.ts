@@ -6,13 +6,15 @@ import { refuseUnfitInput } from './frame/refuse-unfit-input.js';
 import { releaseQuarantined } from './parts/mend-project.js';
 
 export interface ReleaseProjectInput {
-  /** Whom the project was made for. */
+  /** The tenant that the project was created for. */
   readonly tenant: { readonly fleet: string; readonly id: TenantId };
   readonly projectId: string;
   readonly timings: OwnTimings;
 }
 
-/** Takes a project out of quarantine, at once: with the quota that it had, and recovered at Neon where it was deleted. */
+/**
+ * Takes a project out of quarantine, at once: restores its quota, and recovers it at Neon if it was deleted.
+ */
 export async function releaseProject(input: ReleaseProjectInput): Promise<void> {
   refuseUnfitInput(input);
   const { tenant, projectId, timings } = input;

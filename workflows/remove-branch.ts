@@ -10,16 +10,16 @@ import { deleteCopy } from './parts/delete-copy.js';
 export interface RemoveBranchInput {
   readonly tenant: { readonly fleet: string; readonly id: TenantId };
   readonly projectId: string;
-  /** As it was given: `incident-7`. */
+  /** The name that the user gave: `incident-7`. */
   readonly name: string;
-  /** Neon's id of it. */
+  /** Neon's id of the branch. */
   readonly branchId: string;
   readonly timings: OwnTimings;
 }
 
 /**
- * Deletes a copy of a tenant's database before its time is up. It runs beside the tenant's own operations and holds none of
- * them up; that the tenant or its project is gone by then is fine.
+ * Deletes a copy of a tenant's database before its time is up. It runs beside the tenant's own operations
+ * without blocking them, and accepts that the tenant or its project may be gone.
  */
 export async function removeBranch(input: RemoveBranchInput): Promise<void> {
   refuseUnfitInput(input);

@@ -10,16 +10,16 @@ import { growingWait } from './parts/growing-wait.js';
 export interface RemoveSnapshotInput {
   readonly tenant: { readonly fleet: string; readonly id: TenantId };
   readonly projectId: string;
-  /** As it was given: `before-import`. */
+  /** The name that the user gave: `before-import`. */
   readonly name: string;
-  /** Neon's id of it. */
+  /** Neon's id of the snapshot. */
   readonly snapshotId: string;
   readonly timings: OwnTimings;
 }
 
 /**
- * Deletes a snapshot, looks again until Neon has it no more, and forgets it. It runs beside the tenant's own operations and holds
- * none of them up; that the snapshot or its project is gone by then is fine.
+ * Deletes a snapshot, checks until Neon no longer has it, and removes it from the catalog. It runs beside the
+ * tenant's own operations without blocking them, and accepts that the snapshot or its project may be gone.
  */
 export async function removeSnapshot(input: RemoveSnapshotInput): Promise<void> {
   refuseUnfitInput(input);
@@ -34,7 +34,7 @@ export async function removeSnapshot(input: RemoveSnapshotInput): Promise<void> 
       const wait = growingWait(activities, 'Neon no longer has the deleted snapshot');
       while (await activities.hasSnapshot(snapshot)) {
         await activities.deleteSnapshot(snapshot);
-        // However its operations end, only another look shows that it is gone.
+        // Whatever its operations report, only another look proves that the snapshot is gone.
         await activities.awaitIdle(project);
         await wait();
       }

@@ -7,7 +7,7 @@ import type { Undo } from './frame/undo.js';
 export interface RepairedTenant {
   readonly id: TenantId;
   readonly state: 'ready' | 'suspended';
-  /** What was not as it should be, in a sentence each; empty where all was well. */
+  /** What was wrong, one sentence each; empty if all was well. */
   readonly mended: readonly string[];
   readonly seconds: number;
 }
@@ -15,8 +15,9 @@ export interface RepairedTenant {
 type StepName = 'compare and repair' | 'verify role' | 'check for unknown logins' | 'read the ledger';
 
 /**
- * Makes a tenant again what the catalog says that it is, whether an operation was cut off or somebody changed it by hand. What
- * cannot be mended leaves it in this operation's hands, with the reason.
+ * Brings a tenant back into the state that the catalog says, after an operation was cut off or somebody
+ * changed the tenant by hand. If the repair fails, the tenant stays in this operation's hands, with the
+ * reason.
  */
 export function repairTenant(input: OperationInput): Promise<RepairedTenant> {
   const { id } = input.tenant;
@@ -42,7 +43,10 @@ export function repairTenant(input: OperationInput): Promise<RepairedTenant> {
 
 staysOnItsBuild(repairTenant);
 
-/** Cancelled, a repair is carried on to its end by the undo, for half of one helps nobody. Failed, it can go no further. */
+/**
+ * After a cancellation the undo completes the repair, because half a repair helps nobody. After a failure the
+ * repair can go no further.
+ */
 async function orInHand<T>(undo: Undo, mend: () => Promise<T>): Promise<T> {
   undo.touch();
   try {

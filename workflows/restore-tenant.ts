@@ -21,14 +21,14 @@ export interface RestoredTenant {
   readonly id: TenantId;
   readonly state: 'ready';
   readonly restoredTo: RestorePoint;
-  /** What the database held before, by the name that a restore back to it is given. */
+  /** The name of the state before the restore: a restore with this name goes back to it. */
   readonly keptState: string;
-  /** The newest migration that the restored database has; absent when it has none. */
+  /** The newest migration that the restored database has; absent if it has none. */
   readonly schemaVersion?: string;
   readonly seconds: number;
 }
 
-/** How far back a time can be, in seconds: as Neon has it, for a plan need not say. */
+/** How far back a point in time can be, in seconds: read from Neon, because a plan need not set it. */
 async function historyKept(
   activities: Activities,
   project: ProjectInput,
@@ -40,8 +40,8 @@ async function historyKept(
 }
 
 /**
- * Puts a tenant's database back to a snapshot, a time or a kept state; the same connection string goes on working. What
- * it held before is kept at Neon, so that a restore can be undone by another.
+ * Restores a tenant's database to a snapshot, a point in time or a kept state; the connection string stays
+ * the same. Neon keeps the state before, so that another restore can undo this one.
  */
 export function restoreTenant(input: RestoreInput): Promise<RestoredTenant> {
   const { to } = input;
@@ -98,7 +98,8 @@ export function restoreTenant(input: RestoreInput): Promise<RestoredTenant> {
         await activities.verifyAppRole(project);
         await activities.verifyLogins(project);
       });
-      // Migrations that are newer than the restored state are not applied again: one of them may be why it is wanted.
+      // Migrations that are newer than the restored state are not applied again: one of them may be the
+      // reason for the restore.
       const schemaVersion = await step('read the ledger', () => activities.readSchemaVersion(project));
       return {
         result: {
@@ -141,8 +142,8 @@ async function restore(
 }
 
 /**
- * The branch that keeps the state before, under its name. Neon gives it that name, or, where a snapshot took the live
- * branch's place, one of its own choice to the branch that was live.
+ * Returns the branch with the state before, under its name. Neon gives it that name itself or, if a restored
+ * snapshot became the live branch, gives the former live branch another name, which is changed here.
  */
 async function stateBefore(
   activities: Activities,

@@ -22,36 +22,40 @@ import { movesToTheCurrentBuild } from './frame/build-moves.js';
 import { reasonOf } from './frame/failure-reason.js';
 
 export interface RolloutRun extends RolloutInput {
-  /** It goes on where a run before it has ended in good order. @default false */
+  /** Whether it continues a run that ended in good order. @default false */
   readonly goesOn?: boolean;
 }
 
 export interface RolledOut {
-  /** Whatever is to come after it, another run does. */
+  /** Another run does whatever comes after this state. */
   readonly state: RolloutState;
 }
 
 const lookAgain = defineSignal(lookAgainSignalName);
 
-/** It looks at least so often, in milliseconds: the sweep takes one up that has not looked for a few minutes. */
+/**
+ * The longest wait between two looks, in milliseconds: the sweep restarts a rollout that has not looked for a
+ * few minutes.
+ */
 const longestWaitMs = 60_000;
-/** A history of so many events is ended in good order, and gone on with in another. Temporal's own advice comes at 4,096. */
+/** After this many events the run continues as new. Temporal itself suggests that at 4,096. */
 const longestHistory = 2_000;
-/** What is done to many makes way for what a person asks for: 3 is usual, 1 comes first. */
+/** Bulk work yields to requests by people: 3 is the default priority, 1 comes first. */
 const behindPeople = { priorityKey: 4 };
 
 /**
- * Does to many tenants what the catalog's row of the rollout says, a few at a time: notes who has been treated, takes who is
- * next, begins their operations, and waits for one of them to end or for a person to want something else. Who is meant, who has been
- * treated and what is wanted stands in the catalog, so a run can end at any point and another one goes on. When nothing is to begin
- * for now, because it is paused, stopped or over, the run ends.
+ * Carries out a rollout as its row in the catalog says, a few tenants at a time: records who is done, takes
+ * who is next, begins their operations, and waits until one of them ends or a person wants a change. The
+ * catalog says who is included, who is done and what is wanted, so a run can end at any point and another one
+ * continues. The run ends when nothing can begin for now, because the rollout is paused, stopped or over.
  */
 export async function rollout(input: RolloutRun): Promise<RolledOut> {
   const { goesOn = false } = input;
   const of: RolloutInput = { fleet: input.fleet, rollout: input.rollout };
   const activities = activitiesOf({});
   const person = watchForPeople();
-  // What it has begun is not taken back: a person who cancels the run is heard, and nothing more begins.
+  // Operations that it has begun are not undone: a person who cancels the run gets a pause, and nothing more
+  // begins.
   return CancellationScope.nonCancellable(async () => {
     const underWay = new Set<string>();
     let ended: MemberEnd[] = [];
@@ -89,7 +93,7 @@ export async function rollout(input: RolloutRun): Promise<RolledOut> {
 
 movesToTheCurrentBuild(rollout);
 
-/** A signal says that what is wanted has changed in the catalog. A cancellation of the run is a wish for a pause. */
+/** A signal reports that the catalog's wishes have changed. A cancellation of the run asks for a pause. */
 function watchForPeople() {
   let wanted = false;
   let cancelled = false;
@@ -113,7 +117,9 @@ function watchForPeople() {
   };
 }
 
-/** Does to one tenant what is to be done, and tells how it ended. It never throws: one tenant's failure is not the rollout's. */
+/**
+ * Treats one tenant, and returns how that ended. It never throws: one tenant's failure is not the rollout's.
+ */
 async function treat(
   { fleet, rollout }: RolloutRun,
   { verb, request, timings }: RolloutTurn,
@@ -128,7 +134,7 @@ async function treat(
       return startChild(String(request.workflow), {
         ...common,
         workflowId,
-        // One that has succeeded was begun by a run of this rollout that was ended by force.
+        // A run that has succeeded was begun by an earlier run of this rollout, which was terminated.
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
         args: [{ ...(request.input as object | undefined), tenant }],
       });

@@ -17,7 +17,7 @@ import { resetOwner } from './parts/owner-login.js';
 import { orFromOutside, putToSleep } from './parts/shut-out.js';
 
 export interface RotateCredentialsInput extends OperationInput {
-  /** The owner's password too. */
+  /** Whether to reset the owner's password too. */
   readonly owner: boolean;
   /** No overlap: the old login was leaked, and is closed before this ends. @default false */
   readonly now?: boolean;
@@ -26,9 +26,9 @@ export interface RotateCredentialsInput extends OperationInput {
 export interface RotatedCredentials {
   readonly id: TenantId;
   readonly state: 'ready';
-  /** The login that applications have from now on. */
+  /** The login for applications from now on. */
   readonly role: string;
-  /** The login that nobody has any more. */
+  /** The login that no longer works. */
   readonly retired: string;
   readonly ownerReset: boolean;
   /** A cancellation ended the overlap early, and the old login with it. */
@@ -48,8 +48,9 @@ type StepName =
   | 'check for unknown logins';
 
 /**
- * Gives the tenant's application a new login and password without a moment in which neither works. Until the new one is
- * published, a failure or a cancellation leaves the old one as it was; after that there is no way back, only on.
+ * Gives the tenant's application a new login and password, and at every moment one of the two logins works.
+ * Until the new login is published, a failure or a cancellation leaves the old one unchanged; after that the
+ * rotation can only go forward.
  */
 export function rotateCredentials(input: RotateCredentialsInput): Promise<RotatedCredentials> {
   const { id } = input.tenant;
@@ -72,10 +73,11 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
       const old = begun.appRole;
       const role = nextAppRoleName(id, old);
       if (owner) {
-        // First, while nothing else hangs on it: what fails here costs nobody a login.
+        // First, while nothing else depends on it: a failure here costs nobody a login.
         await step('reset owner password', async () => {
           const { id: branchId } = await liveBranch(activities, project);
-          // A reset whose outcome is in doubt may come into force with Neon's next change; only another one settles it.
+          // A reset with an unknown outcome may come into force with Neon's next change; only another reset
+          // settles it.
           undo.register('give the owner a password that works', () =>
             resetOwner(activities, project, branchId),
           );
@@ -86,7 +88,7 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
       await step('reach database', () => reachDatabase(activities, project));
       if (now) {
         undo.touch();
-        // Before anything else: whoever is in could keep locked what a new login needs.
+        // First of all: a session of the old login could keep locks that creating a new login needs.
         await step('close old login', () =>
           orFromOutside(activities, project, () => activities.closeLogin(project)),
         );
@@ -127,7 +129,10 @@ export function rotateCredentials(input: RotateCredentialsInput): Promise<Rotate
 
 staysOnItsBuild(rotateCredentials);
 
-/** Somebody who holds all connections keeps the owner out as well; Neon ends them from outside. */
+/**
+ * A tenant that holds all connections keeps the owner out as well; suspending the compute at Neon ends them
+ * from outside.
+ */
 async function reachDatabase(activities: Activities, project: ProjectInput): Promise<void> {
   try {
     await activities.probeBriefly(project);
@@ -138,7 +143,9 @@ async function reachDatabase(activities: Activities, project: ProjectInput): Pro
   }
 }
 
-/** Waits; a cancellation ends the wait, for it comes too late to undo anything. Returns whether one did. */
+/**
+ * Waits; a cancellation ends the wait, because it comes too late to undo anything. Returns whether one did.
+ */
 async function cutShort(overlap: number): Promise<boolean> {
   try {
     await sleep(overlap);
@@ -149,7 +156,7 @@ async function cutShort(overlap: number): Promise<boolean> {
   }
 }
 
-/** The rotation as such is done by then, and whoever hears of the failure must know which login is which. */
+/** The rotation itself is done by then, and the reader of the failure must know which login is which. */
 function stillOpen(error: unknown, role: string, old: string): unknown {
   if (!(error instanceof TemporalFailure)) return error;
   const reason = reasonOf(error);

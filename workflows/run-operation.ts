@@ -21,9 +21,10 @@ export type RanOperation =
   | { readonly outcome: 'busy' };
 
 /**
- * Runs an operation on a tenant from a place that is not a backend: a schedule, or a workflow of the user's, as a child. The
- * operation runs under its tenant's own workflow id, and nothing is done where another one of the tenant is under way. It
- * outlives this run, should this one be terminated; cancelled, it is undone. Fails with what the operation fails with.
+ * Runs an operation on a tenant from outside a backend, as a child: from a schedule, or from a workflow of
+ * the user's. The operation runs under the tenant's own workflow id, and nothing is done if another operation
+ * of the tenant is under way. If this run is terminated, the operation continues; if this run is cancelled,
+ * the operation is undone. Fails with the operation's error.
  */
 export async function runOperation(input: RunOperationInput): Promise<RanOperation> {
   refuseUnfitInput(input);
@@ -45,7 +46,7 @@ export async function runOperation(input: RunOperationInput): Promise<RanOperati
     return { outcome: 'done', result: await child.result() };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { outcome: 'busy' };
-    // Cancelled, this run ends as cancelled, and not as failed.
+    // A cancelled run ends as cancelled, not as failed.
     if (error instanceof ChildWorkflowFailure && !isCancellation(error)) throw endingWith(reasonOf(error));
     throw error;
   }

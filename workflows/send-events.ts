@@ -8,13 +8,13 @@ export interface SendEventsRun extends EndpointInput {
   readonly timings: OwnTimings;
 }
 
-/** A history of so many events is ended in good order, and gone on with in another. */
+/** After this many events of its history the run continues as new. */
 const longestHistory = 1_000;
 
 /**
- * Sends an endpoint the events that it is to be sent now, until there are none. What is sent to whom, what was accepted and what is
- * tried again when stands in the catalog, so a history holds no event, and a run can end at any point. What is due later is a row with
- * a time: a worker starts another run for it.
+ * Sends an endpoint its due events until there are none. The catalog says what goes to whom, what was
+ * accepted and what is retried when, so a history holds no event, and a run can end at any point. An event
+ * that is due later is a row with a time: a worker starts another run for it.
  */
 export async function sendEvents({ fleet, endpoint, timings }: SendEventsRun): Promise<void> {
   const activities = activitiesOf(timings);

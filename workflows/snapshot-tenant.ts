@@ -11,27 +11,30 @@ import { waitForAll } from './parts/wait-for-neon.js';
 export interface SnapshotInput extends OperationInput {
   /** Lower-case letters, digits and hyphens. @default one derived from the run */
   readonly name?: string;
-  /** How long it is kept, in milliseconds. @default until it is deleted */
+  /** How long the snapshot is kept, in milliseconds. @default until it is deleted */
   readonly ttlMs?: number;
-  /** The application's own, such as the commit that it ran: kept with it. */
+  /** The application's own label, such as the commit that it ran: kept with the snapshot. */
   readonly label?: string;
-  /** It is taken because the tenant's plan says so. @default false */
+  /** Whether the tenant's plan asked for the snapshot. @default false */
   readonly isBackup?: boolean;
 }
 
 export interface SnapshottedTenant {
   readonly id: TenantId;
   readonly state: 'ready';
-  /** Its name, which a restore is given. */
+  /** The snapshot's name, for a restore. */
   readonly snapshot: string;
-  /** ISO 8601; absent when it is kept until it is deleted. */
+  /** ISO 8601; absent if the snapshot is kept until it is deleted. */
   readonly expiresAt?: string;
   readonly seconds: number;
 }
 
 const longestTtl = 3_650 * day;
 
-/** Takes a snapshot of a tenant's live database, to be restored by its name. The database stays open meanwhile. */
+/**
+ * Takes a snapshot of a tenant's live database, which can be restored by name. The database stays open
+ * meanwhile.
+ */
 export function snapshotTenant(input: SnapshotInput): Promise<SnapshottedTenant> {
   const { name = snapshotName(workflowInfo().runId), ttlMs, label, isBackup = false } = input;
   const { id } = input.tenant;
@@ -48,7 +51,7 @@ export function snapshotTenant(input: SnapshotInput): Promise<SnapshottedTenant>
     async run({ activities, step, undo, project }) {
       const until = await step('check the name', async () => {
         await activities.checkName({ ...project, ...named });
-        // Neon does not keep names distinct, and one that was there before must not be taken for ours.
+        // Neon does not enforce unique names, and an existing snapshot must not be taken for ours.
         const taken = await activities.findSnapshots({ ...project, name });
         if (taken.length > 0) {
           const message = `Neon has a snapshot "${name}" of the project already; give another name`;

@@ -6,17 +6,23 @@ import { lowerQuota, putToSleep, tryToCloseLogin } from './parts/shut-out.js';
 export interface SuspendedTenant {
   readonly id: TenantId;
   readonly state: 'suspended';
-  /** What the tenant's own role was told when it tried to connect; absent when the tenant was suspended before. */
+  /**
+   * The error that the tenant's own role gets when it tries to connect; absent if the tenant was suspended
+   * before.
+   */
   readonly refusal?: string;
   /**
-   * False: somebody held on to the login; the quota alone keeps everyone out. Absent where it was suspended before, be it by
-   * an operation that was cut off.
+   * False: somebody held on to the login, and the quota alone keeps everyone out. Absent if the quota was
+   * lowered before, possibly by an operation that was cut off.
    */
   readonly loginClosed?: boolean;
   readonly seconds: number;
 }
 
-/** Keeps everyone out of a tenant's database and its compute asleep, in Neon's own ways: its quota and the login. */
+/**
+ * Keeps everyone out of a tenant's database, and its compute asleep, by Neon's own means: the quota and the
+ * login.
+ */
 export function suspendTenant(input: OperationInput): Promise<SuspendedTenant> {
   const { id } = input.tenant;
   return tenantOperation(input, {

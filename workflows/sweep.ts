@@ -18,41 +18,43 @@ export interface SweepInput {
   readonly timings: OwnTimings;
 }
 
-/** How much of each kind was due, and how much of that is to be tried again. */
+/** How much of each kind was due, and how much of that is postponed. */
 export interface Swept {
   readonly projects: number;
   readonly branches: number;
   /** Snapshots, and states before restores. */
   readonly kept: number;
-  /** What runs that were cut off were about to make. */
+  /** Resources that terminated runs were about to create. */
   readonly intended: number;
   readonly tenants: number;
   readonly postponed: number;
 }
 
-/** So often a step is tried within one sweep: there is another one in a minute. */
+/** The number of attempts of a step within one sweep: there is another sweep in a minute. */
 const attempts = 2;
-/** Neon does something else just now, and will come to it. */
+/** Neon is busy with something else, and the same call works later. */
 const busy: ReadonlySet<FailureType> = new Set([
   'NeonLocked',
   'NeonRateLimited',
   'NeonOperationPending',
   'NeonCreateNotSeen',
 ]);
-/** So often a sweep looks whether what it had deleted is gone, each time after twice the pause. */
+/**
+ * How often a sweep checks whether a deleted resource is gone; each pause is twice as long as the one before.
+ */
 const looks = 5;
 
 /**
- * Looks for what is due in a fleet, and does it: deletes copies and former projects whose time is up, looks again for creates
- * whose answer nobody read and for what a run that was cut off was about to make, and takes up tenants whose run was ended by
- * force. Each is a row with a time, so a sweep that was missed has lost nothing; what Neon refuses comes again later, and is
- * told of meanwhile.
+ * Finds what is due in a fleet, and does it: deletes copies and former projects whose time is up, looks again
+ * for creates with lost answers and for resources that terminated runs were about to create, and takes up
+ * tenants whose runs were terminated. Each duty is a row with a time, so a missed sweep has lost nothing;
+ * what Neon refuses is retried later, and reported in the meantime.
  */
 export async function sweep(input: SweepInput): Promise<Swept> {
   const { fleet } = input;
   const activities = activitiesOf(input.timings, { attempts });
   const due = await activities.findDue({ fleet });
-  // A worker of the release before looks for none.
+  // A worker of the previous release does not return them.
   const intended = due.intended ?? [];
   let postponed = 0;
   const duty = async (held: TenantInput, of: Omitted<DutyStep>, work: () => Promise<void>) => {
@@ -82,14 +84,14 @@ export async function sweep(input: SweepInput): Promise<Swept> {
       const { kind, name } = one;
       return duty(held, { kind, name }, () => seeTo(activities, held, one));
     }),
-    // A worker of the release before looks for none.
+    // A worker of the previous release does not return them.
     ...(due.kept ?? []).map((one) => {
       const held = toldOf(one);
       const { kind, name } = one;
       return duty(held, { kind, name }, () => seeToKept(activities, held, one));
     }),
     ...due.giveUp.map((tenant) => activities.giveUpOnboarding({ ...toldOf(tenant), runId: tenant.runId })),
-    // A worker of the release before finds none.
+    // A worker of the previous release does not return them.
     ...(due.rollouts ?? []).map((id) => goOnWith(fleet, id)),
     ...due.takeUp.map((tenant) => startOperation(activities, { fleet, id: tenant.tenantId }, tenant)),
   ]);
@@ -107,7 +109,10 @@ movesToTheCurrentBuild(sweep);
 
 type Omitted<D> = D extends unknown ? Omit<D, 'trouble' | 'isBusy'> : never;
 
-/** Deletes what is to go under a name, and what lost creates have made of it. What is not gone yet is due again. */
+/**
+ * Deletes the condemned projects of a name, and the duplicates that lost creates left. A project that is not
+ * gone yet is due again.
+ */
 async function seeToProject(activities: Activities, held: TenantInput, name: string): Promise<void> {
   const claimed = await activities.claimProject({ ...held, name });
   if (claimed === undefined) return;
@@ -148,7 +153,10 @@ async function seeTo(activities: Activities, held: TenantInput, intended: DueInt
   await activities.settleIntended({ ...held, kind, name, ...(become === 'nothing' ? {} : become) });
 }
 
-/** Looks, and deletes what is there, until there is nothing; a few times, for the next sweep goes on. */
+/**
+ * Deletes what it finds, and looks again until there is nothing; only a few times, because the next sweep
+ * continues.
+ */
 async function untilGone(activities: Activities, look: () => Promise<boolean>): Promise<boolean> {
   return (await untilKnown(activities, async () => ((await look()) ? true : undefined))) ?? false;
 }
@@ -165,7 +173,7 @@ async function untilKnown<T>(
   return undefined;
 }
 
-/** Begins a run of a rollout whose own was ended by force, or whose sleepers are due to be woken. */
+/** Begins a run of a rollout whose own run was terminated, or whose sleeping tenants are due to be woken. */
 async function goOnWith(fleet: string, id: string): Promise<void> {
   await startUnlessThere(() =>
     startChild('rollout', {

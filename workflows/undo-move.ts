@@ -7,17 +7,17 @@ import { leaveProject } from './parts/leave-project.js';
 export interface UnmovedTenant {
   readonly id: TenantId;
   readonly state: 'ready';
-  /** Where the tenant lives again. */
+  /** The tenant's project, as before the move. */
   readonly projectId: string;
   readonly formerProjectId: string;
-  /** ISO 8601: until then the project that was left now is kept. */
+  /** ISO 8601: until then the project that the tenant leaves now is kept. */
   readonly undoableUntil: string;
   readonly seconds: number;
 }
 
 /**
- * Makes the project that the tenant was moved away from last its live one again, as it was then. What was written since
- * stays in the project that is left now, and is not carried back.
+ * Makes the project that the tenant last moved away from the live one again, with the data it had then. Data
+ * written since stays in the project that the tenant leaves now, and is not copied back.
  */
 export function undoMove(input: OperationInput): Promise<UnmovedTenant> {
   const { id } = input.tenant;

@@ -8,7 +8,7 @@ import type { ProjectInput } from '../tenant-input.js';
 export interface BackupToTake {
   readonly tenantId: TenantId;
   readonly plan: string;
-  /** How long it is kept, in milliseconds. */
+  /** How long the backup is kept, in milliseconds. */
   readonly ttlMs: number;
   readonly visibility?: Visibility;
 }
@@ -16,13 +16,13 @@ export interface BackupToTake {
 /** A page of tenants that are due for a backup. */
 export interface BackupsDue {
   readonly take: readonly BackupToTake[];
-  /** The id to go on after; absent where there are no more. */
+  /** The id to continue after; absent on the last page. */
   readonly after?: string;
 }
 
 const pageSize = 100;
 
-/** A page of the ready tenants whose plan has backups, and whose newest one is old enough for another. */
+/** A page of the ready tenants whose plan has backups and whose newest backup is old enough for another. */
 export function findBackupsDue({ catalog, fleet }: Dependencies) {
   return async (asked: { readonly fleet: string; readonly after?: string }): Promise<BackupsDue> => {
     if (asked.fleet !== fleet.name) {
@@ -53,7 +53,9 @@ export interface SnapshotNote extends ProjectInput {
   readonly isBackup: boolean;
 }
 
-/** Records a snapshot, and with it the plan, the schema and the role that the tenant had when it was taken. */
+/**
+ * Records a snapshot, together with the plan, the schema and the role that the tenant had when it was taken.
+ */
 export function noteSnapshot({ catalog }: Dependencies) {
   return ({ tenant, projectId, name, neonId, expiresAt, label, isBackup }: SnapshotNote): Promise<void> =>
     catalog.backups.noteSnapshot(tenant, {

@@ -15,15 +15,15 @@ export interface AdoptionStep extends ProjectInput {
   readonly reuseErased: boolean;
 }
 
-/** What an adoption may expect of the catalog. */
+/** What the catalog knows about an adoption. */
 export interface AdoptionOutlook {
-  /** The project is this tenant's already. */
+  /** The tenant has already adopted the project. */
   readonly adopted: boolean;
   /** A run that was terminated may have left roles in the database. */
   readonly leftover: boolean;
 }
 
-/** Looks in the catalog whether the tenant may take the project, before Neon is asked anything. */
+/** Checks in the catalog whether the tenant may adopt the project, before any request to Neon. */
 export function checkAdoption({ catalog }: Dependencies) {
   return async ({ tenant, projectId, reuseErased }: AdoptionStep): Promise<AdoptionOutlook> => {
     const prospect = await catalog.adoptions.prospect(tenant, projectId, reuseErased);
@@ -35,14 +35,14 @@ export function checkAdoption({ catalog }: Dependencies) {
   };
 }
 
-/** Takes the tenant and the project for this run. */
+/** Claims the tenant and the project for this run. */
 export function beginAdoption({ catalog, fleet, runs }: Dependencies) {
   return async (
     step: AdoptionStep & AdopteeDatabase & { readonly projectName: string },
   ): Promise<OperationBegun> => {
     const { tenant, projectId, projectName, plan, database, owner, reuseErased } = step;
     const appRole = appRoleName(tenant.id);
-    // The look at the project has compared the two.
+    // The inspection of the project has already compared the two.
     const { region } = knownPlan(fleet, plan);
     const adoptee = {
       plan,

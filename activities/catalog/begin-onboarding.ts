@@ -7,7 +7,7 @@ import { type TenantInput, writerOf } from '../tenant-input.js';
 import type { OperationBegun } from './begin-operation.js';
 import { takeTenant } from './take-tenant.js';
 
-/** Takes the tenant for this run, or says why it cannot be onboarded. */
+/** Claims the tenant for this run, or throws the reason why it cannot be onboarded. */
 export function beginOnboarding({ catalog, fleet, runs }: Dependencies) {
   return async (
     input: TenantInput & { readonly plan: string; readonly reuseErased?: boolean },
@@ -23,12 +23,12 @@ export function beginOnboarding({ catalog, fleet, runs }: Dependencies) {
       { catalog, runs },
       input,
       (seenClosed) => catalog.tenants.beginOnboarding(writerOf(input), names, seenClosed),
-      // It would begin with the deletion of what that run has made.
+      // A new onboarding would begin by deleting what that run has created.
       { overSucceeded: false },
     );
     const { begun, leftover } = onboarding;
     const { state, plan: present, projectId, appRole } = onboarding.tenant;
-    // Ready on this very plan, it is where the onboarding leads.
+    // Ready on this same plan, the tenant is where the onboarding leads.
     const nothingToDo = !begun && state === 'ready' && present === plan && projectId !== undefined;
     const hooks = hookNames(fleet.hooks);
     const found = { plan, projectId, appRole, wasSuspended: false, hasDatabase: false, hooks };

@@ -16,21 +16,23 @@ export interface OperationBegun {
   readonly plan: string;
   readonly projectId: string | undefined;
   readonly appRole: string;
-  /** The state that it was in last and that lasts; absent for a tenant that was in none yet. */
+  /** The tenant's last settled state; absent if it had none yet. */
   readonly settled?: SettledState;
-  /** It was suspended before, not ready. */
+  /** The last settled state was suspended, not ready. */
   readonly wasSuspended: boolean;
-  /** The operation and the run that left it in a transitional state; absent where it was in a settled one. */
+  /**
+   * The operation and the run that left the tenant in a transitional state; absent if its state was settled.
+   */
   readonly left?: LeftBy;
-  /** What an earlier run has created for it, or may have, must be deleted first. */
+  /** An earlier run has or may have created resources, which must be deleted first. */
   readonly leftover?: boolean;
-  /** There is a database to work in: it was ready or suspended, and the catalog has its logins. */
+  /** There is a database to work in: the tenant was ready or suspended, and the catalog has its logins. */
   readonly hasDatabase: boolean;
-  /** The hooks that the worker's fleet has. */
+  /** The hooks of the worker's fleet. */
   readonly hooks: readonly HookName[];
 }
 
-/** Takes the tenant for this run, or says why the operation cannot begin. */
+/** Claims the tenant for this run, or throws the reason why the operation cannot begin. */
 export function beginOperation({ catalog, fleet, runs }: Dependencies) {
   return async (
     input: TenantInput & {
@@ -69,7 +71,7 @@ export function beginOperation({ catalog, fleet, runs }: Dependencies) {
   };
 }
 
-/** The owner's login can be fetched again; the application's goes when the deletion begins. */
+/** The owner's login can be fetched again; the application's login is removed when the deletion begins. */
 async function hasAppLogin(
   { catalog }: Pick<Dependencies, 'catalog'>,
   { tenant }: TenantInput,
@@ -77,7 +79,10 @@ async function hasAppLogin(
   return (await catalog.secrets.kinds(tenant)).some(({ kind }) => kind === 'app');
 }
 
-/** Checked before the tenant is taken, so that it stays unchanged: only another offboarding resumes an interrupted one. */
+/**
+ * Checked before the tenant is claimed, so that it stays unchanged: only another offboarding resumes an
+ * interrupted one.
+ */
 async function refuseHalfDeleted(
   { catalog }: Pick<Dependencies, 'catalog'>,
   input: TenantInput & { readonly operation: TenantOperation },

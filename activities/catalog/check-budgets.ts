@@ -18,22 +18,22 @@ export interface TenantDue {
   readonly visibility?: Visibility;
 }
 
-/** What the budgets of a fleet's plans ask for now. */
+/** What the budgets of a fleet's plans require now. */
 export interface BudgetsDue {
   readonly warn: readonly WarningDue[];
-  /** To be suspended. */
+  /** Tenants to suspend. */
   readonly stop: readonly TenantDue[];
-  /** Suspended for a budget that is not spent any more, to be let in again. */
+  /** Tenants to resume: they were suspended for a budget that is no longer exhausted. */
   readonly resume: readonly TenantDue[];
 }
 
-/** How many of each kind one look finds; the next one goes on. */
+/** How many of each kind one look returns; the next look continues. */
 const most = 100;
 const nothing: BudgetsDue = { warn: [], stop: [], resume: [] };
 
 /**
- * Compares what tenants have spent with the budgets of their plans. A stop is noted before it is begun, so that whoever lets people in
- * again knows what nobody but the budget has shut out.
+ * Compares the tenants' spending with the budgets of their plans. A stop is recorded before it begins, so
+ * that a later resume knows which tenants only the budget has suspended.
  */
 export function checkBudgets({ catalog, fleet }: Dependencies) {
   return async (asked: { readonly fleet: string }): Promise<BudgetsDue> => {
@@ -91,7 +91,7 @@ export function checkBudgets({ catalog, fleet }: Dependencies) {
       // Another release may have its plan.
       if (tenant !== undefined && !Object.hasOwn(plans, tenant.plan)) continue;
       if (tenant?.state === 'suspended') resume.push(await due(tenantId));
-      // Whatever is under way leaves it suspended, or not.
+      // An operation that is under way decides whether the tenant stays suspended.
       else if (tenant === undefined || isSettled(tenant.state)) await catalog.budgets.forgetStop(key);
     }
     return { warn: warn.slice(0, most), stop, resume };

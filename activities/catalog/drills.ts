@@ -10,7 +10,7 @@ export interface DrillChosen {
   readonly visibility?: Visibility;
 }
 
-/** A ready tenant that has a backup, at random; nothing where there is none. */
+/** A random ready tenant that has a backup; nothing if there is none. */
 export function chooseDrill({ catalog, fleet }: Dependencies) {
   return async (asked: { readonly fleet: string }): Promise<DrillChosen | undefined> => {
     if (asked.fleet !== fleet.name) {
@@ -29,11 +29,11 @@ export interface SnapshotToProve {
   readonly snapshotId: string;
   /** ISO 8601 */
   readonly takenAt: string;
-  /** The newest migration that the tenant had then; absent where it had none, or where that is not known. */
+  /** The newest migration that the tenant had then; absent if it had none, or if that is unknown. */
   readonly schemaVersion?: string;
 }
 
-/** The tenant's newest snapshot, or the one of that name. Throws `RequestUnfit` where its project has none. */
+/** The tenant's newest snapshot, or the one of that name. Throws `RequestUnfit` if its project has none. */
 export function findSnapshotToProve({ catalog }: Dependencies) {
   return async ({ tenant, name }: ProjectInput & { readonly name?: string }): Promise<SnapshotToProve> => {
     const found = await catalog.backups.newest(tenant, name);

@@ -7,14 +7,14 @@ import { failed } from '../observed-operation.js';
 import { type TenantInput, writerOf } from '../tenant-input.js';
 import type { NamedResource } from './note-resource.js';
 
-/** What the sweep is to do with a project that is due. */
+/** What the sweep does with a project that is due. */
 export interface ClaimedProject {
   readonly role: ProjectRole;
-  /** Of a project that is not to go: only what lost creates have left besides. */
+  /** Set for a project that stays: the sweep deletes only the duplicates that lost creates left behind. */
   readonly keep?: string;
 }
 
-/** Takes a project that is due into the sweep's hands; nothing where it is not due any more. */
+/** Claims a due project for the sweep; returns nothing if it is no longer due. */
 export function claimProject({ catalog }: Dependencies) {
   return async ({ name }: NamedProject): Promise<ClaimedProject | undefined> => {
     const project = await catalog.duties.claim(name);
@@ -24,10 +24,13 @@ export function claimProject({ catalog }: Dependencies) {
   };
 }
 
-/** Every failure makes the wait longer, up to this many times the time between two sweeps. */
+/** Every failure makes the wait longer, up to this many times the interval between two sweeps. */
 const longestWait = 60;
 
-/** How often Neon may be busy with a project, or limit us, before it is reported: a quarter of an hour, at a sweep a minute. */
+/**
+ * How often Neon may be busy with a project, or rate-limit us, before that is reported: a quarter of an hour
+ * with a sweep every minute.
+ */
 const busyTries = 4;
 
 /** Records why a duty failed; it stays due, and is retried later. */
@@ -45,7 +48,7 @@ export type DutyStep = { readonly trouble: string; readonly isBusy: boolean } & 
   | NamedResource
 );
 
-/** Forgets a copy that is gone, and its secret, and notes why it went. */
+/** Removes a deleted copy and its secret from the catalog, and records why it was deleted. */
 export function forgetBranch({ catalog }: Dependencies) {
   return (
     input: TenantInput & { readonly name: string; readonly branchId?: string; readonly why: string },
@@ -61,7 +64,7 @@ export interface KeptInput extends TenantInput {
   readonly name: string;
 }
 
-/** Forgets one that is gone, and notes why it went. */
+/** Removes a deleted one from the catalog, and records why it was deleted. */
 export function forgetKept({ catalog }: Dependencies) {
   return (input: KeptInput & { readonly neonId: string; readonly why: string }): Promise<void> => {
     const { kind, name, neonId, why } = input;
@@ -69,13 +72,16 @@ export function forgetKept({ catalog }: Dependencies) {
   };
 }
 
-/** Keeps one that has expired for as long again: Neon needs it for the live branch. */
+/** Keeps an expired one for another period: Neon needs it for the live branch. */
 export function keepLonger({ catalog, fleet: { timings } }: Dependencies) {
   return ({ tenant, kind, name }: KeptInput): Promise<void> =>
     catalog.duties.keepLonger(tenant, { kind, name }, timings.keptState);
 }
 
-/** Notes what has become of something that a run was about to make when it was cut off; without an id, that a look found nothing. */
+/**
+ * Records what came of a resource that a run was about to create when it was cut off; without an id, that a
+ * look found nothing.
+ */
 export function settleIntended({ catalog, fleet: { timings } }: Dependencies) {
   return ({
     tenant,
@@ -90,7 +96,10 @@ export function settleIntended({ catalog, fleet: { timings } }: Dependencies) {
     );
 }
 
-/** Ends an onboarding whose run was terminated: the tenant has failed, and what was created for it is condemned. */
+/**
+ * Ends an onboarding whose run was terminated: the tenant has failed, and the resources created for it are
+ * condemned.
+ */
 export function giveUpOnboarding({ catalog, observeOperation }: Dependencies) {
   return async (input: TenantInput & { readonly runId: string }): Promise<void> => {
     const reason = await catalog.duties.giveUpOnboarding(writerOf(input), input.runId);

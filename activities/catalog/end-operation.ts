@@ -9,7 +9,7 @@ export interface Ending extends TenantInput {
   readonly operation: TenantOperation;
 }
 
-/** Lets go of the tenant in the state where the operation leads; returns that state. */
+/** Releases the tenant in the state that the operation leads to; returns that state. */
 export function succeedOperation({ catalog, fleet, observeOperation }: Dependencies) {
   return async (
     step: Ending & {
@@ -18,7 +18,7 @@ export function succeedOperation({ catalog, fleet, observeOperation }: Dependenc
         readonly plan?: string;
         readonly appRole?: string;
         readonly schemaVersion?: string | null;
-        /** The tenant's own role is held to what the fleet says now. */
+        /** The tenant's own role now has the restrictions that the fleet currently demands. */
         readonly restricted?: boolean;
       };
       readonly detail: Readonly<Record<string, unknown>>;
@@ -41,7 +41,10 @@ export function succeedOperation({ catalog, fleet, observeOperation }: Dependenc
   };
 }
 
-/** Lets go of the tenant as it was before, or leaves it in the operation's hands where that could not be restored. */
+/**
+ * Releases the tenant in its earlier state, or leaves it in the operation's hands if that state could not be
+ * restored.
+ */
 export function failOperation({ catalog, observeOperation }: Dependencies) {
   return async (
     step: Ending & { readonly reason: FailureReason; readonly undone: boolean },

@@ -11,11 +11,11 @@ import { statusOfRun } from '../status-of-run.js';
 
 export type { DueBranch, DueIntended, DueKept } from '../../catalog/due.js';
 
-/** What the sweep finds to do. */
+/** The duties that the sweep finds. */
 export interface DutiesFound extends Pick<Due, 'projects' | 'branches' | 'intended' | 'kept'> {
   /** Tenants whose run was terminated, and the operation that resumes each. */
   readonly takeUp: readonly TakeUp[];
-  /** Rollouts that would go on, and that no run looks after. */
+  /** Rollouts that should continue but have no run. */
   readonly rollouts: readonly string[];
   /** Tenants whose onboarding was terminated, with its run. */
   readonly giveUp: readonly GivenUp[];
@@ -31,13 +31,13 @@ export interface TakeUp {
   readonly operation: TenantOperation;
   readonly request: Readonly<Record<string, unknown>>;
   readonly visibility?: Visibility;
-  /** Absent from a worker of the release before. */
+  /** Absent from a worker of the previous release. */
   readonly startedBy?: StartedBy;
 }
 
-/** How much of each kind one sweep takes on; the next one continues. */
+/** How many of each kind one sweep handles; the next one continues. */
 const most = 20;
-/** How many runs it asks Temporal about. */
+/** How many runs it looks up in Temporal. */
 const mostLooks = 200;
 
 export function findDue({ catalog, fleet, runs }: Dependencies) {
@@ -51,8 +51,8 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
       mostLooks,
       againMs: fleet.timings.sweep * 60,
     });
-    // A run that succeeded has let go of its tenant. Where the catalog says otherwise it was restored from before that, and what
-    // a person has to look at is not deleted.
+    // A run that succeeded has released its tenant. If the catalog disagrees, it was restored from an earlier
+    // backup, and nothing that a person must look at is deleted.
     const wasEndedByForce = async ({ tenantId, runId }: PassingTenant) =>
       (await statusOfRun({ catalog, runs }, { fleet: fleet.name, id: tenantId }, runId)) === 'ended';
     const takeUp: TakeUp[] = [];
@@ -63,7 +63,7 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
       const by = isSettled(state) ? 'leave' : takenUpBy[state];
       if (by === 'leave' || !(await wasEndedByForce(tenant))) continue;
       if (by === 'give up') giveUp.push({ tenantId, runId });
-      // The rest of the grace remains.
+      // The remaining grace period is kept.
       else {
         const visibility = await visibilityOf(fleet, tenantId, () => catalog.installation());
         takeUp.push({

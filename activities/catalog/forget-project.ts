@@ -1,7 +1,7 @@
 import type { Dependencies } from '../dependencies.js';
 import { type TenantInput, writerOf } from '../tenant-input.js';
 
-/** Forgets the tenant's secrets, and what was kept in its projects, once they are certainly gone. */
+/** Forgets the tenant's secrets and the resources in its projects, once the projects are certainly gone. */
 export function forgetProject({ catalog }: Dependencies) {
   return async (input: TenantInput): Promise<void> => {
     await catalog.secrets.forget(input.tenant);

@@ -1,7 +1,7 @@
 import type { Dependencies } from '../dependencies.js';
 import type { TenantInput } from '../tenant-input.js';
 
-/** Forgets the tenant's credentials: from here on nobody is to get in. */
+/** Forgets the tenant's credentials: from here on nobody may get in. */
 export function forgetSecrets({ catalog }: Dependencies) {
   return ({ tenant }: TenantInput): Promise<void> => catalog.secrets.forget(tenant);
 }

@@ -2,7 +2,7 @@ import type { TenantOperation, TenantState } from '../../tenancy/lifecycle.js';
 import type { Dependencies } from '../dependencies.js';
 import { type TenantInput, writerOf } from '../tenant-input.js';
 
-/** Adds a line to the tenant's audit trail. */
+/** Adds an entry to the tenant's audit trail. */
 export function noteHistory({ catalog }: Dependencies) {
   return (
     input: TenantInput & {

@@ -9,7 +9,7 @@ export interface NamedResource {
   readonly name: string;
 }
 
-/** Refuses a name that is none, or that the tenant has something of already. */
+/** Throws for an invalid name, or one that the tenant already uses. */
 export function checkName({ catalog }: Dependencies) {
   return async ({ tenant, kind, name }: TenantInput & NamedResource): Promise<void> => {
     const problem = resourceNameProblem(name);
@@ -19,7 +19,7 @@ export function checkName({ catalog }: Dependencies) {
       throw failure('RequestUnfit', message);
     }
     const there = await catalog.resources.get(tenant, kind, name);
-    // What Neon has let go since is a name that is free again; a copy's name is free once the copy is forgotten.
+    // The name of an expired snapshot is free again; a copy's name is free once the copy is forgotten.
     const expired =
       kind === 'snapshot' && there?.expiresAt !== undefined && there.expiresAt.getTime() <= Date.now();
     if (there === undefined || expired) return;
@@ -31,7 +31,10 @@ export function checkName({ catalog }: Dependencies) {
   };
 }
 
-/** Notes what is about to be asked of Neon: a run that is cut off next would else leave something behind that nobody knows of. */
+/**
+ * Records a resource before Neon is asked to create it: otherwise a run that is cut off next would leave
+ * something behind that nobody knows of.
+ */
 export function intendResource({ catalog }: Dependencies) {
   return ({
     tenant,
@@ -43,7 +46,7 @@ export function intendResource({ catalog }: Dependencies) {
     catalog.resources.intend(tenant, { kind, name, projectId, detail });
 }
 
-/** Notes in the catalog what is kept at Neon beside the tenant's live database. */
+/** Records a resource at Neon beside the tenant's live database. */
 export function noteResource({ catalog }: Dependencies) {
   return ({
     tenant,

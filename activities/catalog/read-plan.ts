@@ -13,12 +13,12 @@ export interface PlansRead {
   readonly wanted: { readonly region: string; readonly postgres: number; readonly settings: PlanSettings };
   readonly present: {
     readonly plan: string;
-    /** Absent when the fleet has no plan of that name any more. */
+    /** Absent if the fleet no longer has a plan of that name. */
     readonly settings?: PlanSettings;
   };
 }
 
-/** Looks up what a plan is in the worker's fleet, and what the tenant has. */
+/** Reads a plan of the worker's fleet, and the tenant's current plan. */
 export function readPlan({ catalog, fleet }: Dependencies) {
   return async ({ tenant, plan }: TenantInput & { readonly plan: string }): Promise<PlansRead> => {
     const wanted = knownPlan(fleet, plan);

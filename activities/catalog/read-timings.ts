@@ -3,12 +3,12 @@ import type { Timings } from '../../tenancy/timings.js';
 import { type Visibility, visibilityOf } from '../../tenancy/visibility.js';
 import type { Dependencies } from '../dependencies.js';
 
-/** The fleet's durations, and what its runs show of the tenant where that is not as usual. */
+/** The fleet's timings, and how its runs show the tenant if that is not the default. */
 export interface FleetTimings extends Timings {
   readonly visibility?: Visibility;
 }
 
-/** For a run that was started by somebody who does not know the fleet. */
+/** For a run whose caller does not know the fleet. */
 export function readTimings({ fleet, catalog }: Dependencies) {
   return async ({
     tenant,

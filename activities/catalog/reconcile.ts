@@ -15,12 +15,12 @@ import { type FleetInput, reconcileOf } from '../neon/look-for-inventory.js';
 import { statusOfRun } from '../status-of-run.js';
 import type { ProjectInput } from '../tenant-input.js';
 
-/** How many projects that a list lacks are asked for by their ids. */
+/** How many projects that are missing from a list are looked up by id. */
 const mostMissing = 100;
-/** How many runs Temporal is asked about. */
+/** How many runs are looked up in Temporal. */
 const mostRuns = 200;
 
-/** Begins to reconcile the fleet. Returns the workflow that does so already, unless that is over. */
+/** Begins a reconcile of the fleet. Returns the workflow that already does so, unless that one has ended. */
 export function beginReconcile({ catalog, fleet, runs }: Dependencies) {
   return async (input: FleetInput): Promise<{ readonly heldBy?: string }> => {
     refuseForeign(fleet.name, input);
@@ -37,20 +37,20 @@ export function beginReconcile({ catalog, fleet, runs }: Dependencies) {
 export interface ToLookInto {
   /** Projects of tenants that Neon's list lacks. */
   readonly missing: readonly string[];
-  /** Tenants whose compute, and then perhaps whose database, is to be looked at. */
+  /** Tenants whose compute, and possibly database, to inspect. */
   readonly tenants: readonly TenantToLookInto[];
 }
 
 export interface TenantToLookInto {
   readonly tenantId: TenantId;
   readonly projectId: string;
-  /** It is ready, so its database can be seen; of one that is suspended, only whether it sleeps. */
+  /** A ready tenant's database can be inspected; for a suspended one only whether its compute sleeps. */
   readonly hasDatabase: boolean;
 }
 
 /**
- * Says what is to be looked at besides Neon's list: those with a difference first, then those that were not looked into for longest.
- * Throws `NeonInventoryIncomplete` for a list that proves nothing.
+ * Chooses what to inspect besides Neon's list: tenants with a difference first, then those whose last
+ * inspection is oldest. Throws `NeonInventoryIncomplete` for a list that proves nothing.
  */
 export function whatToLookInto(dependencies: Dependencies) {
   return async (input: FleetInput): Promise<ToLookInto> => {
@@ -78,17 +78,17 @@ export function whatToLookInto(dependencies: Dependencies) {
   };
 }
 
-/** What is to be mended, and how. */
+/** A repair, and how it is done. */
 export interface MendAsked {
-  /** The finding's. */
+  /** The finding's key. */
   readonly key: string;
   readonly by: Mend['by'];
   readonly tenantId?: TenantId;
   readonly projectId?: string;
-  /** What the operation is asked for. */
+  /** The operation's parameters. */
   readonly request?: Readonly<Record<string, unknown>>;
   readonly visibility?: Visibility;
-  /** Of a tenant whose run is dead: that run. */
+  /** The dead run that holds the tenant, if there is one. */
   readonly runId?: string;
 }
 
@@ -98,7 +98,10 @@ export interface Compared {
   readonly summary: ReconcileSummary;
 }
 
-/** Compares everything that was seen with what is on record, notes what differs, and says what this run may mend of it. */
+/**
+ * Compares all observations with the catalog, records the differences, and returns the repairs that this run
+ * may do.
+ */
 export function compareInventory(dependencies: Dependencies) {
   return async (
     input: FleetInput & { readonly apply: boolean; readonly wake: boolean },
@@ -140,7 +143,7 @@ export function compareInventory(dependencies: Dependencies) {
 
 type Passing = Awaited<ReturnType<typeof passingTenants>>;
 
-/** Tenants in a state that passes, and what became of the runs that have them in their hands. */
+/** Tenants in a transitional state, and the status of the runs that hold them. */
 async function passingTenants({ catalog, fleet, runs }: Dependencies) {
   const { passing } = await catalog.duties.due(fleet.name, {
     most: 1,
@@ -156,7 +159,7 @@ async function passingTenants({ catalog, fleet, runs }: Dependencies) {
   return new Map(told.map((tenant) => [tenant.tenantId, tenant]));
 }
 
-/** What the fleet, and Temporal, say besides. */
+/** Adds what the fleet and Temporal know. */
 function ofFleet(
   { fleet }: Dependencies,
   { tenants }: Pick<InventoryRead, 'tenants'>,
@@ -165,7 +168,7 @@ function ofFleet(
   const recorded = (tenant: ReconciledTenant): RecordedTenant => {
     const { id, state, changedAt, projectId, schemaVersion, plan: name, adopted } = tenant;
     const plan = Object.hasOwn(fleet.plans, name) ? fleet.plans[name] : undefined;
-    // One whose operation has begun or ended since was in another run's hands.
+    // If an operation has begun or ended since, another run held the tenant.
     const run = isSettled(state) || passing.get(id)?.state !== state ? undefined : passing.get(id)?.run;
     return {
       ...{ id, state, changedAt },
@@ -201,20 +204,20 @@ export function takeIntoQuarantine({ catalog, fleet }: Dependencies) {
   };
 }
 
-/** Nobody can wake it any more: from here on it waits for its time. */
+/** Records that nobody can wake it: from here on its quarantine period runs. */
 export function noteShut({ catalog, fleet }: Dependencies) {
   return ({ projectId }: ProjectInput): Promise<void> =>
     catalog.quarantine.noteShut(projectId, fleet.timings.quarantine);
 }
 
-/** Notes what became of a finding that was to be mended. */
+/** Records the outcome of a repair. */
 export function noteMend({ catalog }: Dependencies) {
   return (
     input: FleetInput & { readonly key: string; readonly outcome: MendOutcome; readonly trouble?: string },
   ): Promise<void> => catalog.reconciles.noteOutcome(input.fleet, input.key, input.outcome, input.trouble);
 }
 
-/** Ends it: with what was compared, or with why nothing was decided. */
+/** Ends a reconcile with its summary, or with the reason why nothing was decided. */
 export function endReconcile({ catalog }: Dependencies) {
   return (
     input: FleetInput & { readonly trouble?: string; readonly summary?: ReconcileSummary },

@@ -20,16 +20,16 @@ export interface RolloutInput {
   readonly rollout: string;
 }
 
-/** What a rollout's run is to do now. */
+/** What a rollout's run must do now. */
 export interface RolloutTurn extends Omit<TurnTaken, 'begin'> {
   readonly begin: readonly (TurnTaken['begin'][number] & { readonly visibility?: Visibility })[];
-  /** The fleet's, for the operations that it begins. */
+  /** The fleet's timings, for the operations that it begins. */
   readonly timings: Timings;
 }
 
 /**
- * Makes everybody who is meant a member of the rollout, once. What it cannot do for a flaw in the migrations is noted, and stops it; for
- * a worker that has the migration it waits.
+ * Makes every selected tenant a member of the rollout, once. A flaw in the migrations is recorded, and stops
+ * the rollout; if only this worker lacks the migration, the rollout waits for a worker that has it.
  */
 export function enrolTenants({ catalog, fleet }: Dependencies) {
   return async (input: RolloutInput): Promise<void> => {
@@ -49,7 +49,7 @@ export function enrolTenants({ catalog, fleet }: Dependencies) {
   };
 }
 
-/** A person has cancelled its run: nothing more begins until somebody lets it go on. */
+/** A person has cancelled the rollout's run: nothing more begins until somebody resumes it. */
 export function pauseRollout({ catalog, fleet }: Dependencies) {
   return async (input: RolloutInput): Promise<void> => {
     const { id } = await known({ catalog, fleet }, input);
@@ -57,7 +57,7 @@ export function pauseRollout({ catalog, fleet }: Dependencies) {
   };
 }
 
-/** Notes with which tenants it has ended, and takes those that are next. Can be repeated. */
+/** Records the tenants that have ended, and takes the next ones. It can be repeated. */
 export function takeRolloutTurn({ catalog, fleet }: Dependencies) {
   return async (
     input: RolloutInput & {
@@ -81,7 +81,7 @@ export function takeRolloutTurn({ catalog, fleet }: Dependencies) {
   };
 }
 
-/** What has become of a workflow of the user's that a rollout runs for a tenant. */
+/** The status of the user's workflow that a rollout runs for a tenant. */
 export function statusOfRolloutRun({ runs }: Dependencies) {
   return ({ workflowId }: RolloutInput & { readonly workflowId: string }): Promise<RunStatus> =>
     runs.status(workflowId);
@@ -101,9 +101,9 @@ async function known(
 }
 
 /**
- * The migration that a rollout leads to. One that was asked for by name is reached or refused; without a name it is the newest that comes
- * before a contract which is held back. Throws `MigrationFailed` where there is none, `UnknownMigration` where another worker may have it,
- * `ContractBlocked`.
+ * The migration that a rollout leads to. A named migration is reached or refused; without a name, it is the
+ * newest one before a held-back contract. Throws `MigrationFailed` if there is none, `UnknownMigration` if
+ * another worker may have it, `ContractBlocked`.
  */
 async function endOf(
   { catalog, fleet }: Pick<Dependencies, 'catalog' | 'fleet'>,

@@ -2,7 +2,9 @@ import { failure } from '../../tenancy/failures.js';
 import type { Dependencies } from '../dependencies.js';
 import { type ProjectInput, type TenantInput, type Timed, timingsOf, writerOf } from '../tenant-input.js';
 
-/** The id of the project that the tenant was moved away from last. Throws `RequestUnfit` where none is kept any more. */
+/**
+ * The id of the project that the tenant last moved away from. Throws `RequestUnfit` if none is kept any more.
+ */
 export function findFormerProject({ catalog }: Dependencies) {
   return async ({ tenant }: TenantInput): Promise<string> => {
     const former = (await catalog.projects.list(tenant)).filter(({ role }) => role === 'former');
@@ -13,8 +15,8 @@ export function findFormerProject({ catalog }: Dependencies) {
 }
 
 /**
- * Makes another project the tenant's live one. Returns until when, in ISO 8601, the one that was left is kept. Throws
- * `RequestUnfit` where the other one went meanwhile.
+ * Makes another project the tenant's live one. Returns when the retention of the project that the tenant
+ * leaves ends, as ISO 8601. Throws `RequestUnfit` if the other project was deleted in the meantime.
  */
 export function switchProject({ catalog }: Dependencies) {
   return async (input: ProjectInput & Timed<'moveGrace'>): Promise<string> => {

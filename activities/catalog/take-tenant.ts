@@ -5,10 +5,11 @@ import { statusOfRun } from '../status-of-run.js';
 import type { TenantInput } from '../tenant-input.js';
 
 /**
- * Takes a tenant that may be in another run's hands, of an operation that was ended by force: such a one lets go of nothing,
- * so it is over only when Temporal says so. One that is under way keeps the tenant.
- * @param take Tries it, given the run that was seen closed.
- * @param overSucceeded Whether that run may have succeeded, which the catalog knows nothing of: then it is older than the run.
+ * Claims a tenant that another run may still hold although it was terminated: a terminated run releases
+ * nothing, so only Temporal can tell that it is over. A run that is under way keeps the tenant.
+ * @param take Tries to claim, given the id of the run that has closed.
+ * @param overSucceeded Whether to claim even if that run has succeeded and the catalog does not know of it,
+ * which means that the catalog is older than the run.
  */
 export function takeTenant<Taken extends object>(
   dependencies: Pick<Dependencies, 'catalog' | 'runs'>,

@@ -17,7 +17,7 @@ import { shutLogins } from './sql/shut-logins.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 export interface BranchLogin {
-  /** Where the copy answers, with its port if that is not Postgres' own. */
+  /** The copy's host, with the port if it is not Postgres' default. */
   readonly host: string;
   readonly role: string;
 }
@@ -26,7 +26,9 @@ function secretKind(name: string): SecretKind {
   return `branch:${name}`;
 }
 
-/** Asks Neon where the copy answers, and seals a connection string for a login that the copy is yet to be given. */
+/**
+ * Asks Neon for the copy's host, and seals a connection string for a login that the copy does not have yet.
+ */
 export function sealBranchLogin({ neon, catalog }: Dependencies) {
   return async ({
     tenant,
@@ -40,7 +42,7 @@ export function sealBranchLogin({ neon, catalog }: Dependencies) {
     login.username = supportRoleName(name);
     login.password = randomBytes(24).toString('base64url');
     const sealed = await catalog.secrets.open(tenant, secretKind(name));
-    // One that was sealed before for this very copy may be in use by now.
+    // A connection string that was sealed earlier for this same copy may already be in use.
     if (sealed === undefined || new URL(sealed).host !== login.host)
       await catalog.secrets.put(tenant, secretKind(name), login.href);
     return { host: login.host, role: login.username };
@@ -48,8 +50,8 @@ export function sealBranchLogin({ neon, catalog }: Dependencies) {
 }
 
 /**
- * Closes the tenant's own logins on the copy, and makes the copy's: a member of the same group, so it can do what the
- * application can.
+ * Closes the tenant's own logins on the copy, and creates the copy's login: a member of the same group, with
+ * the application's privileges.
  */
 export function openBranchLogin({ catalog, fleet: { appRole } }: Dependencies) {
   return async ({ tenant, name }: TenantInput & { readonly name: string }): Promise<void> => {
@@ -64,7 +66,10 @@ export function openBranchLogin({ catalog, fleet: { appRole } }: Dependencies) {
   };
 }
 
-/** Logs in on the copy as its own role, and looks that nobody else can but the owner and whom the fleet knows. */
+/**
+ * Logs in to the copy as its own role, and checks that only the owner and logins known to the fleet can log
+ * in besides.
+ */
 export function verifyBranchLogin({ catalog, fleet }: Dependencies) {
   return async ({ tenant, name }: TenantInput & { readonly name: string }): Promise<void> => {
     const login = await knownSecret(catalog, tenant, secretKind(name));
@@ -76,7 +81,7 @@ export function verifyBranchLogin({ catalog, fleet }: Dependencies) {
   };
 }
 
-/** The copy has the owner that the live database has, password and all. */
+/** The copy has the live database's owner, with the same password. */
 async function ownerOnCopy(catalog: Catalog, tenant: TenantKey, login: URL): Promise<string> {
   const owner = new URL(await knownSecret(catalog, tenant, 'owner'));
   owner.host = login.host;

@@ -22,8 +22,9 @@ export interface RestoredInput extends ProjectInput {
 }
 
 /**
- * Looks into a restored database, without changing it: that it is the tenant's, that its ledger has what the tenant had, that every
- * row of every table can be read, that the newest rows are young enough, and what the fleet's own check says. Throws `SnapshotBroken`.
+ * Inspects a restored database without changing it: it must be the tenant's, its ledger must match the
+ * tenant's at the time, every row of every table must be readable, the newest rows must be recent enough, and
+ * the fleet's own check must pass. Throws `SnapshotBroken`.
  */
 export function checkRestored({ neon, catalog, fleet }: Dependencies) {
   return async ({ tenant, projectId, branchId, snapshot }: RestoredInput): Promise<RestoredContents> => {
@@ -31,7 +32,7 @@ export function checkRestored({ neon, catalog, fleet }: Dependencies) {
     const signal = cancellationSignal();
     const uri = await connectionUri(neon, { projectId, branchId, database, role }, signal);
     const look = withTenantDatabase(uri, signal, async (client) => {
-      // Also of a check that ends this transaction and begins another.
+      // It also covers a check that ends this transaction and begins another.
       await client.query('set default_transaction_read_only = on');
       await client.query('begin isolation level repeatable read read only');
       await client.query('savepoint before_reading');
@@ -41,7 +42,7 @@ export function checkRestored({ neon, catalog, fleet }: Dependencies) {
       const read = await readEveryRow(client);
       const takenAt = new Date(snapshot.takenAt);
       const newest = await seeNewest(client, fleet.drills?.newest ?? [], { takenAt, isBehind });
-      // The check has views, and indexes.
+      // The check may use views and indexes.
       await client.query('rollback to savepoint before_reading');
       await fleet.drills
         ?.check?.(
@@ -51,7 +52,7 @@ export function checkRestored({ neon, catalog, fleet }: Dependencies) {
         )
         .catch((error: unknown) => {
           if (signal.aborted) throw signal.reason;
-          // That the way to the database was lost meanwhile says nothing of what is in it.
+          // A lost connection proves nothing about the data.
           if (isPassingForMigration(error)) throw error;
           throw broken(`the fleet's check: ${told(error)}`);
         });
@@ -67,8 +68,8 @@ async function seeThatItIsOf(client: pg.Client, group: string): Promise<void> {
 }
 
 /**
- * The ledger ends where the tenant's did. The fleet's folder is no measure of a snapshot: a file that was changed there since says
- * nothing of what is restored.
+ * The ledger must end where the tenant's did. The fleet's folder is no measure of a snapshot: a later change
+ * of a file there says nothing about the restored data.
  */
 async function seeLedger(
   client: pg.Client,

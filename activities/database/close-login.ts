@@ -8,12 +8,12 @@ import { loginsIn } from './sql/roles.js';
 import { shutLogins } from './sql/shut-logins.js';
 import { withTenantDatabase } from './tenant-database.js';
 
-/** Takes the login from every role of the tenant's, and the right to connect, and ends their connections. */
+/** Revokes login and the right to connect from each of the tenant's roles, and ends their connections. */
 export function closeLogin({ catalog }: Dependencies) {
   return async ({ tenant }: TenantInput): Promise<void> => {
     const owner = await knownSecret(catalog, tenant, 'owner');
     const { appRole } = await knownTenant(catalog, tenant);
-    // A run that was terminated may have left logins in the group that only reads.
+    // A run that was terminated may have left logins in the read-only group.
     const groups = [appGroupName(tenant.id), appReaderName(tenant.id)];
     await withTenantDatabase(owner, cancellationSignal(), async (client) => {
       await shutLogins(client, await loginsIn(client, groups, appRole), { groups });

@@ -13,17 +13,19 @@ import { inTurn, ownSchema } from './sql/turn.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 /*
- * A setting such as `default_transaction_read_only` is a client's to change back. So the logins leave the group that may
- * write, for one that may read; the setting is there besides, for what writes on another's behalf.
+ * A client can change a setting such as `default_transaction_read_only` back. So the logins move from the
+ * group that may write to a group that may only read. The setting is an extra, for code that writes with
+ * another role's privileges.
  */
 
-/** How the tenant's own role is kept from writing: it still reads, or it cannot log in at all. */
+/** How the tenant's own role is kept from writing: it can still read, or it cannot log in at all. */
 export type ClosedWrites = 'read-only' | 'closed';
 
 /**
- * Keeps the tenant's logins in a project from writing, and ends their connections, so that what was in hand is done or
- * never will be. Where privileges alone do not keep them from it, or would hide rows, nobody logs in. Whoever else writes there,
- * the owner too, only reads from then on. Throws `RequestUnfit`, with everything still open, where somebody would not.
+ * Stops writes by the tenant's logins in a project, and ends their connections, so that a pending write is
+ * either committed or lost. If privileges alone cannot stop writes, or would hide rows, nobody can log in.
+ * All other writers, including the owner, are read-only from then on. Throws `RequestUnfit`, with everything
+ * still open, if a login could still write.
  */
 export function closeWrites({ catalog }: Dependencies) {
   return async ({ tenant, projectId }: ProjectInput): Promise<ClosedWrites> => {
@@ -33,11 +35,13 @@ export function closeWrites({ catalog }: Dependencies) {
     return withTenantDatabase(owner, cancellationSignal(), async (client) => {
       const logins = await loginsIn(client, [group, reader], appRole);
       await refuseUnstoppable(client, logins);
-      // Out of the group first, which is what they connect by: none comes back to hold on to a row of its own.
+      // First it revokes the group, with which they connect: none can come back and keep a row of its own
+      // locked.
       await leave(client, logins, group);
       const closed = await inTurn(client, async (): Promise<ClosedWrites> => {
         await client.query(createRoleUnlessThere(reader));
-        // What the application made is its group's: to act on that, the owner is one of them, until writes are open again.
+        // The application's objects belong to the group: to act on them, the owner is a member until writes
+        // are open again.
         await client.query(`grant ${pg.escapeIdentifier(group)} to current_user`);
         for (const statement of await readerGrants(client, reader)) await client.query(statement);
         for (const login of logins) {
@@ -53,7 +57,7 @@ export function closeWrites({ catalog }: Dependencies) {
         return 'closed';
       });
       await closeDatabase(client);
-      // Those that read come back, so there is no end to wait for.
+      // Readers reconnect, so there is no point in waiting until none is left.
       if (closed === 'closed') await endLateComers(client, logins);
       else await endConnections(client, logins);
       return closed;
@@ -61,7 +65,7 @@ export function closeWrites({ catalog }: Dependencies) {
   };
 }
 
-/** Lets the tenant's present role, and it alone, log in and write in a project. Can be repeated. */
+/** Lets the tenant's current login, and no other, connect and write in a project. It can be repeated. */
 export function openWrites({ catalog, fleet }: Dependencies) {
   return async ({ tenant, projectId }: ProjectInput): Promise<void> => {
     const owner = await ownerIn(catalog, tenant, projectId);
@@ -74,11 +78,11 @@ export function openWrites({ catalog, fleet }: Dependencies) {
   };
 }
 
-/** Gives a login its password and its group, and takes all others out of those that only read. */
+/** Gives a login its password and its group, and closes all other read-only logins. */
 export async function letWrite(client: pg.Client, login: LoginToGive, reader: string): Promise<void> {
   await openDatabase(client);
   const readers = await membersOf(client, reader);
-  // A connection keeps what it was given when it was made.
+  // A connection keeps the settings that it started with.
   await leave(client, readers, reader);
   await giveLogin(client, login);
   await inTurn(client, async () => {
@@ -89,7 +93,10 @@ export async function letWrite(client: pg.Client, login: LoginToGive, reader: st
   });
 }
 
-/** Closes a project that the tenant was moved away from: its role does not log in, and nobody writes. */
+/**
+ * Closes a project that the tenant has moved away from: the tenant's role cannot log in, and nobody can
+ * write.
+ */
 export function closeProject({ catalog }: Dependencies) {
   return async ({ tenant, projectId }: ProjectInput): Promise<void> => {
     const owner = await ownerIn(catalog, tenant, projectId);
@@ -102,14 +109,14 @@ export function closeProject({ catalog }: Dependencies) {
   };
 }
 
-/** Takes logins out of a role, which is what they connect by, and ends their connections. */
+/** Revokes a role from logins, which connect by it, and ends their connections. */
 async function leave(client: pg.Client, logins: readonly string[], role: string): Promise<void> {
   for (const login of logins)
     await client.query(`revoke ${pg.escapeIdentifier(role)} from ${pg.escapeIdentifier(login)}`);
   await endConnections(client, logins);
 }
 
-/** What may be read by the group may be read by the reader. */
+/** Gives the reader everything that the group may read. */
 async function readerGrants(client: pg.Client, reader: string): Promise<string[]> {
   const to = pg.escapeIdentifier(reader);
   const { rows } = await client.query<{ schema: string; database: string }>(
@@ -128,7 +135,7 @@ async function readerGrants(client: pg.Client, reader: string): Promise<string[]
   ]);
 }
 
-/** What could still be written, or would be read otherwise; nothing where the logins read, and no more. */
+/** Returns what a login could still write, or would read differently; nothing if the logins are read-only. */
 async function whyNotReadOnly(
   client: pg.Client,
   logins: readonly string[],
@@ -171,7 +178,7 @@ async function dropReader(client: pg.Client, reader: string): Promise<void> {
   const { rowCount } = await client.query('select from pg_catalog.pg_roles where rolname = $1', [reader]);
   if (rowCount === 0) return;
   const role = pg.escapeIdentifier(reader);
-  // The right to revoke what another granted to it.
+  // The owner needs it to revoke what others granted to the role.
   await client.query(`grant ${role} to current_user`);
   await client.query(`drop owned by ${role}`);
   await client.query(`drop role ${role}`);

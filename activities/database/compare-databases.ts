@@ -12,7 +12,7 @@ import { lostSettings, settingsOf } from './sql/settings-of.js';
 import { endConnections } from './sql/shut-logins.js';
 import { withTenantDatabase } from './tenant-database.js';
 
-/** Compares a database with its copy. Throws `CopyDiffers`, with the first few things that are not the same. */
+/** Compares a database with its copy. Throws `CopyDiffers` with the first few differences. */
 export function compareDatabases({ catalog }: Dependencies) {
   return async (input: CopyInput): Promise<void> => {
     const { tenant, fromProjectId, projectId } = input;
@@ -33,8 +33,8 @@ export function compareDatabases({ catalog }: Dependencies) {
 }
 
 /**
- * Ends the owner's membership in the tenant's roles, which copying needed, and gives the tenant's login its password and
- * settings once more: code of the tenant's ran as that login meanwhile.
+ * Ends the owner's membership in the tenant's roles, which copying needed, and resets the password and the
+ * settings of the tenant's login: the tenant's code ran as that login in the meantime.
  */
 export function finishCopy({ catalog, fleet: { appRole } }: Dependencies) {
   return async ({ tenant, projectId }: CopyInput): Promise<void> => {

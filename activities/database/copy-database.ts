@@ -28,10 +28,10 @@ import { refuseUnmovable } from './sql/unmovable.js';
 import { refuseStrangers } from './strangers.js';
 import { withTenantDatabase } from './tenant-database.js';
 
-/** Two projects of a tenant's: what is in the one is to be in the other. */
+/** Two projects of a tenant: the database of one is copied to the other. */
 export interface CopyInput extends ProjectInput {
   readonly fromProjectId: string;
-  /** Roles whose rights are not to be in the copy, for they are not there. */
+  /** Roles whose privileges are not copied, because the roles do not exist there. */
   readonly leftBehind?: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export interface CopyAsked extends CopyInput {
   readonly schemaOnly?: boolean;
 }
 
-/** The two databases, and the logins that work in the copy: its owner, and the tenant's own role. */
+/** The two databases, and the logins that work in the copy: its owner and the tenant's own role. */
 interface Copying {
   readonly from: string;
   readonly to: string;
@@ -52,12 +52,12 @@ interface Copying {
 }
 
 /**
- * Copies the database as it is now, in place of what an attempt before this one may have copied. `schemaOnly` tries without
- * rows what can go wrong, while everyone still writes.
+ * Copies the database in its current state, and replaces what an earlier attempt may have copied.
+ * `schemaOnly` tries the copy without rows, while everyone can still write, to find errors early.
  *
- * What is the tenant's is made and filled by the tenant's own login. Check constraints, domains, generated columns, index
- * expressions call the tenant's functions, and would do so as the owner of the new project; a `set role` would not hold
- * them, for they could reset it.
+ * The tenant's own login creates and fills the tenant's objects. Check constraints, domains, generated
+ * columns and index expressions call the tenant's functions, which would otherwise run as the owner of the
+ * new project; a `set role` would not contain them, because they could reset it.
  */
 export function copyDatabase(dependencies: Dependencies) {
   const copy = (copying: Copying, input: CopyAsked): Promise<void> =>
@@ -68,7 +68,8 @@ export function copyDatabase(dependencies: Dependencies) {
       await refuseStrangers(copying.from, copying.to, copying.roles.except, copying.signal);
       const before = await dumpSchema(copying.from, 'pre-data', folder, copying.signal);
       const after = await dumpSchema(copying.from, 'post-data', folder, copying.signal);
-      // All of the owner's before anything of the tenant's: from then on code of the tenant's may have run there.
+      // All of the owner's objects come before any of the tenant's: from then on the tenant's code may have
+      // run there.
       await copyOwners(copying, before);
       if (!input.schemaOnly) await copyOwnersRows(copying);
       await copyOwners(copying, after);
@@ -88,10 +89,12 @@ export function copyDatabase(dependencies: Dependencies) {
   return (input: CopyAsked): Promise<void> => heartbeatWhile(copyOrTry(input));
 }
 
-/** So often a schema is tried that changes each time. */
+/** How often a trial is repeated while the schema keeps changing. */
 const mostTrials = 5;
 
-/** Tries again where a table or an index was made or dropped meanwhile: that is no fault of the copy. */
+/**
+ * Tries again if a table or an index was created or dropped in the meantime: that is not a fault of the copy.
+ */
 async function untilSettled(copying: Copying, trial: () => Promise<void>): Promise<void> {
   for (let left = mostTrials - 1; ; left -= 1) {
     const before = await structureOf(copying.from, copying);
@@ -108,7 +111,7 @@ async function untilSettled(copying: Copying, trial: () => Promise<void>): Promi
 async function copyingOf({ catalog, fleet }: Dependencies, input: CopyInput): Promise<Copying> {
   const { tenant, fromProjectId, projectId } = input;
   const known = await knownTenant(catalog, tenant);
-  // What is there is dropped first: that must never be the live one.
+  // The copy begins by dropping everything in the target, which must never be the live project.
   if (known.projectId === projectId)
     throw failure('TenantStateConflict', 'the copy would replace the original');
   const group = appGroupName(tenant.id);
@@ -128,7 +131,7 @@ async function copyingOf({ catalog, fleet }: Dependencies, input: CopyInput): Pr
   };
 }
 
-/** Whose rights are copied and compared. */
+/** The roles whose privileges are copied and compared. */
 export function comparedRoles({ tenant, leftBehind = [] }: CopyInput): GrantRoles {
   return { group: appGroupName(tenant.id), except: [appReaderName(tenant.id), ...leftBehind] };
 }
@@ -140,13 +143,13 @@ async function copyOwners(copying: Copying, archive: SchemaArchive): Promise<voi
   await restoreSchema(archive, entries, { connectionString, schemas: lookup.owner, signal });
 }
 
-/** The owner's, and there may be tables of the tenant's in them. */
+/** Publications belong to the owner, and may contain the tenant's tables. */
 async function copyPublications({ to: connectionString, signal }: Copying, archive: SchemaArchive) {
   const entries = archive.entries.filter(isPublication);
   await restoreSchema(archive, entries, { connectionString, schemas: [], signal });
 }
 
-/** What can differ without a row differs now, and not once writes are shut. */
+/** It finds the differences that do not depend on rows now, rather than after writes are stopped. */
 async function compareStructures(copying: Copying): Promise<void> {
   const { from, to } = copying;
   refuseDifferences(differences(await structureOf(from, copying), await structureOf(to, copying)));
@@ -162,7 +165,7 @@ async function copyTenants(copying: Copying, archive: SchemaArchive): Promise<vo
     await restoreSchema(archive, entries, { connectionString, role, schemas: lookup.tenant, signal });
 }
 
-/** What the tenant's login made as itself comes first: what it made as its group may stand on it. */
+/** The objects of the tenant's login come first: objects of the group may depend on them. */
 async function tenantsEntries({ from, group, appRole, signal }: Copying, archive: SchemaArchive) {
   return withTenantDatabase(from, signal, async (client) => {
     const found = [];
@@ -172,7 +175,10 @@ async function tenantsEntries({ from, group, appRole, signal }: Copying, archive
   });
 }
 
-/** The rights that the tenant's objects stand on, and for as long as they are made, the right to make them where they are. */
+/**
+ * Grants the privileges that the tenant's objects depend on, and the right to create them in their schemas
+ * for as long as the copy takes.
+ */
 async function letTenantIn({ from, to, group, appRole, roles, signal }: Copying): Promise<void> {
   await addGrants(from, to, roles, signal);
   const schemas = await withTenantDatabase(from, signal, (client) => schemasOf(client, [group, appRole]));
@@ -200,7 +206,7 @@ async function schemasOf(client: pg.Client, owners: readonly string[]): Promise<
   return rows.map(({ schema }) => schema);
 }
 
-/** What belongs to a role that is neither the owner nor the tenant's would be made, and its code run, by the owner. */
+/** Objects of any other role would be created by the owner, and their code would run as the owner. */
 async function refuseOthers({ from, group, appRole, signal }: Copying): Promise<void> {
   const others = await withTenantDatabase(from, signal, async (client) => {
     const { rows } = await client.query<{ what: string }>(
@@ -221,7 +227,7 @@ async function refuseOthers({ from, group, appRole, signal }: Copying): Promise<
   );
 }
 
-/** Leaves nothing but the tenant's group and its login, with the password that it has elsewhere. */
+/** Leaves only the tenant's group and its login, with the password that the login has elsewhere. */
 async function empty({ catalog, fleet }: Dependencies, { tenant, projectId }: CopyInput, to: string) {
   const { appRole: role, databaseName } = await knownTenant(catalog, tenant);
   const password = decodeURIComponent(new URL(await appIn(catalog, tenant, projectId)).password);
@@ -232,24 +238,25 @@ async function empty({ catalog, fleet }: Dependencies, { tenant, projectId }: Co
     await endOthers(client, role);
     await giveLogin(client, login);
     await inTurn(client, async () => {
-      // Only a member may give something to the group, or drop what is its own; until all is compared, the owner is one.
+      // Only a member may give the group something, or drop its objects; the owner is a member until the
+      // comparison is done.
       await client.query(`grant ${quoted}, ${pg.escapeIdentifier(role)} to current_user`);
       await client.query(`drop owned by ${pg.escapeIdentifier(role)}, ${quoted}, current_user cascade`);
     });
-    // With what they own went what they were granted, memberships too.
+    // `drop owned` also removed their privileges and memberships.
     await giveLogin(client, login);
     await inTurn(client, async () => {
-      // Of the two that alternate, one is closed; what was granted to it is copied as well.
+      // Of the two alternating logins one is closed; its privileges are copied as well.
       await client.query(createRoleUnlessThere(nextAppRoleName(tenant.id, role)));
       await client.query(`grant ${quoted}, ${pg.escapeIdentifier(role)} to current_user`);
       await client.query(`revoke connect, temporary on database ${database} from public`);
-      // The copy brings its own.
+      // The copy brings its own turn table.
       await dropTurn(client);
     });
   });
 }
 
-/** The programs of an attempt whose worker died may still be at work there. */
+/** Programs of an attempt whose worker died may still be running there. */
 async function endOthers(client: pg.Client, appRole: string): Promise<void> {
   await client.query(
     `select pg_catalog.pg_terminate_backend(pid, 5000) from pg_catalog.pg_stat_activity

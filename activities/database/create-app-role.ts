@@ -12,9 +12,9 @@ import { openDatabase } from './sql/shut-writes.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 /**
- * Makes the tenant's own limited role: a login that works as a group which owns what the application makes. It may
- * read and write the tables of the migrations; it may not touch roles, databases, the ledger or `public`.
- * Every statement can be repeated, and the password is sealed before the role has it.
+ * Creates the tenant's own limited role: a login that works as a group, which owns the application's objects.
+ * It may read and write the tables of the migrations; it may not touch roles, databases, the ledger or
+ * `public`. Every statement can be repeated, and the password is sealed before the role gets it.
  */
 export function createAppRole({ catalog, fleet: { appRole } }: Dependencies) {
   return async ({ tenant }: TenantInput): Promise<void> => {
@@ -22,14 +22,14 @@ export function createAppRole({ catalog, fleet: { appRole } }: Dependencies) {
     const { appRole: role } = await knownTenant(catalog, tenant);
     const password = await appPassword(catalog, tenant, owner, role);
     await withTenantDatabase(owner, cancellationSignal(), async (client) => {
-      // A restore may lead back to the middle of a move.
+      // A restore may go back to the middle of a move.
       await openDatabase(client);
       await giveLogin(client, { role, group: appGroupName(tenant.id), password, appRole });
     });
   };
 }
 
-/** A new password, sealed; or the one of an attempt before this one, if there was one. */
+/** Seals a new password, or returns the one that an earlier attempt sealed. */
 async function appPassword(
   catalog: Catalog,
   tenant: TenantKey,

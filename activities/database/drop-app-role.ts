@@ -9,15 +9,15 @@ import type { OpenDatabase } from './survey-database.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 /**
- * Takes back what `createAppRole` did in a database that was there before: its roles go with all that they were
- * granted, and what was open to every role is open again. Nobody has used the roles by then, so they own nothing.
+ * Undoes `createAppRole` in a database that existed before: its roles go with all their privileges, and what
+ * was open to every role is open again. Nobody has used the roles yet, so they own nothing.
  */
 export function dropAppRole({ catalog }: Dependencies) {
   return async (
     input: TenantInput & { readonly openDatabases: readonly OpenDatabase[]; readonly openPublic?: boolean },
   ): Promise<void> => {
     const owner = await catalog.secrets.open(input.tenant, 'owner');
-    // Without it nothing was ever made.
+    // Without the owner's credential nothing was ever created.
     if (owner === undefined) return;
     const { appRole } = await knownTenant(catalog, input.tenant);
     await withTenantDatabase(owner, cancellationSignal(), (client) =>
@@ -28,7 +28,8 @@ export function dropAppRole({ catalog }: Dependencies) {
           ]);
           if (rowCount === 0) continue;
           const name = pg.escapeIdentifier(role);
-          // To drop what a role was granted, one has to have its privileges; to be its administrator is not enough.
+          // Dropping a role's privileges requires the privileges of that role; the admin option is not
+          // enough.
           await client.query(`grant ${name} to current_user with inherit true`);
           await client.query(`drop owned by ${name}`);
           await client.query(`drop role ${name}`);

@@ -15,13 +15,13 @@ import { runPostgresTool } from './postgres-tools.js';
 
 /** A dump of a tenant's database, for `pg_restore`. */
 export interface DatabaseExport {
-  /** Its name in the workers' folder for exports. */
+  /** The file's name in the workers' folder for exports. */
   readonly file: string;
   readonly bytes: number;
   readonly sha256: string;
 }
 
-/** Looks that an export can be written, before anything is taken from the tenant for it. */
+/** Checks that an export can be written, before the tenant loses anything for it. */
 export function checkExportFolder(dependencies: Dependencies) {
   return async (_: TenantInput): Promise<void> => {
     await exportFolder(dependencies);
@@ -29,8 +29,8 @@ export function checkExportFolder(dependencies: Dependencies) {
 }
 
 /**
- * Dumps the tenant's database as its owner. The file has its name once it is whole, so one that is there already is what
- * an attempt before this one made, whose answer was lost.
+ * Dumps the tenant's database as its owner. The file gets its name once it is complete, so an existing file
+ * is the result of an earlier attempt whose answer was lost.
  */
 export function exportDatabase(dependencies: Dependencies) {
   return async (input: TenantInput): Promise<DatabaseExport> => {
@@ -49,8 +49,8 @@ export function exportDatabase(dependencies: Dependencies) {
 }
 
 /**
- * Removes what an export of this run has written, if it has written anything. In a folder that is not the worker's own any
- * more it touches nothing: the tenant is to be let in again all the same, so that is told in the log alone.
+ * Removes what this run's export has written, if anything. In a folder that is no longer the worker's own it
+ * touches nothing: the tenant must be let in again all the same, so the problem is only logged.
  */
 export function removeExport(dependencies: Dependencies) {
   return async (input: TenantInput): Promise<void> => {
@@ -70,11 +70,14 @@ function fileOf(input: TenantInput): string {
   return exportFileName(input.tenant.fleet, input.tenant.id, writerOf(input).runId);
 }
 
-/** A whole export, open to be read; `undefined` when there is none. Throws `RequestUnfit` when it is anything else. */
+/**
+ * Opens a complete export for reading; `undefined` if there is none. Throws `RequestUnfit` if it is anything
+ * else.
+ */
 async function openWhole(whole: string): Promise<FileHandle | undefined> {
   let found: FileHandle;
   try {
-    // Not to wait: a pipe that lies there would be waited for, for somebody to write into it.
+    // Non-blocking: opening a pipe would wait until somebody writes to it.
     found = await open(whole, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
@@ -87,13 +90,13 @@ async function openWhole(whole: string): Promise<FileHandle | undefined> {
   throw notOurs(whole);
 }
 
-/** Writes a dump, and gives it its name. It is open to be read, and the very file that was written. */
+/** Writes a dump, and gives it its name. Returns the very file that was written, open for reading. */
 async function dump(dependencies: Dependencies, input: TenantInput, whole: string): Promise<FileHandle> {
   const owner = await knownSecret(dependencies.catalog, input.tenant, 'owner');
-  // An attempt that was taken for dead may still be writing, so each has a file of its own.
+  // An attempt that was presumed dead may still be writing, so each attempt has its own file.
   await removeParts(path.dirname(whole), path.basename(whole));
   const part = `${whole}.${activityInfo().attempt}${partEnding}`;
-  // Nobody but the worker's own user ever reads it. pg_dump is given the open file, and so follows no name to it.
+  // Only the worker's own user can read it. pg_dump gets the open file, so it follows no name.
   const file = await open(
     part,
     constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
@@ -105,9 +108,10 @@ async function dump(dependencies: Dependencies, input: TenantInput, whole: strin
       signal: cancellationSignal(),
       outputFile: file.fd,
     });
-    // Before it has its name, the file is on the disk.
+    // The file is on disk before it gets its name.
     await file.sync();
-    // A link, for a rename would replace what another attempt has made, and told the size of.
+    // A link, because a rename would replace the file of another attempt, whose size may already have been
+    // returned.
     await link(part, whole);
     return file;
   } catch (error) {

@@ -5,9 +5,9 @@ import { failure } from '../../tenancy/failures.js';
 import type { Dependencies } from '../dependencies.js';
 
 /**
- * The folder for exports, made if need be, once it is certain that nobody but the worker's own user can put anything into
- * it: a link that waits under the name of an export would make the worker write, read or remove somebody else's file.
- * Throws `RequestUnfit`, which says what is wrong with it.
+ * Returns the folder for exports, and creates it if needed, once it is certain that only the worker's own
+ * user can put anything into it: a symbolic link under the name of an export would make the worker write,
+ * read or remove somebody else's file. Throws `RequestUnfit` with the problem.
  */
 export async function exportFolder(dependencies: Dependencies): Promise<string> {
   const exportDir = named(dependencies);
@@ -27,7 +27,7 @@ export async function exportFolder(dependencies: Dependencies): Promise<string> 
   return exportDir;
 }
 
-/** The same, but not made; `undefined` when it is not there. */
+/** The same without creating it; `undefined` if it does not exist. */
 export async function exportFolderIfThere(dependencies: Dependencies): Promise<string | undefined> {
   const exportDir = named(dependencies);
   if (exportDir === undefined || !(await isThere(exportDir))) return undefined;
@@ -35,7 +35,7 @@ export async function exportFolderIfThere(dependencies: Dependencies): Promise<s
   return exportDir;
 }
 
-/** Resolved, for a link with a slash behind it passes for what it leads to. */
+/** Resolved, because a link with a trailing slash passes for its target. */
 function named({ exportDir }: Dependencies): string | undefined {
   return exportDir === undefined ? undefined : path.resolve(exportDir);
 }
@@ -53,14 +53,14 @@ async function ensureOwn(folder: string): Promise<void> {
     throw unfit('others may write to it: chmod go-w it, or name a folder below it, for the worker to make');
   for (let above = path.dirname(await realpath(folder)); ; above = path.dirname(above)) {
     const { mode } = await stat(above);
-    // In a folder such as /tmp, only its owner can put another one in its place.
+    // In a folder such as /tmp, only the owner of a folder can replace it.
     if (mode & writableByAll && !(mode & sticky))
       throw unfit(`others may put another one in its place, for everyone may write to ${above}`);
     if (above === path.dirname(above)) return;
   }
 }
 
-/** Root could do anything anyway, and is whom a mounted volume often belongs to. */
+/** Root can do anything anyway, and often owns a mounted volume. */
 export function isOurs(uid: number): boolean {
   return uid === process.getuid?.() || uid === 0;
 }

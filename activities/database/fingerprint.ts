@@ -3,21 +3,23 @@ import { failure } from '../../tenancy/failures.js';
 import { type Grant, type GrantRoles, grantsOf } from './grants-of.js';
 import { readPlainly } from './sql/plain-reading.js';
 
-/** Everything by which a database and its copy are compared: what there is, whose, and what is in it. */
+/**
+ * Everything by which a database and its copy are compared: the objects, their owners, and their contents.
+ */
 export type Fingerprint = ReadonlyMap<string, string>;
 
 /**
- * Takes a database's fingerprint, one table after the other; rows stream through the server, and one sum comes back. A
- * row counts as its text in fixed settings, and sums do not depend on the order of rows: what the sums cannot tell apart
- * are rows whose changes cancel out in 64 bits of a digest.
+ * Takes a database's fingerprint, one table at a time; the rows stay on the server, which returns one sum. A
+ * row counts as its text under fixed settings, and sums do not depend on the order of rows: they only miss
+ * changes that cancel out in 64 bits of a digest.
  *
- * Rows of the tenant's own tables are read as its group, and none through a cast: a tenant may have made one for the type
- * of its table, which could do as the owner what it liked, and say of all rows that they are alike.
+ * Rows of the tenant's own tables are read as its group, and none through a cast: a tenant may have defined a
+ * cast for a table's row type, which could do anything as the owner, and make all rows look alike.
  */
 export async function fingerprintOf(
   client: pg.Client,
   roles: GrantRoles,
-  /** Without contents, tables and sequences count as what they are, not what is in them. */
+  /** Without contents, only the definitions of tables and sequences count. */
   { contents: withContents = true } = {},
 ): Promise<Fingerprint> {
   await client.query('begin isolation level repeatable read read only');
@@ -42,20 +44,20 @@ export async function fingerprintOf(
   return found;
 }
 
-/** Throws `CopyDiffers` where there are any, with the first few. */
+/** Throws `CopyDiffers` with the first few differences, if there are any. */
 export function refuseDifferences(found: readonly string[], most = 3): void {
   if (found.length === 0) return;
   const named = found.slice(0, most).join('; ');
   throw failure('CopyDiffers', `the copy of the database is not the same, in: ${named}`);
 }
 
-/** The first few things in which two fingerprints differ. */
+/** The first few differences between two fingerprints. */
 export function differences(one: Fingerprint, other: Fingerprint, most = 3): string[] {
   const names = [...new Set([...one.keys(), ...other.keys()])];
   return names.filter((name) => one.get(name) !== other.get(name)).slice(0, most);
 }
 
-/** What a row's text depends on. */
+/** The settings that a row's text depends on. */
 const fixed = [
   "datestyle = 'ISO, YMD'",
   "intervalstyle = 'postgres'",

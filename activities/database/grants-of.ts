@@ -2,22 +2,23 @@ import type pg from 'pg';
 import { inTurn } from './sql/turn.js';
 import { withTenantDatabase } from './tenant-database.js';
 
-/** One privilege, in words of SQL. Privileges that an object has from its making count as well. */
+/** One privilege, as SQL. Privileges that an object has by default count as well. */
 export interface Grant {
-  /** `select`, or `select ("name")` of a column. */
+  /** `select`, or `select ("name")` for a column. */
   readonly privilege: string;
   /** `table public.notes` */
   readonly on: string;
-  /** A role's name quoted, or `public`. */
+  /** A quoted role name, or `public`. */
   readonly grantee: string;
   readonly grantable: boolean;
-  /** What stands before the statement where it is about things that are yet to be made. */
+  /** The SQL before the statement if the privilege is for future objects. */
   readonly prefix: string;
 }
 
 /**
- * Every privilege in a database but those of some roles: on schemas, tables, columns, sequences, routines and types that are no
- * extension's, and those that are given by default to what the present user and the group will make.
+ * Returns every privilege in a database except those of some roles: on schemas, tables, columns, sequences,
+ * routines and types that belong to no extension, and the default privileges for future objects of the
+ * current user and the group.
  */
 export async function grantsOf(client: pg.Client, of: GrantRoles): Promise<Grant[]> {
   const { rows } = await client.query<Grant>(statement, [of.except, of.group]);
@@ -26,11 +27,11 @@ export async function grantsOf(client: pg.Client, of: GrantRoles): Promise<Grant
 
 export interface GrantRoles {
   readonly group: string;
-  /** Whose privileges do not count. */
+  /** The roles whose privileges do not count. */
   readonly except: readonly string[];
 }
 
-/** Gives what is there in one database, on things that are there in the other already, in that one too. */
+/** Copies the privileges of one database to the other, for objects that the other already has. */
 export function addGrants(from: string, to: string, roles: GrantRoles, signal: AbortSignal): Promise<void> {
   return changeGrants(from, to, roles, signal, (wanted, present) => {
     const things = new Set(present.map(({ on }) => on));
@@ -40,7 +41,7 @@ export function addGrants(from: string, to: string, roles: GrantRoles, signal: A
   });
 }
 
-/** Makes the privileges in one database those in the other. */
+/** Makes the privileges in one database equal to those in the other. */
 export function matchGrants(from: string, to: string, roles: GrantRoles, signal: AbortSignal): Promise<void> {
   return changeGrants(from, to, roles, signal, (wanted, present) => [
     ...missingFrom(wanted, present).map(revokeStatement),

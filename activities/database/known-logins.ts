@@ -3,8 +3,8 @@ import type { Dependencies } from '../dependencies.js';
 import { knownTenant } from '../known-tenant.js';
 
 /**
- * Who may be able to log in to a project of the tenant's besides the tenant's own role: its owner, whom the fleet names, and
- * whoever could before the tenant's role was handed out.
+ * The roles that may log in to a tenant's project besides the tenant's own role: the owner, the fleet's
+ * logins, and those that could log in before the tenant's role was published.
  */
 export async function knownLogins(
   { catalog, fleet }: Pick<Dependencies, 'catalog' | 'fleet'>,

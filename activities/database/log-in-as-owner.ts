@@ -5,16 +5,16 @@ import { ownerIn } from '../known-owner.js';
 import type { ProjectInput } from '../tenant-input.js';
 import { withTenantDatabase } from './tenant-database.js';
 
-/** `refused`: the password is another one, or none is known. `over quota`: Neon lets nobody in. */
+/** `refused`: the password is wrong, or none is known. `over quota`: Neon lets nobody in. */
 export type OwnersWelcome = 'in' | 'refused' | 'over quota';
 
-/** SQLSTATE: the password is not the role's. */
+/** SQLSTATE: the password is wrong. */
 const wrongPassword = '28P01';
 
-/** A Postgres that has only just started, and a quota that was only just set, are not believed at once. */
+/** Postgres right after its start, and a quota right after its change, can answer wrongly at first. */
 const attemptsToBelieve = 4;
 
-/** Logs in as the owner, and says how that went. Where nobody answers, it fails, and is tried again. */
+/** Logs in as the owner, and returns the outcome. If nothing answers, the attempt fails and is retried. */
 export function logInAsOwner({ catalog }: Dependencies) {
   return async ({ tenant, projectId }: ProjectInput): Promise<OwnersWelcome> => {
     try {

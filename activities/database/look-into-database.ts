@@ -9,8 +9,9 @@ import { checkLogins } from './settle-logins.js';
 import { verifyLogins } from './verify-logins.js';
 
 /**
- * Looks, and changes nothing, whether the tenant's logins are as they should be and which migration its database has. Notes it with what
- * was seen of its compute. It wakes the compute, so it is for one that is awake.
+ * Checks, without changing anything, whether the tenant's logins are as they should be and which migration
+ * its database has. Records the result together with the compute's. It would wake the compute, so call it
+ * only for one that is awake.
  */
 export function lookIntoDatabase(dependencies: Dependencies) {
   const [logins, strangers, schema] = [
@@ -45,7 +46,7 @@ async function nameOf(work: () => Promise<void>): Promise<string | undefined> {
   }
 }
 
-/** A database that does not answer is one that was not seen. */
+/** A database that does not answer counts as not inspected. */
 async function seen(work: () => Promise<DatabaseSeen>): Promise<DatabaseSeen> {
   try {
     return await work();

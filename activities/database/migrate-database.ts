@@ -21,16 +21,17 @@ import { inTurn } from './sql/turn.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 export interface MigrationsApplied {
-  /** The files that were applied now, in order, without `.sql`. */
+  /** The files that this call applied, in order, without `.sql`. */
   readonly applied: readonly string[];
-  /** The newest one that the database has; `undefined` where it has none. */
+  /** The newest migration that the database has; `undefined` if it has none. */
   readonly newest: string | undefined;
 }
 
 /**
- * Applies the fleet's migrations to a new database as the owner, each file at most once: those alone that have been rolled out where
- * a rollout is held up, and none from a contract on that is held back, because the same code is to serve the tenant. Returns the name
- * of the newest migration applied; none when the fleet has none.
+ * Applies the fleet's migrations to a new database as the owner, each file at most once. While a rollout is
+ * held up, only files that have been rolled out are applied, and files from a held-back contract on are not,
+ * because the same code must serve the tenant. Returns the name of the newest applied migration; nothing if
+ * the fleet has none.
  */
 export function migrateDatabase({ catalog, fleet }: Dependencies) {
   return async ({ tenant }: TenantInput): Promise<string | undefined> => {
@@ -52,9 +53,10 @@ export function migrateDatabase({ catalog, fleet }: Dependencies) {
 }
 
 /**
- * Applies the fleet's migrations to a tenant that is in use, those up to `to` where one is named. However it ends, the catalog
- * has what the database has: a file that fails leaves those before it applied. Throws `UnknownMigration` where this worker's
- * folder does not have `to`; `ContractBlocked`, with nothing applied, where a contract among them is held back.
+ * Applies the fleet's migrations to a tenant that is in use, up to `to` if given. Whatever the outcome, the
+ * catalog records what the database has: a failed file leaves the files before it applied. Throws
+ * `UnknownMigration` if this worker's folder lacks `to`; `ContractBlocked`, with nothing applied, if one of
+ * the files is a held-back contract.
  */
 export function applyMigrations({ catalog, fleet }: Dependencies) {
   return async (input: TenantInput & { readonly to?: string }): Promise<MigrationsApplied> => {
@@ -87,7 +89,7 @@ function notBeyond(newest: string | undefined, migrations: readonly Migration[])
   return migrations.filter(({ name }) => newest !== undefined && numberOf(name) <= numberOf(newest));
 }
 
-/** Those up to the one that is named. Throws `UnknownMigration` where there is none of that name. */
+/** The migrations up to the named one. Throws `UnknownMigration` if there is none of that name. */
 export function upTo(
   fleet: Fleet,
   to: string | undefined,
@@ -113,8 +115,8 @@ async function withTurnOfTheOwner<T>(
 }
 
 /**
- * Works as the owner in any database of the tenant's. A turn, which a second connection holds, keeps an attempt that was taken for dead
- * from running beside the next.
+ * Works as the owner in any of the tenant's databases. A second connection holds a turn, so that an attempt
+ * that was presumed dead cannot run beside the next one.
  */
 export function withTurnOf<T>(
   owner: string,
@@ -127,7 +129,7 @@ export function withTurnOf<T>(
   );
 }
 
-/** Returns the names of those that were applied now. */
+/** Returns the names of the migrations that this call applied. */
 async function migrate(
   client: pg.Client,
   migrations: readonly Migration[],
@@ -145,7 +147,10 @@ async function migrate(
   return pending.map(({ name }) => name);
 }
 
-/** Those that the database lacks. Throws `MigrationFailed` where one was changed since it was applied there, or comes too late. */
+/**
+ * The migrations that the database lacks. Throws `MigrationFailed` if a file was changed after it was applied
+ * there, or is numbered below an applied one.
+ */
 export async function pendingOf(client: pg.Client, migrations: readonly Migration[]): Promise<Migration[]> {
   const applied = await appliedMigrations(client);
   refuseChanged(migrations, applied);
@@ -155,7 +160,7 @@ export async function pendingOf(client: pg.Client, migrations: readonly Migratio
   return pending;
 }
 
-/** What the tenants have is what the files say, or nobody knows what they have. */
+/** A tenant's schema must be what the files say; otherwise nobody knows what it is. */
 function refuseChanged(migrations: readonly Migration[], applied: readonly AppliedMigration[]): void {
   const sums = new Map(applied.map(({ name, sha256 }) => [name, sha256]));
   const changed = migrations.find(({ name, sha256 }) => ![sha256, null, undefined].includes(sums.get(name)));
@@ -168,7 +173,7 @@ function refuseChanged(migrations: readonly Migration[], applied: readonly Appli
   );
 }
 
-/** Other tenants may have had it before what this one has already. */
+/** Other tenants may have applied it before files that this tenant already has. */
 function refuseOvertaken([first]: readonly Migration[], newest: AppliedMigration | undefined): void {
   if (first === undefined || newest === undefined || numberOf(first.name) > numberOf(newest.name)) return;
   const file = `${first.name}.sql`;
@@ -179,7 +184,7 @@ function refuseOvertaken([first]: readonly Migration[], newest: AppliedMigration
   );
 }
 
-/** What to tell of a file that Postgres refused. */
+/** The failure for a file that Postgres refused. */
 export function failureOf(error: unknown, { name, script }: Migration) {
   const file = `${name}.sql`;
   if (isPassingForMigration(error))
@@ -194,7 +199,7 @@ export function failureOf(error: unknown, { name, script }: Migration) {
   });
 }
 
-/** The line at which Postgres found fault. It counts characters, and JavaScript halves of some. */
+/** The line of the error. Postgres counts characters, but JavaScript's length counts some of them twice. */
 function lineOf(text: string, position: string | undefined): number | undefined {
   if (position === undefined) return undefined;
   return [...text].slice(0, Number(position) - 1).filter((character) => character === '\n').length + 1;

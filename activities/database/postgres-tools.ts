@@ -12,23 +12,26 @@ export type PostgresTool = 'pg_dump' | 'pg_restore' | 'psql';
 
 export interface PostgresToolOptions {
   /**
-   * Where to connect, and as whom; absent for what works on files alone. Its password goes by the environment: a command
-   * line can be read by everyone.
+   * The database and the login; absent for a program that only reads and writes files. The password is passed
+   * in the environment, because everyone can read a command line.
    */
   readonly connectionString?: string;
-  /** Ends the program when it is aborted. */
+  /** Ends the program when aborted. */
   readonly signal: AbortSignal;
-  /** The open file that takes what the program writes, so that it follows no name to it. @default nothing does */
+  /**
+   * The open file for the program's output, so that the program follows no name. @default the output is
+   * discarded
+   */
   readonly outputFile?: number;
 }
 
 /**
- * Runs one of Postgres' programs on a database, to its end, and keeps the activity's heartbeat meanwhile. The program is
- * the one in the folder `TENANTRY_POSTGRES_BIN`, or else on the PATH; it must not be older than the server.
+ * Runs one of Postgres' programs on a database to its end, and heartbeats meanwhile. The program is the one
+ * in the folder `TENANTRY_POSTGRES_BIN`, or else on the PATH; it must not be older than the server.
  *
- * Throws `DatabaseUnreachable` where Postgres was not to be reached or went away, `DatabaseOverQuota`, `DatabaseRefused`
- * with what the program complained of as far as it holds no row, `Unexpected` where there is no such program or too old a one, and the signal's
- * reason.
+ * Throws `DatabaseUnreachable` if Postgres could not be reached or disconnected, `DatabaseOverQuota`,
+ * `DatabaseRefused` with those messages of the program that contain no rows, `Unexpected` if the program is
+ * missing or too old, and the signal's reason.
  */
 export function runPostgresTool(
   tool: PostgresTool,
@@ -46,14 +49,15 @@ export interface PipedTool {
 }
 
 /**
- * Runs two of Postgres' programs, what the first one writes going straight into the second, so that none of it is ever on
- * a disk. The second is told that all has come only once the first has ended well. Throws as {@link runPostgresTool}.
+ * Runs two of Postgres' programs, and pipes the output of the first straight into the second, so that nothing
+ * is written to disk. The second gets the end of its input only after the first has succeeded. Throws as
+ * {@link runPostgresTool}.
  */
 export function pipePostgresTools(
   source: PipedTool,
   target: PipedTool,
   signal: AbortSignal,
-  /** What flows goes through it. */
+  /** Transforms the stream between the two. */
   through?: Transform,
 ): Promise<void> {
   return heartbeatWhile(pipe(source, target, signal, through));
@@ -65,7 +69,7 @@ async function pipe(
   outer: AbortSignal,
   through?: Transform,
 ): Promise<void> {
-  // Whichever fails first takes the other with it, and is the one to report.
+  // The first failure aborts the other program, and is the one to report.
   const failed = new AbortController();
   const signal = AbortSignal.any([outer, failed.signal]);
   let into: Writable | undefined;
@@ -77,7 +81,7 @@ async function pipe(
   });
   const first = run(source.tool, source.args, source.connectionString, signal, {
     output(readable) {
-      // A broken pipe is reported by the program at either end of it.
+      // The program at either end reports a broken pipe.
       if (into === undefined) return;
       const stations = through === undefined ? [readable, into] : [readable, through, into];
       flowing.push(pipeline(stations, { end: false }).catch(() => {}));
@@ -96,14 +100,14 @@ async function pipe(
   if (failed.signal.aborted) throw failed.signal.reason;
 }
 
-/** What flows through a program, where anything does. */
+/** The program's streams, if they are used. */
 interface Flow {
   readonly input?: (stdin: Writable) => void;
   readonly output?: (stdout: Readable) => void;
   readonly outputFile?: number;
 }
 
-/** How long a program may take to end once it was told to. */
+/** How long a program may take to end after SIGTERM. */
 const endingMs = 5_000;
 
 async function run(
@@ -119,7 +123,7 @@ async function run(
     env: { ...environment, ...sameEverywhere },
     stdio: [input ? 'pipe' : 'ignore', output ? 'pipe' : (outputFile ?? 'ignore'), 'pipe'],
   });
-  // One that has ended reads no more; its exit tells why.
+  // A program that has ended reads no more; its exit tells why.
   program.stdin?.on('error', () => {});
   if (program.stdin !== null) input?.(program.stdin);
   if (program.stdout !== null) output?.(program.stdout);
@@ -165,10 +169,10 @@ function executable(tool: PostgresTool): string {
   return folder ? path.join(folder, tool) : tool;
 }
 
-/** Complaints are read, so they are in one language. */
+/** The messages are parsed, so they must be in one language. */
 const sameEverywhere = { LC_ALL: 'C', PGAPPNAME: 'tenantry', PGCONNECT_TIMEOUT: '10' };
 
-/** The first complaint is the one that tells; a database that complains without end has its say once. */
+/** The first message is the useful one; the limit guards against a database that never stops complaining. */
 const longestComplaint = 64_000;
 
 function isMissing(error: unknown): boolean {

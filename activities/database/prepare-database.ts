@@ -9,8 +9,9 @@ import { verifyAppRole } from './verify-app-role.js';
 import { noteLogins } from './verify-logins.js';
 
 /**
- * All that a new database needs before it is handed out, in one step: each would be cheap by itself, and costs a line of the
- * tenant's bill with Temporal. Returns the name of the newest migration applied; none when the fleet has none.
+ * Does everything that a new database needs before it is published, in one step: each part is cheap, but as a
+ * step of its own it would add to the tenant's Temporal bill. Returns the name of the newest applied
+ * migration; nothing if the fleet has none.
  */
 export function prepareDatabase(dependencies: Dependencies) {
   const reach = probeDatabase(dependencies);

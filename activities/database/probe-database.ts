@@ -5,7 +5,7 @@ import { knownSecret } from '../known-secret.js';
 import type { ProjectInput, TenantInput } from '../tenant-input.js';
 import { withTenantDatabase } from './tenant-database.js';
 
-/** Logs in as the owner, once. Finished operations do not mean yet that Postgres lets anyone in. */
+/** Logs in as the owner, once. Finished operations do not mean that Postgres accepts logins yet. */
 export function probeDatabase({ catalog }: Dependencies) {
   return async ({ tenant }: TenantInput): Promise<void> => {
     const owner = await knownSecret(catalog, tenant, 'owner');

@@ -5,7 +5,7 @@ import { failure } from '../../tenancy/failures.js';
 import { isPassing } from '../postgres-failure.js';
 import { isPostgresError, wordsOf } from '../postgres-words.js';
 
-/** What is wrong with a restored database. */
+/** The failure for a fault of a restored database. */
 export function broken(message: string, sqlState?: string) {
   return failure('SnapshotBroken', message, sqlState === undefined ? {} : { details: { sqlState } });
 }
@@ -16,8 +16,9 @@ interface Table {
 }
 
 /**
- * Reads each row whole, out of the heap and not from an index: a page that cannot be read ends the drill. None through a cast: a tenant
- * may have made one for the type of its table, and it would do as the owner what it liked.
+ * Reads each row completely, from the heap and not from an index: an unreadable page ends the drill. No row
+ * is read through a cast: a tenant may have defined a cast for a table's row type, which could do anything as
+ * the owner.
  */
 export async function readEveryRow(client: pg.Client): Promise<TableRead[]> {
   await client.query(
@@ -32,7 +33,7 @@ export async function readEveryRow(client: pg.Client): Promise<TableRead[]> {
   );
   const tables: TableRead[] = [];
   for (const table of rows) {
-    // Rows of tables that inherit from it are counted there.
+    // Rows of inheriting tables are counted with those tables.
     const counted = await ofTable(table, (from) =>
       client.query<{ rows: string }>(
         `select pg_catalog.count(pg_catalog.record_out(t.*)) as rows from only ${from} t`,
@@ -43,11 +44,11 @@ export async function readEveryRow(client: pg.Client): Promise<TableRead[]> {
   return tables;
 }
 
-/** The newest row of each table that must have a young one. */
+/** The newest row of each table that must have a recent one. */
 export async function seeNewest(
   client: pg.Client,
   wanted: Drills['newest'],
-  /** `isBehind`: there are migrations that it does not have, and a table may have come with one of them. */
+  /** `isBehind`: the database lacks some migrations, and one of them may create the table. */
   { takenAt, isBehind }: { readonly takenAt: Date; readonly isBehind: boolean },
 ): Promise<RestoredContents['newest']> {
   const newest: { table: string; at?: string }[] = [];
@@ -72,13 +73,13 @@ export async function seeNewest(
   return newest;
 }
 
-/** A row may say `infinity`, or a year that has no ISO 8601: it is not when anything was written. */
+/** A value can be `infinity`, or a year without an ISO 8601 form; such a value is no time of a write. */
 function newestOf(column: string, from: string): string {
   return `select pg_catalog.max(${column}::pg_catalog.timestamptz)
     filter (where ${column} >= '0001-01-02' and ${column} < '9999-12-31') as at from ${from}`;
 }
 
-/** A view, and a type of the tenant's own, would have the tenant's functions called. */
+/** It excludes views and the tenant's own types, because reading them would call the tenant's functions. */
 async function columnOf(
   client: pg.Client,
   { schema, name }: Table,

@@ -5,7 +5,7 @@ import type { TenantInput } from '../tenant-input.js';
 import { newestMigration } from './sql/ledger.js';
 import { withTenantDatabase } from './tenant-database.js';
 
-/** The newest migration that the tenant's database itself says it has; none where it has no ledger. */
+/** The newest migration in the ledger of the tenant's database; nothing if there is no ledger. */
 export function readSchemaVersion({ catalog }: Dependencies) {
   return async ({ tenant }: TenantInput): Promise<string | undefined> => {
     const owner = await knownSecret(catalog, tenant, 'owner');

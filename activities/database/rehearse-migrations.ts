@@ -20,15 +20,15 @@ import { ensureRehearsal, keepFile, keptFiles } from './sql/rehearsal.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 export interface RehearsalPlan {
-  /** The newest file that is meant, without `.sql`; absent where there is none. */
+  /** The newest file to rehearse, without `.sql`; absent if there is none. */
   readonly to?: string;
-  /** How many files the catalog says that the tenant lacks. */
+  /** How many files the tenant lacks according to the catalog. */
   readonly pending: number;
 }
 
 /**
- * What there is to rehearse, as far as the catalog knows: the tenant's database is left asleep. Throws `MigrationFailed` for a
- * folder with a flaw, and `UnknownMigration` where this worker's folder does not have `to`.
+ * Plans a rehearsal from the catalog alone, so that the tenant's database stays asleep. Throws
+ * `MigrationFailed` if the folder has a flaw, and `UnknownMigration` if this worker's folder lacks `to`.
  */
 export function planRehearsal({ catalog, fleet }: Dependencies) {
   return async ({ tenant, to }: TenantInput & { readonly to?: string }): Promise<RehearsalPlan> => {
@@ -44,16 +44,17 @@ export function planRehearsal({ catalog, fleet }: Dependencies) {
 }
 
 export interface RehearsalRoundInput extends TenantInput {
-  /** Where the branch answers. */
+  /** The branch's host. */
   readonly host: string;
   readonly to: string;
-  /** From 1. The branch is reset between two. */
+  /** Starts at 1. The branch is reset between two rounds. */
   readonly round: number;
 }
 
 /**
- * Applies the files that a branch of the tenant's database lacks, as a migration would, and takes down what each does. An attempt
- * that comes after a lost one goes on with the next file. A file that Postgres refuses ends the round, and is no failure of this.
+ * Applies the files that a branch of the tenant's database lacks, as a migration would, and records what each
+ * file does. An attempt after a lost one continues with the next file. A file that Postgres refuses ends the
+ * round, but does not fail this activity.
  */
 export function rehearseMigrations({ catalog, fleet }: Dependencies) {
   return async (input: RehearsalRoundInput): Promise<RehearsedRound> => {
@@ -112,7 +113,7 @@ async function applyOne(
   await watching(owner, await pidOf(client), glance, () =>
     applyMigration(client, migration, limits, observer),
   );
-  // A worker may die between the statement and its line.
+  // A worker may die between the statement and its ledger row.
   await forgetMigration(client, name);
   const since = performance.now();
   await applyMigration(client, migration, limits).catch((error: unknown) => {
@@ -140,7 +141,10 @@ function reasonDetails(error: ApplicationFailure) {
 
 const glanceMs = 10;
 
-/** Looks from a session of its own, in no transaction: a concurrent index waits for those that are open. */
+/**
+ * Observes from a session of its own without a transaction, because a concurrent index build waits for open
+ * transactions.
+ */
 async function watching(
   owner: string,
   pid: number,
@@ -169,7 +173,7 @@ async function pidOf(client: pg.Client): Promise<number> {
   return rows[0]?.pid ?? 0;
 }
 
-/** A branch has the owner that the live database has, password and all. */
+/** A branch has the live database's owner, with the same password. */
 async function ownerOnBranch(
   { catalog }: Pick<Dependencies, 'catalog'>,
   { tenant }: TenantInput,

@@ -14,14 +14,14 @@ import { endConnections, shutLogins } from './sql/shut-logins.js';
 import { inTurn } from './sql/turn.js';
 import { withTenantDatabase } from './tenant-database.js';
 
-/** A step on one of the two logins that alternate. */
+/** A step on one of the two alternating logins. */
 export interface LoginStep extends TenantInput {
   readonly role: string;
 }
 
 /**
- * Makes the login that is to take the present one's place, in the same group, its password sealed first. Every statement
- * can be repeated. It may be one that a rotation before this left open: nobody keeps a connection of that one.
+ * Creates the login that will replace the current one, in the same group; its password is sealed first. Every
+ * statement can be repeated. An earlier rotation may have left this login open: its connections are ended.
  */
 export function createNextLogin({ catalog, fleet: { appRole } }: Dependencies) {
   return async (step: LoginStep): Promise<void> => {
@@ -41,7 +41,7 @@ export function createNextLogin({ catalog, fleet: { appRole } }: Dependencies) {
   };
 }
 
-/** Takes the login and the password from the role whose place was taken, and ends its connections. */
+/** Takes login and password from the replaced role, and ends its connections. */
 export function retireLogin({ catalog }: Dependencies) {
   return async (step: LoginStep): Promise<void> => {
     await ensureNotPublished(catalog, step);
@@ -54,7 +54,7 @@ export function retireLogin({ catalog }: Dependencies) {
   };
 }
 
-/** What somebody made as the login itself is the group's from here on, as all else is. */
+/** Objects that somebody created as the login itself belong to the group from here on, like all others. */
 async function giveToGroup(client: pg.Client, { tenant, role }: LoginStep): Promise<void> {
   const [login, group] = [role, appGroupName(tenant.id)].map((name) => pg.escapeIdentifier(name));
   try {
@@ -64,16 +64,16 @@ async function giveToGroup(client: pg.Client, { tenant, role }: LoginStep): Prom
       await client.query(`revoke ${login}, ${group} from current_user`);
     });
   } catch (error) {
-    // What stands in a schema where the group may make nothing stays with the login, which is closed.
+    // Objects in a schema where the group may not create any stay with the login, which is closed.
     if (!(error instanceof pg.DatabaseError && error.code === insufficientPrivilege)) throw error;
   }
 }
 
 const insufficientPrivilege = '42501';
 
-/** Removes a login that is not published, if it was made, and forgets its credential. */
+/** Removes an unpublished login, if it exists, and forgets its credential. */
 export async function removeLogin(client: pg.Client, catalog: Catalog, step: LoginStep): Promise<void> {
-  // In a turn, so that no attempt that was taken for dead makes the login again.
+  // In a turn, so that no attempt that was presumed dead creates the login again.
   await inTurn(client, () => catalog.secrets.remove(step.tenant, 'next'));
   if (!(await isThere(client, step.role))) return;
   await shut(client, step, 'forget');
@@ -90,7 +90,7 @@ async function isThere(client: pg.Client, role: string): Promise<boolean> {
   return rowCount !== 0;
 }
 
-/** An attempt that outlived its run, or its step, must not touch the login that applications use by now. */
+/** An attempt that outlived its run or its step must not touch the login that applications now use. */
 async function ensureNotPublished(catalog: Catalog, step: LoginStep): Promise<void> {
   const { appRole, runId } = await knownTenant(catalog, step.tenant);
   if (runId !== writerOf(step).runId)
@@ -102,7 +102,10 @@ function published({ role }: LoginStep) {
   return failure('TenantStateConflict', `"${role}" is the login that is published, so it stays`);
 }
 
-/** A new password, sealed; or the one of an attempt before this one, unless that was for another place. */
+/**
+ * Seals a new password, or returns the one that an earlier attempt sealed, unless that one was for another
+ * database.
+ */
 async function nextCredential(
   catalog: Catalog,
   tenant: TenantKey,
@@ -121,7 +124,10 @@ async function nextCredential(
 
 const dependentObjectsExist = '2BP01';
 
-/** What somebody made as this role, and not as the group, stays, and the role with it, closed. */
+/**
+ * If the role owns objects that somebody created as it rather than as the group, they stay, and the closed
+ * role with them.
+ */
 async function dropUnlessOwner(client: pg.Client, role: string): Promise<void> {
   try {
     await client.query(`drop role if exists ${pg.escapeIdentifier(role)}`);

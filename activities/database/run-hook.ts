@@ -14,7 +14,7 @@ import type { TenantInput } from '../tenant-input.js';
 import { withFleetSession } from './sql/fleet-session.js';
 import { withTenantDatabase } from './tenant-database.js';
 
-/** Calls a hook of the fleet's, if this worker's fleet has it; another worker's may. */
+/** Calls a hook of the fleet, if this worker's fleet has it; another worker's may. */
 export function runHook(dependencies: Dependencies) {
   return (input: TenantInput & { readonly hook: HookName }): Promise<void> => {
     const idempotencyKey = `${activityInfo().workflowExecution?.runId}/${input.hook}`;

@@ -5,7 +5,10 @@ import { noteOwner, ownerOf } from '../../setup/owned-folder.mjs';
 
 const prefix = 'tenantry-copy-';
 
-/** Works with a folder for files that nobody needs afterwards. One of a worker that is killed stays: see {@link removeAbandoned}. */
+/**
+ * Works with a folder for temporary files. The folder of a worker that is killed stays: see {@link
+ * removeAbandoned}.
+ */
 export async function withScratchFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(path.join(tmpdir(), prefix));
   try {
@@ -17,8 +20,8 @@ export async function withScratchFolder<T>(work: (folder: string) => Promise<T>)
 }
 
 /**
- * Removes what workers left that were killed, with the definitions of a tenant's database in it: of this user, on this machine, and
- * proven to have ended.
+ * Removes the folders of killed workers, which contain the definitions of a tenant's database: only folders
+ * of this user, on this machine, whose worker has provably ended.
  */
 export async function removeAbandoned(within = tmpdir()): Promise<void> {
   for (const name of await readdir(within)) {
@@ -28,7 +31,7 @@ export async function removeAbandoned(within = tmpdir()): Promise<void> {
   }
 }
 
-/** Everyone may put something there, such as a pipe that nobody writes to in place of a note. */
+/** Everyone may create files there, such as a pipe without a writer in place of a note. */
 async function isOurs(folder: string): Promise<boolean> {
   const found = await lstat(folder).catch(() => undefined);
   return found?.isDirectory() === true && found.uid === process.getuid?.();

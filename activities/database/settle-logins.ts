@@ -17,11 +17,12 @@ import { refuseUnfit } from './verify-app-role.js';
 import { refuseReadOnly } from './verify-writes.js';
 
 /*
- * Of a tenant that is ready, the published login and it alone gets in, and writes. An operation that was cut off may have
- * left it closed, among those that only read, or with another password; and the login that alternates with it, open.
+ * For a ready tenant the published login, and no other, can connect and write. An operation that was cut off
+ * may have left it closed, read-only, or with another password; and it may have left the alternate login
+ * open.
  */
 
-/** What is not so, each in a sentence. */
+/** Returns the deviations, one sentence each. */
 export function checkLogins({ catalog }: Dependencies) {
   return async ({ tenant, projectId }: ProjectInput): Promise<string[]> => {
     const { appRole } = await knownTenant(catalog, tenant);
@@ -48,15 +49,15 @@ export function checkLogins({ catalog }: Dependencies) {
 }
 
 /**
- * Makes it so, and sees that the published login writes. Can be repeated. Rights that somebody has given to the group besides
- * are not taken away here.
+ * Repairs the logins, and verifies that the published one can write. It can be repeated. Additional
+ * privileges that somebody has granted to the group stay.
  */
 export function mendLogins({ catalog, fleet: { appRole } }: Dependencies) {
   return async (input: ProjectInput): Promise<void> => {
     const { tenant, projectId } = input;
     const app = new URL(await appIn(catalog, tenant, projectId));
     const role = decodeURIComponent(app.username);
-    // A store of secrets without transactions may have one published where the row does not say so yet.
+    // A secret store without transactions may already have a login published that the row does not name yet.
     if (role !== (await knownTenant(catalog, tenant)).appRole)
       await catalog.publishLogin(writerOf(input), role);
     const other = { ...input, role: nextAppRoleName(tenant.id, role) };
@@ -75,10 +76,10 @@ export function mendLogins({ catalog, fleet: { appRole } }: Dependencies) {
   };
 }
 
-/** SQLSTATE: the login has as many connections as it may have. So it gets in. */
+/** SQLSTATE: the login has reached its connection limit, which proves that it can log in. */
 const noneLeft = '53300';
 
-/** Works as the published login, if there is a connection left to it: an application may hold them all. */
+/** Works as the published login, if it has a connection left: an application may hold them all. */
 async function asApp(app: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
   try {
     await withTenantDatabase(app, cancellationSignal(), work);
@@ -87,10 +88,10 @@ async function asApp(app: string, work: (client: pg.Client) => Promise<void>): P
   }
 }
 
-/** SQLSTATEs: the role may not log in, or not connect to the database, or has another password. */
+/** SQLSTATEs: the role may not log in, may not connect to the database, or has another password. */
 const refusals: readonly (string | undefined)[] = ['28000', '42501', '28P01'];
 
-/** What the published login is told, or found to be; nothing where all is well. */
+/** The error that the published login gets, or its fault; nothing if all is well. */
 async function refusalOf(app: string, group: string): Promise<string | undefined> {
   try {
     await asApp(app, async (client) => {
@@ -108,7 +109,7 @@ function isRefusal(error: unknown): error is ApplicationFailure {
   return isFailure(error, 'DatabaseUnreachable') && refusals.includes(detailsOf(error).sqlState);
 }
 
-/** Whether a login that is not published is there to be removed; one whose place was taken is closed, and stays. */
+/** Whether an unpublished login remains to be removed; a replaced login is closed, and stays. */
 async function isLeft(
   client: pg.Client,
   catalog: Catalog,

@@ -4,7 +4,7 @@ import { flawInWords, flawsOfMigrations, inOrder, scriptOf } from '../../tenancy
 import { readMigrations } from '../fleet-migrations.js';
 import type { Migration } from './sql/apply-migration.js';
 
-/** The folder's migrations in their order. Throws `MigrationFailed` with the first flaw in it. */
+/** The folder's migrations in order. Throws `MigrationFailed` with the folder's first flaw. */
 export async function soundMigrations(folder: string): Promise<Migration[]> {
   const files = await readMigrations(folder);
   const [flaw] = flawsOfMigrations(files);
@@ -21,7 +21,7 @@ export async function soundMigrations(folder: string): Promise<Migration[]> {
   });
 }
 
-/** A checkout may have other line ends elsewhere; it is the same file. */
+/** A checkout may have other line endings elsewhere; it is the same file. */
 function sumOf(text: string): string {
   return createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex');
 }

@@ -1,17 +1,21 @@
 import { failure } from '../../tenancy/failures.js';
 import { withTenantDatabase } from './tenant-database.js';
 
-/** A role of one project that the server of another does not know. */
+/** A role of one project that the other project's server does not have. */
 interface Stranger {
   /** Quoted where SQL needs it. */
   readonly role: string;
-  /** The first of what it would lose: `select on table notes`, `connect on database shop`, `member of pg_read_all_data`. */
+  /**
+   * The first privilege that it would lose: `select on table notes`, `connect on database shop`,
+   * `member of pg_read_all_data`.
+   */
   readonly has: string | null;
 }
 
 /**
- * Throws `RequestUnfit` with the roles that a tenant's next project would not have, and what they would lose, but for those that
- * whoever asked for the move leaves behind. Their passwords can be read by nobody but Neon, so they cannot be carried.
+ * Throws `RequestUnfit` with the roles that a tenant's next project would lack, and the privileges they would
+ * lose, except roles that the request leaves behind. Only Neon can read their passwords, so the roles cannot
+ * be copied.
  */
 export async function refuseStrangers(
   from: string,
@@ -43,7 +47,7 @@ export async function refuseStrangers(
   );
 }
 
-/** Superusers are Neon's own; roles whose names begin with `pg_` are those that Postgres is born with. */
+/** Superusers are Neon's own; roles with a name in `pg_` are built into Postgres. */
 const rolesBut = `
 with had as (
   select a.grantee as role, pg_catalog.lower(a.privilege_type) || ' on ' || l.on as what

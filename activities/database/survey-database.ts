@@ -17,23 +17,25 @@ import { withTenantDatabase } from './tenant-database.js';
 export interface DatabaseSurvey {
   readonly group: string;
   readonly login: string;
-  /** Which of the two are there already. */
+  /** Which of the two already exist. */
   readonly presentRoles: readonly string[];
-  /** The owner's databases that every role may use, and what they may there. */
+  /** The owner's databases that every role may use, with the privileges there. */
   readonly openDatabases: readonly OpenDatabase[];
-  /** Every role may make things in `public`, which is the owner's to close. */
+  /** Every role may create objects in `public`, and the owner can revoke that. */
   readonly openPublic: boolean;
-  /** Who can log in besides the owner; they stay. */
+  /** The roles that can log in besides the owner; they stay. */
   readonly otherLogins: readonly string[];
   /** The owner's schemas. */
   readonly schemas: readonly string[];
-  /** Schemas of other roles that have tables, each with whose it is. The tenant's role does not reach them. */
+  /**
+   * Schemas of other roles that have tables, each with its owner. The tenant's role has no access to them.
+   */
   readonly othersSchemas: readonly string[];
-  /** What is in them and is not the owner's to give: names, each with whose it is. */
+  /** The objects in the owner's schemas that the owner cannot grant: names, each with its owner. */
   readonly othersThings?: string;
-  /** The newest migration in the ledger; absent where there is none. */
+  /** The newest migration in the ledger; absent if there is none. */
   readonly schemaVersion?: string;
-  /** The fleet's migrations that the ledger does not have, in order. */
+  /** The fleet's migrations that the ledger lacks, in order. */
   readonly pendingMigrations: readonly string[];
 }
 
@@ -43,7 +45,7 @@ export interface OpenDatabase {
   readonly temporary: boolean;
 }
 
-/** Looks into a database as its owner, in a transaction that can only read. */
+/** Inspects a database as its owner, in a read-only transaction. */
 export function surveyDatabase({ neon, fleet }: Dependencies) {
   return async ({
     tenant,

@@ -3,24 +3,29 @@ import { leave, makeClient } from '../../connections/open-client.js';
 import { ScramClient } from '../../connections/scram-client.js';
 import { isConnectionError, refused, unreachable } from '../postgres-failure.js';
 
-/** How long a connection may take. A compute that sleeps wakes within it. */
+/** The timeout of a connection attempt. A sleeping compute wakes within it. */
 const connectMs = 10_000;
 
-/** How long a statement of ours waits for a lock: it may be held for ever, so the attempt fails and is retried. */
+/**
+ * How long Tenantry's own statements wait for a lock: a lock may be held forever, so the attempt fails and is
+ * retried.
+ */
 const lockTimeoutMs = 2_000;
 
 /**
- * Where a session looks for names without a schema.
+ * Where a session looks up names without a schema.
  *
- * `pg_catalog`: nowhere but in Postgres' own. A tenant may have made functions and operators of its own that fit a call
- * better than those it means, and they would run as whoever calls (the class of CVE-2018-1058).
- * `its own`: as the role has it, for hooks that run as the tenant's role.
+ * `pg_catalog`: only among Postgres' own. A tenant may have created functions and operators that match a call
+ * better than the intended ones, and they would run as the caller (the class of CVE-2018-1058).
+ *
+ * `its own`: as the role is configured, for hooks that run as the tenant's role.
  */
 export type NameLookup = 'pg_catalog' | 'its own';
 
 /**
- * Connects to a tenant's database, works, and disconnects. What goes wrong on the way in is `DatabaseUnreachable`:
- * once Neon's operations are finished, a refused login or a missing database is Postgres not being there yet.
+ * Connects to a tenant's database, works, and disconnects. A failure to connect is `DatabaseUnreachable`:
+ * even after Neon's operations have finished, a refused login or a missing database means that Postgres is
+ * not ready yet.
  */
 export async function withTenantDatabase<T>(
   connectionString: string,
@@ -50,7 +55,10 @@ export async function withTenantDatabase<T>(
   }
 }
 
-/** A statement and not an option of the connection: Neon's proxy drops those. Nothing runs between login and it. */
+/**
+ * A statement rather than a connection option, because Neon's proxy drops options. Nothing runs between the
+ * login and this statement.
+ */
 async function connect(client: pg.Client, lookup: NameLookup): Promise<void> {
   await client.connect();
   if (lookup === 'its own') return;
@@ -60,8 +68,9 @@ async function connect(client: pg.Client, lookup: NameLookup): Promise<void> {
 }
 
 /**
- * What a database or a role says of its sessions holds for everyone, and would cut short what takes its time: limits that the
- * server knows are lifted, and what keeps everybody from writing while a tenant is moved does not hold for us, where we are the owner.
+ * Settings of a database or a role apply to every session, and would cut long work short: the timeouts that
+ * the server knows are lifted, and the setting that stops all writes during a move is overridden for sessions
+ * of the owner.
  */
 export async function unhurried(client: pg.Client): Promise<void> {
   await client.query(liftLimits);

@@ -2,17 +2,17 @@ import type { ApplicationFailure } from '@temporalio/activity';
 import { type FailureType, failure } from '../../tenancy/failures.js';
 
 /*
- * What pg_dump and pg_restore write to their standard error repeats the server's errors, and those repeat rows: the line
- * of a COPY that was refused, the key that was there twice. There is no SQLSTATE and no field to go by, so nothing is
- * let through but sentences that are known, in which no more than names of objects vary. A function that raises such a
- * sentence can put no more into it than a tenant can into the name of a table.
+ * pg_dump and pg_restore repeat the server's errors on their standard error, and those repeat rows: the line
+ * of a refused COPY, the duplicate key. There is no SQLSTATE and no field to go by, so only known sentences
+ * pass, in which nothing but object names varies. A function that raises such a sentence can put no more into
+ * it than a tenant can put into the name of a table.
  */
 
 const name = '"[^"\\n]{1,63}"';
 const typeName = '[\\w$."\\[\\]]{1,130}(?: [a-z]{1,20}){0,3}';
 const bareName = '[\\w$."]{1,130}';
 
-/** What the programs say in their own words. */
+/** The programs' own messages. */
 const programs = [
   'could not execute query',
   'query failed',
@@ -30,7 +30,9 @@ const programs = [
   'out of memory',
 ];
 
-/** What the server says of objects, and of no row. Where a value would follow, the sentence ends before it. */
+/**
+ * The server's messages about objects, without rows. Where a value would follow, the sentence ends before it.
+ */
 const servers = [
   `permission denied for [a-z ]{1,30} ${bareName}`,
   `permission denied to [a-z ]{1,60}`,
@@ -66,7 +68,7 @@ const servers = [
 const own = new RegExp(`^(?:${programs.join('|')})(?:: (?:${programs.join('|')}))?`);
 const server = new RegExp(`^(?:${servers.join('|')})`);
 
-/** What a complaint says happened, the first that fits. Texts are of the locale C. */
+/** What a message means; the first match counts. The texts are those of the locale C. */
 const readings: readonly (readonly [RegExp, FailureType])[] = [
   [/^connection to server .* failed: .*exceeded the .* quota/, 'DatabaseOverQuota'],
   [/^aborting because of server version mismatch/, 'Unexpected'],
@@ -80,14 +82,15 @@ const readings: readonly (readonly [RegExp, FailureType])[] = [
 const notRepeated =
   'the server refused in words that may hold rows, so they are not repeated; its own log has them';
 
-/** The failure of a program of Postgres' that ended badly, by what it wrote to its standard error. */
+/** The failure of a Postgres program that ended with an error, from its standard error. */
 export function failureOfTool(tool: string, complaints: string): ApplicationFailure {
   const lines = complaints
     .split('\n')
     .flatMap((line) => (line.startsWith(`${tool}: `) ? [line.slice(tool.length + 2)] : []));
   const errors = lines.flatMap((line) => /^(?:error|detail): (.*)$/.exec(line)?.[1] ?? []);
   const detail = lines.flatMap((line) => /^detail: (.*)$/.exec(line)?.[1] ?? []).slice(0, 1);
-  // What a function raises comes with more than one line of ours, so the first is the one to go by.
+  // An error that a function raises can span several lines and imitate others, so only the first line
+  // decides.
   const [, type = 'DatabaseRefused'] =
     readings.find(([pattern]) =>
       errors
@@ -106,7 +109,10 @@ export function failureOfTool(tool: string, complaints: string): ApplicationFail
   return failure(type, `${tool} failed${place === undefined ? '' : ` at ${place}`}: ${said}${hint}`);
 }
 
-/** The entry of the dump that was in hand, `TABLE notes owner`; or how its statement begins, `ALTER TABLE ONLY public.notes`. */
+/**
+ * The entry of the dump that was in progress, `TABLE notes owner`; or the start of its statement,
+ * `ALTER TABLE ONLY public.notes`.
+ */
 function placeIn(line: string): string | undefined {
   const entry = /from TOC entry \d+; \d+ \d+ ([A-Z][A-Z ]{2,40} .{1,160})$/.exec(line)?.[1];
   return entry ?? command.exec(line)?.[1];
@@ -114,7 +120,7 @@ function placeIn(line: string): string | undefined {
 
 const command = new RegExp(`^Command was: ((?:[A-Z]{2,20} ){1,5}${bareName})`);
 
-/** Before the first word of the server's, nothing but a login was tried: what it is told holds no row. */
+/** Before the server's first error only a login was attempted: its error contains no rows. */
 function wordsOf(error: string, first: boolean): string | undefined {
   if (first && error.startsWith('connection to server ')) return error.slice(0, 300);
   const frame = own.exec(error)?.[0];

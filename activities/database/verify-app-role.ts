@@ -9,7 +9,7 @@ import type { TenantInput } from '../tenant-input.js';
 import { ownSchema } from './sql/turn.js';
 import { withTenantDatabase } from './tenant-database.js';
 
-/** What the role must not be, each a condition that Postgres itself answers. */
+/** What the role must not be able to do: conditions that Postgres itself evaluates. */
 const faults = {
   'is a superuser': 'r.rolsuper',
   'may create roles': 'r.rolcreaterole',
@@ -28,8 +28,8 @@ const faults = {
 } as const;
 
 /**
- * Ready means ready: logs in as the tenant's own role, or as the one that is to take its place, and asks Postgres what it
- * can do there.
+ * Ready means ready: logs in as the tenant's own role, or as its replacement, and asks Postgres for its
+ * privileges there.
  */
 export function verifyAppRole({ catalog }: Dependencies) {
   return async ({
@@ -44,7 +44,7 @@ export function verifyAppRole({ catalog }: Dependencies) {
   };
 }
 
-/** Throws `RoleUnfit` where the session's own login can do more than a tenant's should. */
+/** Throws `RoleUnfit` if the session's own login can do more than a tenant's should. */
 export async function refuseUnfit(client: pg.Client, group: string): Promise<void> {
   const found = [...(await faultsOf(client)), ...(await strangeGroups(client, group))];
   if (found.length > 0) throw failure('RoleUnfit', `the tenant's own role ${found.join(', ')}`);
@@ -58,7 +58,7 @@ async function faultsOf(client: pg.Client): Promise<string[]> {
   return Object.entries(rows[0] ?? {}).flatMap(([name, holds]) => (holds ? [name] : []));
 }
 
-/** Any other membership, direct or not, gives it rights beyond the group's. */
+/** Any other membership, direct or indirect, gives it privileges beyond the group's. */
 async function strangeGroups(client: pg.Client, group: string): Promise<string[]> {
   const { rows } = await client.query<{ role: string }>(
     `select r.rolname as role from pg_catalog.pg_roles r
@@ -68,7 +68,10 @@ async function strangeGroups(client: pg.Client, group: string): Promise<string[]
   return rows.map(({ role }) => `is a member of ${role}`);
 }
 
-/** A database that the owner does not own, it cannot close: that is told, for it is not ours to fix. */
+/**
+ * The owner cannot close a database that it does not own: that is only logged, because Tenantry cannot fix
+ * it.
+ */
 async function warnOfOtherDatabases(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `select datname as name from pg_catalog.pg_database

@@ -8,8 +8,8 @@ import { loginsOf, refuseUnknownLogins } from './sql/logins.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 /**
- * Looks, as the owner, that nobody can log in to a project but whom Tenantry and the fleet know. Throws `RoleUnfit` with
- * the stranger's name.
+ * Checks, as the owner, that only roles known to Tenantry and the fleet can log in to a project. Throws
+ * `RoleUnfit` with the unknown role's name.
  */
 export function verifyLogins(dependencies: Dependencies) {
   return async ({ tenant, projectId }: ProjectInput): Promise<void> => {
@@ -23,7 +23,10 @@ export function verifyLogins(dependencies: Dependencies) {
   };
 }
 
-/** Records who can log in to a project before the tenant's own role is handed out: none of those is a stranger. */
+/**
+ * Records who can log in to a project before the tenant's own role is published: none of them counts as
+ * unknown.
+ */
 export function noteLogins({ catalog }: Dependencies) {
   return async (input: ProjectInput): Promise<void> => {
     const { tenant, projectId } = input;

@@ -8,8 +8,8 @@ import { named, outOfReach } from './sql/out-of-reach.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 /**
- * Looks that the tenant's role reads and writes all that is in the owner's schemas, as an adoption says it will. Throws
- * `RequestUnfit` with what it does not reach, and whose that is.
+ * Checks that the tenant's role can read and write everything in the owner's schemas, as an adoption
+ * promises. Throws `RequestUnfit` with the objects that it cannot reach, and their owners.
  */
 export function verifyReach({ catalog }: Dependencies) {
   return async ({ tenant }: TenantInput): Promise<void> => {

@@ -7,8 +7,9 @@ import type { TenantInput } from '../tenant-input.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 /**
- * Suspended means suspended: tries to get in as the owner, whom only the quota keeps out and with him everybody, and as the
- * tenant's own role. Returns what that role is told. Neon may take a moment to notice that a quota is used up.
+ * Suspended means suspended: tries to log in as the owner, whom only the quota keeps out, as it does
+ * everybody, and as the tenant's own role. Returns the error that this role gets. Neon may take a moment to
+ * notice that a quota is exhausted.
  */
 export function verifyShutOut({ catalog }: Dependencies) {
   return async ({ tenant }: TenantInput): Promise<string> => {
@@ -18,7 +19,7 @@ export function verifyShutOut({ catalog }: Dependencies) {
         await withTenantDatabase(connectionString, cancellationSignal(), async () => {});
       } catch (error) {
         if (isRefusal(error, refusals)) return error.message;
-        // No answer proves nothing: it may be back in a moment.
+        // No answer proves nothing: the database may be back in a moment.
         throw error;
       }
       throw failure('DatabaseStillOpen', `the tenant's ${kind} role still gets in`);
@@ -28,7 +29,7 @@ export function verifyShutOut({ catalog }: Dependencies) {
   };
 }
 
-/** SQLSTATEs: the role may not log in or not connect to the database, or its password was changed. */
+/** SQLSTATEs: the role may not log in, may not connect to the database, or has another password. */
 const noLogin = '28000';
 const noConnect = '42501';
 const wrongPassword = '28P01';

@@ -13,8 +13,8 @@ const noLogin = '28000';
 const noPrivilege = '42501';
 
 /**
- * Tries to write in a project as the tenant's own role, undoing by itself what would keep it from that, and is refused; and looks
- * that whoever comes as the owner begins as one who only reads.
+ * Tries to write in a project as the tenant's own role, which first resets its own restrictions, and expects
+ * a refusal; also checks that the owner's sessions begin as read-only.
  */
 export function verifyWritesRefused({ catalog }: Dependencies) {
   return async ({ tenant, projectId }: ProjectInput): Promise<void> => {
@@ -48,14 +48,14 @@ export function verifyWritesRefused({ catalog }: Dependencies) {
   };
 }
 
-/** The session is as any application's would be. */
+/** The session is the same as any application's. */
 async function refuseWriting(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ transaction_read_only: string }>('show transaction_read_only');
   if (rows[0]?.transaction_read_only !== 'on')
     throw failure('DatabaseStillOpen', 'whoever connects as the owner still writes');
 }
 
-/** What is tried is never kept: its transaction is rolled back. */
+/** The attempt leaves no trace: its transaction is rolled back. */
 async function isRefused(client: pg.Client, statement: string): Promise<boolean> {
   await client.query('begin read write');
   try {
@@ -69,7 +69,10 @@ async function isRefused(client: pg.Client, statement: string): Promise<boolean>
   }
 }
 
-/** Logs in to a project as the tenant's own role, and asks Postgres whether it works as its group, free to write. */
+/**
+ * Logs in to a project as the tenant's own role, and asks Postgres whether it works as its group and can
+ * write.
+ */
 export function verifyWritesOpen({ catalog }: Dependencies) {
   return async ({ tenant, projectId }: ProjectInput): Promise<void> => {
     await withTenantDatabase(
@@ -83,7 +86,7 @@ export function verifyWritesOpen({ catalog }: Dependencies) {
   };
 }
 
-/** Throws `RoleUnfit` where the session's own login does not work as its group, free to write. */
+/** Throws `RoleUnfit` if the session's own login does not work as its group, or cannot write. */
 export async function refuseReadOnly(client: pg.Client, group: string): Promise<void> {
   const { rows } = await client.query<{ writes: boolean }>(
     `select current_user = $1 and pg_catalog.current_setting('transaction_read_only') = 'off' as writes`,

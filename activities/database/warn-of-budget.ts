@@ -4,8 +4,8 @@ import type { TenantInput } from '../tenant-input.js';
 import { callHook } from './run-hook.js';
 
 /**
- * Calls the hook `budgetReached`, if the fleet has one, and notes that it was. Cut off in between it is called again, with the same key, as
- * any hook is.
+ * Calls the hook `budgetReached`, if the fleet has one, and records the call. If it is cut off in between, it
+ * calls the hook again with the same key, as for any hook.
  */
 export function warnOfBudget(dependencies: Dependencies) {
   const { catalog, fleet } = dependencies;

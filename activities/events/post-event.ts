@@ -4,8 +4,8 @@ import { redact } from '../../tenancy/redact.js';
 import { signedHeaders } from './signed-headers.js';
 
 /**
- * Sends one event, and says what has become of it. It never throws. Of the answer only its status counts: what is in it is anybody's
- * words, and is not read; where it leads elsewhere, nobody follows.
+ * Sends one event, and returns the outcome. It never throws. Only the status of the response counts: its body
+ * can contain anything and is not read, and redirects are not followed.
  */
 export async function postEvent(
   { eventId, type, at, data }: EventDelivery,
@@ -36,7 +36,10 @@ export async function postEvent(
   }
 }
 
-/** Node says what is the matter with the network by a code, below an error that says nothing; what it does not even try, in words. */
+/**
+ * Node reports a network error by a code in the cause of an error that says nothing; for requests that it
+ * never tries, the cause has only a message.
+ */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   if (error.name === 'TimeoutError') return 'in time';

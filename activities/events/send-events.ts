@@ -9,18 +9,18 @@ import { postEvent } from './post-event.js';
 
 export interface EndpointInput {
   readonly fleet: string;
-  /** Its id. */
+  /** The endpoint's id. */
   readonly endpoint: string;
 }
 
-/** So many events are taken at once, and so many tenants' are sent side by side. */
+/** How many events are taken at once, and how many tenants' events are sent in parallel. */
 const most = 200;
 const lanes = 8;
 
 /**
- * Sends an endpoint what it is to be sent now: each tenant's events one after the other, several tenants' at once. What was accepted is
- * noted at once, so that an attempt which is killed has sent little twice; and it is sent again under the same id. Returns whether
- * there may be more.
+ * Sends an endpoint its due events: those of one tenant in sequence, those of several tenants in parallel.
+ * Each accepted event is recorded immediately, so that little is sent twice after an attempt is killed, and
+ * then under the same id. Returns whether there may be more.
  */
 export function sendEvents({ catalog, fleet }: Dependencies) {
   return async ({ fleet: of, endpoint }: EndpointInput): Promise<{ readonly more: boolean }> => {
@@ -51,12 +51,12 @@ async function sendTaken(
   if (secrets === undefined) return { more: false };
 
   const cancelled = cancellationSignal();
-  /** Nobody serves there just now. */
+  /** Nothing answers at the endpoint at the moment. */
   let isAway = false;
-  /** What was taken is not to be sent any more, or can no longer be noted. */
+  /** The taken events must not be sent any more, or can no longer be recorded. */
   let isOver = false;
   let hasFailed = false;
-  /** Whether the next one of the tenant may be sent. */
+  /** Returns whether the tenant's next event may be sent. */
   const send = async (delivery: EventDelivery): Promise<boolean> => {
     const reception = await postEvent(delivery, { url, secrets, timeoutMs: eventTimeout });
     if (reception.kind === 'accepted') {
@@ -88,7 +88,7 @@ async function sendTaken(
       }),
     ),
   );
-  // Once all have ended: the next attempt sends the same tenants' events.
+  // Only after all lanes have ended, because the next attempt sends the same tenants' events.
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
   if (hasFailed && (await deliveries.failingForMs(fleet.name, endpoint)) >= eventPause) {
     const status = await endpoints.get(fleet.name, endpoint);

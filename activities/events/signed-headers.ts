@@ -1,18 +1,18 @@
 import { createHmac } from 'node:crypto';
 
-/** A message as it is signed: the very bytes that are sent. */
+/** A message as it is signed: exactly the bytes that are sent. */
 export interface SignedMessage {
-  /** The same on each try, and when it is sent again by a person's wish. */
+  /** The same on each attempt, and when a person has the event sent again. */
   readonly id: string;
-  /** When this try was made. */
+  /** The time of this attempt. */
   readonly at: Date;
   readonly body: string;
 }
 
 /**
- * The headers of Standard Webhooks, with a signature of each secret, so that a receiver may have any of them
+ * The headers of Standard Webhooks, with one signature per secret, so that a receiver may have any of them
  * (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
- * @param secrets Each `whsec_` and its bytes in base64.
+ * @param secrets Each is `whsec_` and its bytes in base64.
  */
 export function signedHeaders(
   { id, at, body }: SignedMessage,

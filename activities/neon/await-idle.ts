@@ -6,9 +6,9 @@ import { timingsOf } from '../tenant-input.js';
 import { asWords, type OperationsStep, operationsPending } from './await-operations.js';
 
 /**
- * Waits until none of the project's operations is under way, however they ended: for whoever does not know which were
- * started, because a reply was lost or a run was cancelled, and looks at the outcome itself. One call an attempt. A project
- * that is gone does nothing any more.
+ * Waits until none of the project's operations is under way, whatever their outcome: for callers that do not
+ * know which operations were started, because a reply was lost or a run was cancelled, and that check the
+ * result themselves. One call per attempt. A project that is gone counts as idle.
  */
 export function awaitIdle({ neon }: Dependencies) {
   return async (step: OperationsStep): Promise<void> => {
@@ -21,7 +21,7 @@ export function awaitIdle({ neon }: Dependencies) {
     const pending = listed.filter(
       (operation) =>
         outcomeOf(operation, timings.failedOperationGrace) === 'pending' &&
-        // One that hangs since long ago is not ours to wait for.
+        // An operation that has hung for long is not waited for.
         Date.now() - Date.parse(operation.created_at) <= timings.operationDeadline,
     );
     if (pending.length === 0) return;

@@ -12,13 +12,13 @@ export type OperationsStep = ProjectInput &
   Timed<'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>;
 
 export interface OperationsToAwait extends OperationsStep {
-  /** @default all that the project has, where none are named */
+  /** Empty for all of the project's operations. */
   readonly operationIds: readonly string[];
 }
 
 /**
- * Asks Neon once about the project's operations. Still running is a retryable failure that says when to come back:
- * the server does the waiting, and each look counts against the queue's rate limit.
+ * Asks Neon once about the project's operations. While they run, throws a retryable failure that says when to
+ * look again: the server does the waiting, and each look counts against the queue's rate limit.
  */
 export function awaitOperations({ neon }: Dependencies) {
   return (input: OperationsToAwait): Promise<void> =>
@@ -29,14 +29,14 @@ interface Operations extends Pick<OperationsToAwait, 'projectId' | 'operationIds
   readonly timings: Pick<Timings, 'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>;
 }
 
-/** The same look, for an attempt that has started the operations before. */
+/** The same look, for a later attempt of the activity that started the operations. */
 export async function refuseUnfinished(
   neon: NeonClient,
   { projectId, operationIds, timings }: Operations,
 ): Promise<void> {
   const listed = await listOperations(neon, projectId, cancellationSignal());
-  // Without ids to wait for, all that the project has; with ids, those alone: Neon starts others of its own.
-  // Oldest first, so that the one that failed comes before those that fell with it.
+  // Without ids, all of the project's operations count; with ids, only those, because Neon starts others on
+  // its own. The oldest comes first, so that the original failure precedes its consequences.
   const awaited = listed.filter(({ id }) => operationIds.length === 0 || operationIds.includes(id)).reverse();
   const outcomes = awaited.map((operation) => ({
     operation,
@@ -49,8 +49,8 @@ export async function refuseUnfinished(
     ({ created_at }) => Date.now() - Date.parse(created_at) > timings.operationDeadline,
   );
   if (stuck.length > 0) throw operationFailed(projectId, stuck, 'has been for too long');
-  // The list lags behind the call that started an operation: one that is not in it yet is one to wait for. A project
-  // without any is a project whose first ones are not listed yet.
+  // The list lags behind the call that started an operation, so an unlisted operation is pending. If a
+  // project has none, its first ones are not listed yet.
   const unlisted = Math.max(Math.max(operationIds.length, 1) - awaited.length, 0);
   if (pending.length === 0 && unlisted === 0) return;
   throw operationsPending(projectId, [...pending.map(asWords), ...unlistedAsWords(unlisted)], timings);

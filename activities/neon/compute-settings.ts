@@ -21,7 +21,7 @@ export interface ComputeSettings {
   readonly settings: Partial<PlanSettings>;
 }
 
-/** What Neon has for the compute that a branch is written through. */
+/** Neon's current settings of the compute through which a branch is written. */
 export function readComputeSettings({ neon }: Dependencies) {
   return async ({
     projectId,
@@ -35,7 +35,7 @@ export function readComputeSettings({ neon }: Dependencies) {
   };
 }
 
-/** Gives a compute what a plan sets for it. Returns the operations to wait for. */
+/** Applies a plan's settings to a compute. Returns the operations to wait for. */
 export function changeComputeSettings({ neon }: Dependencies) {
   return ({
     projectId,
@@ -52,7 +52,7 @@ export function changeComputeSettings({ neon }: Dependencies) {
     });
 }
 
-/** Settings of a compute out of Neon's words; those that are not there are left out. */
+/** A compute's settings, translated from Neon's names; missing ones are left out. */
 export function readCompute<Of extends 'compute' | 'newCompute'>(
   of: Of,
   words: { readonly [Word in keyof ComputeWords]?: number | undefined },
@@ -65,7 +65,7 @@ export function readCompute<Of extends 'compute' | 'newCompute'>(
   return settings;
 }
 
-/** The same, said in Neon's words. */
+/** The reverse: the settings in Neon's names. */
 export function computeRequest(of: 'compute' | 'newCompute', settings: PlanSettings): ComputeRequest {
   const suspend = settings[`${of}.suspendAfterSeconds`];
   return {

@@ -5,8 +5,8 @@ import type { NamedProject } from './find-projects.js';
 import { lookAgain } from './look-again.js';
 
 /**
- * Makes projects of the tenant's ones that are to go: only such are ever deleted. Returns the names of all that are to go by
- * now. From here on they go, whoever sees to it: this run, or the sweep.
+ * Condemns the tenant's projects of these roles: only condemned projects are ever deleted. Returns the names
+ * of all condemned ones. From here on they will be deleted, by this run or by the sweep.
  */
 export function condemnProjects({ catalog }: Dependencies) {
   return (input: TenantInput & { readonly roles: readonly ProjectRole[] }): Promise<string[]> =>
@@ -19,7 +19,7 @@ export function projectNames({ catalog }: Dependencies) {
     (await catalog.projects.list(tenant)).map(({ name }) => name);
 }
 
-/** Notes that a look found none of that name but the one on record. */
+/** Records that a look found no other project of that name than the recorded one. */
 export function settleProject({ catalog, fleet }: Dependencies) {
   return ({ name }: NamedProject): Promise<void> => catalog.projects.settle(name, lookAgain(fleet.timings));
 }

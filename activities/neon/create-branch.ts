@@ -5,11 +5,11 @@ import type { ProjectInput } from '../tenant-input.js';
 
 export interface BranchCreated {
   readonly branchId: string;
-  /** None are named when the reply was lost. */
+  /** Empty if the reply was lost. */
   readonly operationIds: readonly string[];
 }
 
-/** Makes a copy of the tenant's live database, with a compute of its own. */
+/** Creates a copy of the tenant's live database, with a compute of its own. */
 export function createBranch({ neon }: Dependencies) {
   return async ({
     projectId,
@@ -17,10 +17,10 @@ export function createBranch({ neon }: Dependencies) {
     expiresAt,
   }: ProjectInput & {
     readonly name: string;
-    /** ISO 8601: when Neon deletes it by itself. */
+    /** ISO 8601: when Neon deletes the branch on its own. */
     readonly expiresAt: string;
   }): Promise<BranchCreated> => {
-    // An attempt before this one may have been a success that nobody heard of.
+    // An earlier attempt may have succeeded although its reply was lost.
     if (activityInfo().attempt > 1) {
       const made = (await listBranches(neon, projectId, cancellationSignal())).find(
         (branch) => branch.name === name,

@@ -13,16 +13,18 @@ import type { Timings } from '../../tenancy/timings.js';
 import type { OwnProject } from './foreign-project.js';
 import { lookForProjects } from './look-for-project.js';
 
-/** What came of a create: an attempt leaves it to those after it, so it holds nothing secret. */
+/** The result of a create. An attempt passes it on to the next attempts, so it contains nothing secret. */
 export const projectCreatedSchema = z.object({
   projectId: z.string(),
-  /** What it is called at Neon. */
+  /** The project's name at Neon. */
   name: z.string(),
-  /** The operations that the create started; none are named when its reply was lost. */
+  /** The operations that the create started; empty if its reply was lost. */
   operationIds: z.array(z.string()),
-  /** The owner's connection string is sealed in the catalog. It is not when the reply that held it was lost. */
+  /**
+   * Whether the owner's connection string is sealed in the catalog. It is not if the reply with it was lost.
+   */
   ownerKnown: z.boolean(),
-  /** More than one create was sent that Neon did not certainly refuse, so there may be more than one project. */
+  /** Whether Neon may have accepted more than one create, so that there may be more than one project. */
   createdAgain: z.boolean(),
 });
 
@@ -41,15 +43,16 @@ interface Creating {
   readonly neon: NeonClient;
   readonly ledger: CreateLedger;
   readonly request: () => ProjectRequest;
-  /** Throws for a project other than the requested one: its id must not be recorded. */
+  /** Throws for a project other than the requested one, whose id must not be recorded. */
   readonly compare: (project: NeonProject, asked: OwnProject) => Promise<void>;
   readonly timings: Pick<Timings, 'createGrace' | 'operationPoll'>;
   readonly signal: AbortSignal;
 }
 
 /**
- * Makes a project, once. Neon has no idempotency key, so the catalog notes each create before it is sent, and an attempt
- * that finds such a note looks before it acts. An attempt that creates makes one call to Neon.
+ * Creates a project exactly once. Neon has no idempotency key, so the catalog records each create before it
+ * is sent, and an attempt that finds such a record looks before it acts. An attempt that creates makes one
+ * call to Neon.
  */
 export async function createOnce(creating: Creating): Promise<ProjectCreated> {
   const { known } = creating.ledger;
@@ -62,7 +65,7 @@ async function post({ neon, ledger, request, compare, signal }: Creating): Promi
   await ledger.markPosted(asked.region_id);
   try {
     const created = await postProject(neon, asked, signal);
-    // Where it is another one, the note of the create stays: a project of ours may exist all the same.
+    // If it is another project, the record of the create stays: ours may exist all the same.
     await compare(created.project, { name: asked.name, region: asked.region_id });
     const [owner] = created.connection_uris;
     if (owner === undefined) throw new Error('a reply without a connection passed its schema');
@@ -72,7 +75,7 @@ async function post({ neon, ledger, request, compare, signal }: Creating): Promi
       name: asked.name,
       operationIds: created.operations.map(({ id }) => id),
       ownerKnown: true,
-      // This one is not counted yet in what was known before it.
+      // `known` was read before this create, so it does not count it.
       createdAgain: ledger.known.createPosts > 0,
     };
   } catch (error) {
@@ -81,7 +84,7 @@ async function post({ neon, ledger, request, compare, signal }: Creating): Promi
   }
 }
 
-/** Returns after which a project may exist all the same. */
+/** Failures after which a project may exist all the same. */
 const mayHaveCreated: ReadonlySet<string> = new Set(['NeonOutcomeUnknown', 'NeonContractViolation']);
 
 async function adopt({ neon, ledger, compare, timings, signal }: Creating): Promise<ProjectCreated> {
@@ -92,7 +95,8 @@ async function adopt({ neon, ledger, compare, timings, signal }: Creating): Prom
     await ledger.clearPosted('not-seen');
     throw notSeen(`no project "${known.name}" came of the create whose answer was lost; creating it again`);
   }
-  // From here on its data would be ours to change, so the list is not enough: a call more, where a reply was lost.
+  // From here on Tenantry may change the project's data, so the list is not proof enough: one more call, only
+  // after a lost reply.
   const project = await findProject(neon, oldest.id, signal);
   if (project === undefined) throw notSeen(`project ${oldest.id} is gone since it was listed; looking again`);
   await compare(project, known);

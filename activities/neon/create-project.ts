@@ -13,11 +13,11 @@ import { lookAgain } from './look-again.js';
 import { namingTheSetting } from './naming-the-setting.js';
 import { projectRequest } from './project-request.js';
 
-/** A project of the tenant's that is to be made. */
+/** A project to create for the tenant. */
 export interface ProjectToCreate extends TenantInput {
-  /** `next`: the one that this run moves the tenant to. */
+  /** `next`: the project that this run moves the tenant to. */
   readonly role: 'live' | 'next';
-  /** Neon's id of it. @default that of the tenant's plan */
+  /** Neon's id of the region. @default the region of the tenant's plan */
   readonly region?: string;
 }
 
@@ -25,8 +25,9 @@ type TimedCreate = ProjectToCreate &
   Timed<'createGrace' | 'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>;
 
 /**
- * Makes a project, once, as the tenant's plan has it and with the names that its database has; and comes back only when Neon
- * has done what it has to do for it. Each attempt makes one call: the first creates, those after it look.
+ * Creates a project exactly once, with the settings of the tenant's plan and the names of its database, and
+ * returns only when Neon's work on it is done. Each attempt makes one call: the first creates, the later ones
+ * look.
  */
 export function createProject(dependencies: Dependencies) {
   return async (step: TimedCreate): Promise<Omit<ProjectCreated, 'operationIds'>> => {
@@ -46,7 +47,7 @@ export function createProject(dependencies: Dependencies) {
 async function create({ neon, catalog, fleet }: Dependencies, step: TimedCreate): Promise<ProjectCreated> {
   const { tenant, role, region } = step;
   const writer = writerOf(step);
-  // A folder that no database can be migrated with is refused before there is a project to be deleted again.
+  // A folder with flawed migrations is refused before there is a project that would have to be deleted.
   if (role === 'live' && fleet.migrations !== undefined) await soundMigrations(fleet.migrations);
   const installation = await catalog.installation();
   const name =
@@ -54,7 +55,7 @@ async function create({ neon, catalog, fleet }: Dependencies, step: TimedCreate)
       ? projectName(fleet.name, tenant.id, installation)
       : nextProjectName(fleet.name, tenant.id, installation, writer.runId);
   const { plan, databaseName, ownerRole } = await knownTenant(catalog, tenant);
-  // Before anything is asked of Neon.
+  // Before any request to Neon.
   const known = await catalog.projects.intend(writer, name, role);
   return createOnce({
     neon,

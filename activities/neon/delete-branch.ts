@@ -4,7 +4,7 @@ import { isNeonError } from '../../neon/neon-error.js';
 import type { Dependencies } from '../dependencies.js';
 import type { ProjectInput } from '../tenant-input.js';
 
-/** Deletes a branch for good. Returns the operations to wait for; none when it is gone already. */
+/** Deletes a branch for good. Returns the operations to wait for; none if it is already gone. */
 export function deleteBranch({ neon }: Dependencies) {
   return async ({ projectId, branchId }: ProjectInput & { readonly branchId: string }): Promise<string[]> => {
     try {

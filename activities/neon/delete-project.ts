@@ -8,10 +8,11 @@ import { type ProjectInput, writerOf } from '../tenant-input.js';
 import { refuseForeign } from './foreign-project.js';
 
 /**
- * Deletes a project at Neon, once it is seen to be the tenant's, and one that is to go. One that is gone already counts as
- * deleted, and is told apart for whoever says until when Neon can bring it back: Neon counts from the deletion. From the second
- * attempt on, an earlier one may have deleted it. The look is part of every attempt that deletes, so that no delete relies on what was so before a crash or a
- * backlog: two calls. Throws `ForeignProject`, `TenantStateConflict`.
+ * Deletes a condemned project at Neon, after a check that it is the tenant's. A project that is already gone
+ * counts as deleted, but the result distinguishes it, because the time for which Neon can recover it starts
+ * at the deletion. From the second attempt on, an earlier attempt may have deleted it. Every attempt that
+ * deletes makes the check, so that no delete relies on the state before a crash or a backlog: two calls.
+ * Throws `ForeignProject`, `TenantStateConflict`.
  */
 export function deleteProject(dependencies: Dependencies) {
   return async (input: ProjectInput): Promise<'deleted' | 'gone before'> => {
@@ -25,7 +26,8 @@ export function deleteProject(dependencies: Dependencies) {
     const project = await findProject(neon, projectId, cancellationSignal());
     if (project !== undefined) {
       await refuseForeign(dependencies, tenant, project);
-      // Beside the one on record, others of its name are what lost creates have made; while none is, they may be the one.
+      // Other projects of the recorded one's name come from lost creates; while no id is recorded, any of
+      // them may be the real one.
       refuseKept(
         own.find(({ name, neonId }) => name === project.name && neonId === undefined),
         projectId,
@@ -39,7 +41,7 @@ export function deleteProject(dependencies: Dependencies) {
 
 const lasting: ReadonlySet<ProjectRole> = new Set(['live', 'next', 'former']);
 
-/** What a tenant lives in, moves to or may go back to is deleted by nobody. */
+/** The project that a tenant lives in, moves to or may go back to is never deleted. */
 function refuseKept(project: Project | undefined, projectId: string): void {
   if (project === undefined || !lasting.has(project.role)) return;
   const message = `project ${projectId} ("${project.name}") is not one that is to go, so it was not deleted`;

@@ -4,7 +4,10 @@ import type { Dependencies } from '../dependencies.js';
 import { knownTenant } from '../known-tenant.js';
 import type { ProjectInput } from '../tenant-input.js';
 
-/** Asks Neon for the owner's connection string in a project of the tenant's, on its default branch, and seals it. */
+/**
+ * Asks Neon for the owner's connection string in one of the tenant's projects, on its default branch, and
+ * seals it.
+ */
 export function fetchOwnerCredential({ neon, catalog }: Dependencies) {
   return async ({ tenant, projectId }: ProjectInput): Promise<void> => {
     const { databaseName, ownerRole, projectId: live } = await knownTenant(catalog, tenant);

@@ -4,7 +4,7 @@ import type { Dependencies } from '../dependencies.js';
 import { knownTenant } from '../known-tenant.js';
 import type { ProjectInput } from '../tenant-input.js';
 
-/** Where a branch answers, with its port if that is not Postgres' own. */
+/** A branch's host, with the port if it is not Postgres' default. */
 export function findBranchHost({ neon, catalog }: Dependencies) {
   return async ({
     tenant,

@@ -7,15 +7,18 @@ import type { ProjectInput } from '../tenant-input.js';
 export interface FoundBranch {
   readonly id: string;
   readonly name: string;
-  /** The tenant's live database is on this one. Which one that is changes when a snapshot is restored. */
+  /**
+   * Whether the tenant's live database is on this branch. Restoring a snapshot makes another branch the
+   * default.
+   */
   readonly isDefault: boolean;
-  /** The branch that it was made of. */
+  /** The branch that it was created from. */
   readonly parentId?: string | undefined;
-  /** What its data takes; absent while Neon has not measured it. */
+  /** The size of its data; absent until Neon has measured it. */
   readonly logicalSizeBytes?: number | undefined;
 }
 
-/** The project's branches, as Neon has them now. Of a project that is gone there are none. */
+/** The project's current branches at Neon; empty if the project is gone. */
 export function findBranches({ neon }: Dependencies) {
   return async ({ projectId }: ProjectInput): Promise<FoundBranch[]> => {
     try {

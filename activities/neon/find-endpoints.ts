@@ -4,7 +4,7 @@ import { isNeonError } from '../../neon/neon-error.js';
 import type { Dependencies } from '../dependencies.js';
 import type { ProjectInput } from '../tenant-input.js';
 
-/** Whether nobody uses the project now: no compute of it is awake, or about to be. */
+/** Whether nobody uses the project now: none of its computes is awake or starting. */
 export function isAsleep({ neon }: Dependencies) {
   return async ({ projectId }: ProjectInput): Promise<boolean> => {
     const endpoints = await listEndpoints(neon, projectId, cancellationSignal());
@@ -12,7 +12,7 @@ export function isAsleep({ neon }: Dependencies) {
   };
 }
 
-/** The ids of the project's endpoints, those of its branches too. Of a project that is gone there are none. */
+/** The ids of the endpoints of all the project's branches; empty if the project is gone. */
 export function findEndpoints({ neon }: Dependencies) {
   return async ({ projectId }: ProjectInput): Promise<string[]> => {
     try {

@@ -3,14 +3,14 @@ import { type RestorePoint, restorePointIn } from '../../tenancy/restore-point.j
 import type { Dependencies } from '../dependencies.js';
 import type { ProjectInput } from '../tenant-input.js';
 
-/** What a restore takes its data from, in Neon's ids. */
+/** The source of a restore's data, in Neon's ids. */
 export type RestoreSource =
   | { readonly kind: 'snapshot'; readonly snapshotId: string }
-  /** The live branch itself, as it was then. */
+  /** The live branch itself, at that time. */
   | { readonly kind: 'time'; readonly time: string }
   | { readonly kind: 'state'; readonly branchId: string };
 
-/** Finds the restore point, or fails with `RequestUnfit`, before anything is changed. */
+/** Finds the restore point before anything is changed. Throws `RequestUnfit`. */
 export function findRestoreSource({ catalog }: Dependencies) {
   return async ({
     tenant,

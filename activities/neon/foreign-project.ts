@@ -6,10 +6,10 @@ import type { NeonProject } from '../../neon/projects.js';
 import { failure } from '../../tenancy/failures.js';
 import { redact } from '../../tenancy/redact.js';
 
-/** What a project of the tenant's is called, and where it is. */
+/** The name and the region of one of the tenant's projects. */
 export type OwnProject = Pick<Project, 'name' | 'region'>;
 
-/** In what a project at Neon is not the one that is meant, as the rest of a sentence; nothing where it is. */
+/** How a project at Neon differs from the expected one, as the rest of a sentence; nothing if it does not. */
 export function differenceOf(
   project: NeonProject,
   { name, region }: OwnProject,
@@ -39,7 +39,7 @@ export async function refuseUnasked(
   );
 }
 
-/** Throws `ForeignProject` where the catalog says that a project is another tenant's. */
+/** Throws `ForeignProject` if the catalog says that a project belongs to another tenant. */
 async function refuseHeld(catalog: Catalog, key: TenantKey, projectId: string): Promise<void> {
   const holder = (await catalog.projects.withId(projectId))?.tenant;
   if (holder === undefined || (holder.fleet === key.fleet && holder.id === key.id)) return;
@@ -49,7 +49,10 @@ async function refuseHeld(catalog: Catalog, key: TenantKey, projectId: string): 
   );
 }
 
-/** Throws `ForeignProject` for a project that is none of the tenant's as the catalog has them, so that it is not deleted. */
+/**
+ * Throws `ForeignProject` for a project that the catalog does not know as the tenant's, so that it is not
+ * deleted.
+ */
 export async function refuseForeign(
   { neon, catalog }: { readonly neon: NeonClient; readonly catalog: Catalog },
   key: TenantKey,
@@ -70,11 +73,14 @@ export async function refuseForeign(
   );
 }
 
-/** What the tenant's projects should be: the one with that id on record, or else all that its creates may have made. */
+/**
+ * The projects that this one may be: the recorded one with that id, or else all that the tenant's creates may
+ * have made.
+ */
 async function ownProjects(catalog: Catalog, key: TenantKey, projectId: string): Promise<OwnProject[]> {
   const all = await catalog.projects.list(key);
   const recorded = all.filter(({ neonId }) => neonId === projectId);
-  // One that is gone may turn up late.
+  // A project that counts as gone may turn up late.
   return recorded.length > 0 ? recorded : all.filter(({ adopted }) => !adopted);
 }
 

@@ -7,7 +7,7 @@ import type { Dependencies } from '../dependencies.js';
 import { knownPlan } from '../known-plan.js';
 import type { ProjectInput } from '../tenant-input.js';
 
-/** Asks Neon for a project that is to be adopted; returns its name. Throws `RequestUnfit` where the plan does not fit. */
+/** Reads the project to adopt from Neon; returns its name. Throws `RequestUnfit` if the plan does not fit. */
 export function inspectProject({ neon, fleet }: Dependencies) {
   return async ({ projectId, plan: name }: ProjectInput & { readonly plan: string }): Promise<string> => {
     const plan = knownPlan(fleet, name);
@@ -29,7 +29,7 @@ export function inspectProject({ neon, fleet }: Dependencies) {
   };
 }
 
-/** Looks that somebody can connect to the branch: it has a compute that reads and writes. */
+/** Checks that the branch accepts connections: it has a read-write compute. */
 export function checkEndpoint({ neon }: Dependencies) {
   return async ({ projectId, branchId }: ProjectInput & { readonly branchId: string }): Promise<void> => {
     const endpoints = await listEndpoints(neon, projectId, cancellationSignal());
@@ -43,7 +43,7 @@ export interface AdopteeDatabase {
   readonly owner: string;
 }
 
-/** The database that is to be adopted: the one that was named, or the only one. */
+/** The database to adopt: the named one, or the only one. */
 export function findDatabase({ neon }: Dependencies) {
   return async (
     input: ProjectInput & {

@@ -10,13 +10,16 @@ import { fetchOwnerCredential } from './fetch-owner-credential.js';
 import { plannedSettings } from './planned-settings.js';
 
 /*
- * A compute that somebody deletes is gone with its address, and nobody ever answers there again. The branch keeps its data, and
- * a new compute has a new address.
+ * A deleted compute takes its address with it, and nothing ever answers there again. The branch keeps its
+ * data, and a new compute has a new address.
  */
 
 export type BranchStep = ProjectInput & { readonly branchId: string };
 
-/** Where the sealed credentials lead: to the compute that the branch is written through, to another one, or there is none. */
+/**
+ * Where the sealed credentials lead: to the compute through which the branch is written, to another one, or
+ * there is none.
+ */
 export type ComputeSeen = 'as sealed' | 'another' | 'none';
 
 export function lookAtCompute({ neon, catalog }: Dependencies) {
@@ -37,12 +40,12 @@ export function leadsTo(connection: string, { id, host }: NeonEndpoint): boolean
   return sealed === host.toLowerCase() || sealed.startsWith(`${id}.`);
 }
 
-/** The operations to wait for; none when an attempt before this one made it and nobody heard of it. */
+/** The operations to wait for; none if an earlier attempt created the compute and its reply was lost. */
 export type ComputeMade = readonly string[] | 'over quota';
 
 /**
- * Makes a compute that the branch is written through, as the tenant's plan has it where that is known. Where the quota is used up,
- * Neon makes none (402), and that is the answer.
+ * Creates the compute through which the branch is written, with the settings of the tenant's plan if they are
+ * known. If the quota is exhausted, Neon refuses (402), and that is returned.
  */
 export function makeCompute(dependencies: Dependencies) {
   const { neon } = dependencies;
@@ -58,12 +61,15 @@ export function makeCompute(dependencies: Dependencies) {
   };
 }
 
-/** Neon has a code for each of a project's limits: `ACTIVE_TIME_QUOTA_EXCEEDED`, `WRITTEN_DATA_QUOTA_EXCEEDED`, … */
+/**
+ * Neon has a code for each of a project's limits: `ACTIVE_TIME_QUOTA_EXCEEDED`,
+ * `WRITTEN_DATA_QUOTA_EXCEEDED`, …
+ */
 function isOverQuota(error: unknown): boolean {
   return isNeonError(error) && error.details.neonCode?.endsWith('_QUOTA_EXCEEDED') === true;
 }
 
-/** Lets the owner's credential and the published one lead to the compute that there is. Can be repeated. */
+/** Points the owner's credential and the published one at the current compute. It can be repeated. */
 export function followCompute(dependencies: Dependencies) {
   const { catalog } = dependencies;
   const fetchOwner = fetchOwnerCredential(dependencies);

@@ -12,7 +12,7 @@ import { leadsTo } from './live-compute.js';
 import { quotaNames, wholeQuota } from './project-request.js';
 import { isLowered } from './set-quota.js';
 
-/** The run that reconciles a fleet. */
+/** The input of a reconcile's activities. */
 export interface FleetInput {
   readonly fleet: string;
 }
@@ -23,7 +23,7 @@ export function reconcileOf({ fleet }: FleetInput): ReconcileKey {
   return { fleet, runId: run.runId };
 }
 
-/** Notes a page of Neon's list. Returns where the next one begins. One call. */
+/** Records a page of Neon's list. Returns the cursor of the next page. One call. */
 export function listInventory({ neon, catalog }: Dependencies) {
   return async (input: FleetInput & { readonly cursor?: string }): Promise<{ readonly next?: string }> => {
     const { projects, next } = await listProjects(neon, input.cursor, cancellationSignal());
@@ -32,7 +32,7 @@ export function listInventory({ neon, catalog }: Dependencies) {
   };
 }
 
-/** Asks for a project by its id: only a clear no says that it is gone. */
+/** Asks for a project by its id: only a clear "not found" means that it is gone. */
 export function askForProject({ neon, catalog }: Dependencies) {
   return async (input: FleetInput & { readonly projectId: string }): Promise<void> => {
     const project = await findProject(neon, input.projectId, cancellationSignal());
@@ -42,7 +42,7 @@ export function askForProject({ neon, catalog }: Dependencies) {
   };
 }
 
-/** Looks at the compute that the tenant's credentials lead to. Neither wakes it nor keeps it awake. */
+/** Reads the compute that the tenant's credentials lead to. This neither wakes it nor keeps it awake. */
 export function lookAtComputes({ neon, catalog }: Dependencies) {
   return async (input: ProjectInput): Promise<Look> => {
     const endpoints = await listEndpoints(neon, input.projectId, cancellationSignal());

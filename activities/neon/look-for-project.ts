@@ -5,10 +5,11 @@ import { failure } from '../../tenancy/failures.js';
 import type { Timings } from '../../tenancy/timings.js';
 
 /**
- * The projects that a tenant's creates have left at Neon, the oldest first. One call.
+ * The projects at Neon that a tenant's creates left, the oldest first. One call.
  *
- * While a create is in doubt, finding nothing proves nothing yet: the create may still be at work, or the list may
- * lag behind it. Until the grace is over such a look fails, retryably.
+ * While the outcome of a create is unknown, finding nothing proves nothing yet: the create may still be
+ * running, or the list may lag behind it. Until the grace period is over, such a look throws a retryable
+ * failure.
  */
 export async function lookForProjects(
   neon: NeonClient,

@@ -9,21 +9,21 @@ export interface MeterInput {
 }
 
 export interface Metered {
-  /** How many projects were read; none where none is due. */
+  /** How many projects were read; 0 if none is due. */
   readonly projects: number;
 }
 
-/** A reply with so many hours of projects has some two megabytes. */
+/** A reply with this many project hours is about two megabytes. */
 const mostFrames = 5_000;
-/** An hour is left, so that Neon's clock may be ahead of the catalog's. */
+/** One hour less than Neon keeps, because Neon's clock may be ahead of the catalog's. */
 const reachMs = (hoursOfUsage - 1) * 3_600_000;
 const leaseMs = 60_000;
-/** The next run comes after a whole interval, and what this one has read at its end is to be due then. */
+/** The next run comes after a full interval, and everything that this run reads must be due again by then. */
 const partOfInterval = 0.75;
 
 /**
- * Reads what some projects have used that were not read for the longest time, in one call to Neon. Cut off at any point, it has read
- * nothing, and is done again.
+ * Reads the usage of the projects whose last reading is oldest, in one call to Neon. If it is cut off,
+ * nothing counts as read, and it is repeated.
  */
 export function meterUsage({ neon, catalog, fleet }: Dependencies) {
   return async (asked: MeterInput): Promise<Metered> => {

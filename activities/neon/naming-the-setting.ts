@@ -1,6 +1,6 @@
 import { isNeonError, NeonError } from '../../neon/neon-error.js';
 
-/** How Neon speaks of what a plan sets, in its requests' names or in words, and what it is called in the fleet's file. */
+/** The plan's settings by the name in the fleet's file, each with a pattern for Neon's name of it. */
 const settings = {
   historyRetentionSeconds: /history[_ ]retention/i,
   'compute.suspendAfterSeconds': /suspend[_ ]timeout|auto-?suspend|scale[_ -]to[_ -]zero/i,
@@ -9,8 +9,8 @@ const settings = {
 } as const;
 
 /**
- * Neon's refusal of what a plan asks for, with the setting that has to be changed: Neon's words are those of its own API, and
- * whoever reads them has a fleet's file before them. Any other error is answered as it is.
+ * Neon's refusal of a plan's setting, with the name of that setting: Neon uses the names of its own API, but
+ * the reader has the fleet's file. Returns any other error unchanged.
  */
 export function namingTheSetting(error: unknown): unknown {
   if (!isNeonError(error, 'NeonBadRequest', 'NeonLimitReached')) return error;

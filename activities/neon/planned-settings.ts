@@ -4,8 +4,8 @@ import { knownTenant } from '../known-tenant.js';
 import type { TenantInput } from '../tenant-input.js';
 
 /**
- * What the tenant's plan sets at Neon. Absent where the fleet has no such plan any more; and for an adopted project, which is
- * given its plan's settings by `changePlan` alone.
+ * The Neon settings of the tenant's plan. Absent if the fleet no longer has that plan, and for an adopted
+ * project, which gets its plan's settings only by `changePlan`.
  */
 export function plannedSettings({ catalog, fleet }: Dependencies) {
   return async ({ tenant }: TenantInput): Promise<PlanSettings | undefined> => {

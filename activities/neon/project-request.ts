@@ -2,13 +2,13 @@ import type { ProjectRequest } from '../../neon/projects.js';
 import { databaseName, defaultBranchName, ownerRoleName } from '../../tenancy/naming.js';
 import type { Plan } from '../../tenancy/plan.js';
 
-/** Says a plan in Neon's words: all that can be set goes into the one create. */
+/** Translates a plan into Neon's request: the one create has all settings. */
 export function projectRequest(name: string, plan: Plan): ProjectRequest {
   return {
     name,
     region_id: plan.region,
     pg_version: plan.postgres,
-    // Else a password whose reply was lost could only be reset.
+    // Otherwise a password whose reply was lost could only be reset.
     store_passwords: true,
     ...(plan.historyRetentionSeconds === undefined
       ? {}
@@ -34,7 +34,7 @@ export const quotaNames = {
   logicalSizeBytes: 'logical_size_bytes',
 } as const satisfies Record<keyof Plan['quota'], string>;
 
-/** Every limit by its name: one that the plan does not set is 0, which is Neon's word for none. */
+/** Every limit by name: one that the plan does not set is 0, which means no limit at Neon. */
 export function wholeQuota(quota: Plan['quota']): Record<string, number> {
   return {
     ...Object.fromEntries(Object.values(quotaNames).map((name) => [name, 0])),

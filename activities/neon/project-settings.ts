@@ -10,11 +10,11 @@ import { quotaNames } from './project-request.js';
 export interface ProjectSettings {
   readonly region: string;
   readonly postgres: number;
-  /** Without those that Neon does not tell. */
+  /** Without the settings that Neon's reply lacks. */
   readonly settings: Partial<Record<ProjectSetting, number>>;
 }
 
-/** What Neon has for the project as a whole. */
+/** Neon's current settings of the whole project. */
 export function readProjectSettings({ neon }: Dependencies) {
   return async ({ projectId }: ProjectInput): Promise<ProjectSettings> => {
     const project = await getProject(neon, projectId, cancellationSignal());
@@ -32,7 +32,7 @@ export function readProjectSettings({ neon }: Dependencies) {
   };
 }
 
-/** Gives the project what a plan sets for it as a whole. Returns the operations to wait for. */
+/** Applies a plan's project settings. Returns the operations to wait for. */
 export function changeProjectSettings({ neon }: Dependencies) {
   return ({ projectId, settings }: ProjectInput & { readonly settings: PlanSettings }): Promise<string[]> => {
     const quotas = Object.entries(quotaNames).map(([ours, theirs]) => [

@@ -15,11 +15,11 @@ import { wholeQuota } from './project-request.js';
 import { isLowered, nothingLeft } from './set-quota.js';
 
 /*
- * A project that no tenant has. Each step looks before it acts, and proves that the project is still the one that was taken into
- * quarantine and that no tenant has it by now: two calls.
+ * A project without a tenant. Each step looks before it acts, and proves that the project is still the
+ * quarantined one and that no tenant has taken it since: two calls.
  */
 
-/** Keeps its quota on record, and leaves it none. Returns the operations to wait for. */
+/** Records the project's quota, and lowers it to nothing. Returns the operations to wait for. */
 export function shutQuarantined(dependencies: Dependencies) {
   return async ({ projectId }: ProjectInput): Promise<string[]> => {
     const { neon, catalog } = dependencies;
@@ -38,7 +38,10 @@ export function shutQuarantined(dependencies: Dependencies) {
   };
 }
 
-/** Deletes it, where its time is up and it has been shut since. Neon can recover it for seven days. */
+/**
+ * Deletes the project if its quarantine period is over and it has been shut throughout. Neon can recover it
+ * for seven days.
+ */
 export function deleteQuarantined(dependencies: Dependencies) {
   return async ({ projectId }: ProjectInput): Promise<void> => {
     const { neon, catalog } = dependencies;
@@ -59,7 +62,10 @@ function mayGo({ state, shutAt, isDue }: Quarantined): boolean {
   return (state === 'quarantined' || state === 'deleting') && shutAt !== undefined && isDue;
 }
 
-/** Gives it back what it had, recovered first where it was deleted. Returns the operations to wait for. */
+/**
+ * Restores the project's quota, and first recovers the project if it was deleted. Returns the operations to
+ * wait for.
+ */
 export function releaseQuarantined({ neon, catalog }: Dependencies) {
   return async ({ projectId, tenant }: ProjectInput): Promise<string[]> => {
     const held = await catalog.quarantine.get(projectId);
@@ -80,7 +86,7 @@ export function releaseQuarantined({ neon, catalog }: Dependencies) {
       await catalog.quarantine.forget(projectId);
       return [];
     }
-    // What a tenant has, its own operations see to.
+    // If a tenant now has the project, that tenant's operations take care of it.
     const isFree = !(await catalog.quarantine.isOnRecord(projectId));
     const { keptQuota: quota } = held;
     const started =
@@ -92,7 +98,7 @@ export function releaseQuarantined({ neon, catalog }: Dependencies) {
   };
 }
 
-/** The project, if it is still the one that was taken in. Throws `ForeignProject`, `TenantStateConflict`. */
+/** The project, if it is still the quarantined one. Throws `ForeignProject`, `TenantStateConflict`. */
 async function findIt(
   { neon, catalog }: Pick<Dependencies, 'neon' | 'catalog'>,
   { neonId, name }: Quarantined,

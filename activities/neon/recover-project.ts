@@ -4,7 +4,10 @@ import { recoverProject as recoverAtNeon } from '../../neon/projects.js';
 import type { Dependencies } from '../dependencies.js';
 import type { ProjectInput } from '../tenant-input.js';
 
-/** Brings back a project of the tenant's that somebody deleted at Neon. Returns whether there was one to be brought back. */
+/**
+ * Recovers one of the tenant's projects that somebody deleted at Neon. Returns whether there was one to
+ * recover.
+ */
 export function recoverProject({ neon }: Dependencies) {
   return async ({ projectId }: ProjectInput): Promise<boolean> => {
     try {

@@ -7,8 +7,9 @@ import { knownTenant } from '../known-tenant.js';
 import type { ProjectInput } from '../tenant-input.js';
 
 /**
- * Has Neon make a new password for the owner; it drops the compute's connections. The password itself is fetched later.
- * Returns the operations to wait for; none when an attempt before this one did it and nobody heard of it.
+ * Has Neon create a new password for the owner, which ends the compute's connections. The password itself is
+ * fetched later. Returns the operations to wait for; none if an earlier attempt did it and its reply was
+ * lost.
  */
 export function resetOwnerPassword({ neon, catalog }: Dependencies) {
   return async ({
@@ -26,7 +27,7 @@ export function resetOwnerPassword({ neon, catalog }: Dependencies) {
   };
 }
 
-/** Decoded: what was sealed may be encoded in another way. */
+/** Decoded, because the sealed string may be encoded differently. */
 function passwordOf(connection: string): string {
   return decodeURIComponent(new URL(connection).password);
 }

@@ -12,15 +12,15 @@ export interface BranchRestoreStep extends ProjectInput {
   /** The live branch. */
   readonly branchId: string;
   readonly sourceBranchId: string;
-  /** ISO 8601; without it, the source as it is now. */
+  /** ISO 8601. @default the current state of the source */
   readonly time?: string;
-  /** What the live branch holds until now is kept under this name; without it, it is not kept. */
+  /** The name of a branch that keeps the live branch's current data. @default the data is not kept */
   readonly keepAs?: string;
 }
 
 /**
- * Gives the live branch the data of another branch, or of a time. Returns the operations to wait for; none when an
- * attempt before this one did it and nobody heard of it.
+ * Gives the live branch the data of another branch, or of an earlier time. Returns the operations to wait
+ * for; none if an earlier attempt did it and its reply was lost.
  */
 export function restoreBranch({ neon }: Dependencies) {
   return async ({
@@ -48,8 +48,8 @@ export function restoreBranch({ neon }: Dependencies) {
 }
 
 /**
- * Puts a snapshot in the live branch's place. Returns the operations to wait for; none when an attempt before this one
- * did it and nobody heard of it.
+ * Replaces the live branch with a snapshot. Returns the operations to wait for; none if an earlier attempt
+ * did it and its reply was lost.
  */
 export function restoreSnapshot({ neon }: Dependencies) {
   return async ({
@@ -59,9 +59,9 @@ export function restoreSnapshot({ neon }: Dependencies) {
     name,
   }: ProjectInput & {
     readonly snapshotId: string;
-    /** The live branch until now. */
+    /** The branch that is live until now. */
     readonly branchId: string;
-    /** What the restored branch is called until it has taken the place. */
+    /** The name of the restored branch until it becomes the live one. */
     readonly name: string;
   }): Promise<string[]> => {
     if (activityInfo().attempt > 1) {
@@ -74,7 +74,7 @@ export function restoreSnapshot({ neon }: Dependencies) {
   };
 }
 
-/** Names a branch. Returns the operations to wait for. */
+/** Renames a branch. Returns the operations to wait for. */
 export function renameBranch({ neon }: Dependencies) {
   return ({
     projectId,

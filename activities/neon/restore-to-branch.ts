@@ -12,7 +12,7 @@ export function restoreToBranch({ neon }: Dependencies) {
     snapshotId,
     name,
   }: ProjectInput & { readonly snapshotId: string; readonly name: string }): Promise<BranchCreated> => {
-    // An attempt before this one may have been a success that nobody heard of.
+    // An earlier attempt may have succeeded although its reply was lost.
     if (activityInfo().attempt > 1) {
       const made = (await listBranches(neon, projectId, cancellationSignal())).find(
         (branch) => branch.name === name,

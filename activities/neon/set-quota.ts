@@ -10,8 +10,9 @@ import { type ProjectInput, writerOf } from '../tenant-input.js';
 import { wholeQuota } from './project-request.js';
 
 /**
- * The least of everything that a compute needs to run: whatever the project has used in this period is more. Neon's own
- * guide to suspending a tenant on purpose sets a limit to 1. The size of the data stays as it is.
+ * The lowest limit for everything that a compute needs to run: any usage in this period exceeds it. Neon's
+ * own guide to suspending a tenant on purpose sets a limit to 1. The limit of the data's size stays
+ * unchanged.
  */
 export const nothingLeft = {
   active_time_seconds: 1,
@@ -20,10 +21,10 @@ export const nothingLeft = {
   data_transfer_bytes: 1,
 } as const;
 
-/** `lowered`: as `lowerQuota` leaves it. `gone`: there is no such project any more. */
+/** `lowered`: as `lowerQuota` leaves it. `gone`: the project no longer exists. */
 export type QuotaSeen = 'set' | 'lowered' | 'gone';
 
-/** Looks at the project's quota, and keeps it in the catalog, unless it is the lowered one. */
+/** Reads the project's quota, and records it in the catalog unless it is the lowered one. */
 export function lookAtQuota({ neon, catalog }: Dependencies) {
   return async (input: ProjectInput): Promise<QuotaSeen> => {
     const project = await findProject(neon, input.projectId, cancellationSignal());
@@ -35,14 +36,14 @@ export function lookAtQuota({ neon, catalog }: Dependencies) {
   };
 }
 
-/** Whether it is the quota that keeps everybody out. */
+/** Whether the quota keeps everybody out. */
 export function isLowered(quota: Quota): boolean {
   return Object.entries(nothingLeft).every(([name, limit]) => quota[name] === limit);
 }
 
 /**
- * Leaves the project no quota: its computes end, and nobody can wake them. Returns the operations to wait for; none where
- * the project is gone, which keeps everyone out as well.
+ * Lowers the project's quota to nothing: its computes stop, and nobody can wake them. Returns the operations
+ * to wait for; none if the project is gone, which keeps everyone out as well.
  */
 export function lowerQuota(dependencies: Dependencies) {
   return async ({ tenant, projectId }: ProjectInput): Promise<string[]> => {
@@ -56,7 +57,7 @@ export function lowerQuota(dependencies: Dependencies) {
   };
 }
 
-/** Gives the project the tenant's own quota. Returns the operations to wait for. */
+/** Restores the tenant's own quota. Returns the operations to wait for. */
 export function restoreQuota(dependencies: Dependencies) {
   return async ({ tenant, projectId }: ProjectInput): Promise<string[]> => {
     const quota = await ownQuota(dependencies, tenant);
@@ -66,13 +67,18 @@ export function restoreQuota(dependencies: Dependencies) {
   };
 }
 
-/** Takes every limit away, to get into a database whose quota is used up. Returns the operations to wait for. */
+/**
+ * Removes every limit, to get into a database whose quota is exhausted. Returns the operations to wait for.
+ */
 export function liftQuota({ neon }: Dependencies) {
   return ({ projectId }: ProjectInput): Promise<string[]> =>
     updateProject(neon, projectId, { settings: { quota: wholeQuota({}) } }, cancellationSignal());
 }
 
-/** Exactly that of the tenant's plan; or what Neon had before, where the fleet has no such plan any more. */
+/**
+ * Exactly the quota of the tenant's plan or, if the fleet no longer has that plan, the quota that Neon had
+ * before.
+ */
 async function ownQuota({ catalog, fleet }: Dependencies, tenant: TenantKey): Promise<Quota | undefined> {
   const { plan: name } = await knownTenant(catalog, tenant);
   const plan = Object.hasOwn(fleet.plans, name) ? fleet.plans[name] : undefined;

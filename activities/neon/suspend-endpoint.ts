@@ -4,7 +4,10 @@ import { isNeonError } from '../../neon/neon-error.js';
 import type { Dependencies } from '../dependencies.js';
 import type { ProjectInput } from '../tenant-input.js';
 
-/** Puts a compute to sleep. Returns the operations to wait for; none when it slept already, or is gone with its branch. */
+/**
+ * Suspends a compute. Returns the operations to wait for; none if it was already asleep, or is gone with its
+ * branch.
+ */
 export function suspendEndpoint({ neon }: Dependencies) {
   return async ({
     projectId,

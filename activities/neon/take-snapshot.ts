@@ -6,11 +6,14 @@ import type { ProjectInput } from '../tenant-input.js';
 
 export interface SnapshotTaken {
   readonly snapshotId: string;
-  /** None are named when the reply was lost. */
+  /** Empty if the reply was lost. */
   readonly operationIds: readonly string[];
 }
 
-/** Takes a snapshot of the live branch. Nothing else of that name may be there: an attempt after the first adopts it. */
+/**
+ * Takes a snapshot of the live branch. The caller must have checked that the name is free, because a later
+ * attempt adopts a snapshot of that name.
+ */
 export function takeSnapshot({ neon }: Dependencies) {
   return async ({
     projectId,
@@ -20,7 +23,7 @@ export function takeSnapshot({ neon }: Dependencies) {
   }: ProjectInput & {
     readonly branchId: string;
     readonly name: string;
-    /** ISO 8601: when Neon deletes it by itself. */
+    /** ISO 8601: when Neon deletes the snapshot on its own. */
     readonly expiresAt?: string;
   }): Promise<SnapshotTaken> => {
     if (activityInfo().attempt > 1) {
@@ -41,7 +44,7 @@ export function findSnapshots({ neon }: Dependencies) {
       .map(({ id }) => id);
 }
 
-/** Whether Neon has this snapshot, even if it was renamed. A project that is gone has none. */
+/** Whether Neon has this snapshot, even if it was renamed; false if the project is gone. */
 export function hasSnapshot({ neon }: Dependencies) {
   return async ({
     projectId,
@@ -57,7 +60,7 @@ export function hasSnapshot({ neon }: Dependencies) {
   };
 }
 
-/** Deletes a snapshot. Returns the operations to wait for; none when it is gone already. */
+/** Deletes a snapshot. Returns the operations to wait for; none if it is already gone. */
 export function deleteSnapshot({ neon }: Dependencies) {
   return async ({
     projectId,

@@ -5,7 +5,7 @@ import type { Dependencies } from '../dependencies.js';
 import { type ProjectInput, type Timed, timingsOf } from '../tenant-input.js';
 import { pollInterval } from './poll-interval.js';
 
-/** Deleted means deleted: asks Neon for the project, and is content when there is none any more. */
+/** Deleted means deleted: asks Neon for the project, and throws a retryable failure while it still exists. */
 export function verifyGone({ neon }: Dependencies) {
   return async (input: ProjectInput & Timed<'operationPoll'>): Promise<void> => {
     const { projectId } = input;

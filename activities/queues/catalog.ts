@@ -1,4 +1,7 @@
-/** Activities in the catalog, and what sends its events. They are cheap, so most run where the workflow runs. */
+/**
+ * Activities in the catalog, and the sending of its events. They are cheap, so most run where the workflow
+ * runs.
+ */
 
 export { findBackupsDue, noteSnapshot } from '../catalog/backups.js';
 export { beginAdoption, checkAdoption } from '../catalog/begin-adoption.js';

@@ -21,27 +21,31 @@ import type { Timings } from '../../tenancy/timings.js';
 import { cancelledThoughLost, limited, localFirst, reporting } from './limits.js';
 import type { ProgressTracker } from './progress.js';
 
-/** What the deadlines of steps depend on. */
+/** Whether the run is undoing: while it is, steps have no deadline. */
 export interface Undoing {
   isRunning(): boolean;
 }
 
 export interface StepOptions {
   readonly undo?: Undoing;
-  /** What of it has changed goes with the next activity, into the catalog, and what is in hand or waited for is shown. @default it is not reported */
+  /**
+   * Changes of the steps travel to the catalog with the next activity, and the run's details show the
+   * activities and waits in progress. @default no reports
+   */
   readonly progress?: Pick<ProgressTracker, 'calls' | 'unreported' | 'waitsFor'>;
-  /** How often a step is tried. @default as often as it takes */
+  /** How many attempts a step gets. @default unlimited */
   readonly attempts?: number;
 }
 
 const forwards: Undoing = { isRunning: () => false };
 
 /**
- * The activities as workflows call them, each with the line that the Temporal UI shows for it, its queue, and its limits.
+ * The activities as workflows call them, each with its summary in the Temporal UI, its queue, and its limits.
  *
- * A step is limited by the time that is worked for it, never by a number of attempts: waiting on Neon is a retry too. No
- * step has Temporal's own deadline, which would count the wait for a worker. An attempt of a long step may take as long as
- * the step, for after a worker was lost in the middle the next attempt begins anew. Calls to Neon have no deadline at all.
+ * A step is limited by the time spent working on it, never by a number of attempts: waiting on Neon is a
+ * retry too. No step has Temporal's own deadline, which would count the wait for a worker. One attempt of a
+ * long step may take as long as the whole step, because after the loss of a worker the next attempt starts
+ * from the beginning. Calls to Neon have no deadline at all.
  */
 export function activitiesOf(given: OwnTimings, { undo = forwards, progress, attempts }: StepOptions = {}) {
   const timings = wholeTimings(given);
@@ -57,18 +61,19 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   };
   const unlessUndoing = (deadlineMs: number) => () => (undo.isRunning() ? undefined : deadlineMs);
-  // Above the HTTP client's own limit, so that an attempt says itself what went wrong.
+  // Longer than the HTTP client's own timeout, so that an attempt reports its own error.
   const neonAttempt = timings.neonCall * 1.5;
   const neon = (summary: string, { notes = false } = {}) =>
     proxyActivities<NeonActivities>({
       ...common,
       taskQueue: queue('neon'),
       startToCloseTimeout: neonAttempt,
-      // Only so that an attempt may leave what it did to the next: it is never noticed before the attempt's own end.
+      // Only so that an attempt can pass on what it did to the next one; the timeout never fires before the
+      // attempt's own end.
       ...(notes ? { heartbeatTimeout: neonAttempt } : {}),
       summary,
     });
-  /** Asks Neon for the way into a database, and then works there. */
+  /** Asks Neon for the credentials of a database, and then works in the database. */
   const survey = (summary: string) =>
     limited(
       proxyActivities<NeonActivities>({
@@ -86,13 +91,14 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
         ...common,
         taskQueue: queue('steps'),
         startToCloseTimeout: timings.shortStep,
-        // Only so that an attempt may leave its account to the next: it is never noticed before the attempt's own end.
+        // Only so that an attempt can pass on its work time to the next one; the timeout never fires before
+        // the attempt's own end.
         heartbeatTimeout: timings.shortStep,
         summary,
       }),
       deadlineMs,
     );
-  /** A step that the story, or its undo, does without where it cannot be done in time. */
+  /** A step that an operation, or its undo, skips if it cannot be done in time. */
   const attempt = (summary: string, deadlineMs: number = timings.databaseDeadline) =>
     database(summary, () => deadlineMs);
   const code = (summary: string, deadlineMs: number, attemptMs = deadlineMs) =>
@@ -118,9 +124,10 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
       unlessUndoing(deadlineMs),
     );
   /**
-   * A step of the catalog that decides what has become of the tenant, or asks a store of secrets. It is a real activity:
-   * that it was asked for is on record before it is done. A local one may have been done by a worker that died before it
-   * could say so, and a cancellation that came meanwhile would then undo what the catalog already calls done.
+   * A catalog step that settles the tenant's state, or that asks a secret store. It is a regular activity, so
+   * that the history records the request before the work is done. A local activity may have run on a worker
+   * that died before it could report; a cancellation in the meantime would then undo what the catalog already
+   * calls done.
    */
   const decision = (summary: string) =>
     proxyActivities<CatalogActivities>({
@@ -129,7 +136,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
       startToCloseTimeout: timings.shortStep,
       summary,
     });
-  /** The same for as many tenants as there are: it lives for as long as it beats. */
+  /** The same for any number of tenants: it lives for as long as it heartbeats. */
   const enrolling = (summary: string) =>
     proxyActivities<CatalogActivities>({
       ...common,
@@ -139,8 +146,8 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
       summary,
     });
   /**
-   * Sends events to one endpoint, for as long as one message may take, and then the last of them. It is on the queue of the workflows,
-   * where no operation's step waits behind a receiver that is slow to answer.
+   * Sends events to one endpoint for as long as one message may take, plus the time for the last message. It
+   * runs on the workflows' queue, where no operation's step waits behind a slow receiver.
    */
   const sending = (summary: string) =>
     proxyActivities<CatalogActivities>({
@@ -150,16 +157,16 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
       summary,
     });
   /**
-   * A step of the catalog that needs a plan of the fleet. It is a real activity too: where this worker's release does not have
-   * the plan, only the server can give the next attempt to a worker that does.
+   * A catalog step that needs a plan of the fleet. It is a regular activity too: if this worker's release
+   * lacks the plan, only the server can give the next attempt to a worker that has it.
    */
   const ofTheFleet = decision;
-  /** A cheap step of the catalog, which may be repeated. */
+  /** A cheap catalog step that is safe to repeat. */
   const catalog = (summary: string) =>
     localFirst(
       proxyLocalActivities<CatalogActivities>({
         ...common,
-        // Within the task of the workflow, which would have to be kept alive otherwise.
+        // It must fit into the workflow task, which would need heartbeats otherwise.
         startToCloseTimeout: Math.min(timings.shortStep, timings.workflowTask),
         retry: { maximumAttempts: 1 },
         summary,
@@ -167,7 +174,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
       decision(summary),
     );
 
-  /** The same step, told the durations that it reads. */
+  /** The same step, with the durations that it reads added to its input. */
   const timed =
     <Names extends keyof Timings, Input extends Timed<Names>, Result>(
       call: (input: Input) => Promise<Result>,
@@ -251,7 +258,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     changeProjectSettings: neon("Set the plan's quota and retention").changeProjectSettings,
     readComputeSettings: neon("Read the compute's settings").readComputeSettings,
     changeComputeSettings: neon("Set the plan's compute").changeComputeSettings,
-    // What the tenant is brought back with, to the state that it was in last.
+    // The activities that bring the tenant back to its last settled state.
     lookAtQuota: neon('Read the quota').lookAtQuota,
     lowerQuota: neon('Lower the quota so that nobody can wake the compute').lowerQuota,
     restoreQuota: neon("Restore the plan's quota").restoreQuota,
@@ -348,9 +355,11 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     noteProgress: catalog('Record progress').noteProgress,
   };
   return {
-    /** The run's durations. */
     timings,
-    /** Waits between two activities, and shows why in the run's details, in words that go on from "It waits: ". */
+    /**
+     * Waits between two activities and shows the reason in the run's details, where it completes the sentence
+     * "It waits: ".
+     */
     async pause(ms: number, why: string): Promise<void> {
       const over = progress?.waitsFor({ why, until: new Date(Date.now() + ms).toISOString() });
       try {
@@ -365,7 +374,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
 
 export type Activities = ReturnType<typeof activitiesOf>;
 
-/** The durations of the fleet whose worker does this, for a run that was not given any. */
+/** The timings of the worker's fleet, for a run that was started without timings. */
 export function readTimings(tenant: {
   readonly fleet: string;
   readonly id: TenantId;

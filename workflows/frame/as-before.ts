@@ -6,7 +6,7 @@ import type { Activities } from './activities.js';
 import { endingWith } from './failure-reason.js';
 import type { Undo } from './undo.js';
 
-/** What an operation on a tenant has in hand. */
+/** What an operation on a tenant works with. */
 interface InHand {
   readonly activities: Activities;
   readonly undo: Undo;
@@ -14,12 +14,12 @@ interface InHand {
   readonly project: ProjectInput;
 }
 
-/** These lower the quota, or raise it. */
+/** The operations that lower or raise the quota. */
 const changeQuota: ReadonlySet<TenantOperation> = new Set<TenantOperation>(['suspend', 'resume', 'offboard']);
 
 /**
- * Makes a tenant what it was in the state that it was in last and that lasts, whatever has come between. Returns what it
- * has mended, in a sentence each.
+ * Brings a tenant back to its last settled state, whatever has happened since. Returns a sentence for each
+ * repair.
  */
 export function asBefore(inHand: InHand, operation: TenantOperation): Promise<string[]> {
   const { activities, undo, begun } = inHand;
@@ -38,7 +38,7 @@ export function asBefore(inHand: InHand, operation: TenantOperation): Promise<st
   });
 }
 
-/** Undoing ends with that. */
+/** Makes that the last undo. */
 export function endAsBefore(inHand: InHand, operation: TenantOperation): void {
   const { undo, begun } = inHand;
   if (!lasts(begun.settled)) return;

@@ -2,23 +2,24 @@ import type { Workflow, WorkflowDefinitionOptions } from '@temporalio/common';
 import { setWorkflowOptions } from '@temporalio/workflow';
 
 /*
- * Where workers are told apart by build (docs/deploying.md), each workflow says whether its runs move to the next one.
+ * On a fleet with versioned workers (docs/deploying.md), each workflow declares whether its runs move to the
+ * next build.
  */
 
 /**
- * The global that such a worker sets before it loads the workflows' code. On any other worker Temporal refuses every task of
- * a workflow that says so.
+ * The global that a versioned worker sets before it loads the workflow code. On any other worker Temporal
+ * refuses every task of a workflow that declares a versioning behavior.
  */
 export const buildsSwitch = 'tenantryTellsBuildsApart';
 
-/** A run ends on the build that it began on: it is done within minutes, so that build can be kept for as long. */
+/** A run ends on the build that it began on: it takes minutes, and that build can be kept that long. */
 export function staysOnItsBuild(workflow: Workflow): void {
   declare(workflow, 'PINNED');
 }
 
 /**
- * A run moves to the current build with its next task: it waits for days, and no build is kept that long. So its code must stay
- * able to go on with what earlier releases began, which the replay tests see to.
+ * A run moves to the current build with its next task: it waits for days, and no build is kept that long. So
+ * its code must be able to continue the runs of earlier releases; the replay tests check that.
  */
 export function movesToTheCurrentBuild(workflow: Workflow): void {
   declare(workflow, 'AUTO_UPGRADE');

@@ -11,8 +11,9 @@ import { redactedDetails } from '../../tenancy/failures.js';
 import { redact } from '../../tenancy/redact.js';
 
 /**
- * The reason at the bottom of a failure: activities' own failures arrive wrapped, timeouts with their last error. It may
- * be of the user's own code, or from a worker of an earlier release, so it is redacted here too.
+ * The root cause of a failure: an activity's own failure arrives wrapped, and a timeout carries the last
+ * error. The cause may come from the user's code or from a worker of an earlier release, so it is redacted
+ * here again.
  */
 export function reasonOf(error: TemporalFailure): FailureReason {
   let reason: FailureReason = { type: 'Unexpected', message: error.message };
@@ -28,7 +29,10 @@ export function reasonOf(error: TemporalFailure): FailureReason {
   return redacted(reason);
 }
 
-/** The SDK (1.24.0) drops the cause of a timeout, which is the last attempt's own failure, but keeps what the server sent. */
+/**
+ * The SDK (1.24.0) drops the cause of a timeout, which is the failure of the last attempt, but keeps what the
+ * server sent.
+ */
 function causeOf(error: TemporalFailure): unknown {
   const sent = error.failure?.cause;
   if (error.cause !== undefined || !sent) return error.cause;
@@ -45,5 +49,5 @@ function redacted({ type, message, ...details }: FailureReason): FailureReason {
   return { type, message: redact(message, longestReason), ...redactedDetails(reasonDetailsOf(details)) };
 }
 
-/** A reason, and what could not be undone. */
+/** In characters: room for a reason plus the list of what could not be undone. */
 const longestReason = 1_000;

@@ -10,7 +10,7 @@ import { giveUpUpdateName } from '../../tenancy/naming.js';
 import { endingWith } from './failure-reason.js';
 
 export interface GiveUpRequest {
-  /** Only if the run is at this one. @default whichever it is at */
+  /** The step to give up; refused if the run is at another one. @default the current step */
   readonly step?: string;
 }
 
@@ -18,9 +18,9 @@ export interface GiveUpRequest {
 const giveUp = defineUpdate<string, [GiveUpRequest]>(giveUpUpdateName);
 
 /**
- * Runs a part of a run's work that a person may give up, whether the run can be cancelled there or not: `giveUp` ends its
- * activities, and it fails with `GivenUp`, so that the run goes on with what comes after a failure. It is for what nothing
- * else ends, such as an undo that waits for a database that will never answer.
+ * Runs work that a person can give up, whether or not a cancellation reaches it: `giveUp` cancels its
+ * activities, and the work fails with `GivenUp`, so that the run continues as after any failure. It is for
+ * work that nothing else ends, such as an undo that waits for a database that will never answer.
  */
 export async function canBeGivenUp<T>(name: string, work: () => Promise<T>): Promise<T> {
   const scope = new CancellationScope();
@@ -49,7 +49,7 @@ export async function canBeGivenUp<T>(name: string, work: () => Promise<T>): Pro
   }
 }
 
-/** Refuses to give anything up until a step begins. Unheard, the asking would wait for it. */
+/** Refuses every `giveUp` until a step begins. Without a handler, the request would wait for that step. */
 export function nothingToGiveUp(): void {
   const refuse = (_: GiveUpRequest): string => {
     throw refusal('the run is between two steps, where nothing can be given up');

@@ -10,8 +10,9 @@ import {
 import type { ProgressTracker } from './progress.js';
 
 /**
- * The same activities, told in their input how long they may work for the step. It is not a timeout of Temporal's, which
- * would count the wait for a worker: the activities keep the account themselves, see `activities/work-time.ts`.
+ * The same activities, with the time that they may work for the step added to their input. It is not
+ * Temporal's timeout, which would count the wait for a worker: the activities count the time themselves, see
+ * `activities/work-time.ts`.
  */
 export function limited<Activities extends object>(
   activities: Activities,
@@ -24,9 +25,9 @@ export function limited<Activities extends object>(
 }
 
 /**
- * Cheap activities that are local ones for as long as all is well: one attempt, and where that fails of what may pass, the
- * real activity. A local one that waits for its catalog would hold a worker's slot for workflows, and would write into the
- * history with every attempt.
+ * Runs cheap activities as local ones while all is well: one attempt, and after a transient failure the
+ * regular activity. A local activity that waits for its catalog would hold one of the worker's workflow
+ * slots, and every attempt would write to the history.
  */
 export function localFirst<Activities extends object>(local: Activities, real: Activities): Activities {
   return wrapped(local, (call, name) => async (input) => {
@@ -40,8 +41,9 @@ export function localFirst<Activities extends object>(local: Activities, real: A
 }
 
 /**
- * The same activities, where one that is to be cancelled ends as cancelled. Temporal tries it no more then, so where its worker is
- * lost meanwhile, it ends in the timeout of its last attempt, which would read as a failure.
+ * The same activities, where a cancelled one ends as cancelled. Temporal does not retry a cancelled activity,
+ * so if its worker is lost in the meantime, the activity ends in the timeout of its last attempt, which would
+ * read as a failure.
  */
 export function cancelledThoughLost<Activities extends object>(activities: Activities): Activities {
   return wrapped(activities, (call, name) => async (input) => {
@@ -57,14 +59,14 @@ export function cancelledThoughLost<Activities extends object>(activities: Activ
 
 function mayPass(error: unknown): boolean {
   if (!(error instanceof TemporalFailure) || isCancellation(error)) return false;
-  // The SDK (1.24.0) wraps the failure of a real activity, and not that of a local one.
+  // The SDK (1.24.0) wraps the failure of a regular activity, but not the failure of a local one.
   const failure = error instanceof ActivityFailure ? error.cause : error;
   return !(failure instanceof ApplicationFailure && failure.nonRetryable === true);
 }
 
 /**
- * The same activities, told in their input how far the run has come, wherever that has changed (`activities/report-progress.ts`), and shown in
- * the run's details for as long as they take.
+ * The same activities. Their input carries the run's progress whenever it has changed
+ * (`activities/report-progress.ts`), and the run's details show each activity for as long as it takes.
  */
 export function reporting<Activities extends object>(
   activities: Activities,
@@ -89,7 +91,7 @@ function wrapped<Activities extends object>(
   });
 }
 
-/** Proxies of activities have one for every name. */
+/** A proxy of activities has a function for every name. */
 function callOf(activities: object, name: string | symbol): Call {
   const call: unknown = Reflect.get(activities, name);
   if (typeof call !== 'function') throw new TypeError(`${String(name)} is no activity`);

@@ -6,9 +6,9 @@ import { endingWith, reasonOf } from './failure-reason.js';
 import { refuseUnfitInput } from './refuse-unfit-input.js';
 
 /**
- * What a tenant's workflow stands in. It runs under the tenant's own workflow id alone, which is what keeps two of them from
- * running at once; and a run that no longer holds its tenant ends there and then, with `StaleRun`: it changes nothing more,
- * and undoes nothing, for what there is to undo is another run's by now.
+ * Wraps every tenant workflow. It insists on the tenant's own workflow id, which keeps two operations on one
+ * tenant from running at once. A run that no longer holds its tenant ends immediately with `StaleRun`: it
+ * changes and undoes nothing, because by then the undo belongs to another run.
  */
 export async function ownRun<Result>(
   input: {

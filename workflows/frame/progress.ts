@@ -7,31 +7,34 @@ import { canBeGivenUp, nothingToGiveUp } from './give-up.js';
 const progressQuery = defineQuery<Progress>(progressQueryName);
 
 /**
- * Runs one step and notes when it began and how it ended; `wait` is what it is going to wait for by itself. One that was not
- * planned comes after all others.
+ * Runs one step and records when it began and how it ended; `wait` describes what the step itself will wait
+ * for. A step that was not planned is listed after all others.
  */
 export type Step<Name extends string> = <T>(name: Name, work: () => Promise<T>, wait?: OwnWait) => Promise<T>;
 
-/** How far a run has come, as it is shown and reported. */
+/** A run's progress, as shown to people and reported to the catalog. */
 export interface ProgressTracker {
-  /** Begins anew, with these steps to come. */
+  /** Starts over with these steps to come. */
   plan<Name extends string>(names: readonly Name[]): Step<Name>;
   /**
-   * From here on the run holds its tenant, and what changes is reported: with the next activity, or by `note` when a step is going
-   * to wait for a certain moment, before which no activity may come for days.
+   * From here on the run holds its tenant, and changes are reported: with the next activity, or by `note`
+   * before a step that waits until a fixed time, when no other activity may follow for days.
    */
   reportBy(note: () => Promise<void>): void;
-  /** Shows in the run's details, and there alone, what the run waits for by itself, until the function that it returns is called. */
+  /**
+   * Shows in the run's details, and only there, what the run itself waits for, until the returned function is
+   * called.
+   */
   waitsFor(wait: OwnWait): () => void;
-  /** Shows there which activity is in hand, until it has ended. */
+  /** Shows a running activity in the run's details until it ends. */
   calls(activity: string, ending: Promise<unknown>): void;
-  /** The steps, if they are reported and anything has changed since they were last asked for. */
+  /** The steps, if they are reported and have changed since the last call. */
   unreported(): readonly ReportedStep[] | undefined;
 }
 
 /**
- * Keeps a run's progress where a person and a program can see it: in the run's current details in the Temporal UI, in the
- * answer to the query `progress`, and with its activities in the catalog.
+ * Keeps a run's progress where people and programs see it: in the current details in the Temporal UI, in the
+ * answer to the query `progress`, and, through the run's activities, in the catalog.
  */
 export function trackProgress(): ProgressTracker {
   const steps = new Map<string, StepProgress>();

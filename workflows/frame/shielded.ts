@@ -1,18 +1,20 @@
 import { CancellationScope, TemporalFailure } from '@temporalio/workflow';
 import { endingWith, reasonOf } from './failure-reason.js';
 
-/** Runs work that a cancellation does not reach. A final failure of it is the reason that the run ends with. */
+/** Runs work that a cancellation does not reach. If the work fails for good, that failure is the run's. */
 export async function shielded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await CancellationScope.nonCancellable(work);
   } catch (error) {
-    // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
+    // Any other error is a bug in this code: it fails the workflow task, and the run continues once the bug
+    // is fixed.
     throw error instanceof TemporalFailure ? endingWith(reasonOf(error)) : error;
   }
 }
 
 /**
- * Runs the last step of a run that failed: it tells the catalog. Where that fails too, returns what to add to the reason.
+ * Runs the last step of a failed run, which releases the tenant in the catalog. If that step fails too,
+ * returns an addition to the reason.
  */
 export async function letGo(tellCatalog: () => Promise<void>): Promise<string> {
   try {

@@ -33,16 +33,15 @@ const mendStep = 'repair what was left';
 export interface OperationInput {
   readonly tenant: { readonly fleet: string; readonly id: TenantId };
   readonly timings: OwnTimings;
-  /** Those of the fleet that asks. @default those of the worker that begins it */
+  /** The hooks of the fleet that requests the operation. @default the hooks of the worker that begins it */
   readonly hooks?: readonly HookName[];
-  /** @default the tenant's id, and the usual names */
+  /** @default the tenant's id, and the standard attribute names */
   readonly visibility?: Visibility;
   /** @default a person */
   readonly startedBy?: StartedBy;
 }
 
 export interface OperationContext<Name extends string> {
-  /** The activities. */
   readonly activities: Activities;
   /** The input of every activity: the tenant. */
   readonly held: TenantInput;
@@ -71,7 +70,7 @@ export interface OperationStory<Name extends string, Result> {
   wantsHook?(begun: OperationBegun): boolean;
   /** The user's hook that the story calls itself. */
   readonly hookWithin?: HookName;
-  /** The steps that come after that one. */
+  /** The steps after the hook within. */
   readonly namesAfterHook?: readonly Name[];
   /** The user's hook that is called at the end. Its failure is recorded but does not fail the operation. */
   readonly hookAfter?: HookName;
@@ -82,7 +81,7 @@ export interface OperationStory<Name extends string, Result> {
   readonly copesWithLeftovers?: true;
   /** Claims the tenant, if that takes more than the lifecycle. @default `beginOperation` */
   begin?(activities: Activities, held: TenantInput): Promise<OperationBegun>;
-  /** What was asked for: kept in the audit trail, so nothing secret. */
+  /** The operation's parameters: kept in the audit trail, so nothing secret. */
   readonly asked?: Readonly<Record<string, unknown>>;
   /** What the operation does once it holds the tenant. */
   run(context: OperationContext<Name>): Promise<Done<Result>>;
@@ -96,14 +95,14 @@ export interface Done<Result> {
   readonly change?: {
     readonly plan?: string;
     readonly appRole?: string;
-    /** `null`: the database says that it has no migration. */
+    /** `null`: the database has no migration. */
     readonly schemaVersion?: string | null;
-    /** The tenant's own role is held to what the fleet says now. */
+    /** The tenant's own role now has the restrictions that the fleet currently demands. */
     readonly restricted?: boolean;
   };
-  /** What was done: kept in the audit trail, so nothing secret. Without it, the result. */
+  /** The outcome: kept in the audit trail, so nothing secret. @default the result */
   readonly detail?: Readonly<Record<string, unknown>>;
-  /** The operation was taken back, as asked: the tenant is as it was before. */
+  /** The operation was undone on request: the tenant is back in its earlier state. */
   readonly takenBack?: boolean;
 }
 
@@ -149,7 +148,7 @@ async function operate<Name extends string, Result extends object>(
     hook !== undefined && hooks.has(hook) ? hook : undefined,
   );
   const mending = begun.left !== undefined && begun.settled === 'ready' && !story.copesWithLeftovers;
-  // A cancellation ends the wait, and not the word of it.
+  // A cancellation ends the wait, but must not suppress its report.
   progress.reportBy(() => CancellationScope.nonCancellable(() => activities.noteProgress(held)));
   const step = progress.plan<string>([
     ...(mending ? [mendStep] : []),
@@ -178,7 +177,7 @@ async function operate<Name extends string, Result extends object>(
   const call = (hook: HookName) => step(stepName(hook), () => activities.runHook({ ...held, hook }));
 
   endAsBefore(context, operation);
-  // It is not what it was, even before this run does anything.
+  // The tenant differs from its settled state even before this run does anything.
   if (begun.left !== undefined && !mending) undo.touch();
   let done: Done<Result>;
   try {
@@ -193,7 +192,7 @@ async function operate<Name extends string, Result extends object>(
     throw await takenBack(error, operation, context, step, visibility);
   }
   const { result, change = {}, detail = recordOf(result), takenBack: back = false } = done;
-  // Nothing may come between what was done and its being known, not even a cancellation.
+  // Nothing, not even a cancellation, may come between the work and its record.
   const state = await shielded(() =>
     activities.succeedOperation({ ...held, operation, change, detail, takenBack: back }),
   );
@@ -203,7 +202,7 @@ async function operate<Name extends string, Result extends object>(
   return result;
 }
 
-/** Undoes the story, lets go of the tenant, and returns what the run ends with. */
+/** Undoes the story, releases the tenant, and returns the error that the run ends with. */
 async function takenBack(
   error: unknown,
   operation: TenantOperation,
@@ -211,9 +210,10 @@ async function takenBack(
   step: Step<string>,
   visibility: Visibility | undefined,
 ): Promise<unknown> {
-  // Any other error is a defect in this code: it fails the task, and the run goes on once that is mended.
+  // Any other error is a bug in this code: it fails the workflow task, and the run continues once the bug is
+  // fixed.
   if (!(error instanceof TemporalFailure) || isStale(error)) return error;
-  // A step that was in hand when the run was cancelled may have ended in a failure of its own.
+  // A step that was running when the run was cancelled may have ended with an error of its own.
   const inTime = CancellationScope.current().consideredCancelled && !undo.isCommitted();
   const cancelled = inTime || isCancellation(error);
   const why: FailureReason = cancelled
@@ -234,7 +234,7 @@ async function takenBack(
     : endingWith({ ...why, message: message + stillHeld });
 }
 
-/** What is done is done: that a hook came too late to change is noted where it can be, and no more. */
+/** The operation is already done: a failure of the last hook is recorded if possible, and changes nothing. */
 async function tolerated(
   call: () => Promise<void>,
   held: TenantInput & { readonly operation: TenantOperation; readonly state: TenantState | 'none' },
@@ -254,7 +254,7 @@ async function tolerated(
   }
 }
 
-/** Where a rollout began it, the tenant's history names it. */
+/** If a rollout began the operation, the tenant's history names that rollout. */
 function askedBy(fleet: string): { readonly rollout?: string } {
   const rollout = rolloutIn(fleet, workflowInfo().parent?.workflowId ?? '');
   return rollout === undefined ? {} : { rollout };
@@ -277,7 +277,7 @@ function recordOf(result: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(result));
 }
 
-/** Seconds from the start of the run to now. */
+/** The seconds since the run started. */
 export function secondsSoFar(): number {
   return (Date.now() - workflowInfo().startTime.getTime()) / 1000;
 }

@@ -8,8 +8,9 @@ interface UndoAction {
 }
 
 /**
- * What a run must undo if it does not end well. An action is registered before the step that it undoes, for a
- * step whose outcome is unknown must be undone as well; so every action copes with there being nothing to undo.
+ * What a run must undo if it does not end well. An action is registered before the step that it undoes,
+ * because a step with an unknown outcome must be undone as well; so every action must accept that there is
+ * nothing to undo.
  */
 export type Undo = ReturnType<typeof createUndo>;
 
@@ -34,25 +35,31 @@ export function createUndo() {
       touched = true;
       committed = false;
     },
-    /** From here on there is no way back: what was registered is no longer undone. */
+    /** The point of no return: registered actions are no longer undone. */
     commit(): void {
       actions.splice(0);
       touched = false;
       committed = true;
     },
-    /** Whatever fails from here on leaves the tenant in the operation's hands, for that cannot be undone; until it is taken back. */
+    /**
+     * From here on no failure releases the tenant, because this part cannot be undone, until the returned
+     * function is called.
+     */
     cannot(what: string): () => void {
       const action = { what, undo: () => Promise.reject(new Error('there is no way to')) };
       actions.unshift(action);
       return () => void actions.splice(actions.indexOf(action), 1);
     },
-    /** There is no way back any more, so a cancellation comes too late. */
+    /** Past the point of no return, a cancellation comes too late. */
     isCommitted: () => committed,
-    /** Undo has no deadline: to stop half-way helps nobody, and a person who knows better can give up the step. */
+    /**
+     * Undo has no deadline: stopping half-way helps nobody, and a person who knows better can give up the
+     * step.
+     */
     isRunning: () => running,
     /**
-     * Undoes everything, the latest first, whether the run was cancelled or not. Returns what could not be undone. Throws
-     * only where the run does not hold its tenant any more.
+     * Undoes everything, the latest action first, whether or not the run was cancelled. Returns what could
+     * not be undone. Throws only if the run no longer holds its tenant.
      * @param step Shows each undo as a step of the run.
      */
     run(step: Step<string>): Promise<string[]> {

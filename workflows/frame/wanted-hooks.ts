@@ -6,18 +6,22 @@ import type { Activities } from './activities.js';
 
 interface HookQuestion {
   readonly operation: TenantOperation;
-  /** Those that the operation calls, if the fleet has them. */
+  /** The hooks that the operation calls, if the fleet has them. */
   readonly own: readonly (HookName | undefined)[];
-  /** Those of the fleet that asked for the operation; absent where something else than a client of Tenantry's began it. */
+  /**
+   * The hooks of the fleet that requested the operation; absent if something other than a Tenantry client
+   * began it.
+   */
   readonly asked: readonly HookName[] | undefined;
-  /** Those of the worker that began it. */
+  /** The hooks of the worker that began it. */
   readonly here: readonly HookName[] | undefined;
 }
 
 /**
- * Which hooks an operation calls: those of the release that asked for it, whichever workers carry it. The workers would not
- * do as a measure: in the middle of a deploy they differ, and which of them begins a run is chance. A hook that only workers
- * have is noted, for a client that was left without the fleet's hooks would otherwise never be found out.
+ * The hooks that an operation calls: those of the release that requested it, whichever workers run it. The
+ * workers' own hooks would be a poor guide: during a deploy the workers differ, and chance decides which of
+ * them begins a run. A hook that only the worker has is recorded; otherwise nobody would notice a client that
+ * was deployed without the fleet's hooks.
  */
 export async function wantedHooks(
   activities: Activities,
@@ -36,7 +40,7 @@ export async function wantedHooks(
         activities.noteHistory({ ...held, operation, state, detail: { hookNotCalled } }),
       );
     } catch (error) {
-      // The operation does not depend on its being noted.
+      // The operation must not fail because the note failed.
       if (!(error instanceof TemporalFailure)) throw error;
     }
   }

@@ -1,6 +1,6 @@
 import type { DatabaseSurvey } from '../../activities/database/survey-database.js';
 
-/** What an adoption would do to a database, in sentences, and what it would leave alone. */
+/** What an adoption would change in a database, and what it would leave alone, one sentence each. */
 export interface AdoptionChanges {
   readonly changes: readonly string[];
   readonly notes: readonly string[];

@@ -7,15 +7,16 @@ import { waitForAll } from './wait-for-neon.js';
 export interface BeforeRestore {
   /** The branch that was live before. */
   readonly liveId: string;
-  /** What the state before is kept as. */
+  /** The name of the branch that keeps the state before the restore. */
   readonly keptName: string;
-  /** What a restored snapshot is called until it takes the live branch's place. */
+  /** The name of the restored snapshot's branch until that branch becomes the live one. */
   readonly restoredName: string;
 }
 
 /**
- * Undoes a restore, however far it came: gives the live branch what it held before. That is where the restore put it:
- * in a branch of a name of its own, or, where a snapshot took the place, still in the branch that was live then.
+ * Undoes a restore, however far it came: gives the live branch its earlier contents. The restore put them in
+ * a branch with a name of its own, or, if a restored snapshot became the live branch, they are still in the
+ * former live branch.
  */
 export async function bringBack(
   activities: Activities,
@@ -35,7 +36,10 @@ export async function bringBack(
   await letGo(activities, project, kept.id, keptName);
 }
 
-/** What kept the state before is not needed any more; where Neon refuses to delete it, it stays, and is on record. */
+/**
+ * The state before the restore is no longer needed. If Neon refuses to delete its branch, the branch stays,
+ * and the catalog has a record of it.
+ */
 async function letGo(
   activities: Activities,
   project: ProjectInput,
@@ -47,7 +51,8 @@ async function letGo(
     await remove(activities, project, neonId);
     await activities.forgetResource(kept);
   } catch (error) {
-    // Copies of the tenant hang on it: children of the live branch went over to what kept its state.
+    // Copies of the tenant depend on it: the children of the live branch moved to the branch that kept its
+    // state.
     if (!(error instanceof TemporalFailure)) throw error;
     log.warn(`the state before the restore stays at Neon: ${reasonOf(error).message}`);
     const expiresAt = new Date(Date.now() + activities.timings.keptState).toISOString();

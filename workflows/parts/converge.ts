@@ -7,21 +7,24 @@ import { pastTheQuota } from './past-the-quota.js';
 import { mendSettings } from './plan-settings.js';
 import { attempted, putToSleep, restoreQuota, seeShutOut, shutOut } from './shut-out.js';
 
-/** What a tenant should be, as the catalog says. */
+/** The state that the catalog wants a tenant in. */
 export interface Wanted {
   readonly state: 'ready' | 'suspended';
-  /** Also with all that its plan sets at Neon. Without it, what somebody has set there stays. */
+  /** Whether all Neon settings of the plan are applied too. If not, manual changes at Neon stay. */
   readonly asPlanned: boolean;
-  /** A project that somebody deleted at Neon is recovered. Without it, that it is gone is the end. */
+  /**
+   * Whether a project that somebody deleted at Neon is recovered. If not, a deleted project is a final
+   * failure.
+   */
   readonly recover: boolean;
-  /** Neon may yet apply a change of the quota that was asked for before this: it is looked at again later. */
+  /** Neon may still apply an earlier change of the quota, so the quota is checked again later. */
   readonly quotaInDoubt: boolean;
 }
 
 /**
- * Makes a tenant what the catalog says that it is, whatever has come between: compares, step by step, repairs what differs, and
- * reads the end back. How it came to differ is of no matter, and each step can be repeated. Returns what it has mended, in a
- * sentence each.
+ * Brings a tenant into the state that the catalog wants, whatever has happened: compares step by step,
+ * repairs differences, and verifies the result. It does not need to know the cause of a difference, and each
+ * step can be repeated. Returns a sentence for each repair.
  */
 export async function converge(
   activities: Activities,
@@ -33,7 +36,7 @@ export async function converge(
   const mended: string[] = [];
   const first = 'Neon may have changed the quota meanwhile, so the tenant is looked at again';
   const made = await attempted(first, async () => mended.push(...(await make())));
-  // As long as a call whose answer was lost may still be at work behind Neon's edge.
+  // A call whose answer was lost may still be running inside Neon for this long.
   await activities.pause(
     activities.timings.createGrace,
     'a call whose answer was lost may still change the quota at Neon',
@@ -63,7 +66,7 @@ async function letIn(
     await reachAsOwner(activities, project);
     await open();
   };
-  // That it is used up is how it should be, but whether the login is open must be known.
+  // An exhausted quota is legitimate, but we must know whether the login is open.
   await (owner.overQuota ? pastTheQuota(activities, project, pastIt) : open());
   if (asPlanned) mended.push(...(await mendSettings(activities, project)));
   return mended;
@@ -85,7 +88,7 @@ async function keepOut(
   return mended;
 }
 
-/** The published login, and it alone, with its sealed password and free to write. */
+/** Makes the published login, and no other, usable: with its sealed password and the right to write. */
 async function openLogins(activities: Activities, project: ProjectInput): Promise<string[]> {
   const found = await activities.checkLogins(project);
   if (found.length === 0) return [];
@@ -93,7 +96,10 @@ async function openLogins(activities: Activities, project: ProjectInput): Promis
   return found;
 }
 
-/** @param recovering Where to say that a project was recovered that somebody had deleted. @default none is */
+/**
+ * @param recovering Collects a sentence if a project that somebody had deleted was recovered. @default such a
+ * project is not recovered
+ */
 async function isLowered(
   activities: Activities,
   project: ProjectInput,

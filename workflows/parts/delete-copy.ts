@@ -3,14 +3,14 @@ import { supportBranchName } from '../../tenancy/naming.js';
 import type { Activities } from '../frame/activities.js';
 import { growingWait } from './growing-wait.js';
 
-/** A copy of a tenant's database, by the name that it was given. */
+/** A copy of a tenant's database, with the name that the user gave it. */
 export interface Copy {
   readonly name: string;
-  /** Absent where it may not have come to be: then it is looked for by its name. */
+  /** Absent if the copy may not exist: it is then looked up by its name. */
   readonly branchId?: string;
 }
 
-/** Deletes a copy, looks again until Neon has none left, and forgets it. */
+/** Deletes a copy, checks until Neon no longer has it, and removes it from the catalog. */
 export async function deleteCopy(
   activities: Activities,
   project: ProjectInput,
@@ -19,14 +19,17 @@ export async function deleteCopy(
 ): Promise<void> {
   const wait = growingWait(activities, 'Neon no longer has the deleted copy');
   while (await deleteOnce(activities, project, copy)) {
-    // However its operations end, only another look shows that it is gone.
+    // Whatever its operations report, only another look proves that the copy is gone.
     await activities.awaitIdle(project);
     await wait();
   }
   await activities.forgetBranch({ ...project, ...copy, why });
 }
 
-/** Has Neon delete a copy, if there is one. Returns whether there was: only another look shows that it is gone. */
+/**
+ * Asks Neon to delete a copy, if there is one. Returns whether there was: only another look proves that it is
+ * gone.
+ */
 export async function deleteOnce(
   activities: Activities,
   project: ProjectInput,

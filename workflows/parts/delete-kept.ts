@@ -3,8 +3,9 @@ import type { ProjectInput } from '../../activities/tenant-input.js';
 import type { Activities } from '../frame/activities.js';
 
 /**
- * Has Neon delete a snapshot, or a state before a restore. Only another look shows that it is gone, so nothing is returned where
- * there was one. `needed`: the live branch, or a copy, was made of it, and Neon keeps it for that one's sake.
+ * Asks Neon to delete a snapshot, or the state before a restore. Returns nothing if it was still there,
+ * because only another look proves that it is gone. `needed`: the live branch or a copy descends from it, so
+ * Neon keeps it.
  */
 export async function deleteKept(
   activities: Activities,

@@ -2,10 +2,10 @@ import { endingWith } from '../frame/failure-reason.js';
 
 export const day = 86_400_000;
 const hour = 3_600_000;
-/** Neon's own limit for the expiry of a branch. */
+/** Neon's own limit for a branch's expiry. */
 export const longestExpiry = 30 * day;
 
-/** The moment, as ISO 8601, when a time to live that begins now is over. Throws `RequestUnfit`. */
+/** When a time to live that begins now ends, as ISO 8601. Throws `RequestUnfit`. */
 export function expiresAfter(ttlMs: number, longestMs: number): string {
   if (Number.isInteger(ttlMs) && ttlMs >= 1 && ttlMs <= longestMs)
     return new Date(Date.now() + ttlMs).toISOString();

@@ -2,12 +2,13 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../frame/activities.js';
 import { endingWith } from '../frame/failure-reason.js';
 
-/** Waits grow up to this many times the first: from a second to an hour. */
+/** Waits grow up to this many times the first wait: from a second to an hour. */
 const longest = 3_600;
 
 /**
- * Waits between two looks, each time twice as long as before. Every look makes the history longer, so it ends with a reason
- * once Temporal says that the history is long enough: with waits of up to an hour that is after more than a week.
+ * Waits between two looks, each time twice as long as before. Every look makes the history longer, so the
+ * wait fails with a reason once Temporal suggests to continue as new: with waits of up to an hour that takes
+ * more than a week.
  */
 export function growingWait(
   { timings: { retry: firstMs }, pause }: Pick<Activities, 'timings' | 'pause'>,

@@ -5,8 +5,8 @@ import { reasonOf } from '../frame/failure-reason.js';
 import { orFromOutside } from './shut-out.js';
 
 /**
- * Closes the project that a tenant was moved away from to its own role; the sweep deletes it when its time is up. Where it
- * cannot be closed, it still refuses writes; that is noted, and no more.
+ * After a move, closes the former project to the tenant's own role; the sweep deletes the project once its
+ * time is up. If it cannot be closed, it still refuses writes, and the failure is only logged.
  */
 export async function leaveProject(activities: Activities, project: ProjectInput): Promise<void> {
   try {

@@ -3,7 +3,10 @@ import type { ProjectInput } from '../../activities/tenant-input.js';
 import type { Activities } from '../frame/activities.js';
 import { endingWith } from '../frame/failure-reason.js';
 
-/** The branch that the tenant's database is on. Neon is asked each time: a restored snapshot is on another one. */
+/**
+ * The branch with the tenant's database. It asks Neon each time, because a restored snapshot is on another
+ * branch.
+ */
 export async function liveBranch(activities: Activities, project: ProjectInput): Promise<FoundBranch> {
   const live = (await activities.findBranches(project)).find(({ isDefault }) => isDefault);
   if (live !== undefined) return live;

@@ -7,8 +7,8 @@ import { pastTheQuota } from './past-the-quota.js';
 import { waitForAll } from './wait-for-neon.js';
 
 /**
- * Sees that the live branch has a compute to be written through, and that the sealed credentials lead there: who knocks where a
- * compute was deleted knocks for ever. Returns what was mended, in a sentence each.
+ * Ensures that the live branch has a compute for writes, and that the sealed credentials lead to it: a client
+ * of a deleted compute would retry forever. Returns a sentence for each repair.
  */
 export async function reachCompute(activities: Activities, project: ProjectInput): Promise<string[]> {
   const { id: branchId } = await liveBranch(activities, project);

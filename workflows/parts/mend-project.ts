@@ -4,10 +4,14 @@ import { endingWith } from '../frame/failure-reason.js';
 import { waitForNamed } from './wait-for-neon.js';
 
 /*
- * What becomes of a project that no tenant has. It is noted before anything is done to it, and each step can be repeated.
+ * How a project without a tenant is treated. The catalog records each step before it is done, and each step
+ * can be repeated.
  */
 
-/** Takes it into quarantine: nobody can wake it, and its time begins. Fails where it is not one that is to go any more. */
+/**
+ * Quarantines a project: nobody can wake it, and its quarantine period begins. Fails if the project is no
+ * longer one to delete.
+ */
 export async function quarantineProject(activities: Activities, project: ProjectInput): Promise<void> {
   if (!(await activities.takeIntoQuarantine(project))) {
     const message = `project ${project.projectId} is not what it was found to be any more, so it was not touched`;
@@ -19,7 +23,10 @@ export async function quarantineProject(activities: Activities, project: Project
   await activities.noteShut(project);
 }
 
-/** Gives it its quota back, recovered first where it was deleted. Nothing of ours touches it from here on. */
+/**
+ * Restores the project's quota, and first recovers the project if it was deleted. Tenantry does not touch it
+ * from here on.
+ */
 export async function releaseQuarantined(activities: Activities, project: ProjectInput): Promise<void> {
   await waitForNamed(activities, project, await activities.releaseQuarantined(project));
 }

@@ -4,15 +4,15 @@ import { liveBranch } from './live-branch.js';
 import { waitForAll, waitForNamed } from './wait-for-neon.js';
 
 export interface OwnerReached {
-  /** The password is right, but Neon lets nobody in. */
+  /** The password is right, but Neon lets nobody in because the quota is exhausted. */
   readonly overQuota: boolean;
-  /** What was done so that the owner gets in, in a sentence each. */
+  /** What was repaired to let the owner in, one sentence each. */
   readonly mended: readonly string[];
 }
 
 /**
- * Gets in as the owner. Where the password is refused, Neon is asked for the one that it has; where that is refused too, it
- * makes a new one.
+ * Logs in as the owner. If the database refuses the password, fetches Neon's current one; if it refuses that
+ * too, has Neon reset it.
  */
 export async function reachAsOwner(
   activities: Activities,
@@ -33,7 +33,7 @@ export async function reachAsOwner(
   };
 }
 
-/** The same, where the quota is used up as well: it is lifted, and to be set next. */
+/** The same, even if the quota is exhausted: it lifts the quota, and the caller must set it next. */
 export async function reachPastTheQuota(
   activities: Activities,
   project: ProjectInput,

@@ -4,7 +4,7 @@ import type { Activities } from '../frame/activities.js';
 import { restoreQuota } from './shut-out.js';
 import { waitForNamed } from './wait-for-neon.js';
 
-/** Does something that a quota which is used up forbids: the quota is lifted for as long as that takes. */
+/** Does work that an exhausted quota forbids: the quota is lifted for as long as the work takes. */
 export async function pastTheQuota(
   activities: Activities,
   project: ProjectInput,

@@ -11,11 +11,11 @@ import { endingWith } from '../frame/failure-reason.js';
 import { liveBranch } from './live-branch.js';
 import { waitForNamed } from './wait-for-neon.js';
 
-/** What Neon has of all that a plan speaks of. */
+/** Neon's current values of everything that a plan sets. */
 export interface SettingsRead {
   readonly ground: PlanGround;
   readonly settings: Partial<PlanSettings>;
-  /** The compute that the tenant's database is written through. */
+  /** The compute through which the tenant's database is written. */
   readonly endpointId: string;
 }
 
@@ -50,7 +50,10 @@ export async function changeCompute(
   await waitForNamed(activities, project, await activities.changeComputeSettings({ ...project, settings }));
 }
 
-/** Asks Neon what it has by now, and fails where that is not what was set: an accepted change alone proves little. */
+/**
+ * Reads the settings back from Neon, and fails if they differ from what was set: an accepted change alone
+ * proves little.
+ */
 export async function verifySettings(
   activities: Activities,
   project: ProjectInput,
@@ -63,7 +66,10 @@ export async function verifySettings(
   throw endingWith({ type: 'NeonContractViolation', message });
 }
 
-/** Everything at once: whatever came before, Neon has these settings in the end. Returns what it had otherwise. */
+/**
+ * All at once: whatever happened before, Neon has these settings in the end. Returns the settings that
+ * differed.
+ */
 export async function restoreSettings(
   activities: Activities,
   project: ProjectInput,
@@ -78,7 +84,9 @@ export async function restoreSettings(
   return differences;
 }
 
-/** The same with what the tenant's plan sets, where that is known. Returns what was otherwise, in a sentence each. */
+/**
+ * The same with the settings of the tenant's plan, if they are known. Returns a sentence for each difference.
+ */
 export async function mendSettings(activities: Activities, project: ProjectInput): Promise<string[]> {
   const wanted = await activities.plannedSettings(project);
   if (wanted === undefined) return [];

@@ -3,10 +3,13 @@ import type { ProjectRole } from '../../tenancy/project-role.js';
 import type { Activities } from '../frame/activities.js';
 import { growingWait } from './growing-wait.js';
 
-/** Everything that a tenant can have at Neon. */
+/** Every project that a tenant can have at Neon. */
 export const allProjects = ['live', 'next', 'former'] as const satisfies readonly ProjectRole[];
 
-/** Deletes the tenant's projects of these roles, and whatever of its projects is to go besides. Returns what it deleted, and not what was gone before. */
+/**
+ * Deletes the tenant's projects of these roles, and its other condemned projects. Returns the ids that it
+ * deleted, without those that were already gone.
+ */
 export async function removeProjects(
   activities: Activities,
   held: TenantInput,
@@ -19,8 +22,9 @@ export async function removeProjects(
 }
 
 /**
- * Deletes what is at Neon under a name, and looks again until Neon has none left: deleted means deleted. With one to keep, only
- * what lost creates have left besides. Returns what it deleted, and not what was gone before.
+ * Deletes every project of a name, and looks again until Neon has none left: deleted means deleted. With a
+ * project to keep, deletes only the duplicates that lost creates left behind. Returns the ids that it
+ * deleted, without those that were already gone.
  */
 export async function removeNamed(
   activities: Activities,

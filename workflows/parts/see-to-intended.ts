@@ -6,12 +6,13 @@ import { reasonOf } from '../frame/failure-reason.js';
 import type { BeforeRestore } from './bring-back.js';
 import { waitForAll } from './wait-for-neon.js';
 
-/** What has become of something that a run was about to make when it was cut off. */
+/** What came of a resource that a run was about to create when it was terminated. */
 export type Become = { readonly neonId: string } | 'nothing';
 
 /**
- * Looks what Neon has of it. A snapshot that nobody was told of goes. The state before a restore stays: it is what the tenant had,
- * and may be wanted back. Returns nothing while Neon has not let go of it.
+ * Looks up what Neon has of the resource. A snapshot that nobody knows of is deleted. The state before a
+ * restore stays: it holds the tenant's data, and somebody may want it back. Returns nothing while Neon is
+ * busy with the project, or still has the snapshot.
  */
 export async function seeToIntended(
   activities: Activities,
@@ -34,7 +35,10 @@ async function removeSnapshots(
   return found.length === 0 ? 'nothing' : undefined;
 }
 
-/** The branch that has the state before, under its name; and what was to take its place, and did not, goes. */
+/**
+ * Finds the branch with the state before, and gives it its name; deletes the branch that should have replaced
+ * it, but did not.
+ */
 async function keptBefore(
   activities: Activities,
   project: ProjectInput,
@@ -57,7 +61,9 @@ async function keptBefore(
   return branchId;
 }
 
-/** Neon may be at the very thing that was begun, or at what another run asked for; it is no trouble to come again. */
+/**
+ * Neon may still be busy with this very resource, or with another run's request; trying again later is cheap.
+ */
 async function isIdle(activities: Activities, project: ProjectInput): Promise<boolean> {
   try {
     await activities.awaitIdle(project);
@@ -68,7 +74,7 @@ async function isIdle(activities: Activities, project: ProjectInput): Promise<bo
   }
 }
 
-/** As the restore has noted it. */
+/** The detail that a restore records. */
 function isRestoring(detail: object): detail is { readonly restoring: BeforeRestore } {
   return 'restoring' in detail;
 }

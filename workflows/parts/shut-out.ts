@@ -7,9 +7,10 @@ import { reachPastTheQuota } from './owner-login.js';
 import { waitForNamed } from './wait-for-neon.js';
 
 /*
- * A tenant is shut out from outside first, by Neon's own means, which nobody inside can resist: to put its computes to
- * sleep ends every connection. Only then the login is closed, and the quota keeps the computes from waking for anyone.
- * Each part can be repeated, and all but the login copes with a project that is gone.
+ * A tenant is shut out from outside first, by Neon's own means, which nobody inside the database can resist:
+ * suspending the computes ends every connection. Only then is the login closed, and the quota keeps anyone
+ * from waking the computes. Each part can be repeated, and all parts but the login accept that the project is
+ * gone.
  */
 
 export async function lowerQuota(activities: Activities, project: ProjectInput): Promise<void> {
@@ -22,18 +23,22 @@ export async function putToSleep(activities: Activities, project: ProjectInput):
   }
 }
 
-/** Exactly the quota of the tenant's plan; where the fleet has no such plan any more, the one that Neon had before. */
+/**
+ * Sets exactly the quota of the tenant's plan or, if the fleet no longer has that plan, the quota that Neon
+ * had before.
+ */
 export async function restoreQuota(activities: Activities, project: ProjectInput): Promise<void> {
   await waitForNamed(activities, project, await activities.restoreQuota(project));
 }
 
 /**
- * Closes the login, if it can be done: someone who holds all connections, or a database that does not answer, is no reason
- * to let anybody in. A quota that is used up keeps out whoever would close the login too, until the next period lets all
- * of them in; so it is lifted for as long as that takes. The quota is to be lowered next.
+ * Closes the login, if possible: a tenant that holds all connections, or a database that does not answer, is
+ * no reason to let anybody in. An exhausted quota also keeps out the owner, who closes the login, until the
+ * next billing period lets everyone in; so the quota is lifted while the login is closed. The caller must
+ * lower the quota next.
  *
- * Returns whether the login is closed; where it is not, the quota alone keeps everyone out. Nothing where nobody can log in
- * anyway: whoever lowered the quota has closed the login before.
+ * Returns whether the login is closed; if it is not, the quota alone keeps everyone out. Returns nothing if
+ * nobody can log in anyway: the run that lowered the quota closed the login first.
  */
 export async function tryToCloseLogin(
   activities: Activities,
@@ -46,7 +51,7 @@ export async function tryToCloseLogin(
   });
 }
 
-/** Does something that can be done without. Returns whether it was done. */
+/** Does optional work. Returns whether it succeeded. */
 export async function attempted(otherwise: string, work: () => Promise<unknown>): Promise<boolean> {
   try {
     await work();
@@ -59,7 +64,7 @@ export async function attempted(otherwise: string, work: () => Promise<unknown>)
   }
 }
 
-/** Closes something from inside; where whoever holds it does not let go, once more when every connection has been ended. */
+/** Closes something from inside; if a session keeps it locked, ends every connection and tries once more. */
 export async function orFromOutside(
   activities: Activities,
   project: ProjectInput,
@@ -74,7 +79,7 @@ export async function orFromOutside(
   }
 }
 
-/** Everything at once. It comes to its end where Neon can be reached, whatever has become of the database. */
+/** All parts at once. It succeeds whenever Neon can be reached, whatever has become of the database. */
 export async function shutOut(activities: Activities, project: ProjectInput): Promise<void> {
   await putToSleep(activities, project);
   await tryToCloseLogin(activities, project);
@@ -83,7 +88,10 @@ export async function shutOut(activities: Activities, project: ProjectInput): Pr
   await seeShutOut(activities, project);
 }
 
-/** Whether anybody gets in is tried. A database that does not answer proves nothing; then Neon's word does. */
+/**
+ * Verifies by a connection attempt that nobody gets in. A database that does not answer proves nothing; then
+ * Neon's quota decides.
+ */
 export async function seeShutOut(activities: Activities, project: ProjectInput): Promise<void> {
   if ((await activities.lookAtQuota(project)) === 'gone') return;
   try {

@@ -14,7 +14,10 @@ interface OperationToStart {
   readonly startedBy?: StartedBy;
 }
 
-/** Starts an operation on a tenant, and leaves it to itself. Where one is under way by now, that one has its way. */
+/**
+ * Starts an operation on a tenant without waiting for it. If another operation is already under way, starts
+ * nothing.
+ */
 export async function startOperation(
   { timings }: Activities,
   tenant: TenantInput['tenant'],

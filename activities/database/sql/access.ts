@@ -3,11 +3,12 @@ import type { AppRole } from '../../../tenancy/app-role.js';
 import { ownSchema as ours } from './turn.js';
 
 /**
- * What is missing of what the group may do: read and write the owner's tables, those that are made later too; make tables of
- * its own only in its own schema, if it has one. What a tenant could put into `public` would stand in the way of later
- * migrations, which run as the owner.
+ * Returns statements for the privileges that the group still lacks: to read and write the owner's tables,
+ * including later ones; to create tables only in the group's own schema, if it has one. Anything that a
+ * tenant could create in `public` would obstruct later migrations, which run as the owner.
  *
- * Nothing is said again that holds already: whoever is logged in can keep the rows locked that a grant would change.
+ * It repeats no grant that already holds: a session of the tenant can keep the rows locked that a grant would
+ * change.
  */
 export async function accessStatements(
   client: pg.Client,
@@ -31,7 +32,7 @@ function newSchema(name: string, group: string): string[] {
   ];
 }
 
-/** $1 the group, $2 the schema of ours, $3 the group's own schema, if it has one. */
+/** $1 is the group, $2 Tenantry's own schema, $3 the group's own schema, if it has one. */
 const missing = `
   with grp as (
     select oid, pg_catalog.quote_ident(rolname) as name from pg_catalog.pg_roles where rolname = $1
@@ -85,7 +86,7 @@ const missing = `
       where pg_catalog.pg_get_userbyid(d.defaclrole) = current_user and d.defaclnamespace = s.oid
         and d.defaclobjtype = w.kind and a.grantee = grp.oid and a.privilege_type = w.privilege)`;
 
-/** Nobody but the owner makes anything in `public`. */
+/** Returns statements after which only the owner can create anything in `public`. */
 export async function closePublic(client: pg.Client, group: string): Promise<string[]> {
   const { rows } = await client.query<{ grantee: string }>(
     `select case a.grantee when 0 then 'public' else pg_catalog.quote_ident(g.rolname) end as grantee
@@ -98,7 +99,7 @@ export async function closePublic(client: pg.Client, group: string): Promise<str
   return rows.map(({ grantee }) => `revoke create on schema public from ${grantee}`);
 }
 
-/** The schemas of the owner's that are the application's business. */
+/** The owner's schemas that belong to the application. */
 export async function ownersSchemas(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select nspname as name from pg_catalog.pg_namespace

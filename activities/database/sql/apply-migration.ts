@@ -14,25 +14,28 @@ export interface Migration {
 }
 
 export interface MigrationLimits {
-  /** How long a statement may take, in milliseconds. A file may set another. */
+  /** The timeout of a statement, in milliseconds. A file may set another. */
   readonly statementMs: number;
-  /** How long one in a transaction waits for a lock: all that come after it for that lock wait behind it, the application first. */
+  /**
+   * How long a statement in a transaction waits for a lock: every later request for that lock, above all the
+   * application's, waits behind it.
+   */
   readonly lockMs: number;
 }
 
-/** Whoever looks at what a file does. It is called in the file's own session. */
+/** Observes what a file does. It is called in the file's own session. */
 export interface MigrationObserver {
-  /** Right before the file's statements: of every try, and within its transaction. */
+  /** Right before the file's statements, on each attempt and within its transaction. */
   begins(client: pg.Client): Promise<void>;
-  /** Right after them, before the ledger has the file's line. */
+  /** Right after them, before the ledger has the file's row. */
   ran(client: pg.Client, inTransaction: boolean): Promise<void>;
-  /** The ledger has it for good. */
+  /** The ledger's row is committed. */
   committed(client: pg.Client): Promise<void>;
 }
 
 /**
- * Applies one file as if it came alone: what one sets for its session is not the next one's, for a tenant that gets the
- * next in a later deploy has none of it. Throws what Postgres says.
+ * Applies one file as if it came alone: session settings of one file do not reach the next, because a tenant
+ * that gets the next file in a later deploy does not have them. Throws the Postgres error.
  */
 export async function applyMigration(
   client: pg.Client,
@@ -57,12 +60,15 @@ export async function applyMigration(
   }
 }
 
-/** Somebody has a lock that it needs, or the two had each other's: with a few tries, in no step with anybody's, it comes through. */
+/**
+ * Another session holds a lock that the file needs, or the two deadlocked: a few attempts at random intervals
+ * get through.
+ */
 const lockStates = new Set(['55P03', '40P01']);
 const mostTries = 10;
 const longestPauseMs = 1_000;
 
-/** Its statements and its line in the ledger, all of them or none. */
+/** Applies the file's statements and its ledger row together, or neither. */
 async function applyWhole(
   client: pg.Client,
   migration: Migration,
@@ -74,7 +80,7 @@ async function applyWhole(
     await client.query(`set local lock_timeout = ${lockMs}`);
     await observer?.begins(client);
     await client.query(migration.script.up);
-    // It may have taken a role that does not reach the ledger.
+    // The file may have switched to a role that cannot reach the ledger.
     await client.query('reset role');
     await observer?.ran(client, true);
     await noteMigration(client, migration);
@@ -85,7 +91,10 @@ async function applyWhole(
   }
 }
 
-/** One statement that no transaction holds, and then its line: it may be done twice, and is such that it can. */
+/**
+ * Applies one statement outside a transaction, and then adds its ledger row: the statement may run twice, and
+ * is safe to repeat.
+ */
 async function applyAlone(
   client: pg.Client,
   migration: Migration,
@@ -96,20 +105,20 @@ async function applyAlone(
   await observer?.begins(client);
   if (index !== undefined) await dropInvalid(client, index);
   await client.query(up);
-  // `if not exists` takes an index for done that a try left of no use.
+  // `if not exists` accepts the invalid index that a failed attempt left.
   if (index !== undefined && (await invalidIndexes(client, index)).length > 0)
     throw failure('MigrationFailed', `the index ${index.name} is there and invalid: drop it, and try again`);
   await observer?.ran(client, false);
   await noteMigration(client, migration);
 }
 
-/** A try that broke off leaves an index that is of no use, and is in the way of the next. */
+/** An interrupted attempt leaves an invalid index, which obstructs the next attempt. */
 async function dropInvalid(client: pg.Client, index: ConcurrentIndex): Promise<void> {
   for (const name of await invalidIndexes(client, index))
     await client.query(`drop index concurrently if exists ${name}`);
 }
 
-/** As names in SQL. Postgres cuts a name that is too long, and so does the cast. */
+/** As SQL names. Postgres truncates a long name, and so does the cast. */
 async function invalidIndexes(client: pg.Client, { name, table }: ConcurrentIndex): Promise<string[]> {
   const { rows } = await client.query<{ index: string }>(
     `select i.indexrelid::pg_catalog.regclass::pg_catalog.text as index

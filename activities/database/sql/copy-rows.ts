@@ -16,12 +16,15 @@ export interface RowCopy {
 }
 
 interface Relation {
-  /** With its schema, quoted: a pattern of `pg_dump` that fits it alone. */
+  /** The quoted name with its schema: a pattern for `pg_dump` that matches only this relation. */
   readonly pattern: string;
   readonly owner: string;
 }
 
-/** Copies the rows of what is not the tenant's, as the owner, straight from one database into the other. */
+/**
+ * Copies the rows of everything that does not belong to the tenant, as the owner, straight from one database
+ * into the other.
+ */
 export async function copyOwnersRows(copy: RowCopy): Promise<void> {
   const { from, to, group, appRole, lookup, signal } = copy;
   const relations = await withTenantDatabase(from, signal, relationsOf);
@@ -29,14 +32,14 @@ export async function copyOwnersRows(copy: RowCopy): Promise<void> {
   await stream(copy, without(tenants), { connectionString: to, schemas: lookup.owner });
 }
 
-/** Copies the rows of what is the tenant's, in a session of the tenant's. */
+/** Copies the rows of everything that belongs to the tenant, in a session of the tenant's role. */
 export async function copyTenantsRows(copy: RowCopy): Promise<void> {
   const { from, toAsApp, group, appRole, lookup, signal } = copy;
   const relations = await withTenantDatabase(from, signal, relationsOf);
   for (const role of [appRole, group]) {
     if (!relations.some(({ owner }) => owner === role)) continue;
     const others = relations.filter(({ owner }) => owner !== role);
-    // Large objects have gone with the owner's rows, whosever they are.
+    // Large objects of all owners are copied with the owner's rows.
     const source = ['--no-large-objects', ...without(others)];
     await stream(copy, source, { connectionString: toAsApp, role, schemas: lookup.tenant });
   }
@@ -53,7 +56,7 @@ function stream(
   return pipePostgresTools(dump, restore, signal, flowFindingNamesIn(schemas));
 }
 
-// Not compressed: it is on its way, not to be kept.
+// Not compressed: the dump is streamed, not kept.
 const dumping = ['--format=custom', '--compress=0', '--section=data', lockWait];
 const restoring = ['--single-transaction', '--no-privileges', '--no-tablespaces', '--section=data'];
 
@@ -71,7 +74,7 @@ async function relationsOf(client: pg.Client): Promise<Relation[]> {
   return rows.map(({ schema, name, owner }) => ({ owner, pattern: `${quoted(schema)}.${quoted(name)}` }));
 }
 
-/** Between quotes a pattern has no wildcards. */
+/** Inside quotes a pattern has no wildcards. */
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

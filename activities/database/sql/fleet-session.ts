@@ -6,8 +6,9 @@ import { membersOf } from './roles.js';
 import { endConnections } from './shut-logins.js';
 
 /**
- * A session of the owner's for the fleet's own SQL, its migrations and hooks, which may leave out the schema `public`. First
- * it sees to it that nothing of the tenant's can stand in the way there. Throws `RoleUnfit` where something does.
+ * Opens a session of the owner for the fleet's own SQL, that is migrations and hooks, which may omit the
+ * schema `public`. First it ensures that no object of the tenant's can interfere there. Throws `RoleUnfit` if
+ * one does.
  */
 export function withFleetSession<T>(
   owner: string,
@@ -18,7 +19,7 @@ export function withFleetSession<T>(
   return withTenantDatabase(owner, signal, async (client) => {
     const open = await closePublic(client, group);
     for (const statement of open) await client.query(statement);
-    // What it was allowed to make a moment ago may be in a transaction of its that is yet to end.
+    // An object that the tenant could create a moment ago may be in a transaction that is still open.
     if (open.length > 0) await endConnections(client, await membersOf(client, group));
     await refuseForeignCode(client, group);
     await client.query('set search_path = public');

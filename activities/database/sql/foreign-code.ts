@@ -2,9 +2,9 @@ import type pg from 'pg';
 import { failure } from '../../../tenancy/failures.js';
 
 /**
- * Refuses to run the fleet's own SQL as the owner, which may name things in `public` without their schema, where the
- * tenant's role has code there: it would run as the owner. That role can make nothing in `public`; what stands there is of
- * an earlier release. Throws `RoleUnfit` with the first few names.
+ * Refuses to run the fleet's own SQL as the owner, which may name things in `public` without their schema, if
+ * the tenant's role has code there: that code would run as the owner. The role cannot create anything in
+ * `public`; code there dates from an earlier release. Throws `RoleUnfit` with the first few names.
  */
 export async function refuseForeignCode(client: pg.Client, group: string): Promise<void> {
   const { rows } = await client.query<{ what: string }>(statement, [group]);

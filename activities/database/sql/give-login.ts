@@ -13,8 +13,8 @@ export interface LoginToGive {
 }
 
 /**
- * Makes a login with its password and its group with all that the group may do, in one transaction that can be repeated.
- * `first` runs at its beginning, once no other attempt is at work.
+ * Gives a login its password and its group, with all privileges of the group, in one transaction that can be
+ * repeated. `first` runs at the start of the transaction, once no other attempt is active.
  */
 export function giveLogin(
   client: pg.Client,

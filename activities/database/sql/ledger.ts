@@ -1,17 +1,17 @@
 import type pg from 'pg';
 import { ownSchema } from './turn.js';
 
-/** Where the ledger of a tenant's migrations is kept: out of the way of the tenant's own role. */
+/** The table with the ledger of a tenant's migrations: out of reach of the tenant's own role. */
 const ledger = `${ownSchema}.migrations`;
 
 export interface AppliedMigration {
   /** The file's name without `.sql`. */
   readonly name: string;
-  /** Of what was applied, in hexadecimal; null where it was applied by something that recorded none. */
+  /** The SHA-256 of the applied file, in hexadecimal; null if the tool that applied it recorded none. */
   readonly sha256: string | null;
 }
 
-/** All that was ever applied, in that order; nothing where there is no ledger yet. */
+/** All applied migrations, in the order of application; empty if there is no ledger yet. */
 export async function appliedMigrations(client: pg.Client): Promise<AppliedMigration[]> {
   const known = await knownLedger(client);
   if (known === undefined) return [];
@@ -35,13 +35,16 @@ export async function newestMigration(client: pg.Client): Promise<string | undef
   return (await appliedMigrations(client)).at(-1)?.name;
 }
 
-/** Can be repeated. An adopted database may have the ledger of node-pg-migrate, which notes no sums. */
+/**
+ * Creates the ledger, if needed. An adopted database may have the ledger of node-pg-migrate, which records no
+ * hashes: it gets the column for them.
+ */
 export async function ensureLedger(client: pg.Client): Promise<void> {
   const known = await knownLedger(client);
   if (known === undefined)
     await client.query(`create table if not exists ${ledger} (
       id serial primary key, name varchar(255) not null unique, run_on timestamptz not null, sha256 text)`);
-  // Only then, because it would wait behind every reader of the ledger.
+  // Only if needed, because `alter table` waits behind every reader of the ledger.
   else if (!known.hasSums) await client.query(`alter table ${ledger} add column if not exists sha256 text`);
 }
 
@@ -55,7 +58,7 @@ export async function noteMigration(
   );
 }
 
-/** As if whoever applied it had died before it was noted. */
+/** Simulates that the worker died after applying the file and before recording it. */
 export async function forgetMigration(client: pg.Client, name: string): Promise<void> {
   await client.query(`delete from ${ledger} where name = $1`, [name]);
 }

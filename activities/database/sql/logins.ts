@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { failure } from '../../../tenancy/failures.js';
 
-/** Who can log in, but superusers: those are Neon's own, and no owner can make one. */
+/** Every role that can log in except superusers, which are Neon's own: no owner can create one. */
 export async function loginsOf(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ role: string }>(
     'select rolname as role from pg_catalog.pg_roles where rolcanlogin and not rolsuper order by 1',
@@ -9,7 +9,7 @@ export async function loginsOf(client: pg.Client): Promise<string[]> {
   return rows.map(({ role }) => role);
 }
 
-/** Throws `RoleUnfit` with the names of logins that nobody has accounted for: somebody may have made himself a way in. */
+/** Throws `RoleUnfit` with the names of unknown logins: somebody may have created a back door. */
 export async function refuseUnknownLogins(client: pg.Client, expected: Iterable<string>): Promise<void> {
   const known = new Set(expected);
   const unknown = (await loginsOf(client)).filter((role) => !known.has(role));

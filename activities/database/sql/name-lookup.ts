@@ -1,17 +1,20 @@
 import { withTenantDatabase } from '../tenant-database.js';
 
-/** Where names without a schema are looked for when a database is made anew in another project, by its schemas in order. */
+/** The search paths for names without a schema when a database is recreated in another project, in order. */
 export interface RestoreLookup {
-  /** For what the owner makes: where the owner's sessions look, and where extensions are; none in which a tenant may make anything. */
+  /**
+   * For the owner's objects: the search path of the owner's sessions, and the schemas of extensions, without
+   * any schema in which a tenant may create objects.
+   */
   readonly owner: readonly string[];
-  /** For what the tenant's role makes. */
+  /** For the objects of the tenant's role. */
   readonly tenant: readonly string[];
 }
 
 export interface LookupRoles {
   readonly group: string;
   readonly appRole: string;
-  /** The schema that the application makes its own things in. */
+  /** The schema for the application's own objects. */
   readonly ownSchema: string | undefined;
 }
 
@@ -20,7 +23,7 @@ export async function restoreLookup(
   { group, appRole, ownSchema }: LookupRoles,
   signal: AbortSignal,
 ): Promise<RestoreLookup> {
-  // As the database and the role have it; nothing else is asked there.
+  // With the search path of the database and the role; the session reads nothing else.
   const own = await withTenantDatabase(owner, signal, (client) => currentSchemas(client), 'its own');
   return withTenantDatabase(owner, signal, async (client) => {
     const { rows } = await client.query<{ name: string; closed: boolean }>(schemas, [own, group, appRole]);
@@ -39,7 +42,10 @@ async function currentSchemas(client: {
   return rows[0]?.names ?? [];
 }
 
-/** $1 the schemas of the owner's sessions, $2 and $3 the tenant's roles. What every role may do, those may. */
+/**
+ * $1 is the search path of the owner's sessions, $2 and $3 are the tenant's roles. Privileges of `public` are
+ * theirs too.
+ */
 const schemas = `
   with named as (
     select name, 0 as place, at from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality n (name, at)

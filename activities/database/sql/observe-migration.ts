@@ -8,10 +8,10 @@ import {
 import type { MigrationObserver } from './apply-migration.js';
 import { ownSchema } from './turn.js';
 
-/** A list has so many entries at most: it goes into a history, which is paid for by the byte. */
+/** The longest list: it goes into a workflow's history, which is billed by size. */
 const most = 20;
 
-/** What stood in the database before a file was applied. */
+/** The state of the database before a file is applied. */
 interface Before {
   readonly tables: ReadonlyMap<string, KnownTable>;
   readonly written: ReadonlyMap<string, number>;
@@ -22,18 +22,20 @@ interface Before {
 interface KnownTable {
   readonly oid: string;
   readonly name: string;
-  /** Its file on the disk: a table that is written anew has another one. */
+  /** Its file on disk: a rewritten table has another one. */
   readonly file: string | null;
-  /** What Postgres takes the number of its rows for. */
+  /** Postgres' estimate of its number of rows. */
   readonly estimate: number;
-  /** The owner may count them. */
+  /** Whether the owner may count its rows. */
   readonly readable: boolean;
 }
 
 /**
- * Takes down what a file does to the tables that are there before it. In a transaction all its locks are held until the commit, so one
- * look before that sees them all; without one they come and go, and `glance` is called meanwhile.
- * @param keep Called before the ledger has the file's line, within its transaction; and again with the commit in the time.
+ * Records what a file does to the existing tables. A transaction holds all its locks until the commit, so one
+ * look before the commit sees them all; without a transaction locks come and go, so `glance` is called while
+ * the file runs.
+ * @param keep Called before the ledger has the file's row, within its transaction; and again once the time
+ * includes the commit.
  */
 export function observeMigration(keep: (client: pg.Client, run: RehearsedRun) => Promise<void>) {
   let before: Before | undefined;
@@ -54,7 +56,7 @@ export function observeMigration(keep: (client: pg.Client, run: RehearsedRun) =>
     async ran(client, inTransaction) {
       if (before === undefined) return;
       const ms = performance.now() - before.at;
-      // The file may have set a limit for its own statements, and counting rows is none of them.
+      // The file may have set a timeout for its own statements, and counting rows must not be subject to it.
       await client.query("select pg_catalog.set_config('statement_timeout', '0', $1)", [inTransaction]);
       const walBytes = await logBytes(client, before.log);
       const locks = inTransaction ? await locksOf(client) : [...glimpsed];
@@ -91,7 +93,7 @@ function round(ms: number): number {
   return Math.round(ms * 10) / 10;
 }
 
-/** Of the schemas that hold people's own. */
+/** The tables of all schemas that may hold user data. */
 async function knownTables(client: pg.Client): Promise<KnownTable[]> {
   const { rows } = await client.query<KnownTable>(
     `select c.oid::pg_catalog.text as oid,
@@ -107,7 +109,9 @@ async function knownTables(client: pg.Client): Promise<KnownTable[]> {
   return rows;
 }
 
-/** By oid; of a session that is in a transaction, its own alone. Of another one, by its process. */
+/**
+ * Locks by table oid: of this session, which is in a transaction, or of another session, by its process id.
+ */
 async function locksOf(client: pg.Client, pid?: number): Promise<[oid: string, mode: string][]> {
   const { rows } = await client.query<{ oid: string; mode: string }>(
     `select relation::pg_catalog.text as oid, mode from pg_catalog.pg_locks
@@ -159,7 +163,7 @@ async function countRows(client: pg.Client, table: string): Promise<number> {
   return Number(rows[0]?.rows);
 }
 
-/** By oid, of this session, since it last told the server. */
+/** Rows by table oid that this session has written since it last reported its statistics to the server. */
 async function rowsWritten(client: pg.Client): Promise<ReadonlyMap<string, number>> {
   const { rows } = await client.query<{ oid: string; rows: string }>(
     `select relid::pg_catalog.text as oid, n_tup_ins + n_tup_upd + n_tup_del as rows

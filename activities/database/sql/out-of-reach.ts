@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { ownSchema } from './turn.js';
 
-/** Something that a role cannot read and write, and whose it is. */
+/** An object that a role cannot read and write, and its owner. */
 export interface OutOfReach {
   /** With its schema where it needs one, quoted where SQL needs it. */
   readonly name: string;
@@ -9,8 +9,9 @@ export interface OutOfReach {
 }
 
 /**
- * What there is in the present user's schemas that a role, or `public`, cannot read and write; of what is not the present user's
- * own, unless that is asked for too. What belongs to an extension or to a superuser is nobody's here.
+ * Returns the objects in the current user's schemas that a role, or `public`, cannot read and write. Objects
+ * of the current user itself are included only with `ownToo`; objects of an extension or a superuser never
+ * are.
  */
 export async function outOfReach(
   client: pg.Client,
@@ -21,7 +22,7 @@ export async function outOfReach(
   return rows;
 }
 
-/** In words: `orders of "web"`, the first few. */
+/** Text for a message: `orders of "web"`, the first few. */
 export function named(things: readonly OutOfReach[], most = 3): string {
   const first = things.slice(0, most).map(({ name, owner }) => `${name} of "${owner}"`);
   return [...first, ...(things.length > most ? [`${things.length - most} more`] : [])].join(', ');

@@ -3,7 +3,10 @@ import { failure } from '../../../tenancy/failures.js';
 import type { RehearsedFile } from '../../../tenancy/rehearsal.js';
 import { ownSchema } from './turn.js';
 
-/** What a rehearsal has seen so far, kept on the branch itself: a line comes and goes with the file that it is about. */
+/**
+ * The rehearsal's observations so far, kept on the branch itself: a row is committed or rolled back together
+ * with its file.
+ */
 const rehearsal = `${ownSchema}.rehearsal`;
 
 export async function ensureRehearsal(client: pg.Client): Promise<void> {
@@ -20,7 +23,10 @@ export async function keepFile(client: pg.Client, round: number, file: Rehearsed
   );
 }
 
-/** In the order in which they were applied. Throws `NeonOperationFailed` where the branch has those of a round before. */
+/**
+ * In the order of application. Throws `NeonOperationFailed` if the branch still has the files of an earlier
+ * round.
+ */
 export async function keptFiles(client: pg.Client, round: number): Promise<RehearsedFile[]> {
   const { rows } = await client.query<{ round: number; file: RehearsedFile }>(
     `select r.round, r.file from ${rehearsal} r left join ${ownSchema}.migrations m on m.name = r.name order by m.id`,

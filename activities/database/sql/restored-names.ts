@@ -2,16 +2,16 @@ import { Transform } from 'node:stream';
 import pg from 'pg';
 
 /*
- * pg_dump writes names with their schemas, and so that nothing else is found by chance, its archives begin by emptying
- * search_path. What has no schema in its text is then not found: the operator of an extension in `is distinct from`, what a
- * function calls in its body when a check or a generated column calls it. pg_restore has no option for that, but repeats the
- * archive's statement as it stands.
+ * pg_dump writes names with their schemas, and its archives begin by emptying search_path, so that no name is
+ * resolved by chance. Names that have no schema in the text are then not found: an extension's operator in
+ * `is distinct from`, or a function that another function's body calls when a check or a generated column
+ * uses that one. pg_restore has no option for that, but repeats the archive's statement unchanged.
  */
 const emptiesPath = "SELECT pg_catalog.set_config('search_path', '', false);\n";
 
 /**
- * An archive of pg_dump's custom format, restored under a search_path of these schemas. One without that statement is given
- * back as it is.
+ * Changes an archive of pg_dump's custom format so that it restores under a search_path of these schemas. An
+ * archive without that statement is returned unchanged.
  */
 export function findingNamesIn(schemas: readonly string[], archive: Buffer): Buffer {
   const at = archive.indexOf(emptiesPath);
@@ -28,10 +28,10 @@ export function findingNamesIn(schemas: readonly string[], archive: Buffer): Buf
   return Buffer.concat([archive.subarray(0, lengthAt), length, statement, rest]);
 }
 
-/** In an archive, a text is preceded by the number of its bytes. */
+/** In an archive, the length in bytes precedes each text. */
 const lengthBytes = 4;
 
-/** {@link findingNamesIn}, of an archive that flows by. */
+/** {@link findingNamesIn} for a streamed archive. */
 export function flowFindingNamesIn(schemas: readonly string[]): Transform {
   let head: Buffer | undefined = Buffer.alloc(0);
   return new Transform({

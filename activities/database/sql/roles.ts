@@ -2,20 +2,21 @@ import pg from 'pg';
 import type { AppRole } from '../../../tenancy/app-role.js';
 
 /*
- * The tenant's roles, in statements that can all be repeated: a group that owns what the application makes and that
- * nobody logs in as, and logins in it that can be replaced while it lives on. Whoever runs them is the database's owner.
+ * The tenant's roles, as statements that can all be repeated: a group without a login, which owns the
+ * application's objects, and logins in that group, which can be replaced while the group lives on. The
+ * database's owner runs them.
  */
 
-/** A login in a group, and what it is held to. */
+/** A login in a group, and its restrictions. */
 export interface AppLogin {
   readonly role: string;
   readonly group: string;
-  /** Its password, or the verifier of it. */
+  /** The password, or its verifier. */
   readonly secret: string;
   readonly appRole: AppRole;
 }
 
-/** A role without any attribute; `create role` has no `if not exists`. */
+/** Creates a role without any attribute; `create role` has no `if not exists`. */
 export function createRoleUnlessThere(role: string): string {
   return `do $$ begin
     if not exists (select from pg_catalog.pg_roles where rolname = ${pg.escapeLiteral(role)}) then
@@ -28,7 +29,7 @@ export function rolesUnlessThere({ role, group }: Pick<AppLogin, 'role' | 'group
   return [createRoleUnlessThere(group), createRoleUnlessThere(role)];
 }
 
-/** Gives the login its group and its password, and says what its sessions begin with. */
+/** Gives the login its group, its password and its session settings. */
 export function loginStatements({ role, group, secret, appRole }: AppLogin): string[] {
   const [quotedRole, quotedGroup] = [pg.escapeIdentifier(role), pg.escapeIdentifier(group)];
   return [
@@ -39,11 +40,11 @@ export function loginStatements({ role, group, secret, appRole }: AppLogin): str
   ];
 }
 
-/** What a login's sessions begin with. */
+/** The settings that a login's sessions begin with. */
 function sessionStatements(role: string, group: string, { ownSchema }: AppRole): string[] {
   const quoted = pg.escapeIdentifier(role);
   return [
-    // What the application makes belongs to the group, so that a login can be replaced while it lives on.
+    // The application's objects belong to the group, so that a login can be replaced while they live on.
     `alter role ${quoted} set role = ${pg.escapeLiteral(group)}`,
     ...(ownSchema === undefined
       ? []
@@ -51,10 +52,10 @@ function sessionStatements(role: string, group: string, { ownSchema }: AppRole):
   ];
 }
 
-/** How many connections are left for the owner, however many a login holds. */
+/** The number of connections that stay free for the owner, however many a login holds. */
 const ownersConnections = 10;
 
-/** A login that held all connections would keep out the owner, who is to close it. */
+/** A login that held all connections would keep out the owner, who has to close it. */
 function limitConnections(role: string): string {
   return `do $$ declare allowed pg_catalog.int4; begin
     allowed := greatest(1, pg_catalog.current_setting('max_connections')::pg_catalog.int4
@@ -65,7 +66,7 @@ function limitConnections(role: string): string {
   end $$`;
 }
 
-/** The roles in a group, but the present one. */
+/** The members of a group except the current user. */
 export async function membersOf(client: pg.Client, group: string): Promise<string[]> {
   const { rows } = await client.query<{ role: string }>(
     `select member.rolname as role from pg_catalog.pg_auth_members m
@@ -77,7 +78,10 @@ export async function membersOf(client: pg.Client, group: string): Promise<strin
   return rows.map(({ role }) => role);
 }
 
-/** The logins of the tenant's that may be open: of its groups, and the present one, where an attempt took it out of them. */
+/**
+ * The tenant's logins that may be open: the members of its groups, and the current login, which an earlier
+ * attempt may have removed from them.
+ */
 export async function loginsIn(
   client: pg.Client,
   groups: readonly string[],
@@ -92,7 +96,10 @@ export async function loginsIn(
   return rows.map(({ role }) => role);
 }
 
-/** Removes from a login everything that it may have been given besides: attributes, memberships, settings for one database. */
+/**
+ * Removes everything else that a login may have been given: attributes, memberships, settings for one
+ * database.
+ */
 export async function stripStatements(client: pg.Client, role: string, group: string): Promise<string[]> {
   const { rows } = await client.query<{ statement: string }>(
     `select 'alter role ' || pg_catalog.quote_ident(r.rolname) || ' ' || a.word as statement
@@ -113,7 +120,7 @@ export async function stripStatements(client: pg.Client, role: string, group: st
   return [...rows.map(({ statement }) => statement), `alter role ${pg.escapeIdentifier(role)} reset all`];
 }
 
-/** Ends the owner's own membership in a group, if it has one of its own making. */
+/** Ends the owner's own membership in a group, if the owner granted it to itself. */
 export async function leaveGroup(client: pg.Client, group: string): Promise<void> {
   await client.query(`revoke ${pg.escapeIdentifier(group)} from current_user`);
 }

@@ -5,20 +5,20 @@ import type pg from 'pg';
 import { runPostgresTool } from '../postgres-tools.js';
 import { findingNamesIn } from './restored-names.js';
 
-/** What comes before the rows, and what comes after them: indexes, constraints, triggers. */
+/** The parts before and after the rows; the latter has the indexes, constraints and triggers. */
 export type SchemaSection = 'pre-data' | 'post-data';
 
-/** A database's definitions, without a row, in a file for `pg_restore`. */
+/** A database's definitions, without any rows, in a file for `pg_restore`. */
 export interface SchemaArchive {
   readonly file: string;
-  /** The archive's table of contents, a line for each object, in an order in which they can be made. */
+  /** The archive's table of contents: a line for each object, in an order in which they can be created. */
   readonly entries: readonly string[];
 }
 
-/** A role that may write a table can keep it locked for ever, so a dump gives up. */
+/** A role that may write a table can keep it locked forever, so a dump gives up. */
 export const lockWait = '--lock-wait-timeout=60s';
 
-/** Dumps definitions into a folder of the caller's own. */
+/** Dumps definitions into a folder that belongs to the caller. */
 export async function dumpSchema(
   connectionString: string,
   section: SchemaSection,
@@ -37,7 +37,10 @@ export async function dumpSchema(
   return { file, entries: lines.filter((line) => /^\d+;/.test(line)) };
 }
 
-/** The entries of a role: its name is the last word of a line. A cast has no owner, so those that are its own are named. */
+/**
+ * The entries that a role owns: its name is the last word of a line. A cast has no owner, so the role's casts
+ * are passed in.
+ */
 export function entriesOf(
   { entries }: SchemaArchive,
   { role, casts = [] }: { readonly role: string; readonly casts?: readonly string[] },
@@ -50,15 +53,17 @@ export function entriesOf(
   });
 }
 
-/** An entry begins with its own number, and those of its catalog and its row there; 2605 is pg_cast. */
+/**
+ * An entry begins with its own number, the oid of its catalog, and the oid of its row there; 2605 is pg_cast.
+ */
 const cast = /^\d+; 2605 (\d+) /;
 
-/** `CAST (a AS b)`, of a cast or of the comment on one. */
+/** `CAST (a AS b)`, for a cast or for the comment on one. */
 function nameOfCast(line: string): string | undefined {
   return /^\d+; \d+ \d+ (?:CAST|COMMENT) - (CAST .*)$/.exec(line)?.[1];
 }
 
-/** The casts that a role may make, because it owns one of their types: their oids. */
+/** The oids of the casts that a role may create, because it owns one of their types. */
 export async function castsOf(client: pg.Client, role: string): Promise<string[]> {
   const { rows } = await client.query<{ oid: string }>(
     `select c.oid::pg_catalog.text as oid from pg_catalog.pg_cast c
@@ -70,8 +75,8 @@ export async function castsOf(client: pg.Client, role: string): Promise<string[]
 }
 
 /**
- * Makes some of an archive's objects in another database, in one transaction, as the connection's own login. Privileges are
- * left out: Neon's own default privileges are not an owner's to set again.
+ * Creates some of an archive's objects in another database, in one transaction, as the connection's own
+ * login. Privileges are omitted: an owner may not set Neon's own default privileges.
  */
 export async function restoreSchema(
   { file }: SchemaArchive,
@@ -85,7 +90,7 @@ export async function restoreSchema(
   const args = ['--single-transaction', '--no-privileges', '--no-tablespaces', `--use-list=${list}`];
   const restore = (archive: string) =>
     runPostgresTool('pg_restore', [...args, ...roleArguments(role), archive], { connectionString, signal });
-  // As it was written first: under another path a name that stands there may be another thing's.
+  // First unchanged: under another search_path a name may resolve to a different object.
   await restore(file).catch(async (error: unknown) => {
     const refused = error instanceof ApplicationFailure && error.type === 'DatabaseRefused';
     if (!refused || schemas.length === 0) throw error;
@@ -94,16 +99,16 @@ export async function restoreSchema(
   });
 }
 
-/** Publications stand on tables, whosever those are. */
+/** Publications contain tables of any owner. */
 export function isPublication(entry: string): boolean {
   return /^\d+; \d+ \d+ (?:PUBLICATION|COMMENT - PUBLICATION)\b/.test(entry);
 }
 
 export interface RestoreTarget {
   readonly connectionString: string;
-  /** The role that the login works as. @default its own */
+  /** The role that the login switches to. @default the login itself */
   readonly role?: string | undefined;
-  /** Where names without a schema are looked for, in order, if they are not found as they stand. */
+  /** The search path for names without a schema, in order, for the second attempt. */
   readonly schemas: readonly string[];
   readonly signal: AbortSignal;
 }

@@ -1,11 +1,12 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 
-/** What Postgres itself makes of a password by default. */
+/** Postgres' own default. */
 const iterations = 4096;
 
 /**
- * What Postgres keeps of a password (RFC 5803): given this in its place, a server never sees the password, nor do its log
- * and `pg_stat_statements`. The password is of printable ASCII, which SASLprep leaves unchanged.
+ * The verifier that Postgres stores for a password (RFC 5803). A server that is given the verifier never sees
+ * the password, and neither do its log and `pg_stat_statements`. The password is printable ASCII, which
+ * SASLprep leaves unchanged.
  */
 export function scramVerifier(password: string, salt: Buffer = randomBytes(16)): string {
   const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256');

@@ -1,8 +1,9 @@
 import { scramVerifier } from './scram-verifier.js';
 
 /**
- * Runs a transaction that gives a role a password, with the password's verifier in its place. Neon refuses that, with the
- * commit, for it tells its control plane of the password: there the transaction runs again with the password itself.
+ * Runs a transaction that sets a role's password, with the password's verifier in its place. Neon refuses a
+ * verifier on commit, because it passes the password to its control plane: in that case the transaction runs
+ * again with the password itself.
  */
 export async function settingPassword<T>(
   password: string,
@@ -16,7 +17,7 @@ export async function settingPassword<T>(
   }
 }
 
-/** Neon's own sentence, with the SQLSTATE of an internal error. */
+/** Neon's own wording; the SQLSTATE is that of an internal error. */
 function refusesVerifiers(error: unknown): boolean {
   return error instanceof Error && /plaintext passwords/.test(error.message);
 }

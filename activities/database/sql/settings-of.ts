@@ -5,23 +5,24 @@ import { isPostgresError, wordsOf } from '../../postgres-words.js';
 import { withTenantDatabase } from '../tenant-database.js';
 import { inTurn } from './turn.js';
 
-/** What sessions in a database begin with, and what is said of it: no dump has either. */
+/** The initial settings of a database's sessions, and its comment: no dump contains either. */
 export interface DatabaseSettings {
   readonly settings: readonly Setting[];
   readonly comment?: string;
 }
 
 export interface Setting {
-  /** Whose it is, in words of SQL: `database app`, `role app_owner in database app`. */
+  /** What the setting applies to, as SQL: `database app`, `role app_owner in database app`. */
   readonly on: string;
   readonly name: string;
-  /** As Postgres keeps it. */
+  /** As Postgres stores it. */
   readonly value: string;
 }
 
 /**
- * Settings of the database itself, and of the present user, its owner, in it and everywhere. None of the tenant's roles': a login's are
- * the fleet's, and what a group has counts for nobody; but the tenant could set what no move could repeat.
+ * Returns the settings of the database itself, and of its owner, who is the current user, in this database
+ * and everywhere. It leaves out the settings of the tenant's roles: the fleet decides a login's settings, and
+ * a group's settings have no effect; but the tenant could set something that no move could repeat.
  */
 export async function settingsOf(client: pg.Client): Promise<DatabaseSettings> {
   const { rows: settings } = await client.query<Setting>(settingsQuery);
@@ -33,7 +34,10 @@ export async function settingsOf(client: pg.Client): Promise<DatabaseSettings> {
   return { settings, ...(comment === undefined ? {} : { comment }) };
 }
 
-/** Gives one database what the other has. What the one has besides is left: Neon may give a new one settings of its own. */
+/**
+ * Gives one database the settings of the other. Additional settings of the target stay: Neon may give a new
+ * database some of its own.
+ */
 export async function carrySettings(from: string, to: string, signal: AbortSignal): Promise<void> {
   const wanted = await withTenantDatabase(from, signal, settingsOf);
   await withTenantDatabase(to, signal, async (client) => {
@@ -52,7 +56,7 @@ export async function carrySettings(from: string, to: string, signal: AbortSigna
   });
 }
 
-/** What one database lacks of what the other has, in words: `search_path of database app`. */
+/** The settings that one database lacks of the other's, in words: `search_path of database app`. */
 export function lostSettings(present: DatabaseSettings, wanted: DatabaseSettings): string[] {
   return [
     ...missingSettings(present, wanted).map(({ on, name }) => `setting ${name} of ${on}`),
@@ -68,7 +72,7 @@ function missingSettings(present: DatabaseSettings, wanted: DatabaseSettings): S
   return wanted.settings.filter((setting) => !has.has(key(setting)));
 }
 
-/** Throws on what may pass as it is. */
+/** Returns transient errors unchanged. */
 function unsettable({ on, name }: Setting, error: unknown): unknown {
   if (!isPostgresError(error) || isPassing(error)) return error;
   return failure(
@@ -77,7 +81,10 @@ function unsettable({ on, name }: Setting, error: unknown): unknown {
   );
 }
 
-/** What an extension's settings are called is known to a session that has loaded its library; of others, an owner may set none. */
+/**
+ * Only a session that has loaded an extension's library knows its settings; an owner may not set unknown
+ * ones.
+ */
 const loadLibraries = `
   select pg_catalog.fmgr_c_validator(f.oid) from (
     select pg_catalog.min(p.oid) as oid from pg_catalog.pg_proc p
@@ -106,10 +113,10 @@ async function giveSetting(client: pg.Client, { on, name, value }: Setting): Pro
   await client.query('select pg_catalog.set_config($1, $2, true)', [name, rows[0]?.before]);
 }
 
-/** Of a database; no setting, and said in the same place. */
+/** A database's connection limit is not a setting, but is treated like one. */
 const connectionLimit = 'connection limit';
 
-/** A list is kept as one text, and as one name it would be taken. */
+/** Postgres stores a list as one text, and would read that text as a single name. */
 const lists = new Set(['search_path', 'temp_tablespaces']);
 
 async function giveComment(client: pg.Client, comment: string): Promise<void> {
@@ -120,7 +127,7 @@ async function giveComment(client: pg.Client, comment: string): Promise<void> {
     await client.query(`comment on database ${name} is ${pg.escapeLiteral(comment)}`);
 }
 
-/** The one that keeps everybody from writing while a tenant is moved is ours, and not carried. */
+/** It leaves out the setting that blocks all writes during a move: that one is Tenantry's. */
 const settingsQuery = `
   select case when s.setrole = 0 then 'database ' || d.name
       else 'role ' || pg_catalog.quote_ident(r.rolname) || case when s.setdatabase = 0 then '' else ' in database ' || d.name end

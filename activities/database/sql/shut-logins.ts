@@ -7,12 +7,13 @@ const rowTimeoutMs = 250;
 const longestFightMs = 8_000;
 
 /**
- * Closes logins, and ends their connections, even if their holders resist. Throws `DatabaseStillOpen` where that
+ * Closes logins and ends their connections, even if the sessions resist. Throws `DatabaseStillOpen` if that
  * did not succeed in time; what was closed stays closed.
  *
- * First they leave the groups that their right to connect comes with, and then nobody comes back. A membership is the one
- * thing that whoever is logged in cannot keep locked: the row of his login he can, by `alter role … password` in an open
- * transaction, and that of a database or a schema by a grant that does nothing.
+ * First it takes the logins out of the groups that give them the right to connect, so that nobody can come
+ * back. A membership is the one thing that a session cannot keep locked: it can lock its login's row, by
+ * `alter role … password` in an open transaction, and the row of a database or a schema by a grant that
+ * changes nothing.
  */
 export async function shutLogins(
   client: pg.Client,
@@ -35,12 +36,12 @@ export async function shutLogins(
   await endLateComers(client, logins, until);
 }
 
-/** How long a login that Postgres has let in may take to be seen. */
+/** How long it can take until a login that Postgres has accepted becomes visible. */
 const arrivalMs = 200;
 
 /**
- * Ends connections until there is none for a while. One that was let in a moment before its way in was closed is seen only
- * once it has arrived, with what it was given on the way.
+ * Ends connections until none appears for a while. A login that was accepted a moment before it was closed
+ * becomes visible only once its session has started, with the privileges that it had then.
  */
 export async function endLateComers(
   client: pg.Client,
@@ -61,7 +62,10 @@ async function present(client: pg.Client, roles: readonly string[]): Promise<str
   return rows.map(({ role }) => role);
 }
 
-/** SQLSTATEs: the row is locked; two changes of it met; and `tuple concurrently updated`, which has no state of its own. */
+/**
+ * SQLSTATEs: the row is locked; two changes of it conflict; and `tuple concurrently updated`, which has no
+ * code of its own.
+ */
 const contended = /^(55P03|40...|XX000)$/;
 
 async function closes(client: pg.Client, statement: string): Promise<boolean> {
@@ -84,7 +88,7 @@ async function beforeLong(until: number, logins: string, pauseMs = 5): Promise<t
   return true;
 }
 
-/** How long a connection may take to end once it was told to. */
+/** How long a terminated connection may take to end. */
 const endingMs = 2_000;
 
 /** Ends the connections of logins, and waits until they have ended. Returns how many there were. */

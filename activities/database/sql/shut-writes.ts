@@ -4,17 +4,17 @@ import { failure } from '../../../tenancy/failures.js';
 import { inTurn } from './turn.js';
 
 /*
- * The tenant's own logins are kept from writing by what they may do. Others may write as well: an application that connects as
- * the owner, or a login that was there before the tenant. What an owner may do is nobody's to take away, so the database
- * itself says that it is only read. A client could say otherwise in its session; none does by accident, and none is told
- * that something is written that will not be there.
+ * Revoked privileges keep the tenant's own logins from writing. Other logins may write as well: an
+ * application that connects as the owner, or a login that existed before the tenant. Nobody can revoke an
+ * owner's privileges, so the database's sessions become read-only by default. A client could override that in
+ * its session; no client does so by accident, and none is told that a write succeeded that will be lost.
  */
 
 const setting = 'default_transaction_read_only';
 
 /**
- * Throws `RequestUnfit` with the name of a login that would go on writing all the same: its role has such a setting of its own,
- * or its connections are not the owner's to end.
+ * Throws `RequestUnfit` with the name of a login that would continue to write: its role has a setting of its
+ * own, or the owner may not end its connections.
  */
 export async function refuseUnstoppable(client: pg.Client, tenants: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ role: string; mine: boolean }>(
@@ -45,7 +45,7 @@ export async function refuseUnstoppable(client: pg.Client, tenants: readonly str
   throw failure('RequestUnfit', `"${found.role}" would go on writing in the project that is left: ${why}`);
 }
 
-/** Whether sessions begin as ones that only read. */
+/** Whether sessions begin as read-only. */
 export async function isClosed(client: pg.Client): Promise<boolean> {
   const { rowCount } = await client.query(
     `select from pg_catalog.pg_db_role_setting s join pg_catalog.pg_database d on d.oid = s.setdatabase
@@ -54,17 +54,17 @@ export async function isClosed(client: pg.Client): Promise<boolean> {
   return rowCount !== 0;
 }
 
-/** From here on every session only reads, but those of the owner's that say otherwise. Can be repeated. */
+/** From here on every session is read-only, except Tenantry's own as the owner. It can be repeated. */
 export async function closeDatabase(client: pg.Client): Promise<void> {
   await alterDatabase(client, `set ${setting} = on`);
   await endEarlier(client);
 }
 
-/** Sessions write again, as far as their roles may. Can be repeated. */
+/** Sessions can write again, as far as their roles may. It can be repeated. */
 export async function openDatabase(client: pg.Client): Promise<void> {
   if (!(await isClosed(client))) return;
   await alterDatabase(client, `reset ${setting}`);
-  // A pool would hold on to sessions that only read.
+  // A connection pool would keep sessions that are still read-only.
   await endEarlier(client);
 }
 
@@ -76,11 +76,11 @@ async function alterDatabase(client: pg.Client, to: string): Promise<void> {
 }
 
 const endingMs = 2_000;
-/** How long a session that began a moment ago may take to be seen. */
+/** How long it can take until a new session becomes visible. */
 const arrivalMs = 200;
 const longestMs = 8_000;
 
-/** Ends the sessions that began before this moment: a session keeps what it was given when it was made. */
+/** Ends the sessions that began before this moment: a session keeps the settings that it started with. */
 async function endEarlier(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ moment: string }>(
     'select pg_catalog.clock_timestamp()::pg_catalog.text as moment',

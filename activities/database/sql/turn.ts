@@ -1,14 +1,15 @@
 import pg from 'pg';
 import { failure } from '../../../tenancy/failures.js';
 
-/** The schema of ours in a tenant's database, which the tenant's role may not even look into. */
+/** Tenantry's own schema in a tenant's database, which the tenant's role may not even list. */
 export const ownSchema = 'tenantry';
 
 const turn = `${ownSchema}.turn`;
 
 /**
- * Works as the owner in one transaction, and one at a time: an attempt that was taken for dead may still be at it. The
- * turn is a lock on a table that only the owner can reach; an advisory lock is anybody's who knows its key.
+ * Works as the owner in one transaction, and only one at a time: an attempt that was presumed dead may still
+ * be running. The mutex is a lock on a table that only the owner can reach; anybody who knows its key could
+ * take an advisory lock.
  */
 export async function inTurn<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
   await ensureTurn(client);
@@ -41,7 +42,7 @@ async function ensureTurn(client: pg.Client): Promise<void> {
     await client.query(`create schema if not exists ${ownSchema}`);
     await client.query(`create table if not exists ${turn} ()`);
   } catch (error) {
-    // Made by another attempt in the same moment.
+    // Another attempt created it in the same moment.
     if (!(error instanceof pg.DatabaseError && alreadyThere.test(error.code ?? ''))) throw error;
   }
 }
@@ -49,7 +50,9 @@ async function ensureTurn(client: pg.Client): Promise<void> {
 /** SQLSTATEs: unique_violation (of a system catalog), duplicate_schema, duplicate_table, and `tuple concurrently updated`. */
 const alreadyThere = /^(23505|42P06|42P07|XX000)$/;
 
-/** Removes what turns are made of, and the schema with it if nothing else is in there. Belongs in the last turn. */
+/**
+ * Drops the table behind the turns, and the schema too if nothing else is in it. Belongs in the last turn.
+ */
 export async function dropTurn(client: pg.Client): Promise<void> {
   await client.query(`drop table ${turn}`);
   const { rowCount } = await client.query(

@@ -2,12 +2,12 @@ import type pg from 'pg';
 import { failure } from '../../../tenancy/failures.js';
 
 interface Kind {
-  /** Names of what there is of it. */
+  /** Returns the names of the objects of this kind. */
   readonly query: string;
   readonly why: (names: string) => string;
 }
 
-/** What stays in the project that is left, and is deleted with it. */
+/** Things that would stay in the former project, and be deleted with it. */
 const kinds: readonly Kind[] = [
   {
     query: `select d.datname as name from pg_catalog.pg_database d
