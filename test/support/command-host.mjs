@@ -3,6 +3,7 @@
 // `cli/program`, and told of each command in a message.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { writeSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
 const commands = new AsyncLocalStorage();
@@ -71,8 +72,10 @@ function run({ id, args, environment }) {
 
 for (const event of ['uncaughtException', 'unhandledRejection'])
   own.on(event, (error) => {
-    if (error instanceof Exit) return;
-    console.error(error);
+    // A command that has ended would be gone, with the timers that it left: Temporal's client tries a call again on a connection
+    // that is closed by then, and throws.
+    if (error instanceof Exit || commands.getStore()?.ended) return;
+    writeSync(2, `${error?.stack ?? error}\n`);
     ownExit(1);
   });
 own.on('disconnect', () => ownExit(0));
