@@ -4,14 +4,15 @@ import type { FailureType } from './failures.js';
 import type { HookTenant, SqlClient } from './hooks.js';
 import { storableText } from './storable-text.js';
 
-/** What a drill has restored, for a check of the user's own. */
+/** The restored snapshot, as a user-defined check sees it. */
 export interface RestoredSnapshot {
   readonly name: string;
   readonly takenAt: Date;
 }
 
 /**
- * A check of the user's own in a restored database, as its owner, read-only. It throws what is wrong. It may be called more than once.
+ * A user-defined check of a restored database. It runs as the owner, read-only, and throws when something is wrong.
+ * It may be called more than once.
  */
 export type DrillCheck = (
   tenant: Pick<HookTenant, 'fleet' | 'id' | 'plan' | 'signal'>,
@@ -21,11 +22,16 @@ export type DrillCheck = (
 
 const name = storableText.min(1).max(63);
 
-/** How backups are proved: a tenant's newest snapshot is restored into a branch of its own, and looked into. */
+/**
+ * How backups are tested: a tenant's newest snapshot is restored to a separate branch, and its contents are checked.
+ */
 export const drillsSchema = z.strictObject({
-  /** Between two drills, in milliseconds; each is of a tenant chosen at random. @default 1 day */
+  /** The interval between two drills, in milliseconds. Each drill takes a random tenant. @default 1 day */
   every: z.int().min(1_000).default(86_400_000),
-  /** Tables whose newest row must be young: `column`, a time, is at most `within` milliseconds before the snapshot. An empty table passes. */
+  /**
+   * Tables whose newest row must be recent: the time in `column` is at most `within` milliseconds before the
+   * snapshot. An empty table passes.
+   */
   newest: z
     .array(
       z.strictObject({ schema: name.default('public'), table: name, column: name, within: z.int().min(1) }),
@@ -41,11 +47,14 @@ export interface TableRead {
   readonly rows: number;
 }
 
-/** What a drill found in a restored database. */
+/** The contents that a drill found in a restored database. */
 export interface RestoredContents {
-  /** The tenant's tables, with how many rows of each could be read, whole; of very many, the 1,000 with the most rows. */
+  /**
+   * The tenant's tables, with the number of rows that could be read completely; of very many tables, the 1,000 with
+   * the most rows.
+   */
   readonly tables: readonly TableRead[];
-  /** Of all tables. */
+  /** The number of all tables. */
   readonly total: { readonly tables: number; readonly rows: number };
   /** The newest migration that its ledger has. */
   readonly schemaVersion?: string;
@@ -58,18 +67,18 @@ export interface DrillEvidence {
   readonly snapshot: string;
   /** ISO 8601 */
   readonly takenAt: string;
-  /** How old the snapshot was: what was written since would have been lost, in milliseconds. */
+  /** The age of the snapshot, in milliseconds: all writes since then would have been lost. */
   readonly recoveryPointMs: number;
-  /** From the first call to Neon until everything was looked at, in milliseconds. */
+  /** From the first call to Neon until all contents were checked, in milliseconds. */
   readonly recoveryMs: number;
   readonly found?: RestoredContents;
-  /** What is broken; absent where the snapshot is proved. */
+  /** Why the snapshot is broken; absent when the drill has proved it. */
   readonly problem?: FailureReason;
 }
 
 const mostTables = 1_000;
 
-/** A tenant that makes tables of its own may have more than a history, or anybody who reads it, can take. */
+/** A tenant that creates its own tables may have more of them than a history entry, or its reader, can take. */
 export function mostOf(read: readonly TableRead[]): Pick<RestoredContents, 'tables' | 'total'> {
   const largest = new Set([...read].sort((one, other) => other.rows - one.rows).slice(0, mostTables));
   return {
@@ -87,8 +96,9 @@ const brokenTypes: ReadonlySet<FailureType> = new Set([
 ]);
 
 /**
- * Whether a failure says of the snapshot that it cannot be restored, or read. Where nobody answered, the network may be why, and where
- * a compute was too small, the compute: then the drill has failed, and the snapshot is neither proved nor broken.
+ * Whether a failure shows that the snapshot cannot be restored or read. If a server did not respond, the network may
+ * be the cause, and if a compute was too small, the compute: then the drill has failed, and the snapshot is neither
+ * proved nor broken.
  */
 export function tellsOfTheSnapshot({ type, sqlState }: Pick<FailureReason, 'type' | 'sqlState'>): boolean {
   if (sqlState !== undefined && isTooMuch(sqlState)) return false;
