@@ -28,7 +28,7 @@ export async function stackFolder(): Promise<string> {
   return folder;
 }
 
-/** The folder of the kind of stack that would be started now, then that of the other kind. */
+/** The folders of both kinds of stack: first the kind that would be started now. */
 async function stackFolders(): Promise<string[]> {
   const home = await stateDirectory();
   const [emulator, neon] = ['stack-emulator', 'stack-neon'].map((kind) => path.join(home, kind)) as [
@@ -45,7 +45,7 @@ async function stackFolders(): Promise<string[]> {
 export interface StackFound {
   readonly running: RunningStack;
   readonly folder: string;
-  /** Whether one of the two works with Neon and the other with an emulator: the running stack and one started now. */
+  /** True if it works with Neon and a stack started now would use an emulator, or vice versa. */
   readonly isOfTheOtherKind: boolean;
 }
 
@@ -58,7 +58,7 @@ export async function findStack(): Promise<StackFound | undefined> {
   return undefined;
 }
 
-/** The folder of the running stack, or of the last one; `undefined` when there never was one. */
+/** The folder of the running stack, or else one that an earlier stack left; `undefined` when there never was one. */
 export async function knownStackFolder(): Promise<string | undefined> {
   const up = await findStack();
   return up?.folder ?? (await stackFolders()).find((folder) => existsSync(folder));
@@ -69,9 +69,9 @@ const usualUiPort = 8233;
 const folderLookMs = 1_000;
 
 interface Hearers {
-  /** Gets what is being started. */
+  /** Called with the name of each part that is being started. */
   readonly report: (what: string) => void;
-  /** Gets changes of the worker's state, in a sentence. */
+  /** Called with each change of the worker's state, in a sentence. */
   readonly tell: (line: string) => void;
 }
 
