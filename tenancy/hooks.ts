@@ -63,7 +63,7 @@ export const hooksSchema = z.strictObject({
   /** After the tenant can connect again. */
   resumed: hook,
   planChanged: hook,
-  /** After the project's deletion is certain; nobody can connect. */
+  /** Once the project is certainly gone; nobody can connect. */
   offboarded: hook,
   /**
    * Independent of operations: this part of the month's budget is spent. Called once for each of the plan's
