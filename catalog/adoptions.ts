@@ -27,7 +27,7 @@ export type AdoptionProspect =
   | { readonly kind: 'taken'; readonly by: TenantKey };
 
 export interface Adoptions {
-  /** Whether the catalog lets a tenant take a project; changes nothing. Throws `ErasedTenantError`. */
+  /** Whether the catalog lets a tenant adopt a project; changes nothing. Throws `ErasedTenantError`. */
   prospect(key: TenantKey, projectId: string, reuseErased: boolean): Promise<AdoptionProspect>;
   /**
    * Takes the tenant and the project for a run; idempotent for the same run. Throws `ErasedTenantError`, and
@@ -121,7 +121,7 @@ async function prospect(
     .where('tenants.id', '=', id)
     .executeTakeFirst();
   const tenant = row && tenantOf(row);
-  // An erased tenant of the same id may have moved out of it: it is then due for deletion until it is gone.
+  // An erased tenant with the same id may have moved out of it: then it is due for deletion until it is gone.
   if (tenant === undefined)
     return project === undefined
       ? { kind: 'possible', leftover: false }

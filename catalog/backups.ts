@@ -6,7 +6,7 @@ import { createResources, type Resource } from './resources.js';
 import type { CatalogSchema } from './schema.js';
 import type { TenantKey } from './tenant.js';
 
-/** A plan's name, and how its tenants are backed up. */
+/** A plan's name, and its policy for backups. */
 export type BackupPolicy = readonly [plan: string, backups: Backups];
 
 export interface BackupDue {
@@ -17,22 +17,25 @@ export interface BackupDue {
 /** A tenant whose newest backup is too old. */
 export interface BackupOverdue {
   readonly tenantId: TenantId;
-  /** When the newest one was taken; absent where there is none. */
+  /** When the newest backup was taken; absent when there is none. */
   readonly backedUpAt: Date | undefined;
 }
 
-/** A tenant's snapshot, as the catalog has it. */
+/** A tenant's snapshot in the catalog. */
 export type KnownSnapshot = Pick<Resource, 'name' | 'projectId' | 'neonId' | 'detail' | 'createdAt'>;
 
-/** Snapshots that are taken because a plan says so. */
+/** The records of snapshots that a plan's policy takes. */
 export interface BackupRecords {
-  /** Tenants that are ready and due for one, by id; `limit` at most. */
+  /** Ready tenants that are due for a backup, by id; `limit` at most. */
   due(
     fleet: string,
     policies: readonly BackupPolicy[],
     page: { readonly after?: string | undefined; readonly limit: number },
   ): Promise<BackupDue[]>;
-  /** Records a snapshot that was intended before, with what held when it was taken; of a backup also that the tenant has one. */
+  /**
+   * Records that an intended snapshot exists, with the tenant's facts at that time; for a backup, also that the
+   * tenant has one.
+   */
   noteSnapshot(
     key: TenantKey,
     taken: Pick<Resource, 'name' | 'projectId' | 'neonId' | 'expiresAt'> & {
@@ -40,11 +43,11 @@ export interface BackupRecords {
       readonly isBackup: boolean;
     },
   ): Promise<void>;
-  /** Those that have missed one; `limit` at most. */
+  /** Tenants that have missed a backup; `limit` at most. */
   overdue(fleet: string, policies: readonly BackupPolicy[], limit: number): Promise<BackupOverdue[]>;
-  /** A tenant's newest snapshot of its live project that has not expired, or the one of that name. */
+  /** A tenant's newest unexpired snapshot of its live project, or the one with that name. */
   newest(key: TenantKey, name?: string): Promise<KnownSnapshot | undefined>;
-  /** A ready tenant that has a backup in the project that it lives in, at random. */
+  /** A random ready tenant that has a backup in its live project. */
   anyTenant(fleet: string): Promise<TenantId | undefined>;
 }
 
@@ -52,9 +55,9 @@ export function createBackupRecords(db: Kysely<CatalogSchema>): BackupRecords {
   const olderThan = (ms: number) => sql<Date>`now() - make_interval(secs => ${ms / 1000})`;
   const ready = (fleet: string) =>
     db.selectFrom('tenants').where('fleet', '=', fleet).where('state', '=', 'ready');
-  // As the index has it.
+  // The expression of the index.
   const newestBackup = sql<Date>`coalesce(backed_up_at, '-infinity')`;
-  /** Found on its own and first: within the whole, Postgres would go through all of the fleet's tenants in the order that is asked for. */
+  /** A separate query: within the whole, Postgres would scan all of the fleet's tenants in the requested order. */
   const behind = (fleet: string, policies: readonly BackupPolicy[], longest: (backups: Backups) => number) =>
     db.with(
       (cte) => cte('behind').materialized(),
@@ -146,7 +149,7 @@ export function createBackupRecords(db: Kysely<CatalogSchema>): BackupRecords {
       const row = await ready(fleet)
         .select('id')
         .where('backed_up_at', 'is not', null)
-        // Its backups may have gone since: the plan has none any more, or somebody has deleted them.
+        // Its backups may be gone since: the plan no longer has any, or somebody has deleted them.
         .where(({ exists, selectFrom }) =>
           exists(
             selectFrom('resources')

@@ -3,7 +3,7 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import type { CatalogSchema } from './schema.js';
 import type { TenantKey } from './tenant.js';
 
-/** A warning, of one budget in one month. */
+/** A warning about one budget in one month. */
 export interface BudgetWarning {
   readonly period: string;
   readonly usd: number;
@@ -19,15 +19,15 @@ export interface BudgetStop {
 }
 
 export interface Budgets {
-  /** Warnings of a month that were given. */
+  /** The warnings that were given in a month. */
   warned(
     fleet: string,
     period: string,
   ): Promise<readonly (BudgetWarning & { readonly tenantId: TenantId })[]>;
-  /** Whether a warning was given before; if not, it is about to be. */
+  /** Whether a warning was already given; if not, the caller is about to give it. */
   wasWarned(key: TenantKey, warning: BudgetWarning): Promise<boolean>;
   noteWarned(key: TenantKey, warning: BudgetWarning): Promise<void>;
-  /** Tenants that are to be suspended for their budget, or are. */
+  /** Tenants that are suspended for their budget, or are about to be. */
   stops(fleet: string): Promise<readonly BudgetStop[]>;
   noteStop(key: TenantKey, stop: Omit<BudgetStop, 'tenantId' | 'stoppedAt'>): Promise<void>;
   forgetStop(key: TenantKey): Promise<void>;
@@ -97,7 +97,7 @@ export function createBudgets(db: Kysely<CatalogSchema>): Budgets {
   };
 }
 
-/** From here on no budget lets the tenant in again: it is not suspended for one, or by a person's wish too. */
+/** From here on no budget resumes the tenant: it is not suspended for a budget, or a person also wants it suspended. */
 export async function forgetBudgetStop(db: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
   await db.deleteFrom('budget_stops').where('fleet', '=', fleet).where('tenant_id', '=', id).execute();
 }

@@ -19,7 +19,7 @@ export interface KnownBuild extends Build {
 export interface Builds {
   /** Records that a process of the build is running. */
   beat(fleet: string, build: Build): Promise<void>;
-  /** Those of a fleet, the oldest by schema first: at most 1,000. */
+  /** The builds of a fleet, the one with the oldest schema first: at most 1,000. */
   list(fleet: string, silenceMs: number): Promise<KnownBuild[]>;
   /** Returns whether the build was known. If a process of it is still running, that registers it again. */
   forget(fleet: string, id: string): Promise<boolean>;

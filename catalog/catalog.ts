@@ -34,12 +34,12 @@ import { createUsageRecords, type UsageRecords } from './usage.js';
 import { createWorkers, type Workers } from './workers.js';
 
 /**
- * The control plane's own memory: which tenants there are, where each stands, what was done to it, and its secrets.
+ * The control plane's own memory: the tenants, the state of each, their history, and their secrets.
  *
- * Where a row and a secret change together, a reader sees both or neither as long as the catalog holds the secrets. A fleet's own
- * secret store has no transactions: there the row is locked, the secret is written, and then the row, so that no row
- * refers to a missing secret. A crash in between leaves the secret alone, and the retry completes both, because every part
- * can be repeated.
+ * When a row and a secret change together, a reader sees both changes or neither, as long as the catalog holds the
+ * secrets. A fleet's own secret store has no transactions: there the row is locked, the secret is written, and then
+ * the row, so that no row refers to a missing secret. After a crash in between, only the secret is written, and the
+ * retry completes both, because every part can be repeated.
  */
 export interface Catalog {
   readonly tenants: Tenants;
@@ -65,28 +65,31 @@ export interface Catalog {
   readonly budgets: Budgets;
   readonly events: EventLog;
   readonly secrets: SecretStore;
-  /** Reseals a fleet's secrets with the first seal key; absent where the fleet has a store of its own. */
+  /** Reseals a fleet's secrets with the first seal key; absent when the fleet has its own store. */
   readonly reseal?: (fleet: string, options?: ResealOptions) => Promise<Resealed>;
   /**
-   * Makes the `next` credential the tenant's current one, and its role the tenant's. Idempotent: repeated, it completes
-   * what is left to do. Returns false where there is no credential of that role.
+   * Makes the `next` credential the tenant's current one, and its role the tenant's. Idempotent: repeated, it
+   * completes the rest. Returns false when that role has no credential.
    */
   publishLogin(writer: Writer, role: string): Promise<boolean>;
   /**
-   * Makes another project the tenant's live one, and the live one a former one, with everything that belongs to them, or changes
-   * nothing. Idempotent. Returns the project that was left; `undefined` where the other one no longer exists.
+   * Makes another project the tenant's live one, and the live one a former one, with all related data; or changes
+   * nothing. Idempotent. Returns the old project; `undefined` when the other one no longer exists.
    */
   switchProject(writer: Writer, to: ProjectSwitch): Promise<ProjectLeft | undefined>;
-  /** The id of this installation, made with the catalog. Throws when the catalog cannot be reached, or is not migrated. */
+  /**
+   * The id of this installation, which is created with the catalog. Throws when the catalog is out of reach, or is
+   * not migrated.
+   */
   installation(): Promise<string>;
   /**
-   * Records, at the first call, who owns the installation's projects at Neon, and returns what was recorded then. A key of another
-   * owner sees none of them, so for such a key an absent project proves nothing.
+   * Records, at the first call, the owner of the installation's projects at Neon, and returns the recorded owner. A
+   * key of another owner sees none of them, so with such a key an absent project proves nothing.
    */
   ownerOfProjects(owner: string): Promise<string>;
-  /** A fleet in numbers. */
+  /** A fleet's numbers. */
   gauges(fleet: string, taskQueue: string): Promise<Gauges>;
-  /** The connections that are held at this moment, and how many callers wait for one. */
+  /** The number of connections in use, and of callers that wait for one. */
   connections(): CatalogConnections;
   close(): Promise<void>;
 }
@@ -98,23 +101,26 @@ export interface CatalogConnections {
 }
 
 export interface CatalogOptions {
-  /** A Postgres connection string. */
+  /** The connection string of a Postgres database. */
   readonly url: string;
-  /** By id, the sealing one first: see `parseSealKeys`. Needed unless there is a store of secrets besides the catalog. */
+  /**
+   * By id, the one that seals first: see `parseSealKeys`. Required unless there is a secret store besides the
+   * catalog.
+   */
   readonly sealKeys?: ReadonlyMap<string, Buffer> | undefined;
-  /** Where secrets live instead. @default the catalog, sealed */
+  /** The store of the secrets. @default the catalog, sealed */
   readonly secrets?: SecretStore | undefined;
-  /** The most connections held at once. @default 10 */
+  /** The most connections at once. @default 10 */
   readonly connections?: number;
 }
 
 /** How long a query waits for a connection, new or released. */
 const connectMs = 10_000;
 
-/** Longer than any statement of the catalog takes: one that takes longer has lost its server. */
+/** Longer than any statement of the catalog takes: if one takes longer, its server is lost. */
 const queryMs = 20_000;
 
-/** Throws when there is neither a seal key nor a store of secrets. */
+/** Throws when there is neither a seal key nor a secret store. */
 export function openCatalog(options: CatalogOptions): Catalog {
   const { url, secrets, sealKeys = new Map(), connections = 10 } = options;
   const { secretsIn, resealIn } = secrets === undefined ? sealedWith(sealKeys) : keptIn(secrets);
@@ -178,7 +184,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
   };
 }
 
-/** Which secrets a transaction works with, and how they are resealed. */
+/** The secrets that a transaction works with, and how they are resealed. */
 interface Secrets {
   readonly secretsIn: SecretsIn;
   readonly resealIn?: (

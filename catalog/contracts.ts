@@ -5,9 +5,9 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import { numberOfBuild, seenWithin } from './builds.js';
 import type { CatalogSchema } from './schema.js';
 
-/** Which contracts are held back, and by whom: decision 38. */
+/** Which contracts are held back, and by which tenants and builds: decision 38. */
 export interface Contracts {
-  /** The first of them that is held back. One query, whatever the number of tenants. */
+  /** The first contract that is held back. One query, for any number of tenants. */
   firstHeldBack(
     fleet: string,
     files: readonly ContractFile[],
@@ -17,8 +17,8 @@ export interface Contracts {
 }
 
 /**
- * Tenants whose database may be in use. Nobody can connect to a suspended one or one that is being offboarded, nor migrate
- * it. The expression for the number matches the index `tenants_by_schema`.
+ * Tenants whose database may be in use. Suspended tenants, and those that are being offboarded, can neither be
+ * connected to nor migrated. The expression for the number matches the index `tenants_by_schema`.
  */
 const inUse = sql`settled_state = 'ready' and state <> 'offboarding'`;
 const numberOfTenant = sql`coalesce(substring(schema_version from '^[0-9]+')::numeric, -1)`;

@@ -1,7 +1,7 @@
 import { PostgresDialect, PostgresQueryCompiler, type QueryCompiler } from 'kysely';
 import { isStorable } from '../tenancy/storable.js';
 
-/** A parameter holds text that Postgres cannot store. The statement was not sent. */
+/** A parameter has text that Postgres cannot store. The statement was not sent. */
 export class UnstorableTextError extends Error {
   override readonly name = 'UnstorableTextError';
 
@@ -10,7 +10,10 @@ export class UnstorableTextError extends Error {
   }
 }
 
-/** Checks every parameter of every statement: node-postgres would send half a surrogate pair as another character. */
+/**
+ * Checks every parameter of every statement, because node-postgres would send half a surrogate pair as another
+ * character.
+ */
 class StorableCompiler extends PostgresQueryCompiler {
   protected override addParameter(parameter: unknown): void {
     for (const text of [parameter].flat())

@@ -6,7 +6,7 @@ import { lockHeldTenant } from './held-tenant.js';
 import type { CatalogSchema, DrillsTable } from './schema.js';
 import type { Writer } from './tenant.js';
 
-/** A restore that was tried, and what it proved. */
+/** The result of a drill. */
 export interface Drill extends DrillEvidence {
   readonly tenantId: TenantId;
   readonly runId: string;
@@ -14,14 +14,17 @@ export interface Drill extends DrillEvidence {
 }
 
 export interface DrillRecords {
-  /** Records what the writer's run has found. Idempotent. Throws `StaleRunError`: of an erased tenant nothing is kept. */
+  /**
+   * Records the finding of the writer's run. Idempotent. Throws `StaleRunError`: nothing is recorded about an erased
+   * tenant.
+   */
   note(writer: Writer, evidence: DrillEvidence): Promise<void>;
   /** The newest first. */
   list(
     fleet: string,
     of: { readonly limit: number; readonly tenantId?: TenantId | undefined },
   ): Promise<Drill[]>;
-  /** Of tenants that have a database and whose last drill found a broken snapshot, that one; `limit` at most. */
+  /** The last drills that found a broken snapshot, of tenants that have a database; `limit` at most. */
   broken(fleet: string, limit: number): Promise<Drill[]>;
 }
 

@@ -7,7 +7,7 @@ import type { CatalogSchema, KeptKind, ResourceKind } from './schema.js';
 
 /** What is due at a moment. Each entry is a row with a time, so a missed sweep loses nothing. */
 export interface Due {
-  /** Former projects whose grace is over, condemned projects, and creates in doubt. */
+  /** Former projects whose grace period is over, condemned projects, and creates in doubt. */
   readonly projects: readonly { readonly tenantId: TenantId; readonly name: string }[];
   /** Copies of tenants' databases that have expired. */
   readonly branches: readonly DueBranch[];
@@ -15,20 +15,20 @@ export interface Due {
   readonly intended: readonly DueIntended[];
   /** Snapshots, and states before restores, that have expired. */
   readonly kept: readonly DueKept[];
-  /** Some tenants in a transitional state, with the run that holds or held them. */
+  /** Some tenants in a transitional state, each with the run that holds or held it. */
   readonly passing: readonly PassingTenant[];
 }
 
 export interface DueBranch {
   readonly tenantId: TenantId;
-  /** The name, as the user gave it. */
+  /** The user's name for it. */
   readonly name: string;
   readonly projectId: string;
-  /** Absent where it may not have been created: then it is looked for by its name. */
+  /** Absent when it may not have been created: then the sweep looks for it by its name. */
   readonly branchId?: string;
 }
 
-/** Something that was kept for a time, and that time is over. */
+/** A snapshot or kept state that has expired. */
 export interface DueKept {
   readonly tenantId: TenantId;
   readonly kind: KeptKind;
@@ -37,7 +37,7 @@ export interface DueKept {
   readonly neonId: string;
 }
 
-/** What a run that was cut off was about to make. */
+/** What an interrupted run was about to create. */
 export interface DueIntended {
   readonly tenantId: TenantId;
   readonly kind: ResourceKind;
@@ -52,7 +52,7 @@ export interface PassingTenant {
   readonly runId: string;
   /** The input of that run. */
   readonly asked: Readonly<Record<string, unknown>>;
-  /** The rest of its grace, in milliseconds. */
+  /** The rest of its grace period, in milliseconds. */
   readonly leftMs: number;
 }
 
@@ -125,8 +125,8 @@ export async function findDue(
 }
 
 /**
- * Tenants in a transitional state. Most have a run, which only Temporal knows, so no order is better than another. A tenant whose
- * operation has failed needs a person, unless it is only a deletion that has to be resumed.
+ * Tenants in a transitional state. Most have a run, which only Temporal knows, so no order is better than another. A
+ * tenant whose operation has failed needs a person, unless only a deletion has to be resumed.
  */
 function passing(db: Kysely<CatalogSchema>, fleet: string, againMs: number) {
   return db

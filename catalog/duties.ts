@@ -11,7 +11,7 @@ import type { CatalogSchema, KeptKind, ResourceKind } from './schema.js';
 import type { SecretsIn } from './secrets.js';
 import type { TenantKey, Writer } from './tenant.js';
 
-/** A project by its name at Neon, or a branch or snapshot by the name that the user gave it. */
+/** A project by its name at Neon, or a branch or snapshot by the user's name for it. */
 export type Duty =
   | { readonly project: string }
   | { readonly tenant: TenantKey; readonly kind: ResourceKind; readonly name: string };
@@ -23,24 +23,25 @@ export interface PostponeWaits {
   readonly quietly?: number;
 }
 
-/** Records the outcome of what was due. */
+/** Records the outcome of duties. */
 export interface Duties {
   due(fleet: string, limits: DueLimits): Promise<Due>;
   /**
-   * Claims the project for the sweep: from here on, no move can go back to a former project whose grace is over. `undefined` where
-   * nothing is due any more.
+   * Claims the project for the sweep: from here on, no move can go back to a former project whose grace period is
+   * over. Returns `undefined` when nothing is due any more.
    */
   claim(name: string): Promise<Project | undefined>;
-  /** Neon refused, or did not answer: it is retried later, after growing pauses. */
+  /** Neon refused, or did not respond: the duty is retried later, after growing pauses. */
   postpone(duty: Duty, trouble: string, waits: PostponeWaits): Promise<void>;
   /**
-   * Fails the tenant of an onboarding that was terminated, if that run still holds it, and condemns what was made for it. Returns
-   * why it failed, or `undefined` where another run holds it by now.
+   * Fails the tenant of a terminated onboarding, if that run still holds it, and condemns its projects. Returns why
+   * it failed, or `undefined` when another run holds it by now.
    */
   giveUpOnboarding(writer: Writer, runId: string): Promise<FailureReason | undefined>;
   /**
-   * Records the outcome of an intended create: it exists, with Neon's id, and is kept for `keepMs`, or a look found nothing. Such a
-   * look is repeated `lookMs` after the create was sent, and then the intent is forgotten.
+   * Records the outcome of an intended create: the resource exists, with Neon's id, and is kept for `keepMs`, or a
+   * lookup found nothing. That lookup is repeated `lookMs` after the create was sent, and then the intent is
+   * forgotten.
    */
   settleIntended(
     key: TenantKey,
@@ -48,21 +49,21 @@ export interface Duties {
     waits: { readonly lookMs: number; readonly keepMs: number },
   ): Promise<void>;
   /**
-   * Forgets a copy that is gone, and its secret, and records that in the tenant's history; atomically, and once.
-   * Another copy of that name is left alone.
+   * Forgets a deleted copy and its secret, and records that in the tenant's history; atomically, and once. Another
+   * copy with that name is left alone.
    */
   forgetBranch(
     writer: Writer,
     of: { readonly name: string; readonly branchId: string | undefined },
     why: string,
   ): Promise<void>;
-  /** Forgets a snapshot that is gone, or a state before a restore, as `forgetBranch` does a copy. */
+  /** Forgets a deleted snapshot or kept state, as `forgetBranch` does a copy. */
   forgetKept(
     writer: Writer,
     of: { readonly kind: KeptKind; readonly name: string; readonly neonId: string },
     why: string,
   ): Promise<void>;
-  /** Keeps an expired state for so much longer: Neon needs it for the live branch. */
+  /** Extends the life of an expired state by this time: Neon needs it for the live branch. */
   keepLonger(
     key: TenantKey,
     of: { readonly kind: KeptKind; readonly name: string },
@@ -107,7 +108,7 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
           .where('tenant_id', '=', duty.tenant.id)
           .where('kind', '=', duty.kind)
           .where('name', '=', duty.name)
-          // Another one may have been made under the name meanwhile: that one's time is not up.
+          // Another one may have been created under the name since, and has not expired.
           .where('due_at', '<=', now)
           .execute();
     },
@@ -181,7 +182,7 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
           .where('kind', '=', 'branch')
           .where('name', '=', name)
           .execute();
-        // Of one that did not come to be, the operation that failed to make it tells.
+        // For one that was never created, the operation that failed to create it reports the failure.
         if (found.neon_id === unmade) return;
         const detail = { branch: name, removed: why };
         await appendHistory(tx, writer, { operation: 'branch', event: 'noted', state, detail });

@@ -2,13 +2,13 @@ import { type Kysely, sql } from 'kysely';
 import { givePositions } from './events.js';
 import type { CatalogSchema } from './schema.js';
 
-/** An event that is to be sent to an endpoint now. */
+/** An event that is due for an endpoint now. */
 export interface EventDelivery {
-  /** Of this delivery; a person may have the same event sent again, as another. */
+  /** The delivery's id; when a person has the same event sent again, that is another delivery. */
   readonly id: string;
-  /** The event's: a UUID. */
+  /** The event's id: a UUID. */
   readonly eventId: string;
-  /** Whose events are sent one after the other. */
+  /** Events of the same subject are sent one after the other. */
   readonly subject: string;
   readonly type: string;
   readonly at: Date;
@@ -16,30 +16,36 @@ export interface EventDelivery {
 }
 
 export interface RetryWaits {
-  /** After the first failure; twice as long each time. */
+  /** The wait after the first failure; it doubles each time. */
   readonly firstMs: number;
   readonly longestMs: number;
 }
 
 export interface EventDeliveries {
   /**
-   * Endpoints that something is to be sent to now, and that nobody was asked to see to within the last seconds. Of several workers that
-   * ask, one is given each.
+   * Endpoints with due events that no worker was asked to send within the last seconds. When several workers ask,
+   * each endpoint goes to one of them.
    */
   wake(fleet: string): Promise<string[]>;
-  /** What is to be sent to an endpoint now, in the order of the log: of each tenant only up to what it refuses. Nothing to one that is paused. */
+  /**
+   * The events that are due for an endpoint now, in the order of the log; for a tenant whose event it refuses, only
+   * those up to that event. Empty for a paused endpoint.
+   */
   take(fleet: string, endpoint: string, limit: number): Promise<EventDelivery[]>;
-  /** Returns whether the endpoint is to be sent others that were taken with it: it was not paused, deleted or rewound meanwhile. */
+  /**
+   * Returns whether to send the endpoint the others that were taken with it: false once it was paused, deleted or
+   * rewound.
+   */
   accepted(fleet: string, endpoint: string, id: string): Promise<boolean>;
-  /** It is tried again later, and the later events of its subject wait for it. */
+  /** The delivery is retried later, and the later events of its subject wait for it. */
   refused(fleet: string, endpoint: string, id: string, trouble: string, waits: RetryWaits): Promise<void>;
-  /** Nobody serves there: nothing is sent to it for a while. */
+  /** The receiver is not running: nothing is sent to the endpoint for a while. */
   away(fleet: string, endpoint: string, trouble: string, waits: RetryWaits): Promise<void>;
-  /** For how long the endpoint has been sent messages and has accepted none, in milliseconds. */
+  /** How long the endpoint has been sent messages and has accepted none, in milliseconds. */
   failingForMs(fleet: string, endpoint: string): Promise<number>;
   /**
-   * Has the log sent to an endpoint again from a time on, in order, or one event. Returns how many events that are; `undefined` where
-   * there is no such event or endpoint.
+   * Sends an endpoint the log again from a time on, in order, or one event. Returns the number of events; `undefined`
+   * when there is no such event or endpoint.
    */
   replay(
     fleet: string,
@@ -48,12 +54,12 @@ export interface EventDeliveries {
   ): Promise<number | undefined>;
 }
 
-/** So many events of the log become deliveries at once. */
+/** The number of log events that become deliveries at once. */
 const page = 500;
-/** A run is started for an endpoint once in so long, in milliseconds. */
+/** A run is started for an endpoint at most once in this time, in milliseconds. */
 const wakeMs = 2_000;
 
-/** Of a delivery `d`: its subject is not held up by one that is tried again later. */
+/** Whether a delivery `d` is not blocked by an earlier one of its subject that is retried later. */
 const isReady = sql<boolean>`d.delivered_at is null and not exists (
   select 1 from tenantry.event_deliveries held
   where held.fleet = d.fleet and held.endpoint_id = d.endpoint_id and held.subject = d.subject
@@ -61,7 +67,7 @@ const isReady = sql<boolean>`d.delivered_at is null and not exists (
 
 const now = sql<Date>`now()`;
 
-/** Whatever changes both locks the endpoint's row first and a delivery's after it. */
+/** Code that changes both locks the endpoint's row first, and then the delivery's. */
 export function createEventDeliveries(db: Kysely<CatalogSchema>): EventDeliveries {
   return {
     async wake(fleet) {
@@ -92,7 +98,7 @@ export function createEventDeliveries(db: Kysely<CatalogSchema>): EventDeliverie
           .forUpdate()
           .executeTakeFirst();
         if (found === undefined) return [];
-        // Where nobody served the last time, one message finds out whether somebody does now.
+        // If the receiver was away the last time, one message finds out whether it is back.
         const wanted = found.tries > 0 ? 1 : limit;
         const there = await ready(tx, fleet, endpoint, wanted);
         if (there.length === wanted) return there;
@@ -127,7 +133,7 @@ export function createEventDeliveries(db: Kysely<CatalogSchema>): EventDeliverie
       }),
     refused: (fleet, endpoint, id, trouble, waits) =>
       db.transaction().execute(async (tx) => {
-        // Somebody answers there.
+        // The receiver is running.
         await tx
           .updateTable('event_endpoints')
           .set({
@@ -214,7 +220,7 @@ async function ready(
   return rows;
 }
 
-/** Makes the next events of the log deliveries. The endpoint's row is in hand. */
+/** Makes the next events of the log deliveries. The caller has locked the endpoint's row. */
 async function pull(tx: Kysely<CatalogSchema>, fleet: string, endpoint: string): Promise<void> {
   await sql`
     with next as (
@@ -230,7 +236,7 @@ async function pull(tx: Kysely<CatalogSchema>, fleet: string, endpoint: string):
     where fleet = ${fleet} and id = ${endpoint} and exists (select 1 from next)`.execute(tx);
 }
 
-/** Goes back in the log: what came after is sent again, in order. */
+/** Goes back in the log: later events are sent again, in order. */
 async function rewind(
   tx: Kysely<CatalogSchema>,
   fleet: string,
@@ -267,7 +273,7 @@ async function rewind(
   return Number(count);
 }
 
-/** Sends one event again. One that is still to be sent is left where it is. */
+/** Sends one event again. A pending delivery is left alone. */
 async function again(
   tx: Kysely<CatalogSchema>,
   fleet: string,

@@ -5,42 +5,47 @@ import { givePositions } from './events.js';
 import type { CatalogSchema, EventEndpointsTable } from './schema.js';
 import type { Seal } from './seal.js';
 
-/** Where events are sent, as the catalog has it. */
+/** A receiver of events, as in the catalog. */
 export interface EventEndpoint {
   readonly id: string;
   readonly url: string;
   readonly createdAt: Date;
-  /** Since when nothing is sent to it. */
+  /** Since when no events are sent to it. */
   readonly pausedAt: Date | undefined;
-  /** Why it was paused; absent where a person did. */
+  /** Why it was paused; absent when a person paused it. */
   readonly pausedFor: string | undefined;
-  /** Since when it has accepted nothing that was sent. */
+  /** Since when it has accepted no message. */
   readonly failingSince: Date | undefined;
-  /** What the last message that it did not accept failed of; absent once it accepts. */
+  /** Why it did not accept the last refused message; absent once it accepts one. */
   readonly trouble: string | undefined;
   readonly acceptedAt: Date | undefined;
-  /** How many events it is still to be sent. */
+  /** The number of events that it has not yet been sent. */
   readonly pending: number;
-  /** How many tenants' and rollouts' events it refuses just now, since when, and of what. */
+  /** The number of tenants and rollouts whose events it currently refuses, with the earliest time and a reason. */
   readonly refused: { readonly subjects: number; readonly since: Date; readonly trouble: string } | undefined;
 }
 
 export interface EventEndpoints {
-  /** Events from now on are sent to it. Returns its id and its secret, which nobody can read again. */
+  /**
+   * Adds an endpoint that is sent all events from now on. Returns its id and its secret, which cannot be read again.
+   */
   add(fleet: string, url: string): Promise<{ readonly id: string; readonly secret: string }>;
   /** The oldest first. */
   list(fleet: string): Promise<EventEndpoint[]>;
   get(fleet: string, id: string): Promise<EventEndpoint | undefined>;
-  /** Where messages are sent; `undefined` where there is no such endpoint. */
+  /** The endpoint's address; `undefined` when there is no such endpoint. */
   address(fleet: string, id: string): Promise<string | undefined>;
-  /** False where there is none of that id, as of all that follow. `why`: absent where a person wants it. */
+  /**
+   * Returns false when there is no endpoint with that id, as do all methods below. `why` is absent when a person
+   * pauses it.
+   */
   pause(fleet: string, id: string, why?: string): Promise<boolean>;
-  /** What it was not sent meanwhile is sent, at once. */
+  /** The events of the pause are sent at once. */
   resume(fleet: string, id: string): Promise<boolean>;
   remove(fleet: string, id: string): Promise<boolean>;
-  /** Gives it a new secret. Messages are signed with the older ones too for so long, in milliseconds. */
+  /** Gives it a new secret. For this time, in milliseconds, messages are also signed with the older ones. */
   rotate(fleet: string, id: string, overlapMs: number): Promise<string | undefined>;
-  /** What a message is signed with now, the newest first. Throws `SealError`. */
+  /** The secrets that sign a message now, the newest first. Throws `SealError`. */
   secrets(fleet: string, id: string): Promise<readonly string[]>;
 }
 
@@ -102,7 +107,7 @@ export function createEventEndpoints(db: Kysely<CatalogSchema>, seal: () => Seal
         { fleet, id },
         {
           paused_at: sql<Date>`coalesce(paused_at, now())`,
-          // What a person has paused stays so, whatever a message that was under way has come to.
+          // An endpoint that a person has paused stays paused, whatever the result of a message that was being sent.
           paused_for:
             why === undefined ? null : sql`case when paused_at is null then ${why} else paused_for end`,
         },
@@ -164,7 +169,7 @@ async function change(
   return numUpdatedRows > 0n;
 }
 
-/** Those that were refused when they were sent last. */
+/** The deliveries that were refused when they were last sent. */
 const refusedBy = sql`tenantry.event_deliveries d where d.fleet = endpoint.fleet and d.endpoint_id = endpoint.id
   and d.delivered_at is null and d.due_at is not null`;
 

@@ -5,10 +5,10 @@ import { type EventsAsked, type LoggedEvent, listEvents } from './events.js';
 import type { CatalogSchema } from './schema.js';
 import { createSeal } from './seal.js';
 
-/** What the fleet tells others of, where that is sent, and how far each of them is. */
+/** The fleet's events, their receivers, and how far each receiver has come. */
 export interface EventLog {
   list(fleet: string, asked: EventsAsked): Promise<LoggedEvent[]>;
-  /** There is a key to seal endpoints' secrets with. Without one, what needs a secret throws. */
+  /** Whether there is a key for sealing endpoints' secrets. Without one, methods that need a secret throw. */
   readonly canSeal: boolean;
   readonly endpoints: EventEndpoints;
   readonly deliveries: EventDeliveries;

@@ -5,13 +5,13 @@ import { type Seal, SealError } from './seal.js';
 
 export interface EndpointKey {
   readonly fleet: string;
-  /** The endpoint's. */
+  /** The endpoint's id. */
   readonly id: string;
 }
 
 type Row = Selectable<EventSecretsTable>;
 
-/** Makes an endpoint a secret: 32 bytes, as Standard Webhooks write them. */
+/** Gives an endpoint a secret: 32 bytes, in the format of Standard Webhooks. */
 export async function putEventSecret(
   tx: Kysely<CatalogSchema>,
   seal: Seal,
@@ -28,7 +28,10 @@ export async function putEventSecret(
   return secret;
 }
 
-/** The same where it has some: they hold for so long yet. The endpoint's row is in hand. */
+/**
+ * The same for an endpoint with older secrets, which stay valid for this time. The caller has locked the endpoint's
+ * row.
+ */
 export async function replaceEventSecret(
   tx: Kysely<CatalogSchema>,
   seal: Seal,
@@ -52,7 +55,7 @@ export async function replaceEventSecret(
   return putEventSecret(tx, seal, endpoint);
 }
 
-/** Those that hold now, the newest first. Throws `SealError`. */
+/** The valid secrets, the newest first. Throws `SealError`. */
 export async function openEventSecrets(
   db: Kysely<CatalogSchema>,
   seal: Seal,
@@ -69,7 +72,10 @@ export async function openEventSecrets(
   return rows.map((row) => opened(seal, row));
 }
 
-/** Seals those of a fleet anew that are not under the first key; one that does not open stays as it is. Returns how many. */
+/**
+ * Reseals a fleet's event secrets that are not under the first key; one that does not open stays unchanged. Returns
+ * their number.
+ */
 export function resealEventSecrets(db: Kysely<CatalogSchema>, seal: Seal, fleet: string): Promise<number> {
   const [first = ''] = seal.keyIds;
   return db.transaction().execute(async (tx) => {
@@ -112,7 +118,7 @@ function opened(seal: Seal, row: Row): string {
   return seal.open({ keyId, nonce, ciphertext }, contextOf(row));
 }
 
-/** Ties a sealed secret to its endpoint. Each is sealed under an id of its own, so an old row cannot take a newer one's place. */
+/** Ties a sealed secret to its endpoint. Each is sealed under its own id, so an old row cannot replace a newer one. */
 function contextOf({ fleet, endpoint_id, id }: Pick<Row, 'fleet' | 'endpoint_id' | 'id'>): string {
   return ['event endpoint', fleet, endpoint_id, id].map((part) => `${part.length}:${part}`).join(',');
 }

@@ -6,9 +6,9 @@ import type { CatalogSchema } from './schema.js';
 
 /** An event of the log. */
 export interface LoggedEvent {
-  /** A UUID; what receivers know it by is `evt_` and this. */
+  /** A UUID; receivers know it with the prefix `evt_`. */
   readonly id: string;
-  /** Its place in the fleet's log. */
+  /** Its position in the fleet's log. */
   readonly position: number;
   readonly type: string;
   readonly at: Date;
@@ -17,12 +17,15 @@ export interface LoggedEvent {
 
 export interface EventsAsked {
   readonly limit: number;
-  /** Only those below this position. */
+  /** Only events before this position. */
   readonly before?: number | undefined;
   readonly tenantId?: TenantId | undefined;
 }
 
-/** Writes an event, in the transaction of the change that it tells of, and with the tenant's row or the rollout's in hand. */
+/**
+ * Writes an event, in the transaction of the change that it reports. The caller has locked the tenant's or the
+ * rollout's row.
+ */
 export async function appendEvent(
   tx: Kysely<CatalogSchema>,
   of: { readonly fleet: string } & ({ readonly tenantId: TenantId } | { readonly rolloutId: string }),
@@ -42,9 +45,9 @@ export async function appendEvent(
 }
 
 /**
- * Gives the events that have committed since the last time their positions, and returns the last one given. Numbers that are drawn
- * before a commit would not do: a lower one may become visible after a higher one was read, and be passed over. `seq` is in the
- * order of commits for one tenant, which is held by whoever writes of it, so its events keep their order.
+ * Numbers the events that were committed since the last call, and returns the last position. Numbers drawn before a
+ * commit would not do: a lower one may become visible after a higher one was read, and would be skipped. For one
+ * tenant `seq` is in commit order, because every writer locks the tenant, so its events keep their order.
  */
 export async function givePositions(tx: Kysely<CatalogSchema>, fleet: string): Promise<number> {
   await tx
@@ -52,7 +55,8 @@ export async function givePositions(tx: Kysely<CatalogSchema>, fleet: string): P
     .values({ fleet })
     .onConflict((conflict) => conflict.column('fleet').doNothing())
     .execute();
-  // Whoever comes second waits here, and its next statement sees what the first has given.
+  // Of two concurrent calls, the second waits here, and its next statement sees the positions that the first has
+  // given.
   const head = await tx
     .selectFrom('event_heads')
     .select('position')

@@ -7,7 +7,7 @@ import type { FindingKind } from '../tenancy/reconcile.js';
 import type { CatalogSchema } from './schema.js';
 import { deadAfterMs } from './workers.js';
 
-/** Kinds of `tenantry attention` that the catalog alone can tell. Only Temporal knows whether a run still exists. */
+/** The kinds of `tenantry attention` that the catalog can count. Only Temporal knows whether a run still exists. */
 export const countedAttention = [
   'stuck',
   'waiting',
@@ -18,7 +18,7 @@ export const countedAttention = [
 ] as const;
 export type CountedAttention = (typeof countedAttention)[number];
 
-/** A fleet at a moment, in numbers. */
+/** A fleet's numbers at a moment. */
 export interface Gauges {
   /** By state; states without tenants are left out. */
   readonly tenants: Readonly<Partial<Record<TenantState, number>>>;
@@ -26,9 +26,9 @@ export interface Gauges {
   readonly attention: Readonly<Partial<Record<CountedAttention, number>>>;
   /** Steps that wait for their next attempt, by the type of the last failure. */
   readonly waits: Readonly<Partial<Record<Wait['type'], number>>>;
-  /** How long the one that was tried first has been waiting, in seconds. */
+  /** How long the longest-waiting step has been waiting, in seconds. */
   readonly oldestWaitSeconds: number;
-  /** Workers of the queue whose heartbeat is no older than a few seconds. */
+  /** The workers of the queue whose last heartbeat is at most a few seconds old. */
   readonly workers: number;
   /** Duties of the sweep that are due. */
   readonly duties: number;
@@ -36,22 +36,22 @@ export interface Gauges {
   readonly oldestDutySeconds: number;
   /** Duties of the sweep whose last attempt failed. */
   readonly dutiesInTrouble: number;
-  /** How long ago the newest hour began that there is usage of, in seconds; null where nothing was metered yet. */
+  /** The age of the newest hour with usage, in seconds, counted from its beginning; null before the first reading. */
   readonly meteredHourAgeSeconds: number | null;
-  /** How long the reading of usage that has waited longest has been due, in seconds. */
+  /** How long the most overdue reading of usage has been due, in seconds. */
   readonly meteringDueSeconds: number;
-  /** Of each endpoint of events, by its id. */
+  /** The backlog of each event endpoint, by its id. */
   readonly events: Readonly<Record<string, EventsWaiting>>;
-  /** When a reconcile last compared everything, in seconds since 1970; null where none has. */
+  /** When a reconcile last compared everything, in seconds since 1970; null when none has. */
   readonly lastReconcileAt: number | null;
-  /** What the last reconcile found and did not mend, by kind. */
+  /** The findings of the last reconcile that it did not mend, by kind. */
   readonly findings: Readonly<Partial<Record<FindingKind, number>>>;
 }
 
 export interface EventsWaiting {
-  /** How many events it is still to be sent. */
+  /** The number of events that the endpoint has not yet been sent. */
   readonly waiting: number;
-  /** How long ago the oldest of them happened, in seconds. */
+  /** The age of the oldest of them, in seconds. */
   readonly oldestSeconds: number;
 }
 
@@ -61,7 +61,10 @@ const overQuota = sql.join(overQuotaStates.map((state) => sql.lit(state)));
 const waitLimit = sql`case when p.wait ->> 'type' in (${sql.join(expectedWaits.map((type) => sql.lit(type)))})
   then ${sql.lit(longWaitMs.expected)} else ${sql.lit(longWaitMs.other)} end * interval '1 millisecond'`;
 
-/** The rule of `told` in client/attention-list.ts, of a tenant `t` and its progress `p`. Null for one that goes on, or is well. */
+/**
+ * The rule of `told` in client/attention-list.ts, for a tenant `t` and its progress `p`. Null for a tenant that makes
+ * progress, or is well.
+ */
 const attentionKind = sql<CountedAttention | null>`case
   when p.wait is not null and t.state not in (${settled}) then
     case when now() - (p.wait ->> 'since')::timestamptz >= ${waitLimit} then 'waiting' end
@@ -72,7 +75,7 @@ const attentionKind = sql<CountedAttention | null>`case
   when t.id in (select tenant_id from troubled) then 'not-deleted'
 end`;
 
-/** One statement; each of its parts reads an index that holds just what it counts. */
+/** A single statement; each of its parts reads an index that has only the rows that it counts. */
 export async function readGauges(
   db: Kysely<CatalogSchema>,
   fleet: string,

@@ -41,8 +41,8 @@ export interface Held {
 }
 
 /**
- * The other run that holds a tenant in a transitional state; `undefined` where it is this run, or one that was seen closed: that one was
- * terminated, and would never release the tenant.
+ * The other run that holds a tenant in a transitional state; `undefined` when it is this run, or one that was seen
+ * closed: that one was terminated, and would never release the tenant.
  */
 export function holdOf(
   { state, run_id }: { readonly state: TenantState; readonly run_id: string },

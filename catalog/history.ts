@@ -11,7 +11,7 @@ export interface HistoryEntry {
   readonly at: Date;
   readonly operation: TenantOperation;
   readonly event: HistoryEvent;
-  /** The tenant's state from then on; `none` when the catalog forgot it. */
+  /** The tenant's state from then on; `none` when the catalog has forgotten it. */
   readonly state: TenantState | 'none';
   readonly workflowId: string;
   readonly runId: string;
@@ -22,7 +22,7 @@ export interface HistoryEntry {
 export interface History {
   /** Everything that was done to a tenant, the oldest first; it outlives the tenant. */
   of(key: TenantKey): Promise<HistoryEntry[]>;
-  /** The operation that a run began, and its workflow; `undefined` where it has begun none. */
+  /** The operation that a run began, and its workflow; `undefined` when it has begun none. */
   beginning(
     key: TenantKey,
     runId: string,
@@ -72,7 +72,10 @@ export function createHistory(db: Kysely<CatalogSchema>): History {
   };
 }
 
-/** Adds a line, and the event that tells others of it, in the transaction of the change; once, however often a run says so. */
+/**
+ * Adds an entry, and the event that reports it, in the transaction of the change; once, even if a run calls it
+ * repeatedly.
+ */
 export async function appendHistory(
   db: Kysely<CatalogSchema>,
   { fleet, id, runId, workflowId }: Writer,

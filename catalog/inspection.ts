@@ -45,17 +45,17 @@ export function catalogSchemaCondition(url: string, timeoutMs: number): Promise<
   });
 }
 
-/** How far what runs by itself has come for a fleet. */
+/** The progress of the background work for a fleet. */
 export interface FleetReadings {
-  /** The reconcile that is under way, or was last. */
+  /** The running or last reconcile. */
   readonly reconcile: LastReconcile | undefined;
   readonly usage: UsageProgress;
   readonly endpoints: readonly EventEndpoint[];
 }
 
-/** Throws where the catalog does not answer within the time. */
+/** Throws when the catalog does not respond within the time. */
 export async function fleetReadings(url: string, fleet: string, timeoutMs: number): Promise<FleetReadings> {
-  // No secret is opened, so any key will do.
+  // It opens no secret, so any key will do.
   const sealKeys = new Map([['none', Buffer.alloc(32)]]);
   const catalog = openCatalog({ url, sealKeys, connections: 3 });
   try {
@@ -89,8 +89,8 @@ export interface SealKeyUse {
 }
 
 /**
- * Opens one secret for each seal key in use, and returns those keys; none when nothing is sealed
- * yet. Throws `SealError` for the first that does not open.
+ * Opens one secret for each seal key in use, and returns those keys; none when nothing is sealed yet. Throws
+ * `SealError` for the first secret that does not open.
  */
 export async function tryOpeningSecrets(
   url: string,
@@ -136,10 +136,10 @@ export function outdatedRoles(
   });
 }
 
-/** A plan that tenants have, and that their fleet lacks. */
+/** A plan that tenants are on, and that their fleet lacks. */
 export interface MissingPlan {
   readonly plan: string;
-  /** How many tenants have it, ready, suspended or being onboarded. */
+  /** The number of tenants on it that are ready, suspended or being onboarded. */
   readonly count: number;
   readonly some: readonly TenantId[];
 }
@@ -161,7 +161,9 @@ export function missingPlans(
   });
 }
 
-/** What a worker needs at every start: even `create schema if not exists` asks for the right to create one. */
+/**
+ * The rights that a worker needs at every start: even `create schema if not exists` requires the right to create one.
+ */
 async function lackingPowers(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ power: string }>(`
     select 'to write, for the server is read-only' as power
@@ -207,7 +209,7 @@ async function withCatalog<T>(
     await client.connect();
     return await work(client);
   } finally {
-    // Not awaited: a server that hangs would not answer this either.
+    // Not awaited: a server that hangs would not respond to this either.
     void leave(client);
   }
 }
@@ -235,7 +237,7 @@ export function waitingSteps(url: string, fleet: string, timeoutMs: number): Pro
   });
 }
 
-/** How long ago a worker of the queue was last seen, in milliseconds; `undefined` where none ever was. */
+/** How long ago a worker of the queue was last seen, in milliseconds; `undefined` when none ever was. */
 export function silenceOfWorkers(
   url: string,
   { fleet, taskQueue }: { readonly fleet: string; readonly taskQueue: string },

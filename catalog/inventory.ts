@@ -6,13 +6,13 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import type { CatalogSchema } from './schema.js';
 import type { TenantKey } from './tenant.js';
 
-/** The reconcile of a fleet that looks. */
+/** The reconcile that writes the inventory. */
 export interface ReconcileKey {
   readonly fleet: string;
   readonly runId: string;
 }
 
-/** A tenant as the catalog has it; what its plan sets and what became of its run, the catalog does not know. */
+/** A tenant in the catalog, which knows neither its plan's settings nor the state of its run. */
 export interface ReconciledTenant {
   readonly id: TenantId;
   readonly state: TenantState;
@@ -21,22 +21,22 @@ export interface ReconciledTenant {
   readonly changedAt: number;
   readonly projectId?: string;
   readonly schemaVersion?: string;
-  /** When it was last looked into; 0 for never. */
+  /** When it was last checked; 0 for never. */
   readonly lookedAt: number;
 }
 
-/** What was seen, beside what is on record. */
+/** The observations, together with the catalog's records. */
 export interface InventoryRead extends Omit<Inventory, 'ageMs' | 'tenants'> {
   readonly tenants: readonly ReconciledTenant[];
 }
 
-/** What a reconcile has seen so far. */
+/** The observations of a reconcile so far. */
 export interface Inventories {
   addSeen(key: ReconcileKey, projects: readonly SeenProject[]): Promise<void>;
-  /** Neon was asked for it by its id, and has none. */
+  /** Neon was asked for the project by its id, and does not have it. */
   addGone(key: ReconcileKey, neonId: string): Promise<void>;
   addLook(key: ReconcileKey, tenant: TenantKey, look: Look): Promise<void>;
-  /** Throws where another reconcile of the fleet has begun since. */
+  /** Throws when another reconcile of the fleet has begun since. */
   read(key: ReconcileKey): Promise<InventoryRead>;
 }
 
@@ -71,7 +71,7 @@ export function createInventories(db: Kysely<CatalogSchema>): Inventories {
       const row = { fleet, tenant_id, run_id, look: storableJson(look) };
       await db
         .insertInto('tenant_looks')
-        // It may have been erased meanwhile.
+        // The tenant may have been erased since.
         .columns(['fleet', 'tenant_id', 'run_id', 'look'])
         .expression(
           db

@@ -3,9 +3,9 @@ import { storableJson } from '../tenancy/storable.js';
 import type { CatalogSchema, Quota } from './schema.js';
 import type { TenantKey, Writer } from './tenant.js';
 
-/** The quota of a tenant's project when it was last seen and was not lowered. */
+/** The last observed quota of a tenant's project before it was lowered. */
 export interface KeptQuotas {
-  /** Keeps it, if this run holds the tenant. */
+  /** Stores it, if this run holds the tenant. */
   keep(writer: Writer, quota: Quota): Promise<void>;
   of(key: TenantKey): Promise<Quota | undefined>;
 }

@@ -1,4 +1,4 @@
-/** Another tenant has a project of that name on record; the catalog tells projects apart by their names. */
+/** Another tenant has a project with that name on record; the catalog identifies projects by their names. */
 export class NameTakenError extends Error {
   override readonly name = 'NameTakenError';
 

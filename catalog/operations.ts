@@ -23,12 +23,12 @@ import { buryTenant, isBuriedBy } from './tombstones.js';
 export type OperationBeginning =
   /** This run holds the tenant. */
   | { readonly kind: 'begun'; readonly tenant: Tenant; readonly left: LeftBy | undefined }
-  /** The tenant is already where the operation leads: nothing to do, nothing changed. */
+  /** The tenant is already in the operation's target state: nothing was changed. */
   | { readonly kind: 'nothing-to-do'; readonly tenant: Tenant }
   | Held
-  /** The lifecycle does not allow it from this state; nothing was changed. */
+  /** The lifecycle does not allow the operation from this state; nothing was changed. */
   | { readonly kind: 'refused'; readonly state: TenantState | 'none' }
-  /** It was to take the tenant up from a run that has it no more; nothing was changed. */
+  /** The run that it was to take the tenant up from no longer holds it; nothing was changed. */
   | { readonly kind: 'overtaken'; readonly state: TenantState };
 
 export interface Taking {
@@ -37,7 +37,7 @@ export interface Taking {
   readonly startedBy?: StartedBy | undefined;
 }
 
-/** How operations on an existing tenant take and release it, each together with its line of history. */
+/** How operations on an existing tenant take and release it, each with its entry in the history. */
 export interface Operations {
   /** Takes the tenant for a run, if its state allows; idempotent for the same run. */
   begin(
@@ -47,22 +47,22 @@ export interface Operations {
     taking?: Taking,
   ): Promise<OperationBeginning>;
   succeed(writer: Writer, operation: TenantOperation, success: Success): Promise<Ended>;
-  /** `undone`: the tenant is as it was before. If not, the operation keeps holding it. */
+  /** `undone`: the tenant is in its earlier state. If not, the operation keeps holding it. */
   fail(writer: Writer, operation: TenantOperation, reason: FailureReason, undone: boolean): Promise<Ended>;
 }
 
 export interface Ended {
   /** The state that the tenant is in from now on. */
   readonly state: TenantState | 'none';
-  /** The run had already ended it, and only the answer was lost. */
+  /** The run had already ended it, and only the response was lost. */
   readonly repeated: boolean;
 }
 
 export interface Success {
-  /** What was done. It holds no secret. */
+  /** The result. It holds no secret. */
   readonly detail: Readonly<Record<string, unknown>>;
   readonly change?: TenantChange;
-  /** The operation was undone on request: the tenant is as it was before. */
+  /** The operation was undone on request: the tenant is in its earlier state. */
   readonly takenBack?: boolean;
 }
 
@@ -101,7 +101,7 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
           .where('fleet', '=', writer.fleet)
           .where('id', '=', writer.id)
           .execute();
-        // Only a move that holds the tenant has a next project. One that another run left belongs to no run.
+        // Only a move that holds the tenant has a next project. One that another run left is nobody's.
         if (found.runId !== writer.runId) {
           await condemnProjects(tx, writer, ['next']);
           await disownIntended(tx, writer);
@@ -143,7 +143,7 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
   };
 }
 
-/** Whether the run that the tenant was to be taken up from has let go of it, or lost it, since it was seen dead. */
+/** Whether the run from which to take up the tenant has released it, or lost it, since it was found dead. */
 function isOvertaken(
   { runId, state }: Pick<Tenant, 'runId' | 'state'>,
   writer: Writer,
@@ -153,7 +153,9 @@ function isOvertaken(
   return runId !== startedBy.runId || isSettled(state);
 }
 
-/** The tenant, if this run holds it; or the state that this run already brought it to, if only the answer was lost. */
+/**
+ * The tenant, if this run holds it; or the state that this run already brought it to, if only the response was lost.
+ */
 async function heldTenant(tx: Kysely<CatalogSchema>, writer: Writer): Promise<Tenant | TenantState | 'none'> {
   const tenant = await lockTenant(tx, writer);
   if (tenant?.runId === writer.runId && !isSettled(tenant.state)) return tenant;

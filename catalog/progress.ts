@@ -8,13 +8,13 @@ import { isTenantId, type TenantId } from '../tenancy/tenant-id.js';
 import type { CatalogSchema } from './schema.js';
 import type { TenantKey, Writer } from './tenant.js';
 
-/** How far the run that holds a tenant, or held it last, has come. */
+/** The progress of the run that holds a tenant, or held it last. */
 export interface RunProgress {
   readonly tenantId: TenantId;
   /** The run that holds the tenant, or held it last. */
   readonly runId: string;
   readonly state: TenantState;
-  /** Empty before its first step. */
+  /** Empty before the first step. */
   readonly steps: readonly ReportedStep[];
   readonly wait: Wait | undefined;
 }
@@ -28,13 +28,13 @@ export interface ProgressRows {
   report(writer: Writer, steps: readonly ReportedStep[]): Promise<void>;
   /** Records why an activity waits for its next attempt, unless a later attempt has done so. */
   wait(writer: Writer, activityId: string, wait: Wait): Promise<void>;
-  /** The attempt is running, or has ended the activity: the wait of an earlier one is over. */
+  /** The attempt is running, or has ended the activity: the wait after an earlier one is over. */
   goOn(writer: Writer, activityId: string, attempt: number): Promise<void>;
-  /** Of the tenants that there are. */
+  /** The progress of those of the tenants that exist. */
   of(fleet: string, ids: readonly string[]): Promise<RunProgress[]>;
   /**
-   * Calls back with the key of each tenant whose progress has changed, until it is stopped; calls `lost` once if the connection
-   * breaks. It holds one connection. Throws when the catalog cannot be reached.
+   * Calls `changed` with the key of each tenant whose progress has changed, until it is stopped; calls `lost` once if
+   * the connection breaks. It occupies one connection. Throws when the catalog is out of reach.
    */
   listen(changed: (key: TenantKey) => void, lost: () => void): Promise<() => Promise<void>>;
 }

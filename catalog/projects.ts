@@ -9,19 +9,19 @@ import type { CatalogSchema, ProjectsTable } from './schema.js';
 import type { SecretsIn } from './secrets.js';
 import { type TenantKey, TenantRecordError, type Writer } from './tenant.js';
 
-/** A project at Neon, or one that may be there: what it is to its tenant, and what is known of the creates that were sent. */
+/** A project at Neon, or one that may exist there: its role for its tenant, and the creates that were sent. */
 export interface Project {
   /** Its name at Neon. */
   readonly name: string;
   readonly tenant: TenantKey;
   readonly role: ProjectRole;
-  /** Known once Neon's reply to the create was read, or the project was found by its name. */
+  /** Known once Neon's response to the create was read, or the project was found by its name. */
   readonly neonId: string | undefined;
-  /** The region that it was asked for in, or was adopted in; not known of those from before it was noted. */
+  /** The region in which it was requested or adopted; unknown for projects from before it was recorded. */
   readonly region: string | undefined;
   /** It existed before Tenantry. */
   readonly adopted: boolean;
-  /** How often a create was sent and not certainly refused. */
+  /** The number of creates that were sent and not certainly refused. */
   readonly createPosts: number;
   /** How long ago, by the catalog's clock, a create was sent whose outcome is unknown. */
   readonly createAgeMs: number | undefined;
@@ -35,8 +35,8 @@ export interface Project {
 }
 
 /**
- * How long after a create whose reply was lost it is looked for again, in milliseconds, in order. After the last look, the create
- * counts as not done.
+ * How long after a create whose response was lost its project is looked for again, in milliseconds, in order. After
+ * the last lookup, the create counts as not done.
  */
 export type LookAgain = readonly [number, ...number[]];
 
@@ -52,13 +52,16 @@ export interface Projects {
    */
   intend(writer: Writer, name: string, role: 'live' | 'next'): Promise<Project>;
   markCreatePosted(writer: Writer, name: string, region: string, lookAgain: LookAgain): Promise<void>;
-  /** The create was certainly not done: Neon refused it, or a look after the grace found nothing. */
+  /** The create was certainly not done: Neon refused it, or a lookup after the grace period found nothing. */
   clearCreatePosted(writer: Writer, name: string, outcome: 'refused' | 'not-seen'): Promise<void>;
-  /** Records which project it is. A second call with another project throws `TenantRecordError`: it is a duplicate. */
+  /**
+   * Records which Neon project it is. A second call with another project throws `TenantRecordError`: that one is a
+   * duplicate.
+   */
   recordProject(writer: Writer, name: string, neonId: string): Promise<void>;
   /**
-   * The same for a project that was just made, and keeps its owner's connection string. After a crash in between, the project
-   * is found by its name, and its owner's connection string asked of Neon again.
+   * The same for a project that was just created, and stores its owner's connection string. After a crash in between,
+   * the project is found by its name, and Neon is asked for its owner's connection string again.
    */
   recordCreated(writer: Writer, name: string, neonId: string, owner: string): Promise<void>;
   /** Records which logins are known in a project. */
@@ -66,13 +69,14 @@ export interface Projects {
   /** Condemns the tenant's projects of these roles. Returns the names of all condemned ones. */
   condemn(writer: Writer, roles: readonly ProjectRole[]): Promise<string[]>;
   /**
-   * Notes that a project is deleted at Neon: with it went its owner's secret, and all that was kept in it. `name`: what it was called,
-   * so that one that is not on record accounts for a create that no answer was read to.
+   * Records that a project is deleted at Neon, together with its owner's secret and everything that was kept in it.
+   * With `name`, its name at Neon, a project that is not on record also accounts for a create whose response was
+   * never read.
    */
   recordDeletion(writer: Writer, neonId: string, name?: string): Promise<void>;
   /**
-   * A look found no project of the name besides the recorded one. If none is recorded, it is gone; if a create is in doubt, it is
-   * looked for again.
+   * A lookup found no project with the name besides the recorded one. If none is recorded, the project is gone; if a
+   * create is in doubt, it is looked for again.
    */
   settle(name: string, lookAgain: LookAgain): Promise<void>;
 }
@@ -83,7 +87,7 @@ export function createProjects(db: Kysely<CatalogSchema>, secretsIn: SecretsIn):
       await lockHeldTenant(tx, writer);
       return work(tx);
     });
-  /** Throws where the tenant has no such project any more. */
+  /** Throws when the tenant no longer has such a project. */
   const change = (writer: Writer, name: string, to: UpdateObject<CatalogSchema, 'projects'>) =>
     held(writer, async (tx) => {
       const { numUpdatedRows } = await ofTenant(tx.updateTable('projects').set(to), writer)
@@ -156,7 +160,7 @@ export function createProjects(db: Kysely<CatalogSchema>, secretsIn: SecretsIn):
         const next = age === null ? undefined : lookAgain.find((ms) => ms > age);
         const isOver = since === null || next === undefined;
         const isGone = row.role === 'condemned' && isOver;
-        // This row is all that was left of an erased tenant.
+        // This row was the last record of an erased tenant.
         if (isGone && !(await hasTenant(tx, row))) {
           await tx.deleteFrom('projects').where('name', '=', name).execute();
           return;
@@ -180,13 +184,13 @@ export const now = sql<Date>`now()`;
 /** Clears the sweep's last failure. */
 export const atEase = { tries: 0, trouble: null } as const;
 
-/** One create is settled; others that were sent may still have made a project. */
+/** One create has an outcome; others that were sent may still have made a project. */
 const doubtOfOthers = {
   in_doubt_since: sql<Date | null>`case when create_posts > 1 then in_doubt_since end`,
   due_at: sql<Date | null>`case when create_posts > 1 then due_at end`,
 };
 
-/** What one of the creates has come to is known. */
+/** The outcome of one create is known. */
 const oneAnswered = {
   unanswered_creates: sql<number>`greatest(unanswered_creates - 1, 0)`,
   unanswered_since: sql<Date | null>`case when unanswered_creates > 1 then unanswered_since end`,
@@ -198,7 +202,7 @@ const oneAnsweredUnlessKnown = {
   unanswered_since: sql<Date | null>`case when neon_id is not null or unanswered_creates > 1 then unanswered_since end`,
 };
 
-/** So many milliseconds after a moment, by the catalog's clock. */
+/** A moment plus this many milliseconds, by the catalog's clock. */
 export function after(moment: RawBuilder<unknown>, ms: number) {
   return sql<Date>`${moment} + ${ms}::float8 * interval '1 millisecond'`;
 }
@@ -220,7 +224,7 @@ async function projectNamed(db: Kysely<CatalogSchema>, name: string): Promise<Pr
   return row && projectOf(row);
 }
 
-/** To be called in a transaction that holds the tenant. */
+/** Must be called in a transaction that has locked the tenant. */
 export async function intendProject(
   tx: Kysely<CatalogSchema>,
   { fleet, id }: TenantKey,
@@ -247,7 +251,7 @@ export async function intendProject(
   throw new NameTakenError(name);
 }
 
-/** To be called in a transaction that holds the tenant. A project that was never created is gone at once. */
+/** Must be called in a transaction that has locked the tenant. A project that was never created is gone at once. */
 export async function condemnProjects(
   tx: Kysely<CatalogSchema>,
   key: TenantKey,
@@ -334,13 +338,13 @@ async function recordDeletion(
     .where('fleet', '=', fleet)
     .where('id', '=', id)
     .executeTakeFirst();
-  // The operation that created or deleted the others reports on them.
+  // The operation that created or deleted the other projects reports on them.
   if (tenant === undefined || deleted === undefined || deleted.left_at === null) return;
   const detail = { retiredProjectId: neonId };
   await appendHistory(tx, writer, { operation: 'move', event: 'noted', state: tenant.state, detail });
 }
 
-/** Deletes the rows of projects of these roles. To be called in the transaction that deletes their tenant. */
+/** Deletes the rows of projects in these roles. Must be called in the transaction that deletes their tenant. */
 export async function forgetProjects(
   tx: Kysely<CatalogSchema>,
   key: TenantKey,

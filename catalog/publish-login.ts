@@ -6,8 +6,8 @@ import type { Writer } from './tenant.js';
 
 /**
  * Replaces the tenant's current credential with the `next` one, and puts its role on the tenant's row. Idempotent.
- * Returns false, and changes nothing, where there is no credential of that role.
- * To be called in a transaction that has locked the row.
+ * Returns false, and changes nothing, when that role has no credential.
+ * Must be called in a transaction that has locked the row.
  */
 export async function publishLogin(
   tx: Kysely<CatalogSchema>,
@@ -18,9 +18,9 @@ export async function publishLogin(
   await lockHeldTenant(tx, writer);
   const next = await secrets.open(writer, 'next');
   if (roleIn(next ?? (await secrets.open(writer, 'app'))) !== role) return false;
-  // Opened and sealed again: a seal holds for one kind of secret.
+  // The secret is opened and sealed again, because a seal is only valid for one kind of secret.
   if (next !== undefined) await secrets.put(writer, 'app', next);
-  // Also after an earlier attempt, which may have got no further than the secrets.
+  // This also runs after an earlier attempt, which may have ended after the secrets.
   await secrets.remove(writer, 'next');
   await tx
     .updateTable('tenants')

@@ -5,63 +5,64 @@ import { after, now } from './projects.js';
 import type { CatalogSchema, QuarantineTable, Quota } from './schema.js';
 import type { TenantKey } from './tenant.js';
 
-/** A project that is not to be used any more, and is to go. */
+/** A project that must not be used any more, and will be deleted. */
 export interface Quarantined {
   readonly neonId: string;
   readonly name: string;
-  /** Whom it was made for. */
+  /** The tenant that it was created for. */
   readonly tenant: TenantKey;
   readonly state: QuarantineState;
   readonly takenAt: Date;
-  /** The quota that it had, in Neon's words. */
+  /** Its earlier quota, in Neon's terms. */
   readonly keptQuota: Quota | undefined;
-  /** Since when nobody can wake it. */
+  /** Since when nothing can wake it. */
   readonly shutAt: Date | undefined;
   /** When it may be deleted. */
   readonly dueAt: Date;
   readonly isDue: boolean;
-  /** When Neon was asked to delete it. */
+  /** When its deletion was requested from Neon. */
   readonly deletingAt: Date | undefined;
   readonly deletedAt: Date | undefined;
-  /** What it failed of last, if it did. */
+  /** The last failure, if there was one. */
   readonly trouble: string | undefined;
 }
 
 export interface Quarantine {
   get(neonId: string): Promise<Quarantined | undefined>;
-  /** The longest there first. */
+  /** The longest in quarantine first. */
   list(fleet: string): Promise<Quarantined[]>;
   /**
-   * Takes a project in, if it is still what it was found to be: no row has its id, and an unanswered create can have made it, which is
-   * accounted for from here on. Taken again, it stays as it is. Returns whether it is there.
+   * Quarantines a project, if the finding is still true: no row has its id, and an unanswered create can have made
+   * it. That create counts as accounted for from here on. Repeated, it changes nothing. Returns whether the project
+   * is in quarantine.
    */
   take(
     project: { readonly neonId: string; readonly name: string; readonly tenant: TenantKey },
     waitMs: number,
   ): Promise<boolean>;
   keepQuota(neonId: string, quota: Quota): Promise<void>;
-  /** Nobody can wake it. From here on it waits. */
+  /** Nothing can wake the project any more: its waiting time begins. */
   noteShut(neonId: string, waitMs: number): Promise<void>;
   /**
-   * Has it be deleted from here on, and not released: false where somebody has asked for it, or its time is not up. Repeated by each
-   * attempt to delete it.
+   * From here on the project is deleted, and cannot be released. Returns false when its release was requested, or its
+   * time is not up. Each attempt to delete it repeats this call.
    */
   beginDeletion(neonId: string): Promise<boolean>;
   noteDeleted(neonId: string): Promise<void>;
   /**
-   * Asks for its release: it is not deleted from here on. Where it is being deleted just now it is released after that. Returns false where
-   * there is no such project.
+   * Requests the release of a project: from here on it is not deleted. If its deletion is under way, it is released
+   * after that. Returns false when there is no such project.
    */
   askRelease(fleet: string, neonId: string): Promise<boolean>;
   noteReleased(neonId: string): Promise<void>;
-  /** Forgets one that Neon has no more, and that we did not delete. */
+  /** Forgets a project that Neon no longer has, although we did not delete it. */
   forget(neonId: string): Promise<void>;
   noteTrouble(neonId: string, trouble: string): Promise<void>;
-  /** Whether any row of the installation's has this id: then it is somebody's. */
+  /** Whether any row of the installation has this id: then it belongs to a tenant. */
   isOnRecord(neonId: string): Promise<boolean>;
 }
 
-/** A call that deletes has come to its end after so long, whoever sent it. */
+/** Any call that deletes has ended after this time, whichever process sent it. */
 const deletionMs = 10 * 60_000;
 
 export function createQuarantine(db: Kysely<CatalogSchema>): Quarantine {

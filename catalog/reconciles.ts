@@ -5,22 +5,22 @@ import type { ReconcileKey } from './inventory.js';
 import { now } from './projects.js';
 import type { CatalogSchema } from './schema.js';
 
-/** A finding as it is kept. */
+/** A finding in the catalog. */
 export interface KeptFinding extends Finding {
   readonly foundAt: Date;
-  /** What became of it in the run that found it last; absent where it was not to be mended. */
+  /** The outcome in the last run that found it; absent when it was not to be mended. */
   readonly outcome: MendOutcome | undefined;
   /** Why it could not be mended. */
   readonly trouble: string | undefined;
 }
 
-/** The reconcile that is under way, or was last. */
+/** The running or last reconcile. */
 export interface LastReconcile {
   readonly beganAt: Date;
   readonly endedAt: Date | undefined;
-  /** When one came to its end that had compared everything. */
+  /** When a reconcile that had compared everything last ended. */
   readonly comparedAt: Date | undefined;
-  /** Why it decided nothing. */
+  /** Why it made no decisions. */
   readonly trouble: string | undefined;
   readonly summary: ReconcileSummary | undefined;
 }
@@ -30,18 +30,21 @@ export type ReconcileBeginning =
   /** Another one has not ended, and was not seen closed. */
   | { readonly kind: 'held'; readonly runId: string; readonly workflowId: string };
 
-/** How a fleet was reconciled, and what was found. */
+/** A fleet's reconciles and their findings. */
 export interface Reconciles {
-  /** Begins one, unless another is under way. `seenClosed`: a run that is over, whatever the catalog says. */
+  /**
+   * Begins a reconcile, unless another is under way. `seenClosed` is a run that has ended, even if the catalog does
+   * not know that.
+   */
   begin(key: ReconcileKey, workflowId: string, seenClosed?: string): Promise<ReconcileBeginning>;
-  /** Puts these in place of what was found before; of those that were, it keeps since when. */
+  /** Replaces the earlier findings; a finding that is still there keeps the time of its first discovery. */
   noteFindings(key: ReconcileKey, findings: readonly Finding[]): Promise<void>;
   noteOutcome(fleet: string, key: string, outcome: MendOutcome, trouble?: string): Promise<void>;
   end(
     key: ReconcileKey,
     ending: { readonly trouble?: string | undefined; readonly summary?: ReconcileSummary | undefined },
   ): Promise<void>;
-  /** What was found last, `limit` at most. */
+  /** The last findings, `limit` at most. */
   findings(fleet: string, limit: number): Promise<KeptFinding[]>;
   last(fleet: string): Promise<LastReconcile | undefined>;
 }
@@ -67,7 +70,7 @@ export function createReconciles(db: Kysely<CatalogSchema>): Reconciles {
           return { kind: 'held', runId: there.run_id, workflowId: there.workflow_id };
         await tx.updateTable('reconciles').set(row).where('fleet', '=', fleet).execute();
         await tx.deleteFrom('neon_inventory').where('fleet', '=', fleet).execute();
-        // Neon can bring back what was deleted for seven days.
+        // Neon can recover a deleted project for seven days.
         await tx
           .deleteFrom('quarantine')
           .where('fleet', '=', fleet)

@@ -8,9 +8,9 @@ import { type Seal, SealError } from './seal.js';
 import { contextOf, openRow, type SealedRow, sealedRows } from './sealed-rows.js';
 
 export interface ResealProgress {
-  /** How many secrets were resealed so far. */
+  /** The number of secrets resealed so far. */
   readonly resealed: number;
-  /** How many were under older keys at the start. */
+  /** The number of secrets under older keys at the start. */
   readonly total: number;
 }
 
@@ -28,12 +28,12 @@ export interface UnopenedSecret {
   readonly reason: string;
 }
 
-/** How many secrets are sealed with a key. */
+/** The number of secrets that are sealed with a key. */
 export interface KeyUse {
   readonly keyId: string;
-  /** Of the fleet. */
+  /** The secrets of the fleet. */
   readonly secrets: number;
-  /** Of other fleets in the same catalog. */
+  /** The secrets of other fleets in the same catalog. */
   readonly ofOtherFleets: number;
 }
 
@@ -42,25 +42,26 @@ export interface Resealed {
   readonly keyId: string;
   /** All configured seal keys. */
   readonly keyIds: readonly string[];
-  /** How many secrets this call sealed with it. */
+  /** The number of secrets that this call sealed with the first key. */
   readonly resealed: number;
   /** The first 20 secrets that do not open. They stay unchanged. */
   readonly unopened: readonly UnopenedSecret[];
-  /** What secrets are sealed with now, in the whole catalog. */
+  /** The keys in use afterwards, in the whole catalog. */
   readonly keysInUse: readonly KeyUse[];
 }
 
 const batchSize = 200;
 const mostUnopenedTold = 20;
 
-/** The pause between two passes while secrets are locked by others, and how many passes may bring no progress. */
+/** The pause between two passes while others have locked secrets, and the most passes without progress. */
 const passPauseMs = 200;
 const mostIdlePasses = 25;
 
 /**
- * Reseals every secret of a fleet that is not under the first key, each with a new generation. It can be interrupted at
- * any point and started again, and run beside rotations, moves and other reseals: each batch is one transaction that locks
- * both rows of a secret and skips those that are locked, so it never waits and cannot deadlock.
+ * Reseals every secret of a fleet that is not under the first key, each with a new generation. It can be interrupted
+ * at any point and started again, and can run beside rotations, moves and other reseals: each batch is one
+ * transaction that locks both rows of a secret and skips those that are locked, so it never waits and cannot
+ * deadlock.
  */
 export async function reseal(
   db: Kysely<CatalogSchema>,
@@ -126,7 +127,7 @@ function olderAfter(
 
 interface BatchDone {
   readonly resealed: number;
-  /** Locked by another transaction, which may be replacing the secret. */
+  /** Secrets that another transaction has locked and may be replacing. */
   readonly busy: number;
   readonly unopened: readonly UnopenedSecret[];
 }
@@ -165,7 +166,7 @@ async function resealBatch(
 
 const nameOf = ({ tenant_id, kind }: SecretPlace) => JSON.stringify([tenant_id, kind]);
 
-/** Of a batch, as a table of two columns. */
+/** A batch as a table of two columns. */
 function places(batch: readonly SecretPlace[]) {
   const ids = batch.map(({ tenant_id }) => tenant_id);
   const kinds = batch.map(({ kind }) => kind);
@@ -217,7 +218,7 @@ async function putAnew(
     where s.fleet = ${fleet} and s.tenant_id = w.tenant_id and s.kind = w.kind`.execute(tx);
 }
 
-/** What secrets are sealed with, in the whole catalog. */
+/** The keys in use in the whole catalog. */
 async function keysInUse(db: Kysely<CatalogSchema>, fleet: string): Promise<KeyUse[]> {
   const rows = await db
     .selectFrom((from) =>

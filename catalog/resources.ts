@@ -6,7 +6,7 @@ import type { TenantKey } from './tenant.js';
 /** Something that Neon keeps besides a tenant's live database. It holds no secret. */
 export interface Resource {
   readonly kind: ResourceKind;
-  /** Distinct among the tenant's resources of a kind. */
+  /** Unique among the tenant's resources of a kind. */
   readonly name: string;
   readonly projectId: string;
   /** Its id at Neon. */
@@ -21,7 +21,7 @@ export interface Resource {
 /** Something that Neon is about to be asked to create. */
 export type Intended = Pick<Resource, 'kind' | 'name' | 'projectId'> & Partial<Pick<Resource, 'detail'>>;
 
-/** Only `isIntended` returns what is recorded as an intent and not yet as existing. */
+/** A resource that is only recorded as an intent is visible to `isIntended` alone. */
 export interface Resources {
   list(key: TenantKey, kind?: ResourceKind): Promise<Resource[]>;
   get(key: TenantKey, kind: ResourceKind, name: string): Promise<Resource | undefined>;
@@ -108,12 +108,12 @@ export function createResources(db: Kysely<CatalogSchema>): Resources {
   };
 }
 
-/** Stands in a row for Neon's id while there is none. */
+/** The value of Neon's id in a row before there is one. */
 export const unmade = '';
 
 /**
- * Hands over to the sweep what an earlier run was about to create, so that it finds out what became of it. To be called in the transaction
- * that takes the tenant.
+ * Hands the intents of an earlier run over to the sweep, which finds out their outcome. Must be called in the
+ * transaction that takes the tenant.
  */
 export async function disownIntended(tx: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
   await tx

@@ -2,13 +2,13 @@ import type { Kysely, Selectable } from 'kysely';
 import { type MemberState, memberStates, type RolloutPace, type RolloutState } from '../tenancy/rollout.js';
 import type { CatalogSchema, RolloutsTable } from './schema.js';
 
-/** How many tenants are in which state. */
+/** The number of tenants in each state. */
 export type RolloutCounts = Readonly<Record<MemberState, number>>;
 
-/** Of a wave that has nobody. */
+/** For a wave without tenants. */
 export const none: RolloutCounts = { waiting: 0, running: 0, asleep: 0, succeeded: 0, failed: 0, skipped: 0 };
 
-/** By wave. */
+/** The counts by wave. */
 export async function countsOf(
   db: Kysely<CatalogSchema>,
   fleet: string,
@@ -31,7 +31,7 @@ export function total(waves: readonly RolloutCounts[]): RolloutCounts {
   return Object.fromEntries(memberStates.map((state) => [state, sum(state)])) as Record<MemberState, number>;
 }
 
-/** Where it stands, by what is noted of it. */
+/** A rollout's state, derived from its row and its counts. */
 export function stateOf(row: Selectable<RolloutsTable>, counts: RolloutCounts): RolloutState {
   if (row.ended_at !== null) return row.wanted === 'abort' ? 'aborted' : 'done';
   if (row.wanted === 'abort') return 'aborting';
@@ -41,7 +41,7 @@ export function stateOf(row: Selectable<RolloutsTable>, counts: RolloutCounts): 
   return counts.asleep > 0 && counts.waiting + counts.running === 0 ? 'asleep' : 'running';
 }
 
-/** More have failed than are allowed to. */
+/** Whether more tenants have failed than the rollout allows. */
 export function isOverBudget({ maxFailures }: RolloutPace, { failed }: RolloutCounts): boolean {
   return failed > maxFailures;
 }

@@ -4,30 +4,33 @@ import { storableJson } from '../tenancy/storable.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import type { CatalogSchema, RolloutsTable } from './schema.js';
 
-/** Which turn of which rollout. */
+/** Identifies a turn of a rollout. */
 export interface TurnKey {
   readonly fleet: string;
   readonly id: string;
-  /** This turn's own name. What it was given is given again where it asks again. */
+  /** This turn's own name. A repeated turn gets the same tenants again. */
   readonly claim: string;
 }
 
-/** How it ended with a tenant. `busy`: another operation had it in its hands, so nothing was done. */
+/** The result for a tenant. `busy`: another operation held the tenant, so nothing was done. */
 export interface MemberEnd {
   readonly tenantId: TenantId;
   readonly outcome: 'succeeded' | 'failed' | 'skipped' | 'asleep' | 'busy';
   readonly reason?: MemberReason;
 }
 
-/** After so long a tenant that another operation holds is looked at again, in milliseconds, and after so many looks it is skipped. */
+/**
+ * A tenant that another operation holds is tried again after this time, in milliseconds, and is skipped after this
+ * many attempts.
+ */
 const busyMs = 15_000;
 const busyTooOften = 60;
 
 type Row = Selectable<RolloutsTable>;
 
 /**
- * Gives back those that this turn has taken, or that others have. What a run that was ended by force had begun goes on, and is met
- * again as busy, or as done.
+ * Releases the tenants that this turn has taken, or that others have. Operations that a terminated run had begun
+ * continue, and a later turn meets them as busy or as done.
  */
 export async function letGo(
   tx: Kysely<CatalogSchema>,
@@ -54,7 +57,7 @@ export async function noteEnds(
   const ends = storableJson(
     ended.map(({ tenantId, outcome, reason }) => ({ tenant_id: tenantId, outcome, reason: reason ?? null })),
   );
-  // What is under way under the name of a workflow of the user's is this rollout's own, and may take its time.
+  // A user-defined workflow that runs under this rollout's id is the rollout's own, and may take any time.
   const tooOften = isOperation(verb)
     ? sql`outcome = 'busy' and times_busy + 1 >= ${busyTooOften} and not ${ownUnderWay(sql`member`)}`
     : sql`false`;
@@ -75,7 +78,9 @@ export async function noteEnds(
       and member.state = 'running' and member.claim is distinct from ${claim}`.execute(tx);
 }
 
-/** The run of a tenant's operation that this rollout has begun, by the tenant's history: other people's may be like it. */
+/**
+ * The runs that this rollout has begun, according to the tenant's history: runs that people start may look the same.
+ */
 const ownBeginnings = (member: RawBuilder<unknown>) => sql`
   select run_id from tenantry.history
   where fleet = ${member}.fleet and tenant_id = ${member}.tenant_id and event = 'began'
@@ -87,8 +92,8 @@ const ownUnderWay = (member: RawBuilder<unknown>) => sql`exists (
     and tenants.run_id in (${ownBeginnings(member)}) and tenants.state <> tenants.settled_state)`;
 
 /**
- * Those that are met again: a run that was ended by force had begun with them, or another operation had them in its hands. What
- * has become of what this rollout began, their history tells.
+ * Settles tenants that are met again: a terminated run had begun them, or another operation held them. The outcome of
+ * the rollout's own operations is in their history.
  */
 export async function noteMet(
   tx: Kysely<CatalogSchema>,

@@ -7,19 +7,19 @@ import type { CatalogSchema, RolloutsTable } from './schema.js';
 import { idByCodePoint, meant } from './tenant-conditions.js';
 
 export interface Enrolment {
-  /** Of a rollout of migrations: the newest one that is applied, without `.sql`. */
+  /** For a rollout of migrations: the newest migration to apply, without `.sql`. */
   readonly to?: string | undefined;
-  /** The contract that would come after it, and who is in its way. */
+  /** The contract that would be next, and the tenants and builds that hold it back. */
   readonly heldBack?: string | undefined;
 }
 
-/** How many tenants one statement makes members: a second's work at most. */
+/** The most tenants that one statement makes members: at most a second of work. */
 const page = 20_000;
 
 /**
- * Makes the next page of the tenants that are meant members of a rollout; once there are no more, gives each wave its own. Who
- * is in which wave is chosen as if by lot, and always alike: a canary of the first by name would be whoever came first. Returns
- * whether all are enrolled.
+ * Makes the next page of matching tenants members of a rollout. When no more are left, it assigns the members to
+ * waves. The assignment is pseudo-random but always the same: if a canary took the first names, it would always be
+ * the same tenants. Returns whether all are enrolled.
  */
 export function enrolTenants(
   db: Kysely<CatalogSchema>,
@@ -111,12 +111,15 @@ export function enrolTenants(
   });
 }
 
-/** Postgres plans as for a few rows until it has looked at them, which by itself it does within a minute: joins of all with all. */
+/**
+ * Until it has analyzed the table, which happens automatically within a minute, Postgres plans for a few rows, with
+ * joins of all rows with all.
+ */
 export async function analyzeMembers(tx: Kysely<CatalogSchema>): Promise<void> {
   await sql`analyze tenantry.rollout_tenants`.execute(tx);
 }
 
-/** The newest migration that any tenant has from before `to`. */
+/** The newest migration before `to` that any tenant has. */
 async function newestBefore(tx: Kysely<CatalogSchema>, fleet: string, to: string): Promise<string | null> {
   const number = sql<string>`substring(schema_version from '^[0-9]+')::numeric`;
   const row = await tx
@@ -131,10 +134,10 @@ async function newestBefore(tx: Kysely<CatalogSchema>, fleet: string, to: string
   return row?.schema_version ?? null;
 }
 
-/** After so many that came at once the planner is told anew. */
+/** After this many new members at once, the planner's statistics are updated. */
 const manyAtOnce = 5_000;
 
-/** Tenants that came while it was under way are meant too. Returns whether there were any. */
+/** Enrols matching tenants that were onboarded during the rollout. Returns whether there were any. */
 export async function enrolLatecomers(
   tx: Kysely<CatalogSchema>,
   { fleet, id }: { readonly fleet: string; readonly id: string },

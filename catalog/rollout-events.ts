@@ -3,7 +3,7 @@ import { appendEvent } from './events.js';
 import { countsOf, stateOf, total } from './rollout-counts.js';
 import type { CatalogSchema, RolloutsTable } from './schema.js';
 
-/** A rollout's row, held until the transaction ends, so that no turn of its run comes between. */
+/** Locks a rollout's row until the transaction ends, so that no turn of its run comes between. */
 export function holdRollout(
   tx: Kysely<CatalogSchema>,
   fleet: string,
@@ -18,7 +18,10 @@ export function holdRollout(
     .executeTakeFirst();
 }
 
-/** Writes an event if the rollout has come to another state than the log has last. Whoever calls has changed its row, so holds it. */
+/**
+ * Writes an event if the rollout's state differs from the last one in the log. The caller has changed the rollout's
+ * row, so it has locked it.
+ */
 export async function logRolloutState(tx: Kysely<CatalogSchema>, fleet: string, id: string): Promise<void> {
   const row = await holdRollout(tx, fleet, id);
   if (row === undefined) return;

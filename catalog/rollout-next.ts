@@ -5,18 +5,18 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import type { TurnKey } from './rollout-ends.js';
 import type { CatalogSchema, RolloutsTable } from './schema.js';
 
-/** A tenant that was taken, to be begun with. */
+/** A tenant that a turn has taken and is going to begin. */
 export interface Taken {
   readonly tenantId: TenantId;
   readonly plan: string;
 }
 
-/** At most so many of a wave are looked at in one statement for whether there is anything to do with them. */
+/** The most tenants of a wave that one statement checks for whether there is work. */
 const mostAhead = 5_000;
 
 type Row = Selectable<RolloutsTable>;
 
-/** Those that sleep are treated like all others from now on. */
+/** From now on, sleeping tenants are treated like all others. */
 export async function wakeAll(tx: Kysely<CatalogSchema>, { fleet, id }: TurnKey): Promise<void> {
   await tx
     .updateTable('rollout_tenants')
@@ -28,8 +28,8 @@ export async function wakeAll(tx: Kysely<CatalogSchema>, { fleet, id }: TurnKey)
 }
 
 /**
- * When the waves before one have been soaked: so long after the end of the last of their tenants, whenever that is looked at. Nothing
- * where none of them has a soak, or anybody who was treated.
+ * When the soak of the waves before this one is over, counted from the end of their last tenant. `undefined` when
+ * none of them has a soak, or none had a tenant to treat.
  */
 export async function soakedAt(
   tx: Kysely<CatalogSchema>,
@@ -48,7 +48,9 @@ export async function soakedAt(
   return rows[0]?.soaked ?? undefined;
 }
 
-/** The next of a wave, in the order in which they are taken: without those that were busy, until they may be tried again. */
+/**
+ * The next tenants of a wave, in the order in which they are taken; busy ones are left out until their next attempt.
+ */
 const nextOf = ({ fleet, id }: TurnKey, wave: number) => sql`
   select tenant_id from tenantry.rollout_tenants
   where fleet = ${fleet} and rollout_id = ${id} and wave = ${wave} and state = 'waiting'
@@ -56,8 +58,8 @@ const nextOf = ({ fleet, id }: TurnKey, wave: number) => sql`
   order by tenant_id`;
 
 /**
- * Passes over those of the next of the wave that the catalog knows to have nothing to gain from it, until so many that may gain
- * something come first: a look at more would be thrown away. Returns whether there were any to pass over.
+ * Skips the next tenants of the wave for which, according to the catalog, there is nothing to do, until enough
+ * tenants with possible work come first: a longer scan would be wasted. Returns whether it skipped any.
  */
 export async function skipUnfit(
   tx: Kysely<CatalogSchema>,
@@ -66,7 +68,7 @@ export async function skipUnfit(
   wanted: number,
 ): Promise<boolean> {
   let skippedAny = false;
-  // Where nearly all are passed over, pages that stay small would be many.
+  // When nearly all are skipped, pages of constant size would be too many.
   for (let page = wanted; page > 0; page = Math.min(page * 4, mostAhead)) {
     const { looked, skipped } = await skipUnfitOf(tx, turn, row, page);
     skippedAny ||= skipped > 0;
@@ -111,13 +113,16 @@ async function skipUnfitOf(
 }
 
 export interface Rate {
-  /** How many more may begin just now. */
+  /** How many more may begin now. */
   readonly room: number;
-  /** Until there is more room, in milliseconds; absent where there is no rate to keep. */
+  /** When there is more room, in milliseconds from now; absent when there is no rate limit. */
   readonly waitMs?: number;
 }
 
-/** What a number per minute allows now. A tenth of it may begin together, one at least, and then comes the pause that these take. */
+/**
+ * The number that the rate per minute allows now. A tenth of it, and at least one, may begin together; the pause
+ * after that is as long as the rate allots to them.
+ */
 export async function withinRate(
   tx: Kysely<CatalogSchema>,
   { fleet, id }: TurnKey,
@@ -137,7 +142,7 @@ export async function withinRate(
   return { room: Math.max(0, together - began), waitMs: Math.max(wait_ms ?? windowSeconds * 1000, 100) };
 }
 
-/** Takes the next of a wave, so many at most. */
+/** Takes the next tenants of a wave, up to a limit. */
 export async function claim(
   tx: Kysely<CatalogSchema>,
   turn: TurnKey,
@@ -152,7 +157,7 @@ export async function claim(
       and tenant_id = any(array(${nextOf(turn, wave)} limit ${most}))`.execute(tx);
 }
 
-/** What this turn has taken. */
+/** The tenants that this turn has taken. */
 export async function claimed(tx: Kysely<CatalogSchema>, { fleet, id, claim }: TurnKey): Promise<Taken[]> {
   return tx
     .selectFrom('rollout_tenants as member')
@@ -168,7 +173,7 @@ export async function claimed(tx: Kysely<CatalogSchema>, { fleet, id, claim }: T
     .execute();
 }
 
-/** How long until the next one that was busy may be tried again. */
+/** How long until the next busy tenant may be tried again. */
 export async function untilNext(
   tx: Kysely<CatalogSchema>,
   { fleet, id }: TurnKey,

@@ -6,23 +6,23 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import type { CatalogSchema } from './schema.js';
 import { idByCodePoint, meant } from './tenant-conditions.js';
 
-/** Whom a rollout would treat. */
+/** The tenants that a rollout would treat. */
 export interface Meant {
-  /** How many tenants match, by the state that each is in. */
+  /** The number of matching tenants in each state. */
   readonly byState: Readonly<Partial<Record<TenantState, number>>>;
-  /** How many each wave would have. */
+  /** The number of tenants in each wave. */
   readonly waves: readonly number[];
   /** Some of them, by id. */
   readonly sample: readonly TenantId[];
-  /** What the latest such operations took at the median, in seconds; absent where none is on record. */
+  /** The median duration of the latest operations of this kind, in seconds; absent when there is none on record. */
   readonly secondsEach?: number;
 }
 
-/** What of a rollout says whom it treats. */
+/** The part of a rollout that selects its tenants. */
 export interface RolloutOutline {
   readonly filter: CheckedTenantFilter;
   readonly waves: readonly Wave[];
-  /** Absent where it is a workflow of the user's. */
+  /** Absent for a user-defined workflow. */
   readonly operation: TenantOperation | undefined;
 }
 
@@ -53,7 +53,7 @@ export async function previewRollout(
   for (const { where, size } of waves.slice(0, -1)) {
     const only = tenantFilterSchema.parse(where ?? {});
     const left = total - sizes.reduce((sum, count) => sum + count, 0);
-    // A wave of a size alone is drawn from all.
+    // A wave with only a size draws from all tenants.
     const matching = Object.keys(only).length === 0 ? total : await countMatching(only);
     sizes.push(Math.min(left, matching, sizeOf(size, total)));
   }
@@ -97,7 +97,7 @@ export interface SchemaCount {
   readonly tenants: number;
 }
 
-/** Tenants that have a database, or are about to, by the newest migration that each has. */
+/** Tenants that have a database, or are about to, by their newest migration. */
 export async function countSchemas(db: Kysely<CatalogSchema>, fleet: string): Promise<SchemaCount[]> {
   const rows = await db
     .selectFrom('tenants')

@@ -7,17 +7,17 @@ import type { CatalogSchema } from './schema.js';
 import type { TenantKey } from './tenant.js';
 
 /*
- * A rollout of migrations may leave tenants alone whose compute sleeps. One that wakes is migrated by an operation of its own,
- * and with the end of that the rollout has treated it.
+ * A rollout of migrations may leave sleeping tenants alone. When one wakes, its own operation migrates it, and the
+ * end of that operation settles the tenant in the rollout.
  */
 
-/** A tenant that a rollout has left asleep, and where it is to be brought when it wakes. */
+/** A tenant that a rollout has left asleep, and the migration that it gets when it wakes. */
 export interface Sleeper {
   readonly rollout: string;
   readonly to: string;
 }
 
-/** Whether a rollout that is under way has left the tenant asleep. */
+/** The active rollout that has left the tenant asleep. */
 export async function sleeperOf(
   db: Kysely<CatalogSchema>,
   { fleet, id }: TenantKey,
@@ -32,7 +32,7 @@ export async function sleeperOf(
   return rows[0];
 }
 
-/** It has been migrated as far as this. In the transaction that says so of the tenant. */
+/** The tenant has this migration now. Must be called in the transaction that records it for the tenant. */
 export async function sleeperMigrated(
   tx: Kysely<CatalogSchema>,
   tenant: TenantKey,
@@ -41,7 +41,7 @@ export async function sleeperMigrated(
   await settleSleeper(tx, tenant, sql`state = 'succeeded'`, String(numberOf(newest)));
 }
 
-/** Its migration has failed. In the transaction that says so of the tenant. */
+/** The tenant's migration has failed. Must be called in the transaction that records it for the tenant. */
 export async function sleeperFailed(
   tx: Kysely<CatalogSchema>,
   tenant: TenantKey,
@@ -52,11 +52,11 @@ export async function sleeperFailed(
     tenant,
     sql`state = 'failed', reason = ${storableJson(reason)}::jsonb`,
   );
-  // No run looks at a rollout that only waits for sleepers.
+  // No run checks a rollout that only waits for sleepers.
   for (const id of rollouts) await stopOverBudget(tx, tenant.fleet, id);
 }
 
-/** Returns the rollouts that it was asleep in. Each is locked first, as a turn does. */
+/** Returns the rollouts in which it was asleep. Each is locked first, as in a turn. */
 async function settleSleeper(
   tx: Kysely<CatalogSchema>,
   { fleet, id }: TenantKey,

@@ -17,11 +17,11 @@ import {
 } from './rollout-next.js';
 import type { CatalogSchema, RolloutsTable } from './schema.js';
 
-/** A look of a rollout's run at what it is to do now. */
+/** One turn of a rollout's run: it reports results, and asks what to do now. */
 export interface Turn extends TurnKey {
-  /** The run waits for no tenant, so whoever another run, or an answer that got lost, has taken is in nobody's hands. */
+  /** The run waits for no tenant, so no run holds the tenants that an earlier run, or a lost response, has taken. */
   readonly holdsNone: boolean;
-  /** Nothing more is to begin: the run is about to end. */
+  /** Nothing more may begin: the run is about to end. */
   readonly isLast: boolean;
   readonly ended: readonly MemberEnd[];
 }
@@ -29,13 +29,13 @@ export interface Turn extends TurnKey {
 export interface TurnTaken {
   readonly state: RolloutState;
   readonly verb: RolloutsTable['verb'];
-  /** What each tenant's operation is asked for. */
+  /** The input of each tenant's operation. */
   readonly request: Readonly<Record<string, unknown>>;
-  /** With these it is to begin now. */
+  /** The tenants to begin now. */
   readonly begin: readonly Taken[];
-  /** When something may begin that may not yet, in milliseconds from now; absent where nothing waits for a time. */
+  /** When the next tenant may begin, in milliseconds from now; absent when nothing waits for a time. */
   readonly waitMs?: number;
-  /** For what it waits then. */
+  /** The reason for that wait. */
   readonly waitsFor?: RolloutPause;
   readonly wave: number;
   readonly waves: readonly RolloutCounts[];
@@ -43,7 +43,7 @@ export interface TurnTaken {
 
 type Row = Selectable<RolloutsTable>;
 
-/** Notes what has ended, and takes what may begin now: in one transaction, and with the rollout's row in hand. */
+/** Records what has ended, and takes what may begin now: in one transaction, with the rollout's row locked. */
 export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<TurnTaken> {
   const { fleet, id } = turn;
   const found = await tx
@@ -85,7 +85,7 @@ export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<T
       else if (!turn.isLast && row.ended_at === null) ({ begin, waitMs, waitsFor } = await take());
     }
   }
-  // An attempt before this one may have taken some that are not to begin any more.
+  // An earlier attempt may have taken tenants that must not begin any more.
   if (begin.length === 0) await letGo(tx, turn, 'own');
   await change({});
   await logRolloutState(tx, fleet, id);
@@ -101,7 +101,7 @@ export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<T
     waves,
   };
 
-  /** Goes to the first wave in which something is left to do, and ends the rollout where there is none. */
+  /** Goes to the first wave with work left, and ends the rollout when there is none. */
   async function openWave(): Promise<void> {
     for (;;) {
       waves = await countsOf(tx, fleet, id);
@@ -113,7 +113,7 @@ export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<T
       }
       if (first > row.wave)
         await change({ wave: first, opens_at: (await soakedAt(tx, turn, row, first)) ?? now });
-      // A person has had some of it tried again, or its sleepers are to be woken.
+      // A person has retried some of its tenants, or its sleepers must be woken.
       if (first < row.wave) await change({ wave: first, opens_at: now });
       if (row.opens_at > now || turn.isLast) return;
       const { free, rate } = await room();
@@ -121,7 +121,7 @@ export async function takeTurn(tx: Kysely<CatalogSchema>, turn: Turn): Promise<T
     }
   }
 
-  /** How many more of the wave may be under way, and how many of them may begin now. */
+  /** How many more of the wave may run, and how many of them may begin now. */
   async function room(): Promise<{ readonly free: number; readonly rate: Rate }> {
     const parallel = row.waves[row.wave]?.parallel ?? row.pace.parallel;
     return { free: parallel - total(waves).running, rate: await withinRate(tx, turn, row) };
@@ -148,7 +148,7 @@ async function theTime(tx: Kysely<CatalogSchema>): Promise<Date> {
   return rows[0]?.now ?? new Date();
 }
 
-/** What a tenant's operation is asked for now: one that sleeps is left alone while that is wanted. */
+/** The input of a tenant's operation at this time: until `wake_at` it leaves sleeping tenants alone. */
 function requestAt({ verb, request, wake_at }: Row, now: Date): Readonly<Record<string, unknown>> {
   return verb === 'migrate' && wake_at !== null && wake_at > now
     ? { ...request, unlessAsleep: true }

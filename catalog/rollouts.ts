@@ -26,37 +26,37 @@ import type { TenantKey } from './tenant.js';
 
 export type { RolloutCounts } from './rollout-counts.js';
 
-/** Work on many tenants at once, as the catalog has it. */
+/** A rollout in the catalog: one operation on many tenants. */
 export interface Rollout {
   readonly fleet: string;
   readonly id: string;
   readonly verb: RolloutVerb;
-  /** What each tenant's operation is asked for. */
+  /** The input of each tenant's operation. */
   readonly request: Readonly<Record<string, unknown>>;
-  /** Which tenants, in JSON. */
+  /** The filter for its tenants, in JSON. */
   readonly filter: object;
   readonly waves: readonly Wave[];
   readonly pace: RolloutPace;
   readonly state: RolloutState;
-  /** The wave that is under way, from 0. */
+  /** The current wave, from 0. */
   readonly wave: number;
   /** When that wave may begin. */
   readonly opensAt: Date;
   readonly counts: RolloutCounts;
-  /** The same for each wave. */
+  /** The counts of each wave. */
   readonly waveCounts: readonly RolloutCounts[];
-  /** All that are meant are known, so the counts are of all. */
+  /** All matching tenants are enrolled, so the counts are complete. */
   readonly isEnrolled: boolean;
-  /** Computes that sleep are left alone until then. */
+  /** Until then, sleeping computes are left alone. */
   readonly wakeAt: Date | undefined;
-  /** Why it cannot go on, where that is not its tenants. */
+  /** Why it cannot continue, when the reason is not in its tenants. */
   readonly trouble: string | undefined;
-  /** Since when it is stopped, where it is. */
+  /** When it was stopped, if it is. */
   readonly stoppedAt: Date | undefined;
-  /** Of one of migrations: the contract that it stops before, and who is in its way. */
+  /** For a rollout of migrations: the contract before which it stops, and the tenants and builds that hold it back. */
   readonly heldBack: string | undefined;
   readonly createdAt: Date;
-  /** When a worker last looked at it. */
+  /** When a worker last checked it. */
   readonly seenAt: Date;
   readonly endedAt: Date | undefined;
 }
@@ -76,7 +76,7 @@ export interface RolloutMember {
   readonly endedAt: Date | undefined;
 }
 
-/** What a rollout did, or is to do, with a tenant. */
+/** What a rollout has done with a tenant, or is going to do. */
 export interface TenantRollout extends Omit<RolloutMember, 'tenantId'> {
   readonly rollout: string;
   readonly verb: RolloutVerb;
@@ -87,27 +87,27 @@ export interface TenantRollout extends Omit<RolloutMember, 'tenantId'> {
 export interface MembersAsked {
   readonly states?: readonly MemberState[] | undefined;
   readonly limit: number;
-  /** The id of the last one before. */
+  /** The id of the previous page's last tenant. */
   readonly after?: string | undefined;
 }
 
 export interface Rollouts {
-  /** Notes a new rollout, or finds the one under way with the same key. */
+  /** Records a new rollout, or finds the active one with the same key. */
   begin(rollout: NewRollout): Promise<Rollout>;
-  /** Whom such a rollout would treat. */
+  /** The tenants that such a rollout would treat. */
   preview(fleet: string, asked: RolloutOutline): Promise<Meant>;
-  /** How many tenants are at which migration, the newest first. */
+  /** The number of tenants at each migration, the newest first. */
   schema(fleet: string): Promise<SchemaCount[]>;
   get(fleet: string, id: string): Promise<Rollout | undefined>;
   /** The newest first. */
   list(fleet: string, limit: number): Promise<Rollout[]>;
   /** Its tenants, by id. */
   members(fleet: string, id: string, asked: MembersAsked): Promise<RolloutMember[]>;
-  /** Those that a tenant is in, the oldest first. */
+  /** The rollouts that have the tenant, the oldest first. */
   of(tenant: TenantKey): Promise<TenantRollout[]>;
   /**
-   * Notes what a person wants of it; how it goes about it may be changed with it. Nothing changes one that has ended, or was aborted.
-   * One that was stopped goes on only where no more have failed than are allowed to by now.
+   * Records what a person wants of the rollout, and optionally a new pace. A rollout that has ended, or was aborted,
+   * does not change. A stopped one only continues if no more tenants have failed than it now allows.
    */
   want(
     fleet: string,
@@ -116,25 +116,31 @@ export interface Rollouts {
     pace?: Partial<RolloutPace>,
   ): Promise<Rollout | undefined>;
   /**
-   * Gives those that failed, or that other operations kept busy, another turn; also of a rollout that is done. Throws
-   * `AnotherRolloutError`. Nothing changes one that was aborted.
+   * Retries the tenants that failed or were busy, even in a finished rollout. Throws `AnotherRolloutError`. An
+   * aborted rollout does not change.
    */
   retry(fleet: string, id: string): Promise<Rollout | undefined>;
-  /** Makes a page of the tenants that are meant its members; returns whether all are. */
+  /** Makes a page of matching tenants members; returns whether all are enrolled. */
   enrol(fleet: string, id: string, enrolment: Enrolment): Promise<boolean>;
-  /** Notes why it cannot go on: until a person lets it where that stops it, and by itself otherwise. */
+  /**
+   * Records why it cannot continue: until a person resumes it if this stops it, and otherwise until it resolves
+   * itself.
+   */
   noteTrouble(
     fleet: string,
     id: string,
     trouble: { readonly trouble: string; readonly stops: boolean },
   ): Promise<void>;
-  /** Notes what has ended, and takes what may begin now. The same turn may be asked for again. */
+  /** Records what has ended, and takes what may begin now. The same turn may be repeated. */
   takeTurn(turn: Turn): Promise<TurnTaken>;
-  /** Those that would go on, and whose run has not looked for so long. */
+  /** Active rollouts that no run has checked for this time. */
   idle(fleet: string, idleMs: number): Promise<string[]>;
-  /** Whether a rollout has left the tenant asleep, which is to be migrated when it wakes. */
+  /** The rollout that has left the tenant asleep and migrates it when it wakes. */
   sleeper(tenant: TenantKey): Promise<Sleeper | undefined>;
-  /** Up to which migration a new tenant's database is brought while a rollout of migrations is held up; `undefined`: up to the newest. */
+  /**
+   * The migration up to which a new tenant's database is brought while a rollout of migrations is held up;
+   * `undefined`: the newest.
+   */
   newcomersAt(fleet: string): Promise<{ readonly upTo: string | undefined } | undefined>;
 }
 
@@ -189,7 +195,7 @@ export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
         .where('key', '=', key)
         .where('ended_at', 'is', null)
         .executeTakeFirst();
-      // It ended in the same moment: the next try notes a new one.
+      // It ended at the same moment: the next attempt records a new one.
       return (await whole(row)) ?? this.begin({ fleet, id, verb, request, filter, waves, pace, key, wakeAt });
     },
     preview: (fleet, asked) => previewRollout(db, fleet, asked),

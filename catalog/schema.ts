@@ -14,10 +14,10 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 
-/** Limits in Neon's words; 0 is none. */
+/** Limits in Neon's terms; 0 is no limit. */
 export type Quota = Readonly<Record<string, number>>;
 
-/** An operation that was cut off, or could not be undone. */
+/** An operation that was interrupted, or could not be undone. */
 export interface LeftBy {
   readonly operation: TenantOperation;
   readonly runId: string;
@@ -69,8 +69,8 @@ export interface ProjectsTable {
 }
 
 /**
- * `next` is the login that a rotation is about to put in place; `branch:…` the login of a branch of that name; `project:…`
- * the owner of a project that is not the tenant's live one.
+ * `next` is the login that a rotation is about to install; `branch:…` is the login of the branch with that name;
+ * `project:…` is the owner of a project that is not the tenant's live one.
  */
 export type { SecretKind };
 
@@ -82,18 +82,18 @@ export interface SecretsTable {
   nonce: Buffer;
   ciphertext: Buffer;
   sealed_at: Timestamp;
-  /** As the row has it; a `bigint` comes as text. */
+  /** Kysely returns a `bigint` as text. */
   generation: Generated<string>;
 }
 
-/** Which sealing of a secret is the newest, independent of `secrets`. */
+/** The newest generation of each secret, independent of `secrets`. */
 export interface SecretGenerationsTable {
   fleet: string;
   tenant_id: TenantId;
   kind: SecretKind;
   /** Larger than all earlier ones. */
   generation: Generated<string>;
-  /** Of a secret that was sealed before there were generations. */
+  /** For a secret that was sealed before there were generations. */
   digest: Buffer | null;
 }
 
@@ -120,7 +120,7 @@ export interface HistoryTable {
 /** A state before a restore is kept as a `kept-state`. */
 export type ResourceKind = 'branch' | KeptKind;
 
-/** What is kept for a time, and is no database that anybody connects to. */
+/** Resources that are kept for a time, and that nobody connects to. */
 export type KeptKind = 'snapshot' | 'kept-state';
 
 export interface ResourcesTable {
@@ -133,7 +133,7 @@ export interface ResourcesTable {
   detail: JSONColumnType<Readonly<Record<string, unknown>>>;
   created_at: Timestamp;
   expires_at: Date | null;
-  /** When the sweep is due to handle it; how often that has failed since its last success, and why. */
+  /** When the sweep next handles it; the number of failures since its last success, and the last reason. */
   due_at: Date | null;
   tries: Generated<number>;
   trouble: string | null;
@@ -141,7 +141,7 @@ export interface ResourcesTable {
 
 export interface DrillsTable {
   fleet: string;
-  /** The run's. */
+  /** The run's id. */
   id: string;
   tenant_id: TenantId;
   snapshot: string;
@@ -199,7 +199,7 @@ export interface RolloutsTable {
   stopped_at: Date | null;
   trouble: string | null;
   held_back: string | null;
-  /** The state that the log of events has last. */
+  /** The last state in the event log. */
   logged_state: string | null;
   created_at: Timestamp;
   seen_at: Timestamp;
@@ -220,18 +220,18 @@ export interface RolloutTenantsTable {
   reason: JSONColumnType<MemberReason> | null;
 }
 
-/** Kept by the database itself. */
+/** The database maintains this table with triggers. */
 export interface RolloutCountsTable {
   fleet: string;
   rollout_id: string;
   wave: number;
   state: MemberState;
-  /** A `bigint` comes as text. */
+  /** Kysely returns a `bigint` as text. */
   tenants: string;
 }
 
 export interface EventsTable {
-  /** A `bigint` comes as text. */
+  /** Kysely returns a `bigint` as text. */
   seq: Generated<string>;
   id: Generated<string>;
   fleet: string;
@@ -244,7 +244,7 @@ export interface EventsTable {
   position: string | null;
 }
 
-/** The last position that was given in each fleet. */
+/** The last position in each fleet. */
 export interface EventHeadsTable {
   fleet: string;
   position: Generated<string>;
@@ -376,7 +376,7 @@ export interface UsageProjectsTable {
   lost_hours: Generated<number>;
 }
 
-/** A `bigint` comes as text. */
+/** Kysely returns a `bigint` as text. */
 export interface UsageTable {
   project_id: string;
   hour: Date;

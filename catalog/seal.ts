@@ -12,7 +12,7 @@ export interface Sealed {
 export interface Seal {
   /** The configured keys; the first seals. */
   readonly keyIds: readonly string[];
-  /** `context` says whose secret it is, and which of its kind; a sealed secret that is moved elsewhere does not open. */
+  /** `context` identifies the secret's tenant and kind; a sealed secret that is moved elsewhere does not open. */
   seal(secret: string, context: string): Sealed;
   open(sealed: Sealed, context: string): string;
 }
@@ -88,7 +88,7 @@ export class SealError extends Error {
 
   constructor(
     message: string,
-    /** It is not the one that was last sealed: somebody has put another in its place. */
+    /** It is not the last sealed one: somebody has replaced it. */
     readonly putBack = false,
   ) {
     super(message);

@@ -57,7 +57,7 @@ function isNewest({ generation, newest, digest, nonce, ciphertext }: SealedRow):
 
 const beforeGenerations = '0';
 
-/** Ties a sealed secret to its tenant, kind and generation, unambiguously whatever characters an id holds. */
+/** Ties a sealed secret to its tenant, kind and generation, unambiguously for all characters in an id. */
 export function contextOf({ fleet, id }: TenantKey, kind: SecretKind, generation: string): string {
   const whose = [fleet, id, kind];
   return JSON.stringify(generation === beforeGenerations ? whose : [...whose, generation]);

@@ -20,15 +20,15 @@ export interface StalledTenant {
 /** Tenants of a fleet that may need a person. */
 export interface Stalls {
   /**
-   * Those that `attentionTo` names, those that failed or are over their quota, those whose step has waited for `stillMs`, and those in a transitional
-   * state without progress for as long. Ordered by id, `limit` at most.
+   * Tenants that `attentionTo` names, that failed or are over their quota, whose step has waited for `stillMs`, or
+   * that have been in a transitional state without progress for that time. Ordered by id, `limit` at most.
    */
   of(fleet: string, limits: { readonly stillMs: number; readonly limit: number }): Promise<StalledTenant[]>;
 }
 
 /**
- * Whether the step in hand of a tenant waits for a moment that is to come, such as the end of a grace. A value and not `exists`, for
- * which Postgres may rather read the progress of all tenants.
+ * Whether the tenant's current step waits for a future moment, such as the end of a grace period. This is a value and
+ * not `exists`, for which Postgres might read the progress of all tenants.
  */
 const waitsOnPurpose = sql<boolean>`coalesce((
   select exists (
@@ -38,7 +38,7 @@ const waitsOnPurpose = sql<boolean>`coalesce((
   where p.fleet = passing.fleet and p.tenant_id = passing.id and p.run_id = passing.run_id
 ), false)`;
 
-/** Named one by one, because an index on states finds these and not "all others". */
+/** The states are listed, because an index on states can find these but not "all others". */
 const unsettled = tenantStates.filter((state) => !['ready', 'suspended', 'offboarded'].includes(state));
 
 /** Each source has its own index; one combined condition would scan every tenant. */

@@ -13,15 +13,15 @@ export interface ProjectSwitch {
   readonly keepMs: number;
 }
 
-/** The old project, and until when it is kept. */
+/** The old project, and its expiry. */
 export interface ProjectLeft {
   readonly projectId: string;
   readonly keptUntil: Date;
 }
 
 /**
- * The switch of a move: everything that says where the tenant lives changes in one transaction. Returns the old project;
- * `undefined` where the other project no longer exists.
+ * The switch of a move: every record of where the tenant lives changes in one transaction. Returns the old project;
+ * `undefined` when the other project no longer exists.
  */
 export async function switchProject(
   tx: Kysely<CatalogSchema>,
@@ -61,9 +61,9 @@ export async function switchProject(
   await tx
     .updateTable('tenants')
     .set({
-      // A copy has the migrations of its original; a former project those that it had at its switch.
+      // A copy has the migrations of its original; a former project has those of its switch.
       ...(row.role === 'former' ? { schema_version: row.schema_version } : {}),
-      // Its backups are of the project that it left.
+      // Its backups belong to the project that it left.
       backed_up_at: null,
       updated_at: now,
     })
@@ -73,7 +73,7 @@ export async function switchProject(
   return leftBy(tx, writer);
 }
 
-/** The project that a run has switched away from, even if only the answer was lost. */
+/** The project that a run has switched away from, even if only the response was lost. */
 async function leftBy(tx: Kysely<CatalogSchema>, writer: Writer): Promise<ProjectLeft | undefined> {
   const row = await projectRows(tx)
     .where('fleet', '=', writer.fleet)
@@ -85,8 +85,8 @@ async function leftBy(tx: Kysely<CatalogSchema>, writer: Writer): Promise<Projec
 }
 
 /**
- * A store that knows no transactions may hold what an attempt before this one did: the `project:` secret of the project
- * that is left says that it began, and the lack of the other one that it came to its end.
+ * A store without transactions may hold the result of an earlier attempt: the old project's `project:` secret shows
+ * that the attempt began, and the absence of the new one's shows that it finished.
  */
 async function switchSecrets(
   secrets: SecretStore,

@@ -7,10 +7,10 @@ import type { CatalogSchema } from './schema.js';
 type Tenants = ExpressionBuilder<CatalogSchema, 'tenants'>;
 type Condition = Expression<SqlBool>;
 
-/** Ids by code point, as the indexes for lists have them. */
+/** Sorts ids by code point, as the indexes for lists do. */
 export const idByCodePoint = sql<string>`${sql.ref('tenants.id')} collate "C"`;
 
-/** Sorts after every id with the prefix before it: no id contains it, because it is not a character. */
+/** Sorts after every id that continues its prefix: no id contains it, because it is not a character. */
 const behindAll = '\u{10ffff}';
 
 const failureType = sql<string>`(${sql.ref('tenants.failure')} ->> 'type')`;
@@ -66,7 +66,10 @@ export function needsAttention(tenants: Tenants, fleet: string): Condition {
   return tenants('tenants.id', 'in', needingAttention(tenants, fleet));
 }
 
-/** The ids of those. Three small indexes and not one condition with `or`, for which every tenant would be looked at. */
+/**
+ * The ids of those tenants. Three small indexes instead of one condition with `or`, for which Postgres would scan
+ * every tenant.
+ */
 export function needingAttention(tenants: Tenants, fleet: string) {
   const inTrouble = (table: 'projects' | 'resources') =>
     tenants

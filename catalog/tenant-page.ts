@@ -8,7 +8,7 @@ import { idByCodePoint, meant } from './tenant-conditions.js';
 /** A position in an order of tenants: right after this one, whether or not it still exists. */
 export interface Position {
   readonly id: string;
-  /** In microseconds, as Postgres has it, where tenants are ordered by a time. */
+  /** In microseconds, as in Postgres, when the order is by a time. */
   readonly time?: string;
 }
 
@@ -21,7 +21,7 @@ export interface PageRequest {
 
 export interface TenantRows {
   readonly tenants: readonly Tenant[];
-  /** Where the next page begins; absent where this is the last one. */
+  /** The start of the next page; absent on the last page. */
   readonly next?: Position;
 }
 

@@ -13,7 +13,7 @@ export interface Tenant {
   /** Its last settled state. */
   readonly settledState: SettledState | undefined;
   readonly plan: string;
-  /** The name of its live project or, if it has none, of its last one. */
+  /** The name of its live project, or of its last one if it has no live one. */
   readonly projectName: string;
   /** Neon's id of its live project, once it has one. */
   readonly projectId: string | undefined;
@@ -25,7 +25,7 @@ export interface Tenant {
   readonly adopted: boolean;
   readonly appRole: string;
   readonly schemaVersion: string | undefined;
-  /** The rights of its own role as an operation last set them: see `accessMark`. */
+  /** The rights of its role that an operation last set: see `accessMark`. */
   readonly access: string | undefined;
   readonly failure: FailureReason | undefined;
   /** The sweep's last failure with one of its projects or copies. */
@@ -58,7 +58,7 @@ export class TenantRecordError extends Error {
   override readonly name = 'TenantRecordError';
 }
 
-/** A tenant of this id was erased for good. */
+/** A tenant with this id was erased for good. */
 export class ErasedTenantError extends Error {
   override readonly name = 'ErasedTenantError';
 
@@ -106,7 +106,7 @@ export function tenantRows(db: Kysely<CatalogSchema>) {
     ]);
 }
 
-/** What the sweep failed of last in one of a tenant's projects, or copies. */
+/** The sweep's last failure with one of a tenant's projects or copies. */
 export function troubleWith(
   tenants: ExpressionBuilder<CatalogSchema, 'tenants'>,
   table: 'projects' | 'resources',

@@ -23,7 +23,7 @@ export interface OnboardingNames {
   /** The name of its project at Neon. */
   readonly projectName: string;
   readonly appRole: string;
-  /** The id may be one that was erased. */
+  /** Whether the id may be that of an erased tenant. */
   readonly reuseErased?: boolean;
 }
 
@@ -31,9 +31,9 @@ export interface Tenants {
   get(key: TenantKey): Promise<Tenant | undefined>;
   /** Throws `StaleRunError` unless this run holds the tenant. */
   requireHeld(writer: Writer): Promise<void>;
-  /** Some tenants of a fleet that match, in order, from a position on. */
+  /** A page of a fleet's matching tenants, in order, from a position on. */
   page(fleet: string, asked: PageRequest): Promise<TenantRows>;
-  /** How many match, from a position on. */
+  /** The number of matching tenants, from a position on. */
   count(fleet: string, asked: Omit<PageRequest, 'limit'>): Promise<number>;
   /**
    * Takes the tenant for a run, if its state allows; idempotent for the same run. Throws `ErasedTenantError`, `NameTakenError`.
@@ -111,7 +111,8 @@ function beginOnboarding(
         .where('fleet', '=', fleet)
         .where('id', '=', id)
         .execute();
-    // What an earlier run has or may have created is deleted first; nothing of this run is, however often it is repeated.
+    // Whatever an earlier run has or may have created is deleted first; nothing of this run is, even if this call is
+    // repeated.
     const others = isNew || found.runId !== runId;
     const leftover = (await condemnProjects(tx, writer, others ? ['live', 'next', 'former'] : [])).length > 0;
     if (!leftover) await intendProject(tx, writer, as.projectName, 'live');

@@ -5,8 +5,9 @@ import type { CatalogSchema } from './schema.js';
 import { ErasedTenantError, type TenantKey, type Writer } from './tenant.js';
 
 /**
- * Forgets all that the catalog knows of a tenant, its history, its events and its part in rollouts too, and leaves a tombstone: the id, and when and by which
- * run it was erased. In the transaction of whoever holds the tenant's row.
+ * Deletes all that the catalog knows of a tenant, including its history, its events and its part in rollouts, and
+ * leaves a tombstone: the id, and when and by which run it was erased. Must be called in a transaction that has
+ * locked the tenant's row.
  */
 export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }: Writer): Promise<void> {
   // This deletes its secrets and resources too.
@@ -28,13 +29,13 @@ export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }
       conflict.columns(['fleet', 'tenant_id']).doUpdateSet({ erased_at: sql`now()`, run_id: runId }),
     )
     .execute();
-  // Those who were told of the tenant are told that it is forgotten: of it this holds what the tombstone does.
+  // Receivers of the tenant's events must learn that it is erased; the event says no more than the tombstone.
   await appendEvent(tx, { fleet, tenantId: id }, 'tenant.erased.v1', {
     ...{ fleet, tenant: id, operation: 'erase', state: 'none', run: runId },
   });
 }
 
-/** What was used has been paid for, and stays in the sums; whose it was is forgotten. */
+/** The tenant's usage was paid for, so it stays in the sums, but without the tenant's id. */
 async function unnameUsage(tx: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
   for (const table of ['usage', 'usage_projects'] as const)
     await tx
@@ -45,7 +46,7 @@ async function unnameUsage(tx: Kysely<CatalogSchema>, { fleet, id }: TenantKey):
       .execute();
 }
 
-/** Whether it was this run that erased the tenant. */
+/** Whether this run erased the tenant. */
 export async function isBuriedBy(db: Kysely<CatalogSchema>, { fleet, id, runId }: Writer): Promise<boolean> {
   const tombstone = await db
     .selectFrom('tombstones')
@@ -56,7 +57,7 @@ export async function isBuriedBy(db: Kysely<CatalogSchema>, { fleet, id, runId }
   return tombstone?.run_id === runId;
 }
 
-/** Keeps an erased id from being reused by accident: a caller must ask for that. Throws `ErasedTenantError`. */
+/** Prevents accidental reuse of an erased id: a caller must request it. Throws `ErasedTenantError`. */
 export async function refuseErased(db: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
   const tombstone = await db
     .selectFrom('tombstones')

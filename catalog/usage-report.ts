@@ -5,17 +5,20 @@ import type { BillableUsage } from '../tenancy/usage-cost.js';
 import type { CatalogSchema } from './schema.js';
 import type { TenantKey } from './tenant.js';
 
-/** What a tenant used while it had a plan. */
+/** What a tenant used while it was on a plan. */
 export interface RecordedUsage {
-  /** Absent for tenants that are erased, all of them together. */
+  /** Absent for erased tenants, which are summed up together. */
   readonly tenantId?: TenantId;
   readonly plan: string;
   readonly usage: BillableUsage;
-  /** The first hour that there is something of. */
+  /** The first hour with recorded usage. */
   readonly since: Date;
-  /** Whether one of its projects is still there, and so goes on to cost under this plan. */
+  /** Whether one of its projects still exists, and so continues to cost under this plan. */
   readonly goesOn: boolean;
-  /** The plan that it had when a project that is still there was read last: of an hour in which it changed there may be usage of the old one alone. */
+  /**
+   * The plan that the tenant had when an existing project was last read. For an hour in which the plan changed there
+   * may only be usage under the old one.
+   */
   readonly planNow?: string;
 }
 
@@ -27,7 +30,7 @@ interface Row extends BillableUsage {
   readonly planNow: string | null;
 }
 
-/** In the units that Neon tells. */
+/** In Neon's units. */
 const sums = sql`
   sum(compute_unit_seconds)::float8 as "computeUnitSeconds",
   sum(root_branch_byte_hours)::float8 as "rootBranchByteHours",
@@ -38,13 +41,13 @@ const sums = sql`
   sum(private_transfer_bytes)::float8 as "privateTransferBytes",
   sum(branch_hours)::float8 as "branchHours"`;
 
-/** What a tenant used in a month, while it had a plan. */
+/** A tenant's usage in a month, while it was on a plan. */
 export interface MonthOfUsage extends Usage {
   readonly period: string;
   readonly plan: string;
 }
 
-/** Of all months, the oldest first. */
+/** All months, the oldest first. */
 export async function readMonthsOfUsage(
   db: Kysely<CatalogSchema>,
   { fleet, id }: TenantKey,
@@ -56,7 +59,7 @@ export async function readMonthsOfUsage(
   return rows;
 }
 
-/** A sum is exact in Postgres. Above 2⁵³, which is 9 petabyte-hours, the number that comes of it is the nearest there is. */
+/** Postgres sums exactly. Above 2⁵³, which is 9 petabyte-hours, the result is rounded to the nearest number. */
 export async function readRecordedUsage(
   db: Kysely<CatalogSchema>,
   fleet: string,

@@ -10,66 +10,69 @@ import {
   readRecordedUsage,
 } from './usage-report.js';
 
-/** Projects to ask Neon about in one call. */
+/** The projects of one call to Neon. */
 export interface UsageReading {
   readonly projectIds: readonly string[];
-  /** The start of the first hour that some of them are to be told of. */
+  /** The start of the first hour that some of them need. */
   readonly from: Date;
   /** Now, by the catalog's clock. */
   readonly askedAt: Date;
 }
 
-/** What Neon answered. */
+/** Neon's response. */
 export interface UsageRead {
-  /** Those that it told of. */
+  /** The projects in the response. */
   readonly projectIds: readonly string[];
   readonly hours: readonly { readonly projectId: string; readonly hour: Date; readonly usage: Usage }[];
 }
 
-/** How readings are made, all in milliseconds. */
+/** The pace of readings, all in milliseconds. */
 export interface UsagePace {
-  /** A project is read again after so long. */
+  /** The interval between two readings of a project. */
   readonly againMs: number;
-  /** An hour that ended so long ago is settled. */
+  /** The age at which an hour is settled, counted from its end. */
   readonly latenessMs: number;
-  /** Neon tells hours so far back. */
+  /** How far back Neon reports hours. */
   readonly reachMs: number;
 }
 
 export interface UsageLimits {
   readonly projects: number;
-  /** So many projects times hours. */
+  /** The most projects times hours. */
   readonly frames: number;
   readonly reachMs: number;
-  /** A reading that nobody has brought to its end is made again after so long. */
+  /** An unfinished reading is repeated after this time. */
   readonly leaseMs: number;
 }
 
-/** How far the reading is. */
+/** The progress of readings. */
 export interface UsageProgress {
-  /** When a fleet's usage was read last; absent where it never was. */
+  /** When a fleet's usage was last read; absent when it never was. */
   readonly readAt?: Date;
-  /** Projects that are due by now, and since when the first of them is. */
+  /** The number of due projects, and since when the first of them is due. */
   readonly due: number;
   readonly dueSince?: Date;
-  /** Hours of projects that were not read in time, and that Neon does not tell any more. */
+  /** The hours of projects that were not read in time, and that Neon no longer reports. */
   readonly lostHours: number;
 }
 
 export interface UsageRecords {
-  /** Takes projects that are due, those that have waited longest first; nothing where none is. */
+  /** Takes due projects, the most overdue first; `undefined` when none is due. */
   next(fleet: string, limits: UsageLimits): Promise<UsageReading | undefined>;
-  /** Gives up a reading that failed: what it took is due again after so long, in milliseconds. */
+  /** Gives up a failed reading: its projects are due again after this time, in milliseconds. */
   release(reading: UsageReading, afterMs: number): Promise<void>;
-  /** Keeps what Neon answered: all of it, or nothing. Repeated, or overtaken by a later reading, it changes nothing. */
+  /** Stores Neon's response: all of it, or nothing. Repeated, or overtaken by a later reading, it changes nothing. */
   record(fleet: string, reading: UsageReading, read: UsageRead, pace: UsagePace): Promise<void>;
-  /** What was used from one time to another, by tenant and plan. `includedBranches`: of each project, its root branch among them. */
+  /**
+   * The usage between two times, by tenant and plan. `includedBranches` is the number for each project, including its
+   * root branch.
+   */
   report(
     fleet: string,
     range: { readonly from: Date; readonly to: Date },
     includedBranches: number,
   ): Promise<readonly RecordedUsage[]>;
-  /** What a tenant used, by month and plan, the oldest first. */
+  /** A tenant's usage by month and plan, the oldest first. */
   months(key: TenantKey): Promise<readonly MonthOfUsage[]>;
   progress(fleet: string): Promise<UsageProgress>;
 }
@@ -111,7 +114,7 @@ export function createUsageRecords(db: Kysely<CatalogSchema>): UsageRecords {
   };
 }
 
-/** The reading is leased. Where Neon cannot tell of a project it comes last the next time, and holds nobody else up. */
+/** Leases the reading. A project that Neon cannot report comes last the next time, so it blocks no others. */
 async function takeReading(
   tx: Kysely<CatalogSchema>,
   fleet: string,
@@ -136,7 +139,7 @@ async function takeReading(
     .execute();
   const [first] = due;
   if (first === undefined) return undefined;
-  // All of one call are told of from the same hour on.
+  // All projects of one call have the same first hour.
   let from = first.from;
   const chosen: string[] = [];
   for (const { project_id, from: own } of due) {
@@ -154,7 +157,7 @@ async function takeReading(
   return { projectIds: chosen, from, askedAt: first.now };
 }
 
-/** Settled hours come again where another project of the same call is behind; they are as they were. */
+/** Settled hours come again when another project of the same call is behind; they stay unchanged. */
 async function recordHours(
   tx: Kysely<CatalogSchema>,
   fleet: string,
@@ -211,8 +214,8 @@ async function recordHours(
 }
 
 /**
- * A project that Neon told of is settled up to some hours ago. One that it did not tell of is asked about again, until Neon would not
- * reach back so far. One that is gone is done with once its last hour is settled.
+ * A project in Neon's response is settled up to a few hours ago. A missing one is requested again until Neon would no
+ * longer report its hours. A deleted one is finished once its last hour is settled.
  */
 async function settleProjects(
   tx: Kysely<CatalogSchema>,

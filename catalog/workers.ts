@@ -7,7 +7,7 @@ import type { CatalogSchema } from './schema.js';
 export interface WorkerKey {
   readonly fleet: string;
   readonly taskQueue: string;
-  /** A UUID of this process's own. */
+  /** A UUID of this process. */
   readonly id: string;
 }
 
@@ -27,7 +27,7 @@ export interface KnownWorker {
   readonly seenAt: Date;
   /** It has reported that it is stopping. */
   readonly hasLeft: boolean;
-  /** How long ago that was, by the catalog's clock, in milliseconds. */
+  /** The time since its last heartbeat, by the catalog's clock, in milliseconds. */
   readonly silentForMs: number;
 }
 
@@ -41,7 +41,7 @@ export interface Workers {
   of(fleet: string, taskQueue: string): Promise<KnownWorker[]>;
 }
 
-/** A worker without a heartbeat for so long, in milliseconds, counts as dead: three beats, and a little. */
+/** A worker without a heartbeat for this time, in milliseconds, counts as dead: three beats, and a little. */
 export const deadAfterMs = 3_500;
 
 /** Whether a worker takes no tasks any more. */

@@ -4,7 +4,7 @@ const units = [
   ['m', 60_000],
 ] as const;
 
-/** How long ago something was, in its largest unit: `3d`, `5h`, `12m`, `40s`. */
+/** The time since a moment, in its largest unit: `3d`, `5h`, `12m`, `40s`. */
 export function age(since: Date, now = Date.now()): string {
   const passed = Math.max(0, now - since.getTime());
   const [unit, length] = units.find(([, length]) => passed >= length) ?? ['s', 1_000];

@@ -10,22 +10,22 @@ import { findRunningServers, type RunningServers } from './running-servers.js';
 import { say } from './say.js';
 import { UsageError } from './usage-error.js';
 
-/** What a command works with: a client, connected to the servers that the environment names, or to the local stack's. */
+/** A command's connections: a client for the servers in the environment, or for the local stack's. */
 export interface Backend {
   readonly tenantry: TenantryClient;
   readonly schedules: FleetSchedules;
-  /** A run's page in Temporal's web UI, where the UI is known. */
+  /** A run's page in Temporal's web UI, if the UI's address is known. */
   runUrl(workflowId: string, runId: string): string | undefined;
 }
 
 interface BackendOptions {
-  /** Why a stack that lives for this command only would not do. */
+  /** Why a stack that only lives for this command would not do. */
   readonly notTemporary?: string | false;
 }
 
 /**
- * Connects, works, and leaves everything as it was found. What it takes to connect is loaded here and not before, so that
- * a command which needs none of it, such as help, answers at once.
+ * Connects, runs the work, and closes everything again. The modules for connecting are only loaded here, so that a
+ * command without servers, such as help, responds at once.
  */
 export async function withBackend<T>(
   work: (backend: Backend) => Promise<T>,
@@ -77,11 +77,14 @@ async function findServers(notTemporary: string | false): Promise<Servers> {
   };
 }
 
-/** How long a stack may take to come up, and how often it is looked for meanwhile. */
+/** The longest time for a stack to start, and the interval of the checks. */
 const startMs = 90_000;
 const lookMs = 200;
 
-/** The servers of a stack that another process is starting, once they are up; nothing where none is being started, or it gave up. */
+/**
+ * The servers of a stack that another process is starting, once they are up; `undefined` when none is being started,
+ * or it gave up.
+ */
 async function stackThatStarts(): Promise<RunningServers | undefined> {
   const found = await findStack();
   if (found === undefined || found.running.ready !== undefined) return undefined;

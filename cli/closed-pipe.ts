@@ -1,8 +1,8 @@
 import { exitCodes } from './exit-codes.js';
 
 /**
- * Whoever reads us may stop before we do, as `head` does. Other programs are ended by SIGPIPE then; Node ignores that signal, and
- * the write fails. We end as they do, with the exit code that a shell gives for that signal.
+ * The reader of our output may stop before we do, as `head` does. SIGPIPE then ends other programs; Node ignores that
+ * signal, and the write fails. We end as they do, with a shell's exit code for that signal.
  */
 export function endWhenNobodyReads(): void {
   for (const stream of [process.stdout, process.stderr])

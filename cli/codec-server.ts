@@ -16,7 +16,7 @@ interface Options {
   readonly uiOrigin?: string;
 }
 
-/** Serves until it is told to stop, with the seal keys of the environment or of the local stack that is up. */
+/** Serves until a signal stops it, with the seal keys of the environment or of the running local stack. */
 export async function codecServer({ port, host, uiOrigin }: Options): Promise<void> {
   const environment = (await findRunningServers())?.environment ?? process.env;
   const sealKeys = readSetting(environment, 'TENANTRY_SEAL_KEY')?.value;

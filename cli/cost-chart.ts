@@ -12,7 +12,7 @@ const rowHeight = 24;
 const shownTenants = 10;
 const longestLabel = 34;
 
-/** Told apart by who sees few colours too, on light and on dark. */
+/** Colours that people with colour blindness can distinguish, on light and dark backgrounds. */
 const colours: Readonly<Record<CostPart, string>> = {
   compute: '#0072b2',
   storage: '#e69f00',
@@ -28,7 +28,10 @@ interface Bar {
   readonly forecastUsd: number;
 }
 
-/** Plans and the ten dearest tenants as an SVG: a bar is what was spent, by what for, and its outline what it will have come to. */
+/**
+ * An SVG of the plans and the ten most expensive tenants: each bar shows the spending by kind, and its outline the
+ * forecast.
+ */
 export function costChart(cost: FleetCost): string {
   const { fleet } = cost;
   const plans = cost.plans.map(({ plan, ...rest }): Bar => ({ ...rest, label: plan }));
@@ -43,7 +46,7 @@ export function costChart(cost: FleetCost): string {
   const lines: string[] = [];
   let y = 92;
   for (const { title, bars } of groups) {
-    // Each group has a scale of its own: next to a plan a tenant would be a line.
+    // Each group has its own scale: next to a plan, a tenant's bar would be too short to see.
     const most = Math.max(...bars.map(({ cost, forecastUsd }) => Math.max(cost.total, forecastUsd)));
     lines.push(text(margin, y, title, 'head'));
     y += 12;

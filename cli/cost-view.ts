@@ -4,12 +4,12 @@ import { costParts } from '../tenancy/usage-cost.js';
 import { age } from './age.js';
 import { table } from './table.js';
 
-/** Whose usage it was, where nobody may know any more. */
+/** Stands for tenants that are erased, and whose ids must not be known. */
 const erased = '(erased)';
 
 export const nameOf = ({ tenantId }: Pick<TenantCost, 'tenantId'>) => tenantId ?? erased;
 
-/** To the cent; what is there and less than one is not nothing. */
+/** Rounds to the cent; a positive amount below one cent does not look like zero. */
 export function usd(amount: number): string {
   if (amount > 0 && amount < 0.01) return '<$0.01';
   return `$${amount.toFixed(2)}`;
@@ -18,7 +18,7 @@ export function usd(amount: number): string {
 const dearest = 20;
 const head = ['', 'cost', 'forecast', ...costParts];
 
-/** For a person: plans, the dearest tenants, and those that cost the most for the least. */
+/** For a person: the plans, the most expensive tenants, and those with the highest cost for the least use. */
 export function costLines(cost: FleetCost): string[] {
   const { period, total, forecastUsd, plans, tenants, leastForMost } = cost;
   const row = (name: string, of: Cost, forecast: number) => [
@@ -68,7 +68,7 @@ export function costLines(cost: FleetCost): string[] {
   ];
 }
 
-/** Of those that have spent most of theirs, or are stopped. */
+/** Shows tenants from this percentage of their budget on, and those that are stopped. */
 const shownFrom = 80;
 
 function budgetLines({ budgets }: FleetCost): string[] {
@@ -107,7 +107,7 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** As `--json` prints it. Fields are added to it, never taken away. */
+/** The output of `--json`. Fields are only ever added. */
 export function costView(cost: FleetCost) {
   const { fleet, period, neonPlan, rates, total, forecastUsd, plans, tenants, leastForMost, progress } = cost;
   const { readAt, due, dueSince, lostHours } = progress;

@@ -1,7 +1,7 @@
-/** What a spreadsheet would take for a formula, and run. */
+/** The beginnings of cells that a spreadsheet would run as a formula. */
 const formula = /^[=+\-@\t\r]/;
 
-/** Rows as CSV (RFC 4180). A text that a spreadsheet would run is one with an apostrophe before it. */
+/** Formats rows as CSV (RFC 4180). A cell that a spreadsheet would run as a formula gets an apostrophe before it. */
 export function csv(rows: readonly (readonly (string | number)[])[]): string {
   return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }

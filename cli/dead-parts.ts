@@ -5,7 +5,7 @@ import { onOneLine } from '../tenancy/redact.js';
 import { subjectOf } from './doctor/subject.js';
 import { type Part, partsOf } from './status/parts.js';
 
-/** A part is the stack's own where the stack says where it is. */
+/** A part belongs to the stack if the stack reports its address. */
 const namedBy = {
   temporal: 'TEMPORAL_ADDRESS',
   'temporal-ui': 'TEMPORAL_ADDRESS',
@@ -20,7 +20,10 @@ const titles = {
   neon: "the emulator of Neon's API",
 } as const satisfies Record<Part['part'], string>;
 
-/** Throws `StartError` with what is down of a stack whose process is up, and what to do. A stack that is still starting has no parts yet. */
+/**
+ * Throws a `StartError` that names the dead parts of a stack whose process is running, and the remedy. A stack that
+ * is still starting has no parts yet.
+ */
 export async function refuseDeadParts({ pid, ready }: RunningStack): Promise<void> {
   if (ready === undefined) return;
   const dead = [...(await deadServers(ready)), ...deadWorker(ready)];

@@ -19,13 +19,13 @@ import { untilAskedToStop } from './stop-signal.js';
 
 const tenantId = 'acme';
 
-/** The main job from nothing: every claim is checked, and any that does not hold ends the demo in failure. */
+/** Runs the main job from scratch: every claim is checked, and the first false one fails the demo. */
 export async function demo({ keep }: { readonly keep?: true }): Promise<void> {
   requirePackagesFor('the local stack');
   const home = await mkdtemp(path.join(tmpdir(), 'tenantry-demo-'));
-  // Postgres runs as another user when we are root, and must get through.
+  // If we run as root, Postgres runs as another user, and needs access through this folder.
   await chmod(home, 0o711);
-  // Where other commands look for it, once they are told of the home.
+  // Other commands find it here, once they know the home folder.
   const stateDir = path.join(home, 'stack-emulator');
   const config = ownModule('tenantry.config');
   try {
@@ -62,7 +62,7 @@ export async function demo({ keep }: { readonly keep?: true }): Promise<void> {
   }
 }
 
-/** Lets other commands find the demo's stack, until Ctrl-C. */
+/** Keeps the stack running so that other commands find it, until Ctrl-C. */
 async function keepUp(
   stack: Stack,
   { home, stateDir, config }: { readonly home: string; readonly stateDir: string; readonly config: string },
@@ -95,7 +95,7 @@ async function story(stack: Stack, tenantry: TenantryClient, namespace: string):
   await checkVectorQuery(await tenantry.connectionString(tenantId));
 }
 
-/** Follows the steps, and kills the worker once while Neon is at work on the project. */
+/** Follows the steps, and kills the worker once while Neon is working on the project. */
 async function followAndKill(
   stack: Stack,
   progress: ReturnType<OperationHandle<unknown>['progress']>,
@@ -117,7 +117,7 @@ async function followAndKill(
 
 const inventory = z.object({ projects: z.array(z.object({ id: z.string(), name: z.string() })) });
 
-/** Asks the emulator itself what exists, deleted projects included, rather than the API that the worker used. */
+/** Asks the emulator itself which projects exist, including deleted ones, rather than the API that the worker used. */
 async function projectsOf({ emulatorControlUrl }: Stack) {
   return inventory.parse(await (await fetch(`${emulatorControlUrl}/projects`)).json()).projects;
 }
@@ -138,7 +138,7 @@ async function checkVectorQuery(connectionString: string): Promise<void> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
-    // The role makes tables in a schema of its own alone, if the fleet gives it one; this one goes with the session.
+    // The role may only create tables in its own schema, if the fleet gives it one; this one ends with the session.
     await client.query('create temporary table notes (body text not null, embedding vector(3) not null)');
     await client.query(
       "insert into notes values ('cats purr', '[1,0,0]'), ('dogs bark', '[0,1,0]'), ('rain falls', '[0,0,1]')",

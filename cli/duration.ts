@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 
 const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** A time to live as people write it, such as `90m` or `1d`, in milliseconds. */
+/** A duration as people write it, such as `90m` or `1d`, in milliseconds. */
 export function duration(text: string): number {
   const [, amount, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const length = units[unit];

@@ -11,7 +11,7 @@ import { serverProblem } from '../worker/server-problem.js';
 import { temporalProblem } from './temporal-problem.js';
 import { UsageError } from './usage-error.js';
 
-/** What the command line's exit codes mean. Two more are the shell's own: 128 and the number of a signal. */
+/** The meaning of the exit codes. Two more come from the shell: 128 plus the number of a signal. */
 export const exitCodes = {
   done: 0,
   failed: 1,
@@ -53,7 +53,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   INVALID_BACKFILL: exitCodes.badUse,
 };
 
-/** What a person fixes by asking differently. */
+/** Errors that a person fixes with a different command. */
 const misuse = [
   UsageError,
   EnvironmentError,
@@ -66,7 +66,7 @@ const misuse = [
 /** Other errors whose message is all that a person needs. */
 const toldInFull = [SealError, StackBusyError, StackNoteError, StartError];
 
-/** What `--json` calls an error that is not one of the client's. A code once given stays. */
+/** The codes of `--json` for errors that are not the client's. A code never changes. */
 export type CommandErrorCode = 'BAD_USE' | 'CANNOT_REACH' | 'DISK_FULL' | 'FAILED' | 'INTERRUPTED';
 
 export interface Verdict {
@@ -77,7 +77,7 @@ export interface Verdict {
   readonly message: string;
 }
 
-/** The message for an error and the exit code. An unexpected error is printed with its stack. */
+/** The message and the exit code for an error. An unexpected error is printed with its stack. */
 export async function verdictOn(error: unknown): Promise<Verdict> {
   if (!(error instanceof Error)) return failed('FAILED', String(error));
   const { message } = error;
@@ -95,7 +95,7 @@ export async function verdictOn(error: unknown): Promise<Verdict> {
     : badUse(server.message);
 }
 
-/** What to say of an error where there is room for a line. */
+/** The first line about an error, where there is no room for more. */
 export async function firstLineOn(error: unknown): Promise<string> {
   const [line = ''] = (await verdictOn(error)).message.split('\n', 1);
   return line;
@@ -109,7 +109,7 @@ function failed(code: CommandErrorCode | 'SEAL', message: string): Verdict {
   return { exitCode: exitCodes.failed, code, message };
 }
 
-/** Node says so by a code, the database of the emulator's state and Postgres in words. */
+/** Node reports a full disk with a code; the database of the emulator's state and Postgres report it in words. */
 function isDiskFull(error: Error): boolean {
   return ('code' in error && error.code === 'ENOSPC') || /no space left on device/i.test(error.message);
 }

@@ -7,10 +7,10 @@ import { nextCommand } from './next-command.js';
 import { findRunningServers } from './running-servers.js';
 import { answerJson, say } from './say.js';
 
-/** Ends the command with an error: a line for people, and for `--json` an object for programs besides. */
+/** Ends the command with an error: a line for people, and with `--json` also an object for programs. */
 export function endWith(error: unknown): Promise<void> {
   return tell(error).catch((fault) => {
-    // Thrown, it would come back here for ever.
+    // If this threw, the error would come back here forever.
     try {
       say(`tenantry: ${error}, of which no more could be said: ${fault}`);
     } finally {
@@ -20,7 +20,7 @@ export function endWith(error: unknown): Promise<void> {
 }
 
 async function tell(error: unknown): Promise<void> {
-  // A help or a version that was asked for, and is given already.
+  // Help or the version was requested, and is already printed.
   if (error instanceof CommanderError && error.exitCode === 0) return;
   const verdict = error instanceof CommanderError ? misread(error) : await verdictOn(error);
   if (!(error instanceof CommanderError)) say(`tenantry: ${verdict.message}`);
@@ -28,7 +28,7 @@ async function tell(error: unknown): Promise<void> {
   else if (error instanceof TenantryError) sayIf(nextCommand(error));
   if (verdict.exitCode === exitCodes.cannotReach) sayIf(await stackAnew());
   if (wantsJson()) answerJson(errorView(verdict, error));
-  // At once: a connection that is open would keep a command alive that does nothing more.
+  // The exit is immediate: an open connection would keep a finished command alive.
   process.exit(verdict.exitCode);
 }
 
@@ -36,25 +36,25 @@ function sayIf(line: string | undefined): void {
   if (line !== undefined) say(line);
 }
 
-/** What a person does about a part of the local stack that does not answer. */
+/** The advice when a part of the local stack does not respond. */
 async function stackAnew(): Promise<string | undefined> {
   const running = await findRunningServers().catch(() => undefined);
   if (running?.stackPid === undefined) return undefined;
   return `  it is a part of the local stack that is up; to start that anew: ${ownCommand} down, then ${ownCommand} up`;
 }
 
-/** What a person does about a failed operation, and what to look it up, or to ask Neon's support, by. */
+/** The advice after a failed operation, with the id for looking it up or for asking Neon's support. */
 export function adviceOn({ cure, reason: { type, requestId } }: OperationFailedError): string {
   const request = requestId === undefined ? '' : `, Neon's request ${requestId}`;
   return `  ${cure}\n  ${type}${request}: ${failurePage(type)}`;
 }
 
-/** Words that cannot be read as a command: commander has told of them, in a line that begins for people. */
+/** The words do not form a command: commander has printed that, in a line for people. */
 function misread({ message }: CommanderError): Verdict {
   return badUse(message.replace(/^error: /, ''));
 }
 
-/** An error as `--json` prints it. Fields are added to it, never taken away. */
+/** An error in the output of `--json`. Fields are only ever added. */
 export function errorView({ code, message }: Omit<Verdict, 'exitCode'>, error?: unknown) {
   const about = error instanceof TenantryError ? error : undefined;
   return {
@@ -77,7 +77,7 @@ function field(error: TenantryError | undefined, name: 'operation' | 'reason' | 
     : null;
 }
 
-/** By the words themselves: where those cannot be read as options, an error has to say so in the form that was asked for. */
+/** Searches the words themselves: even if they cannot be parsed as options, the error must have the requested form. */
 export function wantsJson(words: readonly string[] = process.argv.slice(2)): boolean {
   const end = words.indexOf('--');
   return words.slice(0, end === -1 ? undefined : end).includes('--json');

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { ownCommand } from '../local/own-command.js';
 
-/** For a command's help, beside its options: an example or two of calling it, without the program's own name. */
+/** Adds one or two examples to a command's help, without the program's own name. */
 export function examples(...calls: readonly string[]): string {
   return section(
     'Examples:',
@@ -10,7 +10,7 @@ export function examples(...calls: readonly string[]): string {
   );
 }
 
-/** The help of the program itself: where to begin, and the exit codes. Call it once every command is there. */
+/** Adds the program's own help: where to begin, and the exit codes. Call it after all commands are added. */
 export function addProgramHelp(program: Command): void {
   program.configureHelp({ styleTitle });
   program.addHelpText('after', examples('up', 'onboard acme --wait', 'doctor'));
@@ -23,7 +23,7 @@ function section(title: string, lines: readonly string[]): string {
   return ['', styleTitle(title), ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
-/** Commander takes colours out again where the terminal shows none, or `NO_COLOR` is set. */
+/** Commander removes colours again if the terminal has none, or `NO_COLOR` is set. */
 function styleTitle(title: string): string {
   return styleText('bold', title, { validateStream: false });
 }

@@ -1,4 +1,4 @@
-/** A word as a person would type it into a shell. */
+/** Quotes a word as a person would type it into a shell. */
 export function inShell(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

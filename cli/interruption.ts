@@ -9,9 +9,9 @@ import { findRunningServers } from './running-servers.js';
 import { answerJson, say } from './say.js';
 
 export interface Awaited {
-  /** What goes on: `the onboarding of acme`. */
+  /** The work that continues: `the onboarding of acme`. */
   readonly what: string;
-  /** What a person may do about it: in words, and the command. */
+  /** The person's options: in words, and the command. */
   readonly ways: readonly (readonly [what: string, ...words: string[]])[];
 }
 
@@ -42,16 +42,17 @@ export function awaitedRollout({ id }: { readonly id: string }): Awaited {
   };
 }
 
-/** Waits for something that workers do, so that Ctrl-C ends the waiting alone, and says so. */
+/** Waits for work of the workers, so that Ctrl-C only ends the waiting, and says so. */
 export async function waitOrLeave<T>(awaited: Awaited, wait: (left: AbortSignal) => Promise<T>): Promise<T> {
   const leaving = new AbortController();
   const leave = () => {
-    // A second Ctrl-C: the user does not want to read anything.
+    // After a second Ctrl-C, the user does not want to read anything.
     if (leaving.signal.aborted) process.exit(exitCodes.interrupted);
     leaving.abort();
     void leaveRunning(awaited);
   };
-  // Not `once`: who finds nobody listening for the signal, as a spinner does that puts the cursor back, ends the process by it.
+  // `once` would not do: code that finds no listener for the signal, such as a spinner that restores the cursor, ends
+  // the process with it.
   process.on('SIGINT', leave);
   try {
     return await wait(leaving.signal);

@@ -21,14 +21,14 @@ import { fleetFile } from './fleet-file.js';
 import { ownWorker, type WorkerChoice } from './own-worker.js';
 import { workerLine } from './worker-line.js';
 
-/** Where the stack keeps its state. Tenants at Neon itself and tenants of the emulator are never in one catalog. */
+/** The folder of the stack's state. Tenants at Neon and tenants of the emulator never share a catalog. */
 export async function stackFolder(): Promise<string> {
   const [folder = ''] = await stackFolders();
   await mkdir(folder, { recursive: true, mode: 0o711 });
   return folder;
 }
 
-/** First the folder of the kind of stack that would be started now, then the other kind's. */
+/** The folders of both kinds of stack: first the kind that would be started now. */
 async function stackFolders(): Promise<string[]> {
   const home = await stateDirectory();
   const [emulator, neon] = ['stack-emulator', 'stack-neon'].map((kind) => path.join(home, kind)) as [
@@ -36,7 +36,7 @@ async function stackFolders(): Promise<string[]> {
     string,
   ];
   const { NEON_API_KEY: key } = process.env;
-  // A shell that was told of a stack with an emulator has that one's key.
+  // A shell with the environment of an emulator's stack has that emulator's key.
   if (!key || (await findRunningStack(emulator))?.ready?.environment.NEON_API_KEY === key)
     return [emulator, neon];
   return [neon, emulator];
@@ -45,11 +45,11 @@ async function stackFolders(): Promise<string[]> {
 export interface StackFound {
   readonly running: RunningStack;
   readonly folder: string;
-  /** It works with Neon and one that was started now would not, or the other way round. */
+  /** True if it works with Neon and a stack started now would use an emulator, or vice versa. */
   readonly isOfTheOtherKind: boolean;
 }
 
-/** The stack that is up: of the kind that would be started now if there is one, else the other. */
+/** The running stack: of the kind that would be started now if there is one, or else the other. */
 export async function findStack(): Promise<StackFound | undefined> {
   for (const [at, folder] of (await stackFolders()).entries()) {
     const running = await findRunningStack(folder);
@@ -58,31 +58,31 @@ export async function findStack(): Promise<StackFound | undefined> {
   return undefined;
 }
 
-/** The folder of the stack that is up, else of one that was; nothing where there never was one. */
+/** The folder of the running stack, or else one that an earlier stack left; `undefined` when there never was one. */
 export async function knownStackFolder(): Promise<string | undefined> {
   const up = await findStack();
   return up?.folder ?? (await stackFolders()).find((folder) => existsSync(folder));
 }
 
-/** Where the web UI of Temporal's own dev server is. */
+/** The port of the web UI of Temporal's own dev server. */
 const usualUiPort = 8233;
 const folderLookMs = 1_000;
 
 interface Hearers {
-  /** Is told what is being started. */
+  /** Called with the name of each part that is being started. */
   readonly report: (what: string) => void;
-  /** Is told what has become of the worker, in a sentence. */
+  /** Called with each change of the worker's state, in a sentence. */
   readonly tell: (line: string) => void;
 }
 
 export interface CheckoutStack extends Stack {
-  /** Resolves when the stack's folder, or its note in there, is gone: nobody would find it any more. */
+  /** Resolves when the stack's folder, or its note in there, is gone: nothing can find the stack any more. */
   forgotten(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Starts the stack of that folder in this process, alone on it. Throws `FleetFileError` before anything is started: a worker
- * would only say the same later, in its log.
+ * Starts the stack of that folder in this process, which excludes all others. Throws `FleetFileError` before anything
+ * is started: the worker would only report the same later, in its log.
  */
 export async function startCheckoutStack(
   { report, tell }: Hearers,
@@ -102,7 +102,7 @@ export async function startCheckoutStack(
     const line = workerLine(workerState, state);
     workerState = state;
     if (line !== undefined) tell(line);
-    // A folder that is gone is seen elsewhere.
+    // Another check notices a folder that is gone.
     announce().catch(() => {});
   };
   try {
@@ -146,7 +146,7 @@ function readyStack({ environment, uiUrl, emulatorControlUrl }: Stack): ReadySta
   };
 }
 
-/** One after the other, so that what is noted last is what was the case last. */
+/** Runs the work sequentially, so that the last note describes the last state. */
 function inTurn(work: () => Promise<void>): () => Promise<void> {
   let last = Promise.resolve();
   return () => {

@@ -1,22 +1,25 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** More than the lines that anybody asks for. */
+/** More than the lines that anyone requests. */
 const mostBytes = 4 * 1024 * 1024;
 const lookMs = 200;
 const newline = 0x0a;
 
-/** The last lines of what a file holds up to `end`; none where it is not there. */
+/** The last lines of a file up to the position `end`; empty when there is no file. */
 export async function lastLines(file: string, end: number, count: number): Promise<string[]> {
   const start = Math.max(0, end - mostBytes);
   const lines = (await bytesOf(file, start, end)).toString().split('\n');
-  // The file begins before what was read, and so does its first line.
+  // The file begins before this part, so the first line is incomplete.
   if (start > 0) lines.shift();
   if (lines.at(-1) === '') lines.pop();
   return count === 0 ? [] : lines.slice(-count);
 }
 
-/** Tells each line that is written to a file after `from`, once it is whole; it never ends. A file that is made anew is read anew. */
+/**
+ * Calls `tell` for each complete line that is written to a file after `from`; it never ends. A recreated file is read
+ * from its start.
+ */
 export async function followFile(file: string, from: number, tell: (line: string) => void): Promise<never> {
   for (let at = from; ; await sleep(lookMs)) {
     const size = await sizeOf(file);
@@ -30,7 +33,7 @@ export async function followFile(file: string, from: number, tell: (line: string
         .toString()
         .split('\n'))
         tell(line);
-    // A line that is longer than anybody reads is left out.
+    // Drops a line that is too long to read.
     at += whole > 0 || bytes.length < mostBytes ? whole : bytes.length;
   }
 }

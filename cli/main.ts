@@ -3,6 +3,6 @@ import { endWith } from './failure-output.js';
 import { runProgram } from './program.js';
 
 endWhenNobodyReads();
-// What fails in the background of a command ends it too: a full disk, for one, below the emulator of a stack.
+// A failure in the background of a command ends it too, such as a full disk under a stack's emulator.
 process.on('uncaughtException', endWith);
 await runProgram();

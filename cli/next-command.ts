@@ -5,7 +5,7 @@ import { inShell } from './in-shell.js';
 
 type Advice = readonly [what: string, ...words: string[]];
 
-/** What a person most likely does next about an error that is no failure of an operation. */
+/** The most likely next command after an error that is not a failed operation. */
 const advice: Partial<Record<TenantryErrorCode, (error: TenantryError) => Advice>> = {
   TENANT_NOT_FOUND: () => ['which there are', 'list'],
   BRANCH_NOT_FOUND: ({ tenantId = '' }) => ['which there are', 'branch', 'list', tenantId],
@@ -23,7 +23,7 @@ const advice: Partial<Record<TenantryErrorCode, (error: TenantryError) => Advice
   },
 };
 
-/** A line with that command, as it is typed here; nothing where no command helps. */
+/** A line with that command, as a person types it here; `undefined` when no command helps. */
 export function nextCommand(error: TenantryError): string | undefined {
   const [what, ...words] = advice[error.code]?.(error) ?? [];
   if (what === undefined) return undefined;

@@ -21,7 +21,7 @@ export interface AcceptedNote {
 interface Also<Result> {
   /** The output without `--wait`. @default that the operation is under way */
   readonly underWay?: (id: string) => string;
-  /** What the command exits with, for how the operation ended well. @default 0 */
+  /** The exit code after a successful operation. @default 0 */
   readonly ended?: (result: Result) => number | undefined;
   readonly accepted?: (tenantry: TenantryClient, handle: OperationHandle<unknown>) => Promise<AcceptedNote>;
 }
@@ -30,8 +30,8 @@ export const nobodyCarriesOn =
   'nothing would carry this on once the command ends: add --wait, or keep a stack up with `up`';
 
 /**
- * Starts an operation and tells of it: with `--wait` each step and how it ended, without it where to look. The JSON is
- * one object: what the operation answers, and the run's `workflowId`, `runId` and `ui`.
+ * Starts an operation and reports it: with `--wait` each step and the result, without it where to look. The JSON is
+ * one object: the operation's result, and the run's `workflowId`, `runId` and `ui`.
  */
 export function operate<Result extends object>(
   start: (tenantry: TenantryClient) => Promise<OperationHandle<Result>>,
@@ -64,7 +64,7 @@ export function operate<Result extends object>(
   );
 }
 
-/** Shows each step of an operation as it happens, reports how it ended, and returns its result. */
+/** Shows each step of an operation as it happens, reports the outcome, and returns the result. */
 export async function awaitOperation<Result>(
   backend: Backend,
   handle: OperationHandle<Result>,

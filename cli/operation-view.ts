@@ -3,7 +3,7 @@ import { operationWords } from '../tenancy/operation-words.js';
 import { onOneLine } from '../tenancy/redact.js';
 import { waiting } from './show-progress.js';
 
-/** An operation that is under way, as `show --json` prints it. Fields are added to it, never taken away. */
+/** A running operation in the output of `show --json`. Fields are only ever added. */
 export function operationView({ operation, workflowId, runId, steps, wait }: OperationStatus) {
   const step = steps.find(({ status }) => status === 'running');
   return {
@@ -17,7 +17,7 @@ export function operationView({ operation, workflowId, runId, steps, wait }: Ope
   };
 }
 
-/** The same for people: which step it is at, and why it waits if it does. */
+/** The same for people: the current step, and why it waits if it does. */
 export function operationLines(status: OperationStatus): string[] {
   const { operation, step, since, until, wait } = operationView(status);
   const at = step === null ? 'accepted, and not begun' : `at the step "${onOneLine(step)}" since ${since}`;

@@ -4,7 +4,7 @@ import { Option } from 'commander';
 import { findWorkerFile } from '../worker/worker-file.js';
 import { UsageError } from './usage-error.js';
 
-/** What `--worker` and `--no-worker` leave: nothing where neither is given. */
+/** The values of `--worker` and `--no-worker`: `undefined` when neither is given. */
 export interface WorkerChoice {
   readonly worker?: string | boolean;
 }
@@ -17,7 +17,7 @@ export const workerOptions = [
   new Option('--no-worker', 'run none: yours runs elsewhere, with what `env` prints'),
 ] as const;
 
-/** The file of the user's own worker, `false` where there is to be none, nothing where Tenantry's own serves. */
+/** The file of the user's own worker, `false` when there must be none, `undefined` when Tenantry's own is used. */
 export function ownWorker(fleetFile: string, { worker }: WorkerChoice = {}): string | false | undefined {
   if (worker === false) return false;
   const file = typeof worker === 'string' ? path.resolve(worker) : findWorkerFile(fleetFile);
@@ -26,8 +26,8 @@ export function ownWorker(fleetFile: string, { worker }: WorkerChoice = {}): str
 }
 
 /**
- * That a port for probes has no effect on the stack's worker, where one is set: one that takes up an edit starts beside the former, so each
- * has a port of its own.
+ * Warns that a port for probes has no effect on the stack's worker: after an edit the new worker starts beside the
+ * old one, so each gets its own port.
  */
 export function healthPortRemark({ worker }: WorkerChoice, environment = process.env): string | undefined {
   const port = environment.TENANTRY_HEALTH_PORT;
@@ -35,7 +35,7 @@ export function healthPortRemark({ worker }: WorkerChoice, environment = process
   return `TENANTRY_HEALTH_PORT ${port} is not used: a worker of the stack that takes up an edit starts beside the former one, so each has a port of its own`;
 }
 
-/** The options again, for a command that is started in its place. */
+/** The options as words again, for a command that is started in this one's place. */
 export function workerWords({ worker }: WorkerChoice): string[] {
   if (worker === false) return ['--no-worker'];
   return typeof worker === 'string' ? [`--worker=${worker}`] : [];

@@ -50,7 +50,7 @@ import { visibleButColours } from './say.js';
 import { withHowToWait } from './unknown-option.js';
 import { ownVersion } from './version.js';
 
-/** The help shows the commands that follow under this heading. */
+/** Puts the next commands under this heading in the help. */
 const under = (heading: string) => (program: Command) => void program.commandsGroup(heading);
 
 const parts = [
@@ -106,12 +106,15 @@ const parts = [
   completionCommand,
 ];
 
-/** The command line as `process` has it: its words, its streams, and the exit code that it is given in the end. */
+/** Runs the command line of `process`: its words, its streams, and its exit code. */
 export async function runProgram(): Promise<void> {
   await createProgram().parseAsync().catch(endWith);
 }
 
-/** Every command, in the groups of the help. One is made for each run, for it remembers the options that it has read. */
+/**
+ * Creates all commands, in the groups of the help. Each run needs a new one, because commander stores the parsed
+ * options in it.
+ */
 export function createProgram(): Command {
   const program: Command = new Command('tenantry')
     .description(
@@ -124,7 +127,7 @@ export function createProgram(): Command {
       writeErr: (text) => process.stderr.write(visibleButColours(text)),
       outputError: (text, write) => write(withHowToWait(text, program, process.argv.slice(2))),
     })
-    // It throws, and `endWith` ends the command as after any other error.
+    // Commander throws, and `endWith` ends the command as after any other error.
     .exitOverride();
   for (const addTo of parts) addTo(program);
   addProgramHelp(program);

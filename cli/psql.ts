@@ -4,12 +4,12 @@ import path from 'node:path';
 import { findToolchain } from '../local/toolchain/toolchain.js';
 import { postgresProgram } from '../tenancy/postgres-program.js';
 
-/** What psql exits with when its connection was not made, or broke. */
+/** psql's exit code when its connection failed or broke. */
 export const noConnection = 2;
 
 /**
- * Runs psql in this terminal, and returns its exit code. The password goes by the environment: a command line is for all to see.
- * None of our keys does: `\!` in psql is a shell.
+ * Runs psql in this terminal, and returns its exit code. The password is in the environment, because everyone on the
+ * machine can read a command line. None of our keys is in it, because `\!` in psql opens a shell.
  */
 export async function psql(connection: string): Promise<number> {
   const { address, environment } = postgresProgram(connection, process.env, { inTerminal: true });
@@ -18,7 +18,7 @@ export async function psql(connection: string): Promise<number> {
     stdio: 'inherit',
     env: environment,
   });
-  // Ctrl-C belongs to psql, which ends a query with it.
+  // Ctrl-C belongs to psql, which uses it to cancel a query.
   const ignore = () => {};
   process.on('SIGINT', ignore);
   const [code] = await once(child, 'exit');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { onOneLine } from '../tenancy/redact.js';
 
-/** As a worker writes it: JSON of pino's, https://getpino.io. */
+/** A worker's log entry: pino's JSON, https://getpino.io. */
 const entrySchema = z.looseObject({ level: z.number(), time: z.number(), msg: z.string().default('') });
 
 const levels: Readonly<Record<number, string>> = {
@@ -13,13 +13,16 @@ const levels: Readonly<Record<number, string>> = {
   60: 'FATAL',
 };
 
-/** The same in every line of a worker, or told already. */
+/** Fields that are the same in every line of a worker, or already shown. */
 const leftOut = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'name']);
 
-/** An error, as `loggable` in worker/ has it. */
+/** An error in the form that `loggable` in worker/ gives it. */
 const errorSchema = z.looseObject({ type: z.string(), message: z.string() });
 
-/** A line of a log for a person: time, level, message, and what else it holds. A line that is no JSON of a worker's stays as it is. */
+/**
+ * Formats a log line for a person: time, level, message, and all other fields. A line that is not a worker's JSON
+ * stays unchanged.
+ */
 export function readableLogLine(line: string): string {
   const entry = entryIn(line);
   if (entry === undefined) return line;

@@ -5,7 +5,7 @@ import { goesOnByItself, memberStates, rolloutWords, unattendedMs } from '../ten
 import { age } from './age.js';
 import { table } from './table.js';
 
-/** A rollout as `--json` prints it. Fields are added to it, never taken away. */
+/** A rollout in the output of `--json`. Fields are only ever added. */
 export function rolloutView(rollout: Rollout) {
   const { id, verb, request, filter, waves, pace, state, wave, counts, waveCounts, isEnrolled } = rollout;
   return {
@@ -22,7 +22,7 @@ export function rolloutView(rollout: Rollout) {
   };
 }
 
-/** One tenant of it, as `--json` prints it. */
+/** One of its tenants in the output of `--json`. */
 export function memberView({ tenantId, wave, state, reason, beganAt, endedAt }: RolloutMember) {
   return {
     id: tenantId,
@@ -42,7 +42,7 @@ function all({ counts }: Rollout): number {
   return memberStates.reduce((sum, state) => sum + counts[state], 0);
 }
 
-/** How far it is, on one line. */
+/** The progress on one line. */
 export function rolloutLine(rollout: Rollout): string {
   const { state, counts, wave, waves, opensAt } = rollout;
   const of = rollout.isEnrolled ? `${treated(rollout)} of ${all(rollout)}` : 'finding out who is meant';
@@ -70,7 +70,7 @@ export function rolloutRows(rollouts: readonly Rollout[]): string[][] {
   ];
 }
 
-/** All that there is to say of one, with what a person can do now. */
+/** All details of a rollout, with the commands that are possible now. */
 export function rolloutLines(rollout: Rollout): string[] {
   const { id, verb, request, waveCounts, state, trouble, heldBack, wakeAt, counts } = rollout;
   return [
@@ -94,7 +94,7 @@ export function rolloutLines(rollout: Rollout): string[] {
   ];
 }
 
-/** Nobody does what is to be done: there is no worker, or something fails there again and again. */
+/** Whether nothing advances the rollout: there is no worker, or it fails repeatedly. */
 function isUnattended({ state, seenAt }: Rollout): boolean {
   return goesOnByItself(state) && Date.now() - seenAt.getTime() > unattendedMs;
 }
@@ -108,7 +108,7 @@ function nextOf({ id, state, counts }: Rollout): string[] {
   return counts.failed > 0 ? [command('to treat them again: ', 'retry')] : [];
 }
 
-/** What a dry run says. */
+/** The output of a dry run. */
 export function previewLines({
   tenants,
   skipped,

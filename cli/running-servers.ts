@@ -3,25 +3,25 @@ import type { ReadyStack, WorkerState } from '../local/running-stack.js';
 import { findStack } from './local-stack.js';
 import { UsageError } from './usage-error.js';
 
-/** Servers that are up already, as far as the environment says. */
+/** Running servers, according to the environment. */
 export interface RunningServers {
   readonly environment: NodeJS.ProcessEnv;
-  /** Temporal's web UI, where it is known. */
+  /** Temporal's web UI, if its address is known. */
   readonly uiUrl: string | undefined;
-  /** The process that keeps the local stack up; absent when the environment itself names the servers. */
+  /** The process of the local stack; absent when the environment itself names the servers. */
   readonly stackPid?: number;
-  /** What has become of that stack's worker. */
+  /** The state of that stack's worker. */
   readonly worker?: WorkerState | undefined;
-  /** What a person may not expect of the stack that is up. */
+  /** Something about the running stack that a person may not expect. */
   readonly remark?: string | undefined;
 }
 
-/** Whether a seal key is needed besides, the fleet says. */
+/** The fleet decides whether a seal key is also needed. */
 const clientVariables = ['TEMPORAL_ADDRESS', 'TENANTRY_CATALOG_URL'] as const;
 
 /**
- * The servers that the environment names, else those of the local stack that is up. Nothing is started. Throws `UsageError`
- * where the environment names one of them and the stack has another.
+ * The servers in the environment, or else those of the running local stack. Starts nothing. Throws `UsageError` when
+ * the environment names one server and the stack has another.
  */
 export async function findRunningServers(): Promise<RunningServers | undefined> {
   if (clientVariables.every((name) => process.env[name])) {
@@ -40,7 +40,7 @@ export async function findRunningServers(): Promise<RunningServers | undefined> 
   };
 }
 
-/** One server of the environment's and the other of the stack's would be an installation that nobody has. */
+/** One server from the environment and one from the stack would be a combination that does not exist. */
 function refuseHalf(embedded: ReadyStack['environment']): void {
   for (const name of clientVariables) {
     const [set, own] = [process.env[name], embedded[name]];

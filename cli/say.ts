@@ -1,36 +1,36 @@
 import { jsonForTerminals, onLines } from '../tenancy/redact.js';
 
 /*
- * What is printed may hold texts from elsewhere: of Neon, of a tenant's Postgres, of a hook. A terminal gets line breaks
- * from us and nothing else that it would obey.
+ * Output may contain external texts: from Neon, a tenant's Postgres, a hook. A terminal gets line breaks from us, but
+ * nothing else that it would obey.
  */
 
-/** Tells a person something. It goes to standard error, so that standard output holds the answer alone. */
+/** Prints a line for a person. It goes to standard error, so that standard output only has the result. */
 export function say(line: string): void {
   process.stderr.write(`${onLines(line)}\n`);
 }
 
-/** Gives the answer, on standard output. */
+/** Prints the result, on standard output. */
 export function answer(text: string): void {
   process.stdout.write(`${onLines(text)}\n`);
 }
 
-/** The same in JSON, where the texts keep every character: those that a terminal would obey are escapes. */
+/** The same in JSON, where the texts keep every character: those that a terminal would obey are escaped. */
 export function answerJson(value: unknown, indent?: number): void {
   process.stdout.write(`${jsonForTerminals(value, indent)}\n`);
 }
 
-/** A piece of an answer in JSON that is written as it is read. It went through `jsonForTerminals`. */
+/** Prints a part of a JSON result that is written while it is read. It must come from `jsonForTerminals`. */
 export function answerJsonPart(json: string): void {
   process.stdout.write(json);
 }
 
-/** An answer whose parts are visible already, and coloured by us. */
+/** Prints a result whose parts are already escaped, with our own colours. */
 export function answerStyled(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** A text of ours with words of the command line in it, such as a complaint about an option: it keeps its colours. */
+/** For a text of ours with words of the command line in it, such as a complaint about an option: our colours stay. */
 export function visibleButColours(text: string): string {
   return text
     .split(colour)
@@ -38,10 +38,10 @@ export function visibleButColours(text: string): string {
     .join('');
 }
 
-/** Spelt so, because a control character in a pattern looks like a mistake. */
+/** Written this way, because a control character in a pattern looks like a mistake. */
 const colour = new RegExp(`(${String.fromCharCode(0x1b)}\\[[0-9;]*m)`);
 
-/** For a program that reads it: not a character is changed. Only for what is ours, such as our own environment. */
+/** For a program that reads the output: no character is changed. Only for our own texts, such as our environment. */
 export function answerVerbatim(text: string): void {
   process.stdout.write(`${text}\n`);
 }

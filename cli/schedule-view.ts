@@ -2,7 +2,7 @@ import type { FleetSchedule, ScheduleChange } from '../client/index.js';
 import { onOneLine } from '../tenancy/redact.js';
 import { table } from './table.js';
 
-/** A schedule as `--json` prints it. Fields are added to it, never taken away. */
+/** A schedule in the output of `--json`. Fields are only ever added. */
 export function scheduleView(schedule: FleetSchedule) {
   const { lastRun } = schedule;
   return {

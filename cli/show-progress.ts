@@ -3,8 +3,8 @@ import { onOneLine } from '../tenancy/redact.js';
 import { say } from './say.js';
 
 /**
- * Shows each step as it happens: live on a terminal; in a pipe a line for each that waits, and for each that ended. Shows no more
- * once nobody waits for it.
+ * Shows each step as it happens: live on a terminal; in a pipe a line for each waiting step, and for each finished
+ * one. It stops when nobody waits for it any more.
  */
 export async function showProgress(
   handle: Pick<OperationHandle<unknown>, 'progress'>,
@@ -19,7 +19,7 @@ export async function showProgress(
     if (wait !== undefined) {
       const why = `${step.name}: ${waiting(wait)}`;
       spinner?.start(why);
-      // A log gets a line for each new reason, not for every attempt.
+      // A log gets a line for each new reason, not for each attempt.
       if (spinner === undefined && told.get(step.name) !== wait.reason) say(why);
       told.set(step.name, wait.reason);
     } else if (step.status === 'running') {
@@ -34,8 +34,8 @@ export async function showProgress(
 }
 
 /**
- * Ctrl-C has to reach us as a signal, so it does not take the keyboard. On a terminal that does not know how wide it is, which has 0
- * columns, it would wrap its line without an end.
+ * Ctrl-C must reach us as a signal, so the spinner does not take over the keyboard. On a terminal that reports a
+ * width of 0 columns, the spinner would wrap its line endlessly.
  */
 async function spinnerOnTerminal() {
   if (!process.stderr.isTTY || !process.stderr.columns) return undefined;

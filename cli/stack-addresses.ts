@@ -1,6 +1,6 @@
 import type { ReadyStack } from '../local/running-stack.js';
 
-/** Where the embedded parts of a stack answer, a line each, for a person. */
+/** The addresses of a stack's embedded parts, one on each line, for a person. */
 export function stackAddresses({
   uiUrl,
   environment,

@@ -1,11 +1,13 @@
 import { onOneLine } from '../tenancy/redact.js';
 
-/** Rows as lines, each column as wide as its widest cell; a cell stays on its line, whatever it holds. */
+/** Formats rows as lines, each column as wide as its widest cell. A cell stays on its line, whatever it contains. */
 export function table(rows: readonly (readonly string[])[]): string {
   return growingTable()(rows);
 }
 
-/** A table whose rows come in parts: a column is as wide as the widest cell so far, so that no part has to wait for another. */
+/**
+ * A table whose rows come in parts: a column is as wide as the widest cell so far, so that no part waits for another.
+ */
 export function growingTable(): (rows: readonly (readonly string[])[]) => string {
   const widths: number[] = [];
   return (rows) => {

@@ -1,8 +1,9 @@
 import type { ServerProblem } from '../worker/server-problem.js';
 
-/** Why Temporal did not serve, in a sentence; nothing of errors that have another cause. */
+/** Why Temporal did not work, in a sentence; `undefined` for errors with another cause. */
 export async function temporalProblem(error: Error): Promise<ServerProblem | undefined> {
-  // Here and not above: a command that fails without Temporal answers sooner without its client.
+  // The import is here and not at the top: a command that fails without Temporal responds sooner without Temporal's
+  // client.
   const { grpcStatus, grpcStatusOf } = await import('./doctor/with-temporal.js');
   const status = grpcStatusOf(error);
   const words = wordsOf(error);

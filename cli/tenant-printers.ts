@@ -6,7 +6,7 @@ import { answer, answerJsonPart } from './say.js';
 import { growingTable } from './table.js';
 import { tenantView } from './tenant-view.js';
 
-/** How a list is printed: page by page, so that a million tenants take no more memory than a page. */
+/** Prints a list page by page, so that a million tenants take no more memory than a page. */
 export interface TenantPrinter {
   page(tenants: readonly Tenant[]): void;
   end(next: string | undefined): void;
@@ -40,7 +40,7 @@ export function tablePrinter(): TenantPrinter {
   };
 }
 
-/** Long enough for what happened, and short enough for one line. */
+/** Long enough to say what happened, and short enough for one line. */
 const longestProblem = 100;
 
 function rowOf(tenant: Tenant): string[] {

@@ -1,7 +1,7 @@
 import { attentionTo } from '../client/attention.js';
 import type { Tenant } from '../client/index.js';
 
-/** A tenant as `--json` prints it. Fields are added to it, never taken away. */
+/** A tenant in the output of `--json`. Fields are only ever added. */
 export function tenantView(tenant: Tenant) {
   return {
     id: tenant.id,

@@ -1,3 +1,3 @@
 #!/usr/bin/env node
-/** What npm links as the command `tenantry`. */
+/** npm links this file as the command `tenantry`. */
 import './main.js';

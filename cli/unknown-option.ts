@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ownCommand } from '../local/own-command.js';
 
-/** Commands that start something which no command waits for: how to see what became of it. */
+/** Commands that start something which no command waits for, with the command that shows its outcome. */
 const shownBy: Readonly<Record<string, string>> = {
   'schedule trigger': 'schedule list',
   'schedule backfill': 'schedule list',
@@ -12,8 +12,9 @@ const shownBy: Readonly<Record<string, string>> = {
 const waiting = ['--wait', '--follow'] as const;
 
 /**
- * What commander says of a mistake, and for an option that waits, of a command that has none of that name, how one waits there.
- * @param words What the command was called with.
+ * Commander's error message. If the user tried to wait with an option that the command does not have, it gets a hint
+ * how to wait there.
+ * @param words The words of the call.
  */
 export function withHowToWait(text: string, program: Command, words: readonly string[]): string {
   const asked = waiting.find((option) => text.startsWith(`error: unknown option '${option}'\n`));

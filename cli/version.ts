@@ -5,7 +5,7 @@ import { ownRoot } from '../local/own-modules.js';
 
 const ownPackage = z.object({ name: z.literal('tenantry'), version: z.string() });
 
-/** The release that this is; in a package, its `package.json` is beside the compiled rooms' folder. */
+/** The version of this release. In a package, `package.json` is beside the folder of the compiled code. */
 export function ownVersion(): string {
   for (const folder of [ownRoot, path.join(ownRoot, '..')]) {
     const found = ownPackage.safeParse(contentOf(path.join(folder, 'package.json')));

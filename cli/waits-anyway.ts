@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 
-/** For a command that ends with what it does, and not before: it may be asked to, as the others are. */
+/** For a command that always waits: it accepts `--wait` like the others. */
 export function waitsAnyway(): Option {
   return new Option('--wait', 'it waits anyway').hideHelp();
 }

@@ -1,7 +1,7 @@
 import { ownCommand } from '../local/own-command.js';
 import type { WorkerState } from '../local/running-stack.js';
 
-/** What a person hears of a change of a stack's worker; nothing of a first one that runs. */
+/** The line for a person about a change of a stack's worker; `undefined` for a first worker that runs. */
 export function workerLine(before: WorkerState | undefined, now: WorkerState): string | undefined {
   if (now.status === 'restarting') return `${now.reason}; another one is started in ${now.pauseMs / 1000} s`;
   if (now.status === 'given-up')

@@ -18,7 +18,7 @@ import type { SuspendedTenant } from '../workflows/suspend-tenant.js';
 import type { UnmovedTenant } from '../workflows/undo-move.js';
 import type { OperationHandle } from './operation-handle.js';
 
-/** What each operation's `result()` resolves to. */
+/** The result of each operation's `result()`. */
 export interface OperationResults {
   readonly onboard: OnboardedTenant;
   readonly adopt: AdoptedTenant;
@@ -39,7 +39,10 @@ export interface OperationResults {
   readonly erase: ErasedTenant;
 }
 
-/** A handle on an operation whose type is not known beforehand: `operation` says which it is, and narrows the type of `result()`. */
+/**
+ * A handle on an operation whose type is not known in advance: `operation` names it, and narrows the type of
+ * `result()`.
+ */
 export type AnyOperation = {
   readonly [Operation in TenantOperation]: OperationHandle<OperationResults[Operation], Operation>;
 }[TenantOperation];

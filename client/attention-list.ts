@@ -21,11 +21,14 @@ import { differences } from './reconcile/differences.js';
 import { stoppedRollouts } from './stopped-rollouts.js';
 import { workerAbsence } from './worker-absence.js';
 
-/** Nothing was heard of a run for so long, in milliseconds: then Temporal is asked whether there is one. */
+/** After this time without a sign of a run, in milliseconds, Temporal is asked whether it still exists. */
 const longSilenceMs = 20_000;
 const most = 1_000;
 
-/** Everything of a fleet that does not go on by itself, the whole fleet's first and then by tenant; at most 1,000. */
+/**
+ * Everything in a fleet that does not resolve itself: first the whole fleet's entries, then those of each tenant; at
+ * most 1,000.
+ */
 export async function attentionList(
   catalog: Pick<
     Catalog,
@@ -70,7 +73,7 @@ export async function attentionList(
     listed.push({ attention: { tenantId: each.tenant.id, ...attention }, wait });
   }
   found.push(...foldOutages(listed), ...backups);
-  // What is told of a tenant by itself says more than that it differs.
+  // A tenant's own entry says more than the fact that the tenant differs.
   const listedTenants = new Set(found.flatMap(({ tenantId }) => tenantId ?? []));
   found.push(...differing.filter(({ tenantId }) => tenantId === undefined || !listedTenants.has(tenantId)));
   return open.away === undefined
@@ -92,13 +95,16 @@ function toldOfKey(workers: readonly KnownWorker[]): Told | undefined {
   };
 }
 
-/** It goes on once there is a key, and needs nothing else. */
+/** Whether it continues once there is a key, and needs nothing else. */
 function waitsForKey({ wait }: StalledTenant, attention: Told | undefined): boolean {
   if (attention?.kind === 'not-deleted') return true;
   return attention?.kind === 'waiting' && wait?.type === 'NeonKeyRefused';
 }
 
-/** What the catalog alone tells, the gravest first. `attentionKind` of catalog/gauges.ts counts by the same rule, and tests hold the two together. */
+/**
+ * The entry that the catalog alone yields, the most serious one first. `attentionKind` of catalog/gauges.ts counts by
+ * the same rule, and tests compare the two.
+ */
 function told(stalled: StalledTenant): Told | undefined {
   const { tenant, wait, movedAt } = stalled;
   const { id, state, failure, trouble } = tenant;
@@ -135,7 +141,10 @@ function toldOfWait(id: TenantId, { type, reason, attempts, since }: Wait): Told
     : { ...told, message: tried, command: `give-up ${id}` };
 }
 
-/** What takes a tenant up again that was left in the middle. What the sweep would leave, its onboarding or adoption asked for again does. */
+/**
+ * The command that takes up a tenant after its run stopped in the middle. For a state that the sweep would not take
+ * up, this is a repeated onboarding or adoption.
+ */
 function takeUp(tenant: StalledTenant['tenant']): string {
   const { id, state } = tenant;
   const by = isSettled(state) ? 'repair' : takenUpBy[state];
@@ -143,28 +152,31 @@ function takeUp(tenant: StalledTenant['tenant']): string {
   return by === 'leave' ? `adopt ${id} --project <project>` : `${by} ${id}`;
 }
 
-/** As it was asked for: without a plan it would get the fleet's default one. */
+/** With the original plan: without it, the tenant would get the fleet's default one. */
 function onboardAgain({ id, plan }: StalledTenant['tenant']): string {
   return `onboard ${id} --plan ${plan}`;
 }
 
-/** Its project is not at Neon any more, and no repair makes another. */
+/** Its project no longer exists at Neon, and no repair creates another. */
 function isMissing(type: FailureType): boolean {
   return type === 'NeonNotFound';
 }
 
-/** A hook may be waited for after its tenant has got where it is to be. What a run waited for that has ended, nobody does. */
+/**
+ * A run may wait for a hook after its tenant has reached its final state. If that run has ended, the recorded wait is
+ * outdated.
+ */
 function mayBeOldWait({ tenant, wait }: StalledTenant): boolean {
   return wait !== undefined && isSettled(tenant.state) && isLongWait(wait);
 }
 
-/** Whether the tenant is in the hands of a run of which nothing is heard, though it waits for nothing. */
+/** Whether a run holds the tenant and shows no sign of life, although it waits for nothing. */
 function isSilent({ tenant: { state, failure }, stillForMs, until }: StalledTenant): boolean {
   if (isSettled(state) || failure !== undefined || stillForMs < longSilenceMs) return false;
   return until === undefined || Date.parse(until) <= Date.now();
 }
 
-/** Of tenants whose runs are not there any more, those that are still as they were: another run may have taken one since. */
+/** Of tenants whose runs no longer exist, those that are unchanged: another run may have taken one since. */
 async function stillThere(
   stalled: readonly StalledTenant[],
   fleet: string,

@@ -25,12 +25,15 @@ export function checkedBuild(build: Build): Build {
   );
 }
 
-/** Tells the catalog, now and at regular intervals until it is stopped, that this process runs the build. Its timer does not keep the process alive. */
+/**
+ * Reports to the catalog, now and at regular intervals until it is stopped, that this process runs the build. Its
+ * timer does not keep the process alive.
+ */
 export function startBuildBeat(builds: Builds, fleet: string, build: Build): { stop(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
   const beat = async () => {
-    // A catalog that is away is no reason for the application not to start.
+    // The application can start even if the catalog is out of reach.
     const waitMs = await builds.beat(fleet, build).then(
       () => beatMs,
       () => againMs,

@@ -3,7 +3,10 @@ import { onOneLine } from '../tenancy/redact.js';
 import { CatalogNotMigratedError } from './errors.js';
 import type { ProgressFeed } from './progress-feed.js';
 
-/** Says that the catalog does not answer, while it does not: then nobody can see how far an operation is, and workers cannot continue. */
+/**
+ * The wait for a catalog that does not respond: without it nobody can see an operation's progress, and workers cannot
+ * continue. `undefined` while it responds.
+ */
 export function catalogAbsence({ silence }: Pick<ProgressFeed, 'silence'>): Wait | undefined {
   if (silence === undefined) return undefined;
   if (silence instanceof CatalogNotMigratedError) {

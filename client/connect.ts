@@ -23,49 +23,54 @@ import { TenantryClient } from './tenantry-client.js';
 const clientEnvironment = catalogEnvironment.extend({
   TENANTRY_TASK_QUEUE: z.string().optional(),
 });
-/** For a fleet with a secret store of its own: nothing is sealed. */
+/** For a fleet with its own secret store: nothing is sealed. */
 const unsealedEnvironment = clientEnvironment.partial({ TENANTRY_SEAL_KEY: true });
 
 /** Settings that do not come from the environment: the pools, and Temporal's own options, which are passed through. */
 export interface ConnectOptions extends PoolOptions {
   /**
-   * Which build of the application this is, and the newest migration that it was written with: `{ id: 'web-1.4.2', schema: '0011' }`.
-   * While a process with it is running, contracts with a higher number are held back (docs/migrations.md). @default no build, which holds nothing back
+   * This build of the application, and the newest migration that it knows: `{ id: 'web-1.4.2', schema: '0011' }`.
+   * While one of its processes is running, contracts with a higher number are held back (docs/migrations.md).
+   * @default no build, which holds nothing back
    */
   readonly build?: Build;
-  /** Of calls to Temporal. */
+  /** The interceptors of calls to Temporal. */
   readonly interceptors?: {
     readonly workflow?: readonly WorkflowClientInterceptor[];
     readonly schedule?: readonly ScheduleClientInterceptor[];
   };
-  /** The same one that the workers have. */
+  /** The same converter that the workers have. */
   readonly dataConverter?: OwnDataConverter;
   /**
-   * Whether operations go on with the caller's trace: `true` in a process that has set up OpenTelemetry itself.
+   * Whether operations continue the caller's trace: `true` in a process that has set up OpenTelemetry itself.
    * @default whether `OTEL_EXPORTER_OTLP_ENDPOINT` is set
    */
   readonly traces?: boolean;
 }
 
-/** The longest pause between two attempts to connect. gRPC's default is two minutes, during which operations would keep failing. */
+/**
+ * The longest wait between two attempts to connect. gRPC's default is two minutes, during which operations would keep
+ * failing.
+ */
 const reconnectMs = 5_000;
 
 export interface ConnectedTenantry<PlanName extends string = string> {
   readonly tenantry: TenantryClient<PlanName>;
   readonly schedules: FleetSchedules;
-  /** For workflows of your own: with the fleet's encryption, and your interceptors and converter. */
+  /** For your own workflows: it has the fleet's encryption, and your interceptors and converter. */
   readonly temporal: Client;
-  /** Where the workers wait for workflows, yours too. */
+  /** The queue on which the workers take workflows, including yours. */
   readonly taskQueue: string;
-  /** Where runs are kept. */
+  /** The namespace of the runs. */
   readonly namespace: string;
   close(): Promise<void>;
 }
 
 /**
- * A client from the environment: `TENANTRY_CATALOG_URL`, `TENANTRY_SEAL_KEY` unless the fleet has a store of secrets of
- * its own and does not encrypt payloads, and `TEMPORAL_*` as Temporal's own tools read them. It connects to nothing yet: what needs a
- * server says so when it is away. Throws `EnvironmentError` that lists every problem at once; `RequestUnfitError` for a build that is none.
+ * Creates a client from the environment: `TENANTRY_CATALOG_URL`, `TENANTRY_SEAL_KEY` unless the fleet has its own
+ * secret store and does not encrypt payloads, and `TEMPORAL_*` as Temporal's own tools read them. It does not connect
+ * yet: a method that needs a server reports when that server is out of reach. Throws an `EnvironmentError` that lists
+ * every problem, and `RequestUnfitError` for an invalid build.
  */
 export async function connectTenantry<PlanName extends string>(
   fleet: Fleet<PlanName>,
@@ -77,7 +82,8 @@ export async function connectTenantry<PlanName extends string>(
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
     overrideEnvVars: setVariables(environment),
   });
-  // The first operation connects, so that an application can start while Temporal is away, and serve what only needs the catalog.
+  // The first operation connects, so an application can start while Temporal is out of reach, and serve requests that
+  // only need the catalog.
   const connection = Connection.lazy({
     ...connectionOptions,
     channelArgs: { 'grpc.max_reconnect_backoff_ms': reconnectMs },

@@ -16,9 +16,9 @@ export function isConnectable(state: TenantState): boolean {
 }
 
 /**
- * The connection string of the tenant's own limited role, opened in this process. It is a secret.
- * Throws `TenantNotFoundError`, `TenantNotReadyError`; `SealError` when the seal keys at hand do not open it, or
- * `SecretStoreError` when the fleet's own store of secrets does not give it.
+ * The connection string of the tenant's own limited role, opened in this process. It is a secret. Throws
+ * `TenantNotFoundError`, `TenantNotReadyError`; `SealError` when the configured seal keys do not open it, or
+ * `SecretStoreError` when the fleet's own secret store does not return it.
  */
 export async function openConnection(
   catalog: Catalog,

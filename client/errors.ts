@@ -9,9 +9,9 @@ import { refusal } from '../tenancy/refusal.js';
 export { SealError } from '../catalog/seal.js';
 
 interface About {
-  /** The run that it is about, where one is at hand. */
+  /** The run in question, if it is known. */
   readonly runId?: string;
-  /** Neon's id of the request that failed, for its support. */
+  /** Neon's id of the failed request, for Neon's support. */
   readonly neonRequestId?: string | undefined;
 }
 
@@ -50,9 +50,9 @@ export type TenantryErrorCode =
   | 'ROLLOUT_ABORTED';
 
 /**
- * What a client throws. The set is closed: `code` tells them apart, and each says which tenant and, where they are at
- * hand, which run and which request to Neon it is about. None ever holds a secret, and none a character that a terminal
- * would obey: a reason may be in anybody's words, and errors end up in logs.
+ * An error of the client. The set is closed: `code` distinguishes the errors, and each names the tenant in question
+ * and, if known, the run and the request to Neon. No error contains a secret, or a character that a terminal would
+ * obey: a reason may contain any external text, and errors end up in logs.
  */
 export abstract class TenantryError extends Error {
   abstract readonly code: TenantryErrorCode;
@@ -61,7 +61,7 @@ export abstract class TenantryError extends Error {
 
   constructor(
     message: string,
-    /** Absent where it is about no tenant, or about several. */
+    /** Absent when the error concerns no tenant, or several. */
     readonly tenantId: string | undefined,
     { runId, neonRequestId }: About = {},
   ) {
@@ -78,8 +78,8 @@ export class InvalidTenantIdError extends TenantryError {
 }
 
 /**
- * The request is invalid: it has a text that Postgres cannot store, a filter with an unknown field, or an `after` that
- * no page returned. No request was sent.
+ * The request is invalid: it has a text that Postgres cannot store, a filter with an unknown field, or an `after`
+ * that no page returned. No request was sent.
  */
 export class RequestUnfitError extends TenantryError {
   readonly code = 'REQUEST_UNFIT';
@@ -90,8 +90,9 @@ export class RequestUnfitError extends TenantryError {
 }
 
 /**
- * Temporal does not answer, or refuses the connection; the message says where and why. It is safe to start the operation again:
- * if Temporal did accept it, the second call joins that run. Methods that only read the catalog work without Temporal.
+ * Temporal does not respond, or refuses the connection; the message says where and why. It is safe to start the
+ * operation again: if Temporal did accept it, the second call joins that run. Methods that only read the catalog work
+ * without Temporal.
  */
 export class TemporalUnreachableError extends TenantryError {
   readonly code = 'TEMPORAL_UNREACHABLE';
@@ -101,7 +102,10 @@ export class TemporalUnreachableError extends TenantryError {
   }
 }
 
-/** The catalog's Postgres does not answer, refuses the login, or cannot serve requests now; the message says which, and what to do. */
+/**
+ * The catalog's Postgres does not respond, refuses the login, or cannot serve requests now; the message says which,
+ * and what to do.
+ */
 export class CatalogUnreachableError extends TenantryError {
   readonly code = 'CATALOG_UNREACHABLE';
 
@@ -119,7 +123,7 @@ export class CatalogNotMigratedError extends TenantryError {
   }
 }
 
-/** The fleet has no plan of that name. No request was sent. */
+/** The fleet has no plan with that name. No request was sent. */
 export class UnknownPlanError extends TenantryError {
   readonly code = 'UNKNOWN_PLAN';
 }
@@ -147,7 +151,7 @@ export class TenantNotFoundError extends TenantryError {
   }
 }
 
-/** The tenant has no branch of that name, or no longer has it. */
+/** The tenant has no branch with that name, or no longer has it. */
 export class BranchNotFoundError extends TenantryError {
   readonly code = 'BRANCH_NOT_FOUND';
 
@@ -159,7 +163,7 @@ export class BranchNotFoundError extends TenantryError {
   }
 }
 
-/** The tenant has no snapshot of that name, or no longer has it. */
+/** The tenant has no snapshot with that name, or no longer has it. */
 export class SnapshotNotFoundError extends TenantryError {
   readonly code = 'SNAPSHOT_NOT_FOUND';
 
@@ -171,14 +175,14 @@ export class SnapshotNotFoundError extends TenantryError {
   }
 }
 
-/** The operation is not allowed in the state that the tenant is in. Nothing was changed. */
+/** The operation is not allowed in the tenant's present state. Nothing was changed. */
 export class TenantStateError extends TenantryError {
   readonly code = 'TENANT_STATE_CONFLICT';
 
   constructor(
     tenantId: string,
     readonly operation: TenantOperation,
-    /** `none`: the catalog has no such tenant any more. */
+    /** `none`: the catalog no longer has the tenant. */
     readonly state: TenantState | 'none',
     why: string = refusal(operation, state),
   ) {
@@ -201,7 +205,10 @@ export class TenantNotReadyError extends TenantryError {
   }
 }
 
-/** The tenant's database does not have the migration yet that the caller needs. The fleet's rollout applies it, or `migrate` does. */
+/**
+ * The tenant's database does not yet have the migration that the caller needs. The fleet's rollout applies it, or
+ * `migrate` does.
+ */
 export class TenantSchemaBehindError extends TenantryError {
   readonly code = 'TENANT_SCHEMA_BEHIND';
 
@@ -209,7 +216,7 @@ export class TenantSchemaBehindError extends TenantryError {
     tenantId: string,
     /** The newest migration that the database has, without `.sql`. */
     readonly schemaVersion: string | undefined,
-    /** The migration that is needed, as the caller wrote it. */
+    /** The required migration, as the caller wrote it. */
     readonly atLeast: string,
   ) {
     super(
@@ -244,8 +251,8 @@ export class CredentialRefusedError extends TenantryError {
 }
 
 /**
- * The operation failed and was undone; the message says what could not be undone. `reason.type` is one
- * of the closed set in `tenancy/failures.ts`.
+ * The operation failed and was undone; the message says what could not be undone. `reason.type` is one of the closed
+ * set in `tenancy/failures.ts`.
  */
 export class OperationFailedError extends TenantryError {
   readonly code = 'OPERATION_FAILED';
@@ -269,8 +276,8 @@ export class OperationFailedError extends TenantryError {
 }
 
 /**
- * The operation's run was ended by force, in Temporal's UI for instance, and undid nothing. The sweep resumes the work on most tenants;
- * `attention` lists the others.
+ * The operation's run was terminated, for example in Temporal's UI, and undid nothing. The sweep resumes the work on
+ * most tenants; `attention` lists the others.
  */
 export class OperationTerminatedError extends TenantryError {
   readonly code = 'OPERATION_TERMINATED';
@@ -279,7 +286,7 @@ export class OperationTerminatedError extends TenantryError {
     tenantId: string,
     runId: string,
     readonly operation: TenantOperation,
-    /** The reason that was given when it was terminated. */
+    /** The reason given at its termination. */
     why: string,
   ) {
     super(
@@ -361,7 +368,7 @@ export class RolloutUnderWayError extends TenantryError {
   }
 }
 
-/** The catalog knows no build of that id. */
+/** The catalog knows no build with that id. */
 export class BuildNotFoundError extends TenantryError {
   readonly code = 'BUILD_NOT_FOUND';
 
@@ -370,7 +377,7 @@ export class BuildNotFoundError extends TenantryError {
   }
 }
 
-/** No project of that id is, or was, in quarantine. */
+/** No project with that id is, or was, in quarantine. */
 export class ProjectNotFoundError extends TenantryError {
   readonly code = 'PROJECT_NOT_FOUND';
 
@@ -379,7 +386,10 @@ export class ProjectNotFoundError extends TenantryError {
   }
 }
 
-/** What a reconcile saw proves nothing, such as an incomplete list of Neon's: nothing was decided, and nothing changed. */
+/**
+ * A reconcile's observations prove nothing, for example because Neon's list was incomplete: it decided nothing, and
+ * changed nothing.
+ */
 export class ReconcileRefusedError extends TenantryError {
   readonly code = 'RECONCILE_REFUSED';
 
@@ -388,7 +398,7 @@ export class ReconcileRefusedError extends TenantryError {
   }
 }
 
-/** Another run reconciles the fleet: `workflowId` names it. */
+/** Another run is reconciling the fleet: `workflowId` names it. */
 export class ReconcileUnderWayError extends TenantryError {
   readonly code = 'RECONCILE_UNDER_WAY';
 
@@ -397,7 +407,7 @@ export class ReconcileUnderWayError extends TenantryError {
   }
 }
 
-/** Events are sent to no endpoint of that id. */
+/** There is no endpoint with that id. */
 export class EndpointNotFoundError extends TenantryError {
   readonly code = 'ENDPOINT_NOT_FOUND';
 
@@ -406,7 +416,7 @@ export class EndpointNotFoundError extends TenantryError {
   }
 }
 
-/** The log has no event of that id. */
+/** The log has no event with that id. */
 export class EventNotFoundError extends TenantryError {
   readonly code = 'EVENT_NOT_FOUND';
 

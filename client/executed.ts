@@ -2,7 +2,7 @@ import type { OperationHandle } from './operation-handle.js';
 
 type Start = (...asked: never[]) => Promise<OperationHandle<unknown>>;
 
-/** Operations that resolve to a handle, turned into ones that resolve to what the handle's `result()` does. */
+/** Turns operations that resolve to a handle into ones that resolve to the handle's `result()`. */
 export type Executed<Operations> = {
   readonly [Name in keyof Operations]: Operations[Name] extends (
     ...asked: infer Asked
@@ -11,7 +11,7 @@ export type Executed<Operations> = {
     : never;
 };
 
-/** The methods of `operations`, each of which waits for the operation's end. */
+/** The methods of `operations`, each of which waits for the end of its operation. */
 export function executed<Operations extends object>(operations: Operations): Executed<Operations> {
   const methods = Object.getOwnPropertyDescriptors<object>(Object.getPrototypeOf(operations));
   const waited = Object.entries<PropertyDescriptor>(methods)

@@ -10,17 +10,17 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import { RequestUnfitError } from './errors.js';
 
 export interface CostOptions {
-  /** A calendar month in UTC, such as `2026-11`. @default the present one */
+  /** A calendar month in UTC, such as `2026-11`. @default the current one */
   readonly period?: string | undefined;
 }
 
-/** What a fleet costs at Neon, in US dollars and before taxes: by tenant, by plan, and what it will come to. */
+/** A fleet's cost at Neon, in US dollars before taxes: by tenant, by plan, and as a forecast. */
 export interface FleetCost extends CostReport {
   readonly fleet: string;
   readonly neonPlan: NeonPlan;
   readonly rates: NeonRates;
   readonly progress: UsageProgress;
-  /** Tenants whose plan has a budget, those first that have spent the largest part of it. None of a month that is over. */
+  /** Tenants whose plan has a budget, ordered by the spent part of it, the largest first. Empty for a past month. */
   readonly budgets: readonly TenantBudget[];
 }
 
@@ -31,11 +31,11 @@ export interface TenantBudget {
   readonly spentUsd: number;
   /** Rounded down. */
   readonly percent: number;
-  /** Since when it is suspended for it. */
+  /** Since when it is suspended for its budget. */
   readonly stoppedAt?: Date;
 }
 
-/** Throws `RequestUnfitError` for a fleet that is not metered, and for what is no period. */
+/** Throws `RequestUnfitError` for a fleet without metering, and for an invalid period. */
 export async function fleetCost(
   catalog: Pick<Catalog, 'usage' | 'budgets'>,
   fleet: Pick<Fleet, 'name' | 'metering' | 'plans'>,

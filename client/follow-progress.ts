@@ -24,19 +24,19 @@ export interface Followed {
   readonly feed: ProgressFeed;
 }
 
-/** How a run has ended. */
+/** The outcome of a run. */
 type End = 'done' | 'failed';
 
 /**
- * Every step of a run as it begins, waits and ends, read from the catalog. Temporal is only asked for the run's end, in one call that
- * waits for it, and for runs that the catalog does not have because they do not hold their tenant, such as a preview. While Temporal or
- * the catalog is away, the step's wait says so.
- * Nothing is left waiting when the caller stops early.
+ * Yields every step of a run as it begins, waits and ends, read from the catalog. Temporal is only asked for the
+ * run's end, in one call that waits for it, and for runs that the catalog does not have because they do not hold
+ * their tenant, such as a preview. While Temporal or the catalog is out of reach, the step's wait says so. No call
+ * stays open when the caller stops early.
  */
 export async function* followProgress(followed: Followed): AsyncGenerator<StepProgress, void> {
   const { tenantId, runId, feed, workflow } = followed;
   const following = new AbortController();
-  // Each call that waits for the end adds a listener, and there is one call a minute for as long as the run takes.
+  // Each call that waits for the end adds a listener, and during a run there is one call a minute.
   setMaxListeners(0, following.signal);
   const end = endOf(workflow, following.signal);
   const looks = feed.watch(tenantId, following.signal);
@@ -55,7 +55,7 @@ export async function* followProgress(followed: Followed): AsyncGenerator<StepPr
         catalogAbsence(feed) ??
         (look === undefined || early ? undefined : workerAbsence(look.worker, feed.taskQueue));
       let steps = ownSteps(look);
-      // Nobody would answer.
+      // Otherwise nothing would answer the query.
       if (steps.length === 0 && !early && absent === undefined && asking.isDue())
         steps = await askedOf(workflow);
       yield* news.of(absent === undefined ? steps : waitingFor(absent, steps, news.last));
@@ -89,7 +89,7 @@ function endOf(workflow: WorkflowHandle, signal: AbortSignal): Promise<End> {
         // A run that is not found ended so long ago that Temporal has removed it, or it was deleted.
         if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return 'failed';
         if (signal.aborted) return new Promise<End>(() => {});
-        // While Temporal is away, wait for its next answer.
+        // While Temporal is out of reach, wait for its next response.
         await sleep(1_000, undefined, { signal }).catch(() => {});
       }
     }
@@ -98,7 +98,10 @@ function endOf(workflow: WorkflowHandle, signal: AbortSignal): Promise<End> {
 
 const silences = [ServiceError, QueryRejectedError, WorkflowNotFoundError];
 
-/** How long a worker may take to answer, in milliseconds. One that has just died never answers, and the caller should learn that soon. */
+/**
+ * How long a worker may take to answer a query, in milliseconds. A worker that has just died never answers, and the
+ * caller should learn that soon.
+ */
 const askMs = 1_500;
 
 /** What the run itself reports, and what Temporal knows about its waits. */
@@ -119,7 +122,7 @@ async function askedOf(workflow: WorkflowHandle): Promise<Progress> {
     };
     return steps.map((step) => (step.status === 'running' ? { ...step, wait } : step));
   } catch (error) {
-    // Without a worker to answer there is nothing new to report: the run waits as well, or it ended before it began.
+    // Without a worker to answer there is nothing new to report: the run waits too, or it ended before it began.
     if (silences.some((silence) => error instanceof silence)) return [];
     throw error;
   }
@@ -152,7 +155,7 @@ class News {
   }
 }
 
-/** Due at once, and then after pauses that grow to 5 s: every request to Temporal is paid for. */
+/** Due at once, and then after pauses that grow to 5 s: every request to Temporal costs money. */
 function growing() {
   let due = 0;
   let pauseMs = 500;

@@ -11,7 +11,7 @@ export interface GivenUpStep {
   readonly runId: string;
 }
 
-/** Makes the step that the tenant's operation is at fail. */
+/** Makes the current step of the tenant's operation fail. */
 export async function giveUp(
   operations: OperationStarter,
   id: TenantId,

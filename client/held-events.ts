@@ -2,16 +2,16 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { EventEndpoint } from '../catalog/event-endpoints.js';
 import type { Attention } from './attention-kinds.js';
 
-/** What a receiver refuses for less long may be its deploy, or a moment of its database. */
+/** A shorter refusal may be the receiver's deploy, or a brief fault of its database. */
 const longRefusalMs = 3_600_000;
 
-/** Endpoints of events that a person has to see to. One that a person has paused is left so on purpose. */
+/** Endpoints that need a person. An endpoint that a person has paused is paused on purpose. */
 export async function heldEvents({ events }: Pick<Catalog, 'events'>, fleet: string): Promise<Attention[]> {
   const endpoints = await events.endpoints.list(fleet);
   return endpoints.flatMap((endpoint) => heldEventsOf(endpoint) ?? []);
 }
 
-/** What is the matter with one endpoint, if a person has to see to it. */
+/** The problem of one endpoint, if it needs a person. */
 export function heldEventsOf(endpoint: EventEndpoint): Attention | undefined {
   const { id, pausedAt, pausedFor, failingSince, trouble, refused, pending } = endpoint;
   const resume = `events endpoint resume ${id}`;

@@ -1,6 +1,7 @@
-/** What backend code imports. */
+/** The public API for backend code. */
 
-// Exported here, so that the client's declarations do not lead a backend's compiler to the worker, whose packages it lacks.
+// Exported here, so that the client's declarations do not lead a backend's compiler to the worker, whose packages it
+// lacks.
 export type { Build, KnownBuild } from '../catalog/builds.js';
 export type { Catalog } from '../catalog/catalog.js';
 export type { EventEndpoint } from '../catalog/event-endpoints.js';

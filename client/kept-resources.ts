@@ -3,7 +3,7 @@ import type { Resource } from '../catalog/resources.js';
 import type { DrillEvidence } from '../tenancy/drill-evidence.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 
-/** A snapshot, or the state before a restore: what a restore can name. */
+/** A snapshot, or the state before a restore: a possible target of a restore. */
 export interface KeptState {
   readonly name: string;
   readonly createdAt: Date;
@@ -11,20 +11,20 @@ export interface KeptState {
   readonly expiresAt: Date | undefined;
 }
 
-/** A snapshot, and what the tenant was when it was taken. */
+/** A snapshot, with the tenant's facts at that time. */
 export interface TenantSnapshot extends KeptState {
-  /** It was taken because the plan says so. */
+  /** Whether the plan's policy took it. */
   readonly isBackup: boolean;
-  /** The application's own. */
+  /** The application's own label. */
   readonly label: string | undefined;
   readonly plan: string | undefined;
-  /** The newest migration that the database had. */
+  /** The database's newest migration at that time. */
   readonly schemaVersion: string | undefined;
-  /** The login that was published: a restore gives the tenant the one that is published then. */
+  /** The login that was published at that time. A restore gives the tenant the login that is published then. */
   readonly role: string | undefined;
 }
 
-/** A restore that was tried, and what it proved. */
+/** The result of a drill. */
 export interface TenantDrill extends DrillEvidence {
   readonly tenant: TenantId;
   readonly runId: string;
@@ -38,7 +38,7 @@ export interface TenantBranch extends KeptState {
   readonly role: string;
 }
 
-/** Those that have not expired. */
+/** The unexpired ones. */
 export function keptStates(resources: readonly Resource[], now: number = Date.now()): KeptState[] {
   return resources
     .filter(({ expiresAt }) => expiresAt === undefined || expiresAt.getTime() > now)
@@ -53,7 +53,7 @@ const snapshotDetail = z.object({
   role: z.string().optional(),
 });
 
-/** Those that have not expired. */
+/** The unexpired ones. */
 export function tenantSnapshots(resources: readonly Resource[], now: number = Date.now()): TenantSnapshot[] {
   return resources
     .filter(({ expiresAt }) => expiresAt === undefined || expiresAt.getTime() > now)

@@ -2,15 +2,15 @@ import type { Tenants } from '../catalog/tenants.js';
 import type { CheckedTenantFilter } from '../tenancy/tenant-filter.js';
 import { UnknownPlanError } from './errors.js';
 
-/** The fleet whose plans they are. */
+/** The fleet that has the plans. */
 export interface FleetPlans {
   readonly name: string;
   readonly plans: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Throws `UnknownPlanError` for a filter that asks for a plan which neither the fleet has nor a tenant is on: that is a slip of the pen, and no
- * empty list. A plan that was taken out of the fleet may have tenants still.
+ * Throws `UnknownPlanError` for a filter with a plan that neither the fleet has nor any tenant is on: that is a
+ * typing error, and not an empty list. A plan that was removed from the fleet may still have tenants.
  */
 export async function refuseUnknownPlans(
   tenants: Pick<Tenants, 'count'>,

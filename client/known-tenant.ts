@@ -4,7 +4,7 @@ import type { Fleet } from '../tenancy/fleet.js';
 import { isTenantId, type TenantId, tenantIdProblem } from '../tenancy/tenant-id.js';
 import { InvalidTenantIdError, TenantNotFoundError } from './errors.js';
 
-/** A caller's string as a tenant's id. Throws `InvalidTenantIdError`. */
+/** Parses a caller's string as a tenant id. Throws `InvalidTenantIdError`. */
 export function parseTenantId(raw: string): TenantId {
   if (isTenantId(raw)) return raw;
   throw new InvalidTenantIdError(tenantIdProblem(raw) ?? 'not a tenant id', String(raw));

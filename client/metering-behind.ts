@@ -3,7 +3,10 @@ import type { Fleet } from '../tenancy/fleet.js';
 import { isMeteringBehind } from '../tenancy/metering.js';
 import type { Attention } from './attention-kinds.js';
 
-/** That what the fleet uses is not read, if it is not: budgets are kept by what was read, and after a week hours are lost. */
+/**
+ * Reports that the fleet's usage is not being read, if so: budgets rely on the readings, and after a week hours are
+ * lost.
+ */
 export async function meteringBehind(
   { usage }: Pick<Catalog, 'usage'>,
   { name, metering, timings }: Pick<Fleet, 'name' | 'metering' | 'timings'>,

@@ -4,20 +4,23 @@ import { TemporalUnreachableError } from './errors.js';
 import type { OperationStarter } from './operation-starter.js';
 
 export interface OpenRuns {
-  /** Whether the tenant's run has not ended, or that cannot be known. */
+  /** Whether the tenant's run has not ended, or its state is unknown. */
   has(stalled: StalledTenant): boolean;
   /** Why Temporal could not be asked. */
   readonly away: string | undefined;
 }
 
-/** What Temporal lists may be some seconds old. A run that was heard of in so many milliseconds is looked at itself where it is not listed. */
+/**
+ * Temporal's list may be some seconds old. A run that showed a sign of life within this time, in milliseconds, is
+ * checked individually when it is not in the list.
+ */
 const listedLateMs = 120_000;
-/** So many of those at a time. */
+/** The number of concurrent checks. */
 const atOnce = 16;
 
 /**
- * Asks Temporal which of these tenants' runs have not ended: all in one list, for one look at each would take most of the time that
- * `attention` may take.
+ * Asks Temporal which runs of these tenants have not ended, in one list: an individual check of each would use up
+ * most of the time for `attention`.
  */
 export async function findOpenRuns(
   operations: OperationStarter,

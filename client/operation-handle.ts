@@ -14,23 +14,24 @@ import { OperationCancelledError, OperationFailedError, OperationTerminatedError
 import { followProgress } from './follow-progress.js';
 import type { ProgressFeed } from './progress-feed.js';
 
-/** A handle on one operation of a tenant. Any process can have one, whoever started the run. */
+/** A handle on one operation of a tenant. Any process can have one, no matter which process started the run. */
 export interface OperationHandle<Result, Operation extends TenantOperation = TenantOperation> {
   readonly operation: Operation;
   readonly tenantId: TenantId;
   readonly workflowId: string;
   readonly runId: string;
   /**
-   * Every step as it begins and ends, from the first one on, and why a step waits for its next attempt; ends when the run does.
-   * It is read from the catalog, so it costs Temporal next to nothing, however many callers follow and for how long.
+   * Yields every step as it begins and ends, from the first one on, and why a step waits for its next attempt; ends
+   * when the run does. It reads the catalog, so it costs Temporal next to nothing, for any number of followers and
+   * any time.
    */
   progress(): AsyncIterable<StepProgress>;
   /**
-   * Waits until the operation is done. Throws `OperationFailedError` or `OperationCancelledError` once everything that
-   * the run had made is undone; `OperationTerminatedError` for a run that was terminated and undid nothing.
+   * Waits until the operation is done. Throws `OperationFailedError` or `OperationCancelledError` once all of the
+   * run's changes are undone; `OperationTerminatedError` for a run that was terminated and undid nothing.
    */
   result(): Promise<Result>;
-  /** Asks the run to stop and undo what it did; `result()` throws once that is done. */
+  /** Asks the run to stop and undo its changes; `result()` throws once that is done. */
   cancel(): Promise<void>;
 }
 

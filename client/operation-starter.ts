@@ -25,7 +25,7 @@ import type { ProgressFeed } from './progress-feed.js';
 import { onceTemporalAnswers, reachTemporal } from './reach-temporal.js';
 import { reachableHandle } from './reachable-handle.js';
 
-/** An operation as it is asked for. */
+/** A requested operation. */
 export interface OperationCall {
   readonly operation: TenantOperation;
   readonly id: TenantId;
@@ -34,39 +34,39 @@ export interface OperationCall {
   /** The workflow's input besides the tenant; it also tells two requests apart. */
   readonly request: Readonly<Record<string, unknown>>;
   /**
-   * Called where the last run succeeded with the same request: whether its result still holds, so that no other run is started.
-   * @default it does not hold
+   * Called when the last run succeeded with the same request: returns whether its result is still valid, so that no
+   * new run is started. @default the result is not valid
    */
   readonly isDone?: () => Promise<boolean>;
 }
 
-/** An operation as Temporal has it. */
+/** An operation as Temporal describes it. */
 export interface AcceptedOperation {
   readonly operation: TenantOperation;
   readonly request: Readonly<Record<string, unknown>>;
   readonly workflowId: string;
   readonly runId: string;
   readonly startedAt: Date;
-  /** It has not ended. */
+  /** Whether it has not ended. */
   readonly isOpen: boolean;
 }
 
-/** What a run's memo tells a caller that would join it. */
+/** The part of a run's memo that tells a second caller what is under way. */
 const memoSchema = z.object({
   operation: z.enum(tenantOperations),
   request: z.record(z.string(), z.unknown()),
 });
 
-/** Runs of Temporal's have such ids: of another one it says that it is no id, and not that there is no such run. */
+/** The form of Temporal's run ids: Temporal reports any other id as invalid, instead of as not found. */
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** So many runs are asked after in one query. */
+/** The number of runs in one query. */
 const listedAtOnce = 200;
 
 /**
  * Starts operations, one at a time for each tenant: all of them share one workflow id.
  *
- * A plain start rather than update-with-start: the start alone means that the run is durably accepted, and it costs one
- * action instead of two.
+ * It uses a plain start rather than update-with-start: the start alone means that the run is durably accepted, and it
+ * costs one action instead of two.
  */
 export class OperationStarter {
   constructor(
@@ -74,13 +74,13 @@ export class OperationStarter {
     readonly temporal: Client,
     readonly taskQueue: string,
     readonly feed: ProgressFeed,
-    /** What runs show of a tenant, where it is not the id. */
+    /** What identifies a tenant in its runs, if it is not the id. */
     readonly visibility: (id: TenantId) => Promise<Visibility | undefined>,
   ) {}
 
   /**
-   * a handle on a run of this request: a new one, or the one that is under way.
-   * Throws `TenantBusyError` when a run of another request is, `RequestUnfitError`, `TemporalUnreachableError`.
+   * Returns a handle on a run of this request: a new one, or the one that is under way. Throws `TenantBusyError` when
+   * a run of another request is under way, `RequestUnfitError`, `TemporalUnreachableError`.
    */
   async start<Result>(call: OperationCall): Promise<OperationHandle<Result>> {
     const problem = textProblem(call.request);
@@ -95,7 +95,7 @@ export class OperationStarter {
     return this.#handle(call.operation, call.id, workflowId, runId);
   }
 
-  /** The operation under way, or else the one that ended last; `undefined` when Temporal knows of none. */
+  /** The operation under way, or else the last one that ended; `undefined` when Temporal knows of none. */
   async latest(id: TenantId): Promise<AnyOperation | undefined> {
     const run = await this.#latestRun(id);
     return run && this.#handleOn(id, run);
@@ -113,7 +113,7 @@ export class OperationStarter {
     return run?.isOpen ? run : undefined;
   }
 
-  /** Why Temporal cannot be reached, in a sentence; `undefined` while it answers. */
+  /** Why Temporal is out of reach, in a sentence; `undefined` while it responds. */
   async away(): Promise<string | undefined> {
     try {
       await onceTemporalAnswers(this.temporal, async () => {});
@@ -130,7 +130,8 @@ export class OperationStarter {
   }
 
   /**
-   * Those of the runs that Temporal lists as under way. What it lists may be some seconds old. Throws `TemporalUnreachableError`.
+   * Returns those of the runs that Temporal lists as under way. The list may be some seconds old. Throws
+   * `TemporalUnreachableError`.
    */
   async openAmong(runIds: readonly string[]): Promise<string[]> {
     const known = runIds.filter((runId) => uuid.test(runId));
@@ -206,8 +207,9 @@ export class OperationStarter {
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
-    // The tenant's last run succeeded. If it had the same request, its result is the result, unless the catalog was
-    // restored to a time before it. If the tenant has changed since, the catalog tells the new run.
+    // The tenant's last run succeeded. If it had the same request, its result is this call's result, unless the
+    // catalog was restored to a time before it. If the tenant has changed since, the new run learns that from the
+    // catalog.
     const last = await this.temporal.workflow.getHandle(workflowId).describe();
     if (isSame(call, last) && (await call.isDone?.())) return last.runId;
     return this.#startNow(call, workflowId, visibility, WorkflowIdReusePolicy.ALLOW_DUPLICATE);
@@ -258,7 +260,7 @@ function isSame(call: OperationCall, run: WorkflowExecutionDescription): boolean
   return JSON.stringify(memo.data.request) === JSON.stringify(call.request);
 }
 
-/** What a run does: `changePlan (plan: pro)`, or the same in words. */
+/** Describes a run's operation: `changePlan (plan: pro)`, or the same in words. */
 function runningIn(run: WorkflowExecutionDescription, words: Readonly<Record<string, string>> = {}): string {
   const memo = memoSchema.safeParse(run.memo);
   if (!memo.success) return run.type;

@@ -8,23 +8,26 @@ import type { OperationStarter } from './operation-starter.js';
 import { stepsIn } from './steps-in.js';
 import { workerAbsence } from './worker-absence.js';
 
-/** An operation of a tenant that has been accepted and has not ended, and how far it has come. */
+/** A tenant's accepted operation that has not ended, and its progress. */
 export interface OperationStatus {
   readonly operation: TenantOperation;
   readonly workflowId: string;
   readonly runId: string;
-  /** Its steps, in order; none while no worker has begun it. */
+  /** Its steps, in order; empty until a worker has begun it. */
   readonly steps: Progress;
   /** Why it does not continue at the moment, if it does not. */
   readonly wait: Wait | undefined;
 }
 
-/** How long Temporal may take, in milliseconds, to say whether there is one that the catalog does not have: the caller waits for the rest. */
+/**
+ * How long Temporal may take, in milliseconds, to say whether there is an operation that the catalog does not have:
+ * the caller is waiting for the rest.
+ */
 const lookMs = 2_000;
 
 /**
- * Reads the catalog, and asks Temporal about an operation that has not begun. Nothing, where none is under way. Throws
- * `TemporalUnreachableError` where only Temporal could say.
+ * Reads the catalog, and asks Temporal about an operation that has not begun. `undefined` when none is under way.
+ * Throws `TemporalUnreachableError` when only Temporal could say.
  */
 export async function operationStatus(
   catalog: Pick<Catalog, 'history'>,
@@ -51,7 +54,7 @@ export async function operationStatus(
   return { operation, workflowId, runId, steps, wait: absence ?? run.wait };
 }
 
-/** A run may have stopped in the middle, or been terminated. While Temporal is away, no run ends. */
+/** A run may have stopped in the middle, or been terminated. While Temporal is out of reach, no run ends. */
 async function isOpen(operations: OperationStarter, id: TenantId, runId: string): Promise<boolean> {
   try {
     return await operations.isOpen(id, runId, lookMs);

@@ -3,16 +3,19 @@ import { isOutage, type Outage } from '../tenancy/long-wait.js';
 import type { Wait } from '../tenancy/progress.js';
 import type { Attention } from './attention-kinds.js';
 
-/** An entry about a tenant, and what its step waits for, where the entry is about a wait. */
+/** An entry about a tenant, with its step's wait if the entry is about one. */
 export interface Listed {
   readonly attention: Attention;
   readonly wait: Wait | undefined;
 }
 
-/** It concerns a single project, so tenants with the same kind of wait wait for different things. */
+/** A failure that concerns a single project, so tenants with this kind of wait wait for different things. */
 const ofOneProject: readonly Outage[] = ['NeonLocked'];
 
-/** What makes more than one tenant wait is an outage, and is reported once for the fleet; the rest stays in the order of the tenants. */
+/**
+ * A wait that several tenants share is an outage, and is reported once for the fleet; the other entries keep the
+ * order of the tenants.
+ */
 export function foldOutages(listed: readonly Listed[]): Attention[] {
   const byType = new Map<Outage, Wait[]>();
   for (const { wait } of listed) {

@@ -3,17 +3,19 @@ import type { RunProgress } from '../catalog/progress.js';
 import type { KnownWorker } from '../catalog/workers.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 
-/** What the catalog says at one moment. */
+/** The catalog's data at one moment. */
 export interface Look {
-  /** The steps of the run that holds the tenant, or held it last; absent for a tenant that the catalog does not have. */
+  /**
+   * The steps of the run that holds the tenant, or held it last; absent for a tenant that the catalog does not have.
+   */
   readonly run: RunProgress | undefined;
-  /** The worker that was last seen; absent where none ever was. */
+  /** The worker with the last heartbeat; absent when none ever wrote one. */
   readonly worker: KnownWorker | undefined;
 }
 
 /** The interval of polling, in milliseconds, for changes whose notification was never sent or was missed. */
 const lookMs = 1_000;
-/** Notifications that arrive within so many milliseconds lead to one query. */
+/** Notifications that arrive within this time, in milliseconds, lead to one query. */
 const togetherMs = 20;
 
 type Watcher = (look: Look | undefined) => void;
@@ -25,13 +27,13 @@ type Watcher = (look: Look | undefined) => void;
 export class ProgressFeed {
   readonly #watchers = new Map<TenantId, Set<Watcher>>();
   readonly #announced = new Set<TenantId>();
-  /** A counter of queries, and for each tenant the query whose answer was last passed on. */
+  /** A counter of queries, and for each tenant the query whose result was last passed on. */
   #asked = 0;
   readonly #told = new Map<TenantId, number>();
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
   #listening: Promise<(() => Promise<void>) | undefined> | undefined;
-  /** The error of the last query; absent where the catalog answered. */
+  /** The error of the last query; absent when the catalog responded. */
   silence: unknown;
 
   constructor(
@@ -40,7 +42,7 @@ export class ProgressFeed {
     readonly taskQueue: string,
   ) {}
 
-  /** What the catalog says about a tenant now; `undefined` while it is away. */
+  /** The catalog's present data about a tenant; `undefined` while it is out of reach. */
   async look(id: TenantId): Promise<Look | undefined> {
     return (await this.#looks([id])).get(id);
   }
@@ -100,7 +102,7 @@ export class ProgressFeed {
   /** Polling continues without a listening connection; the next poll tries to open another. */
   #listen(): Promise<(() => Promise<void>) | undefined> {
     const anew = () => {
-      // One that was given up may fail while another listens.
+      // An abandoned connection may fail while another one listens.
       if (this.#listening === listening) this.#listening = undefined;
     };
     const listening = this.catalog.progress
@@ -130,7 +132,7 @@ export class ProgressFeed {
     const asked = this.#asked;
     const looks = await this.#looks(ids);
     for (const id of ids) {
-      // A later query's answer came first, so this one is outdated.
+      // The result of a later query came first, so this one is outdated.
       if (asked < (this.#told.get(id) ?? 0)) continue;
       const watchers = this.#watchers.get(id);
       if (watchers === undefined) continue;

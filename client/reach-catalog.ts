@@ -3,14 +3,14 @@ import { catalogProblem } from '../catalog/catalog-problem.js';
 import { CatalogNotMigratedError, CatalogUnreachableError } from './errors.js';
 
 /**
- * The same catalog, whose errors say that its Postgres does not serve where it does not: everything in the client reads and writes
- * this one. A store of secrets of the fleet's own is no part of the catalog, and its errors stay as they are.
+ * Wraps a catalog so that its errors report an unusable Postgres: all code in the client uses this one. A fleet's own
+ * secret store is not part of the catalog, so its errors stay unchanged.
  */
 export function reachCatalog(catalog: Catalog, hasOwnSecretStore: boolean): Catalog {
   return naming(catalog, hasOwnSecretStore ? catalog.secrets : undefined);
 }
 
-/** An object whose methods, and those of the objects in it, reject with what `told` makes of their errors. */
+/** Wraps an object so that its methods, and those of the objects in it, pass their errors through `told`. */
 function naming<T extends object>(object: T, foreign: object | undefined): T {
   const made = new Map<PropertyKey, unknown>();
   return new Proxy(object, {

@@ -10,10 +10,13 @@ import { TemporalUnreachableError } from './errors.js';
 
 export type Temporal = Pick<Client, 'connection' | 'withDeadline'>;
 
-/** How long Temporal may take to answer, in milliseconds. Its client notices up to two seconds later, between two attempts. */
+/**
+ * How long Temporal may take to respond, in milliseconds. Its client notices up to two seconds later, between two
+ * attempts.
+ */
 const reachMs = 8_000;
 
-/** Runs a call that Temporal answers at once if it is up. Throws `TemporalUnreachableError`. */
+/** Runs a call that Temporal answers at once when it is up. Throws `TemporalUnreachableError`. */
 export function reachTemporal<T>(
   temporal: Temporal,
   work: () => Promise<T>,
@@ -23,7 +26,7 @@ export function reachTemporal<T>(
   return namingTemporal(temporal, () => temporal.withDeadline(Date.now() + withinMs, work), id);
 }
 
-/** Runs a call that may take long, once Temporal has answered. Throws `TemporalUnreachableError`. */
+/** Runs a call that may take long, once Temporal has responded. Throws `TemporalUnreachableError`. */
 export async function onceTemporalAnswers<T>(
   temporal: Temporal,
   work: () => Promise<T>,
@@ -54,7 +57,7 @@ const statuses: Readonly<Record<number, 'away' | 'refused'>> = {
   16: 'refused', // UNAUTHENTICATED
 };
 
-/** The error itself, or `TemporalUnreachableError` where it says that Temporal is away. */
+/** Returns the error itself, or `TemporalUnreachableError` if it shows that Temporal is out of reach. */
 export function told(error: unknown, { connection }: Temporal, id: TenantId | undefined): unknown {
   const place = connection instanceof Connection ? `Temporal at ${connection.options.address}` : 'Temporal';
   if (error instanceof NamespaceNotFoundError)

@@ -1,7 +1,7 @@
 import type { OperationHandle } from './operation-handle.js';
 import { namingTemporal, reachTemporal, type Temporal, told } from './reach-temporal.js';
 
-/** The same handle, whose errors say so when Temporal is away. */
+/** Wraps a handle so that its errors report when Temporal is out of reach. */
 export function reachableHandle<Result>(
   temporal: Temporal,
   handle: OperationHandle<Result>,

@@ -11,8 +11,9 @@ export interface BringUp {
 }
 
 /**
- * Throws `TenantStateError` where the catalog knows that a run would be refused, so that no caller is told that an onboarding is under way
- * which cannot begin. An optimization: the run makes the authoritative decision, and makes it alone while the catalog is away.
+ * Throws `TenantStateError` when the catalog shows that a run would be refused, so that no caller believes in an
+ * onboarding that cannot begin. An optimization: the run makes the authoritative decision, and is the only one to
+ * decide while the catalog is out of reach.
  */
 export async function refuseOnboarding(
   catalog: Pick<Catalog, 'tenants'>,

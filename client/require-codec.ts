@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Fleet } from '../tenancy/fleet.js';
 
-/** A client without the codec would silently send in the clear what the fleet wants encrypted. */
+/** Without the codec, a client would silently send in clear text what the fleet wants encrypted. */
 export function requireCodec(fleet: Fleet, temporal: Client): void {
   if (!fleet.encryptPayloads || temporal.options.loadedDataConverter.payloadCodecs.length > 0) return;
   throw new Error(

@@ -5,16 +5,16 @@ import type { Fleet } from '../tenancy/fleet.js';
 /** A seal key that is not the first one. */
 export interface OlderSealKey {
   readonly id: string;
-  /** How many secrets are still sealed with it, of all fleets in the catalog. */
+  /** The number of secrets that are still sealed with it, of all fleets in the catalog. */
   readonly secrets: number;
   /** How many of those belong to other fleets, each of which reseals its own. */
   readonly ofOtherFleets: number;
   /**
-   * The fleet encrypts payloads, so histories of runs that began while this key was the first may need it: until those
-   * runs have ended and the namespace's retention is over.
+   * The fleet encrypts payloads, so histories of runs that began while this key was the first may need it, until
+   * those runs have ended and the namespace's retention is over.
    */
   readonly payloads: boolean;
-  /** No secret needs the key, nor can a payload of this fleet. */
+  /** Neither a secret nor a payload of this fleet needs the key. */
   readonly mayGo: boolean;
 }
 
@@ -22,9 +22,12 @@ export interface OlderSealKey {
 export interface ResealedSecrets {
   /** The first seal key. */
   readonly keyId: string;
-  /** How many secrets were sealed with it by this call. */
+  /** The number of secrets that this call sealed with it. */
   readonly resealed: number;
-  /** How many secrets of the fleet are still not sealed with it: they do not open, or their rows stayed locked. */
+  /**
+   * The number of the fleet's secrets that are still not sealed with it: they do not open, or their rows stayed
+   * locked.
+   */
   readonly left: number;
   /** The first 20 that do not open, and why. */
   readonly unopened: readonly UnopenedSecret[];
@@ -32,7 +35,7 @@ export interface ResealedSecrets {
   readonly olderKeys: readonly OlderSealKey[];
 }
 
-/** Returns `undefined` for a fleet with a secret store of its own: nothing is sealed. */
+/** Returns `undefined` for a fleet with its own secret store: nothing is sealed. */
 export async function resealSecrets(
   catalog: Catalog,
   fleet: Fleet,

@@ -9,12 +9,12 @@ import { reachableHandle } from './reachable-handle.js';
 
 export interface RunBeside {
   readonly workflowType: 'removeBranch' | 'removeSnapshot';
-  /** @param visible What stands for the tenant, where that is not its id. */
+  /** @param visible What identifies the tenant, if it is not the id. */
   workflowId(visible: string | undefined): string;
   readonly input: object;
   /** @param shown The tenant's id, or what stands for it. */
   summary(shown: string): string;
-  /** The operation that made the resource: errors name it. */
+  /** The operation that created the resource: errors name it. */
   readonly operation: 'branch' | 'snapshot';
 }
 

@@ -2,7 +2,7 @@ import type { Fleet } from '../tenancy/fleet.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { type Visibility, visibilityOf } from '../tenancy/visibility.js';
 
-/** What runs of a fleet show of a tenant. The catalog is asked once, and only where the fleet shows digests. */
+/** What a fleet's runs show of a tenant. The catalog is asked once, and only if the fleet shows digests. */
 export function runVisibility(
   fleet: Fleet,
   installation: () => Promise<string>,

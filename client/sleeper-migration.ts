@@ -5,12 +5,16 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 
 /** How long a request waits for the migration of a waking tenant, in milliseconds. The migration continues without the request. */
 const patienceMs = 10_000;
-/** For how long, in milliseconds, a tenant's pool is served unmigrated after a migration that did not end in time. */
+/**
+ * How long a tenant's pool is served without another attempt, in milliseconds, after a migration that did not end in
+ * time.
+ */
 const againMs = 60_000;
 
 /**
- * Migrates tenants that a rollout has left asleep, when their application asks for them: their compute is about to wake anyway. Failures
- * are reported by the rollout. The caller is served as before, and says itself which schema it needs.
+ * Migrates tenants that a rollout has left asleep, when their application requests a pool: their compute is about to
+ * wake anyway. The rollout reports failures. The caller is served in any case, and states itself which schema it
+ * needs.
  */
 export class SleeperMigration {
   readonly #catalog: Catalog;
@@ -22,7 +26,7 @@ export class SleeperMigration {
     this.#migrate = migrate;
   }
 
-  /** Nothing to do for a tenant that no rollout waits for. Throws where the catalog cannot be asked. */
+  /** Does nothing for a tenant that no rollout waits for. Throws when the catalog is out of reach. */
   async migrate(key: TenantKey): Promise<void> {
     const sleeper = await this.#catalog.rollouts.sleeper(key);
     if (sleeper === undefined) {

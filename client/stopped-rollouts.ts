@@ -4,10 +4,10 @@ import type { Attention } from './attention-kinds.js';
 import type { OperationStarter } from './operation-starter.js';
 import { whyRunsAreStuck } from './rollouts/stuck-runs.js';
 
-/** Of a fleet's latest rollouts so many are looked at. One that was stopped and is older was left so by its people. */
+/** The number of a fleet's latest rollouts that are checked. An older stopped one was left that way by its people. */
 const latest = 100;
 
-/** Rollouts that a person has to see to. */
+/** Rollouts that need a person. */
 export async function stoppedRollouts(
   { rollouts }: Pick<Catalog, 'rollouts'>,
   { fleet, temporal, visibility }: Pick<OperationStarter, 'fleet' | 'temporal' | 'visibility'>,

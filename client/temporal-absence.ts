@@ -3,12 +3,14 @@ import type { Wait } from '../tenancy/progress.js';
 import { TemporalUnreachableError } from './errors.js';
 import { reachTemporal, type Temporal } from './reach-temporal.js';
 
-/** Followers of an operation should learn of it within five seconds. Temporal's client takes up to twice its deadline. */
+/**
+ * Followers of an operation should learn of it within five seconds. Temporal's client takes up to twice its deadline.
+ */
 const withinMs = 1_500;
 const pauseMs = 2_000;
 
 interface Checks {
-  /** Set while a check is under way, or ended a moment ago. */
+  /** Set while a check is running, or ended a moment ago. */
   resting: boolean;
   /** The result of the last check. */
   absence: Wait | undefined;
@@ -18,8 +20,8 @@ interface Checks {
 const checksOf = new WeakMap<Temporal['connection'], Checks>();
 
 /**
- * Says that Temporal does not answer, while it does not. Returns the last known result; Temporal is checked at most every two seconds, with a
- * call that concerns no run and so costs nothing.
+ * The wait for a Temporal that does not respond; `undefined` while it does. Returns the last known result; Temporal
+ * is checked at most every two seconds, with a call that concerns no run and so costs nothing.
  */
 export function temporalAbsence(temporal: Temporal): Wait | undefined {
   const checks = checksOf.get(temporal.connection) ?? { resting: false, absence: undefined };
@@ -41,7 +43,7 @@ async function absenceNow(temporal: Temporal): Promise<Wait | undefined> {
     await reachTemporal(temporal, ask, undefined, withinMs);
     return undefined;
   } catch (error) {
-    // Any other error is an answer too.
+    // Any other error is a response too.
     if (!(error instanceof TemporalUnreachableError)) return undefined;
     return { reason: error.message, type: 'NoTemporal', attempts: 0 };
   }

@@ -8,16 +8,16 @@ import { RequestUnfitError } from './errors.js';
 import { type FleetPlans, refuseUnknownPlans } from './known-plans.js';
 import { readCursor, writeCursor } from './list-cursor.js';
 
-/** Which tenants, and their order. */
+/** Selects and orders tenants. */
 export interface TenantQuery {
-  /** @default all of the fleet */
+  /** @default all tenants of the fleet */
   readonly where?: TenantFilter | undefined;
   /** A field, with a minus before it for the reverse order. Ids compare by code point. @default `id` */
   readonly sort?: TenantSort | undefined;
 }
 
 export interface ListOptions extends TenantQuery {
-  /** How many tenants at most, from 1 to 1,000. @default 100 */
+  /** The most tenants, from 1 to 1,000. @default 100 */
   readonly limit?: number | undefined;
   /** The `next` of the previous page; it is only valid with the same `sort`. */
   readonly after?: string | undefined;
@@ -25,7 +25,7 @@ export interface ListOptions extends TenantQuery {
 
 export interface TenantPage {
   readonly tenants: readonly Tenant[];
-  /** Where the next page begins, for `after`; absent where this is the last one. */
+  /** The start of the next page, for `after`; absent on the last page. */
   readonly next?: string;
 }
 
@@ -46,8 +46,8 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Tenants of one fleet, a page at a time. Throws `RequestUnfitError` for an invalid query, before it is sent, and `UnknownPlanError` for a plan
- * that the fleet does not have and no tenant is on.
+ * Tenants of one fleet, a page at a time. Throws `RequestUnfitError` for an invalid query, before it is sent, and
+ * `UnknownPlanError` for a plan that the fleet does not have and no tenant is on.
  */
 export class TenantLists {
   readonly #tenants: Pick<Tenants, 'page' | 'count'>;

@@ -34,32 +34,33 @@ export interface OnboardInput<PlanName extends string = string> {
   readonly id: string;
   /** A plan of the fleet. @default the fleet's default plan, or its only one */
   readonly plan?: PlanName;
-  /** The id may be one that was erased for good. @default false */
+  /** Whether the id may be that of an erased tenant. @default false */
   readonly reuseErased?: boolean;
 }
 
 export interface AdoptOptions<PlanName extends string = string> {
   /** Neon's id of the project. */
   readonly projectId: string;
-  /** A plan of the fleet, of the project's region and release of Postgres. @default as for `onboard` */
+  /** A plan of the fleet with the project's region and Postgres version. @default as for `onboard` */
   readonly plan?: PlanName;
   /** @default the only database of its default branch */
   readonly database?: string;
   /** The role that owns the database. @default its current owner */
   readonly owner?: string;
-  /** Apply the fleet's migrations that the database's own ledger lacks. @default false */
+  /** Whether to apply the fleet's migrations that the database's own ledger lacks. @default false */
   readonly migrate?: boolean;
-  /** The id may be one that was erased for good. @default false */
+  /** Whether the id may be that of an erased tenant. @default false */
   readonly reuseErased?: boolean;
 }
 
-/** What a workflow returns. */
+/** The result of a workflow. */
 type Answer<W extends Workflow> = Awaited<ReturnType<W>>;
 
 /**
- * Every operation on a tenant. A method returns a handle once the run is durably accepted; called again while it runs, it
- * joins that run. All throw `InvalidTenantIdError`, `RequestUnfitError`, `TenantBusyError`, `TemporalUnreachableError`; those on an
- * existing tenant also `TenantNotFoundError`, and `TenantStateError` in a state that does not allow them.
+ * Every operation on a tenant. A method returns a handle once the run is durably accepted; when it is called again
+ * while that run is under way, it joins the run. All throw `InvalidTenantIdError`, `RequestUnfitError`,
+ * `TenantBusyError`, `TemporalUnreachableError`; those on an existing tenant also `TenantNotFoundError`, and
+ * `TenantStateError` in a state that does not allow them.
  */
 export class TenantOperations<PlanName extends string = string> {
   readonly #fleet: Fleet;
@@ -73,9 +74,9 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Creates a tenant. Called again after it succeeded, it returns that run; after a failed onboarding, it starts a new one.
-   * Throws `UnknownPlanError`; `TenantStateError` for a tenant that is suspended, offboarded or ready on another plan, and for an id that was
-   * erased, without `reuseErased`.
+   * Creates a tenant. Called again after a success, it returns that run; after a failed onboarding, it starts a new
+   * one. Throws `UnknownPlanError`; `TenantStateError` for a tenant that is suspended, offboarded or ready on another
+   * plan, and for an erased id without `reuseErased`.
    */
   async onboard(input: OnboardInput<PlanName>): Promise<OperationHandle<Answer<typeof onboardTenant>>> {
     const id = parseTenantId(input.id);
@@ -93,20 +94,20 @@ export class TenantOperations<PlanName extends string = string> {
     });
   }
 
-  /** Shuts everybody out of the tenant's database and suspends its compute, until `resume`. */
+  /** Blocks all connections to the tenant's database and suspends its compute, until `resume`. */
   suspend(id: string): Promise<OperationHandle<Answer<typeof suspendTenant>>> {
     return this.#operate<typeof suspendTenant>('suspend', id, {});
   }
 
-  /** Lets the tenant in again, with exactly the quota of its plan. */
+  /** Allows connections again, with exactly the quota of the tenant's plan. */
   resume(id: string): Promise<OperationHandle<Answer<typeof resumeTenant>>> {
     return this.#operate<typeof resumeTenant>('resume', id, {});
   }
 
   /**
-   * Makes a tenant what the catalog says it is, ready or suspended, after an operation stopped in the middle or somebody
-   * changed it by hand, at Neon or in its database. The result has a sentence for each repair; what could not be repaired is in
-   * the operation's error, and in the tenant's `attention`.
+   * Restores a ready or suspended tenant to what the catalog says, after an operation stopped in the middle or
+   * somebody changed it by hand, at Neon or in its database. The result has a sentence for each repair; failed
+   * repairs are in the operation's error, and in the tenant's `attention`.
    */
   repair(id: string): Promise<OperationHandle<Answer<typeof repairTenant>>> {
     return this.#operate<typeof repairTenant>('repair', id, {});
@@ -114,10 +115,10 @@ export class TenantOperations<PlanName extends string = string> {
 
   /**
    * Gives the tenant's application a new login and password. The old ones keep working for `timings.rotationOverlap`
-   * (5 min by default): a caller that asks for the connection string again within it notices nothing. `owner` also resets the
-   * owner's password first, which drops open connections once. `now` is for a leaked credential: there is no overlap, and on success
-   * nothing of the old one works any more. A cancellation after the new login is published ends the overlap, and the rotation
-   * succeeds.
+   * (5 min by default): a caller that requests the connection string again within that time notices nothing. `owner`
+   * also resets the owner's password first, which drops open connections once. `now` is for a leaked credential:
+   * there is no overlap, and after a success the old credential no longer works. A cancellation after the new login
+   * is published ends the overlap, and the rotation succeeds.
    */
   rotateCredentials(
     id: string,
@@ -130,9 +131,9 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Gives the tenant another plan of the fleet, and checks at Neon that all of it is in force. With the tenant's current plan
-   * it repairs what drifted from it. Fails with `RequestUnfit` for a plan that is too small for the data, or of another region
-   * or version of Postgres. Throws `UnknownPlanError`.
+   * Moves the tenant to another plan of the fleet, and verifies at Neon that all of it is in force. With the tenant's
+   * current plan it repairs drift. Fails with `RequestUnfit` for a plan that is too small for the data, or has
+   * another region or Postgres version. Throws `UnknownPlanError`.
    */
   async changePlan(
     id: string,
@@ -143,8 +144,8 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Returns what `changePlan` would change at Neon. It is read-only: the tenant stays in its state. It fails, and throws, as
-   * `changePlan` does.
+   * Returns what `changePlan` would change at Neon. It is read-only: the tenant stays in its state. It fails, and
+   * throws, like `changePlan`.
    */
   async previewPlanChange(
     id: string,
@@ -155,9 +156,10 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Applies the fleet's migrations that the tenant's database does not have, up to `to` (a file's name without `.sql`, by default the
-   * newest that the workers have). It wakes the database; `unlessAsleep` leaves one alone whose compute sleeps, and the result says
-   * so. A file that fails leaves those before it applied, and the catalog says which.
+   * Applies the fleet's migrations that the tenant's database does not have, up to `to` (a file's name without
+   * `.sql`, by default the newest that the workers have). It wakes the database; with `unlessAsleep` it leaves a
+   * tenant alone whose compute sleeps, and the result says so. When a file fails, the files before it stay applied,
+   * and the catalog says which.
    */
   migrate(
     id: string,
@@ -169,8 +171,8 @@ export class TenantOperations<PlanName extends string = string> {
 
   /**
    * Makes an existing Neon project a tenant: a limited role is created in it, and every other role loses its right to
-   * connect. The project is never deleted for a failure. The plan's quota and compute bounds are not applied: `changePlan` does
-   * that. Throws `UnknownPlanError`, `TenantStateError`.
+   * connect. No failure ever deletes the project. The plan's quota and compute bounds are not applied: `changePlan`
+   * does that. Throws `UnknownPlanError`, `TenantStateError`.
    */
   adopt(id: string, input: AdoptOptions<PlanName>): Promise<OperationHandle<Answer<typeof adoptTenant>>> {
     return this.#adopt(id, input, {});
@@ -185,9 +187,10 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Shuts a tenant out at once, and deletes its project after `graceMs` (milliseconds, by default
-   * `timings.offboardingGrace`); until then `undoOffboarding` brings it back; 0 leaves no time for that. `export` leaves a dump
-   * of its database in the workers' folder for exports. If a run failed during the deletion, the next one resumes it.
+   * Blocks all connections at once, and deletes the tenant's project after `graceMs` (milliseconds, by default
+   * `timings.offboardingGrace`). Until then `undoOffboarding` brings it back; 0 leaves no time for that. `export`
+   * leaves a dump of its database in the workers' folder for exports. If a run failed during the deletion, the next
+   * one resumes it.
    */
   offboard(
     id: string,
@@ -198,8 +201,8 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Undoes an offboarding during its grace, from any process; the handle resolves once the tenant is as it was before.
-   * Throws `NotOffboardingError`, `TooLateToUndoError`.
+   * Undoes an offboarding during its grace period, from any process; the handle resolves once the tenant is in its
+   * earlier state. Throws `NotOffboardingError`, `TooLateToUndoError`.
    */
   async undoOffboarding(rawId: string): Promise<OperationHandle<Answer<typeof offboardTenant>>> {
     const id = parseTenantId(rawId);
@@ -207,17 +210,17 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Forgets an offboarded or failed tenant for good: its row, its secrets, its history. A tombstone stays, which keeps the id
-   * from being reused by accident. Neon can still recover its project for 7 days after the deletion.
+   * Forgets an offboarded or failed tenant for good: its row, its secrets, its history. A tombstone stays, which
+   * prevents accidental reuse of the id. Neon can still recover its project for 7 days after the deletion.
    */
   erase(id: string): Promise<OperationHandle<Answer<typeof eraseTenant>>> {
     return this.#operate<typeof eraseTenant>('erase', id, {});
   }
 
   /**
-   * Takes a snapshot of the tenant's database. `name`: lower-case letters, digits and hyphens, by default derived from the
-   * run. `ttlMs`: how long it is kept, by default until it is deleted. `label`: the application's own, such as the commit that it ran;
-   * with it are kept the plan, the newest migration and the role that the tenant has now.
+   * Takes a snapshot of the tenant's database. `name`: lower-case letters, digits and hyphens, by default derived
+   * from the run. `ttlMs`: how long it is kept, by default until it is deleted. `label`: the application's own, such
+   * as its running commit. The snapshot is recorded with the tenant's present plan, newest migration and role.
    */
   snapshot(
     id: string,
@@ -228,9 +231,9 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Proves that a snapshot can be restored, the newest one by default: restores it to a branch, looks into that and deletes it. The
-   * result, which is kept, says what was found, how old the snapshot was and how long it took; of one that is broken, its `problem`
-   * says why. The live database is not connected to.
+   * Tests whether a snapshot can be restored, by default the newest one: restores it to a branch, checks its contents
+   * and deletes the branch. The result, which is recorded, has the findings, the age of the snapshot and the
+   * duration; for a broken snapshot, its `problem` says why. There is no connection to the live database.
    */
   drill(
     id: string,
@@ -241,8 +244,8 @@ export class TenantOperations<PlanName extends string = string> {
 
   /**
    * Restores the tenant's database to a snapshot, a time (ISO 8601, within the plan's history), or a kept state. The
-   * connection string keeps working; open connections end. What the database held before is kept at Neon. The result names that
-   * state, and a restore to it is the undo.
+   * connection string keeps working; open connections end. Neon keeps the database's state before the restore. The
+   * result names that state, and a restore to it is the undo.
    */
   restore(
     id: string,
@@ -252,7 +255,7 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Creates a branch of the tenant's database, for support or a preview, with a login of its own. It is deleted after
+   * Creates a branch of the tenant's database, for support or a preview, with its own login. It is deleted after
    * `ttlMs`, by default `timings.branchTtl`. `name`: lower-case letters, digits and hyphens.
    */
   branch(
@@ -264,10 +267,11 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Applies the migrations that the tenant lacks to a branch of its database, up to `to` (a file's name without `.sql`, by default the
-   * newest that the worker has), resets the branch and applies them again. The result has, for each file, how long it took, which
-   * locks it held on tables that were there before, and what it rewrote. A file that Postgres refuses is the result's `problem`. The
-   * branch is deleted however it ends; the live database is not connected to.
+   * Applies the migrations that the tenant lacks to a branch of its database, up to `to` (a file's name without
+   * `.sql`, by default the newest that the worker has), resets the branch and applies them again. For each file, the
+   * result has its duration, the locks that it held on existing tables, and the tables that it rewrote. A file that
+   * Postgres refuses is the result's `problem`. The branch is deleted in every case; there is no connection to the
+   * live database.
    */
   rehearse(
     id: string,
@@ -277,10 +281,10 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Moves the tenant's database into a new project, in another region (Neon's id, by default that of its plan) and with the
-   * plan's current settings. Only the host of its connection string changes. It cannot write while the database is copied. The
-   * project that it leaves is kept, closed, for `timings.moveGrace`. If the project has roles that you created, the move is refused and
-   * names them, except those in `leaveBehind`, which the new project will lack.
+   * Moves the tenant's database to a new project, in another region (Neon's id, by default that of its plan) and with
+   * the plan's current settings. Only the host of its connection string changes. The tenant cannot write while the
+   * database is copied. The old project is kept, closed, for `timings.moveGrace`. If that project has roles that you
+   * created, the move is refused and names them, except those in `leaveBehind`, which the new project will lack.
    */
   move(
     id: string,
@@ -291,8 +295,8 @@ export class TenantOperations<PlanName extends string = string> {
   }
 
   /**
-   * Moves the tenant back to the project that it left last, as it was then. Writes since the move are in the newer project,
-   * which is kept for `timings.moveGrace` in turn, and are not carried back.
+   * Moves the tenant back to the project that it last left, with the state of that time. Writes since the move stay
+   * in the newer project, which is now kept for `timings.moveGrace`, and are not carried back.
    */
   undoMove(id: string): Promise<OperationHandle<Answer<typeof undoMove>>> {
     return this.#operate<typeof undoMove>('undoMove', id, {});
@@ -362,7 +366,7 @@ export class TenantOperations<PlanName extends string = string> {
   }
 }
 
-/** Two requests are compared, so options that were not given are left out. */
+/** Requests are compared, so options that were not given are left out. */
 function definedOnly(asked: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }

@@ -4,43 +4,43 @@ import { ScramClient } from '../connections/scram-client.js';
 import { isSessionSound } from '../connections/session-sound.js';
 
 /**
- * A `pg.Pool` of one tenant's database, for requests and for libraries that take one. It stays valid: its credential may change,
- * and its connections may be closed when other tenants need their place; the next use opens them again.
+ * A `pg.Pool` of one tenant's database, for requests and for libraries that take one. It stays valid: its credential
+ * may change, and its connections may be closed when other tenants need their place; the next use opens them again.
  *
- * `end()` closes nothing: libraries end the pool that they were given, and this one is shared. Its connections
- * close when they have been idle, and all of them with the client's `close()`. The counts of connections are those
- * of an empty pool.
+ * `end()` closes nothing: libraries end the pool that they were given, and this one is shared. Its connections close
+ * when they have been idle, and all of them with the client's `close()`. Its counts of connections are those of an
+ * empty pool.
  */
 export type TenantPool = pg.Pool;
 
-/** The catalog's current credential of the tenant. */
+/** The tenant's current credential in the catalog. */
 export interface PresentCredential {
   readonly connectionString: string;
   /** Changes whenever the tenant's credential or state does, unless it changed back in between. */
   readonly version: string;
 }
 
-/** What the catalog says of the tenant now, without its secret. */
+/** The catalog's present data about the tenant, without its secret. */
 export interface Look {
   readonly version: string;
-  /** The newest migration that its database has. */
+  /** The newest migration of its database. */
   readonly schemaVersion: string | undefined;
 }
 
 export interface TenantPoolOptions {
-  /** What the catalog says now. Throws `TenantNotFoundError`, `TenantNotReadyError`. */
+  /** Reads the credential from the catalog. Throws `TenantNotFoundError`, `TenantNotReadyError`. */
   readonly present: () => Promise<PresentCredential>;
-  /** What the catalog says now, without the secret. */
+  /** Reads the data from the catalog, without the secret. */
   readonly look: () => Promise<Look>;
   /** The error for a database that refuses the credential that the catalog has. */
   readonly refused: () => Error;
-  /** Whether the error means that the catalog could not be asked, rather than what it answered. */
+  /** Whether the error means that the catalog was out of reach, rather than what it said. */
   readonly isAway: (error: unknown) => boolean;
-  /** Called after each query of the catalog, with whether it answered. */
+  /** Called after each query of the catalog, with whether it responded. */
   readonly looked: (answer: 'came' | 'away') => void;
-  /** Asks for a place among the pools that may have connections open. Throws once all pools are closed. */
+  /** Requests a place among the pools that may have open connections. Throws once all pools are closed. */
   readonly takePlace: () => void;
-  /** How long the catalog's answer stays valid, in milliseconds. */
+  /** How long the catalog's data stays valid, in milliseconds. */
   readonly freshForMs: number;
   readonly pool: Omit<PoolSettings, 'connectionString' | 'Client'>;
 }
@@ -49,13 +49,14 @@ interface Present extends PresentCredential {
   readonly pool: pg.Pool;
 }
 
-/** How long a request waits for a catalog that does not answer, if it has a credential that worked a moment ago. */
+/** How long a request waits for a catalog that does not respond, if it has a credential that worked a moment ago. */
 const patienceMs = 500;
 
 /**
- * A pool that follows its tenant. At regular intervals, and whenever a connection is refused, it asks the catalog whether the
- * credential is still current; if not, it continues with the new one, and the old pool closes once its queries are done. While the
- * catalog is away it continues with the credential that it has: the tenant's own database refuses those who may not enter.
+ * A pool that follows its tenant. At regular intervals, and whenever a connection is refused, it asks the catalog
+ * whether the credential is still current; if not, it continues with the new one, and the old pool closes once its
+ * queries are done. While the catalog is out of reach it keeps its credential: the tenant's own database still
+ * refuses anyone who may not connect.
  */
 export class FollowingPool extends pg.Pool {
   readonly #options: TenantPoolOptions;
@@ -104,12 +105,15 @@ export class FollowingPool extends pg.Pool {
     }
   }
 
-  /** Asks the catalog if the last answer has expired. Throws `TenantNotFoundError`, `TenantNotReadyError`. */
+  /** Asks the catalog if the last result has expired. Throws `TenantNotFoundError`, `TenantNotReadyError`. */
   async ready(): Promise<void> {
     await this.#fresh();
   }
 
-  /** The newest migration that the database has, by the catalog; read again if the last answer is too old a migration. */
+  /**
+   * The newest migration of the database, according to the catalog; it is read again if the last known one is too
+   * old.
+   */
   async schemaVersion(isEnough: (newest: string | undefined) => boolean): Promise<string | undefined> {
     if (!isEnough(this.#schemaVersion)) await this.#check();
     return this.#schemaVersion;
@@ -141,7 +145,7 @@ export class FollowingPool extends pg.Pool {
   async #renew(): Promise<Present> {
     const before = this.#present;
     try {
-      // The version first, so that a change between the two reads is noticed next time.
+      // The version comes first, so that a change between the two reads is noticed the next time.
       const { version, schemaVersion } = await this.#options.look();
       this.#schemaVersion = schemaVersion;
       const same = before !== undefined && version === before.version;
@@ -169,7 +173,7 @@ export class FollowingPool extends pg.Pool {
   }
 
   #goOnWith(found: PresentCredential): Present {
-    // Another pool may have taken its place while it asked the catalog.
+    // Another pool may have taken its place during the query of the catalog.
     this.#options.takePlace();
     const former = this.#present?.pool;
     const { connectionString } = found;
@@ -199,13 +203,13 @@ function isWrongPassword(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '28P01';
 }
 
-/** The result of the work, or of the alternative once the work has taken so long. */
+/** The result of the work, or of the alternative once the work has taken this long. */
 async function orAfter<T>(ms: number, work: Promise<T>, other: () => T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<T>((resolve) => {
     timer = setTimeout(() => resolve(other()), ms);
   });
-  // Once nobody waits for it, its failure goes unreported.
+  // When nothing waits for it any more, its failure is ignored.
   work.catch(() => {});
   try {
     return await Promise.race([work, late]);

@@ -23,23 +23,29 @@ export interface PoolOptions {
   readonly pools?: number;
   /** The most connections of one tenant's pool. @default 5 */
   readonly connections?: number;
-  /** After so many idle milliseconds a connection is closed, so that the compute can sleep. @default 10,000 */
+  /**
+   * The idle time after which a connection is closed, in milliseconds, so that the compute can sleep. @default 10,000
+   */
   readonly idleMs?: number;
-  /** The longest that getting a connection may take, in milliseconds, the waking of a sleeping compute included. @default 10,000 */
+  /**
+   * The longest time for getting a connection, in milliseconds, including the wake-up of a sleeping compute. @default
+   * 10,000
+   */
   readonly connectMs?: number;
   /**
-   * The longest that a statement may go unanswered, in milliseconds; then its connection is closed. Without it, a request on a
-   * silent network waits as long as the operating system does, a quarter of an hour on Linux. @default no limit
+   * The longest time for a statement's result, in milliseconds; then its connection is closed. Without it, a request
+   * on a silent network waits as long as the operating system does, a quarter of an hour on Linux. @default no limit
    */
   readonly queryMs?: number;
   /**
-   * How long a tenant's credential is used without asking the catalog, in milliseconds. A rotation or a move takes effect
-   * within it, and at once where a connection is refused; keep it below `timings.rotationOverlap`. @default 1,000
+   * How long a tenant's credential is used without asking the catalog, in milliseconds. A rotation or a move takes
+   * effect within this time, and at once when a connection is refused; keep it below `timings.rotationOverlap`.
+   * @default 1,000
    */
   readonly freshForMs?: number;
 }
 
-/** What a caller needs of a tenant's database. */
+/** A caller's requirements for a tenant's database. */
 export interface PoolNeeds {
   /** The number or the name of a migration that the database must have, such as `0012`. */
   readonly schema?: { readonly atLeast: string };
@@ -47,9 +53,9 @@ export interface PoolNeeds {
 
 /** The state of a process's pools, for a gauge of your own. */
 export interface PoolsReport {
-  /** Tenants whose pool may have connections open. */
+  /** The number of tenants whose pool may have open connections. */
   readonly pools: number;
-  /** Since when the catalog has not answered, while pools use the credentials that they have; absent while it answers. */
+  /** Since when the catalog has not responded, while pools keep using their credentials; absent while it responds. */
   readonly catalogAwaySince?: Date;
 }
 
@@ -60,9 +66,9 @@ export class TenantPools {
   readonly #fleet: string;
   readonly #freshForMs: number;
   readonly #pool: Omit<PoolSettings, 'connectionString' | 'Client'>;
-  /** Those that may have connections open. */
+  /** The pools that may have open connections. */
   readonly #open: LRUCache<TenantId, FollowingPool>;
-  /** All pools that a caller still holds: one whose place was taken asks for it again when it is used. */
+  /** All pools that a caller still holds: one that has lost its place requests it again when it is used. */
   readonly #held = new Map<TenantId, WeakRef<FollowingPool>>();
   readonly #forgotten = new FinalizationRegistry<TenantId>((id) => {
     if (this.#held.get(id)?.deref() === undefined) this.#held.delete(id);
@@ -107,7 +113,7 @@ export class TenantPools {
     await Promise.all(all.map((pool) => pool.close()));
   }
 
-  /** The least recently used pool loses its place to it. */
+  /** Takes the place of the least recently used pool. */
   #takePlace(id: TenantId, pool: FollowingPool): void {
     if (this.#closed) throw new PoolsClosedError(id);
     if (this.#open.get(id) !== pool) this.#open.set(id, pool);

@@ -29,13 +29,13 @@ export interface TenantRecord {
     readonly appRole: string;
     readonly schemaVersion: string | null;
     readonly failure: FailureReason | null;
-    /** What a person has to take care of. */
+    /** The problem that a person must solve. */
     readonly attention: string | null;
     readonly createdAt: string;
     readonly updatedAt: string;
     readonly readyAt: string | null;
   };
-  /** What was done to it, the oldest first. */
+  /** The history, the oldest entry first. */
   readonly history: readonly {
     readonly at: string;
     readonly operation: string;
@@ -45,7 +45,7 @@ export interface TenantRecord {
     readonly runId: string;
     readonly detail: Readonly<Record<string, unknown>>;
   }[];
-  /** What Neon keeps besides the live database. */
+  /** The resources at Neon besides the live database. */
   readonly resources: readonly {
     readonly kind: string;
     readonly name: string;
@@ -57,7 +57,7 @@ export interface TenantRecord {
     /** Why its removal last failed, if it did. */
     readonly trouble: string | null;
   }[];
-  /** Its projects at Neon: those that it has, and those that it had. */
+  /** Its present and past projects at Neon. */
   readonly projects: readonly {
     readonly name: string;
     /** `live`, `next`, `former`, `condemned` or `gone`. */
@@ -65,22 +65,22 @@ export interface TenantRecord {
     readonly projectId: string | null;
     readonly region: string | null;
     readonly adopted: boolean;
-    /** More projects of that name may turn up: the answer to a create was lost. */
+    /** More projects with that name may turn up: the response to a create was lost. */
     readonly inDoubt: boolean;
-    /** When it is next due: to be deleted, or to be looked for again. */
+    /** When it is next due: for its deletion, or for another lookup. */
     readonly dueAt: string | null;
     /** Why that last failed, if it did. */
     readonly trouble: string | null;
   }[];
-  /** What was metered of it, by month and plan, the oldest first, in Neon's raw units. */
+  /** Its metered usage, by month and plan, the oldest first, in Neon's raw units. */
   readonly usage: readonly MonthOfUsage[];
-  /** The rollouts that it was meant by, the oldest first. */
+  /** The rollouts that included it, the oldest first. */
   readonly rollouts: readonly {
     readonly rollout: string;
     readonly verb: string;
-    /** What its operation was asked for. */
+    /** The input of its operation. */
     readonly request: Readonly<Record<string, unknown>>;
-    /** The wave that it was in, from 0. */
+    /** Its wave, from 0. */
     readonly wave: number;
     /** `waiting`, `running`, `asleep`, `succeeded`, `failed` or `skipped`. */
     readonly state: string;
@@ -89,7 +89,7 @@ export interface TenantRecord {
     readonly beganAt: string | null;
     readonly endedAt: string | null;
   }[];
-  /** What was proved by restoring its snapshots, the newest first; a hundred at most. */
+  /** The results of its drills, the newest first; a hundred at most. */
   readonly drills: readonly (DrillEvidence & { readonly runId: string; readonly at: string })[];
   readonly secrets: readonly { readonly kind: string; readonly sealedAt: string }[];
 }

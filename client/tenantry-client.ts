@@ -54,7 +54,7 @@ export interface TenantryClientOptions<PlanName extends string = string> {
   readonly fleet: Fleet<PlanName>;
   readonly temporal: Client;
   readonly catalog: Catalog;
-  /** Where workers wait. @default the queue that is named for the fleet */
+  /** The workers' queue. @default the queue named after the fleet */
   readonly taskQueue?: string | undefined;
   readonly pools?: PoolOptions;
 }
@@ -68,11 +68,11 @@ export class TenantryClient<PlanName extends string = string> {
   readonly start: TenantOperations<PlanName>;
   /** The same operations, awaited: they resolve once the work is done, and throw as the handle's `result()` does. */
   readonly execute: Executed<TenantOperations<PlanName>>;
-  /** Work on many tenants at once. */
+  /** Rollouts: work on many tenants at once. */
   readonly fleet: FleetRollouts<PlanName>;
-  /** In what the catalog, Neon, Temporal and the tenants' databases disagree. */
+  /** Differences between the catalog, Neon, Temporal and the tenants' databases. */
   readonly reconcile: FleetReconcile;
-  /** What the fleet tells others of, and where it is sent. */
+  /** The fleet's events and their endpoints. */
   readonly events: FleetEvents;
   readonly #fleet: Fleet;
   readonly #catalog: Catalog;
@@ -110,14 +110,17 @@ export class TenantryClient<PlanName extends string = string> {
   }
 
   /**
-   * A handle on the tenant's operation that is under way, or else on the one that ended last, in any process; `undefined` when
-   * Temporal keeps none any more. `operation` tells which it is, and the type of its `result()` follows from that.
+   * A handle on the tenant's operation that is under way, or else on the last one that ended, in any process;
+   * `undefined` when Temporal no longer keeps any. `operation` names it, and determines the type of `result()`.
    */
   lastOperation(id: string): Promise<AnyOperation | undefined> {
     return this.#operations.latest(parseTenantId(id));
   }
 
-  /** A handle on the tenant's operation that is under way, whoever started it. Throws `NoOperationError`. */
+  /**
+   * A handle on the tenant's operation that is under way, no matter which process started it. Throws
+   * `NoOperationError`.
+   */
   async operationUnderWay(id: string): Promise<AnyOperation> {
     const handle = await this.#operations.underWay(parseTenantId(id));
     if (handle === undefined) throw new NoOperationError(id);
@@ -125,10 +128,10 @@ export class TenantryClient<PlanName extends string = string> {
   }
 
   /**
-   * Gives up the step that the tenant's operation is at, where nothing else would end it: the step fails with `GivenUp`, and
-   * the operation is undone; a step of the undo is skipped. What is left behind is named in the operation's
-   * error and in the tenant's `attention`. `step`: only if the operation is at this step, so that calling it
-   * twice gives up one step. Throws `NothingToGiveUpError`.
+   * Gives up the current step of the tenant's operation, if nothing else would end it: the step fails with `GivenUp`,
+   * and the operation is undone; a step of the undo is skipped. The operation's error and the tenant's `attention`
+   * name what is left behind. `step`: only if the operation is at this step, so that calling it twice gives up one
+   * step. Throws `NothingToGiveUpError`.
    */
   async giveUp(rawId: string, { step }: { readonly step?: string } = {}): Promise<GivenUpStep> {
     const id = parseTenantId(rawId);
@@ -141,10 +144,7 @@ export class TenantryClient<PlanName extends string = string> {
     return tenantRecord(this.#catalog, await this.#known(id));
   }
 
-  /**
-   * What was proved of snapshots by restoring them, the newest first: of the whole fleet, or of one tenant. `limit` is 100 if nothing
-   * is said.
-   */
+  /** The results of drills, the newest first: of the whole fleet, or of one tenant. `limit` is 100 by default. */
   async drills({
     tenant,
     limit = 100,
@@ -163,7 +163,7 @@ export class TenantryClient<PlanName extends string = string> {
     return tenantSnapshots(await this.#catalog.resources.list(tenant, 'snapshot'));
   }
 
-  /** What the tenant's database held before each restore, the oldest first. Throws `TenantNotFoundError`. */
+  /** The database's states before each restore, the oldest first. Throws `TenantNotFoundError`. */
   async keptStates(id: string): Promise<KeptState[]> {
     const tenant = await this.#known(id);
     return keptStates(await this.#catalog.resources.list(tenant, 'kept-state'));
@@ -177,7 +177,7 @@ export class TenantryClient<PlanName extends string = string> {
 
   /**
    * The connection string of a copy's own login. It is a secret. Throws `TenantNotFoundError`, `BranchNotFoundError`;
-   * `SealError` when the seal keys at hand do not open it.
+   * `SealError` when the configured seal keys do not open it.
    */
   async branchConnectionString(id: string, name: string): Promise<string> {
     const tenant = await this.#known(id);
@@ -206,8 +206,9 @@ export class TenantryClient<PlanName extends string = string> {
   }
 
   /**
-   * What the catalog knows about a tenant. If its onboarding was accepted but has not begun, only its id, plan and state; `undefined` when
-   * there is no such tenant. Throws `TemporalUnreachableError` only for a tenant that the catalog does not have.
+   * The catalog's data about a tenant. If its onboarding was accepted but has not begun, only its id, plan and state;
+   * `undefined` when there is no such tenant. Throws `TemporalUnreachableError` only for a tenant that the catalog
+   * does not have.
    */
   async get(rawId: string): Promise<Tenant | undefined> {
     const id = parseTenantId(rawId);
@@ -221,8 +222,8 @@ export class TenantryClient<PlanName extends string = string> {
   }
 
   /**
-   * How far the tenant's current operation has come, and why it waits if it does. Throws `TemporalUnreachableError`
-   * where the catalog has none under way, and only Temporal could say whether one was accepted.
+   * The progress of the tenant's current operation, and why it waits if it does. Throws `TemporalUnreachableError`
+   * when the catalog has no operation under way, and only Temporal could say whether one was accepted.
    */
   operationStatus(id: string): Promise<OperationStatus | undefined> {
     return operationStatus(this.#catalog, this.#operations, parseTenantId(id));
@@ -234,65 +235,68 @@ export class TenantryClient<PlanName extends string = string> {
   }
 
   /**
-   * Iterates over the fleet's tenants, page by page: a million take no more memory than one page. Ordered by `updatedAt`,
-   * a tenant that changes meanwhile may appear twice, or not at all. Throws `RequestUnfitError`.
+   * Iterates over the fleet's tenants, page by page: a million take no more memory than one page. Ordered by
+   * `updatedAt`, a tenant that changes during the iteration may appear twice, or not at all. Throws
+   * `RequestUnfitError`.
    */
   tenants(query: TenantQuery = {}): AsyncIterable<Tenant> {
     return this.#lists.all(query);
   }
 
-  /** How many tenants match; with `after`, how many follow it. Throws `RequestUnfitError`. */
+  /** The number of matching tenants; with `after`, only of those that follow it. Throws `RequestUnfitError`. */
   count(options: Omit<ListOptions, 'limit'> = {}): Promise<number> {
     return this.#lists.count(options);
   }
 
-  /** Everything that was done to a tenant, the oldest first. It outlives the tenant and Temporal's own retention. */
+  /** The tenant's history, the oldest entry first. It outlives the tenant and Temporal's own retention. */
   history(id: string): Promise<HistoryEntry[]> {
     return this.#catalog.history.of({ fleet: this.#fleet.name, id: parseTenantId(id) });
   }
 
   /**
-   * The connection string of the tenant's own limited role, opened in this process. It is a secret.
-   * Throws `TenantNotFoundError`, `TenantNotReadyError`; `SealError` when the seal keys at hand do not open it.
+   * The connection string of the tenant's own limited role, opened in this process. It is a secret. Throws
+   * `TenantNotFoundError`, `TenantNotReadyError`; `SealError` when the configured seal keys do not open it.
    */
   async connectionString(id: string): Promise<string> {
     return openConnection(this.#catalog, id, await this.get(id));
   }
 
   /**
-   * Reseals every secret of the fleet that is not sealed with the first key of `TENANTRY_SEAL_KEY`, and reports which older keys can
-   * be removed. It runs in this process, not in a worker, and beside any operation. Interrupted, it resumes when called again.
-   * Resolves to `undefined` for a fleet with a secret store of its own: there is nothing to do.
+   * Reseals every secret of the fleet that is not sealed with the first key of `TENANTRY_SEAL_KEY`, and reports which
+   * older keys can be removed. It runs in this process, not in a worker, and can run beside any operation. After an
+   * interruption, another call resumes it. Resolves to `undefined` for a fleet with its own secret store: there is
+   * nothing to do.
    */
   resealSecrets(options: ResealOptions = {}): Promise<ResealedSecrets | undefined> {
     return resealSecrets(this.#catalog, this.#fleet, options);
   }
 
   /**
-   * A pool of connections as the tenant's own limited role, kept for the next request. It follows a rotation and a move.
-   * `schema.atLeast`: the migration that the caller's statements need; a tenant that does not have it yet is refused, rather than
-   * failing in the middle of one. A tenant that a rollout of migrations has left asleep is migrated first. Throws `TenantNotFoundError`;
-   * `TenantNotReadyError` for a tenant that is not ready yet, suspended or gone; `TenantSchemaBehindError`, `SealError`.
+   * A pool of connections as the tenant's own limited role, cached for later requests. It follows rotations and
+   * moves. `schema.atLeast`: the migration that the caller's statements need; a tenant without it is refused now,
+   * rather than failing in the middle of a statement. A tenant that a rollout of migrations has left asleep is
+   * migrated first. Throws `TenantNotFoundError`; `TenantNotReadyError` for a tenant that is not ready yet, suspended
+   * or gone; `TenantSchemaBehindError`, `SealError`.
    */
   pool(id: string, needs: PoolNeeds = {}): Promise<TenantPool> {
     return this.#pools.pool(parseTenantId(id), needs);
   }
 
-  /** The builds of the application that have made themselves known, the oldest by schema first: at most 1,000. */
+  /** The builds of the application that have registered, the one with the oldest schema first: at most 1,000. */
   builds(): Promise<KnownBuild[]> {
     return this.#catalog.builds.list(this.#fleet.name, this.#fleet.timings.buildSilence);
   }
 
   /**
-   * Forgets a build that no longer runs, so that it holds back no contract. A build of which a process is still running is
-   * registered again within a minute. Throws `BuildNotFoundError`.
+   * Forgets a build that no longer runs, so that it holds back no contract. If one of its processes is still running,
+   * that process registers the build again within a minute. Throws `BuildNotFoundError`.
    */
   async forgetBuild(id: string): Promise<void> {
     const known = isStorable(id) && (await this.#catalog.builds.forget(this.#fleet.name, id));
     if (!known) throw new BuildNotFoundError(id);
   }
 
-  /** The state of the pools, and whether the catalog is away, for a gauge of your own. Sends no request. */
+  /** The state of the pools, and whether the catalog is out of reach, for a gauge of your own. Sends no request. */
   poolsReport(): PoolsReport {
     return this.#pools.report();
   }

@@ -6,7 +6,7 @@ import { NotOffboardingError, TooLateToUndoError } from './errors.js';
 import type { OperationHandle } from './operation-handle.js';
 import type { OperationStarter } from './operation-starter.js';
 
-/** Tells the tenant's offboarding to undo itself. Returns a handle on its run, which lets the tenant in again. */
+/** Makes the tenant's offboarding undo itself. Returns a handle on its run, which allows connections again. */
 export async function undoOffboarding(
   operations: OperationStarter,
   id: TenantId,

@@ -2,8 +2,8 @@ import { isGone, type KnownWorker } from '../catalog/workers.js';
 import type { Wait } from '../tenancy/progress.js';
 
 /**
- * Says that no worker is running, while none is.
- * @param worker The one that was last seen; absent where none ever was.
+ * The wait for a worker when none is running.
+ * @param worker The one with the last heartbeat; absent when none ever wrote one.
  */
 export function workerAbsence(worker: KnownWorker | undefined, taskQueue: string): Wait | undefined {
   if (worker !== undefined && !isGone(worker)) return undefined;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** What a tenant's own role is held to, in every database of a fleet. */
+/** What a tenant's own role may do, in every database of a fleet. */
 export const appRoleSchema = z.strictObject({
   /**
-   * A schema in which the application may make tables of its own. It comes first where the application names no schema.
-   * Nowhere else can it make any: what it made in `public` could stand in the way of later migrations, which run as the
-   * owner. @default none
+   * A schema in which the application may create its own tables. It is first in the search path, so a table without a
+   * schema goes there. The application cannot create tables anywhere else: one in `public` could block later
+   * migrations, which run as the owner. @default none
    */
   ownSchema: z
     .string()
@@ -19,10 +19,10 @@ export const appRoleSchema = z.strictObject({
 
 export type AppRole = z.output<typeof appRoleSchema>;
 
-/** Grows when what a tenant's role may do changes, so that tenants from before can be told, and brought to it. */
+/** Increment this when the rights of a tenant's role change: older tenants are then recognized and updated. */
 const rules = 1;
 
-/** What the catalog notes of a tenant whose role is held to this. */
+/** The mark that the catalog keeps for a tenant whose role has these rights. */
 export function accessMark({ ownSchema }: AppRole): string {
   return ownSchema === undefined ? `${rules}` : `${rules}/${ownSchema}`;
 }

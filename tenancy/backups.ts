@@ -2,14 +2,17 @@ import { z } from 'zod';
 
 const day = 86_400_000;
 
-/** How often a snapshot of a tenant is taken, and how many are kept: the oldest goes once it is `every * keep` old. */
+/**
+ * How often a tenant is backed up, and how many snapshots are kept: the oldest one expires at the age of `every *
+ * keep`.
+ */
 export const backupsSchema = z
   .strictObject({
-    /** Between two snapshots, in milliseconds. @default 1 day */
+    /** The interval between two snapshots, in milliseconds. @default 1 day */
     every: z.int().min(1_000).default(day),
     /**
-     * How many are kept, at most; one less from the end of the oldest until the next is taken, which with 1 is none. Each of Neon's plans
-     * limits the snapshots of a project. @default 7
+     * The most snapshots that are kept. Between the expiry of the oldest one and the next backup there is one less,
+     * so with 1 there is none for a while. Each of Neon's plans limits the snapshots of a project. @default 7
      */
     keep: z.int().min(1).max(1_000).default(7),
   })
@@ -19,17 +22,20 @@ export const backupsSchema = z
 
 export type Backups = z.output<typeof backupsSchema>;
 
-/** How old a snapshot is when it goes, in milliseconds. */
+/** The age at which a snapshot expires, in milliseconds. */
 export function longestKept({ every, keep }: Backups): number {
   return every * keep;
 }
 
-/** A tenant whose newest backup is older than this is behind, in milliseconds: one was missed, and the next one is due. */
+/**
+ * The age, in milliseconds, from which a tenant's newest backup counts as late: one was missed, and the next one is
+ * due.
+ */
 export function overdueAfter({ every }: Backups): number {
   return 2 * every;
 }
 
-/** The plans of a fleet that have backups, by name. */
+/** The names of the fleet's plans that have backups. */
 export function plansWithBackups(
   plans: Readonly<Record<string, { readonly backups?: Backups | undefined }>>,
 ): [plan: string, backups: Backups][] {

@@ -1,9 +1,9 @@
-/** A calendar month in UTC, which is what Neon bills and what its quotas begin anew with. */
+/** A calendar month in UTC: Neon bills by it, and resets its quotas at its start. */
 export interface BillingPeriod {
   /** Such as `2026-11`. */
   readonly name: string;
   readonly start: Date;
-  /** The start of the next one. */
+  /** The start of the next period. */
   readonly end: Date;
 }
 
@@ -18,7 +18,7 @@ export function billingPeriodOf(time: Date): BillingPeriod {
   };
 }
 
-/** The period of that name; `undefined` for what is no name of one. */
+/** The period with that name; `undefined` when the name is not a period's. */
 export function billingPeriodNamed(name: string): BillingPeriod | undefined {
   return billingPeriodPattern.test(name) ? billingPeriodOf(new Date(`${name}-01T00:00:00Z`)) : undefined;
 }

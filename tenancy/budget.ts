@@ -5,13 +5,19 @@ import type { Quota } from './quota.js';
 import type { TenantId } from './tenant-id.js';
 import { costOf } from './usage-cost.js';
 
-/** What a tenant may cost in a month. */
+/** How much a tenant may cost in a month. */
 export const budgetSchema = z.strictObject({
-  /** In US dollars, at Neon's prices: transfer counts from the first byte, for what is included is the whole organization's. */
+  /**
+   * In US dollars, at Neon's prices. Transfer counts from the first byte, because the included transfer belongs to
+   * the whole organization.
+   */
   usd: z.number().min(0.01).max(10_000_000),
-  /** At how many percent of it the hook `budgetReached` is called, once each. @default 80 and 95 */
+  /** The percentages of the budget at which the hook `budgetReached` is called, once each. @default 80 and 95 */
   warnAt: z.array(z.int().min(1).max(100)).max(20).default([80, 95]),
-  /** Whether a tenant that has spent it is suspended until there is more, or the month is over. @default true */
+  /**
+   * Whether a tenant that has spent its budget is suspended until the budget is raised or the month ends. @default
+   * true
+   */
   stop: z.boolean().default(true),
 });
 
@@ -21,9 +27,9 @@ const secondsInHour = 3_600;
 const bytesInGb = 1e9;
 
 /**
- * Neon's quotas that a budget comes to: each of what they limit costs all of it, rounded up to a whole unit, so that whom Neon stops has
- * spent it. They are Neon's to keep, at once, whatever has become of us; that their sum stays within the budget is seen to by metering.
- * What the plan limits more strictly stays.
+ * The Neon quotas that a budget amounts to. Each quota alone is worth the whole budget, rounded up to a whole unit,
+ * so a tenant that Neon stops has spent its budget. Neon enforces them at once, even when our workers are down;
+ * metering makes sure that their sum stays within the budget. Where the plan's own limit is stricter, it stays.
  */
 export function quotaWithin({ usd, stop }: Budget, quota: Quota, rates: NeonRates): Quota {
   if (!stop) return quota;
@@ -43,16 +49,16 @@ export function quotaWithin({ usd, stop }: Budget, quota: Quota, rates: NeonRate
   };
 }
 
-/** How a tenant stands with its budget. */
+/** What a tenant has spent of its budget. */
 export interface BudgetUse {
   readonly tenantId: TenantId;
   readonly plan: string;
   readonly budget: Budget;
-  /** In this month, under whatever plans. */
+  /** The spending of this month, under all plans that the tenant had in it. */
   readonly spentUsd: number;
 }
 
-/** Of the tenants that are there and whose plan has a budget. */
+/** The budget use of all present tenants whose plan has a budget. */
 export function budgetUses(
   plans: Readonly<Record<string, { readonly budget?: Budget | undefined }>>,
   usage: readonly TenantUsage[],
@@ -75,12 +81,12 @@ export function isSpent({ budget, spentUsd }: Pick<BudgetUse, 'budget' | 'spentU
   return spentUsd >= budget.usd;
 }
 
-/** The part of the budget that is spent, in whole percent, rounded down. */
+/** The spent part of the budget, in whole percent, rounded down. */
 export function percentOf({ budget, spentUsd }: Pick<BudgetUse, 'budget' | 'spentUsd'>): number {
   return Math.floor((spentUsd / budget.usd) * 100);
 }
 
-/** Warnings that have been reached and were not given, the lowest first. */
+/** The warnings that were reached but not yet given, the lowest first. */
 export function warningsDue(use: Pick<BudgetUse, 'budget' | 'spentUsd'>, given: readonly number[]): number[] {
   const percent = percentOf(use);
   return [...new Set(use.budget.warnAt)]

@@ -2,27 +2,27 @@ import type { Look } from './inventory.js';
 import type { Finding, FindingKind, Mend } from './reconcile.js';
 import type { TenantId } from './tenant-id.js';
 
-/** What one run may do. */
+/** The limits of one run. */
 export interface MendLimits {
-  /** How many tenants are mended. */
+  /** The most tenants that are mended. */
   readonly tenants: number;
-  /** How many projects are taken into quarantine. */
+  /** The most projects that are put into quarantine. */
   readonly quarantines: number;
-  /** How many projects are deleted. */
+  /** The most projects that are deleted. */
   readonly deletions: number;
 }
 
 export interface MendOptions {
   readonly limits: MendLimits;
-  /** Computes that sleep may be woken. */
+  /** Whether the run may wake sleeping computes. */
   readonly wake: boolean;
   readonly looks: ReadonlyMap<TenantId, Look>;
 }
 
-/** Nobody can wake their compute, or it can be woken by nobody but a repair: no sleep is disturbed. */
+/** Findings whose tenant has no compute that could be disturbed: nothing can wake it, or only a repair can. */
 const outOfReach: ReadonlySet<FindingKind> = new Set(['missing', 'shut-out', 'no-compute', 'dead-run']);
 
-/** The same findings; those that this run must not mend say why. */
+/** Returns the same findings; a finding that this run must not mend says why. */
 export function chooseMends(findings: readonly Finding[], options: MendOptions): Finding[] {
   const spent = { tenants: new Set<string>(), quarantines: 0, deletions: 0 };
   const { limits } = options;
@@ -52,7 +52,7 @@ export function chooseMends(findings: readonly Finding[], options: MendOptions):
   });
 }
 
-/** Tenants with a finding for which their compute need not be woken, or could not be. */
+/** The tenants with a finding that is mended without waking the compute, or whose compute cannot be woken. */
 function tenantsInNeed(findings: readonly Finding[]): ReadonlySet<TenantId | undefined> {
   return new Set(findings.filter(({ kind }) => outOfReach.has(kind)).map(({ tenantId }) => tenantId));
 }
@@ -64,7 +64,7 @@ function sleepOf(tenantId: TenantId, { wake, looks }: MendOptions): string | und
   return computes === 'asleep' ? 'its compute sleeps, and a repair would wake it' : undefined;
 }
 
-/** What is to be mended now, a tenant once. */
+/** The mends that are due now, at most one for each tenant. */
 export function mendsOf(
   findings: readonly Finding[],
 ): readonly { readonly finding: Finding; readonly mend: Mend }[] {

@@ -2,14 +2,15 @@ import { numberOf } from './migration-files.js';
 import type { TenantId } from './tenant-id.js';
 
 /*
- * A contract is a file of migrations that removes what older code may still use: a column, a table, a function. It is held back
- * while a tenant lacks what comes before it, and while a build of the application that is older than it may be running.
+ * A contract is a migration file that removes what older code may still use: a column, a table, a function. It is
+ * held back while a tenant lacks the migrations before it, and while an older build of the application may still be
+ * running.
  */
 
 export interface ContractFile {
-  /** Without `.sql`. */
+  /** The file's name without `.sql`. */
   readonly name: string;
-  /** The file before it; absent of the first one. */
+  /** The file before it; absent for the first file. */
   readonly before: string | undefined;
 }
 
@@ -18,7 +19,7 @@ interface Ordered {
   readonly script: { readonly isContract: boolean };
 }
 
-/** Those of a folder's migrations, which come in their order. */
+/** The contracts among a folder's migrations, which must be in their order. */
 export function contractsOf(migrations: readonly Ordered[]): ContractFile[] {
   return migrations.flatMap(({ name, script }, at) =>
     script.isContract ? [{ name, before: migrations[at - 1]?.name }] : [],
@@ -30,18 +31,21 @@ export function isBefore(name: string, file: string): boolean {
   return numberOf(name) < numberOf(file);
 }
 
-/** Who is in the way of a contract. */
+/** The tenants and builds that hold back a contract. */
 export interface ContractBlockers {
-  /** How many tenants in use lack what comes before it; some of them by id. */
+  /** How many active tenants lack the migrations before it; `sample` has some of their ids. */
   readonly tenants: number;
   readonly sample: readonly TenantId[];
-  /** Builds that are older than it, each with the newest migration that it was written with. */
+  /** The builds that are older than the contract, each with the newest migration that it knows. */
   readonly builds: readonly { readonly id: string; readonly schema: string }[];
 }
 
 const shownBuilds = 5;
 
-/** `contract 0012_drop.sql is held back: 2 tenants are behind 0011_add (acme, bravo); …` `withIds`: whether to name the tenants. */
+/**
+ * `contract 0012_drop.sql is held back: 2 tenants are behind 0011_add (acme, bravo); …` `withIds` decides whether the
+ * sentence names the tenants.
+ */
 export function heldBackWords(
   { name, before }: ContractFile,
   { tenants, sample, builds }: ContractBlockers,

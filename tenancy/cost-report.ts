@@ -3,29 +3,29 @@ import type { NeonRates } from './neon-prices.js';
 import type { TenantId } from './tenant-id.js';
 import { type BillableUsage, type Cost, costOf, paidPart, sumOfCosts } from './usage-cost.js';
 
-/** What one tenant used under one plan, as the catalog has it. */
+/** What one tenant used under one plan, according to the catalog. */
 export interface TenantUsage {
-  /** Absent for tenants that are erased. */
+  /** Absent for erased tenants. */
   readonly tenantId?: TenantId | undefined;
   readonly plan: string;
   readonly usage: BillableUsage;
-  /** The first hour that there is something of. */
+  /** The first hour with recorded usage. */
   readonly since: Date;
-  /** Whether a project of its own is still there, and has this plan. */
+  /** Whether the tenant still has a project on this plan. */
   readonly goesOn: boolean;
-  /** The plan that it has by now, where it still has a project. */
+  /** The tenant's present plan, while it still has a project. */
   readonly planNow?: string | undefined;
 }
 
 export interface TenantCost extends Omit<TenantUsage, 'since' | 'goesOn' | 'planNow'> {
   readonly cost: Cost;
-  /** What it will have come to at the period's end, in US dollars, if it goes on as lately. */
+  /** The forecast cost at the end of the period, in US dollars, if usage continues at the recent rate. */
   readonly forecastUsd: number;
 }
 
 export interface PlanCost {
   readonly plan: string;
-  /** How many tenants there was something of. */
+  /** The number of tenants with recorded usage. */
   readonly tenants: number;
   readonly cost: Cost;
   readonly forecastUsd: number;
@@ -35,12 +35,12 @@ export interface CostReport {
   readonly period: BillingPeriod;
   readonly total: Cost;
   readonly forecastUsd: number;
-  /** The dearest first. */
+  /** The most expensive plan first. */
   readonly plans: readonly PlanCost[];
   readonly tenants: readonly TenantCost[];
   /**
-   * Ten tenants that cost the most for the least: by cost for each megabyte that was sent to somebody, where less than one counts as
-   * one. What is sent is the one figure that shows that a database is of use to somebody; a compute runs for a forgotten poller too.
+   * The ten tenants with the highest cost for each megabyte of transfer; less than one megabyte counts as one.
+   * Transfer is the only figure that shows that somebody uses a database: a compute also runs for a forgotten poller.
    */
   readonly leastForMost: readonly TenantCost[];
 }
@@ -49,21 +49,21 @@ export interface CostQuestion {
   readonly period: BillingPeriod;
   readonly now: Date;
   readonly rates: NeonRates;
-  /** Of the whole period. */
+  /** The usage of the whole period. */
   readonly usage: readonly TenantUsage[];
-  /** Of its last hours that Neon has told whole: what a forecast goes on from. */
+  /** The usage of the last hours for which Neon's figures are complete: the basis of the forecast. */
   readonly lately: { readonly from: Date; readonly to: Date; readonly usage: readonly TenantUsage[] };
 }
 
 const hourMs = 3_600_000;
 const megabyte = 1e6;
 const shownForLeast = 10;
-/** So far a forecast looks back, a week, so that a weekend counts for as much as there are of it. */
+/** A forecast looks back a week at most, so that weekends and working days have their right weight. */
 const lookBackMs = 168 * hourMs;
-/** Neon may take an hour until all of an hour is told. */
+/** Neon may take an hour to report an hour completely. */
 const untoldMs = hourMs;
 
-/** The hours that a forecast goes on from. */
+/** The hours that a forecast is based on. */
 export function latelyOf({ start }: BillingPeriod, now: Date): { readonly from: Date; readonly to: Date } {
   const to = Math.max(start.getTime(), Math.floor((now.getTime() - untoldMs) / hourMs) * hourMs);
   return { from: new Date(Math.max(start.getTime(), to - lookBackMs)), to: new Date(to) };
@@ -103,7 +103,7 @@ export function costReport({ period, now, rates, usage, lately }: CostQuestion):
   };
 }
 
-/** In US dollars; of a tenant that was not there long enough to tell, since it is there. */
+/** In US dollars. For a tenant that has just been onboarded, the rate is taken over the time since then. */
 function hourlyCost(
   { since }: TenantUsage,
   cost: Cost,

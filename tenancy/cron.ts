@@ -1,4 +1,4 @@
-/** The moments a cron expression names, each field as the values it matches, ascending. */
+/** A parsed cron expression: the values that each field matches, ascending. */
 export interface CronTimes {
   readonly minute: readonly number[];
   readonly hour: readonly number[];
@@ -13,7 +13,7 @@ interface Field {
   readonly label: string;
   readonly first: number;
   readonly last: number;
-  /** What may stand for a number, in the order of the numbers. */
+  /** Words that may stand for a number, in the order of the numbers. */
   readonly names?: readonly string[];
 }
 
@@ -28,22 +28,22 @@ const fields = {
   dayOfWeek: { label: 'day of the week', first: 0, last: 7, names: days },
 } as const satisfies Record<keyof CronTimes, Field>;
 
-/** The expression is none; the message says what is wrong with it. */
+/** The expression is not valid cron; the message says why. */
 export class CronError extends Error {
   override readonly name = 'CronError';
 }
 
 /**
- * Reads the five fields of cron. It is done here rather than by Temporal, which hands back what it made of an
- * expression and not the expression: only so can a schedule that is there be compared with one that is declared.
- * Throws {@link CronError}.
+ * Parses the five fields of cron. Temporal could do it, but it returns its own interpretation of an expression and
+ * not the expression, so an existing schedule could not be compared with a declared one. Throws {@link CronError}.
  */
 export function parseCron(expression: string): CronTimes {
   const [minute, hour, dayOfMonth, month, dayOfWeek, ...more] = expression.trim().split(/\s+/);
   if (!minute || !hour || !dayOfMonth || !month || !dayOfWeek || more.length > 0) {
     throw new CronError('has five fields: minute, hour, day of the month, month, day of the week');
   }
-  // Classic cron runs on either day, Temporal only where both meet. Whoever writes both would be surprised by one.
+  // With both fields set, classic cron runs on days that match either, and Temporal on days that match both. Anyone
+  // who sets both would be surprised by one of the two.
   if (!dayOfMonth.startsWith('*') && !dayOfWeek.startsWith('*')) {
     throw new CronError(
       'names days of the month and days of the week: give a list of two expressions, one for each',
@@ -59,7 +59,7 @@ export function parseCron(expression: string): CronTimes {
   };
 }
 
-/** What is wrong with an expression, in one sentence; nothing when it is a good one. */
+/** Describes what is wrong with an expression, in one sentence; `undefined` when it is valid. */
 export function cronProblem(expression: string): string | undefined {
   try {
     parseCron(expression);
@@ -74,7 +74,7 @@ function valuesOf(text: string, field: Field): number[] {
   return ascending(text.split(',').flatMap((item) => itemValues(item, field)));
 }
 
-/** A star, a value or a range of two, each with a step or without. */
+/** A star, a value or a range of two, each with or without a step. */
 function itemValues(item: string, field: Field): number[] {
   const [, star, from, to, every] = /^(?:(\*)|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/.exec(item) ?? [];
   if (star === undefined && from === undefined) throw unreadable(item, field);

@@ -1,4 +1,4 @@
-/** The default timings, in milliseconds. Separate from their schema, because workflows read them. */
+/** The default timings, in milliseconds. They are separate from their schema because workflows import them. */
 export const defaultTimings = {
   neonCall: 20_000,
   neonLocked: 3_000,
@@ -39,13 +39,13 @@ export const defaultTimings = {
   eventPause: 259_200_000,
 } as const;
 
-/** Every duration of a workflow, in milliseconds; what each is for is said at the schema. */
+/** Every duration of a workflow, in milliseconds; the schema documents each. */
 export type Timings = { [Name in keyof typeof defaultTimings]: number };
 
-/** The timings in a run's input: only those that a fleet sets, because a history is paid for by the byte. */
+/** The timings in a run's input: only those that the fleet sets, because every byte of a history costs storage. */
 export type OwnTimings = Partial<Timings>;
 
-/** Those that are not the defaults; of these names, if any are given. */
+/** The timings that differ from the defaults, limited to these names if any are given. */
 export function ownTimings(
   timings: Timings,
   names: readonly (keyof Timings)[] = Object.keys(defaultTimings) as (keyof Timings)[],

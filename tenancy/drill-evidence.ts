@@ -8,11 +8,14 @@ export interface TableRead {
   readonly rows: number;
 }
 
-/** What a drill found in a restored database. */
+/** The contents that a drill found in a restored database. */
 export interface RestoredContents {
-  /** The tenant's tables, with how many rows of each could be read, whole; of very many, the 1,000 with the most rows. */
+  /**
+   * The tenant's tables, with the number of rows that could be read completely; of very many tables, the 1,000 with
+   * the most rows.
+   */
   readonly tables: readonly TableRead[];
-  /** Of all tables. */
+  /** The number of all tables. */
   readonly total: { readonly tables: number; readonly rows: number };
   /** The newest migration that its ledger has. */
   readonly schemaVersion?: string;
@@ -25,18 +28,18 @@ export interface DrillEvidence {
   readonly snapshot: string;
   /** ISO 8601 */
   readonly takenAt: string;
-  /** How old the snapshot was: what was written since would have been lost, in milliseconds. */
+  /** The age of the snapshot, in milliseconds: all writes since then would have been lost. */
   readonly recoveryPointMs: number;
-  /** From the first call to Neon until everything was looked at, in milliseconds. */
+  /** From the first call to Neon until all contents were checked, in milliseconds. */
   readonly recoveryMs: number;
   readonly found?: RestoredContents;
-  /** What is broken; absent where the snapshot is proved. */
+  /** Why the snapshot is broken; absent when the drill has proved it. */
   readonly problem?: FailureReason;
 }
 
 const mostTables = 1_000;
 
-/** A tenant that makes tables of its own may have more than a history, or anybody who reads it, can take. */
+/** A tenant that creates its own tables may have more of them than a history entry, or its reader, can take. */
 export function mostOf(read: readonly TableRead[]): Pick<RestoredContents, 'tables' | 'total'> {
   const largest = new Set([...read].sort((one, other) => other.rows - one.rows).slice(0, mostTables));
   return {
@@ -54,8 +57,9 @@ const brokenTypes: ReadonlySet<FailureType> = new Set([
 ]);
 
 /**
- * Whether a failure says of the snapshot that it cannot be restored, or read. Where nobody answered, the network may be why, and where
- * a compute was too small, the compute: then the drill has failed, and the snapshot is neither proved nor broken.
+ * Whether a failure shows that the snapshot cannot be restored or read. If a server did not respond, the network may
+ * be the cause, and if a compute was too small, the compute: then the drill has failed, and the snapshot is neither
+ * proved nor broken.
  */
 export function tellsOfTheSnapshot({ type, sqlState }: Pick<FailureReason, 'type' | 'sqlState'>): boolean {
   if (sqlState !== undefined && isTooMuch(sqlState)) return false;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** The environment cannot serve: every problem at once, a line each, with the variable's name. */
+/** The environment is invalid: the message lists every problem, one on each line, with the variable's name. */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
 
@@ -9,7 +9,10 @@ export class EnvironmentError extends Error {
   }
 }
 
-/** The variables that are set. An empty one counts as unset: that is how shells and compose files clear one. */
+/**
+ * The variables that are set. An empty variable counts as unset, because shells and compose files clear variables
+ * that way.
+ */
 export function setVariables(
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
@@ -19,8 +22,8 @@ export function setVariables(
 }
 
 /**
- * Reads what a schema names; the environment holds much else. Throws {@link EnvironmentError}.
- * @param needs Why a variable is needed, where that is not plain to see.
+ * Reads the variables that a schema names, and ignores all others. Throws {@link EnvironmentError}.
+ * @param needs Why a variable is needed, when that is not obvious.
  */
 export function readEnvironment<Schema extends z.ZodObject>(
   schema: Schema,
@@ -34,7 +37,7 @@ export function readEnvironment<Schema extends z.ZodObject>(
     parsed.error.issues.map((issue) => {
       const name = issue.path.join('.');
       const missing = issue.code === 'invalid_type' && !Object.hasOwn(set, name);
-      // Never the value: it may be a mistyped secret.
+      // The value is never repeated: it may be a mistyped secret.
       const why = needs[name] === undefined ? '' : `: ${needs[name]}`;
       return `${name} ${missing ? `is not set${why}` : issue.message}`;
     }),

@@ -4,58 +4,58 @@ import { isLoopback } from './loopback.js';
 import type { MemberState, RolloutState, RolloutVerb } from './rollout.js';
 
 /**
- * The type of an event, with its version: what a version's `data` has stays; something else is a new version, sent beside it for a
- * release.
+ * The type of an event, with its version. A version's `data` never loses a field: an incompatible change is a new
+ * version, which is sent beside the old one for one release.
  */
 export type EventType =
   | `tenant.operation.${'began' | 'succeeded' | 'failed'}.v1`
   | 'tenant.erased.v1'
   | `rollout.${RolloutState}.v1`;
 
-/** What is told of a tenant: no secret, and of the tenant nothing but its id. */
+/** An event's data about a tenant: no secrets, and no tenant data except its id. */
 export interface TenantEventData {
   readonly fleet: string;
   readonly tenant: string;
   readonly operation: TenantOperation;
-  /** The tenant's state from this moment on; `none` when the catalog forgot it. */
+  /** The tenant's state from this moment on; `none` when the catalog has forgotten it. */
   readonly state: TenantState | 'none';
-  /** The run of the operation: the same for its beginning and its end. */
+  /** The operation's run: the same in the event of its beginning and that of its end. */
   readonly run: string;
-  /** Of a failure its type alone, for its sentence may quote what is in a tenant's database. */
+  /** Only the type of the failure, because its message may quote data from a tenant's database. */
   readonly failure?: FailureType;
 }
 
-/** What is told of a rollout. */
+/** An event's data about a rollout. */
 export interface RolloutEventData {
   readonly fleet: string;
   readonly rollout: string;
   readonly verb: RolloutVerb;
   readonly state: RolloutState;
-  /** How many tenants are in which state. */
+  /** The number of tenants in each state. */
   readonly tenants: Readonly<Record<MemberState, number>>;
 }
 
 export type EventData = TenantEventData | RolloutEventData;
 
-/** The body of a message, as Standard Webhooks have it. */
+/** The body of a message, as Standard Webhooks defines it. */
 export interface EventBody {
   readonly type: string;
-  /** When it happened, ISO 8601. */
+  /** The time of the event, ISO 8601. */
   readonly timestamp: string;
   readonly data: object;
 }
 
-/** What a receiver made of a message, or that there was none. */
+/** The receiver's reaction to a message, or why there was none. */
 export type Reception =
   | { readonly kind: 'accepted' }
-  /** It does not want this one now. Others it may. */
+  /** The receiver refuses this message, but may accept others. */
   | { readonly kind: 'refused'; readonly trouble: string }
-  /** Nobody serves there just now. */
+  /** The receiver is not running just now. */
   | { readonly kind: 'away'; readonly trouble: string }
-  /** It wants none ever again. */
+  /** The receiver never wants a message again. */
   | { readonly kind: 'gone'; readonly trouble: string };
 
-/** Answers of a proxy without its server, or of a server that asks for patience. */
+/** Statuses from a proxy whose server is down, or from a server that asks the client to wait. */
 const awayStatuses: readonly number[] = [429, 502, 503, 504];
 
 export function receptionOf(status: number): Reception {
@@ -66,7 +66,7 @@ export function receptionOf(status: number): Reception {
   return { kind: 'refused', trouble };
 }
 
-/** What is wrong with an endpoint's address, in a sentence; nothing where it will do. */
+/** Describes what is wrong with an endpoint's address, in a sentence; `undefined` when it is usable. */
 export function endpointProblem(text: string): string | undefined {
   if (!URL.canParse(text)) return 'the address of an endpoint is a URL, such as https://example.com/events';
   const url = new URL(text);
@@ -78,15 +78,15 @@ export function endpointProblem(text: string): string | undefined {
   return 'the address of an endpoint begins with https://; http:// leads to this machine only';
 }
 
-/** What receivers know an event by: `webhook-id`. */
+/** The event's id for receivers: `webhook-id`. */
 export function eventName(id: string): string {
   return `evt_${id}`;
 }
 
-/** The id of the event that is called so; `undefined` where none can be. */
+/** The catalog's id of the event with that name; `undefined` when no event can have the name. */
 export function eventIdOf(name: string): string | undefined {
   return /^(?:evt_)?([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/.exec(name)?.[1];
 }
 
-/** The longest wait between two tries, in first ones. */
+/** The longest wait between two attempts, as a multiple of the first wait. */
 export const mostEventRetry = 60;

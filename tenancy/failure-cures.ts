@@ -1,6 +1,6 @@
 import type { FailureType } from './failures.js';
 
-/** What a person does about each failure, in a sentence. `docs/failures.md` says more of each. */
+/** The remedy for each failure, in a sentence. `docs/failures.md` has the details. */
 export const failureCures = {
   NeonBadRequest: 'Fix what Neon names, in the fleet or in the request, and try again.',
   NeonLimitReached: "Raise the Neon account's limit, or delete what is no longer used; then try again.",
@@ -61,7 +61,7 @@ export const failureCures = {
   Unexpected: "Look at the workers' log. It is retried, and continues once the defect is fixed.",
 } as const satisfies Record<FailureType, string>;
 
-/** The section of the documentation about a failure. */
+/** The documentation's section about a failure. */
 export function failurePage(type: FailureType): string {
   return `docs/failures.md#${type.toLowerCase()}`;
 }

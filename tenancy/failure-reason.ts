@@ -7,28 +7,28 @@ export interface FailureReason extends ReasonDetails {
   readonly message: string;
 }
 
-/** What of a failure's details goes with its reason. */
+/** The details of a failure that its reason keeps. */
 export type ReasonDetails = Pick<FailureDetails, (typeof reasonDetails)[number]>;
 
 const reasonDetails = [
-  /** Neon's id of the request that failed, for its support. */
+  /** Neon's id of the failed request, for Neon's support. */
   'requestId',
-  /** Postgres's code of the error: five characters. */
+  /** Postgres's error code: five characters. */
   'sqlState',
   /** The migration that failed. */
   'file',
-  /** The line of it, from 1. */
+  /** The line in that migration, from 1. */
   'line',
 ] as const satisfies readonly (keyof FailureDetails)[];
 
-/** Those that a failure, or a reason, has. */
+/** The details that a failure, or a reason, has. */
 export function reasonDetailsOf(details: FailureDetails): ReasonDetails {
   return Object.fromEntries(
     reasonDetails.flatMap((name) => (details[name] === undefined ? [] : [[name, details[name]]])),
   );
 }
 
-/** The reason that a failure of ours tells; any other is unexpected. */
+/** The reason in a failure of ours; any other error is unexpected. */
 export function reasonIn(failure: ApplicationFailure): FailureReason {
   const { type, message } = failure;
   return {

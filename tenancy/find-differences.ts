@@ -3,19 +3,22 @@ import { findOrphans } from './find-orphans.js';
 import type { Inventory } from './inventory.js';
 import type { Finding } from './reconcile.js';
 
-/** In what the catalog, Neon, Temporal and the tenants' databases disagree. */
+/** The differences between the catalog, Neon, Temporal and the tenants' databases. */
 export function findDifferences(inventory: Inventory): Finding[] {
   return [...findOrphans(inventory), ...findDrift(inventory)];
 }
 
-/** So many projects a list may always lack, and this part of those on record, before it counts as incomplete. */
+/**
+ * A list may always lack this many projects. Above that, it counts as incomplete when it lacks this fraction of those
+ * on record.
+ */
 const fewest = 10;
 const part = 0.1;
 
 /**
- * Why a list of Neon's proves nothing, although Neon called it whole: too much of what the fleet has on record is not in it, or all of
- * it. A key of another organization looks like this, and so does a list that was cut off. Other fleets of the installation may have an
- * organization of their own.
+ * Why a list from Neon proves nothing although Neon calls it complete: it lacks all of the fleet's recorded projects,
+ * or too many of them. A key of another organization has this effect, and so does a truncated list. Other fleets of
+ * the installation do not count, because they may have their own organization.
  */
 export function listProblem(inventory: Pick<Inventory, 'fleet' | 'seen' | 'projects'>): string | undefined {
   const seen = new Set(inventory.seen.map(({ neonId }) => neonId));
@@ -28,7 +31,7 @@ export function listProblem(inventory: Pick<Inventory, 'fleet' | 'seen' | 'proje
   return `Neon's list lacks ${lacking} of the ${expected.length} projects on record, so it proves nothing of any`;
 }
 
-/** Projects that tenants have and the list lacks: they are asked for by their ids. */
+/** The projects of tenants that the list lacks; the caller then requests each by its id. */
 export function missingFrom({ seen, gone, tenants }: Pick<Inventory, 'seen' | 'gone' | 'tenants'>) {
   const listed = new Set(seen.map(({ neonId }) => neonId));
   return tenants.flatMap(({ id, state, projectId }) =>

@@ -8,7 +8,7 @@ import { takenUpBy } from './take-up.js';
 
 const repair = { by: 'repair' } as const;
 
-/** In what tenants are not what the catalog says that they are, so far as it was seen. */
+/** The observed differences between tenants and their rows in the catalog. */
 export function findDrift(inventory: Inventory): Finding[] {
   const seen = new Map(inventory.seen.map((project) => [project.neonId, project]));
   const names = new Map(
@@ -18,7 +18,7 @@ export function findDrift(inventory: Inventory): Finding[] {
   );
   const cutoff = cutoffOf(inventory);
   return inventory.tenants.flatMap((tenant) => {
-    // An operation began or ended lately: what was seen may be half of it.
+    // An operation began or ended recently, so the observation may show half of it.
     if (tenant.changedAt > cutoff) return [];
     if (!isSettled(tenant.state)) return deadRun(tenant);
     const { id: tenantId, projectId } = tenant;
@@ -73,7 +73,7 @@ function inWords(differences: readonly SettingDifference[]): string {
     .join('; ');
 }
 
-/** A quota that is smaller than the plan's. That of the size keeps nobody out. */
+/** Whether a quota is smaller than the plan's. The quota of the size never blocks connections. */
 function keepsOut({ setting, from, to }: SettingDifference): boolean {
   if (!setting.startsWith('quota.') || setting === 'quota.logicalSizeBytes') return false;
   return from > 0 && (to === 0 || from < to);
@@ -98,7 +98,7 @@ function inDatabase({ schemaVersion }: RecordedTenant, seen: DatabaseSeen | unde
 function deadRun({ id: tenantId, state, run }: RecordedTenant): Finding[] {
   if (run === undefined || run === 'open' || isSettled(state)) return [];
   const of = { kind: 'dead-run', tenantId } as const;
-  // It let go of the tenant when it ended: the catalog was restored from before that.
+  // The run released the tenant when it ended, so the catalog was restored from an earlier state.
   if (run === 'succeeded')
     return [{ ...of, message: `it is ${state}, and the run that made it so succeeded: look into it` }];
   const by = takenUpBy[state];

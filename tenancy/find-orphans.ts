@@ -2,15 +2,15 @@ import type { Inventory, QuarantinedProject, RecordedProject, SeenProject } from
 import type { Finding } from './reconcile.js';
 import { redact } from './redact.js';
 
-/** By how much Neon's clock and the catalog's may differ, in milliseconds. */
+/** The largest difference between Neon's clock and the catalog's, in milliseconds. */
 const clockSlackMs = 5 * 60_000;
 
-/** So long Neon may take to bring a project up, which counts as activity of its compute. */
+/** The longest time that Neon takes to bring up a project, which counts as activity of its compute. */
 const broughtUpMs = 3_600_000;
 
 /**
- * What is at Neon and no tenant's. Whether a project is known is a matter of its id. One without a row is ours only where the
- * ledger of creates says so: a name alone proves nothing, for Neon lets anybody use it.
+ * The projects at Neon that no tenant has. A project is recognized by its id. A project without a row is only ours if
+ * the ledger of creates says so: a name alone proves nothing, because anyone can use any name at Neon.
  */
 export function findOrphans(inventory: Inventory): Finding[] {
   const { fleet, seen, projects, onceOnRecord } = inventory;
@@ -36,18 +36,18 @@ export function findOrphans(inventory: Inventory): Finding[] {
   return found;
 }
 
-/** What is younger than this is left alone. */
+/** Projects and changes after this moment are left alone. */
 export function cutoffOf({ beganAt, ageMs }: Inventory): number {
   return beganAt - ageMs;
 }
 
-/** Projects under the name of a row of ours, with none of the ids on record. */
+/** Projects that have the name of one of our rows, but none of the recorded ids. */
 function underOurName(
   row: RecordedProject,
   projects: readonly SeenProject[],
   inventory: Inventory,
 ): Finding[] {
-  // The sweep looks for it by that name, and knows what it keeps.
+  // The sweep looks for it by that name, and knows which project it keeps.
   if (row.isInDoubt) return [];
   const { unansweredCreates: creates, unansweredSince: since = Number.POSITIVE_INFINITY } = row;
   const [ours, others] = [
@@ -84,8 +84,9 @@ function orphan(row: RecordedProject, project: SeenProject, inventory: Inventory
 }
 
 /**
- * Nobody can use what was made by a create whose answer got lost, for its login was in that answer. One that was used may be a
- * customer's, made by a later create that a restored catalog knows nothing of.
+ * Nobody should be able to use a project whose create response was lost, because its login was in that response. A
+ * project that was used may belong to a customer: a later create made it, and a restored catalog does not know that
+ * create.
  */
 function isUsed({ createdAt, lastActiveAt = 0 }: SeenProject, inventory: Inventory): boolean {
   return lastActiveAt > cutoffOf(inventory) || lastActiveAt > createdAt + broughtUpMs;
@@ -143,7 +144,7 @@ function named({ neonId, name }: SeenProject): string {
   return `project ${neonId} ("${redact(name, 80)}")`;
 }
 
-/** As `projectName` makes them: the fleet's name, a part for people, and a digest. */
+/** Whether a name has the form that `projectName` gives: the fleet's name, a readable part, and a digest. */
 function isLikeOurs(name: string, fleet: string): boolean {
   return name.startsWith(`${fleet}-`) && /-[0-9a-hjkmnp-tv-z]{12}$/.test(name);
 }

@@ -14,20 +14,20 @@ import { storableText } from './storable-text.js';
 import { timingsSchema } from './timings.js';
 
 const fields = z.strictObject({
-  /** Part of every project's and workflow's name: short, and never changed. */
+  /** The name is part of every project's and workflow's name: it is short, and never changes. */
   name: z.string().regex(fleetNamePattern, fleetNameRule),
   plans: z
     .record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'is a short lower-case name'), planSchema)
     .refine((plans) => Object.keys(plans).length > 0, 'has at least one plan'),
   /** The plan of a tenant that is onboarded without one. */
   defaultPlan: z.string().optional(),
-  /** The folder of the SQL files that every tenant's database is migrated with, relative to the fleet's file. */
+  /** The folder of SQL files that migrate every tenant's database, relative to the fleet's file. */
   migrations: z.string().optional(),
-  /** What each tenant's own role may do. @default reads and writes what migrations made */
+  /** The rights of each tenant's own role. @default reads and writes the tables of migrations */
   appRole: appRoleSchema.prefault({}),
   /**
-   * Logins of yours that tenants' databases may have besides the tenant's own, such as one for reports. Any other login
-   * that turns up later fails an operation with `RoleUnfit`. @default none
+   * Your own logins that tenants' databases may have besides the tenant's, such as one for reports. When any other
+   * login turns up later, an operation fails with `RoleUnfit`. @default none
    */
   logins: z.array(storableText.min(1).max(63)).default([]),
   /** Workflows that run on a schedule, by name. `tenantry schedule apply` makes Temporal match. @default none */
@@ -42,27 +42,38 @@ const fields = z.strictObject({
     )
     .optional(),
   /**
-   * Whether what Temporal keeps of runs is encrypted with a key made from the first of `TENANTRY_SEAL_KEY`: inputs, results,
-   * failures, memos, queries. Ids, types and search attributes are not. See docs/payload-encryption.md. @default false
+   * Whether Temporal's data about runs is encrypted with a key derived from the first key in `TENANTRY_SEAL_KEY`:
+   * inputs, results, failures, memos, queries. Ids, types and search attributes are not encrypted. See
+   * docs/payload-encryption.md. @default false
    */
   encryptPayloads: z.boolean().default(false),
   /**
-   * What stands for a tenant where Temporal shows it to everybody and no encryption reaches: ids of workflows, search attributes,
-   * summaries. `digest`: a digest that cannot be told back or tried out. It needs `encryptPayloads`, or a codec of your own. @default id
+   * What identifies a tenant where Temporal shows it to everyone and encryption does not reach: workflow ids, search
+   * attributes, summaries. `digest` is a digest that can neither be reversed nor guessed. It needs `encryptPayloads`,
+   * or your own codec. @default id
    */
   visibleTenant: z.enum(['id', 'digest']).default('id'),
-  /** How the search attributes are called at Temporal, in a namespace that has others of ours' names. @default TenantId, Fleet, Plan, Stage */
+  /**
+   * The names of the search attributes at Temporal, for a namespace that already uses our names for others. @default
+   * TenantId, Fleet, Plan, Stage
+   */
   searchAttributes: attributeNamesSchema.prefault({}),
-  /** What the reconcile that every worker schedules may do. @default it tells what it finds, and changes nothing */
+  /** What the reconcile that every worker schedules may do. @default it reports its findings, and changes nothing */
   reconcile: reconcileSchema.prefault({}),
-  /** Meters what the tenants use and cost: docs/cost.md. It needs one of Neon's paid plans. @default it is not metered */
+  /** Meters what the tenants use and cost: docs/cost.md. It needs one of Neon's paid plans. @default no metering */
   metering: meteringSchema.optional(),
-  /** Proves backups: restores one into a branch, again and again, and looks into it: docs/backups.md. @default none is proved */
+  /**
+   * Tests backups: restores one to a branch at intervals, and checks its contents: docs/backups.md. @default no
+   * drills
+   */
   drills: drillsSchema.optional(),
   timings: timingsSchema.prefault({}),
 });
 
-/** A fleet: tenants of one product, alike but for their plans. A budget is among a plan's quotas, as Neon is to have them. */
+/**
+ * A fleet: the tenants of one product, which differ only in their plans. A plan's budget is already converted to Neon
+ * quotas.
+ */
 export const fleetSchema = withQuotas(fields);
 
 function withQuotas(schema: typeof fields) {
@@ -102,7 +113,7 @@ export type FleetDefinition<PlanName extends string = string> = OfPlans<
 /** A fleet after parsing, with all defaults. */
 export type Fleet<PlanName extends string = string> = OfPlans<z.output<typeof fleetSchema>, PlanName>;
 
-/** The names of the plans are part of the type, so that a backend that asks for one the fleet lacks does not compile. */
+/** The names of the plans are part of the type, so a backend that requests an unknown plan does not compile. */
 type OfPlans<Schema extends { plans: Record<string, unknown> }, PlanName extends string> = Omit<
   Schema,
   'plans' | 'defaultPlan'
@@ -111,7 +122,7 @@ type OfPlans<Schema extends { plans: Record<string, unknown> }, PlanName extends
   defaultPlan?: NoInfer<PlanName> | undefined;
 };
 
-/** Checks a fleet once, where it is written. Throws a `ZodError` that lists every problem with its path. */
+/** Checks a fleet once, where it is defined. Throws a `ZodError` that lists every problem with its path. */
 export function defineFleet<PlanName extends string>(definition: FleetDefinition<PlanName>): Fleet<PlanName> {
   const named = fields.refine(
     ({ plans, defaultPlan }) => defaultPlan === undefined || Object.hasOwn(plans, defaultPlan),
@@ -124,7 +135,7 @@ export function defineFleet<PlanName extends string>(definition: FleetDefinition
   return fleet as Fleet<PlanName>;
 }
 
-/** Why a process that works for the fleet needs a seal key; nothing where it can do without. */
+/** Why the fleet's processes need a seal key; `undefined` when they do not. */
 export function sealKeyNeed(fleet: Pick<Fleet, 'secrets' | 'encryptPayloads'>): string | undefined {
   if (fleet.secrets === undefined) return "the tenants' secrets are sealed with it";
   return fleet.encryptPayloads ? 'the fleet encrypts payloads with it, wherever its secrets are' : undefined;

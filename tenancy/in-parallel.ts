@@ -1,4 +1,7 @@
-/** Does the work to each item, at most so many at a time, and returns the results in the order of the items. Throws the first error. */
+/**
+ * Runs `work` on each item, with a limit on how many run at once, and returns the results in the order of the items.
+ * Throws the first error.
+ */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   most: number,

@@ -1,4 +1,4 @@
-/** What a fleet is defined with, and the words that a tenant is spoken of in. */
+/** The public API for defining a fleet, and the types that describe a tenant. */
 export { EnvironmentError } from './environment.js';
 export { type FailureDetails, type FailureType, isFailureType } from './failures.js';
 export { defaultPlanOf, defineFleet, type Fleet, type FleetDefinition } from './fleet.js';

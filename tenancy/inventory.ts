@@ -3,24 +3,22 @@ import type { PlanSettings } from './plan-difference.js';
 import type { ProjectRole } from './project-role.js';
 import type { TenantId } from './tenant-id.js';
 
-/*
- * What a reconcile has seen, as plain data. Moments are milliseconds since 1970.
- */
+/* The observations of a reconcile, as plain data. Times are in milliseconds since 1970. */
 
-/** A project as Neon lists it. */
+/** A project in Neon's list. */
 export interface SeenProject {
   readonly neonId: string;
   readonly name: string;
   readonly createdAt: number;
-  /** When a compute of it was last active; absent where Neon does not tell. */
+  /** When one of its computes was last active; absent when Neon does not report it. */
   readonly lastActiveAt?: number;
-  /** Its quota is the one that keeps everybody out. Absent where Neon does not tell. */
+  /** Whether its quota is the one that blocks all connections. Absent when Neon does not report it. */
   readonly isLowered?: boolean;
-  /** What Neon tells of it that a plan sets. */
+  /** The settings that a plan controls, as Neon reports them. */
   readonly settings: Partial<PlanSettings>;
 }
 
-/** A project that the catalog has, of any fleet. */
+/** A project on record in the catalog, of any fleet. */
 export interface RecordedProject {
   readonly name: string;
   readonly fleet: string;
@@ -28,18 +26,18 @@ export interface RecordedProject {
   readonly role: ProjectRole;
   readonly neonId?: string;
   readonly adopted: boolean;
-  /** Creates that were sent, not certainly refused, and that no answer was read to. */
+  /** Creates that were sent, that Neon did not certainly refuse, and whose response was never read. */
   readonly unansweredCreates: number;
   /** When the first of them was sent. */
   readonly unansweredSince?: number;
-  /** The sweep looks for what they made. */
+  /** Whether the sweep looks for the projects that they made. */
   readonly isInDoubt: boolean;
 }
 
-/** What became of a run that has, or had, a tenant. */
+/** The state of a run that holds, or held, a tenant. */
 export type RunSeen = 'open' | 'succeeded' | 'ended';
 
-/** A tenant of the fleet that is reconciled. */
+/** A tenant of the reconciled fleet. */
 export interface RecordedTenant {
   readonly id: TenantId;
   readonly state: TenantState;
@@ -47,33 +45,33 @@ export interface RecordedTenant {
   readonly changedAt: number;
   readonly projectId?: string;
   readonly schemaVersion?: string;
-  /** What its plan sets; absent for an adopted project, and where the fleet has no such plan. */
+  /** The settings of its plan; absent for an adopted project, and when the fleet lacks the plan. */
   readonly wanted?: PlanSettings;
-  /** Of a tenant in a passing state, if Temporal was asked. */
+  /** Only for a tenant in a transitional state, if Temporal was asked. */
   readonly run?: RunSeen;
 }
 
-/** What a look into one tenant has shown. */
+/** The observations about one tenant. */
 export interface Look {
   readonly computes: 'awake' | 'asleep' | 'none';
-  /** What the compute has of its plan. */
+  /** The settings of the compute that its plan controls. */
   readonly settings?: Partial<PlanSettings>;
-  /** Absent where it was asleep. */
+  /** Absent when the compute was asleep. */
   readonly database?: DatabaseSeen;
 }
 
 export type DatabaseSeen =
   | {
-      /** What is not right about its logins, in a sentence each. */
+      /** The faults of its logins, in a sentence each. */
       readonly logins: readonly string[];
-      /** The same of logins that nobody has accounted for. */
+      /** The same for unexpected logins. */
       readonly strangers?: string;
       /** The newest migration in its ledger. */
       readonly schemaVersion?: string;
     }
   | { readonly unanswered: string };
 
-/** A project that is not to be used any more, and is to go. */
+/** A project that must not be used any more, and will be deleted. */
 export interface QuarantinedProject {
   readonly neonId: string;
   readonly name: string;
@@ -81,7 +79,7 @@ export interface QuarantinedProject {
   readonly state: QuarantineState;
   /** When it may be deleted. */
   readonly dueAt: number;
-  /** Its quota is lowered and its computes are suspended. */
+  /** Whether its quota is lowered and its computes are suspended. */
   readonly isShut: boolean;
 }
 
@@ -89,20 +87,20 @@ export const quarantineStates = ['quarantined', 'deleting', 'releasing', 'releas
 
 export type QuarantineState = (typeof quarantineStates)[number];
 
-/** All that is compared. */
+/** Everything that a reconcile compares. */
 export interface Inventory {
   readonly fleet: string;
-  /** When the look began, by the catalog's clock. */
+  /** When the inventory began, by the catalog's clock. */
   readonly beganAt: number;
-  /** What is younger than this by then is left alone, in milliseconds. */
+  /** Projects and changes that were younger than this at that time are left alone, in milliseconds. */
   readonly ageMs: number;
-  /** Neon's list, whole. */
+  /** Neon's complete list. */
   readonly seen: readonly SeenProject[];
-  /** Projects that the list lacks and that Neon says it does not have. */
+  /** Projects that are missing from the list and that Neon confirms as absent. */
   readonly gone: ReadonlySet<string>;
-  /** Of every fleet of the installation. */
+  /** The projects of all fleets of the installation. */
   readonly projects: readonly RecordedProject[];
-  /** Ids that were on record once, whatever became of them. */
+  /** All ids that were ever on record. */
   readonly onceOnRecord: ReadonlySet<string>;
   readonly quarantine: readonly QuarantinedProject[];
   readonly tenants: readonly RecordedTenant[];

@@ -1,7 +1,7 @@
-/** Neon does not know a worker's key, or not any more. */
+/** Neon does not know a worker's key, or no longer does. */
 export interface KeyRefusal {
-  /** Neon's words. */
+  /** Neon's message. */
   readonly message: string;
-  /** ISO 8601: when it said so first. */
+  /** When Neon first refused the key, ISO 8601. */
   readonly since: string;
 }

@@ -18,24 +18,29 @@ export type SettledState = (typeof settledStates)[number];
 export const settledStates = ['ready', 'suspended', 'failed', 'offboarded'] as const;
 
 export interface Transition {
-  /** The states in which the operation may begin; `none` is a tenant not heard of yet. */
+  /** The states in which the operation may begin; `none` is a tenant that the catalog does not know. */
   readonly from: readonly (TenantState | 'none')[];
   readonly during: TenantState;
-  /** `none`: the catalog forgets the tenant. `as-before`: the settled state that the tenant was in last. */
+  /** `none`: the catalog forgets the tenant. `as-before`: the tenant's last settled state. */
   readonly succeeded: SettledState | 'none' | 'as-before';
-  /** Where it stands after a failure or a cancellation that was undone. What could not be undone stays in `during`. */
+  /**
+   * The state after a failure or a cancellation that was undone. If undo is not possible, the tenant stays in
+   * `during`.
+   */
   readonly failed: SettledState | 'none' | 'as-before';
   /** Repeated in the state that it leads to, it does nothing and says so. */
   readonly repeatable?: true;
-  /** What could not be undone at once the sweep goes on with, so it holds nobody up. */
+  /** The sweep later finishes what could not be undone at once, so the run does not wait for it. */
   readonly undoneLater?: true;
-  /** Refused once the tenant's deletion has begun, in whatever state that left it: nobody makes again what is half gone. */
+  /**
+   * Refused once the tenant's deletion has begun, in any state that it left: a half-deleted tenant is never restored.
+   */
   readonly needsDatabase?: true;
 }
 
 /**
- * The whole state machine. Each operation may begin in its own `during` too, because a run that was terminated by
- * hand leaves that behind, and two runs at once are already ruled out by the workflow id.
+ * The whole state machine. Each operation may also begin in its own `during`, because a run that was terminated
+ * leaves that state behind; the workflow id already rules out two runs at once.
  */
 export const lifecycle = {
   onboard: {
@@ -45,10 +50,10 @@ export const lifecycle = {
     failed: 'failed',
     undoneLater: true,
   },
-  /** A project that was there before stays as it was when it is not taken. */
+  /** A project that existed before stays unchanged when the adoption fails. */
   adopt: { from: ['none', 'adopting'], during: 'adopting', succeeded: 'ready', failed: 'none' },
   changePlan: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
-  /** Files that were applied before one that failed stay applied: each is a transaction of its own. */
+  /** Files that were applied before a failed one stay applied: each is its own transaction. */
   migrate: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
   rotateCredentials: {
     from: ['ready', 'updating'],
@@ -58,9 +63,9 @@ export const lifecycle = {
   },
   snapshot: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
   branch: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
-  /** Migrations are tried on a branch; the tenant stays as it is. */
+  /** Tries migrations on a branch; the tenant does not change. */
   rehearse: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
-  /** A snapshot is restored to a branch and looked into; the tenant stays as it is. */
+  /** Restores a snapshot to a branch and checks it; the tenant does not change. */
   drill: { from: ['ready', 'updating'], during: 'updating', succeeded: 'ready', failed: 'as-before' },
   restore: {
     from: ['ready', 'updating', 'restoring'],
@@ -89,7 +94,7 @@ export const lifecycle = {
     failed: 'as-before',
     repeatable: true,
   },
-  /** Makes it again what it was in the state that it was in last. */
+  /** Restores the tenant to its last settled state. */
   repair: {
     from: [
       'ready',
@@ -125,7 +130,7 @@ export const lifecycle = {
     failed: 'as-before',
     repeatable: true,
   },
-  /** Nothing of the tenant is left at Neon by then; a tombstone keeps its id from being used again by accident. */
+  /** By now nothing of the tenant is left at Neon; a tombstone prevents accidental reuse of its id. */
   erase: {
     from: ['offboarded', 'failed', 'erasing'],
     during: 'erasing',

@@ -6,7 +6,7 @@ export const expectedWaits = (Object.keys(failures) as FailureType[]).filter(
   (type) => 'benign' in failures[type],
 );
 
-/** A step that waits for as long, in milliseconds, waits for something that does not come by itself. */
+/** A step that has waited this long, in milliseconds, probably waits for something that does not resolve itself. */
 export const longWaitMs = { expected: 300_000, other: 30_000 } as const;
 
 export function isLongWait({ type, since }: Pick<Wait, 'type' | 'since'>): boolean {
@@ -15,7 +15,7 @@ export function isLongWait({ type, since }: Pick<Wait, 'type' | 'since'>): boole
   return lastsMs >= longWaitMs[isExpected ? 'expected' : 'other'];
 }
 
-/** What ends once a server outside is back: to give the step up would only undo what is under way. */
+/** Failures that end when an external server is back: giving up the step would only undo the operation. */
 const outages = [
   'NeonUnavailable',
   'NeonKeyRefused',

@@ -1,8 +1,8 @@
 import { onOneLine } from './redact.js';
 
 /**
- * A text in the Markdown of the Temporal UI that shows as it is written: it makes no cell, link, emphasis or element of
- * its own. An underscore within a word has no meaning there and stays as it is.
+ * Escapes a text for the Markdown of the Temporal UI, so that it shows literally: it creates no cell, link, emphasis
+ * or element. An underscore within a word has no meaning there and stays.
  */
 export function asMarkdownText(text: string): string {
   return onOneLine(text)

@@ -5,9 +5,12 @@ const rate = z.number().min(0).optional();
 
 /** Whether and how the tenants' usage is metered. */
 export const meteringSchema = z.strictObject({
-  /** The plan that Neon bills the organization by, which says what usage costs. Neon tells no usage of its Free plan. */
+  /** Neon's plan for the organization, which sets the prices. On its Free plan Neon reports no usage. */
   neonPlan: z.enum(neonPlans),
-  /** What was agreed with Neon instead of its list price, in US dollars. @default the list prices of the plan */
+  /**
+   * Prices that you negotiated with Neon instead of its list prices, in US dollars. @default the list prices of the
+   * plan
+   */
   rates: z
     .strictObject({
       computeUnitHour: rate,
@@ -22,8 +25,8 @@ export const meteringSchema = z.strictObject({
     })
     .prefault({}),
   /**
-   * How many times a minute Neon is asked at most. Neon allows an account about 30 calls for consumption a minute, of all fleets and of
-   * whoever asks besides. @default 25
+   * The most calls to Neon in a minute. Neon allows an account about 30 consumption calls a minute, which all fleets
+   * and all other clients share. @default 25
    */
   callsPerMinute: z.number().min(0.1).max(10_000).default(25),
 });
@@ -35,10 +38,13 @@ export function ratesFor({ neonPlan, rates }: Metering): NeonRates {
   return ratesOf(neonPlan, agreed);
 }
 
-/** So many intervals a reading may be late before it counts as behind: one call that fails is nothing. */
+/**
+ * A reading may be this many intervals late before metering counts as behind, because a single failed call is
+ * harmless.
+ */
 const lateIntervals = 4;
 
-/** Whether what was to be read since a moment should have been read by now. */
+/** Whether a reading that was due at a moment is late by now. */
 export function isMeteringBehind(dueSince: Date, everyMs: number, now: Date = new Date()): boolean {
   return now.getTime() - dueSince.getTime() > lateIntervals * everyMs;
 }

@@ -1,11 +1,12 @@
 import { type MigrationScript, readMigrationScript } from './migration-script.js';
 
 /*
- * What a folder of migrations may hold. A file that is left out, comes in another place than it seems to, or whose bytes are not
- * what they seem makes a tenant that is ready without its tables; so does a script that is applied otherwise than it reads.
+ * The rules for a folder of migrations. If a file is skipped, has another position than it appears to, or has other
+ * bytes than it appears to, a tenant becomes ready without its tables; the same happens with a script that runs
+ * otherwise than it reads.
  */
 
-/** A file of the folder, as it is on the disk; without bytes where it cannot be read. */
+/** A file of the folder, as it is on disk; without bytes when it cannot be read. */
 export interface MigrationFile {
   readonly name: string;
   readonly bytes: Uint8Array | undefined;
@@ -14,7 +15,7 @@ export interface MigrationFile {
 export interface MigrationFlaw {
   readonly file: string;
   readonly line?: number;
-  /** What is wrong, and what is to be done. */
+  /** The fault and its remedy. */
   readonly words: string;
 }
 
@@ -23,23 +24,23 @@ export function flawInWords({ file, line, words }: MigrationFlaw): string {
   return line === undefined ? `${file} ${words}` : `${file}, line ${line}, ${words}`;
 }
 
-/** Whether a file of the folder is a migration, or is meant to be one. All else in the folder is left alone. */
+/** Whether a file of the folder is a migration, or is meant to be one. All other files are left alone. */
 export function isMigration(name: string): boolean {
   return /\.sql$/i.test(name) && !name.startsWith('.');
 }
 
-/** Everything for which a folder of migrations is refused before any of them is applied, in the order of the files. */
+/** All reasons to refuse a folder of migrations before any of them is applied, in the order of the files. */
 export function flawsOfMigrations(files: readonly MigrationFile[]): MigrationFlaw[] {
   const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
   return [...sorted.flatMap(flawsOfName), ...flawsOfOrder(sorted), ...sorted.flatMap(flawsOfContent)];
 }
 
-/** The names of migrations in the order in which they are applied, without `.sql`. */
+/** The names of migrations in the order of their application, without `.sql`. */
 export function inOrder(names: readonly string[]): string[] {
   return names.map((name) => name.replace(/\.sql$/, '')).sort((a, b) => (numberOf(a) < numberOf(b) ? -1 : 1));
 }
 
-/** A time to the millisecond has more digits than a number holds. */
+/** A bigint, because a timestamp to the millisecond exceeds the digits of a number. */
 export function numberOf(name: string): bigint {
   return BigInt(/^\d+/.exec(name)?.[0] ?? 0);
 }
@@ -53,7 +54,10 @@ function flawsOfName({ name: file }: MigrationFile): MigrationFlaw[] {
   return [];
 }
 
-/** A number of so many digits and more is a time, to the minute, second or millisecond: a larger number is a later time only among those of its length. */
+/**
+ * A number with at least this many digits is a timestamp, to the minute, second or millisecond: a larger number is
+ * only later among timestamps of the same length.
+ */
 const minuteDigits = 12;
 
 function flawsOfOrder(files: readonly MigrationFile[]): MigrationFlaw[] {
@@ -78,7 +82,7 @@ function flawsOfOrder(files: readonly MigrationFile[]): MigrationFlaw[] {
   return flaws;
 }
 
-/** What nobody means to send to every tenant in one statement. */
+/** Nobody would send more than this to every tenant in one statement on purpose. */
 const longest = 16 * 1024 * 1024;
 
 function flawsOfContent({ name: file, bytes }: MigrationFile): MigrationFlaw[] {
@@ -90,7 +94,7 @@ function flawsOfContent({ name: file, bytes }: MigrationFile): MigrationFlaw[] {
   return 'script' in read ? [] : read.flaws.map((flaw) => ({ file, ...flaw }));
 }
 
-/** What a file without a flaw says. */
+/** The script of a file without flaws. */
 export function scriptOf({ name, bytes }: MigrationFile): MigrationScript {
   const read = bytes === undefined ? undefined : readMigrationScript(textOf(bytes));
   if (read !== undefined && 'script' in read) return read.script;
@@ -118,7 +122,10 @@ function flawOfBytes(file: string, bytes: Uint8Array): MigrationFlaw | undefined
     : { file, line: broken, words: 'is not UTF-8, or not all of it: save it as UTF-8' };
 }
 
-/** The line of the first byte that is not UTF-8. No line break is a part of another character. */
+/**
+ * The line of the first byte that is not UTF-8. In UTF-8, the byte of a line break is never part of another
+ * character.
+ */
 function firstNotUtf8(bytes: Uint8Array): number | undefined {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   try {

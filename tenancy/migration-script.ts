@@ -1,23 +1,23 @@
 import { readSqlScript, type SqlComment, type SqlScript, type SqlStatement } from './sql-script.js';
 
 /*
- * What a file of migrations says: its parts, its directives, its statements. Whatever would be applied otherwise than it
- * reads, or could not be applied at all, is a flaw, found before anything is touched.
+ * The contents of a migration file: its parts, its directives, its statements. A script that would run otherwise than
+ * it reads, or could not run at all, has a flaw, which is found before anything is changed.
  */
 
-/** A file without a flaw, as it is applied. */
+/** A file without flaws, ready to be applied. */
 export interface MigrationScript {
-  /** The file without its down part, so a place in it is a place in the file. */
+  /** The file without its down part, so positions in it are positions in the file. */
   readonly up: string;
-  /** False for one statement that no transaction can hold. */
+  /** False for a single statement that cannot run in a transaction. */
   readonly inTransaction: boolean;
-  /** It removes what older code may still use: see `contracts.ts`. */
+  /** Whether it removes what older code may still use: see `contracts.ts`. */
   readonly isContract: boolean;
-  /** The index that this one statement makes. */
+  /** The index that this single statement creates. */
   readonly index?: ConcurrentIndex;
 }
 
-/** Names as they stand in the statement. */
+/** The names as they are in the statement. */
 export interface ConcurrentIndex {
   readonly name: string;
   readonly table: string;
@@ -25,7 +25,7 @@ export interface ConcurrentIndex {
 
 export interface ScriptFlaw {
   readonly line?: number;
-  /** What is wrong, and what is to be done. */
+  /** The fault and its remedy. */
   readonly words: string;
 }
 
@@ -60,10 +60,10 @@ export function readMigrationScript(text: string): ReadMigration {
 
 const up = /^--[\s-]*up\s+migration/i;
 const down = /^--[\s-]*down\s+migration/i;
-/** A comment that is a marker and nothing else. */
+/** A comment that contains only a marker. */
 const bare = /^--[\s-]*(?:up|down)\s+migration[\s-]*$/i;
 
-/** Where the down part begins, if there is one. */
+/** The marker at which the down part begins, if there is one. */
 function partsOf(
   text: string,
   { comments, statements }: SqlScript,
@@ -103,7 +103,7 @@ const directive = /^--\s*tenantry\s*:\s*(.*?)\s*$/i;
 const noTransaction = 'no transaction';
 const contract = 'contract';
 const directives: readonly string[] = [noTransaction, contract];
-/** A comment that says a directive's words and nothing else, whatever stands between them. */
+/** A comment that contains only a directive's words, with anything between them. */
 const near = /^(?:--|\/\*)[^\p{L}]*tenantry[^\p{L}]*(?<words>no[^\p{L}]*transaction|contract)[^\p{L}]*$/iu;
 
 function directiveIn({ text }: SqlComment): string | undefined {
@@ -123,7 +123,7 @@ function unknownDirective(said: string): string {
   return `says "tenantry: ${said}", an unknown directive; known are ${directives.map((each) => `"${each}"`).join(' and ')}`;
 }
 
-/** Left alone, a contract whose colon was forgotten would be applied as any other file is. */
+/** Without this check, a contract whose colon was forgotten would be applied like any other file. */
 function nearDirectives(comments: readonly SqlComment[], end: number): ScriptFlaw[] {
   return comments.flatMap((comment) => {
     const words = near.exec(comment.text)?.groups?.words;
@@ -178,7 +178,7 @@ function endsTransaction([first, second]: readonly string[]): boolean {
   return ['begin', 'commit', 'end', 'abort'].includes(first ?? '');
 }
 
-/** What Postgres refuses in a transaction with 25001. */
+/** Statements that Postgres refuses in a transaction, with error 25001. */
 function fitsNoTransaction(words: readonly string[]): boolean {
   const [first, second] = words;
   if (first === 'vacuum') return true;

@@ -2,17 +2,17 @@ import type { MigrationScript } from './migration-script.js';
 import { readSqlScript, type SqlStatement } from './sql-script.js';
 
 /*
- * What is wrong with a migration that can be applied, or that the tenant's Postgres is going to refuse. Only what no linter of SQL can
- * know is here: that files are applied as the owner, who is no superuser at Neon, in a database where the tenant is held to a role of
- * its own. Each rule has a test in which a real database shows what the rule says.
+ * Warnings about a migration that can be applied, or that the tenant's Postgres is going to refuse. They cover only
+ * what no SQL linter can know: the owner applies the files, is not a superuser at Neon, and the tenant has its own
+ * limited role in the database. Each rule has a test that proves it on a real database.
  */
 
 export interface MigrationWarning {
   /** A word for the rule, such as `another-role`. */
   readonly rule: string;
-  /** In the file, from 1. */
+  /** The line in the file, from 1. */
   readonly line: number;
-  /** What is wrong, and what is to be done. */
+  /** The fault and its remedy. */
   readonly words: string;
 }
 
@@ -104,8 +104,8 @@ const rules: readonly Rule[] = [
 ];
 
 /**
- * Neon says of the first two that it has not got them (neon.com/docs/extensions/pg-extensions). The languages are not in its list, and
- * their functions can do on the server what its own user can.
+ * Neon documents that it lacks the first two (neon.com/docs/extensions/pg-extensions). Its list does not have the
+ * languages, whose functions can do everything on the server that the server's own user can.
  */
 const notAtNeon: ReadonlySet<string> = new Set(['file_fdw', 'sslinfo', 'plperlu', 'plpython3u', 'pltclu']);
 

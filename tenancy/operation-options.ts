@@ -11,16 +11,16 @@ import type { TenantId } from './tenant-id.js';
 import type { Timings } from './timings.js';
 import type { Visibility } from './visibility.js';
 
-/** An operation as it is asked for. */
+/** A requested operation. */
 export interface OperationAsked {
   readonly operation: TenantOperation;
   readonly tenant: { readonly fleet: string; readonly id: TenantId };
-  /** The workflow's input besides the tenant, and what tells two askings apart. */
+  /** The workflow's input besides the tenant; it also tells two requests apart. */
   readonly request: Readonly<Record<string, unknown>>;
   readonly timings: Timings;
-  /** Those of the fleet that asks. @default those of the worker that begins it */
+  /** The hooks of the requesting fleet. @default those of the worker that begins it */
   readonly hooks?: readonly HookName[];
-  /** The tenant's, for Temporal's filters. @default the one that is asked for, if one is */
+  /** The tenant's plan, for Temporal's filters. @default the requested plan, if there is one */
   readonly plan?: string;
   readonly stage: Stage;
   readonly visibility?: Visibility | undefined;
@@ -28,7 +28,7 @@ export interface OperationAsked {
   readonly startedBy?: StartedBy | undefined;
 }
 
-/** What a run is started with, whoever starts it. */
+/** The options with which any caller starts a run. */
 export interface OperationOptions {
   readonly workflowType: string;
   readonly workflowId: string;
@@ -40,8 +40,8 @@ export interface OperationOptions {
 }
 
 /**
- * How a run of an operation is started. All of a tenant's share one workflow id, which is what keeps two from running at
- * once; the memo tells whoever comes second what is under way.
+ * The options for starting a run of an operation. All operations of a tenant share one workflow id, so two never run
+ * at once; the memo tells a second caller which operation is under way.
  */
 export function operationOptions(asked: OperationAsked): OperationOptions {
   const { operation, tenant, request, timings, hooks, stage, visibility, startedBy } = asked;

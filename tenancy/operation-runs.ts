@@ -1,9 +1,9 @@
 import type { TenantOperation } from './lifecycle.js';
 
-/** How a run of an operation presents itself: the type of its workflow, and the line that Temporal's UI shows for it. */
+/** How Temporal's UI shows a run of an operation: the type of its workflow, and its summary line. */
 export interface OperationRun {
   readonly workflow: string;
-  /** @param id The tenant's, or what stands for it. */
+  /** @param id The tenant's id, or what stands for it. */
   summary(id: string, request: Readonly<Record<string, unknown>>): string;
 }
 
@@ -52,7 +52,7 @@ export const operationRuns = {
   erase: { workflow: 'eraseTenant', summary: (id) => `Erase tenant ${id}` },
 } as const satisfies Record<TenantOperation, OperationRun>;
 
-/** Types of workflows that run under their tenant's own workflow id alone. */
+/** The workflow types that only run under their tenant's own workflow id. */
 export const tenantWorkflows: ReadonlySet<string> = new Set(
   Object.values(operationRuns).map(({ workflow }) => workflow),
 );

@@ -2,16 +2,19 @@ import type { Plan } from './plan.js';
 
 type ComputeSetting = keyof Plan['compute'];
 
-/** Settings of the project as a whole. `newCompute`: what Neon gives to computes that are made later, as for a branch. */
+/**
+ * Settings of the project as a whole. `newCompute`: what Neon gives to computes that are created later, such as a
+ * branch's.
+ */
 export type ProjectSetting =
   | 'historyRetentionSeconds'
   | `quota.${keyof Plan['quota']}`
   | `newCompute.${ComputeSetting}`;
 
-/** A setting that a plan makes, by its name in the fleet's file and in its unit; a quota of 0 is no limit. */
+/** A setting that a plan controls, by its name and unit in the fleet's file; a quota of 0 is no limit. */
 export type PlanSetting = ProjectSetting | `compute.${ComputeSetting}`;
 
-/** Those that a plan need not say. */
+/** The settings that a plan may omit. */
 type MayBeUnsaid = Extract<PlanSetting, 'historyRetentionSeconds' | `${string}.suspendAfterSeconds`>;
 
 export type PlanSettings = Readonly<
@@ -24,10 +27,10 @@ export interface SettingDifference {
   readonly to: number;
 }
 
-/** What Neon takes 0 for, the word for its default. */
+/** The default that Neon uses for 0. */
 const defaultSuspendSeconds = 300;
 
-/** Everything that a plan sets on a project that is there, in the order in which it is told. */
+/** All settings that a plan has on an existing project, in the order of output. */
 export function settingsOf({ compute, historyRetentionSeconds, quota }: Plan): PlanSettings {
   return {
     'compute.minCu': compute.minCu,
@@ -50,8 +53,8 @@ function unlessUnsaid<Setting extends MayBeUnsaid>(setting: Setting, value: numb
 }
 
 /**
- * Where what Neon has is not what a plan wants. A setting that Neon does not tell, or the plan does not say, is left
- * out; so are two numbers that mean the same to Neon.
+ * The settings at Neon that differ from the plan. Omitted are settings that Neon does not report or the plan does not
+ * have, and two numbers that mean the same to Neon.
  */
 export function planDifference(now: Partial<PlanSettings>, wanted: PlanSettings): SettingDifference[] {
   return (Object.keys(wanted) as PlanSetting[]).flatMap((setting) => {
@@ -66,20 +69,20 @@ function meaningOf(setting: PlanSetting, value: number): number {
   return setting.endsWith('.suspendAfterSeconds') && value === 0 ? defaultSuspendSeconds : value;
 }
 
-/** Whether a setting is the compute's own; the others are the project's. */
+/** Whether a setting belongs to the compute; all others belong to the project. */
 export function isOfCompute(setting: PlanSetting): boolean {
   return setting.startsWith('compute.');
 }
 
-/** What a plan must agree with before it can be set, as Neon tells it. */
+/** The properties of a project that a plan must fit, as Neon reports them. */
 export interface PlanGround {
   readonly region: string;
   readonly postgres: number;
-  /** What the live branch's data takes; absent while Neon has not measured it. */
+  /** The size of the live branch's data; absent while Neon has not measured it. */
   readonly logicalSizeBytes?: number | undefined;
 }
 
-/** Why a tenant cannot be given a plan where it is, with the figures; `undefined` when it can. */
+/** Why a tenant cannot change to a plan in its present project, with the figures; `undefined` when it can. */
 export function planUnfit(
   name: string,
   plan: PlanGround & { readonly settings: PlanSettings },

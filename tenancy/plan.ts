@@ -5,9 +5,10 @@ import { quotaSchema } from './quota.js';
 import { storableText } from './storable-text.js';
 
 /**
- * What a tenant's project is made of. What a plan does not say is left to Neon, and on a change of plan as it is. All else goes into the one `POST /projects`, because Neon advises to set
- * limits when the project is made, and because a second call is one more that can fail.
- * Bounds are those of Neon's API description.
+ * The settings of a tenant's project. Neon decides what a plan omits, and a change of plan leaves it unchanged.
+ * Everything else goes into the one `POST /projects`: Neon advises to set limits when the project is created, and a
+ * second call could fail on its own.
+ * The bounds are those of Neon's API description.
  */
 export const planSchema = z.strictObject({
   /** Neon's id of the region, such as `aws-us-east-1`. */
@@ -16,7 +17,7 @@ export const planSchema = z.strictObject({
   postgres: z.int().min(14).max(18).default(17),
   compute: z
     .strictObject({
-      /** Compute units, the least and the most that autoscaling gives. 1 CU is 1 vCPU and 4 GB. */
+      /** The minimum and maximum of autoscaling, in compute units. 1 CU is 1 vCPU and 4 GB. */
       minCu: z.number().min(0.25).default(0.25),
       maxCu: z.number().min(0.25).default(1),
       /** Idle seconds until the compute sleeps; 0 is Neon's default (300), -1 is never. @default what Neon gives the account */
@@ -30,9 +31,9 @@ export const planSchema = z.strictObject({
   historyRetentionSeconds: z.int().min(0).max(2_592_000).optional(),
   /** Limits for one billing period; absent or 0 is unlimited. */
   quota: quotaSchema.prefault({}),
-  /** What a tenant may cost in a month: docs/cost.md. It needs the fleet's `metering`. @default as much as it comes to */
+  /** How much a tenant may cost in a month: docs/cost.md. It needs the fleet's `metering`. @default no limit */
   budget: budgetSchema.optional(),
-  /** Snapshots of each tenant by policy: docs/backups.md. @default none */
+  /** Policy for snapshots of each tenant: docs/backups.md. @default none */
   backups: backupsSchema.optional(),
 });
 

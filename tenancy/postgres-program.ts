@@ -2,29 +2,29 @@ import { isLoopback } from './loopback.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** How one of Postgres' programs, such as psql or pg_dump, is to be started on a database. */
+/** How to start one of Postgres' programs, such as psql or pg_dump, on a database. */
 export interface PostgresProgram {
-  /** The database, for the command line: everyone on the machine can read that, so there is no password in it. */
+  /** The database, for the command line. It has no password, because everyone on the machine can read command lines. */
   readonly address: string;
   readonly password: string;
-  /** All that the program needs to know, the password too. It is a secret. */
+  /** Everything that the program needs, including the password. This is a secret. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What a program of Postgres' needs of this process' environment. There are keys in the rest. */
+/** The part of this process' environment that a Postgres program needs. The rest has keys in it. */
 const needed = /^(PATH|HOME|TMPDIR|LD_LIBRARY_PATH|SSL_CERT_(FILE|DIR))$/;
 
-/** What a person has set up for a program in a terminal. */
+/** A person's settings for programs in a terminal. */
 const personal =
   /^(TERM|TERMINFO|TERMINFO_DIRS|COLORTERM|NO_COLOR|COLUMNS|LINES|SHELL|USER|LOGNAME|TZ|LANG|LANGUAGE|LC_\w+|PAGER|LESS|LESSCHARSET|LESSOPEN|EDITOR|VISUAL|INPUTRC|PSQLRC|PSQL_\w+|PG_COLORS?|PGTZ|PGDATESTYLE|PGCLIENTENCODING|PGCONNECT_TIMEOUT)$/;
 
 /**
- * What a program of Postgres' is told. It shows its password by SCRAM only, to nobody who asks for it in clear, and outside
- * of this machine it verifies the server: with the system's authorities, or with those that `PGSSLROOTCERT` names. An
- * address that says `sslmode=disable` is that of an emulator somewhere else, and stays so. Of parameters that an address
- * could weaken any of this with, none is passed on.
+ * The environment of a Postgres program. The program only authenticates with SCRAM, never by sending its password in
+ * clear. It verifies every server outside of this machine, with the system's authorities or with those in
+ * `PGSSLROOTCERT`. An address with `sslmode=disable` is that of an emulator on another machine, and keeps that mode.
+ * The program gets no parameter of the address that could weaken this.
  *
- * `inTerminal`: a person's own settings for psql, pagers and editors are passed on too.
+ * `inTerminal`: also passes a person's own settings for psql, pagers and editors.
  */
 export function postgresProgram(
   connectionString: string,
@@ -42,15 +42,15 @@ export function postgresProgram(
     environment: {
       ...programEnvironment(own, { inTerminal }),
       PGPASSWORD: password,
-      // Of libpq 16 and newer; older ones do not know it.
+      // For libpq 16 and newer; older versions ignore it.
       PGREQUIREAUTH: 'scram-sha-256',
-      // libpq refuses the system's authorities together with any weaker mode.
+      // libpq refuses the system's authorities in combination with any weaker mode.
       ...(verifies ? { PGSSLROOTCERT: own.PGSSLROOTCERT || 'system' } : {}),
     },
   };
 }
 
-/** What a program of Postgres' is told that works on files alone. */
+/** The environment of a Postgres program that only works on files. */
 export function programEnvironment(
   own: Environment,
   { inTerminal = false }: { readonly inTerminal?: boolean } = {},

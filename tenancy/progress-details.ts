@@ -1,17 +1,20 @@
 import { asMarkdownText } from './markdown.js';
 import type { Progress, StepProgress } from './progress.js';
 
-/** What a run waits for by itself, rather than for an activity. */
+/** A wait of the run itself, rather than of an activity. */
 export interface OwnWait {
-  /** In words that go on from "It waits: ". */
+  /** Words that continue "It waits: ". */
   readonly why: string;
   /** ISO 8601. */
   readonly until: string;
 }
 
-/** An activity that has not ended: being tried, or waiting for its next attempt, which a run is not told. */
+/**
+ * An activity that has not ended: an attempt is running, or it waits for the next one. The run itself does not know
+ * which.
+ */
 export interface ActivityInHand {
-  /** Its type, as Temporal's UI lists it. */
+  /** The activity's type, as in Temporal's UI. */
   readonly name: string;
   /** ISO 8601. */
   readonly since: string;
@@ -24,7 +27,7 @@ const marks: Readonly<Record<StepProgress['status'], string>> = {
   failed: '✗',
 };
 
-/** How far a run has come and what it waits for, as Markdown for its page in Temporal's UI. */
+/** A run's progress and its current wait, as Markdown for its page in Temporal's UI. */
 export function progressDetails(
   steps: Progress,
   waits: readonly OwnWait[],

@@ -2,38 +2,38 @@ import type { FailureType } from './failures.js';
 
 /** Why a step waits for its next attempt. */
 export interface Wait {
-  /** In a sentence: why the last attempt failed, or that there is no worker, no Temporal or no catalog. */
+  /** A sentence: why the last attempt failed, or that there is no worker, no Temporal or no catalog. */
   readonly reason: string;
   readonly type: FailureType | 'NoWorker' | 'NoTemporal' | 'NoCatalog';
-  /** So many attempts have failed. */
+  /** The number of failed attempts. */
   readonly attempts: number;
-  /** ISO 8601: when the step was first tried, or a worker was last seen. */
+  /** When the step was first attempted, or a worker was last seen. ISO 8601. */
   readonly since?: string;
-  /** ISO 8601: when the next attempt is due. */
+  /** When the next attempt is due. ISO 8601. */
   readonly nextAttemptAt?: string;
-  /** Neon's id of the request that failed last, for its support. */
+  /** Neon's id of the last failed request, for Neon's support. */
   readonly requestId?: string;
 }
 
 export interface StepProgress {
   readonly name: string;
   readonly status: 'waiting' | 'running' | 'done' | 'failed';
-  /** ISO 8601, once the step has begun. */
+  /** When the step began. ISO 8601. */
   readonly startedAt?: string;
-  /** ISO 8601, once the step has ended. */
+  /** When the step ended. ISO 8601. */
   readonly endedAt?: string;
-  /** ISO 8601, while the step waits for a certain moment. */
+  /** Set while the step waits for a certain moment. ISO 8601. */
   readonly until?: string;
-  /** While its next attempt is still to come, after one that failed; or while no worker is there: why. */
+  /** Why the step waits, while it is between two attempts or no worker is running. */
   readonly wait?: Wait;
 }
 
-/** How far a run has come: its steps in order. */
+/** A run's progress: its steps in order. */
 export type Progress = readonly StepProgress[];
 
 /**
- * A step as a run writes it into an activity's input, with what a reader can work out left out: a history is paid for by the byte.
- * Times are in milliseconds: `at` since 1970, `took` since then.
+ * A step as a run writes it into an activity's input. It omits what a reader can derive, because every byte of a
+ * history costs storage. Times are in milliseconds: `at` since 1970, `took` since `at`.
  */
 export interface ReportedStep {
   readonly name: string;

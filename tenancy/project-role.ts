@@ -1,6 +1,6 @@
 /**
- * What a project at Neon is to its tenant. `live`: the one that it lives in, or is to. `next`: the one that a move makes.
- * `former`: one that a move left, until its grace is over. `condemned`: it is to go, or may yet turn up and then is. `gone`: Neon
- * has none.
+ * What a Neon project is to its tenant. `live`: the tenant lives in it, or is going to. `next`: the target of a move.
+ * `former`: the source of a move, until its grace period ends. `condemned`: it will be deleted, or may yet turn up
+ * and then is deleted. `gone`: Neon has no such project.
  */
 export type ProjectRole = 'live' | 'next' | 'former' | 'condemned' | 'gone';

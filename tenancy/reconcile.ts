@@ -1,17 +1,19 @@
 import type { TenantOperation } from './lifecycle.js';
 import type { TenantId } from './tenant-id.js';
 
-/** In what the catalog, Neon, Temporal and the tenants' databases disagree, and what each means. */
+/** The kinds of differences between the catalog, Neon, Temporal and the tenants' databases, and their meaning. */
 export const findingKinds = {
-  /** A create whose answer nobody read made it, and its tenant has no project, or another one by now. */
+  /**
+   * It was made by a create whose response was never read, and its tenant has no project, or has another one by now.
+   */
   orphan: 'a project that this installation made and no tenant has',
-  /** The same, beside the project that the tenant lives in. */
+  /** The same, beside the tenant's live project. */
   double: 'a second project of a tenant, made by a create whose answer was lost',
-  /** Its quota is lowered, and its computes are suspended, until it may be deleted. */
+  /** Its quota is lowered and its computes are suspended, until it may be deleted. */
   quarantined: 'a project in quarantine',
-  /** It was on record, and deleted. */
+  /** It was on record, and was deleted. */
   returned: 'a project that was deleted, and that somebody recovered',
-  /** It may be another installation's, or a customer's whose row was lost with a restored catalog. */
+  /** It may belong to another installation, or to a customer whose row was lost with a restored catalog. */
   unclaimed: 'a project with a name like ours that nothing on record accounts for',
   missing: "a tenant's project that Neon does not have",
   renamed: "a tenant's project that is called otherwise at Neon",
@@ -27,15 +29,15 @@ export const findingKinds = {
 
 export type FindingKind = keyof typeof findingKinds;
 
-/** What mends a finding. */
+/** The way to mend a finding. */
 export type Mend =
   /** An operation on the tenant. */
   | { readonly by: TenantOperation }
-  /** The onboarding has failed, and what it made goes. */
+  /** The onboarding has failed, so its project is deleted. */
   | { readonly by: 'give up' }
   | { readonly by: 'quarantine' }
   | { readonly by: 'delete' }
-  /** It is given its quota back, and nobody deletes it. */
+  /** It gets its quota back, and is not deleted. */
   | { readonly by: 'release' };
 
 export interface Finding {
@@ -43,31 +45,31 @@ export interface Finding {
   readonly tenantId?: TenantId;
   /** Neon's id. */
   readonly projectId?: string;
-  /** What is the matter, in a sentence. */
+  /** The problem, in a sentence. */
   readonly message: string;
-  /** Absent where only a person can tell what is right. */
+  /** Absent when only a person can decide what is right. */
   readonly mend?: Mend;
-  /** Why it is not mended yet, although it could be. */
+  /** Why a mendable finding is not mended yet. */
   readonly heldBack?: string;
 }
 
-/** One finding of a kind for a tenant or a project: what is found again is the same finding. */
+/** One key for each kind and tenant or project: a finding that is found again is the same finding. */
 export function findingKey({ kind, tenantId, projectId }: Finding): string {
   return `${kind}/${tenantId ?? ''}/${projectId ?? ''}`;
 }
 
-/** What became of a finding that was to be mended. `busy`: an operation of the tenant's was under way. */
+/** The result of a mend. `busy`: the tenant had another operation under way. */
 export type MendOutcome = 'mended' | 'under way' | 'busy' | 'failed';
 
-/** What a reconcile has compared, and what it could not see. */
+/** What a reconcile compared, and what it could not check. */
 export interface ReconcileSummary {
-  /** That Neon listed. */
+  /** The projects in Neon's list. */
   readonly projects: number;
   readonly tenants: number;
-  /** Tenants whose computes were looked at. */
+  /** The tenants whose computes were checked. */
   readonly lookedInto: number;
-  /** Those of them that slept, so that their databases were not seen. */
+  /** Those among them that slept, so that their databases were not checked. */
   readonly asleep: number;
-  /** Those whose database did not answer. */
+  /** Those whose database did not respond. */
   readonly unanswered: number;
 }

@@ -1,31 +1,31 @@
-/** A prefix of a text. Half an emoji at its end would be invalid text to a server. */
+/** A prefix of a text that never ends with half an emoji, which servers would refuse as invalid text. */
 export function cut(text: string, length: number): string {
   return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
 }
 
-/** A text without the addresses in it: one of them may hold a password. */
+/** Removes addresses from a text, because one may hold a password. */
 export function withoutAddresses(text: string): string {
-  // Looking back, so that a long word is read once and not from each of its letters.
+  // The lookbehind makes a long word be scanned once, and not from each of its letters.
   return text.replace(/(?<![\w+.-])[\w+.-]+:\/\/\S*/g, '[address]');
 }
 
 /**
- * What a terminal obeys, what turns or hides the text around it, and what is no text at all: control characters (C0, DEL
- * and C1), format characters (bidi marks, embeddings and isolates, zero-width ones, tags), separators of lines and
- * paragraphs, halves of surrogate pairs, and whatever else Unicode lets a renderer leave out. The two selectors that
- * make a character text or emoji stay.
+ * Characters that a terminal obeys, that turn or hide the text around them, or that are not text at all: control
+ * characters (C0, DEL and C1), format characters (bidi marks, embeddings and isolates, zero-width ones, tags),
+ * separators of lines and paragraphs, halves of surrogate pairs, and all others that Unicode allows a renderer to
+ * omit. The two selectors that make a character text or emoji stay.
  */
 const unshowable = /(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
- * A text from elsewhere on one line, all of it visible: a line break or a tab is a space, and any other character that
- * a reader would not see is written as an escape, such as `\x1b`.
+ * Makes an external text visible on one line: a line break or a tab becomes a space, and any other invisible
+ * character becomes an escape, such as `\x1b`.
  */
 export function onOneLine(text: string): string {
   return text.replace(/\r?\n|\t/g, ' ').replace(unshowable, escaped);
 }
 
-/** The same, with its line breaks kept. */
+/** The same, but keeps line breaks. */
 export function onLines(text: string): string {
   return text
     .split(/\r?\n/)
@@ -33,12 +33,12 @@ export function onLines(text: string): string {
     .join('\n');
 }
 
-/** JSON in which no character of the values reaches a terminal as itself: each is an escape of JSON's own. */
+/** JSON that is safe for terminals: every special character of the values becomes a JSON escape. */
 export function jsonForTerminals(value: unknown, indent?: number): string {
   return escapeInJson(JSON.stringify(value, undefined, indent));
 }
 
-/** JSON that is written already, but for the line breaks between its tokens. */
+/** Escapes a JSON text, except for the line breaks between its tokens. */
 export function escapeInJson(json: string): string {
   return json.replace(unshowable, (found) =>
     found === '\n'
@@ -48,17 +48,17 @@ export function escapeInJson(json: string): string {
 }
 
 /**
- * A text from elsewhere, as a part of a sentence of ours: one line, visible, without addresses, at most `length` UTF-16
- * units of it.
+ * Makes an external text fit into a sentence of ours: one line, visible, without addresses, at most `length` UTF-16
+ * units.
  */
 export function redact(text: string, length = 500): string {
-  // Cut first, so that megabytes cost no more than a line; an escape is longer than what it stands for.
+  // Cut first, so that megabytes cost no more than a line. An escape is longer than its character.
   const beginning = onOneLine(withoutAddresses(cut(text, 2 * length)));
   const whole = beginning.length <= length && text.length <= 2 * length;
   return whole ? beginning : `${cut(beginning, length - 1)}…`;
 }
 
-/** A value of JSON, each text in it on one line and visible. */
+/** Makes every text in a JSON value visible on one line. */
 export function onOneLineIn<T>(value: T): T;
 export function onOneLineIn(value: unknown): unknown {
   if (typeof value === 'string') return onOneLine(value);

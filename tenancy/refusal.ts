@@ -1,7 +1,7 @@
 import { allowedIn, type TenantOperation, type TenantState } from './lifecycle.js';
 import { operationWords } from './operation-words.js';
 
-/** Why an operation may not begin in a state, and what may. */
+/** Why an operation may not begin in a state, and which may. */
 export function refusal(operation: TenantOperation, state: TenantState | 'none'): string {
   if (state === 'offboarded' && (operation === 'onboard' || operation === 'adopt'))
     return `the tenant is offboarded, and its id is kept for it: erase it first (tenantry erase), then ${operation} with reuseErased (--reuse-erased)`;
@@ -10,7 +10,7 @@ export function refusal(operation: TenantOperation, state: TenantState | 'none')
   return `the tenant is ${stands}, so the ${operationWords[operation]} cannot begin; what can is ${allowed.length === 0 ? 'nothing' : allowed.join(', ')}`;
 }
 
-/** Why a tenant in a state, and on a plan if it is ready, cannot be onboarded on another one. */
+/** Why an onboarding on another plan is refused, in the tenant's state and, if it is ready, on its present plan. */
 export function onboardingRefusal(state: TenantState, present: string, plan: string): string {
   return state === 'ready' && present !== plan
     ? `the tenant is ready on plan "${present}": it is brought to plan "${plan}" by changePlan (tenantry plan)`

@@ -1,56 +1,62 @@
 import type { FailureReason } from './failure-reason.js';
 
-/** A table that was there before, and the strongest lock that a file held on it. */
+/** An existing table, and the strongest lock that a file held on it. */
 export interface RehearsedLock {
-  /** As in SQL, with its schema. */
+  /** The table's name in SQL, with its schema. */
   readonly table: string;
-  /** In Postgres' words, such as `AccessExclusiveLock`. */
+  /** Postgres' name of the lock, such as `AccessExclusiveLock`. */
   readonly mode: string;
 }
 
 export interface RehearsedRows {
-  /** As in SQL, with its schema. */
+  /** The table's name in SQL, with its schema. */
   readonly table: string;
   readonly rows: number;
 }
 
-/** What a file did to the tables that were there before. Each list has so many entries at most; a name in it is as long as Postgres has it. */
+/** A file's effect on the existing tables. The length of each list is limited; names have Postgres' length. */
 export interface RehearsedRun {
-  /** How long its statements took, with the commit, in milliseconds. */
+  /** The time of its statements and the commit, in milliseconds. */
   readonly ms: number;
-  /** How much it wrote to Postgres' log, in bytes. */
+  /** The bytes that it wrote to Postgres' log. */
   readonly walBytes: number;
   /** The strongest first. */
   readonly locks: readonly RehearsedLock[];
-  /** Tables that were written anew, and how many rows they have by now; an estimate where the owner may not read one. */
+  /** Rewritten tables with their present number of rows; an estimate when the owner may not read a table. */
   readonly rewritten: readonly RehearsedRows[];
-  /** Rows that were inserted, updated and deleted. Unknown of a file without a transaction. */
+  /** Rows that were inserted, updated and deleted. Unknown for a file without a transaction. */
   readonly written: readonly RehearsedRows[];
-  /** More tables than the lists have. */
+  /** The number of tables that the lists omit. */
   readonly leftOut: number;
 }
 
 export interface RehearsedFile {
   /** Without `.sql`. */
   readonly name: string;
-  /** Of the file as the worker has it, without its down part, in hexadecimal. */
+  /** The hash of the worker's file without its down part, in hexadecimal. */
   readonly sha256: string;
   readonly inTransaction: boolean;
   readonly run: RehearsedRun;
-  /** Of a file without a transaction: how long it took once more, as after a worker that died before the ledger had its line. */
+  /**
+   * For a file without a transaction: the time of a repetition, as after a worker that died before the ledger had its
+   * line.
+   */
   readonly repeatedMs?: number;
-  /** How long it took on the branch that was reset, in milliseconds; absent where that was not reached. */
+  /** The time on the reset branch, in milliseconds; absent when the rehearsal did not get that far. */
   readonly againMs?: number;
 }
 
-/** What applying the files once came to. */
+/** The result of applying the files once. */
 export interface RehearsedRound {
   readonly files: readonly RehearsedFile[];
   /** Why the next file could not be applied. */
   readonly problem?: FailureReason;
 }
 
-/** Locks from the weakest to the strongest. From `ShareLock` on nobody writes, and at `AccessExclusiveLock` nobody reads. */
+/**
+ * Locks from the weakest to the strongest. From `ShareLock` on they block writes, and `AccessExclusiveLock` also
+ * blocks reads.
+ */
 export const lockModes: readonly string[] = [
   'AccessShareLock',
   'RowShareLock',
@@ -62,7 +68,7 @@ export const lockModes: readonly string[] = [
   'AccessExclusiveLock',
 ];
 
-/** What others cannot do while a file holds a lock; nothing where they can read and write. */
+/** What a lock blocks for others; `undefined` when they can read and write. */
 export function heldUpBy(mode: string): 'reads and writes' | 'writes' | undefined {
   const strength = lockModes.indexOf(mode);
   if (mode === 'AccessExclusiveLock') return 'reads and writes';

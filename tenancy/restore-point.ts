@@ -1,4 +1,4 @@
-/** Where a restore leads: a snapshot or a kept state, by its name, or a moment, as ISO 8601 with its offset. */
+/** The target of a restore: the name of a snapshot or a kept state, or a moment, as ISO 8601 with its offset. */
 export type RestorePoint =
   | { readonly snapshot: string }
   | { readonly time: string }

@@ -4,7 +4,7 @@ import { type TenantOperation, transitionOf } from './lifecycle.js';
 import { operationWords } from './operation-words.js';
 import type { TenantFilter } from './tenant-filter.js';
 
-/** The operations that a rollout can do to many tenants. */
+/** The operations that a rollout can run on many tenants. */
 export const rolloutOperations = [
   'migrate',
   'changePlan',
@@ -18,7 +18,7 @@ export const rolloutOperations = [
 
 export type RolloutOperation = (typeof rolloutOperations)[number];
 
-/** What is done to each tenant: an operation, or a workflow of the user's. */
+/** What a rollout does to each tenant: an operation, or a user-defined workflow. */
 export type RolloutVerb = RolloutOperation | 'workflow';
 
 export const rolloutVerbs = [...rolloutOperations, 'workflow'] as const satisfies readonly RolloutVerb[];
@@ -28,48 +28,49 @@ export function isOperation(verb: RolloutVerb): verb is RolloutOperation {
 }
 
 /**
- * Where a rollout stands. `stopped`: more tenants failed than `maxFailures` allows. `asleep`: all is done but tenants whose compute
- * sleeps, which are migrated when they wake. `aborting`: what had begun comes to its end.
+ * The state of a rollout. `stopped`: more tenants failed than `maxFailures` allows. `asleep`: only tenants whose
+ * compute sleeps are left, and they are migrated when they wake. `aborting`: operations that have begun are still
+ * finishing.
  */
 export type RolloutState = 'running' | 'paused' | 'stopped' | 'asleep' | 'aborting' | 'aborted' | 'done';
 
-/** States in which more happens by itself. */
+/** The states in which a rollout proceeds by itself. */
 export function goesOnByItself(state: RolloutState): boolean {
   return state === 'running' || state === 'aborting';
 }
 
-/** A rollout's run looks at least every minute: one that nobody has looked at for so long has none, in milliseconds. */
+/** A rollout's run checks it at least every minute. After this time without a check, it has no run, in milliseconds. */
 export const unattendedMs = 3 * 60_000;
 
-/** What has become of one tenant in a rollout. */
+/** The state of one tenant in a rollout. */
 export const memberStates = ['waiting', 'running', 'asleep', 'succeeded', 'failed', 'skipped'] as const;
 
 export type MemberState = (typeof memberStates)[number];
 
 /**
- * Why a tenant failed or was skipped: the reason that its operation ended with, or that nothing was to be done, or that another
- * operation had it in its hands for too long.
+ * Why a tenant failed or was skipped: the reason of its operation's failure, or that there was nothing to do, or that
+ * another operation held the tenant for too long.
  */
 export interface MemberReason extends ReasonDetails {
   readonly type: FailureType | 'NothingToDo' | 'Busy';
   readonly message: string;
 }
 
-/** How a rollout goes about it. */
+/** The pace of a rollout. */
 export interface RolloutPace {
-  /** How many tenants at once. */
+  /** How many tenants run at once. */
   readonly parallel: number;
-  /** When more than this many have failed, nothing more begins. */
+  /** When more tenants than this have failed, no more begin. */
   readonly maxFailures: number;
-  /** How many may begin in a minute; absent for as many as `parallel` allows. */
+  /** How many tenants may begin in a minute; when absent, only `parallel` limits them. */
   readonly perMinute?: number | undefined;
 }
 
-/** A part of a rollout: the next one begins once every tenant of it has been treated, and its soak is over. */
+/** A part of a rollout. The next wave begins after all its tenants are done and its soak is over. */
 export interface Wave {
-  /** Only tenants that match as well. @default any */
+  /** Further restricts the tenants. @default any */
   readonly where?: TenantFilter | undefined;
-  /** How many tenants at most, or `'10%'` of all. The last wave has all that are left. @default all that match */
+  /** The most tenants, or `'10%'` of all. The last wave has all remaining tenants. @default all that match */
   readonly size?: number | `${number}%` | undefined;
   /** How many at once. @default the rollout's */
   readonly parallel?: number | undefined;
@@ -77,20 +78,20 @@ export interface Wave {
   readonly soakMs?: number | undefined;
 }
 
-/** How many of `total` tenants a wave has at most. A percentage is of at least one. */
+/** The most tenants of `total` that a wave has. A percentage yields at least one. */
 export function sizeOf(size: Wave['size'], total: number): number {
   if (typeof size !== 'string') return size ?? total;
   return Math.max(1, Math.round((Number.parseFloat(size) / 100) * total));
 }
 
-/** `migration to 0012_notes`, `change of plan to pro`: what a rollout does, for people. */
+/** `migration to 0012_notes`, `change of plan to pro`: describes a rollout for people. */
 export function rolloutWords(verb: RolloutVerb, request: Readonly<Record<string, unknown>>): string {
   if (!isOperation(verb)) return `workflow ${String(request.workflow)}`;
   const to = request.to ?? request.plan;
   return to === undefined ? operationWords[verb] : `${operationWords[verb]} to ${String(to)}`;
 }
 
-/** Why a rollout that is running begins nothing for now, in words that go on from "It waits: ". */
+/** Why a running rollout begins no tenants for now, in words that continue "It waits: ". */
 const pauseWords = {
   soak: 'the soak after the wave before',
   rate: 'as many have begun as may in a minute',
@@ -99,7 +100,7 @@ const pauseWords = {
 
 export type RolloutPause = keyof typeof pauseWords;
 
-/** How far a rollout is, and what it waits for, as Markdown for its run's page in Temporal's UI. */
+/** A rollout's progress and its current wait, as Markdown for its run's page in Temporal's UI. */
 export function rolloutDetails({
   state,
   wave,
@@ -126,7 +127,7 @@ export function rolloutDetails({
   ].join('\n');
 }
 
-/** The states that last in which a verb cannot begin: tenants in them are skipped. */
+/** The settled states in which a verb cannot begin: a rollout skips tenants in them. */
 export function skippedStates(verb: RolloutVerb): readonly string[] {
   const settled = ['ready', 'suspended', 'failed', 'offboarded'] as const;
   if (!isOperation(verb)) return settled.filter((state) => state !== 'ready');

@@ -3,8 +3,8 @@ import { textProblem } from './storable.js';
 import { tenantIdProblem } from './tenant-id.js';
 
 /**
- * What is wrong with a run's input, in one sentence; nothing when it is fit. A client checks before it starts a run, but
- * Temporal's own command starts one with any input.
+ * Describes what is wrong with a run's input, in one sentence; `undefined` when it is valid. A client checks before
+ * it starts a run, but Temporal's own command starts runs with any input.
  */
 export function runInputProblem(input: unknown): string | undefined {
   const tenant = fieldOf(input, 'tenant');

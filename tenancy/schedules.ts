@@ -9,7 +9,10 @@ const second = 1_000;
 const minute = 60 * second;
 const day = 24 * 60 * minute;
 
-/** One expression or several; checked as a whole, because a union would tell of no problem but that there is one. */
+/**
+ * One expression or several. The check is on the whole value, because a union would only report that there is a
+ * problem.
+ */
 const cron = z.union([z.string(), z.array(z.string()).min(1)]).check(({ value, issues }) => {
   for (const expression of [value].flat()) {
     const message = cronProblem(expression);
@@ -19,7 +22,7 @@ const cron = z.union([z.string(), z.array(z.string()).min(1)]).check(({ value, i
   }
 });
 
-/** A run of ours refuses such input, so the schedule would fail at every turn. */
+/** Our runs refuse such input, so the schedule would fail every time. */
 const noUnstorableText: z.core.CheckFn<unknown> = ({ value, issues }) => {
   const message = textProblem(value);
   if (message !== undefined) issues.push({ code: 'custom', message, input: value });
@@ -30,25 +33,28 @@ const timeZone = z.string().check(({ value, issues }) => {
   if (message !== undefined) issues.push({ code: 'custom', message, input: value });
 });
 
-/** A workflow that Temporal starts again and again. Two runs of one schedule never overlap: the later is skipped. */
+/** A workflow that Temporal starts regularly. Two runs of one schedule never overlap: the later one is skipped. */
 export const scheduleSchema = z
   .strictObject({
-    /** The type of a workflow that the fleet's workers have. */
+    /** A workflow type that the fleet's workers have. */
     workflow: storableText.min(1).refine((type) => !tenantWorkflows.has(type), {
       error:
         "runs under its tenant's own workflow id alone: schedule runOperation, with args: [{ tenant: { fleet, id }, operation, request }]",
     }),
-    /** What the workflow is given. It is kept in the run's history: no secrets. @default [] */
+    /** The workflow's arguments. They stay in the run's history, so they must not have secrets. @default [] */
     args: z.array(z.json()).check(noUnstorableText).default([]),
-    /** When, in cron's five fields, such as `0 3 * * *`; with several, whenever one of them says so. */
+    /** The times, in cron's five fields, such as `0 3 * * *`. With several expressions, each one triggers a run. */
     cron: cron.optional(),
-    /** Or how often, in milliseconds, in whole seconds, counted from 1970: 3,600,000 is every hour, on the hour. */
+    /**
+     * Alternatively the interval, in milliseconds, in whole seconds, counted from 1970: 3,600,000 is every hour, on
+     * the hour.
+     */
     every: z.int().min(second).multipleOf(second, 'is in whole seconds: a multiple of 1000').optional(),
     /** The time zone of `cron`, by IANA's name. @default UTC */
     timeZone: timeZone.optional(),
     /**
-     * Each run starts up to this many milliseconds late, at random, so that schedules of one minute do not all start
-     * in one second. @default 1 min, or a tenth of `every` if that is less
+     * Each run starts up to this many milliseconds late, at random, so that schedules of the same minute do not all
+     * start in the same second. @default 1 min, or a tenth of `every` if that is less
      */
     jitterMs: z.int().min(0).max(day).optional(),
     /** How late a run may still start after the server was down, in milliseconds. @default 1 day */
@@ -56,9 +62,12 @@ export const scheduleSchema = z
       .int()
       .min(10 * second)
       .default(day),
-    /** Whether it starts out paused. What people pause and resume later stands, until this changes. @default false */
+    /**
+     * Whether it starts paused. When people later pause or resume it, that holds until this setting changes. @default
+     * false
+     */
     paused: z.boolean().default(false),
-    /** What people should know of it, shown in Temporal's UI. A pause may write over it. */
+    /** A note for people, shown in Temporal's UI. A pause may overwrite it. */
     note: storableText.min(1).optional(),
   })
   .refine(({ cron, every }) => (cron === undefined) !== (every === undefined), {
@@ -68,7 +77,7 @@ export const scheduleSchema = z
     path: ['timeZone'],
     error: 'goes with cron only: every is counted in UTC',
   })
-  // Read again, what comes out comes out the same: a fleet is read where it is written and where it is loaded.
+  // The transform is idempotent: a fleet is parsed both where it is defined and where it is loaded.
   .transform(({ cron, every, timeZone, jitterMs, ...rest }) => ({
     ...rest,
     ...(cron === undefined ? {} : { cron: [cron].flat(), timeZone: timeZone ?? 'UTC' }),
@@ -86,5 +95,5 @@ export const schedulesSchema = z.record(
   scheduleSchema,
 );
 
-/** A schedule as it is read, whole. */
+/** A parsed schedule, with all defaults. */
 export type Schedule = z.output<typeof scheduleSchema>;

@@ -5,7 +5,7 @@ import {
 } from '@temporalio/common/lib/search-attributes.js';
 import type { TenantState } from './lifecycle.js';
 
-/** What runs can be found by in the Temporal UI. A server must know the attributes before the first run starts. */
+/** The attributes for finding runs in the Temporal UI. A server must know them before the first run starts. */
 export const defaultAttributeNames = {
   tenant: 'TenantId',
   fleet: 'Fleet',
@@ -24,7 +24,7 @@ export function searchAttributeKeysOf(names: Partial<AttributeNames> = {}) {
   return { tenant: key('tenant'), fleet: key('fleet'), plan: key('plan'), stage: key('stage') };
 }
 
-/** Those that are not called as usual; `undefined` where all are. */
+/** The attributes with other names than the default; `undefined` when there are none. */
 export function ownAttributeNames(names: AttributeNames): Partial<AttributeNames> | undefined {
   const own = Object.entries(names).filter(
     ([of, name]) => name !== defaultAttributeNames[of as keyof AttributeNames],
@@ -32,7 +32,7 @@ export function ownAttributeNames(names: AttributeNames): Partial<AttributeNames
   return own.length === 0 ? undefined : Object.fromEntries(own);
 }
 
-/** Where a run stands, as far as a filter needs to know. */
+/** The state of a run, as far as a filter needs it. */
 export type Stage = 'onboarding' | TenantState | 'none';
 
 export function searchAttributes(

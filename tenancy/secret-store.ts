@@ -1,52 +1,58 @@
 import type { TenantId } from './tenant-id.js';
 
-/** The kinds that a tenant has one of at most: its owner's login, its application's, and the one a rotation puts in place. */
+/**
+ * The kinds of which a tenant has at most one secret: its owner's login, its application's, and the one that a
+ * rotation installs.
+ */
 export const singleSecretKinds = ['owner', 'app', 'next'] as const;
 
-/** `branch:…` is the login of a branch of that name; `project:…` the owner of a project that is not the live one, by its id. */
+/**
+ * `branch:…` is the login of the branch with that name; `project:…` is the owner of a project that is not live, by
+ * its id.
+ */
 export type SecretKind = (typeof singleSecretKinds)[number] | `branch:${string}` | `project:${string}`;
 
-/** Whose a secret is. */
+/** The tenant that a secret belongs to. */
 export interface SecretTenant {
   readonly fleet: string;
   readonly id: TenantId;
 }
 
 /**
- * Where the tenants' secrets live. A secret is a whole connection string. Without a store of its own, a fleet's secrets
- * are sealed in the catalog.
+ * Where the tenants' secrets live. A secret is a whole connection string. Without a store of its own, a fleet's
+ * secrets are sealed in the catalog.
  *
- * Every method may be called again after it succeeded, failed or was cut short: whoever calls tries again. A store throws
- * {@link SecretStoreError} where it can tell whether that helps, and never puts a secret into an error.
+ * Every method may be called again after it succeeded, failed or was interrupted: callers retry. A store throws
+ * {@link SecretStoreError} when it knows whether a retry helps, and never puts a secret into an error.
  */
 export interface SecretStore {
-  /** Keeps a secret in the place of the one of that kind, if there is one. Read from here on, by anybody. */
+  /** Stores a secret, replacing one of the same kind. From here on all readers get this one. */
   put(tenant: SecretTenant, kind: SecretKind, secret: string): Promise<void>;
   /**
-   * Keeps a secret unless there is one already, and gives the one that is kept: of two attempts at the same time, both
-   * get the same. One that was forgotten is none.
+   * Stores a secret unless there already is one, and returns the stored one: two concurrent calls get the same. A
+   * removed secret does not count.
    */
   keep(tenant: SecretTenant, kind: SecretKind, secret: string): Promise<string>;
-  /** The secret; `undefined` when there is none. */
+  /** Returns the secret; `undefined` when there is none. */
   open(tenant: SecretTenant, kind: SecretKind): Promise<string | undefined>;
-  /** Forgets one secret, if there is one. */
+  /** Removes one secret, if there is one. */
   remove(tenant: SecretTenant, kind: SecretKind): Promise<void>;
   /**
-   * Which kinds there are, and since when: nothing secret. Of {@link singleSecretKinds} as they are now; others may be
-   * seen late.
+   * The kinds of stored secrets, with their times; no secret itself. {@link singleSecretKinds} are always current;
+   * other kinds may appear with a delay.
    */
   kinds(tenant: SecretTenant): Promise<{ readonly kind: SecretKind; readonly sealedAt: Date }[]>;
-  /** Forgets all secrets of a tenant. */
+  /** Removes all secrets of a tenant. */
   forget(tenant: SecretTenant): Promise<void>;
 }
 
-/** The store did not do what it was asked for. The message says what to do, and holds no secret. */
+/** The store failed to do what was requested. The message says what to do, and contains no secret. */
 export class SecretStoreError extends Error {
   override readonly name = 'SecretStoreError';
 
   constructor(
     message: string,
-    /** It may pass by itself: the store is out of reach, or asks for patience. */
+    /** Whether the failure is transient: the store is out of reach, or asks the client to wait. */
     readonly passing: boolean,
   ) {
     super(message);

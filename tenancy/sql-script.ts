@@ -1,14 +1,14 @@
 /*
- * A script of SQL, cut where `psql` would cut it: at semicolons that are in no text, quoted name, comment or body of a
- * function. No more is understood of it than that and its words.
+ * Splits an SQL script where `psql` would split it: at semicolons outside of texts, quoted names, comments and
+ * function bodies. It understands nothing else of the script, except the words of each statement.
  */
 
 export interface SqlStatement {
-  /** Where it begins in the script, and where it ends, the semicolon left out. */
+  /** The start and the end in the script, without the semicolon. */
   readonly from: number;
   readonly to: number;
   readonly line: number;
-  /** Its first bare words, in small letters: `['create', 'unique', 'index', 'concurrently', …]`. */
+  /** Its first unquoted words, in lower case: `['create', 'unique', 'index', 'concurrently', …]`. */
   readonly words: readonly string[];
 }
 
@@ -21,13 +21,13 @@ export interface SqlComment {
 export interface SqlScript {
   readonly statements: readonly SqlStatement[];
   readonly comments: readonly SqlComment[];
-  /** Lines that begin with a backslash: commands of `psql`, which are not SQL. */
+  /** Lines that begin with a backslash: `psql` commands, which are not SQL. */
   readonly commands: readonly number[];
 }
 
 const mostWords = 12;
 
-/** The kinds of what a script consists of, each tried in this order. Of what can be long, this is the beginning. */
+/** The kinds of tokens, tried in this order. For tokens that can be long, this only matches their beginning. */
 const token =
   /(?<space>\s+)|(?<comment>--[^\n\r]*)|(?<block>\/\*)|(?<escaped>[eE]')|(?<quote>['"])|(?<dollars>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<other>[\s\S])/y;
 
@@ -73,7 +73,7 @@ export function readSqlScript(script: string): SqlScript {
   return { statements, comments, commands };
 }
 
-/** Notes a word, and tells how deep in the body of a function in standard SQL it is: `begin atomic … end`. */
+/** Records a word, and returns how deep it is in the body of a function in standard SQL: `begin atomic … end`. */
 function deeper(depth: number, words: string[], word: string): number {
   const before = words.at(-1);
   const routine = words[0] === 'create' && (words.includes('function') || words.includes('procedure'));
@@ -81,7 +81,7 @@ function deeper(depth: number, words: string[], word: string): number {
   if (!routine) return depth;
   if (depth === 0) return word === 'atomic' && before === 'begin' ? 1 : 0;
   if (word === 'case') return depth + 1;
-  // `as end` is a name.
+  // In `as end`, `end` is a name.
   return word === 'end' && before !== 'as' ? depth - 1 : depth;
 }
 
@@ -96,7 +96,7 @@ function endOfBlock(script: string, from: number): number {
   return script.length;
 }
 
-/** A quote that is written twice is one of the text's own. */
+/** A doubled quote is part of the text. */
 function endOfQuoted(script: string, from: number, quote: string): number {
   for (let at = script.indexOf(quote, from); at !== -1; at = script.indexOf(quote, at + 2))
     if (script[at + 1] !== quote) return at + 1;
@@ -121,7 +121,7 @@ function isFirstOfLine(script: string, at: number): boolean {
   return at === 0 || script[at - 1] === '\n';
 }
 
-/** The line of a place; places come in order, so the script is gone through once. */
+/** Returns the line of a position. Positions come in ascending order, so the script is scanned once. */
 function lineCounter(script: string): (at: number) => number {
   let counted = 0;
   let line = 1;

@@ -1,6 +1,6 @@
-/** What started an operation, where that was no person. */
+/** What started an operation, if it was not a person. */
 export type StartedBy =
-  /** The sweep or a reconcile, for a run that was ended by force: only while that one is still what has the tenant. */
+  /** The sweep or a reconcile, after a run that was terminated: only valid while that run still holds the tenant. */
   | { readonly kind: 'take-up'; readonly runId: string }
-  /** The tenant's budget is spent: whom it has shut out, it lets in again. */
+  /** The tenant has spent its budget. A tenant that this suspended is also resumed by it. */
   | { readonly kind: 'budget' };

@@ -1,9 +1,9 @@
 import type { SettledState, TenantOperation, TenantState } from './lifecycle.js';
 
 /**
- * What takes a tenant up again whose run was ended by force, by the state that it was left in. An onboarding that somebody ended
- * is not wanted any more, so what it made goes. What an adoption has begun in a database that was there
- * before, only whoever asked for it knows whether to go on with.
+ * The operation that takes up a tenant after its run was terminated, by the state that the run left. A terminated
+ * onboarding is no longer wanted, so what it made is deleted. An adoption works in a database that existed before, so
+ * only the person who requested it can decide whether to continue.
  */
 export const takenUpBy = {
   provisioning: 'give up',

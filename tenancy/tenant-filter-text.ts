@@ -1,12 +1,13 @@
 import { type TenantFilter, tenantFilterSchema } from './tenant-filter.js';
 
 /*
- * A filter as a person writes it on one line: `plan=pro,state=ready|suspended,createdAt>=2026-03-01`. The fields are those of a
- * tenant in JSON, all conditions must match, and `|` stands between values of which any may. A value is quoted where it holds
- * anything but letters, digits and a few marks: `id^="acme, inc"`, with a backslash before a quote or a backslash.
+ * A filter as a person writes it on one line: `plan=pro,state=ready|suspended,createdAt>=2026-03-01`. The fields are
+ * those of a tenant in JSON, all conditions must match, and `|` separates alternative values. A value must be quoted
+ * when it has anything but letters, digits and a few marks: `id^="acme, inc"`, with a backslash before a quote or a
+ * backslash.
  */
 
-/** A text is no filter. The message says what is wrong, and at which character, counted from 1. */
+/** A text is not a valid filter. The message says what is wrong, and at which character, counted from 1. */
 export class FilterTextError extends Error {
   override readonly name = 'FilterTextError';
 
@@ -17,7 +18,7 @@ export class FilterTextError extends Error {
 
 type FilterField = keyof TenantFilter;
 
-/** What a field is asked with, and which part of the filter that is. */
+/** The operators of each field, and the part of the filter that each one sets. */
 const operators: Readonly<Record<string, Readonly<Record<string, FilterField>>>> = {
   state: { '=': 'state' },
   plan: { '=': 'plan' },
@@ -29,7 +30,7 @@ const operators: Readonly<Record<string, Readonly<Record<string, FilterField>>>>
   updatedAt: { '>=': 'updatedSince', '<': 'updatedBefore' },
 };
 
-/** These take several values. */
+/** The parts that take several values. */
 const manyValued: ReadonlySet<FilterField> = new Set(['state', 'plan', 'region', 'failure']);
 
 const field = /\s*(?<bare>[\p{L}\p{N}_.-]+)\s*/uy;
@@ -116,7 +117,10 @@ class Reader {
     return this.#at === this.text.length;
   }
 
-  /** What a pattern finds here, which is its first group that took part; a quoted text without its escapes. */
+  /**
+   * The pattern's match at the current position: its first group that matched, or the unescaped content of a quoted
+   * text.
+   */
   match(pattern: RegExp): Found | undefined {
     pattern.lastIndex = this.#at;
     const found = pattern.exec(this.text);
@@ -141,7 +145,7 @@ class Reader {
   }
 }
 
-/** As the text names it. */
+/** The field's name in the text. */
 function nameOf(field: FilterField | undefined): string {
   const [name = ''] =
     Object.entries(operators).find(([, each]) => Object.values(each).includes(field ?? 'state')) ?? [];

@@ -3,27 +3,27 @@ import { type FailureType, failures } from './failures.js';
 import { type TenantState, tenantStates } from './lifecycle.js';
 import { isStorable } from './storable.js';
 
-/** A value, or several of which any may match. */
+/** One value, or several alternatives. */
 export type OneOrMore<T> = T | readonly T[];
 
 /**
- * Which tenants of a fleet are meant. Every field that is given must match, and an empty filter means all of them. It is a value of
- * JSON, or becomes one. Each field is one that the catalog answers from an index.
+ * Selects tenants of a fleet. Every given field must match, and an empty filter selects all tenants. The filter is a
+ * JSON value, or can be converted to one. The catalog has an index for every field.
  */
 export interface TenantFilter {
   readonly state?: OneOrMore<TenantState> | undefined;
-  /** Also a plan that the fleet has no more: tenants may still have it. */
+  /** May be a plan that the fleet no longer has, because tenants may still be on it. */
   readonly plan?: OneOrMore<string> | undefined;
   /** Neon's id of the region that the live project is in. Tenants without a live project match none. */
   readonly region?: OneOrMore<string> | undefined;
   /** The type of the failure that the last operation ended with. */
   readonly failure?: OneOrMore<FailureType> | undefined;
-  /** Whether a person has to see to it: see `attentionTo`. */
+  /** Whether the tenant needs a person: see `attentionTo`. */
   readonly attention?: boolean | undefined;
   readonly idPrefix?: string | undefined;
-  /** At this time or later: a `Date`, ISO 8601 with an offset, or a day, which begins at midnight UTC. */
+  /** At this time or later: a `Date`, ISO 8601 with an offset, or a date, which begins at midnight UTC. */
   readonly createdSince?: Date | string | undefined;
-  /** Before this time, so that one filter's end can be the next one's beginning. */
+  /** Before this time, exclusively, so that one filter's end can be the next one's beginning. */
   readonly createdBefore?: Date | string | undefined;
   readonly updatedSince?: Date | string | undefined;
   readonly updatedBefore?: Date | string | undefined;
@@ -44,17 +44,19 @@ const time = z
     error: 'is a time with its offset, such as 2026-03-01T12:00:00Z, or a day, such as 2026-03-01',
   })
   .transform((value) => new Date(value))
-  // Postgres has no time as early as the earliest `Date`.
+  // Postgres cannot store a time as early as the earliest `Date`.
   .refine((value) => value.getUTCFullYear() >= 1, 'is before the year 1');
 
-/** An empty list would match nobody, and is more likely a mistake. */
+/** An empty list would match no tenant, and is more likely a mistake. */
 const anyOf = <T extends z.ZodType>(value: T) =>
   z.preprocess(
     (given) => (Array.isArray(given) ? given : [given]),
     z.array(value).min(1, 'names at least one'),
   );
 
-/** Checks a filter where it enters. Every list is one afterwards, and every time a `Date`. */
+/**
+ * Checks a filter on input. The output has a list in place of each single value, and a `Date` in place of each time.
+ */
 export const tenantFilterSchema = z.strictObject({
   state: anyOf(state).optional(),
   plan: anyOf(text).optional(),
@@ -68,5 +70,5 @@ export const tenantFilterSchema = z.strictObject({
   updatedBefore: time.optional(),
 });
 
-/** A filter that was checked. */
+/** A checked filter. */
 export type CheckedTenantFilter = z.output<typeof tenantFilterSchema>;

@@ -9,8 +9,8 @@ export const longestTenantId = 128;
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 /**
- * What is wrong with a string as a tenant id, in one sentence; nothing when it is a good one.
- * Characters are counted as code points, so that an emoji is one.
+ * Describes what is wrong with a string as a tenant id, in one sentence; `undefined` when it is valid. Characters are
+ * counted as code points, so an emoji is one.
  */
 export function tenantIdProblem(raw: unknown): string | undefined {
   if (typeof raw !== 'string') return `a tenant id is a string, not ${raw === null ? 'null' : typeof raw}`;

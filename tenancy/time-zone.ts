@@ -1,6 +1,6 @@
 /**
- * What is wrong with the name of a time zone, in one sentence; nothing when IANA has it. The case counts: the server
- * looks the name up among files.
+ * Describes what is wrong with the name of a time zone, in one sentence; `undefined` when IANA has it. The check is
+ * case-sensitive, because the server looks up the name among files.
  */
 export function timeZoneProblem(name: string): string | undefined {
   const unknown = 'is no time zone of IANA, such as Europe/Berlin or UTC';

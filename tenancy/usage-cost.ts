@@ -1,9 +1,12 @@
 import type { NeonRates } from './neon-prices.js';
 import type { Usage } from './usage.js';
 
-/** Usage of which it is known how much of it is paid for as branches. */
+/** Usage with the number of its branches that are paid for. */
 export interface BillableUsage extends Usage {
-  /** Beyond what is included, taken off hour by hour: in one hour with few branches others do not become cheaper. */
+  /**
+   * The branch hours beyond the included ones, subtracted hour by hour: an hour with few branches does not make
+   * others cheaper.
+   */
   readonly extraBranchHours: number;
 }
 
@@ -13,14 +16,15 @@ export type CostPart = (typeof costParts)[number];
 /** In US dollars. */
 export type Cost = Readonly<Record<CostPart | 'total', number>>;
 
-/** By which Neon divides the byte-hours of any month, however many days it has. */
+/** Neon divides the byte-hours of every month by this, however many days it has. */
 export const hoursInMonth = 744;
 const bytesInGb = 1e9;
 const secondsInHour = 3_600;
 
 /**
- * What usage costs.
- * @param paidTransfer The part of the public transfer that is paid for, from 0 to 1: what is included is the organization's.
+ * The cost of usage.
+ * @param paidTransfer The part of the public transfer that is paid for, from 0 to 1: the included transfer is the
+ * whole organization's.
  */
 export function costOf(usage: BillableUsage, rates: NeonRates, paidTransfer = 1): Cost {
   const gbMonths = (byteHours: number) => byteHours / hoursInMonth / bytesInGb;
@@ -37,7 +41,7 @@ export function costOf(usage: BillableUsage, rates: NeonRates, paidTransfer = 1)
   return { ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) };
 }
 
-/** The part of so much public transfer, of all tenants together, that is paid for. */
+/** The paid part of the public transfer of all tenants together. */
 export function paidPart(bytes: number, { includedTransferGb }: NeonRates): number {
   return bytes === 0 ? 0 : Math.max(0, bytes - includedTransferGb * bytesInGb) / bytes;
 }

@@ -1,18 +1,18 @@
 /**
- * What Neon meters of a project, in its raw units: https://neon.com/docs/introduction/usage-calculations. A byte-hour is a byte that
- * is kept for an hour.
+ * Neon's metrics of a project, in their raw units: https://neon.com/docs/introduction/usage-calculations. A byte-hour
+ * is one byte stored for an hour.
  */
 export const usageMetrics = {
   /** A compute of 2 CU uses 2 in a second. */
   computeUnitSeconds: 'compute_unit_seconds',
   rootBranchByteHours: 'root_branch_bytes_month',
   childBranchByteHours: 'child_branch_bytes_month',
-  /** What is kept to restore an earlier state from. */
+  /** The history for restores to an earlier state. */
   historyByteHours: 'instant_restore_bytes_month',
   snapshotByteHours: 'snapshot_storage_bytes_month',
   publicTransferBytes: 'public_network_transfer_bytes',
   privateTransferBytes: 'private_network_transfer_bytes',
-  /** Of all child branches: what the account's plan includes is not taken off yet. */
+  /** The hours of all child branches; the included ones of the account's plan are not yet subtracted. */
   branchHours: 'extra_branches_month',
 } as const;
 

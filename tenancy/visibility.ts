@@ -3,16 +3,20 @@ import { tenantDigest } from './naming.js';
 import { type AttributeNames, ownAttributeNames } from './search-attributes.js';
 import type { TenantId } from './tenant-id.js';
 
-/** What a run shows of its tenant where no codec reaches: its id, its search attributes. A run is told only what is not as usual. */
+/**
+ * What a run shows of its tenant where no codec reaches: its id, its search attributes. A run's input has only the
+ * deviations from the defaults.
+ */
 export interface Visibility {
-  /** What stands for the tenant's id. @default the id */
+  /** What identifies the tenant. @default the id */
   readonly tenant?: string;
-  /** Search attributes that the fleet names otherwise. */
+  /** The search attributes that the fleet has renamed. */
   readonly attributes?: Partial<AttributeNames>;
 }
 
 /**
- * @param installation Its id, which is the key of the digest: whoever reads Temporal does not have it, and cannot try ids.
+ * @param installation Its id, which is the key of the digest: somebody who can read Temporal does not have it, and
+ * cannot guess ids.
  */
 export async function visibilityOf(
   fleet: Pick<Fleet, 'name' | 'visibleTenant' | 'searchAttributes'>,

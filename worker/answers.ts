@@ -13,12 +13,13 @@ interface Asked {
   readonly metrics: Pick<Metrics, 'read' | 'contentType'>;
 }
 
-/** Below what a probe waits for. */
+/** Shorter than the timeout of a probe. */
 const patienceMs = 2_000;
 
 /**
- * `/live`: whether this process is worth keeping. Another one would find the catalog and Neon no better, so neither is asked.
- * `/ready`: whether it takes work and reaches its catalog. A worker whose key is not checked yet does, all but calls to Neon.
+ * `/live`: whether this process should stay alive. A new process would find the same catalog and the same Neon, so
+ * neither is checked. `/ready`: whether the worker takes tasks and reaches its catalog. A worker with an unchecked
+ * key takes all tasks except calls to Neon.
  */
 export function answersOf({ worker, catalog, key, metrics }: Asked): Answers {
   return {
@@ -41,7 +42,7 @@ export function answersOf({ worker, catalog, key, metrics }: Asked): Answers {
   };
 }
 
-/** Why the catalog does not answer. */
+/** Why the catalog does not respond. */
 async function catalogTrouble(catalog: Pick<Catalog, 'installation'>): Promise<string | undefined> {
   const silent = `the catalog did not answer within ${patienceMs} ms`;
   const asked = catalog.installation().then(

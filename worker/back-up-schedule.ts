@@ -9,7 +9,10 @@ import { installSchedule, removeSchedule } from './install-schedule.js';
 
 type BackedUpFleet = Pick<Fleet, 'name' | 'timings' | 'searchAttributes' | 'plans' | 'drills'>;
 
-/** Sees to it that backups are taken where a plan has any, and proved where the fleet wants that; and that another fleet does neither. */
+/**
+ * Installs the schedule for backups if a plan has any, and the schedule for drills if the fleet wants them; otherwise
+ * removes them.
+ */
 export async function installBackups(
   client: Pick<Client, 'schedule'>,
   fleet: BackedUpFleet,

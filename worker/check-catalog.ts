@@ -1,4 +1,4 @@
-/** What can be asked of a catalog before a worker uses it. Nothing is changed there. */
+/** Read-only checks of a catalog, before a worker uses it. */
 export {
   type CatalogSchemaCondition,
   catalogSchemaCondition,

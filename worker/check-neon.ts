@@ -8,21 +8,21 @@ import type { WorkerConfiguration } from './configuration.js';
 
 export type { AccountLimits } from '../neon/account-limits.js';
 
-/** What can be asked of Neon before any project is made. Nothing is changed there. */
+/** Read-only checks of Neon, before any project is created. */
 export interface NeonCheck {
-  /** Why no good answer came; nothing when one did, be it a refusal. */
+  /** Why there was no proper response; `undefined` when there was one, even a refusal. */
   silence(): Promise<NeonSilence | undefined>;
-  /** Why the key, the organization or the address cannot serve. */
+  /** Why the key, the organization or the address is unusable. */
   accessProblem(): Promise<string | undefined>;
-  /** The ids of the regions that there are. Throws `NeonError`. */
+  /** The ids of the existing regions. Throws `NeonError`. */
   regions(): Promise<string[]>;
-  /** What the account may have, as far as Neon says it. Throws `NeonError`. */
+  /** The limits of the account, as far as Neon reports them. Throws `NeonError`. */
   limits(): Promise<AccountLimits>;
 }
 
 export interface NeonSilence {
   readonly why: string;
-  /** What Neon answered with, where it answered that it is unwell. */
+  /** The status with which Neon reported a fault of its own, if it responded. */
   readonly status: number | undefined;
 }
 
@@ -31,7 +31,7 @@ type Settings = Pick<
   'NEON_API_KEY' | 'NEON_API_HOST' | 'NEON_API_INSECURE_HOST' | 'NEON_ORG_ID'
 >;
 
-/** @param timeoutMs The longest that one call may take. */
+/** @param timeoutMs The longest time for one call. */
 export function checkNeon(
   {
     NEON_API_KEY: apiKey,

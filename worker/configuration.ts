@@ -8,23 +8,23 @@ import { type Fleet, sealKeyNeed } from '../tenancy/fleet.js';
 import { findFleetFile } from './fleet-file.js';
 import { defaultSlots, type Slots } from './slots.js';
 
-/** Temporal joins the two with a dot, so that neither may have one. */
+/** Temporal joins the two with a dot, so neither may contain one. */
 const versionPart = z
   .string()
   .regex(/^[^.:\s]{1,100}$/, 'has a dot, a colon or a space in it, or over 100 characters');
 const slots = z.coerce.number().int().min(1);
 const port = z.coerce.number().int().min(0).max(65_535);
 
-/** What a worker reads from its environment. `TEMPORAL_*` is read besides, by Temporal's own envconfig. */
+/** The settings that a worker reads from its environment. Temporal's own envconfig reads `TEMPORAL_*`. */
 const settings = catalogEnvironment.extend({
   NEON_API_KEY: z.string(),
   NEON_ORG_ID: z.string().optional(),
   NEON_API_HOST: z
     .url({ protocol: /^https?$/, error: 'is not an http(s):// address' })
     .default(defaultNeonHost),
-  /** The one host besides this machine that may be spoken to in clear: where an emulator answers. */
+  /** The only host besides this machine that may be called without TLS: an emulator's. */
   NEON_API_INSECURE_HOST: z.string().optional(),
-  /** The domains below which Neon's computes answer, with commas between. */
+  /** The domains of Neon's computes, separated by commas. */
   NEON_DATABASE_DOMAIN: z
     .string()
     .regex(
@@ -33,22 +33,23 @@ const settings = catalogEnvironment.extend({
     )
     .transform((domains) => domains.split(','))
     .default(defaultDatabaseDomains),
-  /** Without it, the queue that is named for the fleet. */
+  /** When it is unset, the queue is named after the fleet. */
   TENANTRY_TASK_QUEUE: z.string().optional(),
-  /** Which build of the workers this is. With it, Temporal keeps runs apart by build: docs/deploying.md. */
+  /** The build of this worker. When it is set, Temporal keeps runs on their build: docs/deploying.md. */
   TENANTRY_BUILD_ID: versionPart.optional(),
-  /** What the builds are builds of. Without it, a name made of the fleet's. */
+  /** The deployment that the builds belong to. When it is unset, the name is derived from the fleet's. */
   TENANTRY_DEPLOYMENT: versionPart.optional(),
   /** The fleet's file. */
   TENANTRY_CONFIG: z.string().default(() => findFleetFile()),
   /**
-   * Calls to Neon that all workers of the queue make together in a second. Neon allows an account 700 a minute; the
-   * server's limiter lets a second's worth more through at first, so 11 stays below that.
+   * The most calls to Neon in a second, of all workers of the queue together. Neon allows an account 700 a minute.
+   * The server's limiter first lets an extra second's worth through, so 11 stays below that.
    */
   TENANTRY_NEON_CALLS_PER_SECOND: z.coerce.number().positive().default(11),
   /**
-   * How much one worker does at once, by kind. Dumps, copies and comparisons take disk and network; migrations and hooks are
-   * the fleet's own code; steps are those of seconds; own are the user's own activities.
+   * The number of concurrent tasks of one worker, by kind. Heavy tasks are dumps, copies and comparisons, which use
+   * disk and network; code is the fleet's own migrations and hooks; steps are tasks of seconds; own are the user's
+   * own activities.
    */
   TENANTRY_HEAVY_SLOTS: slots.default(defaultSlots.heavy),
   TENANTRY_CODE_SLOTS: slots.default(defaultSlots.code),
@@ -57,20 +58,20 @@ const settings = catalogEnvironment.extend({
   TENANTRY_OWN_SLOTS: slots.default(defaultSlots.own),
   TENANTRY_LOCAL_SLOTS: slots.default(defaultSlots.local),
   TENANTRY_WORKFLOW_SLOTS: slots.min(2).default(defaultSlots.workflows),
-  /** Workflows kept in memory between their turns. By default as many as memory allows. */
+  /** The number of workflows kept in memory between their tasks. By default as many as memory allows. */
   TENANTRY_CACHED_WORKFLOWS: z.coerce.number().int().min(2).optional(),
-  /** Connections to the catalog. By default as many as the slots can use at once. */
+  /** The number of connections to the catalog. By default as many as the slots can use at once. */
   TENANTRY_CATALOG_CONNECTIONS: slots.optional(),
-  /** A folder for the exports of tenants that are offboarded; all workers of the queue must share it. */
+  /** The folder for exports of offboarded tenants; all workers of the queue must share it. */
   TENANTRY_EXPORT_DIR: z.string().optional(),
-  /** Workflows bundled beforehand. Without it the worker bundles them when it starts. */
+  /** The file of prebuilt workflows. When it is unset, the worker bundles them at its start. */
   TENANTRY_WORKFLOW_BUNDLE: z.string().optional(),
-  /** How long running tasks may continue after the worker was told to stop. */
+  /** How long running tasks may continue after the worker was asked to stop. */
   TENANTRY_SHUTDOWN_GRACE_SECONDS: z.coerce.number().min(0).default(30),
-  /** After this many milliseconds a run that a dead worker held goes to another. */
+  /** After this many milliseconds another worker takes over a run of a dead worker. */
   TENANTRY_STICKY_TIMEOUT_MS: z.coerce.number().int().positive().default(5_000),
   TENANTRY_LISTEN_HOST: z.string().default('127.0.0.1'),
-  /** `/live`, `/ready`, and `/metrics` of our own. */
+  /** `/live`, `/ready`, and our own `/metrics`. */
   TENANTRY_HEALTH_PORT: port.optional(),
   /** The metrics of Temporal's core. */
   TENANTRY_METRICS_PORT: port.optional(),
@@ -78,10 +79,13 @@ const settings = catalogEnvironment.extend({
 });
 
 const workerEnvironment = withSafeAddress(settings);
-/** Of a fleet that keeps its secrets elsewhere: nothing is sealed. */
+/** For a fleet with its own secret store: nothing is sealed. */
 const unsealedEnvironment = withSafeAddress(settings.partial({ TENANTRY_SEAL_KEY: true }));
 
-/** Two settings, each fine alone, may together send a key in the clear. That is reported along with any other problem. */
+/**
+ * Two settings that are valid alone may together send a key in clear text. That is reported along with any other
+ * problem.
+ */
 function withSafeAddress<Schema extends z.ZodObject>(schema: Schema): Schema {
   return schema.refine((read) => addressProblem(read) === undefined, {
     path: ['NEON_API_HOST'],
@@ -90,7 +94,7 @@ function withSafeAddress<Schema extends z.ZodObject>(schema: Schema): Schema {
   });
 }
 
-/** Of what is readable of the settings. An address that is none is told of by its own setting. */
+/** Checks only the readable settings. A malformed address is reported by its own setting. */
 function addressProblem(read: unknown): string | undefined {
   const { success, data } = z
     .object({ NEON_API_HOST: z.url({ protocol: /^https?$/ }), NEON_API_INSECURE_HOST: z.string().optional() })
@@ -98,12 +102,12 @@ function addressProblem(read: unknown): string | undefined {
   return success ? apiAddressProblem(data.NEON_API_HOST, data.NEON_API_INSECURE_HOST) : undefined;
 }
 
-/** Each setting as it is where it is needed. */
+/** The settings in their parsed form. */
 export type WorkerSettings = z.output<typeof workerEnvironment>;
-/** The seal key may be missing where the fleet has a store of secrets of its own. */
+/** The seal key may be missing if the fleet has its own secret store. */
 export type WorkerConfiguration = z.output<typeof unsealedEnvironment>;
 
-/** For a worker of that fleet, if it is known. Throws `EnvironmentError` that lists every problem at once. */
+/** Reads the settings, for the given fleet if it is known. Throws an `EnvironmentError` that lists every problem. */
 export function readWorkerConfiguration(
   environment: NodeJS.ProcessEnv,
   fleet?: Pick<Fleet, 'secrets' | 'encryptPayloads'>,
@@ -116,8 +120,8 @@ export function readWorkerConfiguration(
 }
 
 /**
- * One setting alone, whatever is wrong with the others; nothing when it is missing or malformed itself, or is an address
- * that nothing may be sent to.
+ * Reads a single setting, ignoring faults of the others. `undefined` when it is missing or malformed itself, or is an
+ * address that must not be called.
  */
 export function readSetting<Name extends keyof WorkerSettings>(
   environment: NodeJS.ProcessEnv,

@@ -40,74 +40,81 @@ import type { TemporalOptions } from './temporal-options.js';
 import { wakeSenders } from './wake-senders.js';
 import { encodingFailures, readBundle, tellingBuildsApart } from './workflow-bundle.js';
 
-/** The user's own activities and workflows, beside ours on the queue of the workflows. */
+/** The user's own activities and workflows, which share the workflows' queue with ours. */
 export interface UserCode {
-  /** By name; none of ours may be among them. */
+  /** By name; they must not contain any of our names. */
   readonly activities?: Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
   /** The file that exports the user's workflows. Their names must differ from ours. */
   readonly workflowsPath?: string;
-  /** Further queues, each with its own slots. That of the name `embeddings` is `<queue>-embeddings`. */
+  /** Additional queues, each with its own slots. The queue for the name `embeddings` is `<queue>-embeddings`. */
   readonly queues?: Readonly<Record<string, OwnQueue>>;
 }
 
-/** A queue of the user's own, for activities that are not to hold the others up, or take turns among themselves. */
+/** A user-defined queue, for activities that must not block others, or must run one after another. */
 export interface OwnQueue {
   readonly activities: NonNullable<UserCode['activities']>;
-  /** How many of them are done at once. */
+  /** The number of its concurrent activities. */
   readonly slots: number;
 }
 
 export interface TenantryWorkerOptions extends UserCode, TemporalOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
-  /** @default the queue that is named for the fleet */
+  /** @default the queue named after the fleet */
   readonly taskQueue?: string | undefined;
   readonly dependencies: Omit<Dependencies, 'runs'>;
-  /** What payloads are encrypted with where the fleet asks for it, and decrypted with always. @default none */
+  /** The keys that encrypt payloads if the fleet requires it, and that always decrypt. @default none */
   readonly sealKeys?: ReadonlyMap<string, Buffer> | undefined;
-  /** Calls to Neon in a second, of all workers on this queue together. */
+  /** The most calls to Neon in a second, of all workers of this queue together. */
   readonly neonCallsPerSecond: number;
-  /** Which build of the workers this is: with it, Temporal keeps runs apart by build. @default not told apart */
+  /**
+   * The build of this worker: when it is set, Temporal keeps runs on their build. @default builds are not
+   * distinguished
+   */
   readonly build?: WorkerBuild | undefined;
-  /** How much is done at once. @default `defaultSlots` */
+  /** The numbers of concurrent tasks. @default `defaultSlots` */
   readonly slots?: Partial<Slots> | undefined;
   readonly shutdownGraceMs: number;
   readonly stickyTimeoutMs: number;
-  /** Runs workflows in the thread of the caller, where a debugger finds them and none has to be started. @default false */
+  /** Runs workflows in the caller's thread, so that a debugger finds them and no thread has to start. @default false */
   readonly inThisThread?: boolean | undefined;
-  /** Counts what the worker does. @default nothing is counted */
+  /** Counts the worker's activities and operations. @default no metrics */
   readonly metrics?: Pick<Metrics, 'observeStep' | 'observeOperation'> | undefined;
-  /** Traces what the worker does. What is no workflow goes to the provider that the process has set up. @default nothing is traced */
+  /**
+   * Traces the worker. All spans outside of workflows go to the provider that the process has set up. @default no
+   * traces
+   */
   readonly traces?: Traces | undefined;
   /**
-   * Resolves once calls to Neon may be made: until then none is taken from their queue. A rejection ends the worker.
-   * @default they may be made at once
+   * Resolves once calls to Neon are allowed: until then no task is taken from their queue. A rejection ends the
+   * worker. @default calls are allowed at once
    */
   readonly neonAllowed?: Promise<void> | undefined;
-  /** A file made by `bundleWorkflows`, with the user's workflows in it if there are any. @default bundled now */
+  /** A file from `bundleWorkflows`, which includes the user's workflows if there are any. @default bundles now */
   readonly workflowBundle?: string | undefined;
 }
 
 export interface WorkerBuild {
   readonly id: string;
-  /** What the builds are builds of. @default a name made of the fleet's */
+  /** The deployment that the builds belong to. @default a name derived from the fleet's */
   readonly deployment?: string | undefined;
 }
 
 export interface TenantryWorker {
-  /** Resolves once the worker was told to stop and its running tasks are done; rejects when it cannot continue. */
+  /** Resolves once the worker was asked to stop and its running tasks are done; rejects when it cannot continue. */
   run(): Promise<void>;
   shutdown(): void;
-  /** It takes tasks; calls to Neon among them only once they are allowed. */
+  /** Whether it takes tasks; calls to Neon only count once they are allowed. */
   isRunning(): boolean;
-  /** Something in it broke that does not recover: it has to be started anew. */
+  /** Whether a part of it has failed permanently, so that it must be restarted. */
   hasFailed(): boolean;
 }
 
 /**
- * Several workers in one: the queue of the workflows and of the user's own activities, and its companions, each with slots
- * of its own, so that nothing waits behind what takes longer than itself. The server paces the queue of the calls to Neon.
- * The pace is the queue's, so it holds however many workers there are, and every retry counts against it.
+ * Combines several workers: one for the queue of the workflows and the user's own activities, and one for each
+ * companion queue. Each has its own slots, so that no task waits behind slower ones. The server limits the rate of
+ * the queue for calls to Neon. The rate belongs to the queue, so it holds for any number of workers, and every retry
+ * counts against it.
  */
 export async function createTenantryWorker(options: TenantryWorkerOptions): Promise<TenantryWorker> {
   const { connection, namespace, sealKeys } = options;
@@ -143,9 +150,9 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
       ...(interceptors?.client && { client: interceptors.client }),
       ...(interceptors?.nexus && { nexus: interceptors.nexus }),
       activity: [
-        // A span sees an attempt as Temporal does.
+        // A span covers an attempt as Temporal sees it.
         ...(tracing?.activity ?? []),
-        // The failure is made first, then found to be final or not, and then told of.
+        // The order matters: the failure is made first, then classified as final or not, and then reported.
         () => ({ inbound: progressReporter(catalog) }),
         ...(metrics === undefined ? [] : [() => ({ inbound: stepObserver(metrics.observeStep) })]),
         () => ({ inbound: deadlineInterceptor }),
@@ -168,7 +175,7 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
     code: createCodeActivities(dependencies),
     heavy: createHeavyActivities(dependencies),
   };
-  // All refusals come before the first worker, which nobody would stop.
+  // All refusals come before the first worker is created, because nothing would stop that one.
   for (const [, { activities }] of ownQueues) distinct(activities, Object.values(companions));
   const key = watchKey();
   const companion = (of: CompanionQueue, also: Partial<WorkerOptions> = {}) =>
@@ -226,7 +233,7 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
     const worker = await neonCompanion();
     const ended = worker.run();
     workers.push(worker);
-    // It was told to stop while this one was made.
+    // The worker was asked to stop during its creation.
     if (stopping.signal.aborted) worker.shutdown();
     await ended;
   };
@@ -253,7 +260,8 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
         taskQueue,
       });
       try {
-        // One without the other would take work that it cannot finish: when one has ended, the others are told to stop.
+        // One part without the others would take tasks that it cannot finish: when one has ended, the others are
+        // stopped.
         const results = await Promise.allSettled(ended);
         for (const result of results) if (result.status === 'rejected') throw result.reason;
       } finally {
@@ -267,7 +275,10 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
   };
 }
 
-/** Workflows that were bundled for traces, at a worker that does not trace. Without it each span would be a line in the log. */
+/**
+ * For workflows that were bundled for traces, at a worker without traces. Otherwise each span would be a line in the
+ * log.
+ */
 const unheardSpans = { exporter: { export: { fn() {} } } };
 
 function loadTracing(traces: Traces) {
@@ -277,12 +288,15 @@ function loadTracing(traces: Traces) {
   });
 }
 
-/** Which workflows a worker has. The SDK's own is four times as long, and stands in a history twice for every turn. */
+/**
+ * Identifies the workflow code of a worker. The SDK's own id is four times as long, and is in a history twice for
+ * every task.
+ */
 function codeId(bundle: string): string {
   return `tenantry-${createHash('sha256').update(bundle).digest('hex').slice(0, 12)}`;
 }
 
-/** Ours say for themselves whether they move to the next build. */
+/** Our workflows declare themselves whether they move to the next build. */
 function deploymentOptions(
   fleet: string,
   { id: buildId, deployment: deploymentName = defaultDeployment(fleet) }: WorkerBuild,
@@ -290,19 +304,19 @@ function deploymentOptions(
   return {
     useWorkerVersioning: true,
     version: { deploymentName, buildId },
-    // Of workflows that do not say: as they would go on without builds being told apart.
+    // For workflows that declare nothing: the same behaviour as without builds.
     defaultVersioningBehavior: 'AUTO_UPGRADE',
   };
 }
 
-/** The user's own queues. One of a name of ours would be given our tasks. */
+/** The user's own queues. If one had the name of ours, it would get our tasks. */
 function distinctQueues(queues: UserCode['queues'] = {}): readonly (readonly [string, OwnQueue])[] {
   const taken = companionQueueNames.filter((name) => Object.hasOwn(queues, name));
   if (taken.length === 0) return Object.entries(queues);
   throw new Error(`queues of these names are Tenantry's own, so yours need others: ${taken.join(', ')}`);
 }
 
-/** The user's activities. Of two of one name in the UI, nobody would know which is which. */
+/** The user's own activities. If one had the name of ours, nobody could tell them apart in the UI. */
 function distinct(activities: object = {}, ours: readonly object[]): object {
   const taken = Object.keys(activities).filter((name) => ours.some((each) => Object.hasOwn(each, name)));
   if (taken.length === 0) return activities;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-/** The first of the files that there is in a folder, absolute. */
+/** The absolute path of the first file that exists in a folder. */
 export function firstThere(folder: string, names: readonly string[]): string | undefined {
   return names.map((name) => path.resolve(folder, name)).find((file) => existsSync(file));
 }

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { firstThere } from './first-there.js';
 
-/** What a fleet's file is called when nobody names another. */
+/** The default names of a fleet's file. */
 const names = ['tenantry.config.ts', 'tenantry.config.js', 'tenantry.config.mjs'] as const;
 
 /**
- * The fleet's file, absolute: the one that `TENANTRY_CONFIG` names, else the first there is in the current folder of
+ * The absolute path of the fleet's file: the one in `TENANTRY_CONFIG`, or else the first in the current folder among
  * `tenantry.config.ts`, `.js` and `.mjs`.
  */
 export function findFleetFile(
@@ -14,6 +14,6 @@ export function findFleetFile(
 ): string {
   const named = environment.TENANTRY_CONFIG;
   if (named) return path.resolve(folder, named);
-  // With none there, the name that `loadFleet` then says is missing.
+  // If none exists, this is the name that `loadFleet` reports as missing.
   return firstThere(folder, names) ?? path.resolve(folder, names[0]);
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** What is wrong with a fleet, on one line: each setting by its whole name, `appRole.ownschema is not a setting`. */
+/**
+ * Describes what is wrong with a fleet, on one line: each setting by its full name, `appRole.ownschema is not a
+ * setting`.
+ */
 export function settingProblems({ issues }: z.core.$ZodError): string {
   return issues
     .flatMap((issue) =>
@@ -11,7 +14,7 @@ export function settingProblems({ issues }: z.core.$ZodError): string {
     .join('; ');
 }
 
-/** Why importing a fleet's file failed, on one line, with the line of the file where that is known. */
+/** Why the import of a fleet's file failed, on one line, with the line in the file if it is known. */
 export function importProblem(error: unknown, file: string): string {
   if (error instanceof z.core.$ZodError) return settingProblems(error);
   if (!(error instanceof Error)) return onOneLine(String(error));

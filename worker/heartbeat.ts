@@ -5,8 +5,9 @@ import { beatMs } from '../catalog/workers.js';
 import type { KeyRefusal } from '../tenancy/key-refusal.js';
 
 /**
- * Says in the catalog every second that this worker lives, so that whoever waits for one is told within seconds that none is
- * there: Temporal notices after a minute. Returns what ends it, and says that the worker has gone.
+ * Writes this worker's heartbeat to the catalog every second, so that clients learn within seconds that no worker is
+ * running: Temporal only notices after a minute. Returns a function that stops it, and records that the worker has
+ * stopped.
  */
 export function startHeartbeat(
   catalog: Pick<Catalog, 'workers'>,
@@ -14,7 +15,7 @@ export function startHeartbeat(
     readonly fleet: string;
     readonly taskQueue: string;
     readonly build: string | undefined;
-    /** What Neon says of its key, where it does not know it. */
+    /** Neon's refusal of its key, if Neon does not know it. */
     keyRefusal(): KeyRefusal | undefined;
     /** Whether it still takes tasks. */
     isRunning(): boolean;
@@ -24,7 +25,7 @@ export function startHeartbeat(
   const key = { fleet, taskQueue, id: randomUUID() };
   const identity = `${process.pid}@${hostname()}`;
   let beating: Promise<void> | undefined;
-  // A catalog that is away is asked again with the next beat.
+  // When the catalog is out of reach, the next beat retries.
   const beat = () => {
     if (!worker.isRunning()) return;
     beating ??= catalog.workers

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 
-/** What is answered to a GET of one path. */
+/** The response to a GET of each path. */
 export type Answers = Readonly<Record<string, () => Promise<Answer>>>;
 
 export interface Answer {
@@ -15,7 +15,7 @@ export interface HttpOptions {
   readonly answers: Answers;
 }
 
-/** Serves what a worker says of itself, by path and to anybody: it holds no secret. */
+/** Serves a worker's status, by path and without authentication: it holds no secret. */
 export async function serveHttp({ host, port, answers }: HttpOptions): Promise<Server> {
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0] ?? '';

@@ -1,4 +1,7 @@
-/** A worker: `runWorker` as a process, `createWorker` from its environment, and what it is made of for one that is put together by hand. */
+/**
+ * The worker's API: `runWorker` runs it as a process, `createWorker` makes one from its environment, and the rest are
+ * parts for assembling one by hand.
+ */
 export { type Catalog, type CatalogOptions, openCatalog } from '../catalog/catalog.js';
 export { migrateCatalog } from '../catalog/migrate.js';
 export type { OwnDataConverter } from '../payloads/data-converter.js';

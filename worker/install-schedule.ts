@@ -10,19 +10,19 @@ import {
 import type { Fleet } from '../tenancy/fleet.js';
 import { searchAttributeKeysOf } from '../tenancy/search-attributes.js';
 
-/** A workflow of ours that runs again and again for a fleet; its runs are named for the schedule. */
+/** One of our workflows that runs regularly for a fleet; its runs are named after the schedule. */
 export interface OwnSchedule {
   readonly scheduleId: string;
   readonly workflowType: string;
   readonly input: object;
   readonly everyMs: number;
-  /** The line that Temporal's UI shows. */
+  /** The summary in Temporal's UI. */
   readonly summary: string;
 }
 
 /**
- * Sees to it that a workflow of ours runs again and again, on this queue. Every worker that starts does; the one of another release
- * changes what it has otherwise. One that somebody paused stays paused.
+ * Installs the schedule of one of our workflows, on this queue. Every starting worker does this; one of another
+ * release updates what differs. A schedule that a person paused stays paused.
  */
 export async function installSchedule(
   { schedule }: Pick<Client, 'schedule'>,
@@ -41,7 +41,7 @@ export async function installSchedule(
     typedSearchAttributes: [{ key: searchAttributeKeysOf(searchAttributes).fleet, value: name }],
     staticSummary: summary,
   };
-  // What one run has missed is what the next one finds.
+  // The next run finds the work of a missed one.
   const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: everyMs };
   try {
     await schedule.create({ scheduleId, spec, action, policies });
@@ -57,7 +57,7 @@ export async function installSchedule(
   }
 }
 
-/** Nothing of it runs again. */
+/** Deletes the schedule, so that it starts no more runs. */
 export async function removeSchedule(
   { schedule }: Pick<Client, 'schedule'>,
   scheduleId: string,

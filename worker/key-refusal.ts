@@ -2,9 +2,12 @@ import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { isFailure } from '../tenancy/failures.js';
 import type { KeyRefusal } from '../tenancy/key-refusal.js';
 
-/** What Neon says of a worker's key, as the worker's calls find out. */
+/** Neon's verdict on a worker's key, as observed in the worker's calls. */
 export interface KeyWatch {
-  /** Neon does not know the key, or not any more: since when, and its words. Nothing once a call went well again. */
+  /**
+   * Neon does not know the key, or no longer does: since when, and Neon's message. `undefined` after a successful
+   * call.
+   */
   refusal(): KeyRefusal | undefined;
   /** For activities that call Neon. */
   readonly inbound: ActivityInboundCallsInterceptor;

@@ -5,7 +5,7 @@ const problems: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host is known',
 };
 
-/** Why a server of ours does not listen where it was told to; nothing when something else went wrong. */
+/** Why one of our servers cannot listen on its address; `undefined` when the error has another cause. */
 export function listenProblem(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? problems[String(error.code)] : undefined;
 }

@@ -5,20 +5,20 @@ import { type Fleet, fleetSchema } from '../tenancy/fleet.js';
 import { findFleetFile } from './fleet-file.js';
 import { importProblem, settingProblems } from './fleet-problem.js';
 
-/** The fleet's file cannot serve; the message says in one line which file, and what to do. */
+/** The fleet's file is unusable; the message says in one line which file, and what to do. */
 export class FleetFileError extends Error {
   override readonly name = 'FleetFileError';
 }
 
 /**
- * Reads the fleet that a file exports as its default, its migrations folder made absolute. JavaScript always, TypeScript
- * where this process can run it. Throws {@link FleetFileError}.
+ * Loads the fleet that a file exports as its default, with an absolute path of its migrations folder. JavaScript
+ * always works, TypeScript only if this process can run it. Throws {@link FleetFileError}.
  */
 export async function loadFleet(file: string): Promise<Fleet> {
   return withMigrationsFolder(await readFleet(file));
 }
 
-/** The same, whether or not the migrations folder exists. */
+/** The same, even if the migrations folder does not exist. */
 export async function readFleet(file: string): Promise<Fleet> {
   const absolute = path.resolve(file);
   await access(absolute).catch(() => {
@@ -37,8 +37,9 @@ export async function readFleet(file: string): Promise<Fleet> {
 }
 
 /**
- * A fleet that was handed over, its migrations folder made absolute: relative to the fleet's file, as everywhere. Which file that
- * is, only `TENANTRY_CONFIG` or the current folder can say. Throws {@link FleetFileError} where the folder is not there.
+ * Makes the migrations folder of a given fleet absolute: it is relative to the fleet's file, as everywhere. Only
+ * `TENANTRY_CONFIG` or the current folder can say which file that is. Throws {@link FleetFileError} when the folder
+ * does not exist.
  */
 export async function locateMigrations(fleet: Fleet, environment: NodeJS.ProcessEnv): Promise<Fleet> {
   const given = fleet.migrations;

@@ -1,26 +1,26 @@
 import { types } from 'node:util';
 import { withoutAddresses } from '../tenancy/redact.js';
 
-/** Deeper than any cause or record of ours. */
+/** Deeper than any of our causes or records. */
 const deepest = 6;
 
-/** What JSON would leave of an error is `{}`. */
+/** JSON alone would reduce an error to `{}`. */
 interface LoggedError {
-  /** Its class. */
+  /** The error's class. */
   readonly type: string;
   readonly message: string;
   readonly stack: string;
-  /** Of a failure in Temporal's sense: which. */
+  /** The type, for one of Temporal's failures. */
   readonly failure?: string;
-  /** Of a system's or a database's error. */
+  /** The code, for an error of the system or a database. */
   readonly code?: string;
   readonly cause?: unknown;
   readonly errors?: unknown;
 }
 
 /**
- * A record for the log, each error in it, however deep, as its type, message and stack. Of what else an error carries only codes
- * are taken, and no address: either may hold a secret.
+ * Prepares a record for the log: each error in it, at any depth, becomes its type, message and stack. Of an error's
+ * other properties only codes are kept, and addresses are removed: either may hold a secret.
  */
 export function loggable(record: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, visible(value, 0)]));
@@ -28,7 +28,7 @@ export function loggable(record: Record<string, unknown>): Record<string, unknow
 
 function visible(value: unknown, depth: number): unknown {
   if (depth > deepest || typeof value !== 'object' || value === null) return value;
-  // Not `instanceof`: an error of a workflow's is made in another realm.
+  // `instanceof` is not enough: an error from a workflow comes from another realm.
   if (value instanceof Error || types.isNativeError(value)) return loggedError(value as Error, depth);
   if (Array.isArray(value)) return value.map((each) => visible(each, depth + 1));
   if (!isPlain(value)) return value;
@@ -41,7 +41,7 @@ function loggedError(error: Error, depth: number): LoggedError {
   return {
     type: String(name),
     message: withoutAddresses(String(message)),
-    // Where modules lie is an address too, and the one that matters.
+    // Module paths are addresses too, and these must stay.
     stack: withoutAddresses(String(stack).replaceAll('file://', '')),
     ...(typeof failure === 'string' && { failure }),
     ...((typeof code === 'string' || typeof code === 'number') && { code: String(code) }),
@@ -52,6 +52,6 @@ function loggedError(error: Error, depth: number): LoggedError {
 
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  // As above: a record of another realm has that realm's.
+  // As above: a record from another realm has that realm's prototype.
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

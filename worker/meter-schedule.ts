@@ -5,7 +5,7 @@ import { meterScheduleId } from '../tenancy/naming.js';
 import type { MeterRun } from '../workflows/meter.js';
 import { installSchedule, removeSchedule } from './install-schedule.js';
 
-/** Sees to it that a fleet that wants it is metered, every `timings.meter`, and another one is not. */
+/** Installs the schedule that meters a fleet every `timings.meter`, or removes it if the fleet has no metering. */
 export function installMeter(
   client: Pick<Client, 'schedule'>,
   fleet: Pick<Fleet, 'name' | 'timings' | 'searchAttributes' | 'metering'>,

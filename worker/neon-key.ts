@@ -7,19 +7,19 @@ import { isNeonError } from '../neon/neon-error.js';
 import { EnvironmentError } from '../tenancy/environment.js';
 import { serverProblem } from './server-problem.js';
 
-/** What a worker knows of its key. Until Neon and the catalog have both said that it may be used, nothing is asked of Neon with it. */
+/** The state of a worker's key. Until Neon and the catalog have both confirmed the key, it is not used for any call. */
 export interface NeonKey {
-  /** Resolves once the key may be used; rejects with `EnvironmentError` where it may not. */
+  /** Resolves once the key may be used; rejects with an `EnvironmentError` if it must not be. */
   readonly checked: Promise<void>;
   /** Why that is not known yet, in a sentence. */
   trouble(): string | undefined;
-  /** Ends the looks. */
+  /** Stops the checks. */
   stop(): void;
 }
 
 /**
- * Why Neon does not say now whether it knows the key; nothing when it does know it. Throws `EnvironmentError` where it
- * refuses the key.
+ * Why Neon does not say now whether it knows the key; `undefined` when it does know it. Throws `EnvironmentError`
+ * when Neon refuses the key.
  */
 export async function lookAtKey(neon: NeonClient, signal?: AbortSignal): Promise<string | undefined> {
   const problem = await findAccessProblem(neon, signal);
@@ -28,10 +28,11 @@ export async function lookAtKey(neon: NeonClient, signal?: AbortSignal): Promise
 }
 
 /**
- * Sees to it that the key is one of the installation's own. What cannot be known while Neon is away is looked at again until it
- * is known. Throws `EnvironmentError` where it is known at once that the key may not be used.
- * @param trouble What the first look at the key found.
- * @param pause Between two looks, in milliseconds: the first, which is doubled each time, and the longest.
+ * Checks that the key belongs to the installation's organization. While Neon is out of reach, the check is repeated
+ * until there is a result. Throws `EnvironmentError` when the first check already shows that the key must not be
+ * used.
+ * @param trouble The result of the first check of the key.
+ * @param pause The wait between two checks, in milliseconds: the first, which doubles each time, and the longest.
  */
 export async function checkKey(
   { neon, catalog, log }: { neon: NeonClient; catalog: Catalog; log: pino.Logger },
@@ -56,20 +57,20 @@ export async function checkKey(
       return (await lookAtKey(neon, signal)) ?? (await lookAtOwner(catalog, neon, signal));
     } catch (error) {
       if (error instanceof EnvironmentError || signal.aborted) throw error;
-      // Such as the catalog, away too.
+      // For example, the catalog may be out of reach too.
       return serverProblem(error)?.message ?? String(error);
     }
   };
   if (found === undefined) return { checked: Promise.resolve(), trouble: () => undefined, stop: () => {} };
   const checked = untilKnown().then(() => log.info({ neon: neon.host }, 'the key has been checked'));
-  // Whoever runs the worker hears of it; before that, and once it is stopped, nobody does.
+  // A running worker reports the rejection. Before and after that, nothing listens to it.
   checked.catch(() => {});
   return { checked, trouble: () => found, stop: () => stopping.abort() };
 }
 
 /**
- * Throws `EnvironmentError` for a key that leads to another organization than the installation's projects are in. Returns why
- * Neon does not say, where it does not.
+ * Throws `EnvironmentError` for a key of another organization than that of the installation's projects. Returns why
+ * Neon does not say, if it does not.
  */
 async function lookAtOwner(
   catalog: Catalog,

@@ -5,7 +5,7 @@ import { reconcileScheduleId } from '../tenancy/naming.js';
 import type { ReconcileInput } from '../workflows/reconcile.js';
 import { installSchedule } from './install-schedule.js';
 
-/** Sees to it that the fleet is reconciled: every `timings.reconcile`, and mended only if the fleet says so. */
+/** Installs the schedule that reconciles the fleet every `timings.reconcile`; it only mends if the fleet allows it. */
 export function installReconcile(
   client: Pick<Client, 'schedule'>,
   fleet: Pick<Fleet, 'name' | 'timings' | 'searchAttributes' | 'reconcile'>,

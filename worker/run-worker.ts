@@ -5,8 +5,8 @@ import { serverProblem } from './server-problem.js';
 import { type CreateWorkerOptions, createWorker } from './worker-from-environment.js';
 
 /**
- * A worker as a process: works until it is told to stop, and ends the process with 1 where it cannot. What a person can mend
- * is said in a sentence on standard error, anything else with its stack.
+ * Runs a worker as a process until it is asked to stop, and exits with 1 when it cannot continue. An error that a
+ * person can fix is printed as a sentence on standard error, any other error with its stack.
  */
 export async function runWorker(options: CreateWorkerOptions = {}): Promise<void> {
   try {
@@ -15,7 +15,7 @@ export async function runWorker(options: CreateWorkerOptions = {}): Promise<void
     await worker.run();
   } catch (error) {
     console.error(onLines(wordsFor(error)));
-    // At once: a connection that is open would keep a worker alive that does no work.
+    // The exit is immediate: an open connection would keep a useless worker alive.
     process.exit(1);
   }
 }

@@ -9,8 +9,8 @@ const { WORKFLOW_EXECUTION_STATUS_RUNNING: running, WORKFLOW_EXECUTION_STATUS_CO
 const notFound = 5;
 
 /**
- * What activities ask of Temporal, over the worker's own connection. Not by the SDK's client, which would decode the run's memo: a fleet
- * may have it encrypted, and with a key that is gone.
+ * The requests of activities to Temporal, over the worker's own connection. The SDK's client would decode the run's
+ * memo, which may be encrypted with a key that is gone.
  */
 export function runsOf({ workflowService }: NativeConnection, namespace: string): Runs {
   return {

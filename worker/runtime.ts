@@ -7,7 +7,10 @@ import { loggable } from './loggable.js';
 
 const pinoLevels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
-/** Sets up logging and metrics, once for the process and before anything of Temporal's is made. Throws `EnvironmentError`. */
+/**
+ * Sets up logging and metrics, once in the process and before any other part of Temporal's SDK. Throws
+ * `EnvironmentError`.
+ */
 export function installRuntime(
   configuration: Pick<
     WorkerConfiguration,
@@ -19,9 +22,9 @@ export function installRuntime(
     TENANTRY_LISTEN_HOST: host,
     TENANTRY_METRICS_PORT: port,
   } = configuration;
-  // Standard error, and at once: what a worker said last must not be lost with it.
+  // Logs go to standard error, synchronously: a worker's last words must not be lost with it.
   const stderr = pino.destination({ dest: 2, sync: true });
-  // JSON leaves C1 controls and bidi marks as they are, and whoever follows a log does so in a terminal.
+  // JSON does not escape C1 controls and bidi marks, and people follow logs in a terminal.
   const logger = pino(
     { name: 'tenantry', level, formatters: { log: loggable } },
     { write: (line) => void stderr.write(escapeInJson(line)) },
@@ -40,7 +43,7 @@ export function installRuntime(
   return logger;
 }
 
-/** Temporal's core reports it only in its message. */
+/** Temporal's core only reports the problem in its message. */
 function metricsProblem(error: unknown): EnvironmentError | undefined {
   const said = error instanceof Error ? error.message : '';
   const [, why] = /^Failed to start prometheus metrics exporter: (.*)$/.exec(said) ?? [];

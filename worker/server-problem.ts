@@ -1,20 +1,20 @@
 import { catalogProblem } from '../catalog/catalog-problem.js';
 
-/** Why a server that the environment names did not serve, in a sentence for the person who configured it. */
+/** Why a server in the environment did not work, in a sentence for the person who configured it. */
 export interface ServerProblem {
   readonly message: string;
-  /** Nobody answered; else the catalog's server answered, and refused what it was asked with. */
+  /** True when no server responded; false when the catalog's server refused the request. */
   readonly unreachable: boolean;
 }
 
-/** Nothing of errors that have another cause. */
+/** `undefined` for errors with another cause. */
 export function serverProblem(error: unknown): ServerProblem | undefined {
   if (error instanceof Error && error.name === 'TransportError')
     return {
       message: `cannot reach Temporal (${error.message}): start it, or set TEMPORAL_ADDRESS to one that is up`,
       unreachable: true,
     };
-  // Of all servers, only the catalog's is spoken to with `pg` and nothing around it.
+  // The catalog's is the only server that is called through `pg` directly.
   const problem = catalogProblem(error);
   return problem && { message: problem.message, unreachable: problem.kind === 'unreachable' };
 }

@@ -1,14 +1,17 @@
 import type { CompanionQueue } from '../tenancy/naming.js';
 
-/** How much one worker does at once. */
+/** The numbers of concurrent tasks of one worker. */
 export interface Slots extends Readonly<Record<CompanionQueue, number>> {
   /** The user's own activities. */
   readonly own: number;
-  /** Cheap looks into the catalog, in the middle of a workflow's task. */
+  /** Cheap reads of the catalog, within a workflow task. */
   readonly local: number;
-  /** Workflows that take a turn at the same moment. It is moments, however many are under way. */
+  /** Concurrent workflow tasks. Each takes moments, however many workflows are running. */
   readonly workflows: number;
-  /** Workflows that are kept in memory between their turns; the others are replayed. `undefined`: as memory allows. */
+  /**
+   * Workflows that are kept in memory between their tasks; the others are replayed. `undefined`: as many as memory
+   * allows.
+   */
   readonly cached: number | undefined;
 }
 
@@ -23,7 +26,7 @@ export const defaultSlots: Slots = {
   cached: undefined,
 };
 
-/** Each of these may hold a connection to the catalog at the same moment, and so may the health check. */
+/** Each of these tasks may use a connection to the catalog at the same time, and so may the health check. */
 export function catalogConnections({ neon, steps, code, heavy, local }: Slots): number {
   return neon + steps + code + heavy + local + 1;
 }

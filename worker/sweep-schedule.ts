@@ -5,7 +5,7 @@ import { sweepScheduleId } from '../tenancy/naming.js';
 import type { SweepInput } from '../workflows/sweep.js';
 import { installSchedule } from './install-schedule.js';
 
-/** Sees to it that the fleet is swept: every `timings.sweep`, on this queue. */
+/** Installs the schedule that sweeps the fleet every `timings.sweep`, on this queue. */
 export function installSweep(
   client: Pick<Client, 'schedule'>,
   fleet: Pick<Fleet, 'name' | 'timings' | 'searchAttributes'>,

@@ -2,23 +2,23 @@ import type { InjectedSinks, WorkerInterceptors, WorkerOptions } from '@temporal
 import type { Sinks } from '@temporalio/workflow';
 import type { OwnDataConverter } from '../payloads/data-converter.js';
 
-/** Temporal's own options that a worker passes on, to each of the workers that it is made of. */
+/** Temporal's own options that a worker passes on to each of its parts. */
 export interface TemporalOptions {
   /**
-   * Yours of activities are called within ours, next to the activity: what they throw becomes one of the closed set of failures.
-   * `workflowModules` are bundled with the workflows; a bundle that was made beforehand has to be made with them.
+   * Your activity interceptors run inside ours, next to the activity: their errors also become one of the closed set
+   * of failures. `workflowModules` are bundled with the workflows; a prebuilt bundle must be built with them.
    */
   readonly interceptors?: Omit<WorkerInterceptors, 'activityInbound'> | undefined;
   readonly sinks?: InjectedSinks<Sinks> | undefined;
   /**
-   * Clients need the same one. Your codecs come before the fleet's encryption, so that they see payloads in the clear. The converter
-   * of failures is ours, because it makes the closed set of them.
+   * Clients need the same converter. Your codecs run before the fleet's encryption, so they see payloads in clear
+   * text. The failure converter is always ours, because it makes the closed set of failures.
    */
   readonly dataConverter?: OwnDataConverter | undefined;
   readonly tuning?: WorkerTuning | undefined;
 }
 
-/** How much a worker does at once is said by its slots, kind by kind: see `Slots`. */
+/** The slots set the numbers of concurrent tasks, kind by kind: see `Slots`. */
 export type WorkerTuning = Pick<
   WorkerOptions,
   | 'identity'

@@ -6,12 +6,13 @@ import { eventsWorkflowId } from '../tenancy/naming.js';
 import { searchAttributeKeysOf } from '../tenancy/search-attributes.js';
 import type { SendEventsRun } from '../workflows/send-events.js';
 
-/** How often a worker looks for endpoints that something is to be sent to, in milliseconds. */
+/** The interval between two checks for endpoints with due events, in milliseconds. */
 const lookMs = 1_000;
 
 /**
- * Sees to it that events are sent: looks every second for endpoints that something is to be sent to, and starts a run for each that has
- * none. Whichever worker looks first starts it, and a look that was missed has lost nothing. Returns what ends it.
+ * Makes sure that events are sent: checks every second for endpoints with due events, and starts a run for each
+ * endpoint that has none. The first worker to check starts it, and a missed check loses nothing. Returns a function
+ * that stops it.
  */
 export function wakeSenders({
   catalog,
@@ -44,7 +45,7 @@ export function wakeSenders({
     for (const endpoint of await catalog.events.deliveries.wake(fleet.name)) await start(endpoint);
   };
   let looking: Promise<void> | undefined;
-  // A catalog or a Temporal that is away is asked again with the next look.
+  // When the catalog or Temporal is out of reach, the next check retries.
   const timer = setInterval(() => {
     looking ??= look()
       .catch(() => {})

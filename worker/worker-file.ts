@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { firstThere } from './first-there.js';
 
-/** What a worker's file is called when nobody names another. A `worker.js` may be anybody's. */
+/** The default names of a worker's file. A `worker.js` may belong to any program. */
 const names = ['tenantry.worker.ts', 'tenantry.worker.js', 'tenantry.worker.mjs'] as const;
 
 /**
- * The file that runs the user's own worker, absolute: the one that `TENANTRY_WORKER` names, else the first there is beside
- * the fleet's file of `tenantry.worker.ts`, `.js` and `.mjs`. Without one, Tenantry's own worker does all that there is.
+ * The absolute path of the file that runs the user's own worker: the one in `TENANTRY_WORKER`, or else the first
+ * beside the fleet's file among `tenantry.worker.ts`, `.js` and `.mjs`. Without one, Tenantry's own worker does
+ * everything.
  */
 export function findWorkerFile(
   fleetFile: string,

@@ -31,19 +31,22 @@ import type { TemporalOptions } from './temporal-options.js';
 
 export interface CreateWorkerOptions extends UserCode, TemporalOptions {
   /**
-   * A `migrations` that is no absolute path is relative to the file that `TENANTRY_CONFIG` names, or to the current folder.
-   * @default the fleet of that file
+   * If its `migrations` is not an absolute path, it is relative to the file in `TENANTRY_CONFIG`, or to the current
+   * folder. @default the fleet of that file
    */
   readonly fleet?: Fleet;
   /** @default process.env */
   readonly environment?: NodeJS.ProcessEnv;
-  /** For a process that has set up OpenTelemetry itself. @default sent where `OTEL_EXPORTER_OTLP_ENDPOINT` says, if it is set */
+  /**
+   * For a process that has set up OpenTelemetry itself. @default sends to `OTEL_EXPORTER_OTLP_ENDPOINT`, if it is set
+   */
   readonly traces?: Traces | undefined;
 }
 
 /**
- * A worker as its environment describes it: checks what it needs, migrates its catalog, and is ready to `run()`. Once
- * for a process, because it sets up Temporal's logging. Throws `EnvironmentError` that lists every problem at once.
+ * Creates a worker from its environment: checks the settings, migrates the catalog, and is then ready to `run()`.
+ * Call it once in a process, because it sets up Temporal's logging. Throws an `EnvironmentError` that lists every
+ * problem.
  */
 export async function createWorker(options: CreateWorkerOptions = {}): Promise<TenantryWorker> {
   const { environment = process.env, fleet: given, traces: givenTraces, ...passedOn } = options;
@@ -52,7 +55,8 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
       ? loadFleet(setVariables(environment).TENANTRY_CONFIG ?? findFleetFile())
       : locateMigrations(given, setVariables(environment)),
   ]);
-  // The fleet says whether a seal key is needed. What else is wrong with the environment is told before a fleet that is.
+  // The fleet decides whether a seal key is needed. If the fleet is faulty, the environment's other faults are still
+  // reported first.
   const configuration = readWorkerConfiguration(
     environment,
     found.status === 'fulfilled' ? found.value : undefined,

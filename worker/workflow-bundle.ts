@@ -17,26 +17,29 @@ function besides(module: string): string {
   return fileURLToPath(new URL(`${module}${extension}`, import.meta.url));
 }
 
-/** What is bundled besides ours. */
+/** The bundle's contents besides our workflows. */
 export interface BundleContents {
-  /** The entry of the user's own workflows, which are bundled beside ours. */
+  /** The entry of the user's own workflows, which are bundled with ours. */
   readonly workflowsPath?: string | undefined;
-  /** The user's own interceptors of workflows. */
+  /** The user's own workflow interceptors. */
   readonly workflowInterceptors?: readonly string[] | undefined;
-  /** The user's own converter of payloads, which workflows use too. */
+  /** The user's own payload converter, which workflows use too. */
   readonly payloadConverterPath?: string | undefined;
-  /** For workers that trace. @default false */
+  /** Whether the bundle is for workers with traces. @default false */
   readonly traces?: boolean | undefined;
 }
 
-/** Bundles the workflows into a file, so that workers start without doing it themselves. Returns the code. */
+/** Bundles the workflows into a file, so that workers need not do it at their start. Returns the code. */
 export async function bundleWorkflows(file: string, contents: BundleContents = {}): Promise<string> {
   const code = await bundleCode(contents);
   await writeFile(file, code);
   return code;
 }
 
-/** The code of a bundle that was made beforehand, or made now. Throws where it was made without what a worker that traces needs. */
+/**
+ * The code of a prebuilt bundle, or of one built now. Throws when a prebuilt one lacks what a worker with traces
+ * needs.
+ */
 export async function readBundle(file: string | undefined, contents: BundleContents = {}): Promise<string> {
   if (file === undefined) return bundleCode(contents);
   const code = await readFile(file, 'utf8');
@@ -46,10 +49,13 @@ export async function readBundle(file: string | undefined, contents: BundleConte
   ]);
 }
 
-/** In no bundle but one that traces. */
+/** Only a bundle for traces contains this. */
 const tracingMark = 'OpenTelemetryInboundInterceptor';
 
-/** The same code, told to put the words of failures into payloads. Throws where it was bundled without that. */
+/**
+ * Returns the code with the switch set that moves failure messages into payloads. Throws when the bundle was built
+ * without it.
+ */
 export function encodingFailures(code: string): string {
   if (!code.includes(encodeFailuresSwitch)) {
     throw new Error(
@@ -57,23 +63,23 @@ export function encodingFailures(code: string): string {
         'TENANTRY_WORKFLOW_BUNDLE with bundleWorkflows of this release, or leave it unset',
     );
   }
-  // On the first line, so that the lines of the source map stay right.
+  // The prefix is on the first line, so that the lines of the source map stay right.
   return `globalThis.${encodeFailuresSwitch} = true;${code}`;
 }
 
-/** The same code, told that workers are told apart by build. */
+/** Returns the code with the switch set that distinguishes workers by build. */
 export function tellingBuildsApart(code: string): string {
   return `globalThis.${buildsSwitch} = true;${code}`;
 }
 
-/** Names must differ: of two workflows of one name, ours is the one that runs. */
+/** Names must differ: of two workflows with one name, ours would run. */
 export async function bundleCode({ workflowsPath: theirs, ...others }: BundleContents = {}): Promise<string> {
   if (theirs === undefined) return bundled(workflowsPath, others);
   const folder = await mkdtemp(path.join(tmpdir(), 'tenantry-workflows-'));
   try {
     const entry = path.join(folder, 'entry.mjs');
     const ours = Object.keys(await import('../workflows/index.js'));
-    // A name that is exported by itself goes before one that comes with a star.
+    // An explicit export takes precedence over one from a star.
     const lines = [
       `export { ${ours.join(', ')} } from ${JSON.stringify(workflowsPath)};`,
       `export * from ${JSON.stringify(path.resolve(theirs))};`,
@@ -85,7 +91,7 @@ export async function bundleCode({ workflowsPath: theirs, ...others }: BundleCon
   }
 }
 
-/** Where packages lie, for an entry that lies elsewhere. */
+/** The folder of the packages, for an entry outside of it. */
 const packages = path.join(createRequire(import.meta.url).resolve('@temporalio/workflow'), '../../../..');
 
 async function bundled(
@@ -108,7 +114,7 @@ async function bundled(
   return code;
 }
 
-/** Temporal's own, which are the same for every workflow. */
+/** Temporal's own interceptors, which are the same for every workflow. */
 function tracingInterceptors(): Promise<string> {
   return withTracePackages(async () =>
     createRequire(import.meta.url).resolve(

@@ -40,7 +40,7 @@ export function adoptCommand(program: Command): void {
             ? tenantry.start.previewAdoption(id, { projectId, ...asked })
             : tenantry.start.adopt(id, { projectId, ...asked }),
         preview ? previewOf : ({ seconds }) => `${id} is ready, after ${seconds.toFixed(1)} s`,
-        // A preview is its answer.
+        // A preview's result is its output.
         { ...(wait || preview ? { wait: true } : {}), ...(json ? { json } : {}) },
       ),
     );

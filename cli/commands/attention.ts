@@ -23,7 +23,7 @@ export function attentionCommand(program: Command): void {
     );
 }
 
-/** As `--json` prints it. Fields are added to it, never taken away. */
+/** The output of `--json`. Fields are only ever added. */
 function viewOf({ kind, tenantId, message, since, command }: Attention) {
   return { kind, id: tenantId ?? null, message, since: since ?? null, command };
 }

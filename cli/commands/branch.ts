@@ -81,7 +81,7 @@ function list(id: string, { json }: { json?: true }): Promise<void> {
   });
 }
 
-/** A copy as `--json` prints it. Fields are added to it, never taken away. */
+/** A copy in the output of `--json`. Fields are only ever added. */
 function viewOf({ name, host, role, createdAt, expiresAt }: TenantBranch) {
   return {
     name,

@@ -41,7 +41,7 @@ export function cancelCommand(program: Command): void {
     );
 }
 
-/** Whether it was in time. What the operation failed of otherwise is thrown. */
+/** Whether the cancellation was in time. If the operation failed for another reason, that error is thrown. */
 async function endsCancelled(
   handle: OperationHandle<unknown>,
   { json }: Pick<OperationOptions, 'json'>,
@@ -59,7 +59,10 @@ async function endsCancelled(
   }
 }
 
-/** A rotation that has published its login is not undone: what a cancellation ends is the time in which the old one works too. */
+/**
+ * A rotation that has published its login is not undone: the cancellation only shortens the time in which the old one
+ * also works.
+ */
 function overlapCutShort(result: unknown): boolean {
   return typeof result === 'object' && result !== null && Reflect.get(result, 'overlapCutShort') === true;
 }

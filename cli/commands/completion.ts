@@ -13,7 +13,7 @@ export function completionCommand(program: Command): void {
     .command('completion')
     .description('print a script that completes commands and options in a shell')
     .addArgument(new Argument('<shell>', 'the shell that the script is for').choices(Object.keys(scripts)))
-    // The shell starts nothing when TAB is pressed: the script holds all there is to know.
+    // Pressing TAB starts no process: the script contains everything.
     .addHelpText('after', examples('completion bash', 'completion fish'))
     .action((shell: Shell) => {
       process.stdout.write(scripts[shell](program.name(), entriesOf(program)));

@@ -24,7 +24,7 @@ export function connectCommand(program: Command): void {
     );
 }
 
-/** Where the login was changed in the database, psql says that the password is wrong, and not what fixes it. */
+/** If the login was changed in the database, psql only reports a wrong password, and not the remedy. */
 async function sayIfRefused(tenantry: TenantryClient, id: string): Promise<void> {
   try {
     (await (await tenantry.pool(id)).connect()).release();

@@ -35,7 +35,7 @@ export function emulatorCommand(program: Command): void {
     .action(emulator);
 }
 
-/** The emulator as a process of its own, which cannot outlive this one: a closed stdin ends it. */
+/** Runs the emulator in its own process, which cannot outlive this one: a closed stdin ends it. */
 async function emulator(options: Options): Promise<void> {
   requirePackagesFor('the emulator');
   const child = spawn(
@@ -44,7 +44,7 @@ async function emulator(options: Options): Promise<void> {
     { stdio: ['pipe', 'pipe', 'inherit'], env: emulatorEnvironment(options.apiKey) },
   );
   const stop = () => child.kill('SIGTERM');
-  // Ctrl-C reaches both; the wish is the same, and whoever waits for the end is this process.
+  // Ctrl-C reaches both processes. Both should stop, but callers wait for the end of this one.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   const ended = once(child, 'exit');
   const line = await Promise.race([firstLine(child), ended.then(() => undefined)]);

@@ -4,7 +4,7 @@ import { findRunningServers } from '../running-servers.js';
 import { answerJson, answerVerbatim } from '../say.js';
 import { UsageError } from '../usage-error.js';
 
-/** What a client and a worker read of their environment. */
+/** The environment variables of clients and workers. */
 const ours = /^(TENANTRY|NEON|TEMPORAL)_/;
 
 export function envCommand(program: Command): void {
@@ -28,7 +28,7 @@ async function env({ json }: { json?: true }): Promise<void> {
   else for (const [name, value] of set) answerVerbatim(`export ${name}=${quoted(value)}`);
 }
 
-/** A shell reads the result as one word, whatever characters it holds. */
+/** Quotes a value so that a shell reads it as one word, whatever its characters. */
 function quoted(value: string): string {
   return `'${value.replaceAll("'", `'\\''`)}'`;
 }

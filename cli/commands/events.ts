@@ -125,7 +125,7 @@ function list({ json, ...query }: ListOptions): Promise<void> {
   });
 }
 
-/** As `--json` prints it. Fields are added to it, never taken away. */
+/** An event in the output of `--json`. Fields are only ever added. */
 function eventView({ id, position, type, at, data }: LoggedEvent) {
   return { id, position, type, at: at.toISOString(), data };
 }
@@ -172,7 +172,7 @@ function stateOf({ pausedAt, pausedFor, failingSince, trouble, refused }: EventE
   return 'open';
 }
 
-/** As `--json` prints it. Fields are added to it, never taken away. */
+/** An endpoint in the output of `--json`. Fields are only ever added. */
 function endpointView(endpoint: EventEndpoint) {
   const { id, url, createdAt, pausedAt, pausedFor, failingSince, trouble, acceptedAt, pending, refused } =
     endpoint;
@@ -193,7 +193,7 @@ function tellEndpoint(endpoint: EventEndpoint, json: true | undefined): void {
   else answer(`endpoint ${endpoint.id}: ${stateOf(endpoint)}, ${endpoint.pending} events to be sent`);
 }
 
-/** The secret alone on standard output, so that a script can keep it. */
+/** Prints only the secret on standard output, so that a script can store it. */
 function tellSecret({ id, secret }: { id: string; secret: string }, json: true | undefined): void {
   if (json) {
     answerJson({ id, secret });

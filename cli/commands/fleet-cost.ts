@@ -41,7 +41,7 @@ export function fleetCostCommand(fleet: Command): void {
     );
 }
 
-/** Ids may hold what a terminal obeys; the ends of lines are ours. */
+/** Ids may have characters that a terminal obeys; the line ends are ours. */
 function visible(text: string): string {
   return text
     .split('\r\n')

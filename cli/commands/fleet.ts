@@ -167,17 +167,20 @@ interface Options extends Pace, Told, Waits {
 
 const waits = 'show how far it is, until nothing more happens by itself';
 
-/** A word that people know from other commands for the option that is told of. */
+/** An alias that people know from other commands, for the given option. */
 function sameAs(word: '--follow' | '--wait', option: 'follow' | 'wait'): Option {
   return new Option(word).implies({ [option]: true }).hideHelp();
 }
 
-/** What has a rollout go on waits as an operation's command does: it shows how far it is, and ends with it. */
+/**
+ * A command that makes a rollout continue waits like an operation's command: it shows the progress, and ends with the
+ * rollout.
+ */
 function thatWaits(command: Command): Command {
   return command.option('--wait', waits).addOption(sameAs('--follow', 'wait'));
 }
 
-/** A command that starts a rollout: who is meant, and how it goes about it, are asked for alike. */
+/** A command that starts a rollout. All of them have the same options for the tenants and the pace. */
 function verb(fleet: Command, name: string, description: string, shown: readonly string[]): Command {
   return thatWaits(fleet.command(name))
     .description(description)
@@ -254,7 +257,7 @@ async function status(id: string | undefined, { follow, json }: Told & Waits): P
   });
 }
 
-/** Each change on a line of its own, and then where it stands; fails unless every tenant was treated well. */
+/** Prints each change on its own line, and then the final state; fails unless every tenant succeeded. */
 async function followed(rollout: RolloutHandle, { json }: Told): Promise<void> {
   const last = await waitOrLeave(awaitedRollout(rollout), async (left) => {
     let last = await rollout.status();
@@ -344,7 +347,7 @@ function jsonObject(text: string): Record<string, unknown> {
   throw new InvalidArgumentError('It is an object in JSON.');
 }
 
-/** What was given, without what was not. */
+/** The given options, without those that are `undefined`. */
 function given<T extends object>(asked: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)) as never;
 }

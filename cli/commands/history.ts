@@ -23,12 +23,12 @@ export function historyCommand(program: Command): void {
     );
 }
 
-/** A line of history as `--json` prints it. Fields are added to it, never taken away. */
+/** A history entry in the output of `--json`. Fields are only ever added. */
 function historyView({ at, ...entry }: HistoryEntry) {
   return { at: at.toISOString(), ...entry };
 }
 
-/** A line for a person. What the detail says may be anybody's words, and stays on the line. */
+/** A line for a person. The detail may have any text, so it is kept on one line. */
 export function lineOf({ at, operation, event, state, runId, detail }: HistoryEntry): string {
   const told = Object.entries(detail)
     .filter(([, value]) => typeof value !== 'object')

@@ -58,9 +58,9 @@ export function listCommand(program: Command): void {
     });
 }
 
-/** What fits on a terminal without scrolling past unread. */
+/** The rows that fit on a terminal without scrolling away unread. */
 const terminalRows = 50;
-/** The most that the client gives at once. */
+/** The most tenants that the client returns at once. */
 const pageRows = 1_000;
 
 async function list(tenantry: TenantryClient, where: TenantFilter, options: Options): Promise<void> {
@@ -94,7 +94,7 @@ function emptyAs(where: TenantFilter, after: string | undefined): string {
   return Object.keys(where).length === 0 ? 'no tenants yet' : 'no tenant matches';
 }
 
-/** The same query, from another position. */
+/** The command for the same query, from another position. */
 function againWith({ where, state, plan, sort, limit }: Options, next: string): string {
   const words = [
     'list',

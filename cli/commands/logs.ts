@@ -31,7 +31,7 @@ async function logs(part: LoggedPart | undefined, { follow, lines, json }: Optio
   if (folder === undefined) throw new UsageError('there is no local stack; keep one up with `up`');
   const parts = part === undefined ? loggedParts : [part];
   const width = Math.max(...parts.map(({ length }) => length));
-  // What reads a pipe gets the lines as they are.
+  // The reader of a pipe gets the unchanged lines.
   const shown = json || !process.stdout.isTTY ? (line: string) => line : readableLogLine;
   const tell = (from: LoggedPart) => (line: string) =>
     answer(parts.length === 1 ? shown(line) : `${from.padEnd(width)} | ${shown(line)}`);

@@ -26,7 +26,7 @@ export function migrateCommand(program: Command): void {
     );
 }
 
-/** A file's name does as well. */
+/** Also accepts a file's name. */
 function withoutSuffix(migration: string): string {
   return migration.replace(/\.sql$/, '');
 }

@@ -63,7 +63,7 @@ async function check({ after, strict, rehearse: id, to, json }: Options): Promis
   const { flaws, warnings } = checked;
   if (flaws.length > 0 || (strict && warnings.length > 0)) process.exitCode = exitCodes.failed;
   if (!json) for (const line of linesOf(folder, checked)) answer(line);
-  // What cannot be applied cannot be rehearsed.
+  // Files that cannot be applied cannot be rehearsed.
   const rehearsal =
     id === undefined || folder === undefined || flaws.length > 0
       ? undefined
@@ -71,7 +71,7 @@ async function check({ after, strict, rehearse: id, to, json }: Options): Promis
   if (json) answerJson({ ...viewOf(folder, checked), ...(rehearsal === undefined ? {} : { rehearsal }) });
 }
 
-/** What the worker's files did, which may not be those of this folder. */
+/** Rehearses the worker's files, which may differ from those in this folder. */
 function rehearse(
   id: string,
   folder: string,
@@ -94,7 +94,7 @@ function rehearse(
   });
 }
 
-/** What `--json` prints. Fields are added to it, never taken away. */
+/** The output of `--json`. Fields are only ever added. */
 function viewOf(folder: string | undefined, { files, newest, flaws, warnings, unchecked }: CheckedFolder) {
   return {
     folder: folder ?? null,

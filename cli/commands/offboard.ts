@@ -62,13 +62,13 @@ export function undoOffboardingCommand(program: Command): void {
     );
 }
 
-/** A worker takes it up at once where there is one. */
+/** A running worker begins the operation at once. */
 const beginsWithinMs = 5_000;
 const lookMs = 100;
 
 /**
- * Until when an offboarding can be undone at least: the grace begins once the tenant is shut out. The run itself says how long it
- * is, when it has begun; without a worker there is nothing to say yet.
+ * The earliest end of the time in which an offboarding can be undone: the grace period begins once the tenant is shut
+ * out. The run reports the length of that period once it has begun; without a worker there is no report yet.
  */
 async function untilWhenUndoable(
   tenantry: TenantryClient,
@@ -79,7 +79,7 @@ async function untilWhenUndoable(
     const began = history.find((entry) => entry.runId === runId && entry.event === 'began');
     const tenant = await tenantry.get(tenantId);
     const settled = tenant?.settledState;
-    // Of any other tenant there may be no database left to let anybody in again.
+    // Any other tenant may have no database left to reopen.
     if (settled !== 'ready' && settled !== 'suspended') break;
     const graceMs = began?.detail.graceMs;
     if (began === undefined || typeof graceMs !== 'number') continue;

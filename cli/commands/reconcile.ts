@@ -75,7 +75,7 @@ function mayBeMended({ mend, heldBack }: KeptFinding): boolean {
   return mend !== undefined && heldBack === undefined;
 }
 
-/** A project in quarantine is looked after. */
+/** A project in quarantine is already taken care of. */
 function isLeft({ outcome, kind, heldBack }: KeptFinding): boolean {
   return outcome !== 'mended' && (kind !== 'quarantined' || heldBack === undefined);
 }
@@ -105,7 +105,7 @@ function linesOf(finding: KeptFinding): string[] {
   return [`${who}: ${kind}`, `  ${onOneLine(message)}`, `  ${whatNext}${why.join('')}`];
 }
 
-/** As `--json` prints it. Fields are added to it, never taken away. */
+/** A finding in the output of `--json`. Fields are only ever added. */
 function findingView(finding: KeptFinding) {
   const { kind, tenantId, projectId, message, mend, heldBack, foundAt, outcome, trouble } = finding;
   return {

@@ -94,7 +94,7 @@ async function change(work: (backend: Backend) => Promise<void>, done: string): 
   answer(done);
 }
 
-/** A time in ISO 8601, with its offset: without one, it would mean another moment on another machine. */
+/** A time in ISO 8601, with its offset: without one, it would be another moment on another machine. */
 function moment(text: string): Date {
   const time = z.iso.datetime({ offset: true }).safeParse(text);
   if (time.success) return new Date(time.data);

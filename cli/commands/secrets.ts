@@ -25,7 +25,7 @@ export function secretsCommand(program: Command): void {
 
 const nothingSealed = `a stack of this command's own has no secrets: name a catalog in TENANTRY_CATALOG_URL, or keep a stack up with: ${ownCommand} up`;
 
-/** Between two lines of progress, in milliseconds. */
+/** The interval between two lines of progress, in milliseconds. */
 const progressEveryMs = 1_000;
 
 async function reseal({ json }: { json?: true }): Promise<void> {

@@ -29,13 +29,13 @@ export function showCommand(program: Command): void {
     );
 }
 
-/** What the catalog says of the tenant stands all the same. */
+/** The catalog's data about the tenant is valid anyway. */
 function notKnown(error: unknown): undefined {
   if (!(error instanceof TemporalUnreachableError)) throw error;
   say(`${error.message}, so it is not known whether an operation was accepted that nobody has begun`);
 }
 
-/** A line for each thing that is known of the tenant. */
+/** A line for each known fact about the tenant. */
 export function linesOf(view: ReturnType<typeof tenantView>): string[] {
   return Object.entries(view).flatMap(([name, value]) =>
     value === null

@@ -77,7 +77,7 @@ function list(id: string, { json }: { json?: true }): Promise<void> {
   });
 }
 
-/** One as `--json` prints it: `kind` is the option of `restore` that takes the name. */
+/** A snapshot or state in the output of `--json`: `kind` is the option of `restore` that takes its name. */
 function viewOf(kind: 'snapshot' | 'state', kept: KeptState | TenantSnapshot) {
   const { name, createdAt, expiresAt } = kept;
   const view = {

@@ -68,7 +68,7 @@ async function up(choice: WorkerChoice): Promise<void> {
   }
 }
 
-/** Repeats what `dev` says that it is starting, from a line on; returns how many more lines there were. */
+/** Repeats what `dev` reports about its start, from a line on; returns the number of new lines. */
 async function tellSteps(logFile: string, from: number): Promise<number> {
   const lines = (await readFile(logFile, 'utf8')).split('\n').slice(from, -1);
   for (const line of lines) if (line.startsWith('starting ')) say(line);

@@ -39,14 +39,14 @@ complete -F _${name} ${name}
 `.replace(/\n{2,}/g, '\n');
 }
 
-/** The words that lead to a command. */
+/** A shell pattern for the words of all commands. */
 export function commandPattern(entries: readonly Entry[]): string {
   return entries.flatMap(({ at }) => (at === '' ? [] : [quoted(at)])).join('|');
 }
 
 function offer(value: Value): string {
   if (value === 'anything') return ':';
-  // A name with a space in it is one name.
+  // A name with a space in it must stay one name.
   if (value === 'file' || value === 'folder') {
     return `IFS=$'\\n'; COMPREPLY=($(compgen -${value === 'file' ? 'f' : 'd'} -- "$cur"))`;
   }

@@ -1,16 +1,16 @@
 import { type Argument, type Command, Help, type Option } from 'commander';
 
-/** What can follow a command, as far as it can be said beforehand. */
+/** The completions after a command, as far as they are known in advance. */
 export interface Entry {
-  /** The words that lead to the command, each with a space before it; empty for the program itself. */
+  /** The words of the command, each with a space before it; empty for the program itself. */
   readonly at: string;
-  /** Commands, and arguments of which there is a closed set. */
+  /** Subcommands, and the values of arguments with a closed set. */
   readonly words: readonly Word[];
-  /** Options, in their long form where there is one. */
+  /** The options, in their long form if there is one. */
   readonly options: readonly Word[];
-  /** What may follow an option that takes a value, by every form of the option. */
+  /** The values of each option that takes one, by every form of the option. */
   readonly values: readonly { readonly flag: string; readonly value: Value }[];
-  /** The first argument, where it is not one of a closed set. */
+  /** The first argument, if it has no closed set of values. */
   readonly argument: Value;
 }
 
@@ -19,10 +19,13 @@ export interface Word {
   readonly description: string;
 }
 
-/** One of some words, the name of a file or a folder, or anything. */
+/** One of several words, the name of a file or a folder, or anything. */
 export type Value = { readonly oneOf: readonly string[] } | 'file' | 'folder' | 'anything';
 
-/** The entries of a program and of all its commands, the program's own first. Hidden commands and options are left out. */
+/**
+ * The entries of a program and of all its commands, the program's own first. Hidden commands and options are left
+ * out.
+ */
 export function entriesOf(program: Command, at = ''): Entry[] {
   const help = new Help();
   const commands = help.visibleCommands(program);

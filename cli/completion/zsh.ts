@@ -2,7 +2,7 @@ import { commandPattern } from './bash.js';
 import type { Entry, Value, Word } from './entry.js';
 import { quoted } from './quoted.js';
 
-/** A completion script for zsh: to be sourced, or kept as `_<name>` in a folder of `fpath`. */
+/** A completion script for zsh: source it, or store it as `_<name>` in a folder of `fpath`. */
 export function zshScript(name: string, entries: readonly Entry[]): string {
   const values = entries.flatMap(({ at, values }) =>
     values.map(({ flag, value }) => `    (${quoted(`${at} ${flag}`)}) ${offer(value)}; return ;;`),

@@ -3,7 +3,7 @@ import { type Check, ok, problem } from './check.js';
 import { startAWorker } from './start-worker.js';
 import { patienceMs } from './subject.js';
 
-/** The catalog's schema is that of this release, and a worker may migrate it when it starts. */
+/** The catalog has this release's schema, or a worker may migrate it at its start. */
 export const catalogSchema: Check = {
   name: 'catalog-schema',
   needs: ['catalog'],

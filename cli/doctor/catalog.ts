@@ -3,7 +3,7 @@ import { type Check, type Outcome, ok, problem, unreachable } from './check.js';
 import { errorCodeOf, isSilence } from './silence.js';
 import { patienceMs } from './subject.js';
 
-/** The catalog's server answers, lets us in, and is Postgres. */
+/** The catalog's server responds, accepts our login, and is Postgres. */
 export const catalog: Check = {
   name: 'catalog',
   needs: [],
@@ -31,7 +31,7 @@ const refusals: Readonly<Record<string, string>> = {
   '42501': 'grant CONNECT on the database to the user in TENANTRY_CATALOG_URL',
 };
 
-/** Class 57: the server starts or stops; 53300: it has no connection left. */
+/** Class 57: the server is starting or stopping; 53300: it has no connections left. */
 const passing = /^(57|53300)/;
 
 function explain(error: unknown, place: string): Outcome {
@@ -49,7 +49,7 @@ function explain(error: unknown, place: string): Outcome {
     : problem(`the catalog at ${place} refuses the login (${message})`, cure);
 }
 
-/** An address without the user and the password in it. */
+/** The address without its user and password. */
 function placeOf(url: string): string {
   const { host, pathname } = new URL(url);
   return host + pathname;

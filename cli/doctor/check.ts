@@ -1,6 +1,6 @@
 import type { Subject } from './subject.js';
 
-/** The checks' names, as `--json` prints them. A name once given stays. */
+/** The names of the checks, as `--json` prints them. A name never changes. */
 export type CheckName =
   | 'environment'
   | 'fleet'
@@ -25,12 +25,12 @@ export type CheckName =
   | 'neon-limits'
   | 'disk';
 
-/** One thing that has to be well before tenants can be brought up. It looks, and changes nothing. */
+/** A precondition for bringing up tenants. A check changes nothing. */
 export interface Check {
   readonly name: CheckName;
-  /** Checks without which this one could say nothing. */
+  /** The checks that must pass before this one can say anything. */
   readonly needs: readonly CheckName[];
-  /** What is found. An error that is thrown counts as a problem with the error's message. */
+  /** Returns the finding. A thrown error counts as a problem with the error's message. */
   make(subject: Subject): Promise<Outcome>;
 }
 
@@ -39,9 +39,9 @@ export type Outcome =
   | {
       readonly status: 'problem';
       readonly message: string;
-      /** What to do about it. */
+      /** The remedy. */
       readonly cure: string;
-      /** Nobody answered: it may be well again without anybody changing anything here. */
+      /** The server did not respond: this may resolve itself without a change here. */
       readonly unreachable?: true;
     }
   | { readonly status: 'skipped'; readonly message: string };

@@ -22,7 +22,7 @@ import { sweep } from './sweep.js';
 import { temporal } from './temporal.js';
 import { workers } from './workers.js';
 
-/** In the order in which they are told; a check stands behind those that it needs. */
+/** The checks in the order of the report; each comes after those that it needs. */
 export const checks: readonly Check[] = [
   environment,
   fleet,

@@ -3,10 +3,10 @@ import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { type Check, type Outcome, ok, problem } from './check.js';
 
-/** A cluster of the emulator's takes 40 MB, and Postgres ends when it cannot write. */
+/** A cluster of the emulator takes 40 MB, and Postgres stops when it cannot write. */
 const leastBytes = 256 * 1024 ** 2;
 
-/** There is room where exports go; a local stack keeps all that it has on that disk. */
+/** There is disk space for exports; a local stack keeps all its data on that disk. */
 export const disk: Check = {
   name: 'disk',
   needs: [],
@@ -18,7 +18,7 @@ export const disk: Check = {
   },
 };
 
-/** Whether a folder, or what will hold it once it is made, has so much room. */
+/** Whether a folder, or its future parent, has this much free space. */
 export async function roomIn(folder: string, least: number): Promise<Outcome> {
   const { bavail, bsize } = await statfsOf(path.resolve(folder));
   const free = `${Math.floor((bavail * bsize) / 1024 ** 2)} MB are free`;
@@ -30,7 +30,7 @@ export async function roomIn(folder: string, least: number): Promise<Outcome> {
       );
 }
 
-/** Of the nearest folder above that is there. */
+/** The file system of the nearest existing parent folder. */
 async function statfsOf(folder: string): Promise<StatsFs> {
   const above = path.dirname(folder);
   return statfs(folder).catch((error: unknown) => {

@@ -7,7 +7,7 @@ import { verdict, view } from './report.js';
 import { runChecks } from './run-checks.js';
 import { subjectOf } from './subject.js';
 
-/** Runs every check and tells of each; exits with the verdict. */
+/** Runs every check and reports each; exits with the verdict. */
 export async function doctor({ json }: { json?: true }): Promise<void> {
   const results: Result[] = [];
   for await (const result of runChecks(checks, await theSubject())) {
@@ -15,11 +15,11 @@ export async function doctor({ json }: { json?: true }): Promise<void> {
     if (!json) answerStyled(line(result));
   }
   if (json) answerJson(results.map(view));
-  // At once: a check that was given up may still hold a connection open.
+  // The exit is immediate: an abandoned check may still hold a connection open.
   process.exit(verdict(results));
 }
 
-/** What is looked at: a worker's environment, or that of the local stack that is up. */
+/** The environment to check: a worker's, or that of the running local stack. */
 async function theSubject() {
   const running = await findRunningServers();
   return subjectOf(

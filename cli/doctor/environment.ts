@@ -4,12 +4,12 @@ import { readWorkerConfiguration } from '../../worker/configuration.js';
 import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
 
-/** Everything that a worker reads is there and can be read. */
+/** All settings of a worker are present and valid. */
 export const environment: Check = {
   name: 'environment',
   needs: [],
   async make({ environment: variables, origin, read }) {
-    // A fleet that does not load is what its own check tells of.
+    // The fleet's own check reports a fleet that does not load.
     const fleet = await readFleet(read('TENANTRY_CONFIG')).catch(() => undefined);
     try {
       readWorkerConfiguration(variables, fleet);

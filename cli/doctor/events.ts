@@ -4,7 +4,7 @@ import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
 import { patienceMs } from './subject.js';
 
-/** Where events are sent, they are accepted. */
+/** The endpoints accept their events. */
 export const events: Check = {
   name: 'events',
   needs: ['catalog-schema', 'fleet'],

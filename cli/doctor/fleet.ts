@@ -1,7 +1,7 @@
 import { FleetFileError, readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
 
-/** The fleet's file is there, runs, and defines a fleet. */
+/** The fleet's file exists, runs, and defines a fleet. */
 export const fleet: Check = {
   name: 'fleet',
   needs: [],

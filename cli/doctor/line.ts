@@ -5,7 +5,7 @@ import type { Result } from './check.js';
 const marks = { ok: ['✓', 'green'], problem: ['✗', 'red'], skipped: ['-', 'gray'] } as const;
 const nameWidth = 19;
 
-/** A result for a person: one line, and the cure below it. In colour on a terminal that wants it. */
+/** A result for a person: one line, and the remedy below it. In colour if the terminal wants it. */
 export function line(result: Result): string {
   const [mark, colour] = marks[result.status];
   const told = `${styled(colour, mark)} ${result.check.padEnd(nameWidth)}`;
@@ -17,7 +17,7 @@ export function line(result: Result): string {
   return `${told}${message}\n${indent}→ ${onOneLine(result.cure)}`;
 }
 
-/** `styleText` looks at the terminal, `NO_COLOR` and `FORCE_COLOR` by itself. */
+/** `styleText` checks the terminal, `NO_COLOR` and `FORCE_COLOR` itself. */
 function styled(colour: 'green' | 'red' | 'gray', text: string): string {
   return styleText(colour, text, { stream: process.stdout });
 }

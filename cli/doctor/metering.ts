@@ -6,7 +6,7 @@ import { type Check, ok, problem } from './check.js';
 import { scheduleCondition } from './schedule.js';
 import { patienceMs } from './subject.js';
 
-/** What a metered fleet uses is read in time. */
+/** The usage of a metered fleet is read in time. */
 export const metering: Check = {
   name: 'metering',
   needs: ['catalog-schema', 'fleet', 'sweep'],

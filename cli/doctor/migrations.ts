@@ -4,7 +4,7 @@ import { readMigrations } from '../../worker/fleet-migrations.js';
 import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
 
-/** The tenants' migrations can be applied, as far as that shows without a database. */
+/** The tenants' migrations can be applied, as far as that is visible without a database. */
 export const migrations: Check = {
   name: 'migrations',
   needs: ['fleet'],

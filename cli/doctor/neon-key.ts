@@ -1,7 +1,7 @@
 import { type Check, ok, problem } from './check.js';
 import { neonOf } from './neon.js';
 
-/** Neon knows the key, and it has power over the organization that projects are made in. */
+/** Neon knows the key, and it has rights in the organization of the projects. */
 export const neonKey: Check = {
   name: 'neon-key',
   needs: ['neon'],
@@ -16,7 +16,10 @@ export const neonKey: Check = {
   },
 };
 
-/** The first sentence says what is wrong, the rest what to do. What Neon said stands in brackets, and may hold a full stop. */
+/**
+ * The first sentence says what is wrong, the rest what to do. Neon's own message is in brackets, and may have a full
+ * stop.
+ */
 function apart(told: string): { what: string; cure: string | undefined } {
   const [, what = told, cure] = /^(.*?(?:\(.*\))?\.) ([A-Z].*)$/s.exec(told) ?? [];
   return { what, cure };

@@ -4,7 +4,7 @@ import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
 import { neonOf } from './neon.js';
 
-/** No plan asks Neon for more than it lets the account have, as far as Neon says that. */
+/** No plan exceeds the account's limits, as far as Neon reports them. */
 export const neonLimits: Check = {
   name: 'neon-limits',
   needs: ['fleet', 'neon-key'],

@@ -2,7 +2,7 @@ import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
 import { neonOf } from './neon.js';
 
-/** Neon has every region that a plan asks for. */
+/** Neon has every region that a plan uses. */
 export const neonRegions: Check = {
   name: 'neon-regions',
   needs: ['fleet', 'neon-key'],

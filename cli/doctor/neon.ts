@@ -2,7 +2,7 @@ import { checkNeon, type NeonCheck } from '../../worker/check-neon.js';
 import { type Check, ok, unreachable } from './check.js';
 import { patienceMs, type Subject } from './subject.js';
 
-/** Neon's API answers, with any status. */
+/** Neon's API responds, with any status. */
 export const neon: Check = {
   name: 'neon',
   needs: [],

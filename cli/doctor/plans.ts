@@ -4,7 +4,7 @@ import { missingPlanLine } from '../../worker/missing-plans.js';
 import { type Check, ok, problem } from './check.js';
 import { patienceMs } from './subject.js';
 
-/** The fleet has every plan that its tenants have. */
+/** The fleet has every plan that its tenants are on. */
 export const plans: Check = {
   name: 'plans',
   needs: ['catalog-schema', 'fleet'],

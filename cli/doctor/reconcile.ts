@@ -6,7 +6,7 @@ import { type Check, ok, problem } from './check.js';
 import { scheduleCondition } from './schedule.js';
 import { patienceMs } from './subject.js';
 
-/** The fleet is reconciled, and the last reconcile could compare. */
+/** The fleet is reconciled, and the last reconcile could compare everything. */
 export const reconcile: Check = {
   name: 'reconcile',
   needs: ['catalog-schema', 'fleet', 'sweep'],

@@ -3,7 +3,7 @@ import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
 import { patienceMs } from './subject.js';
 
-/** Every tenant's own role is held to what this release and the fleet say it may do. */
+/** Every tenant's own role has the rights that this release and the fleet define. */
 export const roles: Check = {
   name: 'roles',
   needs: ['catalog-schema', 'fleet'],

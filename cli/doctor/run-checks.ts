@@ -3,12 +3,12 @@ import { withoutAddresses } from '../../tenancy/redact.js';
 import { type Check, type CheckName, type Outcome, problem, type Result, unreachable } from './check.js';
 import { type Subject, Unreadable } from './subject.js';
 
-/** The longest that a check may take, all its questions together. */
+/** The longest time for a check, with all its requests. */
 const limitMs = 8_000;
 
 /**
- * Makes the checks, those at once that do not need each other, and gives the results in the checks' order, each as
- * soon as it is known. A check comes after those that it needs.
+ * Runs the checks, concurrently where they do not need each other, and yields the results in the checks' order, each
+ * as soon as it is known. A check comes after those that it needs.
  */
 export async function* runChecks(
   checks: readonly Check[],

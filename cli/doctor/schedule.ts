@@ -2,13 +2,13 @@ import { type Outcome, problem } from './check.js';
 import type { Subject } from './subject.js';
 import { grpcStatus, grpcStatusOf, withTemporal } from './with-temporal.js';
 
-/** A schedule of a fleet's own that runs, or what keeps it from running. */
+/** Whether one of the fleet's own schedules runs, or what prevents it. */
 export type ScheduleCondition =
   | { readonly kind: 'runs'; readonly nextAt: string }
   | { readonly kind: 'stands'; readonly outcome: Outcome };
 
 /**
- * Whether a schedule that workers make is there, and not paused.
+ * Whether a schedule that workers install exists, and is not paused.
  * @param without What is not done without it, in a few words.
  */
 export function scheduleCondition(
@@ -20,7 +20,7 @@ export function scheduleCondition(
     const stands = (message: string, cure: string) =>
       ({ kind: 'stands', outcome: problem(message, cure) }) as const;
     try {
-      // Not by the SDK's client, which would decode the arguments, and a fleet may have them encrypted.
+      // The SDK's client would decode the arguments, which may be encrypted, so it is not used here.
       const { schedule, info } = await connection.workflowService.describeSchedule({ namespace, scheduleId });
       if (!schedule?.state?.paused) {
         const seconds = Number(info?.futureActionTimes?.[0]?.seconds ?? 0);

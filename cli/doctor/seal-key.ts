@@ -4,12 +4,12 @@ import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok, problem } from './check.js';
 import { patienceMs } from './subject.js';
 
-/** The seal keys open what the catalog holds: one secret for each key that sealed any. */
+/** The seal keys open the catalog's secrets: one secret is tried for each key in use. */
 export const sealKey: Check = {
   name: 'seal-key',
   needs: ['catalog-schema'],
   async make({ read }) {
-    // A fleet that does not load is what its own check tells of.
+    // The fleet's own check reports a fleet that does not load.
     const fleet = await readFleet(read('TENANTRY_CONFIG')).catch(() => undefined);
     if (fleet?.secrets !== undefined) {
       if (!fleet.encryptPayloads) return ok('not needed: the fleet keeps its secrets in a store of its own');

@@ -4,15 +4,15 @@ import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, type Outcome, ok, problem } from './check.js';
 import { grpcStatus, grpcStatusOf, type TemporalConnection, withTemporal } from './with-temporal.js';
 
-/** As the server numbers them. */
+/** In the order of the server's numbers. */
 const types = ['Unspecified', 'Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList'] as const;
 
-/** Temporal knows every search attribute of ours, each with its type; without, no run can start. */
+/** Temporal knows all our search attributes, each with its type; without them, no run can start. */
 export const searchAttributes: Check = {
   name: 'search-attributes',
   needs: ['namespace'],
   async make(subject) {
-    // A fleet that cannot be read is reported by its own check.
+    // The fleet's own check reports a fleet that does not load.
     const fleet = await readFleet(subject.read('TENANTRY_CONFIG')).catch(() => undefined);
     const expected = Object.entries(searchAttributesOf(fleet?.searchAttributes ?? defaultAttributeNames));
     return withTemporal(subject, async (temporal) => {
@@ -33,7 +33,7 @@ export const searchAttributes: Check = {
   },
 };
 
-/** What is registered, by name; nothing where the server keeps that to itself, as Temporal Cloud does. */
+/** The registered attributes, by name; `undefined` when the server does not disclose them, like Temporal Cloud. */
 async function knownAttributes({
   connection,
   namespace,
@@ -67,7 +67,7 @@ async function byQueries(temporal: TemporalConnection, expected: readonly Attrib
   );
 }
 
-/** The names that the server takes for no search attribute with words in it. Every server says so of a query. */
+/** The names that are not search attributes with words as values. Every server reports that for a query. */
 export async function refusedInQueries(
   { connection, namespace }: Pick<TemporalConnection, 'connection' | 'namespace'>,
   attributes: readonly string[],
@@ -85,7 +85,10 @@ export async function refusedInQueries(
 
 type Attribute = readonly [name: string, type: string];
 
-/** A command for each: of several names in one, a dev server registers a single one and says that it added all. */
+/**
+ * One command for each attribute: with several in one command, a dev server registers only one and reports that it
+ * added all.
+ */
 function cureOf(
   temporal: TemporalConnection,
   missing: readonly Attribute[],

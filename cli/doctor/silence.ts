@@ -8,7 +8,7 @@ const silent = new Set([
   'ENETUNREACH',
 ]);
 
-/** Nobody answered a Postgres client: the network says so, or the driver's own clock. */
+/** A Postgres client got no response: the network reports that, or the driver's own timeout. */
 export function isSilence(error: unknown): boolean {
   return (
     silent.has(errorCodeOf(error) ?? '') ||

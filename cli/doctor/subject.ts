@@ -1,18 +1,18 @@
 import { readSetting, type WorkerSettings } from '../../worker/configuration.js';
 
-/** The longest that one question to a server may take. */
+/** The longest time for one request to a server. */
 export const patienceMs = 4_000;
 
-/** What the checks look at: the environment, as a worker would read it. */
+/** The subject of the checks: the environment, as a worker would read it. */
 export interface Subject {
   readonly environment: NodeJS.ProcessEnv;
-  /** Where the environment comes from, in a few words. */
+  /** The source of the environment, in a few words. */
   readonly origin: string;
-  /** One setting of a worker's. Throws {@link Unreadable} when it is missing or malformed. */
+  /** Reads one of a worker's settings. Throws {@link Unreadable} when it is missing or malformed. */
   read<Name extends keyof WorkerSettings>(name: Name): WorkerSettings[Name];
 }
 
-/** A check lacks a setting; which ones are wrong, the check of the environment tells. */
+/** A check lacks a setting; the check of the environment reports which ones are wrong. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
 }

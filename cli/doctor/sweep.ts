@@ -3,7 +3,7 @@ import { readFleet } from '../../worker/load-fleet.js';
 import { type Check, ok } from './check.js';
 import { scheduleCondition } from './schedule.js';
 
-/** The fleet is swept: without that, nothing that is due is ever done. */
+/** The fleet is swept: without that, no due work is ever done. */
 export const sweep: Check = {
   name: 'sweep',
   needs: ['fleet', 'search-attributes'],

@@ -10,23 +10,23 @@ export interface Build {
 }
 
 export interface Poller {
-  /** Who it says that it is: a worker's pid and host, unless it was given another name. */
+  /** The identity that it reports: a worker's pid and host, unless it was given another name. */
   readonly identity: string;
-  /** Milliseconds since it last asked for a task. */
+  /** The time since it last polled for a task, in milliseconds. */
   readonly ago: number;
-  /** Nothing where it does not say which build it is. */
+  /** `undefined` when it does not report its build. */
   readonly build: Build | undefined;
 }
 
-/** Who takes tasks of one kind from a queue, and whose turn it is to. */
+/** The pollers of a queue for one kind of task, and the build that gets new runs. */
 export interface TaskQueueCondition {
-  /** Those that the server remembers: one that has died, for five minutes. */
+  /** The pollers that the server remembers; it remembers a dead one for five minutes. */
   readonly pollers: readonly Poller[];
-  /** The build that is given new runs; nothing where those are given them that do not say which build they are. */
+  /** The build that gets new runs; `undefined` when workers without a build get them. */
   readonly current: Build | undefined;
 }
 
-/** The queues of a fleet's workers: that of the workflows, and its companions. */
+/** The queues of a fleet's workers: the workflows' queue, and its companions. */
 export function queuesOf(queue: string) {
   return [
     { name: queue, type: taskQueueType.workflow, kind: 'workflows' },
@@ -39,7 +39,7 @@ export function queuesOf(queue: string) {
   ];
 }
 
-/** A worker asks anew at least once a minute. */
+/** A worker polls at least once a minute. */
 const longestSilenceMs = 90_000;
 
 export const isLive = ({ ago }: Pick<Poller, 'ago'>) => ago <= longestSilenceMs;

@@ -1,7 +1,7 @@
 import { type Check, ok, problem, unreachable } from './check.js';
 import { grpcStatus, grpcStatusOf, temporalSettings, withTemporal } from './with-temporal.js';
 
-/** Temporal answers, and takes our credentials. */
+/** Temporal responds, and accepts our credentials. */
 export const temporal: Check = {
   name: 'temporal',
   needs: [],

@@ -3,7 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { setVariables } from '../../tenancy/environment.js';
 import { patienceMs, type Subject } from './subject.js';
 
-/** gRPC's own numbers. */
+/** gRPC's own status codes. */
 export const grpcStatus = {
   invalidArgument: 3,
   notFound: 5,
@@ -18,7 +18,7 @@ export interface TemporalConnection {
   readonly namespace: string;
 }
 
-/** Where Temporal is said to be, as its own tools read it. Throws when a profile or a certificate cannot be read. */
+/** Temporal's address, as its own tools read it. Throws when a profile or a certificate cannot be read. */
 export function temporalSettings({ environment }: Subject) {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
     overrideEnvVars: setVariables(environment),
@@ -26,7 +26,7 @@ export function temporalSettings({ environment }: Subject) {
   return { connectionOptions, namespace, address: connectionOptions.address ?? '127.0.0.1:7233' };
 }
 
-/** Connects, asks, and closes. */
+/** Connects, runs the requests, and closes the connection. */
 export async function withTemporal<T>(
   subject: Subject,
   ask: (temporal: TemporalConnection) => Promise<T>,
@@ -42,7 +42,7 @@ export async function withTemporal<T>(
   }
 }
 
-/** The gRPC status of an error, or of what caused it. */
+/** The gRPC status of an error, or of its cause. */
 export function grpcStatusOf(error: unknown): number | undefined {
   for (let at = error; at instanceof Error; at = at.cause) if (isGrpcServiceError(at)) return at.code;
   return undefined;

@@ -8,7 +8,7 @@ import { patienceMs, type Subject } from './subject.js';
 import { type Build, isLive, queuesOf, type TaskQueueCondition, taskQueueCondition } from './task-queue.js';
 import { type TemporalConnection, withTemporal } from './with-temporal.js';
 
-/** Workers take tasks of every kind, from the queue of the workflows and from each of its companions. */
+/** Workers take tasks of every kind, from the workflows' queue and from each of its companions. */
 export const workers: Check = {
   name: 'workers',
   needs: ['namespace', 'fleet', 'catalog-schema'],
@@ -46,13 +46,13 @@ export const workers: Check = {
     }),
 };
 
-/** In the catalog a worker that was killed is missed within seconds; Temporal would say for a minute that it polls. */
+/** The catalog shows within seconds that a worker was killed; Temporal would report it as polling for a minute. */
 async function silenceOf({ read }: Subject, taskQueue: string): Promise<number | undefined> {
   const { name: fleet } = await readFleet(read('TENANTRY_CONFIG'));
   return silenceOfWorkers(read('TENANTRY_CATALOG_URL'), { fleet, taskQueue }, patienceMs);
 }
 
-/** The queue that workers and clients of this environment meet on. */
+/** The queue of this environment's workers and clients. */
 export async function queueOf({ read }: Pick<Subject, 'read'>): Promise<string> {
   const { name } = await readFleet(read('TENANTRY_CONFIG'));
   return read('TENANTRY_TASK_QUEUE') ?? defaultTaskQueue(name);
@@ -65,14 +65,14 @@ function since(pollers: Pollers): string {
   return `; the last was seen ${Math.round(Math.min(...pollers.map(({ ago }) => ago)) / 1000)} s ago`;
 }
 
-/** Somebody is there who is given new runs. */
+/** Whether there is a worker that gets new runs. */
 function isServed({ pollers, current }: TaskQueueCondition): boolean {
   return pollers
     .filter(isLive)
     .some(({ build }) => build?.deployment === current?.deployment && build?.id === current?.id);
 }
 
-/** Workers are there, and new runs wait for others. */
+/** Workers are running, but new runs wait for those of another build. */
 function notCurrent(
   { address, namespace }: TemporalConnection,
   { name, pollers, current }: TaskQueueCondition & { readonly name: string },

@@ -3,13 +3,16 @@ import { temporalFlags } from '../../local/temporal-flags.js';
 
 export const catalogOwnerFile = 'docker/catalog-owner.sql';
 
-/** Run by the Postgres image on a fresh volume: the worker's role owns the catalog's database and is no superuser. */
+/**
+ * The Postgres image runs this on a fresh volume: the worker's role owns the catalog's database and is not a
+ * superuser.
+ */
 export const catalogOwnerSql = `\\getenv password TENANTRY_CATALOG_PASSWORD
 CREATE ROLE tenantry LOGIN PASSWORD :'password';
 CREATE DATABASE catalog OWNER tenantry;
 `;
 
-/** The servers that a worker needs beside Neon. Each flag of Temporal's is followed by its value. */
+/** The servers that a worker needs besides Neon. Each of Temporal's flags is followed by its value. */
 export function composeFile(name: string): string {
   const flags = temporalFlags(registeredSearchAttributes);
   const lines = flags.flatMap((flag, at) =>
@@ -53,7 +56,7 @@ volumes:
 `;
 }
 
-/** As YAML takes any text. */
+/** Quotes a text so that YAML accepts any of it. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

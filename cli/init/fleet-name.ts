@@ -4,7 +4,7 @@ import { UsageError } from '../usage-error.js';
 
 const longest = 32;
 
-/** The name that was asked for, or one made of the folder's. Throws `UsageError` where neither can be a fleet's. */
+/** The requested name, or one derived from the folder's. Throws `UsageError` when neither is valid for a fleet. */
 export function fleetNameFor(folder: string, asked: string | undefined): string {
   if (asked !== undefined) {
     if (fleetNamePattern.test(asked)) return asked;

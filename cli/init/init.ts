@@ -5,7 +5,7 @@ import { answer, answerJson, say } from '../say.js';
 import { fleetNameFor } from './fleet-name.js';
 import { type MadeProject, makeProject } from './make-project.js';
 
-/** Makes a project of the present folder, and tells what to do next. */
+/** Makes the current folder a project, and prints the next steps. */
 export async function init({ name, json }: { readonly name?: string; readonly json?: true }): Promise<void> {
   const folder = process.cwd();
   const made = await makeProject(folder, fleetNameFor(folder, name));

@@ -7,19 +7,22 @@ import { migrationsFolder, projectFiles } from './project-files.js';
 
 export interface MadeProject {
   readonly name: string;
-  /** Files that are new, each from the folder on. */
+  /** New files, relative to the folder. */
   readonly created: readonly string[];
-  /** Files that were there, and have something added. */
+  /** Existing files with additions. */
   readonly changed: readonly string[];
   readonly keptScripts: readonly KeptScript[];
 }
 
-/** Any of them says that the folder is Tenantry's already, and migrations beside ours would be applied to every tenant. */
+/**
+ * Each of these shows that the folder already belongs to Tenantry, or has migrations that would be applied to every
+ * tenant together with ours.
+ */
 const others = ['tenantry.config.ts', 'tenantry.config.js', migrationsFolder];
 
 /**
- * Writes a project into a folder. No file that is there is overwritten: `package.json` and `.gitignore` have lines added, and for
- * any other one it throws `UsageError`, before anything is written.
+ * Writes a project into a folder, and never overwrites a file: `package.json` and `.gitignore` get additions, and for
+ * any other existing file it throws `UsageError`, before anything is written.
  */
 export async function makeProject(folder: string, name: string): Promise<MadeProject> {
   const files = projectFiles(name);
@@ -47,7 +50,7 @@ async function refuseTaken(folder: string, files: readonly string[]): Promise<vo
   const taken: string[] = [];
   for (const file of [...files, ...others]) {
     const parent = path.dirname(file);
-    // A link is something too, wherever it leads.
+    // A link counts as existing too, wherever it leads.
     if (await lstat(path.join(folder, file)).then(Boolean, isAbsent)) taken.push(file);
     else if (!(await stat(path.join(folder, parent)).then((there) => there.isDirectory(), isAway)))
       taken.push(parent);
@@ -62,12 +65,12 @@ async function refuseTaken(folder: string, files: readonly string[]): Promise<vo
 }
 
 function isAbsent(error: NodeJS.ErrnoException): boolean {
-  // Below a file there is nothing.
+  // There is nothing below a file.
   if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return false;
   throw error;
 }
 
-/** A folder that is not there can be made. */
+/** A missing folder can be created. */
 function isAway(error: NodeJS.ErrnoException): boolean {
   if (error.code === 'ENOENT') return true;
   throw error;

@@ -9,10 +9,10 @@ export interface KeptScript {
 }
 
 interface Edited {
-  /** `undefined` where there was none. */
+  /** `undefined` if it did not exist. */
   readonly before: string | undefined;
   readonly after: string;
-  /** Scripts that somebody else has given the name of one of ours. */
+  /** Existing scripts that have the names of ours. */
   readonly kept: readonly KeptScript[];
 }
 
@@ -31,12 +31,12 @@ const manifestSchema = z.looseObject({
 });
 
 /**
- * Fastify takes any 6.x of it, and since 6.8 it wants a package that is for Node 22 and newer: npm would warn on Node 20. Nothing of
- * ours calls it.
+ * Fastify accepts any 6.x of it, which since 6.8 depends on a package for Node 22 and newer: npm would warn on Node
+ * 20. Our code never calls it.
  */
 const forNode20 = { 'light-my-request': '~6.6.0' };
 
-/** What a worker runs on, and what tests and the local stack need besides. */
+/** The dependencies of a worker, and those of tests and the local stack. */
 const ours = {
   scripts: wanted,
   dependencies: releasesOf('a worker'),
@@ -45,8 +45,8 @@ const ours = {
 };
 
 /**
- * A `package.json` with our scripts, and the packages that a worker and the local stack need. Where there is one, only what it
- * lacks is added.
+ * A `package.json` with our scripts, and the packages that a worker and the local stack need. An existing one only
+ * gets what it lacks.
  */
 export function withOurs(before: string | undefined, name: string): Edited {
   if (before === undefined) return { before, after: jsonText({ name, private: true, ...ours }, 2), kept: [] };
@@ -77,7 +77,7 @@ export function withOurs(before: string | undefined, name: string): Edited {
   return { before, after: changes ? jsonText(after, indentOf(before)) : before, kept };
 }
 
-/** What `npm init` writes for a project that has no tests yet. */
+/** The script that `npm init` writes for a project without tests. */
 const placeholder = /^echo "Error: no test specified" && exit 1$/;
 
 function withoutPlaceholder({ test, ...others }: Entries = {}): Entries {
@@ -116,7 +116,7 @@ function jsonText(value: unknown, indent: string | number): string {
   return `${JSON.stringify(value, null, indent)}\n`;
 }
 
-/** As npm does: what the file's first line is indented by. */
+/** Like npm, uses the indentation of the file's first property. */
 function indentOf(text: string): string | number {
   return /^\{\r?\n([ \t]+)/.exec(text)?.[1] ?? 2;
 }

@@ -3,10 +3,10 @@ import { catalogOwnerFile, catalogOwnerSql, composeFile } from './compose-file.j
 export const migrationsFolder = 'tenant-migrations';
 export const workerFile = 'tenantry.worker.mjs';
 const testFile = 'test/tenantry.test.mjs';
-/** For a shell, which knows where Node does not. */
+/** The shell expands this pattern, because Node does not expand it in every version. */
 export const testFiles = 'test/*.test.mjs';
 
-/** The files of a new project, each by its path from the project's folder on. Plain Node reads every one of them. */
+/** The files of a new project, each by its path relative to the project's folder. Plain Node can read all of them. */
 export function projectFiles(name: string): Readonly<Record<string, string>> {
   return {
     'tenantry.config.mjs': fleet(name),

@@ -9,7 +9,7 @@ import {
 import { warningsOfMigration } from '../../tenancy/migration-warnings.js';
 import { type LintedMigration, lintWithSquawk } from './squawk.js';
 
-/** Something that can be applied, and had better not be as it stands. */
+/** A file that can be applied, but should be changed. */
 export interface CheckWarning {
   readonly file: string;
   /** From 1. */
@@ -23,22 +23,22 @@ export interface CheckedFolder {
   readonly files: number;
   /** Without `.sql`. */
   readonly newest: string | undefined;
-  /** Why no onboarding would begin. */
+  /** The reasons why no onboarding would begin. */
   readonly flaws: readonly MigrationFlaw[];
   /** In the order in which the files are applied. */
   readonly warnings: readonly CheckWarning[];
-  /** What was not looked at, and why. */
+  /** The checks that were not made, and why. */
   readonly unchecked: readonly string[];
 }
 
 export interface CheckOptions {
-  /** Warns of files that come after this one only: a number, or a name that begins with one. */
+  /** Only warns of files that come after this one: a number, or a name that begins with one. */
   readonly after?: string | undefined;
   /** Runs squawk. @default the one in the user's project */
   readonly squawk?: string | undefined;
 }
 
-/** Reads a folder of migrations as every onboarding does, and looks at what its files are going to do. Needs no server. */
+/** Reads a folder of migrations as every onboarding does, and checks the effects of its files. It needs no server. */
 export async function checkFolder(
   files: readonly MigrationFile[],
   { after, squawk }: CheckOptions = {},

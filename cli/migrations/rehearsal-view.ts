@@ -2,7 +2,7 @@ import type { RehearsedFile, RehearsedMigrations, RehearsedRows } from '../../cl
 import { heldUpBy } from '../../tenancy/rehearsal.js';
 import { table } from '../table.js';
 
-/** A table of what each file did, for people. */
+/** A table of each file's effects, for people. */
 export function rehearsalLines({ id, files, problem }: RehearsedMigrations): string[] {
   if (files.length === 0 && problem === undefined) return [`${id} has them all already`];
   const rows = files.map((file) => [
@@ -24,7 +24,7 @@ export function rehearsalLines({ id, files, problem }: RehearsedMigrations): str
   ];
 }
 
-/** `reads and writes of public.notes`; of tables that everybody can go on with, nothing is told. */
+/** `reads and writes of public.notes`; leaves out locks that block nothing. */
 function locked({ run, inTransaction }: RehearsedFile): string {
   const held = run.locks.flatMap(({ table: name, mode }) => {
     const what = heldUpBy(mode);
@@ -49,8 +49,8 @@ function inBytes(bytes: number): string {
 }
 
 /**
- * The files that the worker has otherwise than this folder: what was rehearsed is not what is here.
- * @param here Names without `.sql`, each with its sum.
+ * The files that differ between the worker and this folder: the rehearsal did not test this folder's version.
+ * @param here The names without `.sql`, each with its hash.
  */
 export function otherFiles(
   { files }: Pick<RehearsedMigrations, 'files'>,

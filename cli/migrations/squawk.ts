@@ -21,7 +21,7 @@ export interface SquawkFinding {
   readonly file: string;
   /** From 1. */
   readonly line: number;
-  /** As squawk calls it, such as `adding-required-field`. */
+  /** Squawk's name of the rule, such as `adding-required-field`. */
   readonly rule: string;
   readonly words: string;
 }
@@ -31,7 +31,7 @@ export type Linted =
   /** Nothing was linted: why, and what to do about it. */
   | { readonly unchecked: string };
 
-/** Has squawk read the files as they are applied: without their down parts, each in a transaction or not. */
+/** Runs squawk on the files as they are applied: without their down parts, each in a transaction or not. */
 export async function lintWithSquawk(
   migrations: readonly LintedMigration[],
   squawk: string | undefined = installedSquawk(),
@@ -55,7 +55,7 @@ export async function lintWithSquawk(
   }
 }
 
-/** The script that runs it, of the package in the user's project. */
+/** The script of the package in the user's project that runs squawk. */
 function installedSquawk(): string | undefined {
   try {
     return createRequire(import.meta.url).resolve('squawk-cli/js/bin/squawk');
@@ -73,7 +73,8 @@ async function lint(
   if (migrations.length === 0) return { findings: [] };
   await mkdir(folder);
   for (const { file, script } of migrations) await writeFile(path.join(folder, file), script.up);
-  // Where it is run it looks for the project's `.squawk.toml`. What that excludes, an option of ours would include again.
+  // Squawk looks for the project's `.squawk.toml` in its working folder. An option of ours would include again what
+  // that file excludes.
   const args = ['--reporter', 'json', ...(inTransaction ? ['--assume-in-transaction'] : [])];
   const files = migrations.map(({ file }) => path.join(folder, file));
   const { stdout, stderr } = await run(squawk, [...args, ...files]);
@@ -108,7 +109,7 @@ type Found = z.infer<typeof reportSchema>[number];
 /** Tenantry sets both for each file: see `apply-migration.ts`. */
 const seenTo: ReadonlySet<string> = new Set(['require-lock-timeout', 'require-statement-timeout']);
 
-/** What older code may still use goes. A contract waits for that code. */
+/** Rules about removing what older code may still use. A contract waits for that code. */
 const contracts: ReadonlySet<string> = new Set([
   'ban-drop-column',
   'ban-drop-table',
@@ -128,7 +129,7 @@ function findingOf({ file, script }: LintedMigration, found: Found): SquawkFindi
   return [{ file, line: found.line + 1, rule, words: help === undefined ? message : `${message} ${help}` }];
 }
 
-/** Where Tenantry has a way of its own. */
+/** Tenantry's own remedy, if it has one. */
 function helpOn(rule: string): string | undefined {
   if (contracts.has(rule))
     return 'Say so with "-- tenantry: contract", and the file waits until nobody uses it any more.';
@@ -147,7 +148,7 @@ function parsed(json: string): unknown {
 
 async function run(script: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  // It exits with 1 when it has found something.
+  // It exits with 1 when it has findings.
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { stdout, stderr };
 }

@@ -7,16 +7,16 @@ import { firstLineOn } from '../exit-codes.js';
 /** A server that commands and workers need. */
 export interface Part {
   readonly part: 'temporal' | 'temporal-ui' | 'catalog' | 'neon';
-  /** `refused`: Neon answers, and does not accept the key. */
+  /** `refused`: Neon responds, but does not accept the key. */
   readonly status: 'up' | 'down' | 'refused';
-  /** Without a password in it. */
+  /** The address without a password. */
   readonly address: string;
   readonly version: string | null;
   /** Why it does not count as up. */
   readonly reason: string | null;
 }
 
-/** Asks each server that the environment names whether it is up, all at once. */
+/** Checks each server in the environment, all at once. */
 export async function partsOf(subject: Subject, uiUrl: string | undefined): Promise<Part[]> {
   const { environment } = subject;
   const asked = [

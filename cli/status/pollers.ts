@@ -7,9 +7,9 @@ import { queueOf } from '../doctor/workers.js';
 
 export interface QueueStatus {
   readonly queue: string;
-  /** What waits on it: `workflows`, or which activities. */
+  /** The tasks on the queue: `workflows`, or the kind of activities. */
   readonly kind: string;
-  /** Somebody who is alive, as far as can be told, takes tasks from it. */
+  /** Whether a poller that is alive, as far as we know, takes tasks from it. */
   readonly polled: boolean;
   readonly pollers: readonly QueuePoller[];
 }
@@ -18,11 +18,11 @@ export interface QueuePoller {
   readonly identity: string;
   readonly build: string | null;
   readonly secondsAgo: number;
-  /** It was a process of this machine, and has ended: Temporal remembers it for five minutes. */
+  /** It was a process on this machine, and has ended: Temporal remembers it for five minutes. */
   readonly ended: boolean;
 }
 
-/** Who takes tasks from which queue of the fleet. */
+/** The fleet's queues, with the pollers of each. */
 export function queueStatuses(subject: Subject): Promise<QueueStatus[]> {
   return withTemporal(subject, async (temporal) => {
     const queue = await queueOf(subject);
@@ -49,7 +49,7 @@ export function queueStatuses(subject: Subject): Promise<QueueStatus[]> {
   });
 }
 
-/** A worker calls itself by its pid and its host. */
+/** A worker's identity is its pid and its host. */
 async function hasEnded(identity: string): Promise<boolean> {
   const [, pid, host] = /^(\d{1,9})@(.+)$/.exec(identity) ?? [];
   return pid !== undefined && host === hostname() && (await startOf(Number(pid))) === undefined;

@@ -40,7 +40,7 @@ export function statusLines(found: Status): string[] {
   ];
 }
 
-/** Columns are as wide as their widest cell only where every row has them. */
+/** The table only aligns a column if every row has it. */
 const padded = (row: readonly string[]) => Array.from({ length: 5 }, (_, at) => row[at] ?? '');
 
 function workerCells(worker: WorkerState): string[] {
@@ -59,7 +59,7 @@ function waitCells(waits: readonly WaitingSteps[]): string[] {
   return [`${steps}`, `${types}; the oldest for ${age(new Date(oldest))}: ${ownCommand} attention`];
 }
 
-/** Whoever looks for a worker of the stack looks in vain among the pollers of other servers. */
+/** The pollers of other servers do not include the stack's worker, so a person would look for it there in vain. */
 function otherStackLines({ pid, worker }: StackStatus): string[] {
   const line = `a local stack is up too, as process ${pid}, but TEMPORAL_ADDRESS and TENANTRY_CATALOG_URL name other servers`;
   return worker === null

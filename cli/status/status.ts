@@ -12,7 +12,7 @@ import { stacksOf } from './stacks.js';
 import { statusLines } from './status-lines.js';
 import { waitsOf } from './waits.js';
 
-/** Looks at everything, tells of it, and exits with 0 only where all of it is as it should be. */
+/** Checks everything, reports it, and exits with 0 only if all of it is well. */
 export async function status({ json }: { json?: true }): Promise<void> {
   const running = await findRunningServers();
   if (running === undefined)
@@ -40,7 +40,7 @@ export async function status({ json }: { json?: true }): Promise<void> {
   };
   if (json) answerJson(found);
   else for (const line of statusLines(found)) answer(line);
-  // At once: a question that was given up may still hold a connection open.
+  // The exit is immediate: an abandoned request may still hold a connection open.
   process.exit(verdict(found));
 }
 
@@ -50,7 +50,7 @@ function verdict({ parts, queues, stack, waits }: Status): number {
   const worker = stack?.worker?.status ?? 'running';
   const polled = queues?.every((each) => each.polled) ?? false;
   const areUp = parts.every((each) => each.status === 'up');
-  // The key of this environment may be another one than the workers'.
+  // The key of this environment may differ from the workers'.
   const keyServes = !(waits ?? []).some(({ type }) => type === 'NeonKeyRefused');
   return areUp && keyServes && worker === 'running' && polled ? exitCodes.done : exitCodes.failed;
 }

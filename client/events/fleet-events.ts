@@ -6,32 +6,33 @@ import { isStorable } from '../../tenancy/storable.js';
 import { EndpointNotFoundError, EventNotFoundError, RequestUnfitError } from '../errors.js';
 import { parseTenantId } from '../known-tenant.js';
 
-/** An endpoint's id and the secret that its messages are signed with. Nobody can read the secret again. */
+/** An endpoint's id, and the secret that signs its messages. The secret cannot be read again. */
 export interface EndpointSecret {
   readonly id: string;
-  /** `whsec_…`, as the libraries of Standard Webhooks take it. */
+  /** `whsec_…`, the format of the Standard Webhooks libraries. */
   readonly secret: string;
 }
 
 export interface EventQuery {
   /** From 1 to 1,000. @default 50 */
   readonly limit?: number;
-  /** Only events below this `position`: the last one of a page begins the next. */
+  /** Only events below this `position`: the last event of a page gives the next page's value. */
   readonly before?: number;
   /** Only events of this tenant. */
   readonly tenant?: string;
 }
 
-/** What is sent again: everything from a time on, in order, or one event by its id (`evt_…`). */
+/** The events to send again: all from a time on, in order, or one by its id (`evt_…`). */
 export type Replay = { readonly from: Date } | { readonly event: string };
 
-/** How long messages are signed with an endpoint's old secret besides its new one, in milliseconds. */
+/** How long messages are signed with both the old and the new secret of an endpoint, in milliseconds. */
 const overlapMs = 86_400_000;
 const mostEvents = 1_000;
 
 /**
- * What the fleet tells others of: events of tenants and rollouts, sent by Standard Webhooks to endpoints, and a log of them. It reads and
- * writes the catalog; workers send. What takes an endpoint's id throws `EndpointNotFoundError`.
+ * The fleet's events: events of tenants and rollouts, which are sent to endpoints by Standard Webhooks, and a log of
+ * them. This class reads and writes the catalog; workers send the messages. Methods with an endpoint's id throw
+ * `EndpointNotFoundError`.
  */
 export class FleetEvents {
   readonly #events: Catalog['events'];
@@ -44,8 +45,8 @@ export class FleetEvents {
   }
 
   /**
-   * From now on events are sent to this address: `https:`, or `http:` on this machine. Private addresses are allowed, since whoever may
-   * call this may reach them anyway. Throws `RequestUnfitError`.
+   * From now on events are sent to this address: `https:`, or `http:` on this machine. Private addresses are allowed,
+   * because a caller of this method can reach them anyway. Throws `RequestUnfitError`.
    */
   async addEndpoint(url: string): Promise<EndpointSecret> {
     const problem = isStorable(url) ? endpointProblem(url) : 'the address holds what no database can store';
@@ -54,30 +55,30 @@ export class FleetEvents {
     return this.#events.endpoints.add(this.fleet, new URL(url).href);
   }
 
-  /** The oldest first, each with how it stands. */
+  /** All endpoints with their state, the oldest first. */
   endpoints(): Promise<EventEndpoint[]> {
     return this.#events.endpoints.list(this.fleet);
   }
 
-  /** Nothing more is sent to it until it is resumed. A message that is under way comes to its end. */
+  /** Sends nothing more to the endpoint until it is resumed. A message that is being sent is not interrupted. */
   async pauseEndpoint(id: string): Promise<EventEndpoint> {
     return this.#changed(id, this.#events.endpoints.pause(this.fleet, storableId(id)));
   }
 
-  /** What it was not sent meanwhile is sent, in order; what it refused is tried again at once. */
+  /** Sends the events of the pause, in order, and at once retries those that the endpoint refused. */
   async resumeEndpoint(id: string): Promise<EventEndpoint> {
     return this.#changed(id, this.#events.endpoints.resume(this.fleet, storableId(id)));
   }
 
-  /** Nothing is ever sent to it again. The log stays. */
+  /** Never sends to the endpoint again. The log stays. */
   async deleteEndpoint(id: string): Promise<void> {
     if (!(await this.#events.endpoints.remove(this.fleet, storableId(id))))
       throw new EndpointNotFoundError(id);
   }
 
   /**
-   * Gives an endpoint a new secret. For a day, or `overlapMs`, messages are signed with the old one too, so the receiver may have either.
-   * With 0 the old one is of no use from now on.
+   * Gives an endpoint a new secret. For a day, or `overlapMs`, messages are also signed with the old one, so the
+   * receiver may have either. With 0 the old one is invalid from now on.
    */
   async rotateSecret(
     id: string,
@@ -91,7 +92,10 @@ export class FleetEvents {
     return { id, secret };
   }
 
-  /** The log, the newest first. An event's `webhook-id` is its `id` here. Throws `RequestUnfitError`, `InvalidTenantIdError`. */
+  /**
+   * The log, the newest event first. An event's `webhook-id` is its `id` here. Throws `RequestUnfitError`,
+   * `InvalidTenantIdError`.
+   */
   async list({ limit = 50, before, tenant }: EventQuery = {}): Promise<LoggedEvent[]> {
     if (!Number.isInteger(limit) || limit < 1 || limit > mostEvents)
       throw new RequestUnfitError(`"limit" is a whole number from 1 to ${mostEvents}`);
@@ -106,8 +110,9 @@ export class FleetEvents {
   }
 
   /**
-   * Has events of the log sent to an endpoint again, each under the id that it had. Returns how many that are. From a time on they come in
-   * order, and whatever is newer waits its turn; one alone comes when its tenant's turn is. Throws `EventNotFoundError`, `RequestUnfitError`.
+   * Sends events of the log to an endpoint again, each with its original id. Returns their number. All events from a
+   * time on come in order, and newer events wait for them; a single event comes in its tenant's turn. Throws
+   * `EventNotFoundError`, `RequestUnfitError`.
    */
   async replay(id: string, what: Replay): Promise<number> {
     if (!('event' in what)) {
@@ -143,7 +148,7 @@ export class FleetEvents {
   }
 }
 
-/** The catalog cannot be asked for what it could not store, and nothing has such an id. */
+/** The catalog would refuse a query for text that it cannot store, and no endpoint can have such an id. */
 function storableId(id: string): string {
   if (!isStorable(id)) throw new EndpointNotFoundError(id);
   return id;

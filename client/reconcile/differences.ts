@@ -4,10 +4,12 @@ import type { Fleet } from '../../tenancy/fleet.js';
 import { isReconcileLate } from '../../tenancy/reconcile-settings.js';
 import type { Attention } from '../attention-kinds.js';
 
-/** More of them are one problem, and `tenantry reconcile` lists them all. */
+/** With more than this, they are one problem, and `tenantry reconcile` lists them all. */
 const most = 100;
 
-/** What the last reconcile found and nobody has mended since; and that it could not compare, or that there was none for long. */
+/**
+ * The unmended findings of the last reconcile, or that it could not compare, or that there was none for a long time.
+ */
 export async function differences(
   { reconciles }: Pick<Catalog, 'reconciles'>,
   { name: fleet, timings }: Pick<Fleet, 'name' | 'timings'>,
@@ -25,7 +27,7 @@ export async function differences(
   return [{ kind: 'not-reconciled', message, since, command: 'reconcile' }, ...open];
 }
 
-/** A project in quarantine is looked after. */
+/** A project in quarantine is already taken care of. */
 function isOpen({ kind, outcome, heldBack }: KeptFinding): boolean {
   return outcome !== 'mended' && (kind !== 'quarantined' || heldBack === undefined);
 }

@@ -15,9 +15,11 @@ import type { RolloutStarter } from '../rollouts/known-rollout.js';
 export type { KeptFinding, LastReconcile, Quarantined };
 
 export interface ReconcileOptions {
-  /** Mend what is found, as far as that needs no person. @default it is only told */
+  /** Whether to mend findings that need no person. @default findings are only reported */
   readonly apply?: boolean;
-  /** Wake computes that sleep, to look into their databases and to repair. @default what sleeps is left asleep */
+  /**
+   * Whether to wake sleeping computes, to check their databases and to repair. @default sleeping computes stay asleep
+   */
   readonly wake?: boolean;
 }
 
@@ -27,7 +29,7 @@ export type ReconcileReport = Omit<Extract<Reconciled, { outcome: 'compared' }>,
 /** The most findings that are read at once. */
 const most = 1_000;
 
-/** In what the catalog, Neon, Temporal and the tenants' databases disagree. */
+/** Differences between the catalog, Neon, Temporal and the tenants' databases. */
 export class FleetReconcile {
   readonly #starter: RolloutStarter;
 
@@ -36,9 +38,9 @@ export class FleetReconcile {
   }
 
   /**
-   * Compares now, at a worker, and waits for the end; what was found is in `findings()`. Throws `ReconcileRefusedError` where what
-   * was seen proves nothing, such as an incomplete list of Neon's: then nothing was decided and nothing changed;
-   * `ReconcileUnderWayError`.
+   * Runs a reconcile now, on a worker, and waits for its end; its findings are in `findings()`. Throws
+   * `ReconcileRefusedError` when the observations prove nothing, for example because Neon's list was incomplete: then
+   * it decided nothing and changed nothing; `ReconcileUnderWayError`.
    */
   async run({ apply = false, wake = false }: ReconcileOptions = {}): Promise<ReconcileReport> {
     const { fleet } = this.#starter;
@@ -54,24 +56,24 @@ export class FleetReconcile {
     return report;
   }
 
-  /** What the last reconcile found, the oldest first: at most 1,000. */
+  /** The findings of the last reconcile, the oldest first: at most 1,000. */
   findings(): Promise<KeptFinding[]> {
     return this.#starter.catalog.reconciles.findings(this.#starter.fleet.name, most);
   }
 
-  /** When the fleet was reconciled last, and how far that came; `undefined` if it never was. */
+  /** The last reconcile and its progress; `undefined` if there never was one. */
   last(): Promise<LastReconcile | undefined> {
     return this.#starter.catalog.reconciles.last(this.#starter.fleet.name);
   }
 
-  /** Projects that are to go, and those that went or were let go, the longest there first. */
+  /** Projects in quarantine, and those that were deleted or released, the longest there first. */
   quarantine(): Promise<Quarantined[]> {
     return this.#starter.catalog.quarantine.list(this.#starter.fleet.name);
   }
 
   /**
-   * Takes a project out of quarantine, and waits until it has its quota back. One that was deleted is recovered at Neon, which can for
-   * seven days. No reconcile touches it from then on. Throws `ProjectNotFoundError`.
+   * Takes a project out of quarantine, and waits until it has its quota back. A deleted one is recovered at Neon,
+   * which is possible for seven days. From then on no reconcile touches it. Throws `ProjectNotFoundError`.
    */
   async release(projectId: string): Promise<void> {
     const { fleet, catalog } = this.#starter;

@@ -15,17 +15,19 @@ import {
   type RolloutRequest,
 } from './rollout-request.js';
 
-/** What a rollout would do, before it does anything. */
+/** The effect that a rollout would have. */
 export interface RolloutPreview extends Meant {
-  /** How many tenants would be treated. */
+  /** The number of tenants that it would treat. */
   readonly tenants: number;
-  /** How many match and would be skipped, since the state that they are in does not allow it. */
+  /** The number of matching tenants that it would skip, because their state does not allow the operation. */
   readonly skipped: number;
-  /** How long it would take, in seconds, by what such operations took lately; absent where none is on record. */
+  /**
+   * The expected duration, in seconds, based on recent operations of this kind; absent when there are none on record.
+   */
   readonly seconds?: number;
 }
 
-/** Work on many tenants at once, which goes on without whoever started it. */
+/** Rollouts: work on many tenants at once, which continues without the process that started it. */
 export class FleetRollouts<PlanName extends string = string> {
   readonly #starter: RolloutStarter;
 
@@ -34,8 +36,9 @@ export class FleetRollouts<PlanName extends string = string> {
   }
 
   /**
-   * Starts a rollout, or joins the same one that is under way. Throws `RequestUnfitError`, `UnknownPlanError`, `TemporalUnreachableError`;
-   * `RolloutUnderWayError` where the fleet is being migrated by another one, or the same one is being aborted.
+   * Starts a rollout, or joins the same one if it is under way. Throws `RequestUnfitError`, `UnknownPlanError`,
+   * `TemporalUnreachableError`; `RolloutUnderWayError` when another rollout is migrating the fleet, or the same one
+   * is being aborted.
    */
   async start(request: RolloutRequest<PlanName>): Promise<RolloutHandle> {
     const { fleet, catalog } = this.#starter;
@@ -54,7 +57,10 @@ export class FleetRollouts<PlanName extends string = string> {
     return handle;
   }
 
-  /** What `start` would do: reads the catalog, and changes nothing. Throws `RequestUnfitError`, `UnknownPlanError`. */
+  /**
+   * Returns what `start` would do: reads the catalog, and changes nothing. Throws `RequestUnfitError`,
+   * `UnknownPlanError`.
+   */
   async preview(request: RolloutRequest<PlanName>): Promise<RolloutPreview> {
     const { fleet, catalog } = this.#starter;
     const { verb, filter, waves, pace } = await this.#checked(request);
@@ -79,21 +85,25 @@ export class FleetRollouts<PlanName extends string = string> {
     };
   }
 
-  /** A hold on a rollout, whoever started it. Throws `RolloutNotFoundError`. */
+  /** A handle on a rollout, no matter which process started it. Throws `RolloutNotFoundError`. */
   async get(id: string): Promise<RolloutHandle> {
     const handle = new RolloutHandle(this.#starter, id);
     await handle.status();
     return handle;
   }
 
-  /** How many tenants there are at each migration, the newest first; without a version are those that have none. Offboarded ones do not count. */
+  /**
+   * The number of tenants at each migration, the newest first; the entry without a version counts tenants that have
+   * no migration. Offboarded tenants do not count.
+   */
   schema(): Promise<SchemaCount[]> {
     return this.#starter.catalog.rollouts.schema(this.#starter.fleet.name);
   }
 
   /**
-   * What the fleet costs at Neon in a month: in all, by tenant and by plan, the ten tenants that cost the most for the least, and what it
-   * will have come to at the month's end. It asks the catalog alone. Throws `RequestUnfitError` for a fleet that is not metered.
+   * The fleet's cost at Neon in a month: in total, by tenant and by plan, the ten tenants with the highest cost for
+   * the least use, and the forecast for the month's end. It only reads the catalog. Throws `RequestUnfitError` for a
+   * fleet without metering.
    */
   cost(options: CostOptions = {}): Promise<FleetCost> {
     const { catalog, fleet } = this.#starter;
@@ -117,7 +127,7 @@ export class FleetRollouts<PlanName extends string = string> {
   }
 }
 
-/** As ids have it: short, and what people call it. */
+/** The word for a verb in ids: short, and the one that people use. */
 function idWord(verb: Rollout['verb']): string {
   return { changePlan: 'plan', rotateCredentials: 'rotate' }[verb as string] ?? verb;
 }

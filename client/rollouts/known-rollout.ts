@@ -9,7 +9,7 @@ import { searchAttributeKeysOf } from '../../tenancy/search-attributes.js';
 import { RolloutNotFoundError } from '../errors.js';
 import { reachTemporal } from '../reach-temporal.js';
 
-/** What rollouts are started and read with. */
+/** The connections that rollouts are started and read with. */
 export interface RolloutStarter {
   readonly fleet: Fleet;
   readonly temporal: Client;
@@ -17,7 +17,7 @@ export interface RolloutStarter {
   readonly catalog: Catalog;
 }
 
-/** Tells a rollout's run that what is wanted of it has changed, or begins one where there is none. */
+/** Signals a rollout's run that its settings have changed, or starts a run when there is none. */
 export async function lookAgain(
   { fleet, temporal, taskQueue }: RolloutStarter,
   { id, verb, request }: Pick<Rollout, 'id' | 'verb' | 'request'>,

@@ -10,17 +10,20 @@ import { workerAbsence } from '../worker-absence.js';
 import { knownRollout, lookAgain, type RolloutStarter } from './known-rollout.js';
 import { whyRunsAreStuck } from './stuck-runs.js';
 
-/** How often a follower looks into the catalog, in milliseconds. */
+/** How often a follower polls the catalog, in milliseconds. */
 const lookMs = 1_000;
-/** How many rows of a report are read at a time. */
+/** The number of rows of a report that are read at once. */
 const page = 500;
 
-/** A rollout, and what it waits for where it cannot get on. */
+/** A rollout, with its wait if it cannot continue. */
 export interface FollowedRollout extends Rollout {
   readonly wait?: Wait;
 }
 
-/** A hold on a rollout. All methods throw `RolloutNotFoundError`; those that change it also `TemporalUnreachableError`. */
+/**
+ * A handle on a rollout. All methods throw `RolloutNotFoundError`; those that change it also
+ * `TemporalUnreachableError`.
+ */
 export class RolloutHandle {
   readonly #starter: RolloutStarter;
 
@@ -31,14 +34,14 @@ export class RolloutHandle {
     this.#starter = starter;
   }
 
-  /** Where it stands, by the catalog. */
+  /** The rollout's state in the catalog. */
   status(): Promise<Rollout> {
     return knownRollout(this.#starter, this.id);
   }
 
   /**
-   * Why a workflow of yours does not get on, though the rollout is `running`: no worker knows its type, for instance. Nothing where it gets on, of
-   * operations, and while Temporal cannot be asked.
+   * Why a workflow of yours makes no progress, although the rollout is `running`: no worker knows its type, for
+   * instance. `undefined` when it makes progress, for operations, and while Temporal is out of reach.
    */
   async whyStuck(): Promise<string | undefined> {
     const { fleet, temporal, catalog } = this.#starter;
@@ -53,8 +56,9 @@ export class RolloutHandle {
   }
 
   /**
-   * Where it stands now, and again with each change, until nothing more happens by itself: it is over, paused, stopped, or waits for sleepers.
-   * While it cannot get on because no worker is up, or Temporal is away, `wait` says so.
+   * Yields the present state, and again each changed one, until nothing more happens by itself: the rollout is over,
+   * paused, stopped, or waits for sleeping tenants. While it cannot continue because no worker is running, or
+   * Temporal is out of reach, `wait` says so.
    */
   async *follow(signal?: AbortSignal): AsyncGenerator<FollowedRollout, void, undefined> {
     for (let last = ''; !signal?.aborted; await sleep(lookMs, undefined, { signal }).catch(() => {})) {
@@ -67,14 +71,14 @@ export class RolloutHandle {
     }
   }
 
-  /** Waits until nothing more happens by itself, and returns where it stands then. */
+  /** Waits until nothing more happens by itself, and returns the state at that time. */
   async result(): Promise<Rollout> {
     let last = await this.status();
     for await (const status of this.follow()) last = status;
     return last;
   }
 
-  /** What has become of each of its tenants, by id: of all, or of those in some states. */
+  /** The results of its tenants, by id: of all, or of those in some states. */
   async *report({
     states,
   }: {
@@ -91,27 +95,28 @@ export class RolloutHandle {
     }
   }
 
-  /** Nothing more begins. What has begun comes to its end. */
+  /** Begins no more tenants. Operations that have begun continue to their end. */
   pause(): Promise<Rollout> {
     return this.#want('pause');
   }
 
   /**
-   * It goes on where it was, after a pause. One that was stopped needs a `maxFailures` that what has failed does not pass, or `retryFailed`.
-   * What is given here holds from now on. Throws `RequestUnfitError`, `RolloutAbortedError`.
+   * Continues after a pause. A stopped rollout needs a `maxFailures` of at least its present failures, or
+   * `retryFailed`. The given settings apply from now on. Throws `RequestUnfitError`, `RolloutAbortedError`.
    */
   resume(pace: Partial<RolloutPace> = {}): Promise<Rollout> {
     return this.#want('run', pace);
   }
 
-  /** Nothing more ever begins. What has begun comes to its end. */
+  /** Never begins another tenant. Operations that have begun continue to their end. */
   abort(): Promise<Rollout> {
     return this.#want('abort');
   }
 
   /**
-   * Gives those that failed another turn, and those that another operation kept busy; also of a rollout that is done. One that is paused
-   * stays so. Throws `RolloutAbortedError`, and `RolloutUnderWayError` where it is done and another such one is under way.
+   * Retries the tenants that failed, and those that another operation kept busy, even in a finished rollout. A paused
+   * one stays paused. Throws `RolloutAbortedError`, and `RolloutUnderWayError` when it is finished and another such
+   * rollout is under way.
    */
   async retryFailed(): Promise<Rollout> {
     const { fleet, catalog } = this.#starter;
@@ -125,7 +130,7 @@ export class RolloutHandle {
     return this.#looked('run');
   }
 
-  /** What is away that it needs to get on. */
+  /** The missing service that it needs in order to continue. */
   async #absence(): Promise<Wait | undefined> {
     const { fleet, temporal, catalog, taskQueue } = this.#starter;
     const away = temporalAbsence(temporal);

@@ -13,32 +13,32 @@ import { textProblem } from '../../tenancy/storable.js';
 import { type TenantFilter, tenantFilterSchema } from '../../tenancy/tenant-filter.js';
 import { RequestUnfitError, UnknownPlanError } from '../errors.js';
 
-/** Which tenants, and how a rollout goes about it. */
+/** The tenants and the pace of a rollout. */
 export interface RolloutOptions {
   /** @default all tenants of the fleet */
   readonly where?: TenantFilter;
   /**
-   * Its parts, one after the other: the next begins when every tenant of the one before has been treated, and its soak is over. The last
-   * has all that are left. @default one
+   * Its waves, one after the other: the next one begins when every tenant of the one before has been treated, and its
+   * soak is over. The last one has all remaining tenants. @default one
    */
   readonly waves?: readonly Wave[];
-  /** How many tenants at once, from 1 to 200. @default 10 */
+  /** The number of tenants at once, from 1 to 200. @default 10 */
   readonly parallel?: number;
-  /** When more than this many have failed, nothing more begins. @default 0 */
+  /** When more tenants than this have failed, no more begin. @default 0 */
   readonly maxFailures?: number;
-  /** How many tenants may begin in a minute. @default as many as `parallel` allows */
+  /** The number of tenants that may begin in a minute. @default as many as `parallel` allows */
   readonly perMinute?: number;
 }
 
-/** What is done to each of them. */
+/** The work on each tenant. */
 export type RolloutAction<PlanName extends string = string> =
   | {
       readonly verb: 'migrate';
-      /** The newest migration to be applied, without `.sql`. @default the newest that the workers have */
+      /** The newest migration to apply, without `.sql`. @default the newest that the workers have */
       readonly to?: string;
       /**
-       * Leave tenants alone whose compute sleeps: each is migrated when its application next asks for its pool, and those that still
-       * sleep are woken after so many milliseconds. @default all are woken in their turn
+       * Leaves sleeping tenants alone: each is migrated when its application next requests its pool, and those that
+       * still sleep after this many milliseconds are woken. @default all are woken in their turn
        */
       readonly wakeAfterMs?: number;
     }
@@ -49,14 +49,17 @@ export type RolloutAction<PlanName extends string = string> =
   | { readonly verb: 'branch'; readonly name: string; readonly ttlMs?: number }
   | {
       readonly verb: 'workflow';
-      /** The type of a workflow of yours. Its input is an object with `tenant: { fleet, id }` and what `input` has. */
+      /**
+       * The type of a workflow of yours. Its input is an object with `tenant: { fleet, id }` and the fields of
+       * `input`.
+       */
       readonly workflow: string;
       readonly input?: Readonly<Record<string, unknown>>;
     };
 
 export type RolloutRequest<PlanName extends string = string> = RolloutOptions & RolloutAction<PlanName>;
 
-/** A request that was checked. */
+/** A checked request. */
 export interface CheckedRollout {
   readonly verb: RolloutVerb;
   readonly request: Readonly<Record<string, unknown>>;
@@ -64,7 +67,7 @@ export interface CheckedRollout {
   readonly waves: readonly Wave[];
   readonly pace: RolloutPace;
   readonly wakeAfterMs: number | undefined;
-  /** Of two with the same one is under way at a time. */
+  /** Only one rollout with the same key is under way at a time. */
   readonly key: string;
 }
 
@@ -72,7 +75,7 @@ const text = z.string({ error: 'is a text' }).min(1, 'is not empty');
 const flag = z.boolean({ error: 'is true or false' }).optional();
 const milliseconds = z.int({ error: 'is a whole number of milliseconds' }).min(1, 'is at least 1 ms');
 
-/** What each verb's own operation is asked for. */
+/** The input of each verb's operation. */
 const requests = {
   migrate: z.strictObject({ to: text.optional() }),
   changePlan: z.strictObject({ plan: text }).transform((asked) => ({ ...asked, apply: true })),
@@ -91,7 +94,7 @@ const wavesSchema = z
   .max(100, 'has at most 100')
   .default([{}]);
 
-/** Checks a rollout where it enters. Throws `RequestUnfitError`, `UnknownPlanError`. */
+/** Checks a rollout on input. Throws `RequestUnfitError`, `UnknownPlanError`. */
 export function checkedRollout(fleet: Fleet, asked: RolloutRequest): CheckedRollout {
   const { verb, where = {}, waves: given, parallel, maxFailures, perMinute, ...rest } = asked;
   if (!rolloutVerbs.includes(verb))
@@ -118,7 +121,7 @@ export function checkedRollout(fleet: Fleet, asked: RolloutRequest): CheckedRoll
     waves: parsed(wavesSchema, given, 'waves'),
     pace: parsed(rolloutPaceSchema, definedOnly({ parallel, maxFailures, perMinute })),
     wakeAfterMs: wakeAfterMs === undefined ? undefined : parsed(milliseconds, wakeAfterMs, 'wakeAfterMs'),
-    // A tenant is migrated by one rollout at a time, wherever it leads.
+    // Only one rollout at a time migrates a tenant, whatever its target.
     key: verb === 'migrate' ? verb : keyOf({ verb, request, filter }),
   };
 }
@@ -144,13 +147,13 @@ function definedOnly(asked: object): object {
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
 
-/** Whether a rollout is what is asked for, so that asking again joins it. */
+/** Whether an existing rollout equals the requested one, so that the request joins it. */
 export function isSameRollout(
   there: { readonly verb: RolloutVerb; readonly request: object; readonly filter: object },
   { verb, request, filter }: CheckedRollout,
 ): boolean {
   const asJson = (value: object) => JSON.stringify(sorted(JSON.parse(JSON.stringify(value))));
-  // Of migrations without an end of their own, the workers said which was the newest.
+  // If the request for migrations names no target, the workers have determined the newest one.
   const asked = isOperation(verb) && verb === 'migrate' ? { ...there.request, ...request } : request;
   return (
     verb === there.verb && asJson(there.request) === asJson(asked) && asJson(there.filter) === asJson(filter)

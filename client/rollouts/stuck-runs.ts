@@ -7,20 +7,21 @@ import type { Visibility } from '../../tenancy/visibility.js';
 import { TemporalUnreachableError } from '../errors.js';
 import { reachTemporal } from '../reach-temporal.js';
 
-/** What the runs of a rollout are looked for with. */
+/** What finding a rollout's runs requires. */
 export interface RunsKnown {
   readonly temporal: Client;
   readonly rollouts: Pick<Rollouts, 'members'>;
-  /** What runs show of a tenant, where that is not as usual. */
+  /** What identifies a tenant in its runs, if it is not the default. */
   readonly visibility: (id: TenantId) => Promise<Visibility | undefined>;
 }
 
-/** So many of the tenants that are under way are looked at: a workflow that no worker knows does not begin with any of them. */
+/** The number of running tenants that are checked: if no worker knows a workflow, it begins with none of them. */
 const looked = 3;
 
 /**
- * Why a workflow of the user's does not get on with the tenants of a rollout, in a sentence: no worker knows its type, or it fails at each try of
- * a task, which Temporal repeats for ever and which no result tells. Nothing where it gets on, where that cannot be known, and of operations.
+ * Why a user-defined workflow makes no progress with a rollout's tenants, in a sentence: no worker knows its type, or
+ * every attempt of a task fails, which Temporal repeats forever without a result. `undefined` when it makes progress,
+ * when that is unknown, and for operations.
  */
 export async function whyRunsAreStuck(
   { temporal, rollouts, visibility }: RunsKnown,
@@ -44,7 +45,7 @@ export async function whyRunsAreStuck(
   return undefined;
 }
 
-/** What the task in hand of a run fails of, again and again. */
+/** The failure that a run's current task repeats. */
 async function repeatedFailure(
   temporal: Client,
   workflowId: string,
@@ -52,7 +53,7 @@ async function repeatedFailure(
   const handle = temporal.workflow.getHandle(workflowId);
   const attempts = (await handle.describe()).raw.pendingWorkflowTask?.attempt ?? 0;
   if (attempts < 2) return undefined;
-  // Temporal notes the first of these failures alone, and shows the try in hand behind it.
+  // Temporal only records the first of these failures, followed by the current attempt.
   const { events } = await handle.fetchHistory();
   const last = events?.findLast(
     (event) => event.workflowTaskFailedEventAttributes ?? event.workflowTaskCompletedEventAttributes,

@@ -9,7 +9,7 @@ import { ScheduleContendedError } from './schedule-errors.js';
 import { updateIfUnchanged } from './update-if-unchanged.js';
 import { scheduleOptions, stateFor, type WantedSchedule } from './wanted-schedule.js';
 
-/** What an apply does, did, or would do to one schedule. */
+/** The effect of an apply on one schedule: planned, or done. */
 export interface ScheduleChange {
   readonly name: string;
   readonly scheduleId: string;

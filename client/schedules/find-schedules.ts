@@ -7,7 +7,7 @@ import { scheduleId } from '../../tenancy/naming.js';
 import { ForeignScheduleError } from './schedule-errors.js';
 import { fleetMark, type WantedSchedule } from './wanted-schedule.js';
 
-/** The schedule with this id, no matter who created it; `undefined` where there is none. */
+/** The schedule with this id, no matter who created it; `undefined` when there is none. */
 export async function describeSchedule(
   client: ScheduleClient,
   id: string,
@@ -49,8 +49,8 @@ export function isOurs(
 }
 
 /**
- * Temporal's schedule for a declared one; `undefined` where it does not exist yet. Throws `ForeignScheduleError`
- * where somebody else's schedule has its id.
+ * Temporal's schedule for a declared one; `undefined` when it does not exist yet. Throws `ForeignScheduleError` when
+ * somebody else's schedule has its id.
  */
 export async function describeOurs(
   client: ScheduleClient,

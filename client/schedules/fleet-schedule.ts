@@ -7,13 +7,13 @@ export interface ScheduledRun {
   readonly runId: string;
 }
 
-/** A schedule of a fleet, as it stands now. */
+/** A fleet's schedule in its present state. */
 export interface FleetSchedule {
   readonly name: string;
   readonly scheduleId: string;
-  /** `missing`: declared, and not applied yet. */
+  /** `missing`: declared, but not applied yet. */
   readonly state: 'active' | 'paused' | 'missing';
-  /** Whether the fleet still declares it; the next apply deletes it if not. */
+  /** Whether the fleet still declares it; if not, the next apply deletes it. */
   readonly declared: boolean;
   /** The type of the workflow that it starts. */
   readonly workflow: string;
@@ -22,9 +22,12 @@ export interface FleetSchedule {
   readonly nextRuns: readonly Date[];
   readonly runningNow: readonly ScheduledRun[];
   readonly lastRun?: ScheduledRun & { readonly startedAt: Date };
-  /** How many runs it has started. */
+  /** The number of runs that it has started. */
   readonly started: number;
-  /** How many it skipped because one was under way, and how many because the server was down for too long. */
+  /**
+   * The number of runs that it skipped because one was under way, and the number that it missed because the server
+   * was down for too long.
+   */
   readonly skipped: number;
   readonly missed: number;
 }

@@ -7,13 +7,16 @@ import {
 } from '@temporalio/client';
 import type { CronTimes } from '../../tenancy/cron.js';
 
-/** The moments of a calendar of Temporal's, each field as the values it matches, ascending; no year is any year. */
+/**
+ * The times of a Temporal calendar: each field has the values that it matches, ascending; without a year, it matches
+ * any year.
+ */
 export interface CalendarTimes extends CronTimes {
   readonly second: readonly number[];
   readonly year: readonly number[];
 }
 
-/** The calendar that Temporal keeps for a cron expression. The comment is for people who read it in the UI. */
+/** The Temporal calendar for a cron expression. The comment is for people who read it in the UI. */
 export function calendarOf(times: CronTimes, comment: string): CalendarSpec {
   return {
     minute: rangesOf(times.minute),
@@ -25,7 +28,7 @@ export function calendarOf(times: CronTimes, comment: string): CalendarSpec {
   };
 }
 
-/** The moments of a calendar that Temporal keeps, normalized: two calendars with the same meaning are equal. */
+/** The times of an existing Temporal calendar, normalized: two calendars with the same meaning are equal. */
 export function timesOfCalendar(calendar: CalendarSpecDescription): CalendarTimes {
   return {
     second: valuesIn(calendar.second, Number),
@@ -38,7 +41,7 @@ export function timesOfCalendar(calendar: CalendarSpecDescription): CalendarTime
   };
 }
 
-/** One range where the values are evenly spaced, else one for each. */
+/** One range if the values are evenly spaced, or else one for each value. */
 function rangesOf(values: readonly number[]): Range<number>[] {
   const [start = 0, next = start] = values;
   const step = Math.max(next - start, 1);

@@ -1,6 +1,6 @@
 import { onOneLine } from '../../tenancy/redact.js';
 
-/** What the client throws about a schedule. `code` tells the errors apart. */
+/** An error about a schedule. `code` distinguishes the errors. */
 export abstract class ScheduleError extends Error {
   abstract readonly code: string;
 
@@ -23,7 +23,7 @@ export class ForeignScheduleError extends ScheduleError {
   readonly code = 'FOREIGN_SCHEDULE';
 }
 
-/** The schedule did not come to match what is declared, because somebody else keeps changing it. */
+/** The schedule could not be made to match its declaration, because somebody else keeps changing it. */
 export class ScheduleContendedError extends ScheduleError {
   readonly code = 'SCHEDULE_CONTENDED';
 }

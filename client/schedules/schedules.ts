@@ -19,11 +19,14 @@ import { type WantedSchedule, wantedSchedules } from './wanted-schedule.js';
 export interface FleetSchedulesOptions {
   readonly fleet: Fleet;
   readonly temporal: Client;
-  /** Where workers wait. @default the queue that is named for the fleet */
+  /** The workers' queue. @default the queue named after the fleet */
   readonly taskQueue?: string | undefined;
 }
 
-/** The schedules of a fleet: what it declares, and what Temporal keeps of it. All methods throw `TemporalUnreachableError`. */
+/**
+ * The schedules of a fleet: the declared ones, and those that exist at Temporal. All methods throw
+ * `TemporalUnreachableError`.
+ */
 export class FleetSchedules {
   readonly #fleet: Fleet;
   readonly #client: ScheduleClient;
@@ -37,9 +40,9 @@ export class FleetSchedules {
   }
 
   /**
-   * Makes Temporal match what the fleet declares: creates, updates what differs, deletes what is no longer declared.
-   * It is idempotent. Pauses and notes of operators stay; other people's schedules are left alone.
-   * Throws `ForeignScheduleError` before anything is changed, `ScheduleContendedError`.
+   * Makes Temporal match the fleet's declarations: creates, updates what differs, deletes what is no longer declared.
+   * It is idempotent. Pauses and notes of operators stay; other people's schedules are left alone. Throws
+   * `ForeignScheduleError` before anything is changed, `ScheduleContendedError`.
    */
   apply({ dryRun = false } = {}): Promise<ScheduleChange[]> {
     return onceTemporalAnswers(this.#client, async () => {
@@ -51,7 +54,7 @@ export class FleetSchedules {
     });
   }
 
-  /** Every schedule that is declared or exists, by name. */
+  /** Every declared or existing schedule, by name. */
   list(): Promise<FleetSchedule[]> {
     return onceTemporalAnswers(this.#client, () => this.#list());
   }

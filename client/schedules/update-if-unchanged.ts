@@ -7,7 +7,7 @@ import {
   type WorkflowService,
 } from '@temporalio/client';
 
-/** What gRPC calls FAILED_PRECONDITION: the schedule is no longer as it was described. */
+/** gRPC's FAILED_PRECONDITION: the schedule has changed since it was described. */
 const changedMeanwhile = 9;
 
 /**
@@ -30,7 +30,7 @@ export async function updateIfUnchanged(
   }
 }
 
-/** The SDK reads a schedule's conflict token and sends none with an update, which makes every update a blind one. */
+/** The SDK reads a schedule's conflict token but sends none with an update, so every update would be blind. */
 class GuardedScheduleClient extends ScheduleClient {
   constructor(
     client: ScheduleClient,

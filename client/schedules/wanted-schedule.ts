@@ -27,7 +27,7 @@ export const fleetMark = 'tenantryFleet';
 
 /**
  * The declared initial state of a schedule, kept in the memo of its runs, because the schedule's own memo cannot be
- * updated. It tells a change of the declaration from what an operator has done since.
+ * updated. It distinguishes a change of the declaration from an operator's later changes.
  */
 const declaredMark = 'tenantrySchedule';
 const declaredStateSchema = z.object({
@@ -60,7 +60,7 @@ export function summaryOf({ name, schedule }: WantedSchedule): string {
   return `Schedule ${name}: ${schedule.workflow}`;
 }
 
-/** What Temporal is asked to keep, except for the state. */
+/** The options of the Temporal schedule, except for its state. */
 export function scheduleOptions(wanted: WantedSchedule): Omit<ScheduleOptions, 'state'> {
   const { id, fleet, taskQueue, schedule } = wanted;
   const ofThisFleet = new TypedSearchAttributes([
@@ -97,8 +97,8 @@ function specOf({ cron = [], every, timeZone = 'UTC', jitterMs }: Schedule): Sch
 }
 
 /**
- * The state that a schedule gets. An operator's pause, resume or note stays. Only what has changed in the declaration
- * since the last apply is set.
+ * The state that a schedule gets. An operator's pause, resume or note stays. Only the parts of the declaration that
+ * have changed since the last apply are set.
  */
 export function stateFor(
   wanted: WantedSchedule,

@@ -1,14 +1,17 @@
-/** What a worker exports, one entry for each metric: `docs/metrics.md` says the same for people, and a test holds the two together. */
+/**
+ * The exported metrics of a worker, one entry for each: `docs/metrics.md` documents them for people, and a test
+ * compares the two.
+ */
 export interface Definition {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
-  /** Besides `fleet`, which all have. */
+  /** The labels besides `fleet`, which all metrics have. */
   readonly labels: readonly string[];
   /** The upper bounds of a histogram's buckets, in seconds. */
   readonly buckets?: readonly number[];
 }
 
-/** A worker's own: what it did, counted where it was done. */
+/** A worker's own metrics: its own work, counted in this process. */
 export const ownMetrics = {
   tenantry_operations_total: {
     type: 'counter',
@@ -79,7 +82,10 @@ export const ownMetrics = {
   },
 } as const satisfies Record<string, Definition>;
 
-/** The fleet's: every worker reads the same of the catalog. While it is away, they are absent. */
+/**
+ * The fleet's metrics: every worker reads the same from the catalog. While the catalog is out of reach, they are
+ * absent.
+ */
 export const fleetMetrics = {
   tenantry_tenants: { type: 'gauge', help: 'Tenants by state', labels: ['state'] },
   tenantry_attention: {

@@ -8,7 +8,7 @@ import { metricSettings } from './metric-settings.js';
 import { sharedReading } from './shared-reading.js';
 
 export interface FleetReader {
-  /** How the fleet stands by the catalog. */
+  /** Reads the fleet's numbers from the catalog. */
   readGauges(): Promise<Gauges>;
   catalogConnections(): CatalogConnections;
 }
@@ -19,12 +19,12 @@ interface Sample {
 }
 
 const one = (value: number): readonly Sample[] => [{ value }];
-/** What is not known yet is absent: any number would be one too many. */
+/** An unknown value is absent, because any number would be wrong. */
 const known = (value: number | null): readonly Sample[] => (value === null ? [] : one(value));
 
-/** Of each metric of the fleet's, what it shows. */
+/** The samples of each of the fleet's metrics. */
 const samples: Readonly<Record<FleetMetricName, (gauges: Gauges) => readonly Sample[]>> = {
-  // The states that nobody is in too, so that no line ends where a state empties.
+  // States without tenants are included, so that no series ends when a state becomes empty.
   tenantry_tenants: ({ tenants }) =>
     tenantStates.map((state) => ({ labels: { state }, value: tenants[state] ?? 0 })),
   tenantry_attention: ({ attention }) =>
@@ -45,7 +45,7 @@ const samples: Readonly<Record<FleetMetricName, (gauges: Gauges) => readonly Sam
       value: oldestSeconds,
     })),
   tenantry_last_reconcile_timestamp_seconds: ({ lastReconcileAt }) => known(lastReconcileAt),
-  // Kinds of which there are none too, so that no line ends where the last one was mended.
+  // Kinds without findings are included, so that no series ends when the last one is mended.
   tenantry_findings: ({ findings }) =>
     (Object.keys(findingKinds) as FindingKind[]).map((kind) => ({
       labels: { kind },
@@ -53,12 +53,12 @@ const samples: Readonly<Record<FleetMetricName, (gauges: Gauges) => readonly Sam
     })),
 };
 
-/** Well below the ten seconds that Prometheus waits for the whole of an answer. */
+/** Well below the ten seconds that Prometheus waits for a complete response. */
 const patienceMs = 2_000;
-/** Several Prometheuses, or a person who reloads, cost the catalog no more than one. */
+/** Several Prometheus servers, or a person who reloads the page, cost the catalog no more than one. */
 const freshMs = 5_000;
 
-/** Adds what the catalog says of the fleet to what a registry exports, read when it is asked for. */
+/** Adds the fleet's metrics to a registry; each export reads them from the catalog. */
 export function showFleet(registry: Registry, { readGauges, catalogConnections }: FleetReader): void {
   const reading = sharedReading(readGauges, { freshMs, patienceMs });
   for (const name of Object.keys(fleetMetrics) as FleetMetricName[]) {
@@ -68,7 +68,8 @@ export function showFleet(registry: Registry, { readGauges, catalogConnections }
         const gauges = await reading();
         this.reset();
         const shown = gauges === undefined ? [] : samples[name](gauges);
-        // What was true before the catalog went away is not shown as if it still were: a reset leaves a 0 where there are no labels.
+        // After the catalog goes away, old values must not look current: `reset` leaves a 0 for a metric without
+        // labels.
         if (shown.length === 0 && fleetMetrics[name].labels.length === 0) this.remove();
         for (const { labels = {}, value } of shown) this.set(labels, value);
       },

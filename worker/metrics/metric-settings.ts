@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import { type Definition, definitions, type MetricName } from './definitions.js';
 
-/** A metric as prom-client takes it. */
+/** A metric's settings for prom-client. */
 export function metricSettings(name: MetricName, registry: Registry) {
   const { help, labels, buckets }: Definition = definitions[name];
   return {

@@ -7,30 +7,30 @@ import type { MetricName } from './definitions.js';
 import { type FleetReader, showFleet } from './fleet-gauges.js';
 import { metricSettings } from './metric-settings.js';
 
-/** What a worker counts, to be read in the format of Prometheus. */
+/** The metrics of a worker, in the format of Prometheus. */
 export interface Metrics {
   readonly observeStep: StepObserver;
   readonly observeOperation: OperationObserver;
   readonly observeNeonCall: NeonObserver;
-  /** What is looked at when somebody reads. */
+  /** Adds sources that are read at each export. */
   watch(watched: Watched): void;
-  /** All of it at this moment. */
+  /** All metrics at this moment. */
   read(): Promise<string>;
   readonly contentType: string;
 }
 
 export interface Watched extends FleetReader {
   isRunning(): boolean;
-  /** The key may be used. */
+  /** Whether the key may be used. */
   isKeyChecked(): boolean;
 }
 
-/** The activity with which every sweep begins. */
+/** The first activity of every sweep. */
 const sweepsFirstStep = 'findDue';
 
 export function createMetrics(of: { readonly fleet: string; readonly neonCallsPerSecond: number }): Metrics {
   const registry = new Registry();
-  // Of several fleets in one Prometheus, each is a series of its own.
+  // With several fleets in one Prometheus, each has its own series.
   registry.setDefaultLabels({ fleet: of.fleet });
   const counter = (name: MetricName) => new Counter(metricSettings(name, registry));
   const gauge = (name: MetricName) => new Gauge(metricSettings(name, registry));
@@ -46,7 +46,8 @@ export function createMetrics(of: { readonly fleet: string; readonly neonCallsPe
   const keyRefused = gauge('tenantry_neon_key_refused');
   gauge('tenantry_neon_calls_per_second_limit').set(of.neonCallsPerSecond);
   lastSweep.setToCurrentTime();
-  // From the start, or the first of each would be no increase to Prometheus.
+  // Every counter of operations exists from the start: otherwise Prometheus would not see its first count as an
+  // increase.
   for (const operation of tenantOperations)
     for (const outcome of operationOutcomes) operations.inc({ operation, outcome }, 0);
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Reads once for all who ask at the same time, and for those who ask within `freshMs` after that. Returns nothing where no answer
- * came within `patienceMs`, or a bad one.
+ * Shares one reading between all callers at the same time, and those within `freshMs` after that. Returns `undefined`
+ * when the reading failed or took longer than `patienceMs`.
  */
 export function sharedReading<T>(
   read: () => Promise<T>,
