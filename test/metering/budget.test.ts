@@ -115,8 +115,11 @@ describe('a tenant with a budget', () => {
       () => true,
       () => false,
     );
-  const stateIs = (state: string) =>
-    eventually(`it is ${state}`, async () => (await t.tenantry.get('capped'))?.state === state);
+  /** Nothing of it is under way any more either, which the next reading would leave alone. */
+  const stateIs = async (state: string) => {
+    await eventually(`it is ${state}`, async () => (await t.tenantry.get('capped'))?.state === state);
+    await (await t.tenantry.lastOperation('capped'))?.result();
+  };
   const quota = async () => {
     const { projectId = '' } = (await t.tenantry.get('capped')) ?? {};
     const response = await fetch(`${t.emulator.url}/projects/${projectId}`, {
