@@ -22,9 +22,10 @@ export async function temporalReady(
   // First the bare port: gRPC's own reconnect waits a second after a refused connection.
   await until(() => accepts(port), signal);
   const address = `${LOOPBACK}:${port}`;
-  const connection = await Connection.connect({ address });
+  // Not `connect`, which gives up after ten seconds: on a busy machine the server listens that long before it serves.
+  const connection = Connection.lazy({ address });
   try {
-    await until(() => namespaceAnswers(connection), signal);
+    await until(() => namespaceAnswers(connection, signal), signal);
     const known = await knownAttributes(connection);
     const missing = Object.entries(searchAttributes).filter(([name]) => !known.has(name));
     // Over a file of an earlier run the server passes over `--search-attribute` in silence.
@@ -46,8 +47,9 @@ async function accepts(port: number): Promise<boolean> {
     .finally(() => socket.destroy());
 }
 
-async function namespaceAnswers(connection: Connection): Promise<boolean> {
-  return connection.workflowService.describeNamespace({ namespace: NAMESPACE }).then(
+async function namespaceAnswers(connection: Connection, signal: AbortSignal): Promise<boolean> {
+  const asked = () => connection.workflowService.describeNamespace({ namespace: NAMESPACE });
+  return connection.withAbortSignal(signal, asked).then(
     () => true,
     () => false,
   );

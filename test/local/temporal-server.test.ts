@@ -1,7 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../../local/free-port.js';
@@ -12,7 +15,7 @@ import { findToolchain } from '../../local/toolchain/toolchain.js';
 import { leash } from '../../postgres/index.js';
 import { scratch } from './fake-tools.js';
 
-describe('the local Temporal server', { timeout: 60_000 }, () => {
+describe('the local Temporal server', { timeout: 120_000 }, () => {
   let binary: string;
   beforeAll(async () => {
     binary = (await findToolchain()).temporal;
@@ -72,6 +75,21 @@ describe('the local Temporal server', { timeout: 60_000 }, () => {
     );
     expect(response.status).toBe(403);
     expect((await (await clientOf(`127.0.0.1:${port}`)).workflow.count()).count).toBe(0);
+  });
+
+  it('is waited for where it listens for longer than a connection is tried before it serves', async () => {
+    const server = await started({ stateDir: await scratch(), headless: true });
+    const slow = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+    await once(slow, 'listening');
+    onTestFinished(() => void slow.close());
+    slow.on('connection', async (socket) => {
+      await setTimeout(11_000);
+      const [host, port] = server.address.split(':');
+      const upstream = connect(Number(port), host);
+      pipeline(socket, upstream, socket, () => undefined);
+    });
+    const { port } = slow.address() as AddressInfo;
+    await expect(temporalReady(binary, port, {}, AbortSignal.timeout(40_000))).resolves.toBeUndefined();
   });
 
   it('ends with its parent, even when that is killed outright', async () => {
