@@ -19,6 +19,15 @@ export function lackingPlan(fleet: Fleet, name: string): ApplicationFailure {
   });
 }
 
+/** The plan has other settings here than where its pool began to be filled. */
+export function lackingPlanAsBegun(fleet: Fleet, name: string): ApplicationFailure {
+  return lacking(fleet, 'UnknownPlan', {
+    what: `the plan "${name}" with the settings that its pool is being filled with`,
+    here: ['others'],
+    cure: 'if it was changed since, do nothing: the pool is filled again',
+  });
+}
+
 export function lackingHook(fleet: Fleet, name: HookName): ApplicationFailure {
   return lacking(fleet, 'UnknownHook', {
     what: `the hook "${name}"`,

@@ -9,6 +9,9 @@ import type { CatalogActivities } from './activities.js';
 /** The input of every activity of ours. */
 const step = z.object({ tenant: z.object({ fleet: z.string(), id: z.custom<TenantId>(isTenantId) }) });
 
+/** The same for an activity that works on a project without a tenant, too. */
+const ofFleet = z.object({ tenant: z.object({ fleet: z.string(), id: z.string() }) });
+
 /** The tenant that an activity of ours works for. */
 export function stepOf(args: readonly unknown[]): TenantKey | undefined {
   return step.safeParse(args[0]).data?.tenant;
@@ -39,7 +42,7 @@ export function ownFleetOnly(
   return {
     execute(input, next) {
       const { activityType } = activityInfo();
-      const of = theirs.has(activityType) ? undefined : stepOf(input.args);
+      const of = theirs.has(activityType) ? undefined : ofFleet.safeParse(input.args[0]).data?.tenant;
       if (of === undefined || of.fleet === fleet) return next(input);
       throw failure(
         'ForeignFleet',

@@ -15,6 +15,7 @@ import { createHistory, type History } from './history.js';
 import { createInventories, type Inventories } from './inventory.js';
 import { createKeptQuotas, type KeptQuotas } from './kept-quota.js';
 import { createOperations, type Operations } from './operations.js';
+import { createPool, type Pool } from './pool.js';
 import { createProgressRows, type ProgressRows } from './progress.js';
 import { createProjects, type Projects } from './projects.js';
 import { publishLogin } from './publish-login.js';
@@ -50,6 +51,7 @@ export interface Catalog {
   readonly backups: BackupRecords;
   readonly drills: DrillRecords;
   readonly projects: Projects;
+  readonly pool: Pool;
   readonly duties: Duties;
   readonly history: History;
   readonly progress: ProgressRows;
@@ -142,6 +144,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
     backups: createBackupRecords(db),
     drills: createDrillRecords(db),
     projects: createProjects(db, secretsIn),
+    pool: createPool(db, secretsIn),
     duties: createDuties(db, secretsIn),
     history: createHistory(db),
     progress: createProgressRows(db, url),

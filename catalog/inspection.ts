@@ -10,6 +10,7 @@ import { settledStates } from '../tenancy/lifecycle.js';
 import type { TenantId } from '../tenancy/tenant-id.js';
 import { openCatalog } from './catalog.js';
 import type { EventEndpoint } from './event-endpoints.js';
+import type { PoolState } from './pool.js';
 import type { LastReconcile } from './reconciles.js';
 import type { SecretKind } from './schema.js';
 import type { UsageProgress } from './usage.js';
@@ -51,23 +52,36 @@ export interface FleetReadings {
   readonly reconcile: LastReconcile | undefined;
   readonly usage: UsageProgress;
   readonly endpoints: readonly EventEndpoint[];
+  readonly pools: readonly PoolState[];
+  /** Projects without a tenant that could not be deleted. */
+  readonly undeleted: readonly { readonly name: string; readonly trouble: string }[];
 }
 
-/** Throws when the catalog does not respond within the time. */
-export async function fleetReadings(url: string, fleet: string, timeoutMs: number): Promise<FleetReadings> {
+/**
+ * Throws when the catalog does not respond within the time.
+ * @param pooled The plans that have a pool.
+ */
+export async function fleetReadings(
+  url: string,
+  fleet: string,
+  timeoutMs: number,
+  pooled: readonly string[] = [],
+): Promise<FleetReadings> {
   // It opens no secret, so any key will do.
   const sealKeys = new Map([['none', Buffer.alloc(32)]]);
   const catalog = openCatalog({ url, sealKeys, connections: 3 });
   try {
-    const [reconcile, usage, endpoints] = await withinTime(
+    const [reconcile, usage, endpoints, pools, undeleted] = await withinTime(
       Promise.all([
         catalog.reconciles.last(fleet),
         catalog.usage.progress(fleet),
         catalog.events.endpoints.list(fleet),
+        catalog.pool.states(fleet, pooled),
+        catalog.pool.undeleted(fleet),
       ]),
       timeoutMs,
     );
-    return { reconcile, usage, endpoints };
+    return { reconcile, usage, endpoints, pools, undeleted };
   } finally {
     void catalog.close().catch(() => {});
   }

@@ -177,7 +177,7 @@ function seenOf(row: {
 async function recordedProjects(tx: Kysely<CatalogSchema>): Promise<RecordedProject[]> {
   const rows = await tx
     .selectFrom('projects')
-    .select(['name', 'fleet', 'tenant_id', 'role', 'neon_id', 'adopted', 'unanswered_creates'])
+    .select(['name', 'pool_name', 'fleet', 'tenant_id', 'role', 'neon_id', 'adopted', 'unanswered_creates'])
     .select(['unanswered_since', 'in_doubt_since'])
     .execute();
   return rows.map((row) => ({
@@ -185,6 +185,7 @@ async function recordedProjects(tx: Kysely<CatalogSchema>): Promise<RecordedProj
     fleet: row.fleet,
     tenantId: row.tenant_id,
     role: row.role,
+    ...(row.pool_name !== null && { poolName: row.pool_name }),
     ...(row.neon_id !== null && { neonId: row.neon_id }),
     adopted: row.adopted,
     unansweredCreates: row.unanswered_creates,

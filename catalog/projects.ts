@@ -21,6 +21,8 @@ export interface Project {
   readonly region: string | undefined;
   /** It existed before Tenantry. */
   readonly adopted: boolean;
+  /** What it was called in the pool, if it came from there: at Neon it may still have that name. */
+  readonly poolName?: string;
   /** The number of creates that were sent and not certainly refused. */
   readonly createPosts: number;
   /** How long ago, by the catalog's clock, a create was sent whose outcome is unknown. */
@@ -170,7 +172,7 @@ export function createProjects(db: Kysely<CatalogSchema>, secretsIn: SecretsIn):
           .set({
             in_doubt_since: isOver ? null : since,
             due_at: isOver ? null : after(sql`in_doubt_since`, next),
-            ...(isGone ? { role: 'gone', create_posts: 0 } : {}),
+            ...(isGone ? { role: 'gone', create_posts: 0, pool_name: null } : {}),
             ...atEase,
           })
           .where('name', '=', name)
@@ -185,13 +187,13 @@ export const now = sql<Date>`now()`;
 export const atEase = { tries: 0, trouble: null } as const;
 
 /** One create has an outcome; others that were sent may still have made a project. */
-const doubtOfOthers = {
+export const doubtOfOthers = {
   in_doubt_since: sql<Date | null>`case when create_posts > 1 then in_doubt_since end`,
   due_at: sql<Date | null>`case when create_posts > 1 then due_at end`,
 };
 
 /** The outcome of one create is known. */
-const oneAnswered = {
+export const oneAnswered = {
   unanswered_creates: sql<number>`greatest(unanswered_creates - 1, 0)`,
   unanswered_since: sql<Date | null>`case when unanswered_creates > 1 then unanswered_since end`,
 };
@@ -219,7 +221,7 @@ function ageMs(column: string) {
   return sql<number | null>`(extract(epoch from now() - ${sql.ref(column)}) * 1000)::float8`;
 }
 
-async function projectNamed(db: Kysely<CatalogSchema>, name: string): Promise<Project | undefined> {
+export async function projectNamed(db: Kysely<CatalogSchema>, name: string): Promise<Project | undefined> {
   const row = await projectRows(db).where('name', '=', name).executeTakeFirst();
   return row && projectOf(row);
 }
@@ -378,6 +380,7 @@ export function projectOf(
     neonId: row.neon_id ?? undefined,
     region: row.region ?? undefined,
     adopted: row.adopted,
+    ...(row.pool_name !== null && { poolName: row.pool_name }),
     createPosts: row.create_posts,
     createAgeMs: row.create_age_ms ?? undefined,
     inDoubt: row.in_doubt_since !== null,

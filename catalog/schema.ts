@@ -65,7 +65,31 @@ export interface ProjectsTable {
   due_at: Date | null;
   tries: Generated<number>;
   trouble: string | null;
+  /** What it was called in the pool. */
+  pool_name: Generated<string | null>;
   created_at: Timestamp;
+}
+
+/** Projects without a tenant; each has a row in `projects` too. */
+export interface PoolProjectsTable {
+  name: string;
+  fleet: string;
+  plan: string;
+  settings_mark: string;
+  schema_mark: Generated<string | null>;
+  run_id: string;
+  ready_at: Generated<Date | null>;
+  unfit_since: Generated<Date | null>;
+  created_at: Timestamp;
+}
+
+export interface PoolTroublesTable {
+  fleet: string;
+  plan: string;
+  trouble: string;
+  tries: Generated<number>;
+  since: Timestamp;
+  due_at: Timestamp;
 }
 
 /**
@@ -420,6 +444,8 @@ export interface CatalogSchema {
   secret_generations: SecretGenerationsTable;
   history: HistoryTable;
   projects: ProjectsTable;
+  pool_projects: PoolProjectsTable;
+  pool_troubles: PoolTroublesTable;
   resources: ResourcesTable;
   drills: DrillsTable;
   tombstones: TombstonesTable;

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { TenantId } from '../tenancy/tenant-id.js';
+import { noTenant, type TenantId } from '../tenancy/tenant-id.js';
 import type { Usage } from '../tenancy/usage.js';
 import type { BillableUsage } from '../tenancy/usage-cost.js';
 import type { CatalogSchema } from './schema.js';
@@ -7,8 +7,10 @@ import type { TenantKey } from './tenant.js';
 
 /** What a tenant used while it was on a plan. */
 export interface RecordedUsage {
-  /** Absent for erased tenants, which are summed up together. */
+  /** Absent for erased tenants, which are summed up together, and for the pool. */
   readonly tenantId?: TenantId;
+  /** Projects that waited for a tenant. */
+  readonly isPool?: true;
   readonly plan: string;
   readonly usage: BillableUsage;
   /** The first hour with recorded usage. */
@@ -77,7 +79,7 @@ export async function readRecordedUsage(
     group by u.tenant_id, u.plan
     order by u.tenant_id collate "C", u.plan`.execute(db);
   return rows.map(({ tenantId, plan, since, goesOn, planNow, ...usage }) => ({
-    ...(tenantId !== null && { tenantId }),
+    ...(tenantId === noTenant ? { isPool: true as const } : tenantId !== null && { tenantId }),
     plan,
     usage,
     since,

@@ -7,7 +7,11 @@ import { table } from './table.js';
 /** Stands for tenants that are erased, and whose ids must not be known. */
 const erased = '(erased)';
 
-export const nameOf = ({ tenantId }: Pick<TenantCost, 'tenantId'>) => tenantId ?? erased;
+/** Stands for the projects that wait for a tenant. */
+const pool = '(pool)';
+
+export const nameOf = ({ tenantId, isPool }: Pick<TenantCost, 'tenantId' | 'isPool'>) =>
+  tenantId ?? (isPool ? pool : erased);
 
 /** Rounds to the cent; a positive amount below one cent does not look like zero. */
 export function usd(amount: number): string {
@@ -132,15 +136,24 @@ export function costView(cost: FleetCost) {
   };
 }
 
-function tenantView({ tenantId, plan, cost, forecastUsd, usage }: TenantCost) {
-  return { id: tenantId ?? null, plan, cost, forecastUsd, usage };
+function tenantView({ tenantId, isPool = false, plan, cost, forecastUsd, usage }: TenantCost) {
+  return { id: tenantId ?? null, plan, cost, forecastUsd, usage, isPool };
 }
 
 /** A row for each tenant and plan, in US dollars and in Neon's raw units. */
 export function costRows({ period, tenants }: FleetCost): (string | number)[][] {
   const metrics = [...usageMetricNames, 'extraBranchHours'] as const;
   return [
-    ['period', 'tenant', 'plan', 'usd', 'forecastUsd', ...costParts.map((part) => `${part}Usd`), ...metrics],
+    [
+      'period',
+      'tenant',
+      'plan',
+      'usd',
+      'forecastUsd',
+      ...costParts.map((part) => `${part}Usd`),
+      ...metrics,
+      'pool',
+    ],
     ...tenants.map((tenant) => [
       period.name,
       tenant.tenantId ?? '',
@@ -149,6 +162,7 @@ export function costRows({ period, tenants }: FleetCost): (string | number)[][] 
       tenant.forecastUsd,
       ...costParts.map((part) => tenant.cost[part]),
       ...metrics.map((metric) => tenant.usage[metric]),
+      tenant.isPool ? 'yes' : '',
     ]),
   ];
 }

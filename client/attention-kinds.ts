@@ -12,6 +12,8 @@ export const attentionKinds = {
   'rollout-stopped': 'what failed has to be mended, and the rollout continued or aborted',
   /** An endpoint does not accept its events. */
   'events-held': 'their receiver has to be mended, and the endpoint resumed',
+  /** A plan's pool cannot be filled, or a project of it cannot be deleted. */
+  'pool-not-filled': 'what keeps projects from being made ahead has to be mended',
   /** The tenants' usage has not been read for a long time. */
   'metering-behind': 'what keeps it from being read has to be mended',
   /** A user-defined workflow fails at each attempt with a rollout's tenants, or no worker knows it. */

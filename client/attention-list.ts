@@ -17,6 +17,7 @@ import { meteringBehind } from './metering-behind.js';
 import { findOpenRuns } from './open-runs.js';
 import type { OperationStarter } from './operation-starter.js';
 import { foldOutages, type Listed } from './outages.js';
+import { poolTroubles } from './pool-troubles.js';
 import { differences } from './reconcile/differences.js';
 import { stoppedRollouts } from './stopped-rollouts.js';
 import { workerAbsence } from './worker-absence.js';
@@ -32,12 +33,21 @@ const most = 1_000;
 export async function attentionList(
   catalog: Pick<
     Catalog,
-    'stalls' | 'progress' | 'workers' | 'rollouts' | 'reconciles' | 'events' | 'usage' | 'backups' | 'drills'
+    | 'stalls'
+    | 'progress'
+    | 'workers'
+    | 'rollouts'
+    | 'reconciles'
+    | 'events'
+    | 'usage'
+    | 'backups'
+    | 'drills'
+    | 'pool'
   >,
   operations: OperationStarter,
 ): Promise<Attention[]> {
   const { fleet, taskQueue } = operations;
-  const [workers, stalled, stopped, differing, held, behind, backups, away] = await Promise.all([
+  const [workers, stalled, stopped, differing, held, behind, backups, pools, away] = await Promise.all([
     catalog.workers.of(fleet.name, taskQueue),
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
     stoppedRollouts(catalog, operations),
@@ -45,6 +55,7 @@ export async function attentionList(
     heldEvents(catalog, fleet.name),
     meteringBehind(catalog, fleet),
     backupTroubles(catalog, fleet),
+    poolTroubles(catalog, fleet),
     operations.away(),
   ]);
   const found: Attention[] = [];
@@ -55,7 +66,7 @@ export async function attentionList(
   }
   const refused = toldOfKey(workers);
   if (refused !== undefined) found.push(refused);
-  found.push(...stopped, ...held, ...behind);
+  found.push(...stopped, ...held, ...behind, ...pools);
   const silent = stalled.filter(isSilent);
   const waiting = stalled.filter(mayBeOldWait);
   const open = await findOpenRuns(operations, [...silent, ...waiting], away);

@@ -213,6 +213,32 @@ export async function findProject(
   }
 }
 
+const renamedSchema = z.object({ project: projectSchema, operations: operationsReply.shape.operations });
+
+/**
+ * Gives a project another name; idempotent. Returns the operations that it started. Throws `NeonContractViolation` if
+ * the reply is of another project, or has another name.
+ */
+export async function renameProject(
+  neon: NeonClient,
+  projectId: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const { project, operations } = await neon.call({
+    method: 'PATCH',
+    path: path`/projects/${projectId}`,
+    body: { project: { name } },
+    reply: renamedSchema,
+    signal,
+  });
+  if (project.id === projectId && project.name === name) return startedBy({ operations });
+  throw new NeonError(
+    'NeonContractViolation',
+    `PATCH /projects/${projectId}: Neon answers with project ${project.id}, and not with the name that was asked for`,
+  );
+}
+
 export interface ProjectChange {
   readonly history_retention_seconds?: number;
   readonly default_endpoint_settings?: ProjectRequest['default_endpoint_settings'];

@@ -5,8 +5,10 @@ import { type BillableUsage, type Cost, costOf, paidPart, sumOfCosts } from './u
 
 /** What one tenant used under one plan, according to the catalog. */
 export interface TenantUsage {
-  /** Absent for erased tenants. */
+  /** Absent for erased tenants and for the pool. */
   readonly tenantId?: TenantId | undefined;
+  /** Projects that waited for a tenant. */
+  readonly isPool?: true;
   readonly plan: string;
   readonly usage: BillableUsage;
   /** The first hour with recorded usage. */
@@ -85,7 +87,7 @@ export function costReport({ period, now, rates, usage, lately }: CostQuestion):
     const of = tenants.filter((row) => row.plan === plan);
     return {
       plan,
-      tenants: of.length,
+      tenants: of.filter(({ isPool }) => !isPool).length,
       cost: sumOfCosts(of.map(({ cost }) => cost)),
       forecastUsd: sum(of.map(({ forecastUsd }) => forecastUsd)),
     };
@@ -97,7 +99,7 @@ export function costReport({ period, now, rates, usage, lately }: CostQuestion):
     plans: plans.sort((a, b) => b.cost.total - a.cost.total || (a.plan < b.plan ? -1 : 1)),
     tenants,
     leastForMost: tenants
-      .filter(({ cost }) => cost.total > 0)
+      .filter(({ cost, isPool }) => cost.total > 0 && !isPool)
       .sort((a, b) => usdForMegabyte(b) - usdForMegabyte(a) || byCost(a, b))
       .slice(0, shownForLeast),
   };
@@ -127,8 +129,8 @@ function byCost(a: TenantCost, b: TenantCost): number {
   return b.cost.total - a.cost.total || (keyOf(a) < keyOf(b) ? -1 : 1);
 }
 
-function keyOf({ tenantId, plan }: Pick<TenantUsage, 'tenantId' | 'plan'>): string {
-  return JSON.stringify([tenantId ?? null, plan]);
+function keyOf({ tenantId, isPool, plan }: Pick<TenantUsage, 'tenantId' | 'isPool' | 'plan'>): string {
+  return JSON.stringify([tenantId ?? null, isPool ?? false, plan]);
 }
 
 function hoursBetween(from: Date, to: Date): number {

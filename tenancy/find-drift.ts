@@ -12,8 +12,8 @@ const repair = { by: 'repair' } as const;
 export function findDrift(inventory: Inventory): Finding[] {
   const seen = new Map(inventory.seen.map((project) => [project.neonId, project]));
   const names = new Map(
-    inventory.projects.flatMap(({ neonId, name, adopted }) =>
-      neonId === undefined || adopted ? [] : [[neonId, name] as const],
+    inventory.projects.flatMap(({ neonId, name, poolName, adopted }) =>
+      neonId === undefined || adopted ? [] : [[neonId, { name, poolName }] as const],
     ),
   );
   const cutoff = cutoffOf(inventory);
@@ -30,8 +30,8 @@ export function findDrift(inventory: Inventory): Finding[] {
         ? [{ ...of('missing', `it is ${tenant.state}, and Neon has no project ${projectId}`), mend: repair }]
         : [];
     const found: Finding[] = [];
-    const name = names.get(projectId);
-    if (name !== undefined && name !== project.name)
+    const { name, poolName } = names.get(projectId) ?? {};
+    if (name !== undefined && project.name !== name && project.name !== poolName)
       found.push(
         of(
           'renamed',

@@ -24,6 +24,8 @@ export interface RecordedProject {
   readonly fleet: string;
   readonly tenantId: TenantId;
   readonly role: ProjectRole;
+  /** What it was called in the pool, if it came from there. */
+  readonly poolName?: string;
   readonly neonId?: string;
   readonly adopted: boolean;
   /** Creates that were sent, that Neon did not certainly refuse, and whose response was never read. */

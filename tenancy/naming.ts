@@ -51,6 +51,14 @@ export function projectName(fleet: string, tenant: TenantId, installation: strin
 }
 
 /**
+ * The name of a project in the pool, until a tenant takes it. No tenant's project has this name: what the digest is of
+ * begins otherwise.
+ */
+export function poolProjectName(fleet: string, installation: string, runId: string, ordinal: string): string {
+  return `${fleet}-pool-${digest(`pool:${installation}/${runId}/${ordinal}`)}`;
+}
+
+/**
  * Identifies a tenant where its id must not be visible. It has 16 characters, so that collisions are out of the
  * question. It is keyed with the installation's id, because e-mail addresses used as ids can be guessed.
  */
@@ -169,6 +177,11 @@ export function backUpScheduleId(fleet: string): string {
 /** The schedule that tests a backup. */
 export function drillScheduleId(fleet: string): string {
   return `drill/${fleet}`;
+}
+
+/** One id for the filling of a plan's pool, so that only one run fills it at a time. */
+export function fillPoolWorkflowId(fleet: string, plan: string): string {
+  return `pool/${fleet}/${plan}`;
 }
 
 /** One id for a rollout, so that only one run of it is active at a time. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { backupsSchema } from './backups.js';
 import { budgetSchema } from './budget.js';
+import { poolSchema } from './pool.js';
 import { quotaSchema } from './quota.js';
 import { storableText } from './storable-text.js';
 
@@ -35,6 +36,8 @@ export const planSchema = z.strictObject({
   budget: budgetSchema.optional(),
   /** Policy for snapshots of each tenant: docs/backups.md. @default none */
   backups: backupsSchema.optional(),
+  /** Projects made ahead, so that an onboarding does not wait for Neon: docs/warm-pool.md. @default none */
+  pool: poolSchema.optional(),
 });
 
 export type Plan = z.infer<typeof planSchema>;

@@ -3,6 +3,9 @@ declare const brand: unique symbol;
 /** A tenant's id as its owner writes it: any printable string of 1 to 128 characters. */
 export type TenantId = string & { readonly [brand]: 'TenantId' };
 
+/** In place of a tenant's id where there is none, as for a project in the pool. No tenant's id is empty. */
+export const noTenant = '' as TenantId;
+
 export const longestTenantId = 128;
 
 /** Control, format, unassigned, private-use and surrogate characters, and line or paragraph separators. */

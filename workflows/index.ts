@@ -6,6 +6,7 @@ export { changePlan } from './change-plan.js';
 export { drillOne } from './drill-one.js';
 export { drillRestore } from './drill-restore.js';
 export { eraseTenant } from './erase-tenant.js';
+export { fillPool } from './fill-pool.js';
 export { meter } from './meter.js';
 export { migrateTenant } from './migrate-tenant.js';
 export { moveTenant } from './move-tenant.js';

@@ -4,7 +4,7 @@ import type { DueBranch, DueIntended, DueKept } from '../activities/catalog/find
 import type { TenantInput } from '../activities/tenant-input.js';
 import type { OwnTimings } from '../tenancy/default-timings.js';
 import type { FailureType } from '../tenancy/failures.js';
-import { rolloutWorkflowId } from '../tenancy/naming.js';
+import { fillPoolWorkflowId, rolloutWorkflowId } from '../tenancy/naming.js';
 import { type Activities, activitiesOf } from './frame/activities.js';
 import { movesToTheCurrentBuild } from './frame/build-moves.js';
 import { reasonOf } from './frame/failure-reason.js';
@@ -46,8 +46,8 @@ const looks = 5;
 
 /**
  * Finds what is due in a fleet, and does it: deletes copies and former projects whose time is up, looks again
- * for creates with lost answers and for resources that terminated runs were about to create, and takes up
- * tenants whose runs were terminated. Each duty is a row with a time, so a missed sweep has lost nothing;
+ * for creates with lost answers and for resources that terminated runs were about to create, takes up tenants
+ * whose runs were terminated, and has pools filled. Each duty is a row with a time, so a missed sweep has lost nothing;
  * what Neon refuses is retried later, and reported in the meantime.
  */
 export async function sweep(input: SweepInput): Promise<Swept> {
@@ -93,6 +93,8 @@ export async function sweep(input: SweepInput): Promise<Swept> {
     ...due.giveUp.map((tenant) => activities.giveUpOnboarding({ ...toldOf(tenant), runId: tenant.runId })),
     // A worker of the previous release does not return them.
     ...(due.rollouts ?? []).map((id) => goOnWith(fleet, id)),
+    // A worker of the previous release does not return them.
+    ...(due.pools ?? []).map((plan) => fill(input, plan)),
     ...due.takeUp.map((tenant) => startOperation(activities, { fleet, id: tenant.tenantId }, tenant)),
   ]);
   return {
@@ -171,6 +173,18 @@ async function untilKnown<T>(
     if (known !== undefined) return known;
   }
   return undefined;
+}
+
+/** Begins to fill a pool, unless a run does already. Everything that somebody waits for comes first. */
+async function fill({ fleet, timings }: SweepInput, plan: string): Promise<void> {
+  await startUnlessThere(() =>
+    startChild('fillPool', {
+      workflowId: fillPoolWorkflowId(fleet, plan),
+      args: [{ fleet, plan, timings }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      priority: { priorityKey: 5 },
+    }),
+  );
 }
 
 /** Begins a run of a rollout whose own run was terminated, or whose sleeping tenants are due to be woken. */

@@ -1,6 +1,7 @@
 import type { Due, PassingTenant } from '../../catalog/due.js';
-import { failure } from '../../tenancy/failures.js';
+import { failure, isFailure } from '../../tenancy/failures.js';
 import { isSettled, type TenantOperation } from '../../tenancy/lifecycle.js';
+import { plansWithPools } from '../../tenancy/pool.js';
 import { unattendedMs } from '../../tenancy/rollout.js';
 import type { StartedBy } from '../../tenancy/started-by.js';
 import { takenUpBy } from '../../tenancy/take-up.js';
@@ -8,6 +9,7 @@ import type { TenantId } from '../../tenancy/tenant-id.js';
 import { type Visibility, visibilityOf } from '../../tenancy/visibility.js';
 import type { Dependencies } from '../dependencies.js';
 import { statusOfRun } from '../status-of-run.js';
+import { wantedPools } from '../wanted-pools.js';
 
 export type { DueBranch, DueIntended, DueKept } from '../../catalog/due.js';
 
@@ -17,6 +19,8 @@ export interface DutiesFound extends Pick<Due, 'projects' | 'branches' | 'intend
   readonly takeUp: readonly TakeUp[];
   /** Rollouts that should continue but have no run. */
   readonly rollouts: readonly string[];
+  /** Plans whose pool is to be filled. */
+  readonly pools: readonly string[];
   /** Tenants whose onboarding was terminated, with its run. */
   readonly giveUp: readonly GivenUp[];
 }
@@ -76,6 +80,21 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
       }
     }
     const rollouts = await catalog.rollouts.idle(fleet.name, unattendedMs);
-    return { projects, branches, intended, kept, takeUp, giveUp, rollouts };
+    const pools = await poolsToFill({ catalog, fleet });
+    return { projects, branches, intended, kept, takeUp, giveUp, rollouts, pools };
   };
+}
+
+/** A folder of migrations with a flaw keeps the pools as they are, and nothing else from being done. */
+async function poolsToFill({ catalog, fleet }: Pick<Dependencies, 'catalog' | 'fleet'>): Promise<string[]> {
+  const { name, timings } = fleet;
+  try {
+    return await catalog.pool.review(name, await wantedPools({ catalog, fleet }), timings.deployGrace);
+  } catch (error) {
+    if (!isFailure(error, 'MigrationFailed')) throw error;
+    const waits = { firstMs: timings.sweep, longestMs: timings.sweep };
+    for (const [plan] of plansWithPools(fleet.plans))
+      await catalog.pool.noteTrouble({ fleet: name, plan }, `MigrationFailed: ${error.message}`, waits);
+    return [];
+  }
 }

@@ -1,18 +1,19 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type pg from 'pg';
-import { contractsOf, isBefore } from '../../tenancy/contracts.js';
+import { contractsOf } from '../../tenancy/contracts.js';
 import { failure } from '../../tenancy/failures.js';
 import type { Fleet } from '../../tenancy/fleet.js';
 import { numberOf } from '../../tenancy/migration-files.js';
 import { appGroupName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { heartbeatWhile } from '../heartbeat.js';
-import { firstHeldBack, refuseHeldBack } from '../held-back-contract.js';
+import { refuseHeldBack } from '../held-back-contract.js';
 import { knownSecret } from '../known-secret.js';
 import { lackingMigration } from '../lacking.js';
 import { isPassingForMigration, told } from '../postgres-failure.js';
 import { isPostgresError, wordsOf } from '../postgres-words.js';
 import { type TenantInput, writerOf } from '../tenant-input.js';
+import { newcomersMigrations } from './newcomers-migrations.js';
 import { soundMigrations } from './sound-migrations.js';
 import { applyMigration, type Migration } from './sql/apply-migration.js';
 import { withFleetSession } from './sql/fleet-session.js';
@@ -35,21 +36,25 @@ export interface MigrationsApplied {
  */
 export function migrateDatabase({ catalog, fleet }: Dependencies) {
   return async ({ tenant }: TenantInput): Promise<string | undefined> => {
-    const folder = fleet.migrations;
-    if (folder === undefined) return undefined;
+    if (fleet.migrations === undefined) return undefined;
     // Before anything is touched.
-    const all = await soundMigrations(folder);
-    const held = await catalog.rollouts.newcomersAt(fleet.name);
-    const rolledOut = held === undefined ? all : notBeyond(held.upTo, all);
-    const contract = await firstHeldBack({ catalog, fleet }, contractsOf(rolledOut));
-    const migrations =
-      contract === undefined ? rolledOut : rolledOut.filter(({ name }) => isBefore(name, contract.name));
-    const apply = async (client: pg.Client) => {
-      await migrate(client, migrations, fleet.timings);
-      return newestMigration(client);
-    };
-    return heartbeatWhile(withTurnOfTheOwner({ catalog }, { tenant }, apply));
+    const migrations = await newcomersMigrations({ catalog, fleet });
+    const owner = await knownSecret(catalog, tenant, 'owner');
+    return heartbeatWhile(migrateNew(owner, { tenant }, migrations, fleet.timings));
   };
+}
+
+/** Applies these migrations as the owner, as far as they are lacking. Returns the name of the newest one. */
+export function migrateNew(
+  owner: string,
+  of: TenantInput,
+  migrations: readonly Migration[],
+  timings: Fleet['timings'],
+): Promise<string | undefined> {
+  return withTurnOf(owner, of, async (client) => {
+    await migrate(client, migrations, timings);
+    return newestMigration(client);
+  });
 }
 
 /**
@@ -83,10 +88,6 @@ export function applyMigrations({ catalog, fleet }: Dependencies) {
     };
     return heartbeatWhile(withTurnOfTheOwner({ catalog }, { tenant }, apply));
   };
-}
-
-function notBeyond(newest: string | undefined, migrations: readonly Migration[]): readonly Migration[] {
-  return migrations.filter(({ name }) => newest !== undefined && numberOf(name) <= numberOf(newest));
 }
 
 /** The migrations up to the named one. Throws `UnknownMigration` if there is none of that name. */

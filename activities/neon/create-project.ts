@@ -12,6 +12,7 @@ import { refuseUnasked } from './foreign-project.js';
 import { lookAgain } from './look-again.js';
 import { namingTheSetting } from './naming-the-setting.js';
 import { projectRequest } from './project-request.js';
+import { takeFromPool } from './take-from-pool.js';
 
 /** A project to create for the tenant. */
 export interface ProjectToCreate extends TenantInput {
@@ -27,14 +28,15 @@ type TimedCreate = ProjectToCreate &
 /**
  * Creates a project exactly once, with the settings of the tenant's plan and the names of its database, and
  * returns only when Neon's work on it is done. Each attempt makes one call: the first creates, the later ones
- * look.
+ * look. A new tenant of a plan with a pool gets a project that was made ahead, if one fits.
  */
 export function createProject(dependencies: Dependencies) {
   return async (step: TimedCreate): Promise<Omit<ProjectCreated, 'operationIds'>> => {
     const timings = timingsOf(step);
     const before = projectCreatedSchema.optional().safeParse(attemptNotes().created).data;
     if (before === undefined) {
-      const created = await create(dependencies, step);
+      const { created, isDone } = await create(dependencies, step);
+      if (isDone) return created;
       leaveNote({ created });
       throw operationsPending(created.projectId, ['it was told to create the project'], timings);
     }
@@ -44,7 +46,14 @@ export function createProject(dependencies: Dependencies) {
   };
 }
 
-async function create({ neon, catalog, fleet }: Dependencies, step: TimedCreate): Promise<ProjectCreated> {
+interface Creation {
+  readonly created: ProjectCreated;
+  /** Neon has nothing left to do. */
+  readonly isDone: boolean;
+}
+
+async function create(dependencies: Dependencies, step: TimedCreate): Promise<Creation> {
+  const { neon, catalog, fleet } = dependencies;
   const { tenant, role, region } = step;
   const writer = writerOf(step);
   // A folder with flawed migrations is refused before there is a project that would have to be deleted.
@@ -57,7 +66,12 @@ async function create({ neon, catalog, fleet }: Dependencies, step: TimedCreate)
   const { plan, databaseName, ownerRole } = await knownTenant(catalog, tenant);
   // Before any request to Neon.
   const known = await catalog.projects.intend(writer, name, role);
-  return createOnce({
+  const taken =
+    role === 'live' && region === undefined
+      ? await takeFromPool(dependencies, writer, { plan, known })
+      : undefined;
+  if (taken !== undefined) return { created: taken, isDone: taken.operationIds.length === 0 };
+  const created = await createOnce({
     neon,
     compare: (project, asked) => refuseUnasked({ neon, catalog }, tenant, project, asked),
     timings: timingsOf(step),
@@ -80,4 +94,5 @@ async function create({ neon, catalog, fleet }: Dependencies, step: TimedCreate)
   }).catch((error: unknown) => {
     throw namingTheSetting(error);
   });
+  return { created, isDone: false };
 }

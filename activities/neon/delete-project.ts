@@ -39,9 +39,9 @@ export function deleteProject(dependencies: Dependencies) {
   };
 }
 
-const lasting: ReadonlySet<ProjectRole> = new Set(['live', 'next', 'former']);
+const lasting: ReadonlySet<ProjectRole> = new Set(['live', 'next', 'former', 'pooled']);
 
-/** The project that a tenant lives in, moves to or may go back to is never deleted. */
+/** The project that a tenant lives in, moves to or may go back to, or will get from the pool, is never deleted. */
 function refuseKept(project: Project | undefined, projectId: string): void {
   if (project === undefined || !lasting.has(project.role)) return;
   const message = `project ${projectId} ("${project.name}") is not one that is to go, so it was not deleted`;

@@ -6,16 +6,18 @@ import type { NeonProject } from '../../neon/projects.js';
 import { failure } from '../../tenancy/failures.js';
 import { redact } from '../../tenancy/redact.js';
 
-/** The name and the region of one of the tenant's projects. */
-export type OwnProject = Pick<Project, 'name' | 'region'>;
+/** The name and the region of one of the tenant's projects, and its name in the pool if it came from there. */
+export type OwnProject = Pick<Project, 'name' | 'region' | 'poolName'>;
 
 /** How a project at Neon differs from the expected one, as the rest of a sentence; nothing if it does not. */
 export function differenceOf(
   project: NeonProject,
-  { name, region }: OwnProject,
+  { name, region, poolName }: OwnProject,
   { orgId }: NeonClient,
 ): string | undefined {
-  if (project.name !== name) return `is "${redact(project.name, 80)}" at Neon, and not "${name}"`;
+  // A rename whose answer was lost leaves either name.
+  if (project.name !== name && project.name !== poolName)
+    return `is "${redact(project.name, 80)}" at Neon, and not "${name}"`;
   if (region !== undefined && project.region_id !== region)
     return `is in ${project.region_id} at Neon, and not in ${region}`;
   if (orgId !== undefined && project.org_id != null && project.org_id !== orgId)

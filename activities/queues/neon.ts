@@ -9,6 +9,7 @@ export { awaitIdle } from '../neon/await-idle.js';
 export { awaitOperations } from '../neon/await-operations.js';
 export { changeComputeSettings, readComputeSettings } from '../neon/compute-settings.js';
 export { createBranch } from '../neon/create-branch.js';
+export { createPoolProject } from '../neon/create-pool-project.js';
 export { createProject } from '../neon/create-project.js';
 export { deleteBranch } from '../neon/delete-branch.js';
 export { deleteProject } from '../neon/delete-project.js';

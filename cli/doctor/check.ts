@@ -18,6 +18,7 @@ export type CheckName =
   | 'reconcile'
   | 'metering'
   | 'backups'
+  | 'pools'
   | 'events'
   | 'neon'
   | 'neon-key'

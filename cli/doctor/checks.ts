@@ -14,6 +14,7 @@ import { neonKey } from './neon-key.js';
 import { neonLimits } from './neon-limits.js';
 import { neonRegions } from './neon-regions.js';
 import { plans } from './plans.js';
+import { pools } from './pools.js';
 import { reconcile } from './reconcile.js';
 import { roles } from './roles.js';
 import { sealKey } from './seal-key.js';
@@ -40,6 +41,7 @@ export const checks: readonly Check[] = [
   reconcile,
   metering,
   backups,
+  pools,
   events,
   neon,
   neonKey,

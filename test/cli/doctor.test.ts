@@ -45,6 +45,7 @@ const everyCheck = [
   'reconcile',
   'metering',
   'backups',
+  'pools',
   'events',
   'neon',
   'neon-key',

@@ -192,6 +192,22 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
       'operationDeadline',
       'failedOperationGrace',
     ),
+    beginPoolTurn: ofTheFleet('Find what the pool lacks').beginPoolTurn,
+    createPoolProject: timed(
+      neon('Create a Neon project ahead of its tenant', { notes: true }).createPoolProject,
+      'createGrace',
+      'operationPoll',
+      'operationDeadline',
+      'failedOperationGrace',
+    ),
+    preparePoolProject: timed(
+      code('Migrate the database', timings.migrationsDeadline + timings.databaseDeadline).preparePoolProject,
+      'databaseDeadline',
+      'migrationsDeadline',
+    ),
+    publishPoolProject: decision('Let tenants take the project').publishPoolProject,
+    condemnPoolProject: decision('Have the project deleted').condemnPoolProject,
+    notePoolTrouble: catalog('Record whether the pool could be filled').notePoolTrouble,
     awaitOperations: timed(
       neon("Wait for Neon's operations on the project").awaitOperations,
       'operationPoll',

@@ -1,0 +1,181 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { reconcileScheduleId } from '../../tenancy/naming.js';
+import { noTenant } from '../../tenancy/tenant-id.js';
+import { neonReply } from '../hands/cut-off.js';
+import { asItStands, found, inCatalog } from '../reconcile/support.js';
+import { eventually } from '../support/eventually.js';
+import { liveProjectsOf } from '../support/live-projects.js';
+import { withClient } from '../support/sql.js';
+import { freePlan, quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { fillPool, poolAtNeon, pooled, readyIn } from './support.js';
+
+let t: TestTenantry;
+
+beforeAll(async () => {
+  t = await startTenantry({
+    fleet: {
+      plans: { free: pooled(3), pro: freePlan },
+      defaultPlan: 'free',
+      reconcile: { apply: true },
+      timings: { ...quickTimings, reconcileAge: 1 },
+    },
+  });
+  await t.writeMigration('0001_notes.sql', 'create table notes (body text);');
+  await t.startWorker();
+}, 60_000);
+
+afterEach(() => t.emulator.liftFaults());
+
+afterAll(() => t.stop());
+
+const writes = async (id: string) =>
+  withClient(await t.tenantry.connectionString(id), async (client) => {
+    await client.query("insert into notes values ('mine')");
+  });
+
+const nameAtNeon = async (projectId: string) =>
+  (await t.emulator.liveProjects()).find(({ id }) => id === projectId)?.name;
+
+const callsSince = async (count: number) =>
+  (await t.emulator.calls()).slice(count).map(({ method, path, status }) => `${method} ${path} ${status}`);
+
+describe('a pool', () => {
+  it('is filled with projects that are migrated, asleep and nobody’s', async () => {
+    await fillPool(t, 3);
+    const ids = await poolAtNeon(t);
+    expect(ids).toHaveLength(3);
+    const records = (await t.emulator.records()).filter(({ id }) => ids.includes(id));
+    expect(records.flatMap(({ endpoints }) => endpoints.map((endpoint) => endpoint.current_state))).toEqual([
+      'idle',
+      'idle',
+      'idle',
+    ]);
+    expect(await t.tenantry.list()).toMatchObject({ tenants: [] });
+    const secrets = await inCatalog(t, 'select kind from tenantry.secrets where tenant_id = $1', [noTenant]);
+    expect(secrets.rows.map(({ kind }) => kind).sort()).toEqual(ids.map((id) => `project:${id}`));
+  });
+
+  it('gives an onboarding a project for one call to Neon, under the tenant’s name', async () => {
+    const before = await poolAtNeon(t);
+    const calls = (await t.emulator.calls()).length;
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'first' });
+    expect(await callsSince(calls)).toEqual([`PATCH /projects/${projectId} 200`]);
+    expect(before).toContain(projectId);
+    expect(await liveProjectsOf(t, 'first')).toEqual([projectId]);
+    await writes('first');
+    expect(await t.tenantry.get('first')).toMatchObject({
+      state: 'ready',
+      projectId,
+      schemaVersion: '0001_notes',
+    });
+    const left = await inCatalog(t, 'select kind from tenantry.secrets where kind = $1', [
+      `project:${projectId}`,
+    ]);
+    expect(left.rows).toEqual([]);
+  });
+
+  it('gives eight sign-ups of the same moment its three projects, and none twice', async () => {
+    await fillPool(t, 3);
+    const pool = await poolAtNeon(t);
+    const ids = Array.from({ length: 8 }, (_, index) => `at-once-${index}`);
+    const all = await Promise.all(ids.map((id) => t.tenantry.execute.onboard({ id })));
+    const projects = all.map(({ projectId }) => projectId);
+    expect(new Set(projects).size).toBe(8);
+    expect(projects.filter((id) => pool.includes(id))).toHaveLength(3);
+    for (const id of ids) await writes(id);
+    expect(await poolAtNeon(t)).toEqual([]);
+  }, 60_000);
+
+  it('is left alone by the onboardings of a plan without one', async () => {
+    await fillPool(t, 3);
+    const pool = await poolAtNeon(t);
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'paying', plan: 'pro' });
+    expect(pool).not.toContain(projectId);
+    expect(await readyIn(t)).toBe(3);
+  });
+
+  it('brings its projects up to date where they are, and a tenant that is faster gets the migration too', async () => {
+    const pool = await poolAtNeon(t);
+    await t.writeMigration('0002_more.sql', 'alter table notes add column at timestamptz;');
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'faster' });
+    expect(pool).toContain(projectId);
+    expect(await t.tenantry.get('faster')).toMatchObject({ schemaVersion: '0002_more' });
+    await fillPool(t, 3);
+    await eventually('all are up to date', async () => {
+      await t.sweep();
+      const { rows } = await inCatalog(
+        t,
+        'select count(distinct schema_mark)::integer as marks from tenantry.pool_projects where ready_at is not null',
+      );
+      return rows[0]?.marks === 1 && (await readyIn(t)) === 3;
+    });
+    const after = await poolAtNeon(t);
+    expect(pool.filter((id) => after.includes(id))).toHaveLength(2);
+  }, 60_000);
+
+  it('is no orphan to a reconcile', async () => {
+    const pool = await poolAtNeon(t);
+    const before = await Promise.all(pool.map((id) => asItStands(t, id)));
+    await t.temporal.workflow.execute('reconcile', {
+      workflowId: `${reconcileScheduleId(t.fleet.name)}-pool`,
+      taskQueue: t.taskQueue,
+      args: [{ fleet: t.fleet.name, timings: t.fleet.timings }],
+    });
+    expect(await found(t)).toEqual([]);
+    expect(await Promise.all(pool.map((id) => asItStands(t, id)))).toEqual(before);
+    expect(await readyIn(t)).toBe(3);
+  }, 60_000);
+
+  it('that lost a project in Neon’s console gives the tenant another one', async () => {
+    const [lost = ''] = (
+      await inCatalog(
+        t,
+        `select neon_id from tenantry.projects p join tenantry.pool_projects q on q.name = p.name order by q.created_at limit 1`,
+      )
+    ).rows.map(({ neon_id }) => neon_id);
+    await neonReply(t, 'DELETE', `/projects/${lost}`);
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'survivor' });
+    expect(projectId).not.toBe(lost);
+    await writes('survivor');
+    expect(await nameAtNeon(projectId)).toContain('-survivor-');
+  });
+
+  it('gets nothing back from an onboarding that fails: its project is deleted', async () => {
+    await fillPool(t, 3);
+    const before = await poolAtNeon(t);
+    const renaming = await t.emulator.addFault({
+      match: { method: 'PATCH', path: '/projects/*' },
+      effect: { kind: 'hold-after-apply' },
+    });
+    const handle = await t.tenantry.start.onboard({ id: 'undone' });
+    await renaming.struck();
+    await handle.cancel();
+    await renaming.lift();
+    await expect(handle.result()).rejects.toThrow();
+    expect(await liveProjectsOf(t, 'undone')).toEqual([]);
+    const after = await poolAtNeon(t);
+    expect(before.filter((id) => after.includes(id))).toHaveLength(2);
+    expect(await readyIn(t)).toBe(2);
+  }, 60_000);
+
+  it('is forgotten by an erase of a tenant that came from it, with its name there', async () => {
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'erased' });
+    await t.tenantry.execute.offboard('erased', { graceMs: 1 });
+    await t.tenantry.execute.erase('erased');
+    expect(await nameAtNeon(projectId)).toBeUndefined();
+    const traces = await inCatalog(
+      t,
+      `select 'projects' as place from tenantry.projects where tenant_id = $1
+       union all select 'secrets' from tenantry.secrets where tenant_id = $1`,
+      ['erased'],
+    );
+    expect(traces.rows).toEqual([]);
+  }, 60_000);
+
+  it('refuses to let a tenant adopt one of its projects', async () => {
+    await fillPool(t, 3);
+    const [project = ''] = await poolAtNeon(t);
+    await expect(t.tenantry.execute.adopt('thief', { projectId: project })).rejects.toThrow();
+    expect(await readyIn(t)).toBe(3);
+  });
+});
