@@ -2,6 +2,7 @@ import type { AdoptionProspect } from '../../catalog/adoptions.js';
 import { NameTakenError } from '../../catalog/name-taken.js';
 import { failure } from '../../tenancy/failures.js';
 import { appRoleName } from '../../tenancy/naming.js';
+import { holderInWords } from '../../tenancy/project-holder.js';
 import { refusal } from '../../tenancy/refusal.js';
 import type { Dependencies } from '../dependencies.js';
 import { knownPlan } from '../known-plan.js';
@@ -69,8 +70,7 @@ export function beginAdoption({ catalog, fleet, runs }: Dependencies) {
 
 function refuse(prospect: AdoptionProspect, projectId: string): void {
   if (prospect.kind === 'taken') {
-    const { fleet, id } = prospect.by;
-    throw failure('RequestUnfit', `project ${projectId} is tenant "${id}" of fleet "${fleet}" already`);
+    throw failure('RequestUnfit', `project ${projectId} is ${holderInWords(prospect.by)} already`);
   }
   if (prospect.kind === 'refused') throw failure('TenantStateConflict', refusal('adopt', prospect.state));
 }

@@ -4,6 +4,7 @@ import type { TenantKey } from '../../catalog/tenant.js';
 import type { NeonClient } from '../../neon/neon-client.js';
 import type { NeonProject } from '../../neon/projects.js';
 import { failure } from '../../tenancy/failures.js';
+import { holderInWords } from '../../tenancy/project-holder.js';
 import { redact } from '../../tenancy/redact.js';
 
 /** The name and the region of one of the tenant's projects, and its name in the pool if it came from there. */
@@ -47,7 +48,7 @@ async function refuseHeld(catalog: Catalog, key: TenantKey, projectId: string): 
   if (holder === undefined || (holder.fleet === key.fleet && holder.id === key.id)) return;
   throw foreign(
     projectId,
-    `Neon names project ${projectId} for this tenant, which is that of tenant "${holder.id}" of fleet "${holder.fleet}"; it was not touched`,
+    `Neon names project ${projectId} for this tenant, which is ${holderInWords(holder)}; it was not touched`,
   );
 }
 

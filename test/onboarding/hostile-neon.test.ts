@@ -105,7 +105,7 @@ describe('a create that is answered with', () => {
     expect(await failedOnboarding('second')).toEqual({
       type: 'ForeignProject',
       message: expect.stringContaining(
-        `project ${projectId} for this tenant, which is that of tenant "first"`,
+        `project ${projectId} for this tenant, which is tenant "first"`,
       ),
     });
     expect((await oursNow()).map(({ id }) => id)).toEqual([projectId]);

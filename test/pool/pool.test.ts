@@ -55,12 +55,22 @@ describe('a pool', () => {
     expect(secrets.rows.map(({ kind }) => kind).sort()).toEqual(ids.map((id) => `project:${id}`));
   });
 
-  it('gives an onboarding a project for one call to Neon, under the tenant’s name', async () => {
+  it('gives an onboarding a project for two calls to Neon, under the tenant’s name', async () => {
     const before = await poolAtNeon(t);
     const calls = (await t.emulator.calls()).length;
     const { projectId } = await t.tenantry.execute.onboard({ id: 'first' });
-    expect(await callsSince(calls)).toEqual([`PATCH /projects/${projectId} 200`]);
+    expect(await callsSince(calls)).toEqual([
+      `GET /projects/${projectId} 200`,
+      `PATCH /projects/${projectId} 200`,
+    ]);
     expect(before).toContain(projectId);
+    // From here on it costs the tenant something, and not the pool.
+    const metered = await inCatalog(
+      t,
+      'select tenant_id, plan from tenantry.usage_projects where project_id = $1',
+      [projectId],
+    );
+    expect(metered.rows).toEqual([{ tenant_id: 'first', plan: null }]);
     expect(await liveProjectsOf(t, 'first')).toEqual([projectId]);
     await writes('first');
     expect(await t.tenantry.get('first')).toMatchObject({
@@ -72,6 +82,21 @@ describe('a pool', () => {
       `project:${projectId}`,
     ]);
     expect(left.rows).toEqual([]);
+  });
+
+  it('has a line of its own in what the fleet has used', async () => {
+    const [waiting = ''] = await poolAtNeon(t);
+    await inCatalog(
+      t,
+      `insert into tenantry.usage
+       select project_id, date_trunc('hour', now()), fleet, tenant_id, plan, 900, 1, 0, 0, 0, 0, 0, 1, now()
+       from tenantry.usage_projects where project_id = $1`,
+      [waiting],
+    );
+    const range = { from: new Date(Date.now() - 7_200_000), to: new Date(Date.now() + 3_600_000) };
+    const lines = await t.catalog.usage.report(t.fleet.name, range, 10);
+    expect(lines).toMatchObject([{ isPool: true, plan: 'free', usage: { computeUnitSeconds: 900 } }]);
+    expect(lines[0]).not.toHaveProperty('tenantId');
   });
 
   it('gives eight sign-ups of the same moment its three projects, and none twice', async () => {
@@ -140,6 +165,22 @@ describe('a pool', () => {
     expect(await nameAtNeon(projectId)).toContain('-survivor-');
   });
 
+  it('gives nobody a project that a tenant has taken since the catalog was backed up', async () => {
+    await fillPool(t, 3);
+    const [forgotten] = (
+      await inCatalog(
+        t,
+        `select p.name, p.neon_id from tenantry.projects p join tenantry.pool_projects q on q.name = p.name
+         order by q.created_at limit 1`,
+      )
+    ).rows;
+    await neonReply(t, 'PATCH', `/projects/${forgotten?.neon_id}`, { project: { name: 'of-somebody' } });
+    const { projectId } = await t.tenantry.execute.onboard({ id: 'careful' });
+    expect(projectId).not.toBe(forgotten?.neon_id);
+    expect(await nameAtNeon(forgotten?.neon_id)).toBe('of-somebody');
+    expect(await t.catalog.projects.withId(forgotten?.neon_id)).toBeUndefined();
+  }, 60_000);
+
   it('gets nothing back from an onboarding that fails: its project is deleted', async () => {
     await fillPool(t, 3);
     const before = await poolAtNeon(t);
@@ -175,7 +216,9 @@ describe('a pool', () => {
   it('refuses to let a tenant adopt one of its projects', async () => {
     await fillPool(t, 3);
     const [project = ''] = await poolAtNeon(t);
-    await expect(t.tenantry.execute.adopt('thief', { projectId: project })).rejects.toThrow();
+    await expect(t.tenantry.execute.adopt('thief', { projectId: project })).rejects.toThrow(
+      `project ${project} is one that fleet`,
+    );
     expect(await readyIn(t)).toBe(3);
   });
 });
