@@ -34,13 +34,14 @@ export async function fillPool({ fleet, plan, timings }: FillPoolInput): Promise
   for (let turn = 0; done.ready < mostProjects; turn += 1) {
     const { tasks, settingsMark } = await activities.beginPoolTurn({ ...pool, turn });
     if (tasks.length === 0) break;
-    const failures = await Promise.all(
+    const outcomes = await Promise.all(
       tasks.map((task) => makeReady(activities, { ...pool, settingsMark }, task)),
     );
-    const [first] = failures.filter((reason) => reason !== undefined);
-    done.ready += failures.filter((reason) => reason === undefined).length;
+    const failures = outcomes.filter((outcome) => typeof outcome === 'object');
+    done.ready += outcomes.filter((outcome) => outcome === 'ready').length;
+    done.failed += failures.length;
+    const [first] = failures;
     if (first === undefined) continue;
-    done.failed += failures.length - failures.filter((reason) => reason === undefined).length;
     log.warn('the pool could not be filled', { plan, ...first });
     await activities.notePoolTrouble({ ...pool, trouble: `${first.type}: ${first.message}` });
     return done;
@@ -57,25 +58,29 @@ interface PoolToFill {
   readonly settingsMark: string;
 }
 
-/** Returns why the project could not be made ready: then it has been given up. */
+/** Returns why the project could not be made ready, if so: then it has been given up. */
 async function makeReady(
   activities: Activities,
   { tenant, plan, settingsMark }: PoolToFill,
   { name, projectId: known }: PoolTask,
-): Promise<FailureReason | undefined> {
+): Promise<'ready' | 'drained' | FailureReason> {
   const of = { tenant, plan, name };
   try {
     const projectId = known ?? (await activities.createPoolProject({ ...of, settingsMark }));
     const schemaMark = await activities.preparePoolProject({ ...of, projectId });
     await putToSleep(activities, { tenant, projectId });
     await activities.publishPoolProject({ ...of, schemaMark });
-    return undefined;
+    return 'ready';
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
-    const reason = reasonOf(error);
-    // Another run has it, or a drain has condemned it.
-    if (!isStale(error)) await activities.condemnPoolProject(of);
-    return reason;
+    // No plan wants it any more, and the sweep has condemned it.
+    if (isStale(error)) return 'drained';
+    try {
+      await activities.condemnPoolProject(of);
+    } catch (late) {
+      if (!(late instanceof TemporalFailure) || !isStale(late)) throw late;
+    }
+    return reasonOf(error);
   }
 }
 

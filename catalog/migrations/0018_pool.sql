@@ -1,7 +1,7 @@
 -- Up Migration
 
--- Projects that were made ahead of the tenants that will live in them, and are asleep until then. Each is a row of
--- `projects` whose tenant is '', which no tenant's id is; whoever takes it deletes its row here in the same transaction.
+-- Projects that were made ahead of their tenants, and sleep until then. Each is a row of `projects` whose tenant is '',
+-- which is no tenant's id. The transaction that gives it to a tenant deletes its row here.
 create table tenantry.pool_projects (
   name text primary key references tenantry.projects (name) on delete cascade,
   fleet text not null,

@@ -5,16 +5,20 @@ import { neonReply } from '../hands/cut-off.js';
 import { asItStands, found, inCatalog } from '../reconcile/support.js';
 import { eventually } from '../support/eventually.js';
 import { liveProjectsOf } from '../support/live-projects.js';
+import { longForm } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { freePlan, quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { fillPool, poolAtNeon, pooled, readyIn } from './support.js';
 
 let t: TestTenantry;
 
+// Fifty of the same moment, on a pool of twenty, are the long form.
+const [size, signUps] = longForm ? [20, 50] : [3, 8];
+
 beforeAll(async () => {
   t = await startTenantry({
     fleet: {
-      plans: { free: pooled(3), pro: freePlan },
+      plans: { free: pooled(size), pro: freePlan },
       defaultPlan: 'free',
       reconcile: { apply: true },
       timings: { ...quickTimings, reconcileAge: 1 },
@@ -41,15 +45,12 @@ const callsSince = async (count: number) =>
 
 describe('a pool', () => {
   it('is filled with projects that are migrated, asleep and nobody’s', async () => {
-    await fillPool(t, 3);
+    await fillPool(t, size);
     const ids = await poolAtNeon(t);
-    expect(ids).toHaveLength(3);
+    expect(ids).toHaveLength(size);
     const records = (await t.emulator.records()).filter(({ id }) => ids.includes(id));
-    expect(records.flatMap(({ endpoints }) => endpoints.map((endpoint) => endpoint.current_state))).toEqual([
-      'idle',
-      'idle',
-      'idle',
-    ]);
+    const states = records.flatMap(({ endpoints }) => endpoints.map(({ current_state }) => current_state));
+    expect(states).toEqual(ids.map(() => 'idle'));
     expect(await t.tenantry.list()).toMatchObject({ tenants: [] });
     const secrets = await inCatalog(t, 'select kind from tenantry.secrets where tenant_id = $1', [noTenant]);
     expect(secrets.rows.map(({ kind }) => kind).sort()).toEqual(ids.map((id) => `project:${id}`));
@@ -99,24 +100,24 @@ describe('a pool', () => {
     expect(lines[0]).not.toHaveProperty('tenantId');
   });
 
-  it('gives eight sign-ups of the same moment its three projects, and none twice', async () => {
-    await fillPool(t, 3);
+  it('gives more sign-ups of the same moment than it has projects all that it has, and none twice', async () => {
+    await fillPool(t, size);
     const pool = await poolAtNeon(t);
-    const ids = Array.from({ length: 8 }, (_, index) => `at-once-${index}`);
+    const ids = Array.from({ length: signUps }, (_, index) => `at-once-${index}`);
     const all = await Promise.all(ids.map((id) => t.tenantry.execute.onboard({ id })));
     const projects = all.map(({ projectId }) => projectId);
-    expect(new Set(projects).size).toBe(8);
-    expect(projects.filter((id) => pool.includes(id))).toHaveLength(3);
+    expect(new Set(projects).size).toBe(signUps);
+    expect(projects.filter((id) => pool.includes(id))).toHaveLength(size);
     for (const id of ids) await writes(id);
     expect(await poolAtNeon(t)).toEqual([]);
   }, 60_000);
 
   it('is left alone by the onboardings of a plan without one', async () => {
-    await fillPool(t, 3);
+    await fillPool(t, size);
     const pool = await poolAtNeon(t);
     const { projectId } = await t.tenantry.execute.onboard({ id: 'paying', plan: 'pro' });
     expect(pool).not.toContain(projectId);
-    expect(await readyIn(t)).toBe(3);
+    expect(await readyIn(t)).toBe(size);
   });
 
   it('brings its projects up to date where they are, and a tenant that is faster gets the migration too', async () => {
@@ -125,17 +126,17 @@ describe('a pool', () => {
     const { projectId } = await t.tenantry.execute.onboard({ id: 'faster' });
     expect(pool).toContain(projectId);
     expect(await t.tenantry.get('faster')).toMatchObject({ schemaVersion: '0002_more' });
-    await fillPool(t, 3);
+    await fillPool(t, size);
     await eventually('all are up to date', async () => {
       await t.sweep();
       const { rows } = await inCatalog(
         t,
         'select count(distinct schema_mark)::integer as marks from tenantry.pool_projects where ready_at is not null',
       );
-      return rows[0]?.marks === 1 && (await readyIn(t)) === 3;
+      return rows[0]?.marks === 1 && (await readyIn(t)) === size;
     });
     const after = await poolAtNeon(t);
-    expect(pool.filter((id) => after.includes(id))).toHaveLength(2);
+    expect(pool.filter((id) => after.includes(id))).toHaveLength(size - 1);
   }, 60_000);
 
   it('is no orphan to a reconcile', async () => {
@@ -148,7 +149,7 @@ describe('a pool', () => {
     });
     expect(await found(t)).toEqual([]);
     expect(await Promise.all(pool.map((id) => asItStands(t, id)))).toEqual(before);
-    expect(await readyIn(t)).toBe(3);
+    expect(await readyIn(t)).toBe(size);
   }, 60_000);
 
   it('that lost a project in Neon’s console gives the tenant another one', async () => {
@@ -166,7 +167,7 @@ describe('a pool', () => {
   });
 
   it('gives nobody a project that a tenant has taken since the catalog was backed up', async () => {
-    await fillPool(t, 3);
+    await fillPool(t, size);
     const [forgotten] = (
       await inCatalog(
         t,
@@ -182,7 +183,7 @@ describe('a pool', () => {
   }, 60_000);
 
   it('gets nothing back from an onboarding that fails: its project is deleted', async () => {
-    await fillPool(t, 3);
+    await fillPool(t, size);
     const before = await poolAtNeon(t);
     const renaming = await t.emulator.addFault({
       match: { method: 'PATCH', path: '/projects/*' },
@@ -195,8 +196,8 @@ describe('a pool', () => {
     await expect(handle.result()).rejects.toThrow();
     expect(await liveProjectsOf(t, 'undone')).toEqual([]);
     const after = await poolAtNeon(t);
-    expect(before.filter((id) => after.includes(id))).toHaveLength(2);
-    expect(await readyIn(t)).toBe(2);
+    expect(before.filter((id) => after.includes(id))).toHaveLength(size - 1);
+    expect(await readyIn(t)).toBe(size - 1);
   }, 60_000);
 
   it('is forgotten by an erase of a tenant that came from it, with its name there', async () => {
@@ -214,11 +215,11 @@ describe('a pool', () => {
   }, 60_000);
 
   it('refuses to let a tenant adopt one of its projects', async () => {
-    await fillPool(t, 3);
+    await fillPool(t, size);
     const [project = ''] = await poolAtNeon(t);
     await expect(t.tenantry.execute.adopt('thief', { projectId: project })).rejects.toThrow(
       `project ${project} is one that fleet`,
     );
-    expect(await readyIn(t)).toBe(3);
+    expect(await readyIn(t)).toBe(size);
   });
 });

@@ -42,6 +42,7 @@ interface Run {
 try {
   const { tenantry, close } = await connectTenantry(await loadFleet(config), stack.environment);
 
+  await recorded('fill-pool.done', await started('fillPool'));
   await recorded('onboard-tenant.ready', await tenantry.start.onboard({ id: 'acme' }));
   await fault({
     match: { method: 'POST', path: '/projects' },

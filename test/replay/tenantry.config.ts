@@ -6,6 +6,8 @@ export default defineFleet({
   defaultPlan: 'free',
   plans: {
     free: { region: 'aws-us-east-1', backups: {}, compute: { maxCu: 0.25 } },
+    // Full before anything else begins, and taken from by nobody.
+    ahead: { region: 'aws-us-east-1', pool: { size: 1 } },
     pro: { region: 'aws-us-east-1', backups: {}, compute: { maxCu: 2 }, historyRetentionSeconds: 604_800 },
   },
   migrations: '../../migrations',
