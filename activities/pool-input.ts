@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import type { PoolRun } from '../catalog/pool.js';
+import type { PoolRun } from '../catalog/pool-run.js';
 import type { TenantInput } from './tenant-input.js';
 
 /** The input of an activity on a plan's pool. Its tenant has no id. */

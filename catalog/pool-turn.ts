@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { WantedPool } from '../tenancy/pool.js';
 import { noTenant } from '../tenancy/tenant-id.js';
-import type { PoolRun, PoolTask } from './pool.js';
 import { condemnPooled } from './pool-review.js';
+import type { PoolRun, PoolTask } from './pool-run.js';
 import type { CatalogSchema } from './schema.js';
 
 /** While old projects are still there, at most twice the pool's size exists. */

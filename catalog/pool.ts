@@ -3,6 +3,7 @@ import type { WantedPool } from '../tenancy/pool.js';
 import { noTenant } from '../tenancy/tenant-id.js';
 import { claimFromPool, type PoolFit } from './pool-claim.js';
 import { condemnPooled, reviewPools } from './pool-review.js';
+import type { PoolRun, PoolTask } from './pool-run.js';
 import { beginTurn } from './pool-turn.js';
 import {
   after,
@@ -16,20 +17,6 @@ import {
 import type { CatalogSchema } from './schema.js';
 import type { SecretsIn } from './secrets.js';
 import { StaleRunError, type Writer } from './tenant.js';
-
-/** The run that fills a plan's pool. */
-export interface PoolRun {
-  readonly fleet: string;
-  readonly plan: string;
-  readonly runId: string;
-}
-
-/** A project that a run is to create or to bring up to date. */
-export interface PoolTask {
-  readonly name: string;
-  /** Known once it exists at Neon. */
-  readonly projectId?: string;
-}
 
 /** The state of a plan's pool. */
 export interface PoolState {

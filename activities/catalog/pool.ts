@@ -1,10 +1,10 @@
-import type { PoolTask } from '../../catalog/pool.js';
+import type { PoolTask } from '../../catalog/pool-run.js';
 import { poolProjectName } from '../../tenancy/naming.js';
 import type { Dependencies } from '../dependencies.js';
 import { type PoolInput, type PoolProjectInput, poolRunOf } from '../pool-input.js';
 import { wantedPool } from '../wanted-pools.js';
 
-export type { PoolTask } from '../../catalog/pool.js';
+export type { PoolTask } from '../../catalog/pool-run.js';
 
 /** What a run does next for a pool. */
 export interface PoolTurn {
