@@ -136,8 +136,8 @@ export function costView(cost: FleetCost) {
   };
 }
 
-function tenantView({ tenantId, isPool = false, plan, cost, forecastUsd, usage }: TenantCost) {
-  return { id: tenantId ?? null, plan, cost, forecastUsd, usage, isPool };
+function tenantView({ tenantId, isPool, plan, cost, forecastUsd, usage }: TenantCost) {
+  return { id: tenantId ?? null, plan, cost, forecastUsd, usage, isPool: isPool === true };
 }
 
 /** A row for each tenant and plan, in US dollars and in Neon's raw units. */

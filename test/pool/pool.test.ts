@@ -156,7 +156,7 @@ describe('a pool', () => {
     const [lost = ''] = (
       await inCatalog(
         t,
-        `select neon_id from tenantry.projects p join tenantry.pool_projects q on q.name = p.name order by q.created_at limit 1`,
+        `select neon_id from tenantry.projects p join tenantry.pool_projects q on q.name = p.name order by q.created_at, q.name limit 1`,
       )
     ).rows.map(({ neon_id }) => neon_id);
     await neonReply(t, 'DELETE', `/projects/${lost}`);
@@ -172,7 +172,7 @@ describe('a pool', () => {
       await inCatalog(
         t,
         `select p.name, p.neon_id from tenantry.projects p join tenantry.pool_projects q on q.name = p.name
-         order by q.created_at limit 1`,
+         order by q.created_at, q.name limit 1`,
       )
     ).rows;
     await neonReply(t, 'PATCH', `/projects/${forgotten?.neon_id}`, { project: { name: 'of-somebody' } });
