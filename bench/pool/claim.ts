@@ -34,6 +34,8 @@ try {
   const size = fleet.plans.pooled?.pool?.size ?? 0;
   const { tenantry, close } = await connectTenantry(fleet, stack.environment);
   const catalog = new pg.Client({ connectionString: stack.environment.TENANTRY_CATALOG_URL });
+  // The stack stops with the measurement, also after a failure, which is what should be read then.
+  catalog.on('error', () => {});
   await catalog.connect();
   const pool = async (): Promise<string[]> => {
     const { rows } = await catalog.query<{ neon_id: string }>(

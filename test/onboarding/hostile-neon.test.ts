@@ -104,9 +104,7 @@ describe('a create that is answered with', () => {
     neon.tell((call, reply) => (isCreate(call) ? change(reply, { id: projectId }) : reply));
     expect(await failedOnboarding('second')).toEqual({
       type: 'ForeignProject',
-      message: expect.stringContaining(
-        `project ${projectId} for this tenant, which is tenant "first"`,
-      ),
+      message: expect.stringContaining(`project ${projectId} for this tenant, which is tenant "first"`),
     });
     expect((await oursNow()).map(({ id }) => id)).toEqual([projectId]);
     neon.tell();
