@@ -4,6 +4,7 @@ import { followProgress } from '../../client/follow-progress.js';
 import { type OperationHandle, type StepProgress, TenantryClient } from '../../client/index.js';
 import { ProgressFeed } from '../../client/progress-feed.js';
 import { eventually } from '../support/eventually.js';
+import { firstOf, more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
@@ -43,29 +44,31 @@ describe('whoever follows an operation is told why it waits', () => {
   });
   afterAll(() => t.stop());
 
-  it.each([
-    {
-      what: 'Neon answers 503',
-      times: 6,
-      effect: { kind: 'status', status: 503 },
-      type: 'NeonUnavailable',
-      says: /503/,
-    },
-    {
-      what: 'Neon answers 429',
-      times: 6,
-      effect: { kind: 'rate-limit' },
-      type: 'NeonRateLimited',
-      says: /429/,
-    },
-    {
-      what: 'Neon holds the project',
-      times: 14,
-      effect: { kind: 'locked' },
-      type: 'NeonLocked',
-      says: /423/,
-    },
-  ])('while $what', async ({ times, effect, type, says }) => {
+  it.each(
+    firstOf([
+      {
+        what: 'Neon answers 503',
+        times: 6,
+        effect: { kind: 'status', status: 503 },
+        type: 'NeonUnavailable',
+        says: /503/,
+      },
+      {
+        what: 'Neon answers 429',
+        times: 6,
+        effect: { kind: 'rate-limit' },
+        type: 'NeonRateLimited',
+        says: /429/,
+      },
+      {
+        what: 'Neon holds the project',
+        times: 14,
+        effect: { kind: 'locked' },
+        type: 'NeonLocked',
+        says: /423/,
+      },
+    ]),
+  )('while $what', async ({ times, effect, type, says }) => {
     const id = `waits-${type}`.toLowerCase();
     await t.emulator.addFault({ match: { method: 'POST', path: '/projects', times }, effect });
     const told = await toldOf(await t.tenantry.start.onboard({ id }));
@@ -88,7 +91,7 @@ describe('whoever follows an operation is told why it waits', () => {
     expect(row).toMatchObject({ state: 'ready', wait: undefined });
   });
 
-  it('while an undo waits, which is a step too', async () => {
+  more('while an undo waits, which is a step too', async () => {
     await t.emulator.addFault({
       match: { method: 'POST', path: '/projects' },
       effect: { kind: 'fail-operation', status: 'error' },
@@ -156,7 +159,7 @@ describe('whoever follows an operation is told why it waits', () => {
     expect(told.length).toBeGreaterThan(0);
   });
 
-  it('until when, where a step waits for a moment', async () => {
+  more('until when, where a step waits for a moment', async () => {
     await t.tenantry.execute.onboard({ id: 'leaving' });
     const offboarding = await t.tenantry.start.offboard('leaving', { graceMs: 60_000 });
     for await (const { until } of offboarding.progress())

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { connects, cutOffAt, readyTenant, terminate, writes } from './cut-off.js';
@@ -57,7 +58,7 @@ describe('a create that Neon applies late', () => {
     expect(await writes(connection)).toBe(true);
   });
 
-  it('for a move that was cancelled goes with the tenant', async () => {
+  more('for a move that was cancelled goes with the tenant', async () => {
     await readyTenant(t, 'leaver');
     const late = await held();
     const moving = await t.tenantry.start.move('leaver');
@@ -203,7 +204,7 @@ describe('a tenant whose run was ended by force', () => {
     expect(await writes(connection)).toBe(true);
   });
 
-  it('when the grace was over is offboarded', async () => {
+  more('when the grace was over is offboarded', async () => {
     await readyTenant(t, 'left');
     const offboarding = await t.tenantry.start.offboard('left', { graceMs: 3_000 });
     for await (const { name } of offboarding.progress()) if (name === 'wait out the grace') break;
