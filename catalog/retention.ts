@@ -56,14 +56,17 @@ interface Prunable {
 const startOf = (unit: 'day' | 'month', time: RawBuilder<Date>) =>
   sql<Date>`date_trunc(${sql.lit(unit)}, ${time}, 'UTC')`;
 
-/** An endpoint that accepts nothing holds up any number of events, and each look at them is to cost little. */
-const mostEvents = 5_000;
+/**
+ * A look goes no further than so many old rows, so that it costs little whatever has to stay: an endpoint that accepts
+ * nothing holds up any number of events.
+ */
+const mostLooks = 5_000;
 
 /** Events that nobody is still to be sent. Where there is no endpoint nobody numbers them, and a new one begins after them. */
 const oldEvents = ({ fleet, before }: Of) => sql`
   from (
     select seq, fleet, at, position from tenantry.events where fleet = ${fleet} and at < ${before}
-    order by at limit ${mostEvents}
+    order by at limit ${mostLooks}
   ) e
   where not exists (
     select 1 from tenantry.event_endpoints p
@@ -83,8 +86,11 @@ const oldDrills = ({ fleet, before }: Of) => sql`
 
 /** The run that holds the tenant, or held it last, is looked up by its beginning. */
 const oldBackups = ({ fleet, before }: Of) => sql`
-  from tenantry.history h
-  where h.fleet = ${fleet} and h.at < ${before} and h.detail ? 'isBackup' and not exists (
+  from (
+    select id, fleet, tenant_id, run_id, event, at from tenantry.history
+    where fleet = ${fleet} and at < ${before} and detail ? 'isBackup' order by at limit ${mostLooks}
+  ) h
+  where not exists (
     select 1 from tenantry.tenants t where t.fleet = h.fleet and t.id = h.tenant_id and t.run_id = h.run_id
   )`;
 
