@@ -214,3 +214,20 @@ describe('a tenant whose run was ended by force', () => {
     expect(await projectsOf('left')).toEqual([]);
   });
 });
+
+describe('what was kept long enough', () => {
+  const old = () =>
+    withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
+      client.query(
+        `insert into tenantry.events (fleet, tenant_id, type, at, data) values ($1, 'gone', 'tenant.erased.v1', now() - interval '31 days', '{}')`,
+        [t.fleet.name],
+      ),
+    );
+
+  it('is deleted by a sweep, and a sweep without any does not look for it', async () => {
+    expect(await t.sweep()).not.toHaveProperty('pruned');
+    await old();
+    expect(await t.sweep()).toMatchObject({ pruned: { events: 1, rollouts: 0 } });
+    expect(await t.sweep()).not.toHaveProperty('pruned');
+  });
+});
