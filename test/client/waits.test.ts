@@ -4,7 +4,6 @@ import { followProgress } from '../../client/follow-progress.js';
 import { type OperationHandle, type StepProgress, TenantryClient } from '../../client/index.js';
 import { ProgressFeed } from '../../client/progress-feed.js';
 import { eventually } from '../support/eventually.js';
-import { firstOf, more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
@@ -44,31 +43,29 @@ describe('whoever follows an operation is told why it waits', () => {
   });
   afterAll(() => t.stop());
 
-  it.each(
-    firstOf([
-      {
-        what: 'Neon answers 503',
-        times: 6,
-        effect: { kind: 'status', status: 503 },
-        type: 'NeonUnavailable',
-        says: /503/,
-      },
-      {
-        what: 'Neon answers 429',
-        times: 6,
-        effect: { kind: 'rate-limit' },
-        type: 'NeonRateLimited',
-        says: /429/,
-      },
-      {
-        what: 'Neon holds the project',
-        times: 14,
-        effect: { kind: 'locked' },
-        type: 'NeonLocked',
-        says: /423/,
-      },
-    ]),
-  )('while $what', async ({ times, effect, type, says }) => {
+  it.each([
+    {
+      what: 'Neon answers 503',
+      times: 6,
+      effect: { kind: 'status', status: 503 },
+      type: 'NeonUnavailable',
+      says: /503/,
+    },
+    {
+      what: 'Neon answers 429',
+      times: 6,
+      effect: { kind: 'rate-limit' },
+      type: 'NeonRateLimited',
+      says: /429/,
+    },
+    {
+      what: 'Neon holds the project',
+      times: 14,
+      effect: { kind: 'locked' },
+      type: 'NeonLocked',
+      says: /423/,
+    },
+  ])('while $what', async ({ times, effect, type, says }) => {
     const id = `waits-${type}`.toLowerCase();
     await t.emulator.addFault({ match: { method: 'POST', path: '/projects', times }, effect });
     const told = await toldOf(await t.tenantry.start.onboard({ id }));
@@ -91,7 +88,7 @@ describe('whoever follows an operation is told why it waits', () => {
     expect(row).toMatchObject({ state: 'ready', wait: undefined });
   });
 
-  more('while an undo waits, which is a step too', async () => {
+  it('while an undo waits, which is a step too', async () => {
     await t.emulator.addFault({
       match: { method: 'POST', path: '/projects' },
       effect: { kind: 'fail-operation', status: 'error' },
@@ -159,7 +156,7 @@ describe('whoever follows an operation is told why it waits', () => {
     expect(told.length).toBeGreaterThan(0);
   });
 
-  more('until when, where a step waits for a moment', async () => {
+  it('until when, where a step waits for a moment', async () => {
     await t.tenantry.execute.onboard({ id: 'leaving' });
     const offboarding = await t.tenantry.start.offboard('leaving', { graceMs: 60_000 });
     for await (const { until } of offboarding.progress())
