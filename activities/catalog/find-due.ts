@@ -10,6 +10,7 @@ import { type Visibility, visibilityOf } from '../../tenancy/visibility.js';
 import type { Dependencies } from '../dependencies.js';
 import { statusOfRun } from '../status-of-run.js';
 import { wantedPools } from '../wanted-pools.js';
+import { keptBy } from './prune.js';
 
 export type { DueBranch, DueIntended, DueKept } from '../../catalog/due.js';
 
@@ -23,6 +24,8 @@ export interface DutiesFound extends Pick<Due, 'projects' | 'branches' | 'intend
   readonly pools: readonly string[];
   /** Tenants whose onboarding was terminated, with its run. */
   readonly giveUp: readonly GivenUp[];
+  /** Some records have been kept for long enough. Absent when there are none. */
+  readonly prune?: true;
 }
 
 export interface GivenUp {
@@ -81,7 +84,11 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
     }
     const rollouts = await catalog.rollouts.idle(fleet.name, unattendedMs);
     const pools = await poolsToFill({ catalog, fleet });
-    return { projects, branches, intended, kept, takeUp, giveUp, rollouts, pools };
+    const isPruningDue = await catalog.retention.isDue(fleet.name, keptBy(fleet.timings));
+    return {
+      ...{ projects, branches, intended, kept, takeUp, giveUp, rollouts, pools },
+      ...(isPruningDue ? { prune: true } : {}),
+    };
   };
 }
 

@@ -31,6 +31,7 @@ export {
   notePoolTrouble,
   publishPoolProject,
 } from '../catalog/pool.js';
+export { prune } from '../catalog/prune.js';
 export { publishLogin } from '../catalog/publish-login.js';
 export { readPlan } from '../catalog/read-plan.js';
 export { readTimings } from '../catalog/read-timings.js';
