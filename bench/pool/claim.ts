@@ -52,6 +52,16 @@ try {
 
   const filledIn = await untilFull();
   const cost = await costOfPool(await pool());
+  printTable([
+    [`a pool of ${size}, by the prices of Launch`, ''],
+    ['data of one project, MB', (cost.bytes / 1e6).toFixed(1)],
+    ['storage of all in a month, USD', ((size * cost.bytes * rates.storageGbMonth) / 1e9).toFixed(3)],
+    ['compute to make one, CU seconds', cost.unitSeconds.toFixed(1)],
+    [
+      'compute to make a thousand, USD',
+      ((1_000 * cost.unitSeconds * rates.computeUnitHour) / 3_600).toFixed(3),
+    ],
+  ]);
   // The first onboarding of a worker loads what later ones find loaded.
   await signUp(tenantry, 'warm-up', 'plain');
   const taken = { pooled: [] as number[], plain: [] as number[] };
@@ -81,16 +91,6 @@ try {
     ['p50 s', seconds(median(together))],
     ['p95 s', seconds(percentile(together, 0.95))],
     ['the pool was first filled in s', filledIn.toFixed(1)],
-  ]);
-  printTable([
-    [`a pool of ${size}, by the prices of Launch`, ''],
-    ['data of one project, MB', (cost.bytes / 1e6).toFixed(1)],
-    ['storage of all in a month, USD', ((size * cost.bytes * rates.storageGbMonth) / 1e9).toFixed(3)],
-    ['compute to make one, CU seconds', cost.unitSeconds.toFixed(1)],
-    [
-      'compute to make a thousand, USD',
-      ((1_000 * cost.unitSeconds * rates.computeUnitHour) / 3_600).toFixed(3),
-    ],
   ]);
   await catalog.end();
   await close();

@@ -141,7 +141,8 @@ describe('to seal secrets anew', () => {
       await client.query('delete from tenantry.secrets where tenant_id = $1', [putBack.id]);
       for (const { row } of rows)
         await client.query(
-          'insert into tenantry.secrets select * from jsonb_populate_record(null::tenantry.secrets, $1)',
+          `insert into tenantry.secrets (fleet, tenant_id, kind, key_id, nonce, ciphertext, sealed_at, generation)
+          select fleet, tenant_id, kind, key_id, nonce, ciphertext, sealed_at, generation from jsonb_populate_record(null::tenantry.secrets, $1)`,
           [row],
         );
       await client.query(`update tenantry.secrets set nonce = '\\x00' where tenant_id = $1`, [altered.id]);

@@ -132,7 +132,8 @@ async function putBack(backup: Awaited<ReturnType<typeof rowsOf>>): Promise<void
       row.kind,
     ]);
     await test.rows(
-      'insert into tenantry.secrets select * from jsonb_populate_record(null::tenantry.secrets, $1)',
+      `insert into tenantry.secrets (fleet, tenant_id, kind, key_id, nonce, ciphertext, sealed_at, generation)
+          select fleet, tenant_id, kind, key_id, nonce, ciphertext, sealed_at, generation from jsonb_populate_record(null::tenantry.secrets, $1)`,
       [row],
     );
   }

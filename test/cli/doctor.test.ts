@@ -319,7 +319,8 @@ const faults: Readonly<Record<string, Fault>> = {
         await client.query('create temp table backup as select * from tenantry.secrets');
         await catalog.secrets.put(acme, 'app', 'new');
         await client.query('delete from tenantry.secrets');
-        await client.query('insert into tenantry.secrets select * from backup');
+        const columns = 'fleet, tenant_id, kind, key_id, nonce, ciphertext, sealed_at, generation';
+        await client.query(`insert into tenantry.secrets (${columns}) select ${columns} from backup`);
       });
       await catalog.close();
       return { TENANTRY_CATALOG_URL: template.href };
