@@ -113,11 +113,17 @@ export async function readGauges(
         select tenant_id from troubled
       ),
       attention as (
-        select ${attentionKind} as kind, count(*) as count
-        from tenantry.tenants t
-        left join tenantry.progress p on p.fleet = t.fleet and p.tenant_id = t.id and p.run_id = t.run_id
-        where t.fleet = ${fleet} and t.id in (select id from concerned)
-        group by 1
+        select kind, count(*) as count
+        from concerned c
+        -- The offset has each of the few be looked up, instead of all tenants be read for their sake.
+        cross join lateral (
+          select ${attentionKind} as kind
+          from tenantry.tenants t
+          left join tenantry.progress p on p.fleet = t.fleet and p.tenant_id = t.id and p.run_id = t.run_id
+          where t.fleet = ${fleet} and t.id = c.id
+          offset 0
+        ) each_of_them
+        group by kind
       ),
       endpoints as (
         select p.id, (delivering.count + beyond.count + unplaced.count)::integer as waiting,

@@ -34,6 +34,7 @@ export async function alone<T>(run: LoopRun, activityType: string, work: () => P
       undefined,
       noLog,
       noopMetricMeter,
+      {},
     );
     try {
       return await asyncLocalStorage.run(context, work);

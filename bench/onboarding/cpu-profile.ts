@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
@@ -7,6 +8,7 @@ export const profileSchema = z.object({
     z.object({
       id: z.number(),
       callFrame: z.object({ functionName: z.string(), url: z.string(), lineNumber: z.number() }),
+      children: z.array(z.number()).optional(),
     }),
   ),
   samples: z.array(z.number()),
@@ -22,34 +24,53 @@ export interface Cost {
 
 const idle = new Set(['(idle)', '(root)', '(program)']);
 
-/** Time in functions themselves, without what they call: by package or room, and by function, the largest first. */
+/**
+ * Where the time went, the largest first. `causes`: the nearest room of ours, or else package, that a sample was called from; what is in
+ * neither is V8's and Node's. `functions`: the time in functions themselves, without what they call.
+ */
 export function costsOf(profiles: readonly Profile[], root: string) {
-  const places = new Map<string, number>();
+  const causes = new Map<string, number>();
   const functions = new Map<string, number>();
   let busyMs = 0;
   for (const { nodes, samples, timeDeltas } of profiles) {
     const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+    const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
+    const placeIn = (id: number) => placeOf(frames.get(id)?.url ?? '', root);
+    const causeOf = (sample: number): string => {
+      let packaged: string | undefined;
+      for (let id: number | undefined = sample; id !== undefined; id = parents.get(id)) {
+        const place = placeIn(id);
+        if (place?.endsWith('/')) return place;
+        packaged ??= place;
+      }
+      return packaged ?? 'V8 and Node';
+    };
     for (const [at, id] of samples.entries()) {
       const frame = frames.get(id);
       const ms = Math.max(0, timeDeltas[at] ?? 0) / 1_000;
       if (frame === undefined || idle.has(frame.functionName)) continue;
+      const { functionName, lineNumber } = frame;
       busyMs += ms;
-      const place = placeOf(frame.url, frame.functionName, root);
-      add(places, place, ms);
-      add(functions, `${frame.functionName || '(anonymous)'} in ${place}:${frame.lineNumber + 1}`, ms);
+      add(causes, functionName === collector ? collector : causeOf(id), ms);
+      const name = functionName === '' ? '(anonymous)' : functionName;
+      add(functions, `${name}, ${placeIn(id) ?? 'V8 and Node'}:${lineNumber + 1}`, ms);
     }
   }
-  return { places: largestFirst(places), functions: largestFirst(functions), busyMs };
+  return { causes: largestFirst(causes), functions: largestFirst(functions), busyMs };
 }
 
-function placeOf(url: string, functionName: string, root: string): string {
-  if (functionName.startsWith('(')) return functionName;
-  if (url === '') return "V8's own";
-  if (url.startsWith('node:')) return 'Node';
+const collector = '(garbage collector)';
+
+/** A room of ours ends with a slash; `undefined` for what is neither ours nor a package's. */
+function placeOf(url: string, root: string): string | undefined {
+  if (url === '' || url.startsWith('node:')) return undefined;
   const file = url.startsWith('file:') ? fileURLToPath(url) : url;
-  const packaged = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
+  const packaged = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
   if (packaged !== undefined) return packaged;
-  return file.startsWith(root) ? (file.slice(root.length + 1).split('/')[0] ?? file) : 'workflows, bundled';
+  const inside = path.relative(root, file);
+  return path.isAbsolute(file) && !inside.startsWith('..') && inside.includes('/')
+    ? `${inside.split('/')[0]}/`
+    : 'workflows/';
 }
 
 const add = (to: Map<string, number>, name: string, ms: number) => to.set(name, (to.get(name) ?? 0) + ms);

@@ -79,7 +79,7 @@ export async function withStack<T>(
     stops.push(() => stack.stop());
     const bundle = path.join(stateDir, 'workflows.js');
     await bundleWorkflows(bundle);
-    const environment = {
+    const environment: Readonly<Record<string, string>> = {
       ...stack.environment,
       ...neon,
       TENANTRY_WORKFLOW_BUNDLE: bundle,

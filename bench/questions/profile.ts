@@ -29,7 +29,7 @@ const question: Question = {
       for (const file of await readdir(folder))
         profiles.push(profileSchema.parse(JSON.parse(await readFile(path.join(folder, file), 'utf8'))));
       if (profiles.length === 0) throw new Error('the worker left no profile');
-      const { places, functions, busyMs } = costsOf(profiles, checkoutRoot);
+      const { causes, functions, busyMs } = costsOf(profiles, checkoutRoot);
       const rows = (costs: readonly Cost[]) =>
         costs
           .slice(0, shown)
@@ -38,12 +38,12 @@ const question: Question = {
         table: [
           [`a worker, ${tenants} onboardings`, 'ms each', 'share'],
           ['all that is no idling', (busyMs / tenants).toFixed(2), '100 %'],
-          ...rows(places),
+          ...rows(causes),
           ['', '', ''],
           ...rows(functions),
         ],
         ratios: {},
-        figures: { tenants, busyMs, places, functions: functions.slice(0, 100) },
+        figures: { tenants, busyMs, causes, functions: functions.slice(0, 100) },
       };
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -146,7 +146,7 @@ describe('without a look at every tenant', () => {
     }
   });
 
-  it('the gauges count the events that an endpoint waits for, and no others', async () => {
+  it('the gauges look at the tenants and the events that they are about, and count the rest by their states', async () => {
     await withClient(test.url, async (client) => {
       await client.query(
         `insert into tenantry.events (fleet, tenant_id, type, data, position)
@@ -163,6 +163,7 @@ describe('without a look at every tenant', () => {
     });
     // And the one of the rollout's beginning, which has no place in the log yet.
     expect(gauges?.events.nearly?.waiting).toBe(100 + 1);
-    expect(sequential).not.toContain('events');
+    expect(gauges?.attention.failed).toBe(tenants / 100);
+    expect(sequential).toEqual(['tenants']);
   });
 });
