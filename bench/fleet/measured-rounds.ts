@@ -98,6 +98,7 @@ async function seed(installation: Installation, tenants: number, sealKey: string
   const neon = createNeonClient({
     apiKey: environment.NEON_API_KEY ?? '',
     host: environment.NEON_API_HOST ?? '',
+    timeoutMs: 120_000,
   });
   const plan = fleet.plans.bench as Plan;
   await withCatalog(installation, async (client) => {
@@ -142,6 +143,10 @@ async function measure(
         ((await count('select count(*)::int as n from tenantry.neon_inventory')) / tenants +
           (await count('select count(*)::int as n from tenantry.tenant_looks')) / Math.min(tenants, 200)) /
         2,
+      isComplete: async () =>
+        (await count(
+          'select count(*)::int as n from tenantry.reconciles where compared_at is not null and trouble is null',
+        )) === 1,
     });
     const lookedInto = await count('select count(*)::int as n from tenantry.tenant_looks');
     const readNow = 'select count(*)::int as n from tenantry.usage_projects where read_at is not null';
@@ -149,13 +154,14 @@ async function measure(
       scheduleId: meterScheduleId(fleet.name),
       workflowType: 'meter',
       done: async () => (await count(readNow)) / tenants,
-      goesOn: true,
+      isComplete: async () => (await count(readNow)) === tenants,
     });
     // Nothing is due by then: it must change nothing.
     await round(installation, temporal, [], {
       scheduleId: meterScheduleId(fleet.name),
       workflowType: 'meter',
       done: async () => 1,
+      isComplete: async () => true,
     });
     const { projects = 0 } = reconcile.result as { readonly projects?: number };
     return {
@@ -175,15 +181,15 @@ interface Wanted {
   readonly workflowType: string;
   /** The share that is done, from 0 to 1. */
   done(): Promise<number>;
-  /** Whether another run goes on where one was ended by an outage. @default no */
-  readonly goesOn?: boolean;
+  /** Whether the runs so far have done all of it: a long outage ends a run, and the next one goes on. */
+  isComplete(): Promise<boolean>;
 }
 
 async function round(
   installation: Installation,
   temporal: Client,
   kills: readonly (readonly [number, Part])[],
-  { scheduleId, workflowType, done, goesOn = false }: Wanted,
+  { scheduleId, workflowType, done, isComplete }: Wanted,
 ): Promise<Round> {
   const { takeCalls } = controlOf(installation);
   await takeCalls();
@@ -202,7 +208,7 @@ async function round(
   /** Triggers it again where an outage has ended it before all was done, as its schedule would later. */
   const isDone = async () => {
     if (!(await isOver())) return false;
-    if (!goesOn || triggered === mostTriggers || (await whileAway(done)) >= 1) return true;
+    if (triggered === mostTriggers || (await whileAway(isComplete))) return true;
     console.log(`${workflowType}: ended before all was done, after ${Math.round(seconds())} s`);
     await sleep(leaseMs);
     const known = (await mine()).length;

@@ -7,7 +7,7 @@ import { inParallel } from '../figures.js';
 
 const page = 1_000;
 /** Projects that are made at the emulator side by side. */
-const madeAtOnce = 20;
+const madeAtOnce = 8;
 
 interface Seeded {
   readonly fleet: string;

@@ -8,7 +8,7 @@ import { createProject } from '../../../activities/neon/create-project.js';
 import { isFailure } from '../../../tenancy/failures.js';
 import type { TenantId } from '../../../tenancy/tenant-id.js';
 import type { StubbedSteps } from '../stub.js';
-import type { TextbookInput } from './workflow.js';
+import type { TextbookInput } from './input.js';
 
 export type TextbookActivities = ReturnType<typeof textbookActivities>;
 

@@ -1,10 +1,6 @@
 import { proxyActivities, sleep } from '@temporalio/workflow';
 import type { TextbookActivities } from './activities.js';
-
-export interface TextbookInput {
-  readonly tenant: { readonly fleet: string; readonly id: string };
-  readonly plan: string;
-}
+import type { TextbookInput } from './input.js';
 
 const { begin, startProject, isReady, prepare, succeed } = proxyActivities<TextbookActivities>({
   startToCloseTimeout: '1 minute',
