@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { Dependencies } from '../../activities/dependencies.js';
+import { migrateCatalog } from '../../catalog/migrate.js';
 import { connectTenantry, type TenantryClient } from '../../client/index.js';
 import type { Profile } from '../../emulator/index.js';
 import { ownModule } from '../../local/own-modules.js';
@@ -85,6 +86,8 @@ export async function withStack<T>(
       TENANTRY_WORKFLOW_BUNDLE: bundle,
       TENANTRY_NEON_CALLS_PER_SECOND: profile === 'realistic' ? String(callsPerSecond) : '1000',
     };
+    // A worker does that at its start, and not every question has one.
+    await migrateCatalog(environment.TENANTRY_CATALOG_URL ?? '');
     const { tenantry, close } = await connectTenantry(fleet, environment);
     stops.push(close);
     const dependencies = await dependenciesFrom(environment);
