@@ -14,7 +14,7 @@ import { lookAgain } from './look-again.js';
 import { namingTheSetting } from './naming-the-setting.js';
 import { projectRequest } from './project-request.js';
 
-interface PoolProjectToCreate extends PoolProjectInput {
+export interface PoolProjectToCreate extends PoolProjectInput {
   readonly settingsMark: string;
 }
 
