@@ -1,5 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { type NeonOperation, outcomeOf } from '../../neon/operations.js';
 import { nextProjectName, projectName } from '../../tenancy/naming.js';
+import type { Timings } from '../../tenancy/timings.js';
 import { attemptNotes, leaveNote } from '../attempt-notes.js';
 import { soundMigrations } from '../database/sound-migrations.js';
 import type { Dependencies } from '../dependencies.js';
@@ -7,10 +9,16 @@ import { knownPlan } from '../known-plan.js';
 import { knownTenant } from '../known-tenant.js';
 import { type TenantInput, type Timed, timingsOf, writerOf } from '../tenant-input.js';
 import { operationsPending, refuseUnfinished } from './await-operations.js';
-import { createOnce, type ProjectCreated, projectCreatedSchema } from './create-once.js';
+import {
+  createOnce,
+  type ProjectCreated,
+  type ProjectJustCreated,
+  projectCreatedSchema,
+} from './create-once.js';
 import { refuseUnasked } from './foreign-project.js';
 import { lookAgain } from './look-again.js';
 import { namingTheSetting } from './naming-the-setting.js';
+import { firstLook } from './next-look.js';
 import { projectRequest } from './project-request.js';
 
 /** A project to create for the tenant. */
@@ -27,24 +35,44 @@ type TimedCreate = ProjectToCreate &
 /**
  * Creates a project exactly once, with the settings of the tenant's plan and the names of its database, and
  * returns only when Neon's work on it is done. Each attempt makes one call: the first creates, the later ones
- * look.
+ * look, of which the first comes when such work has usually ended.
  */
 export function createProject(dependencies: Dependencies) {
-  return async (step: TimedCreate): Promise<Omit<ProjectCreated, 'operationIds'>> => {
+  return async (step: TimedCreate): Promise<Omit<ProjectCreated, 'operationIds' | 'region'>> => {
     const timings = timingsOf(step);
     const before = projectCreatedSchema.optional().safeParse(attemptNotes().created).data;
     if (before === undefined) {
-      const created = await create(dependencies, step);
+      const { started, ...created } = await create(dependencies, step);
       leaveNote({ created });
-      throw operationsPending(created.projectId, ['it was told to create the project'], timings);
+      if (started.length > 0 && started.every((operation) => isDone(operation, timings)))
+        return withoutOperations(created);
+      throw operationsPending(
+        created.projectId,
+        ['it was told to create the project'],
+        firstLook(dependencies.durations, started, timings, created.region),
+      );
     }
-    const { operationIds, ...created } = before;
-    await refuseUnfinished(dependencies.neon, { ...created, operationIds, timings });
-    return created;
+    await refuseUnfinished(dependencies, { ...before, timings });
+    return withoutOperations(before);
   };
 }
 
-async function create({ neon, catalog, fleet }: Dependencies, step: TimedCreate): Promise<ProjectCreated> {
+function isDone(
+  operation: NeonOperation,
+  { failedOperationGrace }: Pick<Timings, 'failedOperationGrace'>,
+): boolean {
+  return outcomeOf(operation, failedOperationGrace) === 'succeeded';
+}
+
+/** The result, which a history keeps: what only attempts need of each other is not in it. */
+function withoutOperations({ operationIds: _, region: __, ...created }: ProjectCreated) {
+  return created;
+}
+
+async function create(
+  { neon, catalog, fleet }: Dependencies,
+  step: TimedCreate,
+): Promise<ProjectJustCreated> {
   const { tenant, role, region } = step;
   const writer = writerOf(step);
   // A folder with flawed migrations is refused before there is a project that would have to be deleted.
