@@ -8,7 +8,7 @@ import { createNeonClient } from '../neon/neon-client.js';
 import { clientDataConverter } from '../payloads/data-converter.js';
 import { EnvironmentError, setVariables } from '../tenancy/environment.js';
 import type { Fleet } from '../tenancy/fleet.js';
-import { defaultTaskQueue } from '../tenancy/naming.js';
+import { companionQueue, defaultTaskQueue } from '../tenancy/naming.js';
 import { startTraces } from '../traces/start-traces.js';
 import type { Traces } from '../traces/traces.js';
 import { answersOf } from './answers.js';
@@ -23,6 +23,7 @@ import { installMeter } from './meter-schedule.js';
 import { createMetrics } from './metrics/metrics.js';
 import { warnOfMissingPlans } from './missing-plans.js';
 import { checkKey, lookAtKey } from './neon-key.js';
+import { keepPace } from './queue-pace.js';
 import { installReconcile } from './reconcile-schedule.js';
 import { installRuntime } from './runtime.js';
 import { catalogConnections } from './slots.js';
@@ -110,6 +111,11 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     TENANTRY_BUILD_ID: id,
     TENANTRY_DEPLOYMENT: deployment,
   } = configuration;
+  const pace = await keepPace(
+    connection.workflowService,
+    { namespace, taskQueue: companionQueue(taskQueue, 'neon') },
+    configuration.TENANTRY_NEON_CALLS_PER_SECOND,
+  );
   const worker = await createTenantryWorker({
     connection,
     namespace,
@@ -153,6 +159,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
         );
   await warnOfMissingPlans(log, configuration.TENANTRY_CATALOG_URL, fleet);
   log.info({ fleet: fleet.name, taskQueue, build: id, neon: neon.host }, 'worker started');
+  log.info(pace, 'pace of calls to Neon');
   return {
     ...worker,
     async run() {

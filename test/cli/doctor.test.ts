@@ -50,6 +50,7 @@ const everyCheck = [
   'neon-key',
   'neon-regions',
   'neon-limits',
+  'neon-pace',
   'disk',
 ];
 
