@@ -21,9 +21,10 @@ import { listenProblem } from './listen-problem.js';
 import { loadFleet, locateMigrations } from './load-fleet.js';
 import { installMeter } from './meter-schedule.js';
 import { createMetrics } from './metrics/metrics.js';
+import { sharedReading } from './metrics/shared-reading.js';
 import { warnOfMissingPlans } from './missing-plans.js';
 import { checkKey, lookAtKey } from './neon-key.js';
-import { keepPace } from './queue-pace.js';
+import { keepPace, readPace } from './queue-pace.js';
 import { installReconcile } from './reconcile-schedule.js';
 import { installRuntime } from './runtime.js';
 import { catalogConnections } from './slots.js';
@@ -111,9 +112,10 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     TENANTRY_BUILD_ID: id,
     TENANTRY_DEPLOYMENT: deployment,
   } = configuration;
+  const neonQueue = { namespace, taskQueue: companionQueue(taskQueue, 'neon') };
   const pace = await keepPace(
     connection.workflowService,
-    { namespace, taskQueue: companionQueue(taskQueue, 'neon') },
+    neonQueue,
     configuration.TENANTRY_NEON_CALLS_PER_SECOND,
   );
   const worker = await createTenantryWorker({
@@ -148,6 +150,10 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
   metrics.watch({
     isRunning: () => worker.isRunning(),
     isKeyChecked: () => key.trouble() === undefined,
+    serversPace: sharedReading(
+      async () => (await readPace(connection.workflowService, neonQueue))?.perSecond,
+      { freshMs: 10_000, patienceMs: 2_000 },
+    ),
     readGauges: () => catalog.gauges(fleet.name, taskQueue),
     catalogConnections: () => catalog.connections(),
   });

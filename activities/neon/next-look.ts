@@ -7,8 +7,6 @@ import { pollInterval } from './poll-interval.js';
 type Started = Pick<NeonOperation, 'action' | 'created_at'>;
 type Polling = Pick<Timings, 'operationPoll'>;
 
-/** A new project takes Neon about five seconds, so a look before that is a call for nothing. */
-const newProjectPolls = 5;
 /** Once an operation takes longer than expected, each look comes later by this share of its age. */
 const shareOfAge = 1 / 4;
 /** However long operations have taken lately, a look comes after this many intervals. */
@@ -25,9 +23,7 @@ export function firstLook(
   region?: string,
 ): number {
   if (started.length === 0) return pollInterval(operationPoll);
-  const waits = started.map(
-    ({ action }) => durations.expected(action, region) ?? operationPoll * newProjectPolls,
-  );
+  const waits = started.map(({ action }) => durations.expected(action, region) ?? operationPoll);
   return Math.min(Math.max(...waits), operationPoll * mostPolls);
 }
 

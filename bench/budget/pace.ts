@@ -13,7 +13,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { z } from 'zod';
 import { freePort, LOOPBACK } from '../../local/free-port.js';
 import { temporalFlags } from '../../local/temporal-flags.js';
@@ -63,11 +63,12 @@ async function onServer(server: string, flags: readonly string[]): Promise<Pace[
     const client = new Client({ connection });
     const workflowBundle = await bundleWorkflowCode({
       workflowsPath: fileURLToPath(new URL('pace-workflow.ts', import.meta.url)),
+      logger: new DefaultLogger('ERROR'),
     });
     const starter = await Worker.create({ connection: native, taskQueue: 'backlogs', workflowBundle });
     const ended = starter.run();
     const found = await Promise.all(
-      numbersOfWorkers.map((workers) => measure({ client, native, server, workers })),
+      numbersOfWorkers.map((workers) => measure({ client, address, server, workers })),
     );
     starter.shutdown();
     await ended;
@@ -82,25 +83,27 @@ async function onServer(server: string, flags: readonly string[]): Promise<Pace[
 
 interface Case {
   readonly client: Client;
-  readonly native: NativeConnection;
+  readonly address: string;
   readonly server: string;
   readonly workers: number;
 }
 
-async function measure({ client, native, server, workers }: Case): Promise<Pace> {
+async function measure({ client, address, server, workers }: Case): Promise<Pace> {
   const taskQueue = `neon-${workers}`;
   await keepPace(client.workflowService, { namespace: 'default', taskQueue }, perSecond);
   const times: number[] = [];
+  // The SDK refuses two workers that are alike on one connection.
+  const connections = await Promise.all(
+    Array.from({ length: workers }, () => NativeConnection.connect({ address })),
+  );
   const running = await Promise.all(
-    Array.from({ length: workers }, (_, n) =>
+    connections.map((connection) =>
       Worker.create({
-        connection: native,
+        connection,
         taskQueue,
         activities: { call: async () => void times.push(performance.now()) },
         maxTaskQueueActivitiesPerSecond: perSecond,
         maxConcurrentActivityTaskExecutions: 20,
-        // The SDK refuses two workers of a process that are alike.
-        buildId: `worker-${n}`,
       }),
     ),
   );
@@ -109,6 +112,7 @@ async function measure({ client, native, server, workers }: Case): Promise<Pace>
   await client.workflow.execute('backlog', { taskQueue: 'backlogs', workflowId: taskQueue, args });
   for (const worker of running) worker.shutdown();
   await Promise.all(ended);
+  for (const connection of connections) await connection.close();
   times.sort((a, b) => a - b);
   const [first = 0] = times;
   return {
@@ -130,6 +134,7 @@ function mostWithin(times: readonly number[], ms: number): number {
   return most;
 }
 
+Runtime.install({ logger: new DefaultLogger('ERROR') });
 const found = [
   ...(await onServer('its defaults', [])),
   ...(await onServer('the flags of the local stack', temporalFlags({}))),
