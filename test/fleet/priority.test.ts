@@ -66,24 +66,6 @@ it("a person's suspension waits at most two seconds longer for Neon beside a rol
   await handle.pause();
 }, 240_000);
 
-it('what an undo does comes before what is asked for, and does not wait behind it', async () => {
-  await t.emulator.addFault({
-    match: { method: 'POST', path: '/projects' },
-    effect: { kind: 'fail-operation', status: 'error', action: 'start_compute' },
-  });
-  await expect(t.tenantry.execute.onboard({ id: 'fails' })).rejects.toThrow('start_compute ended as error');
-  const { events } = await runOf('fails').fetchHistory();
-  const scheduled = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: of }) =>
-    of?.taskQueue?.name === companionQueue(t.taskQueue, 'neon')
-      ? [[of.activityType?.name, of.priority?.priorityKey ?? 0]]
-      : [],
-  );
-  const [first, ...undoing] = scheduled;
-  expect(first).toEqual(['createProject', 0]);
-  expect(undoing.map(([name]) => name)).toContain('deleteProject');
-  expect(undoing.every(([, priorityKey]) => priorityKey === 2)).toBe(true);
-}, 240_000);
-
 it("a person's suspension and another customer's onboarding wait for seconds beside forty onboardings of one customer", async () => {
   await t.tenantry.execute.resume('single');
   await inParallel(
