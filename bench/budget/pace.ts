@@ -2,7 +2,7 @@
  * How evenly Temporal gives out calls at the pace in the server's configuration of their queue: with 1, 2 and 4 workers, on a
  * server with its defaults (four partitions) and on one with the flags of the local stack (one partition).
  *
- *   npm run bench:budget:pace [-- --per-second 11.3] [--json figures.json]
+ *   npm run bench:budget:pace [-- --per-second 11.2] [--json figures.json]
  *
  * All of a server's cases run at the same time, each on a queue of its own. A call does nothing: what is measured is when it
  * begins. Ends with 1 where a minute has more calls than Neon allows.
@@ -25,7 +25,7 @@ import { printTable } from '../figures.js';
 import type { Backlog } from './pace-workflow.js';
 
 const { 'per-second': perSecond, json } = z
-  .object({ 'per-second': z.coerce.number().positive().default(11.3), json: z.string().optional() })
+  .object({ 'per-second': z.coerce.number().positive().default(11.2), json: z.string().optional() })
   .parse(parseArgs({ options: { 'per-second': { type: 'string' }, json: { type: 'string' } } }).values);
 
 const accountPerMinute = 700;

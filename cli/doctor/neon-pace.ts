@@ -31,8 +31,8 @@ export const neonPace: Check = {
         return problem(
           `${perSecond} calls to Neon a second are more than the 700 a minute that Neon allows an account`,
           byWorker
-            ? 'set TENANTRY_NEON_CALLS_PER_SECOND of all workers to 11.3 or less, unless Neon has raised the limit of the account'
-            : `unless Neon has raised the limit of the account: ${set} --queue-rps-limit 11.3`,
+            ? 'set TENANTRY_NEON_CALLS_PER_SECOND of all workers to 11.2 or less, unless Neon has raised the limit of the account'
+            : `unless Neon has raised the limit of the account: ${set} --queue-rps-limit 11.2`,
         );
       if (pace === undefined)
         return ok(

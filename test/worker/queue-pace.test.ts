@@ -43,7 +43,7 @@ async function setByPerson(
 it('is set by the first worker, and again by one with another setting', async () => {
   const queue = newQueue();
   expect(await readPace(service(), queue)).toBeUndefined();
-  expect(await keepPace(service(), queue, 11.3)).toMatchObject({ kept: 'by server', perSecond: 11.3 });
+  expect(await keepPace(service(), queue, 11.2)).toMatchObject({ kept: 'by server', perSecond: 11.2 });
   await keepPace(service(), queue, 8);
   const found = await readPace(service(), queue);
   expect(found).toMatchObject({ byWorker: true, reason: 'TENANTRY_NEON_CALLS_PER_SECOND' });
@@ -52,10 +52,10 @@ it('is set by the first worker, and again by one with another setting', async ()
 
 it('stays as a person has set it, whatever a worker is set to', async () => {
   const queue = newQueue();
-  await keepPace(service(), queue, 11.3);
+  await keepPace(service(), queue, 11.2);
   await setByPerson(queue, 5, 'Neon asked us to');
   const found = { perSecond: 5, setBy: 'temporal-cli:ann@desk', reason: 'Neon asked us to', byWorker: false };
-  expect(await keepPace(service(), queue, 11.3)).toEqual({ kept: 'by server', ...found });
+  expect(await keepPace(service(), queue, 11.2)).toEqual({ kept: 'by server', ...found });
   expect(await readPace(service(), queue)).toEqual(found);
 });
 
@@ -106,6 +106,6 @@ it('is more than Neon allows an account, and doctor says how to lower it', async
   expect(await neonPace.make(subjectOf(atNeon, 'the environment of the test'))).toMatchObject({
     status: 'problem',
     message: expect.stringContaining('more than the 700 a minute'),
-    cure: expect.stringContaining('--queue-rps-limit 11.3'),
+    cure: expect.stringContaining('--queue-rps-limit 11.2'),
   });
 });
