@@ -29,6 +29,7 @@ export interface TenantsTable {
   state: TenantState;
   settled_state: SettledState | null;
   plan: string;
+  customer: string | null;
   app_role: string;
   database_name: Generated<string>;
   owner_role: Generated<string>;

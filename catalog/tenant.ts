@@ -13,6 +13,8 @@ export interface Tenant {
   /** Its last settled state. */
   readonly settledState: SettledState | undefined;
   readonly plan: string;
+  /** The fleet's customer that it belongs to, as the application named it. */
+  readonly customer: string | undefined;
   /** The name of its live project, or of its last one if it has no live one. */
   readonly projectName: string;
   /** Neon's id of its live project, once it has one. */
@@ -137,6 +139,7 @@ export function tenantOf(row: TenantRow): Tenant {
     state: row.state,
     settledState: row.settled_state ?? undefined,
     plan: row.plan,
+    customer: row.customer ?? undefined,
     projectName: row.project_name ?? '',
     projectId: (row.project_role === 'live' ? row.project_id : null) ?? undefined,
     region: (row.project_role === 'live' ? row.project_region : null) ?? undefined,

@@ -20,6 +20,8 @@ export interface Onboarding {
 
 export interface OnboardingNames {
   readonly plan: string;
+  /** The customer that the tenant belongs to. @default none */
+  readonly customer?: string | undefined;
   /** The name of its project at Neon. */
   readonly projectName: string;
   readonly appRole: string;
@@ -88,7 +90,7 @@ function beginOnboarding(
 ): Promise<Onboarding | Held> {
   const { fleet, id, runId } = writer;
   const { during, from } = transitionOf('onboard');
-  const row = { plan: as.plan, app_role: as.appRole, run_id: runId };
+  const row = { plan: as.plan, customer: as.customer ?? null, app_role: as.appRole, run_id: runId };
   return db.transaction().execute(async (tx) => {
     if (!as.reuseErased) await refuseErased(tx, writer);
     // The second of two concurrent calls waits here for the first, so that the state read below is the state changed.

@@ -7,6 +7,7 @@ export function tenantView(tenant: Tenant) {
     id: tenant.id,
     state: tenant.state,
     plan: tenant.plan,
+    customer: tenant.customer ?? null,
     projectId: tenant.projectId ?? null,
     projectName: tenant.projectName,
     region: tenant.region ?? null,

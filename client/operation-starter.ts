@@ -20,6 +20,7 @@ import type { TenantId } from '../tenancy/tenant-id.js';
 import type { Visibility } from '../tenancy/visibility.js';
 import type { AnyOperation } from './any-operation.js';
 import { RequestUnfitError, TemporalUnreachableError, TenantBusyError } from './errors.js';
+import { fairnessKey } from './fairness-key.js';
 import { type OperationHandle, operationHandle } from './operation-handle.js';
 import type { ProgressFeed } from './progress-feed.js';
 import { onceTemporalAnswers, reachTemporal } from './reach-temporal.js';
@@ -31,6 +32,8 @@ export interface OperationCall {
   readonly id: TenantId;
   readonly plan: string;
   readonly stage: Stage;
+  /** The customer that the tenant belongs to. */
+  readonly customer?: string | undefined;
   /** The workflow's input besides the tenant; it also tells two requests apart. */
   readonly request: Readonly<Record<string, unknown>>;
   /**
@@ -222,7 +225,7 @@ export class OperationStarter {
     workflowIdReusePolicy: WorkflowIdReusePolicy,
   ): Promise<string> {
     const { fleet } = this;
-    const { operation, id, plan, stage, request } = call;
+    const { operation, id, plan, stage, customer, request } = call;
     const { workflowType, ...options } = operationOptions({
       operation,
       tenant: { fleet: fleet.name, id },
@@ -232,6 +235,7 @@ export class OperationStarter {
       plan,
       stage,
       visibility,
+      fairnessKey: customer === undefined ? undefined : fairnessKey(fleet.name, customer),
     });
     const { firstExecutionRunId: runId } = await this.temporal.workflow.start(workflowType, {
       ...options,

@@ -71,7 +71,7 @@ export async function acceptedTenant(
 ): Promise<Tenant | undefined> {
   const running = await operations.running(id, lookMs);
   if (running === undefined || !bringsUp.has(running.operation)) return undefined;
-  const { plan, preview } = running.request;
+  const { plan, customer, preview } = running.request;
   // A preview creates no tenant.
   if (typeof plan !== 'string' || preview === true) return undefined;
   return {
@@ -80,6 +80,7 @@ export async function acceptedTenant(
     state: transitionOf(running.operation).during,
     settledState: undefined,
     plan,
+    customer: typeof customer === 'string' ? customer : undefined,
     projectName: '',
     projectId: undefined,
     region: undefined,

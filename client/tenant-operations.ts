@@ -1,5 +1,6 @@
 import type { Workflow } from '@temporalio/client';
 import type { Catalog } from '../catalog/catalog.js';
+import { customerProblem } from '../tenancy/customer.js';
 import { defaultPlanOf, type Fleet } from '../tenancy/fleet.js';
 import { isSettled, type TenantOperation, transitionOf } from '../tenancy/lifecycle.js';
 import type { RestorePoint } from '../tenancy/restore-point.js';
@@ -21,7 +22,7 @@ import type { rotateCredentials } from '../workflows/rotate-credentials.js';
 import type { snapshotTenant } from '../workflows/snapshot-tenant.js';
 import type { suspendTenant } from '../workflows/suspend-tenant.js';
 import type { undoMove } from '../workflows/undo-move.js';
-import { TenantStateError, UnknownPlanError } from './errors.js';
+import { RequestUnfitError, TenantStateError, UnknownPlanError } from './errors.js';
 import { knownTenant, parseTenantId } from './known-tenant.js';
 import type { OperationHandle } from './operation-handle.js';
 import type { OperationStarter } from './operation-starter.js';
@@ -34,6 +35,12 @@ export interface OnboardInput<PlanName extends string = string> {
   readonly id: string;
   /** A plan of the fleet. @default the fleet's default plan, or its only one */
   readonly plan?: PlanName;
+  /**
+   * The customer of yours that the tenant belongs to, if one may have many tenants: 1 to 128 printable characters.
+   * Where operations wait for their turn, customers take turns, so one with hundreds of them does not delay the
+   * others. @default none; tenants without a customer share one turn
+   */
+  readonly customer?: string;
   /** Whether the id may be that of an erased tenant. @default false */
   readonly reuseErased?: boolean;
 }
@@ -81,7 +88,9 @@ export class TenantOperations<PlanName extends string = string> {
   async onboard(input: OnboardInput<PlanName>): Promise<OperationHandle<Answer<typeof onboardTenant>>> {
     const id = parseTenantId(input.id);
     const plan = this.#planFor(id, input.plan);
-    const { reuseErased = false } = input;
+    const { reuseErased = false, customer } = input;
+    const problem = customer === undefined ? undefined : customerProblem(customer);
+    if (problem !== undefined) throw new RequestUnfitError(problem, id);
     const key = { fleet: this.#fleet.name, id };
     await refuseOnboarding(this.#catalog, key, { operation: 'onboard', plan, reuseErased });
     return this.#starter.start<Answer<typeof onboardTenant>>({
@@ -89,7 +98,12 @@ export class TenantOperations<PlanName extends string = string> {
       id,
       plan,
       stage: 'onboarding',
-      request: { plan, ...(reuseErased ? { reuseErased } : {}) },
+      customer,
+      request: {
+        plan,
+        ...(customer === undefined ? {} : { customer }),
+        ...(reuseErased ? { reuseErased } : {}),
+      },
       isDone: () => this.#isOnboarded(id),
     });
   }
@@ -322,12 +336,13 @@ export class TenantOperations<PlanName extends string = string> {
     // In a transitional state another run is open; the attempt to start a second one names it.
     if (isSettled(tenant.state) && !nothingToDo && !from.includes(tenant.state))
       throw new TenantStateError(id, operation, tenant.state);
-    const { plan } = tenant;
+    const { plan, customer } = tenant;
     return this.#starter.start<Answer<W>>({
       operation,
       id,
       plan,
       stage: stage === 'during' ? during : tenant.state,
+      customer,
       request,
     });
   }

@@ -20,6 +20,8 @@ export interface TenantRecord {
     /** The last settled state: `ready`, `suspended`, `failed` or `offboarded`. */
     readonly settledState: string | null;
     readonly plan: string;
+    /** The customer that it belongs to. */
+    readonly customer: string | null;
     readonly projectName: string;
     readonly projectId: string | null;
     /** The project existed before Tenantry. */
@@ -113,6 +115,7 @@ export async function tenantRecord(catalog: Catalog, tenant: Tenant): Promise<Te
       state: tenant.state,
       settledState: tenant.settledState ?? null,
       plan: tenant.plan,
+      customer: tenant.customer ?? null,
       projectName: tenant.projectName,
       projectId: tenant.projectId ?? null,
       adopted: tenant.adopted,

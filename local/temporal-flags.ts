@@ -17,7 +17,7 @@ const DYNAMIC_CONFIG = {
   // The dev server has an HTTP API besides, without a login, and takes requests that any page in a browser here can send.
   // It answers for a name alone to which no page can have one lead; nobody of ours uses it.
   'frontend.httpAllowedHosts': '["none.invalid"]',
-  // A small tenant's task does not wait behind another's backlog. Off by default.
+  // Customers take turns where tasks wait: client/fairness-key.ts. Off by default.
   'matching.enableFairness': 'true',
   // The Neon queue's rate limit is divided among its partitions; with one its pace is even.
   'matching.numTaskqueueReadPartitions': '1',

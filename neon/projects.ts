@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { trusted } from './connection-uri.js';
 import { type NeonClient, path } from './neon-client.js';
 import { isNeonError, NeonError } from './neon-error.js';
-import { operationSchema } from './operations.js';
+import { type NeonOperation, operationSchema } from './operations.js';
 import { neonId, neonName, neonTime } from './shapes.js';
 import { operationsReply, startedBy } from './started-operations.js';
 
@@ -224,7 +224,7 @@ export async function renameProject(
   projectId: string,
   name: string,
   signal?: AbortSignal,
-): Promise<string[]> {
+): Promise<NeonOperation[]> {
   const { project, operations } = await neon.call({
     method: 'PATCH',
     path: path`/projects/${projectId}`,
@@ -232,7 +232,7 @@ export async function renameProject(
     reply: renamedSchema,
     signal,
   });
-  if (project.id === projectId && project.name === name) return startedBy({ operations });
+  if (project.id === projectId && project.name === name) return operations;
   throw new NeonError(
     'NeonContractViolation',
     `PATCH /projects/${projectId}: Neon answers with project ${project.id}, and not with the name that was asked for`,

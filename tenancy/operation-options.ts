@@ -1,10 +1,11 @@
-import type { TypedSearchAttributes } from '@temporalio/common';
+import type { Priority, TypedSearchAttributes } from '@temporalio/common';
 import { ownTimings } from './default-timings.js';
 import type { HookName } from './hooks.js';
 import type { TenantOperation } from './lifecycle.js';
 import { asMarkdownText } from './markdown.js';
 import { tenantWorkflowId } from './naming.js';
 import { operationRuns } from './operation-runs.js';
+import { priorityOf } from './priorities.js';
 import { type Stage, searchAttributes } from './search-attributes.js';
 import type { StartedBy } from './started-by.js';
 import type { TenantId } from './tenant-id.js';
@@ -24,6 +25,8 @@ export interface OperationAsked {
   readonly plan?: string;
   readonly stage: Stage;
   readonly visibility?: Visibility | undefined;
+  /** Among runs of the same priority, those of each key take turns. @default one that all others share */
+  readonly fairnessKey?: string | undefined;
   /** @default a person */
   readonly startedBy?: StartedBy | undefined;
 }
@@ -37,6 +40,8 @@ export interface OperationOptions {
   readonly typedSearchAttributes: TypedSearchAttributes;
   readonly memo: Record<string, unknown>;
   readonly staticSummary: string;
+  /** @default the usual one */
+  readonly priority?: Priority;
 }
 
 /**
@@ -44,10 +49,11 @@ export interface OperationOptions {
  * at once; the memo tells a second caller which operation is under way.
  */
 export function operationOptions(asked: OperationAsked): OperationOptions {
-  const { operation, tenant, request, timings, hooks, stage, visibility, startedBy } = asked;
+  const { operation, tenant, request, timings, hooks, stage, visibility, fairnessKey, startedBy } = asked;
   const { workflow, summary } = operationRuns[operation];
   const plan = asked.plan ?? (typeof request.plan === 'string' ? request.plan : undefined);
   const visible = visibility?.tenant ?? tenant.id;
+  const priorityKey = priorityOf(operation, startedBy);
   return {
     workflowType: workflow,
     workflowId: tenantWorkflowId(tenant.fleet, tenant.id, visibility?.tenant),
@@ -68,5 +74,8 @@ export function operationOptions(asked: OperationAsked): OperationOptions {
     ),
     memo: { operation, request },
     staticSummary: asMarkdownText(summary(visible, request)),
+    ...(priorityKey === undefined && fairnessKey === undefined
+      ? {}
+      : { priority: { ...(priorityKey && { priorityKey }), ...(fairnessKey && { fairnessKey }) } }),
   };
 }

@@ -16,7 +16,10 @@ export const timingsSchema = z.strictObject({
    * change also applies to running operations. @default 3 s
    */
   neonLocked: milliseconds.default(defaultTimings.neonLocked),
-  /** The interval between two polls of a project's operations; grows to five times this. @default 1 s */
+  /**
+   * The interval between two polls of a project's operations, unless the worker has learned how long such operations
+   * take; grows to sixty times this with the age of the operation. @default 1 s
+   */
   operationPoll: milliseconds.default(defaultTimings.operationPoll),
   /** The age at which an unfinished Neon operation counts as stuck. @default 15 min */
   operationDeadline: milliseconds.default(defaultTimings.operationDeadline),

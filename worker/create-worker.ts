@@ -16,6 +16,7 @@ import {
 import type { Dependencies } from '../activities/dependencies.js';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
 import { heldByItsRun } from '../activities/held-by-its-run.js';
+import { createOperationDurations } from '../activities/neon/operation-durations.js';
 import { stepObserver } from '../activities/observe-steps.js';
 import { ownFleetOnly } from '../activities/own-fleet.js';
 import { progressReporter } from '../activities/report-progress.js';
@@ -62,7 +63,7 @@ export interface TenantryWorkerOptions extends UserCode, TemporalOptions {
   readonly namespace: string;
   /** @default the queue named after the fleet */
   readonly taskQueue?: string | undefined;
-  readonly dependencies: Omit<Dependencies, 'runs'>;
+  readonly dependencies: Omit<Dependencies, 'runs' | 'durations'>;
   /** The keys that encrypt payloads if the fleet requires it, and that always decrypt. @default none */
   readonly sealKeys?: ReadonlyMap<string, Buffer> | undefined;
   /** The most calls to Neon in a second, of all workers of this queue together. */
@@ -122,6 +123,7 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
   const dependencies: Dependencies = {
     ...options.dependencies,
     runs: runsOf(connection, namespace),
+    durations: createOperationDurations(),
     observeOperation: metrics?.observeOperation,
   };
   const { fleet, catalog } = dependencies;

@@ -8,7 +8,7 @@ import { createNeonClient } from '../neon/neon-client.js';
 import { clientDataConverter } from '../payloads/data-converter.js';
 import { EnvironmentError, setVariables } from '../tenancy/environment.js';
 import type { Fleet } from '../tenancy/fleet.js';
-import { defaultTaskQueue } from '../tenancy/naming.js';
+import { companionQueue, defaultTaskQueue } from '../tenancy/naming.js';
 import { startTraces } from '../traces/start-traces.js';
 import type { Traces } from '../traces/traces.js';
 import { answersOf } from './answers.js';
@@ -21,8 +21,10 @@ import { listenProblem } from './listen-problem.js';
 import { loadFleet, locateMigrations } from './load-fleet.js';
 import { installMeter } from './meter-schedule.js';
 import { createMetrics } from './metrics/metrics.js';
+import { sharedReading } from './metrics/shared-reading.js';
 import { warnOfMissingPlans } from './missing-plans.js';
 import { checkKey, lookAtKey } from './neon-key.js';
+import { keepPace, readPace } from './queue-pace.js';
 import { installReconcile } from './reconcile-schedule.js';
 import { installRuntime } from './runtime.js';
 import { catalogConnections } from './slots.js';
@@ -110,6 +112,12 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     TENANTRY_BUILD_ID: id,
     TENANTRY_DEPLOYMENT: deployment,
   } = configuration;
+  const neonQueue = { namespace, taskQueue: companionQueue(taskQueue, 'neon') };
+  const pace = await keepPace(
+    connection.workflowService,
+    neonQueue,
+    configuration.TENANTRY_NEON_CALLS_PER_SECOND,
+  );
   const worker = await createTenantryWorker({
     connection,
     namespace,
@@ -142,6 +150,10 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
   metrics.watch({
     isRunning: () => worker.isRunning(),
     isKeyChecked: () => key.trouble() === undefined,
+    serversPace: sharedReading(
+      async () => (await readPace(connection.workflowService, neonQueue))?.perSecond,
+      { freshMs: 10_000, patienceMs: 2_000 },
+    ),
     readGauges: () => catalog.gauges(fleet.name, taskQueue),
     catalogConnections: () => catalog.connections(),
   });
@@ -153,6 +165,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
         );
   await warnOfMissingPlans(log, configuration.TENANTRY_CATALOG_URL, fleet);
   log.info({ fleet: fleet.name, taskQueue, build: id, neon: neon.host }, 'worker started');
+  log.info(pace, 'pace of calls to Neon');
   return {
     ...worker,
     async run() {

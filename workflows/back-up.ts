@@ -6,6 +6,7 @@ import { inParallel } from '../tenancy/in-parallel.js';
 import { transitionOf } from '../tenancy/lifecycle.js';
 import { backupName } from '../tenancy/naming.js';
 import { operationOptions } from '../tenancy/operation-options.js';
+import { priorities } from '../tenancy/priorities.js';
 import { type Activities, activitiesOf } from './frame/activities.js';
 import { movesToTheCurrentBuild } from './frame/build-moves.js';
 import { reasonOf } from './frame/failure-reason.js';
@@ -78,7 +79,7 @@ async function takeOne(
       ...options,
       parentClosePolicy: ParentClosePolicy.ABANDON,
       // As in all bulk work, requests by people come first.
-      priority: { priorityKey: 4 },
+      priority: { priorityKey: priorities.bulk },
     });
     await taking.result();
     return 'taken';

@@ -6,6 +6,8 @@ import { allProjects, removeNamed, removeProjects } from './parts/remove-project
 export interface OnboardTenantInput extends OperationInput {
   /** A plan's name in the worker's fleet. */
   readonly plan: string;
+  /** The customer that the tenant belongs to. */
+  readonly customer?: string;
   readonly reuseErased?: boolean;
 }
 
@@ -24,7 +26,7 @@ export interface OnboardedTenant {
  * behind.
  */
 export function onboardTenant(input: OnboardTenantInput): Promise<OnboardedTenant> {
-  const { tenant, plan, reuseErased = false } = input;
+  const { tenant, plan, customer, reuseErased = false } = input;
   const onboarded = (projectId: string): OnboardedTenant => ({
     id: tenant.id,
     state: 'ready',
@@ -37,7 +39,13 @@ export function onboardTenant(input: OnboardTenantInput): Promise<OnboardedTenan
     names: ['create project', 'prepare database'],
     hookWithin: 'onboarded',
     namesAfterHook: ['publish'],
-    begin: (activities, held) => activities.beginOnboarding({ ...held, plan, reuseErased }),
+    begin: (activities, held) =>
+      activities.beginOnboarding({
+        ...held,
+        plan,
+        reuseErased,
+        ...(customer === undefined ? {} : { customer }),
+      }),
     nothingToDo: ({ projectId = '' }) => onboarded(projectId),
     async run({ activities, step, undo, held, begun, callHookWithin }) {
       undo.register('delete the project', async () => {

@@ -16,6 +16,7 @@ import type { MemberEnd, RolloutInput, RolloutTurn } from '../activities/catalog
 import { transitionOf } from '../tenancy/lifecycle.js';
 import { lookAgainSignalName, rolloutMemberId } from '../tenancy/naming.js';
 import { operationOptions } from '../tenancy/operation-options.js';
+import { priorities } from '../tenancy/priorities.js';
 import { goesOnByItself, isOperation, type RolloutState, rolloutDetails } from '../tenancy/rollout.js';
 import { type Activities, activitiesOf } from './frame/activities.js';
 import { movesToTheCurrentBuild } from './frame/build-moves.js';
@@ -40,8 +41,8 @@ const lookAgain = defineSignal(lookAgainSignalName);
 const longestWaitMs = 60_000;
 /** After this many events the run continues as new. Temporal itself suggests that at 4,096. */
 const longestHistory = 2_000;
-/** Bulk work yields to requests by people: 3 is the default priority, 1 comes first. */
-const behindPeople = { priorityKey: 4 };
+/** Bulk work yields to requests by people. */
+const behindPeople = { priorityKey: priorities.bulk };
 
 /**
  * Carries out a rollout as its row in the catalog says, a few tenants at a time: records who is done, takes

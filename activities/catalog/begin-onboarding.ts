@@ -10,11 +10,16 @@ import { takeTenant } from './take-tenant.js';
 /** Claims the tenant for this run, or throws the reason why it cannot be onboarded. */
 export function beginOnboarding({ catalog, fleet, runs }: Dependencies) {
   return async (
-    input: TenantInput & { readonly plan: string; readonly reuseErased?: boolean },
+    input: TenantInput & {
+      readonly plan: string;
+      readonly customer?: string;
+      readonly reuseErased?: boolean;
+    },
   ): Promise<OperationBegun> => {
-    const { tenant, plan, reuseErased = false } = input;
+    const { tenant, plan, customer, reuseErased = false } = input;
     const names = {
       plan,
+      customer,
       projectName: projectName(fleet.name, tenant.id, await catalog.installation()),
       appRole: appRoleName(tenant.id),
       reuseErased,

@@ -1,12 +1,11 @@
 import { cancellationSignal } from '@temporalio/activity';
-import type { NeonClient } from '../../neon/neon-client.js';
 import { listOperations, type NeonOperation, outcomeOf } from '../../neon/operations.js';
 import { failure } from '../../tenancy/failures.js';
 import { redact } from '../../tenancy/redact.js';
 import type { Timings } from '../../tenancy/timings.js';
 import type { Dependencies } from '../dependencies.js';
 import { type ProjectInput, type Timed, timingsOf } from '../tenant-input.js';
-import { pollInterval } from './poll-interval.js';
+import { nextLook } from './next-look.js';
 
 export type OperationsStep = ProjectInput &
   Timed<'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>;
@@ -20,19 +19,21 @@ export interface OperationsToAwait extends OperationsStep {
  * Asks Neon once about the project's operations. While they run, throws a retryable failure that says when to
  * look again: the server does the waiting, and each look counts against the queue's rate limit.
  */
-export function awaitOperations({ neon }: Dependencies) {
+export function awaitOperations(dependencies: Dependencies) {
   return (input: OperationsToAwait): Promise<void> =>
-    refuseUnfinished(neon, { ...input, timings: timingsOf(input) });
+    refuseUnfinished(dependencies, { ...input, timings: timingsOf(input) });
 }
 
 interface Operations extends Pick<OperationsToAwait, 'projectId' | 'operationIds'> {
+  /** The project's, by which durations are told apart. @default not known */
+  readonly region?: string | undefined;
   readonly timings: Pick<Timings, 'operationPoll' | 'operationDeadline' | 'failedOperationGrace'>;
 }
 
 /** The same look, for a later attempt of the activity that started the operations. */
 export async function refuseUnfinished(
-  neon: NeonClient,
-  { projectId, operationIds, timings }: Operations,
+  { neon, durations }: Pick<Dependencies, 'neon' | 'durations'>,
+  { projectId, operationIds, region, timings }: Operations,
 ): Promise<void> {
   const listed = await listOperations(neon, projectId, cancellationSignal());
   // Without ids, all of the project's operations count; with ids, only those, because Neon starts others on
@@ -42,6 +43,8 @@ export async function refuseUnfinished(
     operation,
     outcome: outcomeOf(operation, timings.failedOperationGrace),
   }));
+  for (const { operation, outcome } of outcomes)
+    if (outcome === 'succeeded') durations.ended(operation, region);
   const failed = outcomes.filter(({ outcome }) => outcome === 'failed').map(({ operation }) => operation);
   if (failed.length > 0) throw operationFailed(projectId, failed, 'ended as');
   const pending = outcomes.filter(({ outcome }) => outcome === 'pending').map(({ operation }) => operation);
@@ -53,7 +56,11 @@ export async function refuseUnfinished(
   // project has none, its first ones are not listed yet.
   const unlisted = Math.max(Math.max(operationIds.length, 1) - awaited.length, 0);
   if (pending.length === 0 && unlisted === 0) return;
-  throw operationsPending(projectId, [...pending.map(asWords), ...unlistedAsWords(unlisted)], timings);
+  throw operationsPending(
+    projectId,
+    [...pending.map(asWords), ...unlistedAsWords(unlisted)],
+    nextLook(durations, pending, timings, region),
+  );
 }
 
 function operationFailed(projectId: string, operations: readonly NeonOperation[], how: string) {
@@ -67,14 +74,10 @@ function operationFailed(projectId: string, operations: readonly NeonOperation[]
 }
 
 /** The failure that says when to look again. */
-export function operationsPending(
-  projectId: string,
-  what: readonly string[],
-  { operationPoll }: Pick<Timings, 'operationPoll'>,
-) {
+export function operationsPending(projectId: string, what: readonly string[], retryAfterMs: number) {
   return failure('NeonOperationPending', `waiting for Neon: ${what.join(', ')}`, {
     details: { projectId },
-    retryAfterMs: pollInterval(operationPoll),
+    retryAfterMs,
   });
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Project } from '../../catalog/projects.js';
 import type { NeonClient } from '../../neon/neon-client.js';
 import { isNeonError } from '../../neon/neon-error.js';
+import type { NeonOperation } from '../../neon/operations.js';
 import {
   findProject,
   type NeonProject,
@@ -20,6 +21,8 @@ export const projectCreatedSchema = z.object({
   name: z.string(),
   /** The operations that the create started; empty if its reply was lost. */
   operationIds: z.array(z.string()),
+  /** Neon's id of its region; absent if the reply was lost. */
+  region: z.string().optional(),
   /**
    * Whether the owner's connection string is sealed in the catalog. It is not if the reply with it was lost.
    */
@@ -29,6 +32,11 @@ export const projectCreatedSchema = z.object({
 });
 
 export type ProjectCreated = z.output<typeof projectCreatedSchema>;
+
+/** The same, with the operations as the reply tells them; absent if it was lost. */
+export interface ProjectJustCreated extends ProjectCreated {
+  readonly started?: readonly NeonOperation[];
+}
 
 /** Reads and records the creates of a project in the catalog. */
 export interface CreateLedger {
@@ -54,13 +62,13 @@ interface Creating {
  * is sent, and an attempt that finds such a record looks before it acts. An attempt that creates makes one
  * call to Neon.
  */
-export async function createOnce(creating: Creating): Promise<ProjectCreated> {
+export async function createOnce(creating: Creating): Promise<ProjectJustCreated> {
   const { known } = creating.ledger;
   if (known.neonId !== undefined) return adopted(known, known.neonId);
   return known.createAgeMs === undefined ? post(creating) : adopt(creating);
 }
 
-async function post({ neon, ledger, request, compare, signal }: Creating): Promise<ProjectCreated> {
+async function post({ neon, ledger, request, compare, signal }: Creating): Promise<ProjectJustCreated> {
   const asked = request();
   await ledger.markPosted(asked.region_id);
   try {
@@ -74,6 +82,9 @@ async function post({ neon, ledger, request, compare, signal }: Creating): Promi
       projectId: created.project.id,
       name: asked.name,
       operationIds: created.operations.map(({ id }) => id),
+      region: asked.region_id,
+      // A create starts some: where the reply lists none, they are not known.
+      ...(created.operations.length > 0 ? { started: created.operations } : {}),
       ownerKnown: true,
       // `known` was read before this create, so it does not count it.
       createdAgain: ledger.known.createPosts > 0,
@@ -87,7 +98,7 @@ async function post({ neon, ledger, request, compare, signal }: Creating): Promi
 /** Failures after which a project may exist all the same. */
 const mayHaveCreated: ReadonlySet<string> = new Set(['NeonOutcomeUnknown', 'NeonContractViolation']);
 
-async function adopt({ neon, ledger, compare, timings, signal }: Creating): Promise<ProjectCreated> {
+async function adopt({ neon, ledger, compare, timings, signal }: Creating): Promise<ProjectJustCreated> {
   const { known } = ledger;
   const found = await lookForProjects(neon, known, timings, signal);
   const [oldest] = found;
@@ -108,6 +119,12 @@ function notSeen(message: string) {
   return failure('NeonCreateNotSeen', message, { retryAfterMs: 1 });
 }
 
-function adopted({ name, createPosts }: Project, projectId: string, found = 1): ProjectCreated {
-  return { projectId, name, operationIds: [], ownerKnown: false, createdAgain: createPosts > 1 || found > 1 };
+function adopted({ name, createPosts }: Project, projectId: string, found = 1): ProjectJustCreated {
+  return {
+    projectId,
+    name,
+    operationIds: [],
+    ownerKnown: false,
+    createdAgain: createPosts > 1 || found > 1,
+  };
 }

@@ -8,10 +8,11 @@ import { type PoolProjectInput, poolRunOf } from '../pool-input.js';
 import { type Timed, timingsOf } from '../tenant-input.js';
 import { settingsMarkOf } from '../wanted-pools.js';
 import { operationsPending, refuseUnfinished } from './await-operations.js';
-import { createOnce, type ProjectCreated, projectCreatedSchema } from './create-once.js';
+import { createOnce, type ProjectJustCreated, projectCreatedSchema } from './create-once.js';
 import { refuseUnasked } from './foreign-project.js';
 import { lookAgain } from './look-again.js';
 import { namingTheSetting } from './naming-the-setting.js';
+import { firstLook } from './next-look.js';
 import { projectRequest } from './project-request.js';
 
 export interface PoolProjectToCreate extends PoolProjectInput {
@@ -31,17 +32,23 @@ export function createPoolProject(dependencies: Dependencies) {
     const timings = timingsOf(step);
     const before = projectCreatedSchema.optional().safeParse(attemptNotes().created).data;
     if (before === undefined) {
-      const created = await create(dependencies, step);
+      const { started = [], ...created } = await create(dependencies, step);
       leaveNote({ created });
-      throw operationsPending(created.projectId, ['it was told to create the project'], timings);
+      throw operationsPending(
+        created.projectId,
+        ['it was told to create the project'],
+        firstLook(dependencies.durations, started, timings, created.region),
+      );
     }
-    const { projectId, operationIds } = before;
-    await refuseUnfinished(dependencies.neon, { projectId, operationIds, timings });
-    return projectId;
+    await refuseUnfinished(dependencies, { ...before, timings });
+    return before.projectId;
   };
 }
 
-async function create({ neon, catalog, fleet }: Dependencies, step: TimedCreate): Promise<ProjectCreated> {
+async function create(
+  { neon, catalog, fleet }: Dependencies,
+  step: TimedCreate,
+): Promise<ProjectJustCreated> {
   const { tenant, plan: planName, name, settingsMark } = step;
   const run = poolRunOf(step);
   const plan = knownPlan(fleet, planName);

@@ -1,5 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { type NeonOperation, outcomeOf } from '../../neon/operations.js';
 import { nextProjectName, projectName } from '../../tenancy/naming.js';
+import type { Timings } from '../../tenancy/timings.js';
 import { attemptNotes, leaveNote } from '../attempt-notes.js';
 import { soundMigrations } from '../database/sound-migrations.js';
 import type { Dependencies } from '../dependencies.js';
@@ -7,10 +9,16 @@ import { knownPlan } from '../known-plan.js';
 import { knownTenant } from '../known-tenant.js';
 import { type TenantInput, type Timed, timingsOf, writerOf } from '../tenant-input.js';
 import { operationsPending, refuseUnfinished } from './await-operations.js';
-import { createOnce, type ProjectCreated, projectCreatedSchema } from './create-once.js';
+import {
+  createOnce,
+  type ProjectCreated,
+  type ProjectJustCreated,
+  projectCreatedSchema,
+} from './create-once.js';
 import { refuseUnasked } from './foreign-project.js';
 import { lookAgain } from './look-again.js';
 import { namingTheSetting } from './naming-the-setting.js';
+import { firstLook } from './next-look.js';
 import { projectRequest } from './project-request.js';
 import { takeFromPool } from './take-from-pool.js';
 
@@ -28,31 +36,41 @@ type TimedCreate = ProjectToCreate &
 /**
  * Creates a project exactly once, with the settings of the tenant's plan and the names of its database, and
  * returns only when Neon's work on it is done. Each attempt makes one call: the first creates, the later ones
- * look. A new tenant of a plan with a pool gets a project that was made ahead, if one fits.
+ * look, of which the first comes when such work has usually ended. A new tenant of a plan with a pool gets a project
+ * that was made ahead, if one fits.
  */
 export function createProject(dependencies: Dependencies) {
-  return async (step: TimedCreate): Promise<Omit<ProjectCreated, 'operationIds'>> => {
+  return async (step: TimedCreate): Promise<Omit<ProjectCreated, 'operationIds' | 'region'>> => {
     const timings = timingsOf(step);
     const before = projectCreatedSchema.optional().safeParse(attemptNotes().created).data;
     if (before === undefined) {
-      const { created, isDone } = await create(dependencies, step);
-      if (isDone) return created;
+      const { started, ...created } = await takeOrCreate(dependencies, step);
       leaveNote({ created });
-      throw operationsPending(created.projectId, ['it was told to create the project'], timings);
+      if (started?.every((operation) => hasEnded(operation, timings))) return withoutOperations(created);
+      throw operationsPending(
+        created.projectId,
+        ['it was told to create the project'],
+        firstLook(dependencies.durations, started ?? [], timings, created.region),
+      );
     }
-    const { operationIds, ...created } = before;
-    await refuseUnfinished(dependencies.neon, { ...created, operationIds, timings });
-    return created;
+    await refuseUnfinished(dependencies, { ...before, timings });
+    return withoutOperations(before);
   };
 }
 
-interface Creation {
-  readonly created: ProjectCreated;
-  /** Neon has nothing left to do. */
-  readonly isDone: boolean;
+function hasEnded(
+  operation: NeonOperation,
+  { failedOperationGrace }: Pick<Timings, 'failedOperationGrace'>,
+): boolean {
+  return outcomeOf(operation, failedOperationGrace) === 'succeeded';
 }
 
-async function create(dependencies: Dependencies, step: TimedCreate): Promise<Creation> {
+/** The result, which a history keeps: what only attempts need of each other is not in it. */
+function withoutOperations({ operationIds: _, region: __, ...created }: ProjectCreated) {
+  return created;
+}
+
+async function takeOrCreate(dependencies: Dependencies, step: TimedCreate): Promise<ProjectJustCreated> {
   const { neon, catalog, fleet } = dependencies;
   const { tenant, role, region } = step;
   const writer = writerOf(step);
@@ -70,8 +88,8 @@ async function create(dependencies: Dependencies, step: TimedCreate): Promise<Cr
     role === 'live' && region === undefined
       ? await takeFromPool(dependencies, writer, { plan, known })
       : undefined;
-  if (taken !== undefined) return { created: taken, isDone: taken.operationIds.length === 0 };
-  const created = await createOnce({
+  if (taken !== undefined) return taken;
+  return createOnce({
     neon,
     compare: (project, asked) => refuseUnasked({ neon, catalog }, tenant, project, asked),
     timings: timingsOf(step),
@@ -94,5 +112,4 @@ async function create(dependencies: Dependencies, step: TimedCreate): Promise<Cr
   }).catch((error: unknown) => {
     throw namingTheSetting(error);
   });
-  return { created, isDone: false };
 }

@@ -5,7 +5,7 @@ import { findProject, renameProject } from '../../neon/projects.js';
 import { failure } from '../../tenancy/failures.js';
 import type { Dependencies } from '../dependencies.js';
 import { wantedPool } from '../wanted-pools.js';
-import type { ProjectCreated } from './create-once.js';
+import type { ProjectJustCreated } from './create-once.js';
 import { differenceOf } from './foreign-project.js';
 
 /**
@@ -19,7 +19,7 @@ export async function takeFromPool(
   { neon, catalog, fleet }: Dependencies,
   writer: Writer,
   { plan, known }: { readonly plan: string; readonly known: Project },
-): Promise<ProjectCreated | undefined> {
+): Promise<ProjectJustCreated | undefined> {
   // An earlier attempt has claimed it, and may have been cut off before the rename.
   const claimed = known.poolName === undefined ? await claim({ catalog, fleet }, writer, plan, known) : known;
   const projectId = claimed?.neonId;
@@ -37,8 +37,9 @@ export async function takeFromPool(
   if (project === undefined) throw await leave('is gone at Neon');
   const difference = differenceOf(project, claimed, neon);
   if (difference !== undefined) throw await leave(`${difference}, so it is left alone`);
-  if (project.name === name) return { ...taken, operationIds: [] };
-  return { ...taken, operationIds: await renameProject(neon, projectId, name, cancellationSignal()) };
+  const started =
+    project.name === name ? [] : await renameProject(neon, projectId, name, cancellationSignal());
+  return { ...taken, started, operationIds: started.map(({ id }) => id) };
 }
 
 async function claim(

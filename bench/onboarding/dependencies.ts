@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Dependencies } from '../../activities/dependencies.js';
+import { createOperationDurations } from '../../activities/neon/operation-durations.js';
 import { type Catalog, openCatalog } from '../../catalog/catalog.js';
 import { catalogEnvironment } from '../../catalog/environment.js';
 import { createNeonClient } from '../../neon/neon-client.js';
@@ -26,5 +27,6 @@ export async function dependenciesFrom(environment: Environment): Promise<Depend
     }),
     // Nobody else holds a tenant here.
     runs: { status: async () => 'ended' },
+    durations: createOperationDurations(),
   };
 }

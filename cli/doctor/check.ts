@@ -24,6 +24,7 @@ export type CheckName =
   | 'neon-key'
   | 'neon-regions'
   | 'neon-limits'
+  | 'neon-pace'
   | 'disk';
 
 /** A precondition for bringing up tenants. A check changes nothing. */

@@ -12,6 +12,7 @@ import { namespace } from './namespace.js';
 import { neon } from './neon.js';
 import { neonKey } from './neon-key.js';
 import { neonLimits } from './neon-limits.js';
+import { neonPace } from './neon-pace.js';
 import { neonRegions } from './neon-regions.js';
 import { plans } from './plans.js';
 import { pools } from './pools.js';
@@ -47,5 +48,6 @@ export const checks: readonly Check[] = [
   neonKey,
   neonRegions,
   neonLimits,
+  neonPace,
   disk,
 ];

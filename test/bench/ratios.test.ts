@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Dependencies } from '../../activities/dependencies.js';
+import { createOperationDurations } from '../../activities/neon/operation-durations.js';
 import { plainLoop } from '../../bench/onboarding/plain-loop.js';
 import { inTurn } from '../../bench/onboarding/ratios.js';
 import { stubbedSteps, stubbing } from '../../bench/onboarding/stub.js';
@@ -32,6 +33,7 @@ const dependenciesOf = ({ fleet, catalog, neon }: TestTenantry): Dependencies =>
   catalog,
   neon,
   runs: { status: async () => 'ended' },
+  durations: createOperationDurations(),
 });
 
 async function callsOf(work: () => Promise<unknown>): Promise<number> {

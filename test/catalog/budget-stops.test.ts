@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkBudgets } from '../../activities/catalog/check-budgets.js';
+import { createOperationDurations } from '../../activities/neon/operation-durations.js';
 import { createNeonClient } from '../../neon/neon-client.js';
 import { type Fleet, fleetSchema } from '../../tenancy/fleet.js';
 import type { StartedBy } from '../../tenancy/started-by.js';
@@ -30,7 +31,9 @@ async function stopped() {
   });
   const neon = createNeonClient({ apiKey: 'none', host: 'http://127.0.0.1:9' });
   const runs = { status: () => Promise.reject(new Error('it asks Temporal nothing')) };
-  const look = () => checkBudgets({ catalog: t.catalog, fleet, neon, runs })({ fleet: fleet.name });
+  const durations = createOperationDurations();
+  const look = () =>
+    checkBudgets({ catalog: t.catalog, fleet, neon, runs, durations })({ fleet: fleet.name });
   return { writer, look, stops: () => budgets.stops(writer.fleet) };
 }
 

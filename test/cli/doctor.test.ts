@@ -51,6 +51,7 @@ const everyCheck = [
   'neon-key',
   'neon-regions',
   'neon-limits',
+  'neon-pace',
   'disk',
 ];
 
@@ -517,6 +518,7 @@ describe.concurrent('tenantry doctor finds', () => {
       ['backups', 'it needs the check "sweep" to be well'],
       ['neon-regions', 'it needs the check "neon-key" to be well'],
       ['neon-limits', 'it needs the check "neon-key" to be well'],
+      ['neon-pace', 'it needs the check "workers" to be well'],
     ]);
     expect(exitCode).toBe(1);
   });

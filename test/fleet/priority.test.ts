@@ -10,6 +10,8 @@ import { tenantIdOf } from '../tenancy/tenant-id-of.js';
  */
 
 let t: TestTenantry;
+/** How long a suspension has waited for its turn where nothing else went on, in milliseconds. */
+let alreadyWaited = Number.NaN;
 const many = Array.from({ length: 30 }, (_, n) => `many-${String(n).padStart(2, '0')}`);
 const callsPerSecond = 5;
 
@@ -44,7 +46,8 @@ const runOf = (id: string) => t.temporal.workflow.getHandle(tenantWorkflowId(t.f
 
 it("a person's suspension waits at most two seconds longer for Neon beside a rollout of thirty tenants", async () => {
   await t.tenantry.execute.suspend('single');
-  const alone = await waitedForNeonMs('single');
+  alreadyWaited = await waitedForNeonMs('single');
+  const alone = alreadyWaited;
   await t.tenantry.execute.resume('single');
   const handle = await t.tenantry.fleet.start({
     verb: 'suspend',
@@ -61,4 +64,23 @@ it("a person's suspension waits at most two seconds longer for Neon beside a rol
   const { raw } = await runOf(first).describe();
   expect(raw.workflowExecutionInfo?.priority?.priorityKey).toBe(4);
   await handle.pause();
+}, 240_000);
+
+it("a person's suspension and another customer's onboarding wait for seconds beside forty onboardings of one customer", async () => {
+  await t.tenantry.execute.resume('single');
+  await inParallel(
+    Array.from({ length: 40 }, (_, n) => `new-${n}`),
+    8,
+    async (id) => void (await t.tenantry.start.onboard({ id, customer: 'large' })),
+  );
+  const alone = alreadyWaited;
+  await t.tenantry.execute.suspend('single');
+  // Those that were asked for before it wait for their turn still.
+  expect((await t.tenantry.list({ where: { state: ['provisioning'] }, limit: 1 })).tenants.length).toBe(1);
+  expect((await waitedForNeonMs('single')) - alone).toBeLessThan(2_000);
+
+  // Another customer's single onboarding takes turns with those forty, of which many are not done when it is.
+  await t.tenantry.execute.onboard({ id: 'small', customer: 'small' });
+  expect(await t.tenantry.count({ where: { state: ['provisioning'] } })).toBeGreaterThan(10);
+  expect((await t.tenantry.get('small'))?.customer).toBe('small');
 }, 240_000);

@@ -1,6 +1,7 @@
 import { NativeConnection } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findDue } from '../../activities/catalog/find-due.js';
+import { createOperationDurations } from '../../activities/neon/operation-durations.js';
 import { operationOptions } from '../../tenancy/operation-options.js';
 import { runsOf } from '../../worker/runs.js';
 import { atStep } from '../operations/moving.js';
@@ -26,7 +27,10 @@ afterAll(async () => {
 async function dueFor(id: string) {
   const runs = runsOf(connection, t.environment.TEMPORAL_NAMESPACE ?? 'default');
   const { catalog, fleet, neon, exportDir } = t;
-  const { takeUp } = await findDue({ catalog, fleet, neon, exportDir, runs })({ fleet: fleet.name });
+  const durations = createOperationDurations();
+  const { takeUp } = await findDue({ catalog, fleet, neon, exportDir, runs, durations })({
+    fleet: fleet.name,
+  });
   const due = takeUp.find(({ tenantId }) => tenantId === id);
   if (due === undefined) throw new Error(`nothing is due for ${id}`);
   return due;

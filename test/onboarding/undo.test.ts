@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OperationCancelledError, type OperationHandle } from '../../client/index.js';
+import { companionQueue } from '../../tenancy/naming.js';
 import { eventually } from '../support/eventually.js';
 import { liveProjectsOf } from '../support/live-projects.js';
 import { withClient } from '../support/sql.js';
@@ -37,6 +38,19 @@ async function expectNothingLeft(reason: object): Promise<void> {
   expect(await t.catalog.secrets.open(tenant, 'app')).toBeUndefined();
 }
 
+/** The activities on the queue for calls to Neon, each with the priority that it was scheduled with. */
+async function prioritiesAtNeon({
+  workflowId,
+  runId,
+}: Pick<OperationHandle<unknown>, 'workflowId' | 'runId'>) {
+  const { events } = await t.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
+  return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+    scheduled?.taskQueue?.name === companionQueue(t.taskQueue, 'neon')
+      ? [[scheduled.activityType?.name, scheduled.priority?.priorityKey ?? 0]]
+      : [],
+  );
+}
+
 describe('an onboarding that fails', () => {
   it('on a syntax error in a migration names file and line, removes the project, and can be tried again', async () => {
     await t.writeMigration('0001_good.sql', 'create table good (id int);\n');
@@ -64,7 +78,7 @@ describe('an onboarding that fails', () => {
     });
   });
 
-  it('on an operation of Neon that ends in error says which, and removes the project', async () => {
+  it('on an operation of Neon that ends in error says which, and removes the project before others’ calls', async () => {
     await t.emulator.addFault({
       match: { method: 'POST', path: '/projects' },
       effect: { kind: 'fail-operation', status: 'error', action: 'start_compute' },
@@ -73,8 +87,14 @@ describe('an onboarding that fails', () => {
       type: 'NeonOperationFailed',
       message: expect.stringContaining('start_compute ended as error'),
     };
-    await expect(t.tenantry.execute.onboard({ id: acme })).rejects.toMatchObject({ reason });
+    const failing = await t.tenantry.start.onboard({ id: acme });
+    await expect(failing.result()).rejects.toMatchObject({ reason });
     await expectNothingLeft(reason);
+    const [first, ...undoing] = await prioritiesAtNeon(failing);
+    // 0 is the usual one, which is 3.
+    expect(first).toEqual(['createProject', 0]);
+    expect(undoing.map(([name]) => name)).toContain('deleteProject');
+    expect(undoing.every(([, priority]) => priority === 2)).toBe(true);
   });
 
   it('on a project limit says so in the words of Neon, and leaves nothing to remove', async () => {

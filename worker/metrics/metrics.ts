@@ -23,6 +23,8 @@ export interface Watched extends FleetReader {
   isRunning(): boolean;
   /** Whether the key may be used. */
   isKeyChecked(): boolean;
+  /** The server's own limit of the calls to Neon; `undefined` if it has none, or does not answer. */
+  serversPace(): Promise<number | undefined>;
 }
 
 /** The first activity of every sweep. */
@@ -44,7 +46,13 @@ export function createMetrics(of: { readonly fleet: string; readonly neonCallsPe
   const calls = counter('tenantry_neon_calls_total');
   const callSeconds = histogram('tenantry_neon_call_seconds');
   const keyRefused = gauge('tenantry_neon_key_refused');
-  gauge('tenantry_neon_calls_per_second_limit').set(of.neonCallsPerSecond);
+  let serversPace: Watched['serversPace'] = async () => undefined;
+  new Gauge({
+    ...metricSettings('tenantry_neon_calls_per_second_limit', registry),
+    async collect() {
+      this.set((await serversPace()) ?? of.neonCallsPerSecond);
+    },
+  });
   lastSweep.setToCurrentTime();
   // Every counter of operations exists from the start: otherwise Prometheus would not see its first count as an
   // increase.
@@ -70,6 +78,7 @@ export function createMetrics(of: { readonly fleet: string; readonly neonCallsPe
       else if (typeof answer === 'number' && answer < 300) keyRefused.set(0);
     },
     watch(watched) {
+      serversPace = watched.serversPace;
       const look = (name: MetricName, value: () => number) =>
         new Gauge({
           ...metricSettings(name, registry),

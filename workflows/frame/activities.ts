@@ -1,5 +1,6 @@
 import {
   ActivityCancellationType,
+  type ActivityOptions,
   proxyActivities,
   proxyLocalActivities,
   sleep,
@@ -16,9 +17,10 @@ import type { FleetTimings } from '../../activities/catalog/read-timings.js';
 import type { Timed } from '../../activities/tenant-input.js';
 import { type OwnTimings, ownTimings, wholeTimings } from '../../tenancy/default-timings.js';
 import { type CompanionQueue, companionQueue } from '../../tenancy/naming.js';
+import { priorities } from '../../tenancy/priorities.js';
 import type { TenantId } from '../../tenancy/tenant-id.js';
 import type { Timings } from '../../tenancy/timings.js';
-import { cancelledThoughLost, limited, localFirst, reporting } from './limits.js';
+import { cancelledThoughLost, limited, localFirst, reporting, whileUndoing } from './limits.js';
 import type { ProgressTracker } from './progress.js';
 
 /** Whether the run is undoing: while it is, steps have no deadline. */
@@ -60,11 +62,18 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     // Undo begins only once the running step has ended, or the two would interleave.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   };
+  /** What an undo begins comes before what may have to be undone as well, in every queue. */
+  const isRaised = () =>
+    undo.isRunning() && (workflowInfo().priority?.priorityKey ?? priorities.usual) > priorities.undo;
+  const scheduled = <Of extends object>(options: ActivityOptions) =>
+    whileUndoing(proxyActivities<Of>(options), isRaised, () =>
+      proxyActivities<Of>({ ...options, priority: { priorityKey: priorities.undo } }),
+    );
   const unlessUndoing = (deadlineMs: number) => () => (undo.isRunning() ? undefined : deadlineMs);
   // Longer than the HTTP client's own timeout, so that an attempt reports its own error.
   const neonAttempt = timings.neonCall * 1.5;
   const neon = (summary: string, { notes = false } = {}) =>
-    proxyActivities<NeonActivities>({
+    scheduled<NeonActivities>({
       ...common,
       taskQueue: queue('neon'),
       startToCloseTimeout: neonAttempt,
@@ -76,7 +85,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
   /** Asks Neon for the credentials of a database, and then works in the database. */
   const survey = (summary: string) =>
     limited(
-      proxyActivities<NeonActivities>({
+      scheduled<NeonActivities>({
         ...common,
         taskQueue: queue('neon'),
         startToCloseTimeout: timings.neonCall + timings.shortStep,
@@ -87,7 +96,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     );
   const database = (summary: string, deadlineMs = unlessUndoing(timings.databaseDeadline)) =>
     limited(
-      proxyActivities<DatabaseActivities>({
+      scheduled<DatabaseActivities>({
         ...common,
         taskQueue: queue('steps'),
         startToCloseTimeout: timings.shortStep,
@@ -103,7 +112,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     database(summary, () => deadlineMs);
   const code = (summary: string, deadlineMs: number, attemptMs = deadlineMs) =>
     limited(
-      proxyActivities<CodeActivities>({
+      scheduled<CodeActivities>({
         ...common,
         taskQueue: queue('code'),
         startToCloseTimeout: Math.min(attemptMs, deadlineMs),
@@ -114,7 +123,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     );
   const heavy = (summary: string, deadlineMs: number) =>
     limited(
-      proxyActivities<HeavyActivities>({
+      scheduled<HeavyActivities>({
         ...common,
         taskQueue: queue('heavy'),
         startToCloseTimeout: deadlineMs,
@@ -130,7 +139,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
    * calls done.
    */
   const decision = (summary: string) =>
-    proxyActivities<CatalogActivities>({
+    scheduled<CatalogActivities>({
       ...common,
       taskQueue: queue('steps'),
       startToCloseTimeout: timings.shortStep,
@@ -138,7 +147,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     });
   /** The same for any number of tenants: it lives for as long as it heartbeats. */
   const enrolling = (summary: string) =>
-    proxyActivities<CatalogActivities>({
+    scheduled<CatalogActivities>({
       ...common,
       taskQueue: queue('steps'),
       startToCloseTimeout: timings.migrationsDeadline,
@@ -150,7 +159,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
    * runs on the workflows' queue, where no operation's step waits behind a slow receiver.
    */
   const sending = (summary: string) =>
-    proxyActivities<CatalogActivities>({
+    scheduled<CatalogActivities>({
       ...common,
       startToCloseTimeout: 2 * timings.eventTimeout + 4 * timings.shortStep,
       heartbeatTimeout: timings.heartbeat,

@@ -80,6 +80,20 @@ export function reporting<Activities extends object>(
   });
 }
 
+/** The same activities; those that are called while it undoes are the other ones. */
+export function whileUndoing<Activities extends object>(
+  activities: Activities,
+  isUndoing: () => boolean,
+  undoing: () => Activities,
+): Activities {
+  let others: Activities | undefined;
+  return wrapped(activities, (call, name) => (input) => {
+    if (!isUndoing()) return call(input);
+    others ??= undoing();
+    return callOf(others, name)(input);
+  });
+}
+
 type Call = (input: object) => Promise<unknown>;
 
 function wrapped<Activities extends object>(

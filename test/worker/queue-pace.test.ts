@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isGrpcServiceError } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { neonPace } from '../../cli/doctor/neon-pace.js';
+import { subjectOf } from '../../cli/doctor/subject.js';
+import { companionQueue } from '../../tenancy/naming.js';
+import { keepPace, readPace, type TaskQueueService } from '../../worker/queue-pace.js';
+import { startTenantry, type TestTenantry } from '../support/tenantry.js';
+
+/*
+ * The pace of the calls to Neon is the server's own configuration of their queue: no start or end of a worker changes what a
+ * person has set there, and a person can change it while everything runs.
+ */
+
+let t: TestTenantry;
+
+beforeAll(async () => {
+  t = await startTenantry();
+  await t.startWorker();
+});
+afterAll(() => t.stop());
+
+const service = () => t.temporal.workflowService;
+const newQueue = () => ({ namespace: 'default', taskQueue: `pace-${randomBytes(5).toString('hex')}` });
+const neonQueue = () => ({ namespace: 'default', taskQueue: companionQueue(t.taskQueue, 'neon') });
+
+/** As `temporal task-queue config set` does. */
+async function setByPerson(
+  queue: { namespace: string; taskQueue: string },
+  perSecond: number,
+  reason: string,
+) {
+  await service().updateTaskQueueConfig({
+    ...queue,
+    identity: 'temporal-cli:ann@desk',
+    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+    updateQueueRateLimit: { rateLimit: { requestsPerSecond: perSecond }, reason },
+  });
+}
+
+it('is set by the first worker, and again by one with another setting', async () => {
+  const queue = newQueue();
+  expect(await readPace(service(), queue)).toBeUndefined();
+  expect(await keepPace(service(), queue, 11.2)).toMatchObject({ kept: 'by server', perSecond: 11.2 });
+  await keepPace(service(), queue, 8);
+  const found = await readPace(service(), queue);
+  expect(found).toMatchObject({ byWorker: true, reason: 'TENANTRY_NEON_CALLS_PER_SECOND' });
+  expect(found?.perSecond).toBeCloseTo(8);
+});
+
+it('stays as a person has set it, whatever a worker is set to', async () => {
+  const queue = newQueue();
+  await keepPace(service(), queue, 11.2);
+  await setByPerson(queue, 5, 'Neon asked us to');
+  const found = { perSecond: 5, setBy: 'temporal-cli:ann@desk', reason: 'Neon asked us to', byWorker: false };
+  expect(await keepPace(service(), queue, 11.2)).toEqual({ kept: 'by server', ...found });
+  expect(await readPace(service(), queue)).toEqual(found);
+});
+
+it('is left to the workers by a server that cannot configure queues, and by one that does not let them', async () => {
+  const answering = (code: number): TaskQueueService =>
+    ({
+      describeTaskQueue: async () => ({}),
+      updateTaskQueueConfig: () =>
+        Promise.reject(Object.assign(new Error('no'), { code, details: 'no', metadata: {} })),
+    }) as unknown as TaskQueueService;
+  expect(isGrpcServiceError(Object.assign(new Error('no'), { code: 12, details: '', metadata: {} }))).toBe(
+    true,
+  );
+  expect(await keepPace(answering(12), newQueue(), 11)).toEqual({
+    kept: 'by workers',
+    because: 'unsupported',
+  });
+  expect(await keepPace(answering(7), newQueue(), 11)).toEqual({ kept: 'by workers', because: 'refused' });
+  await expect(keepPace(answering(14), newQueue(), 11)).rejects.toThrow('no');
+});
+
+it('can be stopped and resumed by a person while everything runs', async () => {
+  await setByPerson(neonQueue(), 0, 'maintenance at Neon');
+  // The server gives out no more within about a second.
+  await sleep(1_500);
+  const before = (await t.emulator.calls()).length;
+  const handle = await t.tenantry.start.onboard({ id: 'waits' });
+  await sleep(1_000);
+  expect((await t.emulator.calls()).length).toBe(before);
+  const subject = subjectOf(t.environment, 'the environment of the test');
+  expect(await neonPace.make(subject)).toMatchObject({
+    status: 'problem',
+    message: expect.stringMatching(
+      /^no call to Neon is made: temporal-cli:ann@desk .* 0 \(maintenance at Neon\)$/,
+    ),
+    cure: expect.stringContaining('--queue-rps-limit 500'),
+  });
+  await setByPerson(neonQueue(), 400, 'it is over');
+  await handle.result();
+  expect(await neonPace.make(subject)).toEqual({
+    status: 'ok',
+    message: 'Temporal gives out 400 calls a second, set by temporal-cli:ann@desk (it is over)',
+  });
+});
+
+it('is more than Neon allows an account, and doctor says how to lower it', async () => {
+  const atNeon = { ...t.environment, NEON_API_HOST: 'https://console.neon.tech/api/v2' };
+  expect(await neonPace.make(subjectOf(atNeon, 'the environment of the test'))).toMatchObject({
+    status: 'problem',
+    message: expect.stringContaining('more than the 700 a minute'),
+    cure: expect.stringContaining('--queue-rps-limit 11.2'),
+  });
+});
