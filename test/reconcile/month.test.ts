@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { projectName } from '../../tenancy/naming.js';
 import { type Act, actsOf } from '../hands/act.js';
+import { whatWasKeptIsStillThere } from '../hands/auditor/kept.js';
+import { sceneOf } from '../hands/auditor/scene.js';
 import { runsOf } from '../hands/hands.js';
 import { closed } from '../hands/outcome.js';
 import { perform } from '../hands/play.js';
@@ -34,6 +36,7 @@ describe('a reconcile that is left on', () => {
     const { t } = world;
     const story: string[] = [];
     const acts: Act[] = [];
+    const stuck: string[] = [];
     try {
       const names = [
         projectName(t.fleet.name, tenantIdOf('globex'), 'another installation'),
@@ -47,7 +50,13 @@ describe('a reconcile that is left on', () => {
         if (acting === undefined) throw new Error('a sequence has five acts');
         acts.push(acting);
         const [outcome, reconciled] = await Promise.all([perform(world, acting), reconcile(world)]);
-        await closed(() => runsOf(world));
+        const open = await closed(() => runsOf(world));
+        stuck.push(
+          ...open.map(({ type, runId }) => `day ${day}: run ${runId} of ${type} is open for too long`),
+        );
+        // Day by day: where a project goes later, what was lost in it goes too.
+        const lost = await whatWasKeptIsStillThere(await sceneOf(t, id, world.witness));
+        stuck.push(...lost.map((what) => `day ${day}: ${what}`));
         await world.witness.look(t, id);
         await passDays(t, 1);
         story.push(
@@ -64,7 +73,7 @@ describe('a reconcile that is left on', () => {
         story.push(`in the end: ${await reconcile(world)}`);
         await closed(() => runsOf(world));
       }
-      const violations = await settle(world, acts);
+      const violations = [...stuck, ...(await settle(world, acts))];
       expect(violations, story.join('\n')).toEqual([]);
       expect(await aside()).toEqual(untouched);
     } finally {
