@@ -194,6 +194,7 @@ describe('what has expired', () => {
     await t.tenantry.execute.onboard({ id: 'daily', plan: 'hasty' });
     const taken = new Set<string>();
     const ages: number[] = [];
+    let longestMs = dayMs;
     for (let day = 0; day < days; day += 1) {
       const morning = Date.now();
       await t.backUp();
@@ -204,12 +205,14 @@ describe('what has expired', () => {
         ages.push(Date.now() - Date.parse(created_at));
       }
       const restMs = dayMs - (Date.now() - morning);
+      longestMs = Math.max(longestMs, dayMs - restMs);
       if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
     }
     expect(taken.size).toBeGreaterThan(days / 3);
-    // Until the sweep of the next day.
-    expect(Math.max(...ages)).toBeLessThan((keep + 1) * dayMs + 3_000);
+    if (longForm) console.log(`the longest day ${longestMs} ms, the oldest backup ${Math.max(...ages)} ms`);
+    // It is due once it is as old as the policy says, from when it was taken; the next sweep deletes it.
+    expect(Math.max(...ages)).toBeLessThan(keep * dayMs + 2 * longestMs + 1_000);
     expect((await backupsOf('daily')).length).toBeLessThanOrEqual(keep + 1);
     expect((await backupsOf('daily')).length).toBeGreaterThan(0);
-  }, 120_000);
+  }, 600_000);
 });
