@@ -72,7 +72,8 @@ export default defineConfig({
     // Twice as many as cores: a test waits about half of its time for servers, timers and processes that are not its own.
     maxWorkers: 4,
     sequence: { sequencer: HeaviestFirst },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // What a hung test costs. A machine of CI has been four times as slow as a quiet one.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -32,7 +32,7 @@ beforeAll(async () => {
   await t.tenantry.execute.onboard({ id: 'early' });
   await t.tenantry.execute.snapshot('early', { name: 'monday' });
   await t.writeMigration('0002_later.sql', 'create table later (at timestamptz);\n');
-}, 60_000);
+});
 
 afterEach(async () => {
   check = undefined;

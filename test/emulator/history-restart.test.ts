@@ -118,7 +118,7 @@ async function killAt(moment: string, names: readonly string[]): Promise<void> {
   await second.stop();
 }
 
-describe('an emulator that is killed with SIGKILL', { timeout: 60_000 }, () => {
+describe('an emulator that is killed with SIGKILL', () => {
   it.each(['as it begins', 'when the data is there'])(
     'goes on with a branch from the past, a restore and a snapshot, killed %s',
     (moment) => killAt(moment, Object.keys(kinds)),

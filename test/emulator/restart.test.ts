@@ -21,7 +21,7 @@ const isAlive = (pid: number) => {
   }
 };
 
-describe('an emulator that is killed with SIGKILL', { timeout: 30_000 }, () => {
+describe('an emulator that is killed with SIGKILL', () => {
   it('leaves no Postgres behind, and is the same after a restart', async () => {
     const first = await emulatorProcess(folder.path);
     const project = await readyProject(first.api, { name: 'lasting' });

@@ -17,7 +17,7 @@ const page = z.object({
 let neon: EmulatorChild;
 beforeAll(async () => {
   neon = await start();
-}, 60_000);
+});
 afterAll(async () => {
   await neon.stop();
   folder.remove();

@@ -35,7 +35,7 @@ describe('an endpoint', () => {
     // It has another secret than the sender, so it refuses each message.
     receiver.secret(`whsec_${Buffer.alloc(32).toString('base64')}`);
     await write('acme');
-    await eventually('it is paused', async () => (await statusOf(id))?.pausedAt !== undefined, 20_000);
+    await eventually('it is paused', async () => (await statusOf(id))?.pausedAt !== undefined);
     expect(await statusOf(id)).toMatchObject({ pausedFor: 'it answered 401', pending: 1 });
     expect(await t.tenantry.attention()).toMatchObject([
       {
@@ -59,7 +59,7 @@ describe('an endpoint', () => {
     receiver.secret(secret);
     receiver.answer(() => 410);
     await write('gone');
-    await eventually('it is paused', async () => (await statusOf(id))?.pausedAt !== undefined, 20_000);
+    await eventually('it is paused', async () => (await statusOf(id))?.pausedAt !== undefined);
     expect(await statusOf(id)).toMatchObject({ pausedFor: 'it answered 410' });
     await t.tenantry.events.deleteEndpoint(id);
     await receiver.down();

@@ -24,7 +24,7 @@ beforeAll(async () => {
   };
   const events = { ...catalog.events, deliveries: { ...deliveries, accepted } };
   await t.startWorker({ dependencies: { fleet, neon, exportDir, catalog: { ...catalog, events } } });
-}, 60_000);
+});
 
 afterAll(() => t.stop());
 

@@ -21,7 +21,7 @@ const visitor = `
   });
 `;
 
-describe('the lock of set-up', { timeout: 30_000 }, () => {
+describe('the lock of set-up', () => {
   it('lets one set-up in at a time and leaves nothing behind', async () => {
     const folder = await scratch();
     await Promise.all([visit(folder), visit(folder), visit(folder)]);

@@ -6,16 +6,17 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../local/free-port.js';
 import { temporalFlags } from '../../local/temporal-flags.js';
 import { temporalReady } from '../../local/temporal-ready.js';
 import { startTemporalServer, type TemporalServerOptions } from '../../local/temporal-server.js';
 import { findToolchain } from '../../local/toolchain/toolchain.js';
 import { leash } from '../../postgres/index.js';
+import { eventually } from '../support/eventually.js';
 import { scratch } from './fake-tools.js';
 
-describe('the local Temporal server', { timeout: 120_000 }, () => {
+describe('the local Temporal server', () => {
   let binary: string;
   beforeAll(async () => {
     binary = (await findToolchain()).temporal;
@@ -49,7 +50,11 @@ describe('the local Temporal server', { timeout: 120_000 }, () => {
     const client = await clientOf(second.address);
     expect((await client.workflow.getHandle('one').describe()).status.name).toBe('RUNNING');
     await begin(client, 'two', { TenantId: ['globex'], Plan: ['free'] });
-    await vi.waitFor(async () => expect(await idsWhere(client, 'Plan = "free"')).toEqual(['two']));
+    await eventually(
+      'the run is found by it',
+      async () => (await idsWhere(client, 'Plan = "free"')).length > 0,
+    );
+    expect(await idsWhere(client, 'Plan = "free"')).toEqual(['two']);
     expect(await idsWhere(client, 'TenantId = "acme"')).toEqual(['one']);
   });
 
@@ -99,7 +104,7 @@ describe('the local Temporal server', { timeout: 120_000 }, () => {
     const [pid] = await once(owner, 'message');
     expect(isAlive(pid)).toBe(true);
     owner.kill('SIGKILL');
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 20_000 });
+    await eventually('the server has ended', async () => !isAlive(pid));
   });
 
   it('says why it did not start, with the end of its log', async () => {

@@ -12,6 +12,7 @@ import { createProject, deleteProject, findProjectsNamed, getProject } from '../
 import { createSnapshot } from '../../neon/snapshots.js';
 import { isFailureType } from '../../tenancy/failures.js';
 import { withoutAddresses } from '../../tenancy/redact.js';
+import { processorMs } from '../support/processor-ms.js';
 import { projectRequest } from './emulated.js';
 import { everyCall } from './every-call.js';
 import { apiKey, ask, change, neonErrorOf, neonServer, reply } from './neon-server.js';
@@ -82,11 +83,11 @@ const contentWithAnything = ['deleteProject', 'deleteBranch', 'restoreSnapshot']
 describe('every call ends in a failure of the set, short and without the key, when Neon answers with', () => {
   it.each(Object.entries(lies))('%s', async (_, lie) => {
     const neon = await neonServer((response) => lie(response));
-    const started = performance.now();
+    const before = process.cpuUsage();
     for (const [name, call] of Object.entries(everyCall)) {
-      const before = neon.heard.length;
+      const heard = neon.heard.length;
       const outcome = await call(neon.client({ orgId: 'org-1' })).catch((error: unknown) => error);
-      expect(neon.heard.length - before, `${name} is one request`).toBe(1);
+      expect(neon.heard.length - heard, `${name} is one request`).toBe(1);
       if (outcome instanceof NeonError) {
         expect(isFailureType(outcome.type), outcome.type).toBe(true);
         const written = `${outcome.stack} ${JSON.stringify(outcome)} ${String(outcome.cause)}`;
@@ -100,7 +101,8 @@ describe('every call ends in a failure of the set, short and without the key, wh
       } else expect(contentWithAnything, `${name}: ${JSON.stringify(outcome)}`).toContain(name);
     }
     // None of the texts takes time by the square of its length.
-    expect(performance.now() - started).toBeLessThan(15_000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(15_000);
     expect(neon.heard.every(({ url }) => url.startsWith('/api/v2/') && !url.includes('..'))).toBe(true);
     expect({}).not.toHaveProperty('polluted');
   });
@@ -280,11 +282,10 @@ describe('a path', () => {
   );
 });
 
-it('a million letters without an address in them are looked through at once', () => {
-  const started = performance.now();
+it('a million letters without an address in them are looked through at once', async () => {
   const text = 'a'.repeat(1_000_000);
   expect(withoutAddresses(`${text} x.y+z://secret`)).toBe(`${text} [address]`);
-  expect(performance.now() - started).toBeLessThan(1_000);
+  expect(await processorMs(() => withoutAddresses(`${text} x.y+z://secret`))).toBeLessThan(1_000);
 });
 
 it('a connection string is asked for with its own role, and no other is taken', async () => {

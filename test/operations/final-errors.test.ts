@@ -98,7 +98,7 @@ describe('a text that no database can store', () => {
       'removeSnapshot',
       () => ({ ...tenant('acme'), projectId: 'p', name: nul, snapshotId: 's' }),
     ],
-  ])('ends a run that was started by hand: %s', { timeout: 15_000 }, async (_, type, input) => {
+  ])('ends a run that was started by hand: %s', async (_, type, input) => {
     const cause = {
       type: 'RequestUnfit',
       message: expect.stringMatching(/no database can store|printable characters only|name of a fleet/),
@@ -108,7 +108,7 @@ describe('a text that no database can store', () => {
     expect((await t.tenantry.list()).tenants.map(({ id }) => id)).toEqual(['acme', 'suspended']);
   });
 
-  it('is refused by a client before any run starts, in words', { timeout: 15_000 }, async () => {
+  it('is refused by a client before any run starts, in words', async () => {
     const before = (await t.tenantry.lastOperation('acme'))?.runId;
     const unfit = { code: 'REQUEST_UNFIT', message: expect.stringContaining('no database can store') };
     for (const text of [nul, half]) {
@@ -133,7 +133,7 @@ describe('a text that no database can store', () => {
     expect((await t.tenantry.lastOperation('acme'))?.runId).toBe(before);
   });
 
-  it('at Neon is kept with another character in its place', { timeout: 30_000 }, async () => {
+  it('at Neon is kept with another character in its place', async () => {
     const { project } = await existingProject(`shop ${nul} ${half}`);
     const adopted = await t.tenantry.execute.adopt('shop', { projectId: project.id });
     expect(adopted.projectName).toBe('shop a\ufffdb a\ufffdb');
@@ -146,7 +146,7 @@ describe('a text that no database can store', () => {
 });
 
 describe('the name of a project that another tenant has', () => {
-  it('ends an onboarding and an adoption, which touch nothing', { timeout: 30_000 }, async () => {
+  it('ends an onboarding and an adoption, which touch nothing', async () => {
     const name = projectName(t.fleet.name, tenantIdOf('next'), await t.catalog.installation());
     const [first, second] = [await existingProject(name), await existingProject(name)];
     await t.tenantry.execute.adopt('first', { projectId: first.project.id });
@@ -168,7 +168,6 @@ describe('where the catalog refuses for good', () => {
 
   it.each(['began', 'succeeded'])(
     'that an operation %s, the run ends with that reason, whoever cancels',
-    { timeout: 20_000 },
     async (event) => {
       await whereHistoryRefuses(event, async () => {
         const handle = await t.tenantry.start.snapshot('acme', { name: `s-${event}` });
@@ -180,7 +179,7 @@ describe('where the catalog refuses for good', () => {
     },
   );
 
-  it('that an operation failed, the run ends with what it failed of', { timeout: 20_000 }, async () => {
+  it('that an operation failed, the run ends with what it failed of', async () => {
     await whereHistoryRefuses('failed', async () => {
       const handle = await t.tenantry.start.restore('acme', { to: { snapshot: 'unknown' } });
       const message = `the tenant has no snapshot unknown; could not let go of the tenant: ${refused('').message}`;
@@ -191,7 +190,7 @@ describe('where the catalog refuses for good', () => {
     });
   });
 
-  it('a note of a hook that came too late, the operation succeeds', { timeout: 20_000 }, async () => {
+  it('a note of a hook that came too late, the operation succeeds', async () => {
     await whereHistoryRefuses('noted', async () => {
       const resumed = await t.tenantry.execute.resume('suspended');
       expect(resumed).toMatchObject({ state: 'ready' });

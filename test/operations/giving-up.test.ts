@@ -122,7 +122,7 @@ describe('a step that a person gives up', () => {
     await fault.lift();
     expect(await t.tenantry.execute.resume('acme')).toMatchObject({ state: 'ready' });
     expect((await t.tenantry.exportRecord('acme')).tenant.attention).toBeNull();
-  }, 60_000);
+  });
 });
 
 describe('an adoption that cannot log in', () => {

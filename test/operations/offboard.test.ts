@@ -335,7 +335,7 @@ describe('tenantry offboard', () => {
     const gone = await runTenantry(['offboard', acme, '--now', '--yes', '--wait'], t.environment);
     expect(gone).toMatchObject({ exitCode: 0, stdout: `${acme} is offboarded\n` });
     expect(await t.tenantry.get(acme)).toMatchObject({ state: 'offboarded' });
-  }, 60_000);
+  });
 
   it.runIf(longForm)(
     'offboards, undoes, and deletes at once when it is meant',

@@ -93,8 +93,8 @@ describe('a sign-in', () => {
       expect(await accounts.people.signIn(email, 'a wrong password')).toBeUndefined();
       return performance.now() - startedAt;
     };
-    await time('unknown@example.com');
-    const [known, unknown] = [await time('known@example.com'), await time('unknown@example.com')];
+    const least = async (email: string) => Math.min(await time(email), await time(email), await time(email));
+    const [known, unknown] = [await least('known@example.com'), await least('unknown@example.com')];
     // The hash is nearly all of it; without one the answer would come some hundred times sooner.
     expect(unknown / known).toBeGreaterThan(0.3);
     expect(unknown / known).toBeLessThan(3);

@@ -114,7 +114,7 @@ describe('a change of model', () => {
     for (const { id } of await listDocuments(pool)) await markDeleted(pool, id);
     await seeToDocuments(workersOf(t), 'e', pool);
     await allLive(pool, 0);
-  }, 60_000);
+  });
 
   it('skips a workspace that is suspended meanwhile, with the reason, and leaves it its model', async () => {
     const rollout = await t.tenantry.fleet.start({

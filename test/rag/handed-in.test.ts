@@ -103,7 +103,7 @@ describe('what a person hands in', () => {
     expect(words).toContain('file1.txt Added.');
     expect(words).toContain('file19.txt Added.');
     expect(words).toContain('file20.txt It was not taken: 20 files at a time are the most.');
-  }, 60_000);
+  });
 
   it('is offered to be asked once it is searchable, and not before', async () => {
     const pool = await rag.t.tenantry.pool(id);

@@ -352,7 +352,7 @@ describe.skipIf(chromiumPath === undefined)('the pages, in a browser', () => {
     await page.getByText('Waiting', { exact: true }).waitFor({ state: 'detached' });
     await page.getByText('Ready').nth(files.length).waitFor();
     await page.close();
-  }, 60_000);
+  });
 
   it('asked no other host, and broke no rule of their own policy', () => {
     expect(complaints).toEqual([]);

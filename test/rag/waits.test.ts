@@ -118,7 +118,7 @@ describe('a document that waits', () => {
       expect(last).toContain('Ready');
       expect(last).not.toContain(reason);
     }
-  }, 60_000);
+  });
 
   it('says that no worker takes its work, be it all of it or the embedding alone', async () => {
     await openWorkspace(rag.t, 'unattended');
@@ -143,7 +143,7 @@ describe('a document that waits', () => {
     );
     const pool = await rag.t.tenantry.pool('unattended');
     expect((await listDocuments(pool)).find((each) => each.id === read.documentId)?.state).toBe('embedding');
-  }, 60_000);
+  });
 
   it('does not keep its page waiting where Temporal is away', async () => {
     const { temporal, taskQueue } = workersOf(rag.t);
@@ -204,7 +204,7 @@ describe('a workspace that is full in the middle of an ingest', () => {
     const { passages } = rows[0];
     expect(passages).toBeGreaterThan(100);
     expect(rows).toEqual([{ passages, places: passages, last: passages, vectors: passages }]);
-  }, 90_000);
+  });
 });
 
 describe('the events of a page', () => {
@@ -252,7 +252,7 @@ describe('the events of a page', () => {
     await rag.t.tenantry.execute.resume(tenantId);
     await until(/Ready/);
     await until(/"event":"end"/);
-  }, 60_000);
+  });
 });
 
 describe('the pages of a workspace that follow something', () => {
@@ -304,6 +304,7 @@ describe('a server that is to end', () => {
     const closing = rag.app.close();
     await expect(page.until(/event: end/)).rejects.toThrow();
     await closing;
-    expect(Date.now() - startedAt).toBeLessThan(20_000);
-  }, 60_000);
+    // Node gives a connection a minute to send its first request.
+    expect(Date.now() - startedAt).toBeLessThan(45_000);
+  });
 });

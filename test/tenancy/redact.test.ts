@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { escapeInJson, jsonForTerminals, onLines, onOneLine, redact } from '../../tenancy/redact.js';
 import { allHostile, hostile, unshowableIn } from '../support/hostile-text.js';
+import { processorMs } from '../support/processor-ms.js';
 
 describe('a text from elsewhere', () => {
   it.each(Object.entries(hostile))('shows %s instead of obeying it', (_, text) => {
@@ -27,12 +28,13 @@ describe('a text from elsewhere', () => {
     },
   );
 
-  it('is bounded, even where each character becomes six, and read in no time where it is huge', () => {
+  it('is bounded, even where each character becomes six, and read in no time where it is huge', async () => {
     expect(redact('\u202e'.repeat(10_000), 100).length).toBe(100);
-    const begun = performance.now();
-    expect(redact('x'.repeat(3_000_000)).length).toBe(500);
-    expect(redact(`${'x'.repeat(3_000_000)}://`, 3_000_000).length).toBeLessThanOrEqual(3_000_000);
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    const tookMs = await processorMs(() => {
+      expect(redact('x'.repeat(3_000_000)).length).toBe(500);
+      expect(redact(`${'x'.repeat(3_000_000)}://`, 3_000_000).length).toBeLessThanOrEqual(3_000_000);
+    });
+    expect(tookMs).toBeLessThan(2_000);
     expect(redact('x'.repeat(500))).toBe('x'.repeat(500));
     const cutInTwo = redact(`${'x'.repeat(498)}${'😀'.repeat(9)}`);
     expect(cutInTwo).toBe(Buffer.from(cutInTwo).toString());
