@@ -7,7 +7,7 @@ import { backUpScheduleId } from '../../tenancy/naming.js';
 import { installBackups } from '../../worker/back-up-schedule.js';
 import { longForm } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
-import { startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 const minute = 60_000;
 let t: TestTenantry;
@@ -21,6 +21,8 @@ beforeAll(async () => {
         hasty: { region: 'aws-us-east-1', backups: { every: 1_000, keep: 3 } },
       },
       defaultPlan: 'backed',
+      // A slow look of one of its many days is not to end the long form.
+      timings: { ...quickTimings, ...(longForm && { shortStep: 20_000 }) },
     },
   });
   await t.writeMigration('0001_notes.sql', 'create table notes (id int primary key, body text);\n');

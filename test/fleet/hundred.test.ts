@@ -4,7 +4,8 @@ import { inParallel } from '../../tenancy/in-parallel.js';
 import { eventually } from '../support/eventually.js';
 import { longForm } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
-import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { patientTimings } from './support/patient-timings.js';
 
 /*
  * Rollouts of a hundred tenants, each with a database of its own. What rollouts do is tested with six in rollout.test.ts and
@@ -21,7 +22,7 @@ let t: TestTenantry;
 
 beforeAll(async () => {
   if (!longForm) return;
-  t = await startTenantry({ fleet: { timings: { ...quickTimings, shortStep: 20_000, neonCall: 20_000 } } });
+  t = await startTenantry({ fleet: { timings: patientTimings } });
   await t.startWorker();
   await t.writeMigration('0001_notes.sql', 'create table notes (id int);\n');
   await inParallel(ids, atOnce, (id) => t.tenantry.execute.onboard({ id }));

@@ -5,7 +5,8 @@ import { inParallel } from '../../tenancy/in-parallel.js';
 import { longForm } from '../support/long-form.js';
 import { putToSleep } from '../support/sleepers.js';
 import { withClient } from '../support/sql.js';
-import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { patientTimings } from './support/patient-timings.js';
 
 /*
  * A rollout with `--wake-after` of many tenants, each with a database of its own. Its numbers are settings: `FLEET_AWAKE=100
@@ -38,16 +39,7 @@ beforeAll(async () => {
         sleepy: { ...plan, compute: { maxCu: 0.25, suspendAfterSeconds: 60 } },
       },
       defaultPlan: 'sleepy',
-      // On a machine with other work to do, nothing is to fail for its slowness.
-      timings: {
-        ...quickTimings,
-        shortStep: minutes,
-        neonCall: minutes,
-        heartbeat: minutes,
-        workflowTask: minutes,
-        databaseDeadline: 2 * minutes,
-        operationPoll: 100,
-      },
+      timings: patientTimings,
     },
   });
   await t.startWorker();

@@ -29,6 +29,16 @@ async function reconcile({ t }: World): Promise<string> {
   }
 }
 
+/** A copy and a snapshot that stay for longer than the month, where the tenant can have them and has none: most of those that acts make are soon gone. */
+async function leaveSomething({ t, id }: World): Promise<void> {
+  const tenant = await t.tenantry.get(id);
+  if (tenant?.state !== 'ready') return;
+  const project = (await t.emulator.records()).find((one) => one.id === tenant.projectId);
+  if (project === undefined || project.snapshots.some(({ name }) => name === 'left')) return;
+  await t.tenantry.execute.snapshot(id, { name: 'left' }).catch(() => {});
+  await t.tenantry.execute.branch(id, { name: 'left', ttlMs: 86_400_000 }).catch(() => {});
+}
+
 describe('a reconcile that is left on', () => {
   it(`does no harm in ${days} days of operations and faults, from seed ${firstSeed}`, async () => {
     const id = 'acme';
@@ -57,6 +67,8 @@ describe('a reconcile that is left on', () => {
         // Day by day: where a project goes later, what was lost in it goes too.
         const lost = await whatWasKeptIsStillThere(await sceneOf(t, id, world.witness));
         stuck.push(...lost.map((what) => `day ${day}: ${what}`));
+        await leaveSomething(world);
+        await closed(() => runsOf(world));
         await world.witness.look(t, id);
         await passDays(t, 1);
         story.push(
