@@ -14,7 +14,7 @@ const rooms = {
   },
   connections: {
     may: [],
-    why: 'How a connection to Postgres is made, and what becomes of it when it breaks, is the same whoever it is for.',
+    why: 'How a connection to Postgres is made, what becomes of it when it breaks, and how one to Temporal is closed, is the same whoever it is for.',
   },
   catalog: {
     may: ['tenancy', 'connections'],
@@ -51,7 +51,7 @@ const rooms = {
     why: 'Backend code imports this: it names workflows by type and carries none of their code, nor the Neon client.',
   },
   cli: {
-    may: ['tenancy', 'client', 'worker', 'payloads', 'traces', 'local'],
+    may: ['tenancy', 'connections', 'client', 'worker', 'payloads', 'traces', 'local'],
     why: 'The command is a thin face: what it can do, the client, the worker or the local stack can do without it.',
   },
   postgres: {
@@ -63,7 +63,7 @@ const rooms = {
     why: 'It stands in for Neon: code shared with us would let the same mistake hide on both sides.',
   },
   local: {
-    may: ['tenancy', 'worker', 'emulator', 'postgres', 'setup'],
+    may: ['tenancy', 'connections', 'worker', 'emulator', 'postgres', 'setup'],
     why: 'The embedded stack starts and stops the processes, and shares the lock of set-up; of tenants it knows the words alone.',
   },
 };

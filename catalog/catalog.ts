@@ -22,6 +22,7 @@ import { createQuarantine, type Quarantine } from './quarantine.js';
 import { createReconciles, type Reconciles } from './reconciles.js';
 import { type Resealed, type ResealOptions, reseal } from './reseal.js';
 import { createResources, type Resources } from './resources.js';
+import { createRetention, type Retention } from './retention.js';
 import { createRollouts, type Rollouts } from './rollouts.js';
 import type { CatalogSchema } from './schema.js';
 import { createSeal } from './seal.js';
@@ -51,6 +52,7 @@ export interface Catalog {
   readonly drills: DrillRecords;
   readonly projects: Projects;
   readonly duties: Duties;
+  readonly retention: Retention;
   readonly history: History;
   readonly progress: ProgressRows;
   readonly workers: Workers;
@@ -143,6 +145,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
     drills: createDrillRecords(db),
     projects: createProjects(db, secretsIn),
     duties: createDuties(db, secretsIn),
+    retention: createRetention(db),
     history: createHistory(db),
     progress: createProgressRows(db, url),
     workers: createWorkers(db),

@@ -193,12 +193,17 @@ export function createDuties(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): D
         const state = await stateOf(tx, writer);
         if (state === undefined) return;
         const row = { fleet, tenant_id: id, kind, name, neon_id: neonId } as const;
-        const { numDeletedRows } = await tx
+        const gone = await tx
           .deleteFrom('resources')
           .where((eb) => eb.and(row))
+          .returning('detail')
           .executeTakeFirst();
-        if (numDeletedRows === 0n) return;
-        const detail = { [kind === 'snapshot' ? 'snapshot' : 'state']: name, removed: why };
+        if (gone === undefined) return;
+        const detail = {
+          [kind === 'snapshot' ? 'snapshot' : 'state']: name,
+          removed: why,
+          ...(gone.detail.backup === true ? { isBackup: true } : {}),
+        };
         const operation = kind === 'snapshot' ? 'snapshot' : 'restore';
         await appendHistory(tx, writer, { operation, event: 'noted', state, detail });
       }),

@@ -10,6 +10,7 @@ import {
 import type { StartedBy } from '../tenancy/started-by.js';
 import { storableJson } from '../tenancy/storable.js';
 import { forgetBudgetStop } from './budgets.js';
+import { noteFailedBackup } from './failed-backups.js';
 import { type Held, holdOf, lockTenant, staleRun } from './held-tenant.js';
 import { appendHistory } from './history.js';
 import { announce } from './progress.js';
@@ -137,6 +138,7 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
         const state = undone || undoneLater ? settledBy(failed, tenant) : during;
         await settle(tx, writer, state, { failure: storableJson(reason) });
         if (operation === 'migrate') await sleeperFailed(tx, writer, reason);
+        if (operation === 'snapshot') await noteFailedBackup(tx, writer, reason);
         await appendHistory(tx, writer, { operation, event: 'failed', state, detail: { ...reason } });
         return { state, repeated: false };
       }),

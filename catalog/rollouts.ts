@@ -157,7 +157,12 @@ type Row = Selectable<RolloutsTable>;
 
 export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
   const one = (fleet: string, id: string) =>
-    db.selectFrom('rollouts').selectAll().where('fleet', '=', fleet).where('id', '=', id);
+    db
+      .selectFrom('rollouts')
+      .selectAll()
+      .where('fleet', '=', fleet)
+      .where('id', '=', id)
+      .where('pruned_at', 'is', null);
   const whole = async (row: Row | undefined) => row && rolloutOf(row, await countsOf(db, row.fleet, row.id));
   const changed = async (
     fleet: string,
@@ -166,7 +171,7 @@ export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
   ) => {
     await db.transaction().execute(async (tx) => {
       const row = await holdRollout(tx, fleet, id);
-      if (row === undefined) return;
+      if (row === undefined || row.pruned_at !== null) return;
       await change(tx, row);
       await logRolloutState(tx, fleet, id);
     });
@@ -206,6 +211,7 @@ export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
         .selectFrom('rollouts')
         .selectAll()
         .where('fleet', '=', fleet)
+        .where('pruned_at', 'is', null)
         .orderBy('created_at', 'desc')
         .limit(limit)
         .execute();
@@ -234,6 +240,7 @@ export function createRollouts(db: Kysely<CatalogSchema>): Rollouts {
         .select(['member.wave', 'member.state', 'member.reason', 'member.began_at', 'member.ended_at'])
         .where('member.fleet', '=', fleet)
         .where('member.tenant_id', '=', id)
+        .where('rollouts.pruned_at', 'is', null)
         .orderBy('rollouts.created_at')
         .execute();
       return rows.map(({ id: rollout, verb, request, created_at: createdAt, ...row }) => ({

@@ -42,6 +42,10 @@ export interface TenantsTable {
   updated_at: Timestamp;
   ready_at: Date | null;
   backed_up_at: Date | null;
+  /** How often in a row the next backup has failed, when it did last, and why. */
+  backup_tries: Generated<number>;
+  backup_failed_at: Date | null;
+  backup_trouble: string | null;
 }
 
 export interface ProjectsTable {
@@ -204,6 +208,8 @@ export interface RolloutsTable {
   created_at: Timestamp;
   seen_at: Timestamp;
   ended_at: Date | null;
+  /** Its rows are being deleted, and nobody reads it. */
+  pruned_at: Date | null;
 }
 
 export interface RolloutTenantsTable {
@@ -394,6 +400,12 @@ export interface UsageTable {
   read_at: Date;
 }
 
+/** Old hours, added up. Kysely returns a `bigint` as text. */
+export interface UsageDaysTable extends Omit<UsageTable, 'read_at'> {
+  /** How many hours are in it, beginning with `hour`. */
+  hours: number;
+}
+
 export interface BudgetWarningsTable {
   fleet: string;
   tenant_id: TenantId;
@@ -437,6 +449,7 @@ export interface CatalogSchema {
   quarantine: QuarantineTable;
   usage_projects: UsageProjectsTable;
   usage: UsageTable;
+  usage_days: UsageDaysTable;
   budget_warnings: BudgetWarningsTable;
   budget_stops: BudgetStopsTable;
   events: EventsTable;

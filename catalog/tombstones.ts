@@ -37,7 +37,8 @@ export async function buryTenant(tx: Kysely<CatalogSchema>, { fleet, id, runId }
 
 /** The tenant's usage was paid for, so it stays in the sums, but without the tenant's id. */
 async function unnameUsage(tx: Kysely<CatalogSchema>, { fleet, id }: TenantKey): Promise<void> {
-  for (const table of ['usage', 'usage_projects'] as const)
+  // Hours become days meanwhile (`retention.ts`), and never days hours.
+  for (const table of ['usage', 'usage_days', 'usage_projects'] as const)
     await tx
       .updateTable(table)
       .set({ tenant_id: null })

@@ -41,6 +41,18 @@ const sums = sql`
   sum(private_transfer_bytes)::float8 as "privateTransferBytes",
   sum(branch_hours)::float8 as "branchHours"`;
 
+/** Hours, and old hours added up: all hours of such a row had equally many branches. */
+const recorded = sql`
+  select project_id, hour, 1 as hours, fleet, tenant_id, plan, compute_unit_seconds, root_branch_byte_hours,
+    child_branch_byte_hours, history_byte_hours, snapshot_byte_hours, public_transfer_bytes, private_transfer_bytes,
+    branch_hours
+  from tenantry.usage
+  union all
+  select project_id, hour, hours, fleet, tenant_id, plan, compute_unit_seconds, root_branch_byte_hours,
+    child_branch_byte_hours, history_byte_hours, snapshot_byte_hours, public_transfer_bytes, private_transfer_bytes,
+    branch_hours
+  from tenantry.usage_days`;
+
 /** A tenant's usage in a month, while it was on a plan. */
 export interface MonthOfUsage extends Usage {
   readonly period: string;
@@ -54,7 +66,7 @@ export async function readMonthsOfUsage(
 ): Promise<readonly MonthOfUsage[]> {
   const { rows } = await sql<MonthOfUsage>`
     select to_char(hour at time zone 'UTC', 'YYYY-MM') as period, plan, ${sums}
-    from tenantry.usage where fleet = ${fleet} and tenant_id = ${id}
+    from (${recorded}) u where fleet = ${fleet} and tenant_id = ${id}
     group by 1, 2 order by 1, 2`.execute(db);
   return rows;
 }
@@ -70,8 +82,8 @@ export async function readRecordedUsage(
     select u.tenant_id as "tenantId", u.plan, min(u.hour) as since, coalesce(bool_or(p.gone_at is null and p.plan = u.plan), false) as "goesOn",
       max(p.plan) filter (where p.gone_at is null) as "planNow",
       ${sums},
-      sum(greatest(branch_hours - ${includedBranches - 1}, 0))::float8 as "extraBranchHours"
-    from tenantry.usage u
+      sum(greatest(branch_hours - ${includedBranches - 1} * hours, 0))::float8 as "extraBranchHours"
+    from (${recorded}) u
     left join tenantry.usage_projects p on p.project_id = u.project_id and p.tenant_id = u.tenant_id
     where u.fleet = ${fleet} and u.hour >= ${from} and u.hour < ${to}
     group by u.tenant_id, u.plan

@@ -32,7 +32,9 @@ export const attentionKinds = {
   drifted: 'what was changed by hand has to be mended',
   /** A resource at Neon that should be deleted still exists. */
   'not-deleted': 'what Neon refuses has to be mended',
-  /** A backup that the tenant's plan requires was not taken. */
+  /** Tenants have a plan that the fleet does not have, so nobody knows whether they are to be backed up. */
+  'unknown-plan': "the plan has to be put back into the fleet's file, or its tenants given another",
+  /** A backup that the tenant's plan requires was not taken, or failed several times in a row. */
   'backup-overdue': 'what keeps it from being taken has to be mended',
   /** The last drill with the tenant found a snapshot that cannot be restored, or lacks part of its contents. */
   'snapshot-broken': 'another one has to be taken, and proved',

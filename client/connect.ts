@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { Build } from '../catalog/builds.js';
 import { openCatalog } from '../catalog/catalog.js';
 import { catalogEnvironment } from '../catalog/environment.js';
+import { endableCalls } from '../connections/temporal-calls.js';
 import { clientDataConverter, type OwnDataConverter } from '../payloads/data-converter.js';
 import { readEnvironment, setVariables } from '../tenancy/environment.js';
 import { type Fleet, sealKeyNeed } from '../tenancy/fleet.js';
@@ -63,6 +64,7 @@ export interface ConnectedTenantry<PlanName extends string = string> {
   readonly taskQueue: string;
   /** The namespace of the runs. */
   readonly namespace: string;
+  /** Ends calls that are under way, such as one that Temporal does not answer, and closes all connections. */
   close(): Promise<void>;
 }
 
@@ -84,8 +86,10 @@ export async function connectTenantry<PlanName extends string>(
   });
   // The first operation connects, so an application can start while Temporal is out of reach, and serve requests that
   // only need the catalog.
+  const calls = endableCalls();
   const connection = Connection.lazy({
     ...connectionOptions,
+    interceptors: calls.interceptors,
     channelArgs: { 'grpc.max_reconnect_backoff_ms': reconnectMs },
   });
   const catalog = openCatalog({
@@ -120,6 +124,7 @@ export async function connectTenantry<PlanName extends string>(
     taskQueue,
     namespace,
     async close() {
+      calls.end();
       await Promise.all([tenantry.close(), beat?.stop()]);
       await Promise.all([connection.close(), catalog.close()]);
       await started?.stop();

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
+import { endableCalls } from '../connections/temporal-calls.js';
 import { toolEnvironment } from '../postgres/tool-environment.js';
 import { LOOPBACK } from './free-port.js';
 import type { SearchAttributes } from './temporal-flags.js';
@@ -23,7 +24,8 @@ export async function temporalReady(
   await until(() => accepts(port), signal);
   const address = `${LOOPBACK}:${port}`;
   // Not `connect`, which gives up after ten seconds: on a busy machine the server listens that long before it serves.
-  const connection = Connection.lazy({ address });
+  const { interceptors, end } = endableCalls();
+  const connection = Connection.lazy({ address, interceptors });
   try {
     await until(() => namespaceAnswers(connection, signal), signal);
     const known = await knownAttributes(connection);
@@ -31,6 +33,7 @@ export async function temporalReady(
     // Over a file of an earlier run the server passes over `--search-attribute` in silence.
     for (const [name, type] of missing) await register(binary, address, name, type);
   } finally {
+    end();
     await connection.close();
   }
 }

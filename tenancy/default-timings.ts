@@ -37,6 +37,12 @@ export const defaultTimings = {
   eventTimeout: 15_000,
   eventRetry: 5_000,
   eventPause: 259_200_000,
+  keptRollouts: 7_776_000_000,
+  keptEvents: 2_592_000_000,
+  keptUsageHours: 5_356_800_000,
+  keptUsage: 34_560_000_000,
+  keptDrills: 34_560_000_000,
+  keptBackupHistory: 7_776_000_000,
 } as const;
 
 /** Every duration of a workflow, in milliseconds; the schema documents each. */

@@ -1,6 +1,6 @@
 /*
- * Splits an SQL script where `psql` would split it: at semicolons outside of texts, quoted names, comments and
- * function bodies. It understands nothing else of the script, except the words of each statement.
+ * Splits an SQL script where `psql` would split it: at semicolons outside of texts, quoted names, comments, parentheses
+ * and function bodies. It understands nothing else of the script, except the words of each statement.
  */
 
 export interface SqlStatement {
@@ -38,10 +38,13 @@ export function readSqlScript(script: string): SqlScript {
   const lineAt = lineCounter(script);
   let begun: { from: number; to: number; line: number; words: string[] } | undefined;
   let depth = 0;
+  // A rule has several statements in them.
+  let parentheses = 0;
   const end = () => {
     if (begun !== undefined) statements.push(begun);
     begun = undefined;
     depth = 0;
+    parentheses = 0;
   };
   token.lastIndex = 0;
   for (let from = 0; from < script.length; from = token.lastIndex) {
@@ -60,7 +63,9 @@ export function readSqlScript(script: string): SqlScript {
       token.lastIndex = end === -1 ? script.length : end;
       continue;
     }
-    if (other === ';' && depth === 0) {
+    if (other === '(') parentheses += 1;
+    if (other === ')') parentheses = Math.max(0, parentheses - 1);
+    if (other === ';' && depth === 0 && parentheses === 0) {
       end();
       continue;
     }

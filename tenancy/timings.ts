@@ -140,6 +140,27 @@ export const timingsSchema = z.strictObject({
   eventRetry: milliseconds.default(defaultTimings.eventRetry),
   /** An endpoint that has accepted nothing for this long is paused, until a person resumes it. @default 3 days */
   eventPause: milliseconds.default(defaultTimings.eventPause),
+  /**
+   * How long a rollout and its outcome for each tenant are kept after its end. This and the next five are worker
+   * settings. @default 90 days
+   */
+  keptRollouts: milliseconds.default(defaultTimings.keptRollouts),
+  /** How long an event is kept that every endpoint has accepted: a replay reaches as far back. @default 30 days */
+  keptEvents: milliseconds.default(defaultTimings.keptEvents),
+  /**
+   * How long usage is kept by the hour. Later the hours of a day are added up. At least 35 days: a month is read by
+   * the hour. @default 62 days
+   */
+  keptUsageHours: milliseconds.min(3_024_000_000).default(defaultTimings.keptUsageHours),
+  /** How long usage is kept at all, in whole months. At least 35 days. @default 400 days, which is 13 months */
+  keptUsage: milliseconds.min(3_024_000_000).default(defaultTimings.keptUsage),
+  /** How long the evidence of a drill is kept. A tenant's last one is kept until it is erased. @default 400 days */
+  keptDrills: milliseconds.default(defaultTimings.keptDrills),
+  /**
+   * How long a tenant's history says which backups its policy took and deleted. All other entries are kept until it is
+   * erased. @default 90 days
+   */
+  keptBackupHistory: milliseconds.default(defaultTimings.keptBackupHistory),
 });
 
 export type { Timings } from './default-timings.js';

@@ -1,6 +1,7 @@
-import { ParentClosePolicy, sleep, startChild, TemporalFailure } from '@temporalio/workflow';
+import { log, ParentClosePolicy, sleep, startChild, TemporalFailure } from '@temporalio/workflow';
 import type { DutyStep } from '../activities/catalog/duties.js';
 import type { DueBranch, DueIntended, DueKept } from '../activities/catalog/find-due.js';
+import type { Pruned } from '../activities/catalog/prune.js';
 import type { TenantInput } from '../activities/tenant-input.js';
 import type { OwnTimings } from '../tenancy/default-timings.js';
 import type { FailureType } from '../tenancy/failures.js';
@@ -28,6 +29,8 @@ export interface Swept {
   readonly intended: number;
   readonly tenants: number;
   readonly postponed: number;
+  /** The number of records that had been kept for long enough, by kind. Absent when there was none. */
+  readonly pruned?: Pruned;
 }
 
 /** The number of attempts of a step within one sweep: there is another sweep in a minute. */
@@ -70,6 +73,7 @@ export async function sweep(input: SweepInput): Promise<Swept> {
   const toldOf = ({ tenantId: id }: { readonly tenantId: DueBranch['tenantId'] }): TenantInput => ({
     tenant: { fleet, id },
   });
+  const pruning = due.prune === undefined ? undefined : prune(activities, fleet);
   await Promise.all([
     ...due.projects.map((project) => {
       const held = toldOf(project);
@@ -95,6 +99,7 @@ export async function sweep(input: SweepInput): Promise<Swept> {
     ...(due.rollouts ?? []).map((id) => goOnWith(fleet, id)),
     ...due.takeUp.map((tenant) => startOperation(activities, { fleet, id: tenant.tenantId }, tenant)),
   ]);
+  const pruned = await pruning;
   return {
     projects: due.projects.length,
     branches: due.branches.length,
@@ -102,6 +107,7 @@ export async function sweep(input: SweepInput): Promise<Swept> {
     intended: intended.length,
     tenants: due.giveUp.length + due.takeUp.length,
     postponed,
+    ...(pruned === undefined ? {} : { pruned }),
   };
 }
 
@@ -171,6 +177,17 @@ async function untilKnown<T>(
     if (known !== undefined) return known;
   }
   return undefined;
+}
+
+/** Nobody waits for it: what it could not delete is due in the next sweep. */
+async function prune(activities: Activities, fleet: string): Promise<Pruned | undefined> {
+  try {
+    return await activities.prune({ fleet });
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    log.warn('old records of the catalog were not deleted', { fleet, ...reasonOf(error) });
+    return undefined;
+  }
 }
 
 /** Begins a run of a rollout whose own run was terminated, or whose sleeping tenants are due to be woken. */

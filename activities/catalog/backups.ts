@@ -31,7 +31,10 @@ export function findBackupsDue({ catalog, fleet }: Dependencies) {
     }
     const policies = plansWithBackups(fleet.plans);
     const byPlan = new Map(policies);
-    const due = await catalog.backups.due(fleet.name, policies, { after: asked.after, limit: pageSize });
+    const due = await catalog.backups.due(fleet.name, policies, {
+      ...{ after: asked.after, limit: pageSize },
+      lookMs: fleet.timings.backUp,
+    });
     const take: BackupToTake[] = [];
     for (const { tenantId, plan } of due) {
       const backups = byPlan.get(plan);

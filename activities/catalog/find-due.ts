@@ -8,6 +8,7 @@ import type { TenantId } from '../../tenancy/tenant-id.js';
 import { type Visibility, visibilityOf } from '../../tenancy/visibility.js';
 import type { Dependencies } from '../dependencies.js';
 import { statusOfRun } from '../status-of-run.js';
+import { keptBy } from './prune.js';
 
 export type { DueBranch, DueIntended, DueKept } from '../../catalog/due.js';
 
@@ -19,6 +20,8 @@ export interface DutiesFound extends Pick<Due, 'projects' | 'branches' | 'intend
   readonly rollouts: readonly string[];
   /** Tenants whose onboarding was terminated, with its run. */
   readonly giveUp: readonly GivenUp[];
+  /** Some records have been kept for long enough. Absent when there are none. */
+  readonly prune?: true;
 }
 
 export interface GivenUp {
@@ -76,6 +79,10 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
       }
     }
     const rollouts = await catalog.rollouts.idle(fleet.name, unattendedMs);
-    return { projects, branches, intended, kept, takeUp, giveUp, rollouts };
+    const isPruningDue = await catalog.retention.isDue(fleet.name, keptBy(fleet.timings));
+    return {
+      ...{ projects, branches, intended, kept, takeUp, giveUp, rollouts },
+      ...(isPruningDue ? { prune: true } : {}),
+    };
   };
 }

@@ -17,6 +17,7 @@ import { soundMigrations } from './sound-migrations.js';
 import { applyMigration, type Migration } from './sql/apply-migration.js';
 import { withFleetSession } from './sql/fleet-session.js';
 import { type AppliedMigration, appliedMigrations, ensureLedger, newestMigration } from './sql/ledger.js';
+import { failedLine } from './sql/run-script.js';
 import { inTurn } from './sql/turn.js';
 import { withTenantDatabase } from './tenant-database.js';
 
@@ -192,7 +193,8 @@ export function failureOf(error: unknown, { name, script }: Migration) {
       details: { file, ...(isPostgresError(error) ? { sqlState: error.code } : {}) },
     });
   if (!isPostgresError(error)) return error;
-  const line = lineOf(script.up, error.position);
+  // At run time most errors have no position.
+  const line = lineOf(script.up, error.position) ?? failedLine(error);
   const where = line === undefined ? file : `${file}, line ${line}`;
   return failure('MigrationFailed', `migration ${where}: ${wordsOf(error, script.up)}`, {
     details: { file, ...(line === undefined ? {} : { line }), sqlState: error.code },

@@ -62,9 +62,10 @@ export async function withTenantDatabase<T>(
 async function connect(client: pg.Client, lookup: NameLookup): Promise<void> {
   await client.connect();
   if (lookup === 'its own') return;
-  await client.query(`set search_path = ${lookup}`);
-  await client.query(`set lock_timeout = ${lockTimeoutMs}`);
-  await unhurried(client);
+  // One round trip, since a step makes several connections and Neon may be far away.
+  await client.query(
+    `set search_path = ${lookup}; set lock_timeout = ${lockTimeoutMs}; ${liftLimits}; ${letOwnerWrite}`,
+  );
 }
 
 /**
@@ -73,8 +74,7 @@ async function connect(client: pg.Client, lookup: NameLookup): Promise<void> {
  * of the owner.
  */
 export async function unhurried(client: pg.Client): Promise<void> {
-  await client.query(liftLimits);
-  await client.query(letOwnerWrite);
+  await client.query(`${liftLimits}; ${letOwnerWrite}`);
 }
 
 const liftLimits = `

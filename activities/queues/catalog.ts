@@ -25,6 +25,7 @@ export { forgetSecrets } from '../catalog/forget-secrets.js';
 export { noteHistory } from '../catalog/note-history.js';
 export { noteProgress } from '../catalog/note-progress.js';
 export { checkName, forgetResource, intendResource, noteResource } from '../catalog/note-resource.js';
+export { prune } from '../catalog/prune.js';
 export { publishLogin } from '../catalog/publish-login.js';
 export { readPlan } from '../catalog/read-plan.js';
 export { readTimings } from '../catalog/read-timings.js';

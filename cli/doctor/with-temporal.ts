@@ -1,5 +1,6 @@
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { endableCalls } from '../../connections/temporal-calls.js';
 import { setVariables } from '../../tenancy/environment.js';
 import { patienceMs, type Subject } from './subject.js';
 
@@ -32,12 +33,15 @@ export async function withTemporal<T>(
   ask: (temporal: TemporalConnection) => Promise<T>,
 ): Promise<T> {
   const { connectionOptions, namespace, address } = temporalSettings(subject);
-  const connection = await Connection.connect({ ...connectionOptions, connectTimeout: patienceMs });
+  const { interceptors, end } = endableCalls();
+  const options = { ...connectionOptions, interceptors, connectTimeout: patienceMs };
+  const connection = await Connection.connect(options);
   try {
     return await connection.withDeadline(Date.now() + patienceMs, () =>
       ask({ connection, address, namespace }),
     );
   } finally {
+    end();
     await connection.close();
   }
 }

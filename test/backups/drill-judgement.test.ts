@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SqlClient } from '../../tenancy/hooks.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
@@ -78,7 +79,7 @@ describe('a drill', () => {
     expect(found?.total.tables).toBe(found?.tables.length);
   });
 
-  it("looks through no view of the tenant's for the newest row", async () => {
+  more("looks through no view of the tenant's for the newest row", async () => {
     await tenantWith(
       'viewed',
       shout('now', '', 'timestamptz'),
@@ -90,7 +91,7 @@ describe('a drill', () => {
     );
   });
 
-  it('takes a time without end for no time at all', async () => {
+  more('takes a time without end for no time at all', async () => {
     await tenantWith(
       'endless',
       table,
@@ -113,7 +114,7 @@ describe('a drill', () => {
     expect(seen).toEqual(['begun', 'begun', '25006']);
   });
 
-  it('does not call a snapshot broken that was deleted meanwhile', async () => {
+  more('does not call a snapshot broken that was deleted meanwhile', async () => {
     await tenantWith('deleted', table);
     const project = (await t.tenantry.get('deleted'))?.projectId;
     const held = await t.emulator.addFault({

@@ -119,9 +119,10 @@ describe('without a look at every tenant', () => {
     let due: readonly unknown[] = [];
     const looks = [
       async () => {
-        due = await backups.due(fleet, policies, { limit: 100 });
+        due = await backups.due(fleet, policies, { limit: 100, lookMs: 900_000 });
       },
-      () => backups.overdue(fleet, policies, 100),
+      () => backups.overdue(fleet, policies, { limit: 100, lookMs: 900_000 }),
+      () => backups.unknownPlans(fleet, ['free', 'pro', 'team']),
     ];
     for (const look of looks) {
       const { sequential, mostRows } = await cost(look);

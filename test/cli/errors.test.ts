@@ -9,6 +9,7 @@ import { startTemporalServer } from '../../local/temporal-server.js';
 import { runTenantry, runTenantryProcess } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
 import { eventually } from '../support/eventually.js';
+import { more } from '../support/long-form.js';
 import { interruptedOnTerminal } from '../support/on-terminal.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -156,7 +157,7 @@ describe('a server that is away', () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'CATALOG_UNREACHABLE' } });
   });
 
-  it('is named where it is Temporal that goes away while a command waits', async () => {
+  more('is named where it is Temporal that goes away while a command waits', async () => {
     const scratch = scratchFolder('tenantry-away-');
     const server = await startTemporalServer({
       binary: inject('ground').toolchain.temporal,

@@ -12,6 +12,7 @@ import { bundleWorkflows } from '../../worker/workflow-bundle.js';
 import { runTenantry, runTenantryProcess } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
 import { eventually } from '../support/eventually.js';
+import { more } from '../support/long-form.js';
 import { descendantsOf } from '../support/processes.js';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.js';
 
@@ -254,7 +255,7 @@ describe('tenantry, with nothing set', () => {
     expect(await findRunningStack(stackFolder())).toMatchObject({ pid: running?.pid, ready: running?.ready });
   });
 
-  it('names the commands that start it anew where a part of it has died', async () => {
+  more('names the commands that start it anew where a part of it has died', async () => {
     const { pid = 0 } = (await findRunningStack(stackFolder())) ?? {};
     const temporal = descendantsOf(pid).find(({ commandLine }) => commandLine.includes('start-dev'));
     if (temporal === undefined) throw new Error('no Temporal runs');
@@ -273,7 +274,7 @@ describe('tenantry, with nothing set', () => {
     expect((await run('down')).stdout).toBe('no stack is up\n');
   });
 
-  it('ends by itself when its folder is gone', async () => {
+  more('ends by itself when its folder is gone', async () => {
     expect((await run('up')).exitCode).toBe(0);
     const running = await findRunningStack(stackFolder());
     if (running === undefined) throw new Error('no stack is up');

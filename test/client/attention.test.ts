@@ -4,6 +4,7 @@ import { TenantryClient } from '../../client/index.js';
 import { connects, cutOffAt, ownerOf, readyTenant, setQuota } from '../hands/cut-off.js';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
@@ -185,7 +186,7 @@ describe('what does not go on by itself', () => {
     });
   });
 
-  it('is told as far as it can be while Temporal is away', async () => {
+  more('is told as far as it can be while Temporal is away', async () => {
     // A plan cannot be changed in the middle of a move.
     await asCatalog("update tenantry.tenants set state = 'moving' where id = 'grown'");
     await asCatalog(

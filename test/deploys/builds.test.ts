@@ -4,6 +4,7 @@ import { checks } from '../../cli/doctor/checks.js';
 import { runChecks } from '../../cli/doctor/run-checks.js';
 import { subjectOf } from '../../cli/doctor/subject.js';
 import { eventually } from '../support/eventually.js';
+import { more } from '../support/long-form.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
 import { startWorkerOf } from './releases.js';
@@ -73,7 +74,7 @@ async function inItsGrace({ workflowId, runId }: Run): Promise<boolean> {
 }
 
 describe('builds of the workers that are told apart', () => {
-  it('are given no run before one is current, of which doctor tells, with the command for it', async () => {
+  more('are given no run before one is current, of which doctor tells, with the command for it', async () => {
     // As a process is told of its build.
     const process = await startKillableWorker(t, { TENANTRY_BUILD_ID: 'monday' });
     workers.push({ stop: () => process.stop('SIGKILL') });
@@ -89,22 +90,25 @@ describe('builds of the workers that are told apart', () => {
     await eventually('doctor is content', async () => (await doctorOnWorkers())?.status === 'ok');
   });
 
-  it('end an operation on the build that it began on, and begin the next one on the current build', async () => {
-    await startBuild('monday');
-    await makeCurrent('monday');
-    const hold = await t.emulator.addFault({
-      match: { method: 'POST', path: '/projects', times: 1 },
-      effect: { kind: 'delay', ms: 1_500 },
-    });
-    const begunOnMonday = await t.tenantry.start.onboard({ id: 'monday' });
-    await hold.struck();
-    await startBuild('tuesday');
-    await makeCurrent('tuesday');
-    const begunOnTuesday = await t.tenantry.start.onboard({ id: 'tuesday' });
-    await Promise.all([begunOnMonday.result(), begunOnTuesday.result()]);
-    expect(await buildsOf(begunOnMonday)).toEqual(['monday']);
-    expect(await buildsOf(begunOnTuesday)).toEqual(['tuesday']);
-  });
+  more(
+    'end an operation on the build that it began on, and begin the next one on the current build',
+    async () => {
+      await startBuild('monday');
+      await makeCurrent('monday');
+      const hold = await t.emulator.addFault({
+        match: { method: 'POST', path: '/projects', times: 1 },
+        effect: { kind: 'delay', ms: 1_500 },
+      });
+      const begunOnMonday = await t.tenantry.start.onboard({ id: 'monday' });
+      await hold.struck();
+      await startBuild('tuesday');
+      await makeCurrent('tuesday');
+      const begunOnTuesday = await t.tenantry.start.onboard({ id: 'tuesday' });
+      await Promise.all([begunOnMonday.result(), begunOnTuesday.result()]);
+      expect(await buildsOf(begunOnMonday)).toEqual(['monday']);
+      expect(await buildsOf(begunOnTuesday)).toEqual(['tuesday']);
+    },
+  );
 
   it('take an offboarding over whose grace outlives two of them', async () => {
     const monday = await startBuild('monday');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ApplicationFailure } from '@temporalio/common';
-import { it } from 'vitest';
 import { eventually } from '../support/eventually.js';
+import { more } from '../support/long-form.js';
 import { startTenantry } from '../support/tenantry.js';
 
 /** The filters of the page, by what they are to find. */
@@ -13,7 +13,7 @@ const filters = Object.fromEntries(
   ].map(([, what = '', filter = '']) => [what, filter]),
 );
 
-it('finds by each filter of the page the runs that it says', async () => {
+more('finds by each filter of the page the runs that it says', async () => {
   const t = await startTenantry({
     fleet: {
       hooks: {

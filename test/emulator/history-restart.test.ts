@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { firstOf, more } from '../support/long-form.js';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.js';
 import { emulatorProcess } from './emulator-process.js';
 import { momentOn, numbers, readyProject, settled, write } from './stories.js';
@@ -119,7 +120,7 @@ async function killAt(moment: string, names: readonly string[]): Promise<void> {
 }
 
 describe('an emulator that is killed with SIGKILL', () => {
-  it.each(['as it begins', 'when the data is there'])(
+  it.each(firstOf(['when the data is there', 'as it begins']))(
     'goes on with a branch from the past, a restore and a snapshot, killed %s',
     (moment) => killAt(moment, Object.keys(kinds)),
   );
@@ -129,7 +130,7 @@ describe('an emulator that is killed with SIGKILL', () => {
     killAt('in the middle of the copy', [name]),
   );
 
-  it('keeps deleted branches and deadlines, and nothing of what nobody knows', async () => {
+  more('keeps deleted branches and deadlines, and nothing of what nobody knows', async () => {
     const first = await emulatorProcess(folder.path);
     const project = await readyProject(first.api);
     const path = `/projects/${project.id}/branches`;

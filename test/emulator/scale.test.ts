@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { z } from 'zod';
 import { type EmulatorChild, emulatorChild } from '../../bench/emulator/emulator-child.js';
 import { inParallel } from '../../bench/figures.js';
+import { more } from '../support/long-form.js';
 import { scratchFolder } from '../support/scratch-folder.js';
 
 /** A short form of `bench/emulator/scale.ts`, which is where the times are taken. */
@@ -36,7 +37,7 @@ async function everyName(): Promise<string[]> {
 }
 
 describe(`an emulator with ${count} projects and no computes`, { timeout: 180_000 }, () => {
-  it('lists each once and finds any, in bounded memory, before and after a restart', async () => {
+  more('lists each once and finds any, in bounded memory, before and after a restart', async () => {
     await inParallel(count, 20, async (index) => {
       await neon.call('POST', '/projects', { project: { name: `tenant-${index}-end` } });
     });

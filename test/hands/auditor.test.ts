@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { tenantWorkflowId } from '../../tenancy/naming.js';
 import type { ProjectRecord } from '../support/emulator.js';
 import { eventually } from '../support/eventually.js';
-import { longForm } from '../support/long-form.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
@@ -120,7 +120,6 @@ describe('the auditor', () => {
 });
 
 /** That the auditor sees is tested with some of what it looks for; all of it is left to the long form. */
-const more = it.runIf(longForm);
 
 describe('of a tenant that is said to be ready, the auditor says', () => {
   it('that its project is gone', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { atStep } from '../operations/moving.js';
 import { eventually } from '../support/eventually.js';
 import { holdTurn } from '../support/hold-turn.js';
+import { more } from '../support/long-form.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { connects, ownerOf, readyTenant, setQuota, writes } from './cut-off.js';
 import { NeonConsole } from './neon-console.js';
@@ -61,7 +62,7 @@ describe('a compute that was deleted in Neon’s console', () => {
     expect(await writes(await t.tenantry.connectionString('replaced'))).toBe(true);
   });
 
-  it('does not keep the undo of a move from its end', async () => {
+  more('does not keep the undo of a move from its end', async () => {
     await readyTenant(t, 'mover');
     const turn = await holdTurn(await ownerOf(t, 'mover'));
     const moving = await t.tenantry.start.move('mover');

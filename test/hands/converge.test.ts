@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { atStep, moveHeldInCopy } from '../operations/moving.js';
 import { eventually } from '../support/eventually.js';
+import { more } from '../support/long-form.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import {
   atRest,
@@ -50,21 +51,24 @@ describe('an operation that begins where another was cut off', () => {
     expect(await writes(connection)).toBe(true);
   });
 
-  it('and fails, leaves the tenant as it last was: a suspension after half a resumption shuts it out', async () => {
-    const connection = await readyTenant(t, 'half-resumed');
-    await t.tenantry.execute.suspend('half-resumed');
-    await cutOffAt(t, 'half-resumed', settings, () => t.tenantry.start.resume('half-resumed'));
-    await t.emulator.addFault({
-      match: { ...settings, times: 1 },
-      effect: { kind: 'fail-operation', status: 'error' },
-    });
-    const suspending = await t.tenantry.start.suspend('half-resumed');
-    await expect(suspending.result()).rejects.toMatchObject(failure('NeonOperationFailed'));
-    expect(await t.tenantry.get('half-resumed')).toMatchObject({ state: 'suspended' });
-    expect(await connects(connection)).toBe(false);
-    await t.tenantry.execute.resume('half-resumed');
-    expect(await writes(connection)).toBe(true);
-  });
+  more(
+    'and fails, leaves the tenant as it last was: a suspension after half a resumption shuts it out',
+    async () => {
+      const connection = await readyTenant(t, 'half-resumed');
+      await t.tenantry.execute.suspend('half-resumed');
+      await cutOffAt(t, 'half-resumed', settings, () => t.tenantry.start.resume('half-resumed'));
+      await t.emulator.addFault({
+        match: { ...settings, times: 1 },
+        effect: { kind: 'fail-operation', status: 'error' },
+      });
+      const suspending = await t.tenantry.start.suspend('half-resumed');
+      await expect(suspending.result()).rejects.toMatchObject(failure('NeonOperationFailed'));
+      expect(await t.tenantry.get('half-resumed')).toMatchObject({ state: 'suspended' });
+      expect(await connects(connection)).toBe(false);
+      await t.tenantry.execute.resume('half-resumed');
+      expect(await writes(connection)).toBe(true);
+    },
+  );
 
   it('opens the writes that half a move has closed', async () => {
     const connection = await readyTenant(t, 'acme');
@@ -87,7 +91,7 @@ describe('an operation that begins where another was cut off', () => {
     expect(await writes(connection)).toBe(true);
   }, 120_000);
 
-  it('gives the published login back that half a restore has taken', async () => {
+  more('gives the published login back that half a restore has taken', async () => {
     await readyTenant(t, 'half-restored');
     await t.tenantry.execute.snapshot('half-restored', { name: 'before' });
     await t.tenantry.execute.rotateCredentials('half-restored', { now: true });
@@ -102,7 +106,7 @@ describe('an operation that begins where another was cut off', () => {
     expect(await writes(connection)).toBe(true);
   });
 
-  it("fetches the owner's credential again that half a rotation has changed", async () => {
+  more("fetches the owner's credential again that half a rotation has changed", async () => {
     await readyTenant(t, 'half-rotated');
     const reset = { method: 'POST', path: '/projects/*/branches/*/roles/*/reset_password' };
     await cutOffAt(t, 'half-rotated', reset, () =>

@@ -6,6 +6,7 @@ import { resetRolePassword } from '../../neon/roles.js';
 import { atStep } from '../operations/moving.js';
 import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { atRest, connects, cutOffAt, ownerOf, readyTenant, setQuota, terminate } from './cut-off.js';
@@ -109,7 +110,7 @@ describe('a repair', () => {
     expect(await connects(await ownerOf(t, 'own-password'))).toBe(true);
   });
 
-  it('of a suspended tenant that somebody has let in shuts it out again', async () => {
+  more('of a suspended tenant that somebody has let in shuts it out again', async () => {
     const connection = await readyTenant(t, 'let-in');
     await t.tenantry.execute.suspend('let-in');
     await setQuota(t, 'let-in', {});
@@ -154,7 +155,7 @@ describe('a repair', () => {
     });
   });
 
-  it('repairs what an operation could not, that began where another was cut off', async () => {
+  more('repairs what an operation could not, that began where another was cut off', async () => {
     const connection = await readyTenant(t, 'waiting');
     const snapshot = { method: 'POST', path: '/projects/*/branches/*/snapshot' };
     await cutOffAt(t, 'waiting', snapshot, () => t.tenantry.start.snapshot('waiting'));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { connects, cutOffAt, readyTenant, terminate, writes } from './cut-off.js';
@@ -57,7 +58,7 @@ describe('a create that Neon applies late', () => {
     expect(await writes(connection)).toBe(true);
   });
 
-  it('for a move that was cancelled goes with the tenant', async () => {
+  more('for a move that was cancelled goes with the tenant', async () => {
     await readyTenant(t, 'leaver');
     const late = await held();
     const moving = await t.tenantry.start.move('leaver');
@@ -203,7 +204,7 @@ describe('a tenant whose run was ended by force', () => {
     expect(await writes(connection)).toBe(true);
   });
 
-  it('when the grace was over is offboarded', async () => {
+  more('when the grace was over is offboarded', async () => {
     await readyTenant(t, 'left');
     const offboarding = await t.tenantry.start.offboard('left', { graceMs: 3_000 });
     for await (const { name } of offboarding.progress()) if (name === 'wait out the grace') break;
@@ -211,5 +212,22 @@ describe('a tenant whose run was ended by force', () => {
     await t.sweep();
     await eventually('it is offboarded', async () => (await t.tenantry.get('left'))?.state === 'offboarded');
     expect(await projectsOf('left')).toEqual([]);
+  });
+});
+
+describe('what was kept long enough', () => {
+  const old = () =>
+    withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
+      client.query(
+        `insert into tenantry.events (fleet, tenant_id, type, at, data) values ($1, 'gone', 'tenant.erased.v1', now() - interval '31 days', '{}')`,
+        [t.fleet.name],
+      ),
+    );
+
+  it('is deleted by a sweep, and a sweep without any does not look for it', async () => {
+    expect(await t.sweep()).not.toHaveProperty('pruned');
+    await old();
+    expect(await t.sweep()).toMatchObject({ pruned: { events: 1, rollouts: 0 } });
+    expect(await t.sweep()).not.toHaveProperty('pruned');
   });
 });

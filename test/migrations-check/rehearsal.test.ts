@@ -5,6 +5,7 @@ import { type LyingNeon, lyingNeon } from '../onboarding/lying-neon.js';
 import { atStep } from '../operations/moving.js';
 import { runTenantry } from '../support/command-line.js';
 import { historyText } from '../support/history-text.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
@@ -185,7 +186,7 @@ describe('a rehearsal', () => {
 });
 
 describe('the command', () => {
-  it('prints what each file did, and the same as JSON', async () => {
+  more('prints what each file did, and the same as JSON', async () => {
     await fill(100);
     await t.writeMigration('0002_longer.sql', 'alter table notes alter column body type char(40);\n');
     const { exitCode, stdout } = await runTenantry(

@@ -4,6 +4,7 @@ import { sweepScheduleId } from '../../tenancy/naming.js';
 import { namesOf, newcomer } from '../catalog/test-catalog.js';
 import { breakableWay } from '../support/breakable-way.js';
 import { eventually } from '../support/eventually.js';
+import { more } from '../support/long-form.js';
 import { evaluate, type Scraped } from '../support/promql.js';
 import { parseScrape, type Scrape } from '../support/scrape.js';
 import { withClient } from '../support/sql.js';
@@ -70,7 +71,7 @@ describe('an alert fires, and no other one', () => {
     expect(firing(steady(await scrape(worker)))).toEqual(['TenantryCatalogUnreachable']);
   });
 
-  it('TenantryNeonRefusesKey, where the key was revoked, until another call goes well', async () => {
+  more('TenantryNeonRefusesKey, where the key was revoked, until another call goes well', async () => {
     const worker = await started();
     const fault = await t.emulator.addFault({
       match: { for_ms: 600_000 },
@@ -109,7 +110,7 @@ describe('an alert fires, and no other one', () => {
     expect(firing(steady(await scrape(worker)))).toEqual(['TenantryWaitsLong']);
   });
 
-  it('TenantryOperationsFail, where three onboardings of four fail', async () => {
+  more('TenantryOperationsFail, where three onboardings of four fail', async () => {
     const worker = await started();
     const before = await scrape(worker);
     await t.tenantry.execute.onboard({ id: 'first' });

@@ -4,6 +4,7 @@ import { deleteProject } from '../../neon/projects.js';
 import type { FleetDefinition } from '../../tenancy/fleet.js';
 import { eventually } from '../support/eventually.js';
 import { historyText } from '../support/history-text.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
@@ -145,7 +146,7 @@ describe('making a copy', () => {
     expect((await branchLines()).map(({ event }) => event)).toEqual(['began', 'failed']);
   });
 
-  it('leaves nothing behind when it is cancelled once the copy is there', async () => {
+  more('leaves nothing behind when it is cancelled once the copy is there', async () => {
     await readyTenant();
     const fault = await t.emulator.addFault({
       match: { method: 'GET', path: '/projects/*/connection_uri' },
@@ -188,7 +189,7 @@ const dueNow = () =>
 describe('the time of a copy', () => {
   afterEach(() => t.stop());
 
-  it('ends with the first sweep after it, though the tenant is suspended by then', async () => {
+  more('ends with the first sweep after it, though the tenant is suspended by then', async () => {
     await start();
     await t.startWorker();
     await readyTenant();

@@ -5,6 +5,7 @@ import { connectTenantry } from '../../client/index.js';
 import { awsSecretsManager } from '../../secrets/aws-secrets-manager.js';
 import { runTenantry } from '../support/command-line.js';
 import { compiledModule } from '../support/compiled-module.js';
+import { more } from '../support/long-form.js';
 import { startSecretsManager, type TestSecretsManager } from '../support/secrets-manager.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -81,22 +82,26 @@ describe('a fleet whose secrets live in AWS Secrets Manager', () => {
     expect(await sealedRows()).toEqual([]);
   });
 
-  it('needs no seal key: no worker, no client and no command does', async () => {
-    const environment = await unsealedEnvironment();
-    const worker = await startKillableWorker({ ...t, environment });
-    try {
-      await t.tenantry.execute.onboard({ id: 'acme' });
-      const printed = await runTenantry(['connect', 'acme', '--print'], environment);
-      expect(printed.stdout.trim()).toBe(await t.tenantry.connectionString('acme'));
-      const { stdout } = await runTenantry(['doctor'], environment);
-      expect(stdout).toMatch(/✓ environment/);
-      expect(stdout).toMatch(/✓ seal-key +not needed/);
-    } finally {
-      await worker.stop();
-    }
-    const { secrets: _, ...sealing } = t.fleet;
-    await expect(connectTenantry(sealing, environment)).rejects.toThrow('TENANTRY_SEAL_KEY is not set');
-  }, 120_000);
+  more(
+    'needs no seal key: no worker, no client and no command does',
+    async () => {
+      const environment = await unsealedEnvironment();
+      const worker = await startKillableWorker({ ...t, environment });
+      try {
+        await t.tenantry.execute.onboard({ id: 'acme' });
+        const printed = await runTenantry(['connect', 'acme', '--print'], environment);
+        expect(printed.stdout.trim()).toBe(await t.tenantry.connectionString('acme'));
+        const { stdout } = await runTenantry(['doctor'], environment);
+        expect(stdout).toMatch(/✓ environment/);
+        expect(stdout).toMatch(/✓ seal-key +not needed/);
+      } finally {
+        await worker.stop();
+      }
+      const { secrets: _, ...sealing } = t.fleet;
+      await expect(connectTenantry(sealing, environment)).rejects.toThrow('TENANTRY_SEAL_KEY is not set');
+    },
+    120_000,
+  );
 
   it('makes one project though the store is out of reach when its owner is to be kept', async () => {
     await t.startWorker();

@@ -5,6 +5,7 @@ import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { createExistingProject } from '../support/existing-project.js';
 import { liveProjectsOf } from '../support/live-projects.js';
+import { more } from '../support/long-form.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 let t: TestTenantry;
@@ -126,7 +127,7 @@ describe('a step that a person gives up', () => {
 });
 
 describe('an adoption that cannot log in', () => {
-  it('ends when its deadline is over, and so does its preview', async () => {
+  more('ends when its deadline is over, and so does its preview', async () => {
     const { project } = await createExistingProject(t);
     await refuseConnections();
     const reason = { type: 'DatabaseUnreachable', message: expect.stringContaining('starting up') };

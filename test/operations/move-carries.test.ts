@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OperationFailedError } from '../../client/index.js';
 import { appGroupName } from '../../tenancy/naming.js';
 import { historyText } from '../support/history-text.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
@@ -88,33 +89,36 @@ describe('a move brings what no dump has', () => {
     expect(await asApp(id, 'select * from carts')).toEqual([]);
   });
 
-  it("publications, of the tenant's tables too, an extension's settings, and how many may connect", async () => {
-    const id = await tenantWith(
-      'create schema own; grant usage, create on schema own to public; create table notes (id int primary key)',
-    );
-    await asApp(id, 'create table own.carts (id int primary key)');
-    const group = `"${appGroupName(tenantIdOf(id))}"`;
-    await asOwner(
-      id,
-      `grant ${group} to current_user; create publication news for table notes, own.carts; revoke ${group} from current_user`,
-    );
-    await asOwner(
-      id,
-      `create extension vector; select '[1]'::vector; do $$ begin
+  more(
+    "publications, of the tenant's tables too, an extension's settings, and how many may connect",
+    async () => {
+      const id = await tenantWith(
+        'create schema own; grant usage, create on schema own to public; create table notes (id int primary key)',
+      );
+      await asApp(id, 'create table own.carts (id int primary key)');
+      const group = `"${appGroupName(tenantIdOf(id))}"`;
+      await asOwner(
+        id,
+        `grant ${group} to current_user; create publication news for table notes, own.carts; revoke ${group} from current_user`,
+      );
+      await asOwner(
+        id,
+        `create extension vector; select '[1]'::vector; do $$ begin
          execute format('alter database %I set hnsw.ef_search = 100', current_database());
          execute format('alter database %I connection limit 40', current_database());
        end $$`,
-    );
-    await move(id);
-    const look = `select current_setting('hnsw.ef_search') as ef, datconnlimit as most
+      );
+      await move(id);
+      const look = `select current_setting('hnsw.ef_search') as ef, datconnlimit as most
       from pg_database where datname = current_database()`;
-    expect(await asOwner(id, look)).toEqual([{ ef: '100', most: 40 }]);
-    const tables = 'select pubname, tablename from pg_publication_tables order by 2';
-    expect(await asOwner(id, tables)).toEqual([
-      { pubname: 'news', tablename: 'carts' },
-      { pubname: 'news', tablename: 'notes' },
-    ]);
-  });
+      expect(await asOwner(id, look)).toEqual([{ ef: '100', most: 40 }]);
+      const tables = 'select pubname, tablename from pg_publication_tables order by 2';
+      expect(await asOwner(id, tables)).toEqual([
+        { pubname: 'news', tablename: 'carts' },
+        { pubname: 'news', tablename: 'notes' },
+      ]);
+    },
+  );
 });
 
 describe('a move makes again what names things without their schema', () => {
@@ -146,7 +150,7 @@ describe('a move makes again what names things without their schema', () => {
     ]);
   });
 
-  it('the same where the database looks in a schema of its own', async () => {
+  more('the same where the database looks in a schema of its own', async () => {
     const id = await tenantWith(
       `create schema shop; create function shop.half(n int) returns int language sql immutable as 'select n / 2';
        create function shop.quarter(n int) returns int language plpgsql immutable as $$ begin return half(half(n)); end $$;
@@ -159,7 +163,7 @@ describe('a move makes again what names things without their schema', () => {
   });
 });
 
-it("a move is not kept from its end by what is of no consequence, or the tenant's doing", async () => {
+more("a move is not kept from its end by what is of no consequence, or the tenant's doing", async () => {
   const id = await tenantWith(
     // A dump leaves out an index that is of no use, and comments on what a partition has from its parent.
     'create table t (id int); insert into t values (1), (1)',
@@ -182,7 +186,7 @@ it("a move is not kept from its end by what is of no consequence, or the tenant'
 });
 
 describe('a move is refused, by name and while everyone writes, where it would lose', () => {
-  it('another database of the project', async () => {
+  more('another database of the project', async () => {
     const id = await tenantWith('create database analytics');
     expect(await refusedAtOnce(id)).toMatchObject({
       type: 'RequestUnfit',

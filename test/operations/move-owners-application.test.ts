@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { createExistingProject } from '../support/existing-project.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { moveHeldInCopy, refusalOf } from './moving.js';
@@ -124,7 +125,7 @@ describe('an application that connects as the owner, or as another login that wa
     expect(await refusalOf(left, insert)).toBe(readOnly);
   });
 
-  it('writes again where the move is undone, without being started anew', async () => {
+  more('writes again where the move is undone, without being started anew', async () => {
     const owner = await adopted('stays');
     const application = writer(owner);
     const { handle: moving, release } = await moveHeldInCopy(t, owner, request, 'stays');
@@ -138,7 +139,7 @@ describe('an application that connects as the owner, or as another login that wa
     expect((await t.tenantry.execute.repair('stays')).mended).toEqual([]);
   });
 
-  it('keeps a move from beginning where it would go on writing, and is named', async () => {
+  more('keeps a move from beginning where it would go on writing, and is named', async () => {
     const owner = await adopted('stubborn');
     await withClient(owner, (client) =>
       client.query('alter role shop_owner set default_transaction_read_only = off'),

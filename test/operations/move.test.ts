@@ -4,6 +4,7 @@ import { getProject } from '../../neon/projects.js';
 import { eventually } from '../support/eventually.js';
 import { historyText } from '../support/history-text.js';
 import { liveProjectsOf } from '../support/live-projects.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { dataIn, hostOf, moveHeldInCopy, refusalOf, tenantWithData, writeIn } from './moving.js';
@@ -84,33 +85,36 @@ describe('moving a tenant', () => {
     ]);
   });
 
-  it('goes through although the tenant makes tables and an index while its schema is tried, and brings later migrations there', async () => {
-    const connection = await tenantWithData(t, acme);
-    await withClient(connection, async (client) => {
-      await client.query('create table plain (id int)');
-      await client.query('begin');
-      // What the dump alone has to wait for, which has looked at the catalog before.
-      await client.query('lock table plain in access exclusive mode');
-      const handle = await t.tenantry.start.move(acme, { region });
-      await withClient(await ownerOf(), (owner) =>
-        eventually('the dump waits', async () => {
-          const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and query ilike 'lock table%'`;
-          return (await owner.query(waiting)).rows.length > 0;
-        }),
-      );
-      const made = 'create table latest (id int primary key); create index on latest ((id + 1))';
-      expect(await refusalOf(connection, made)).toBeUndefined();
-      await client.query('commit');
-      await handle.result();
-    });
-    const after = await t.tenantry.connectionString(acme);
-    expect(await refusalOf(after, 'insert into latest values (1)')).toBeUndefined();
-    // They run as the same owner.
-    await withClient(await ownerOf(), (client) => client.query('create table billing.payments (id int)'));
-    expect(await refusalOf(after, 'insert into billing.payments values (1)')).toBeUndefined();
-  });
+  more(
+    'goes through although the tenant makes tables and an index while its schema is tried, and brings later migrations there',
+    async () => {
+      const connection = await tenantWithData(t, acme);
+      await withClient(connection, async (client) => {
+        await client.query('create table plain (id int)');
+        await client.query('begin');
+        // What the dump alone has to wait for, which has looked at the catalog before.
+        await client.query('lock table plain in access exclusive mode');
+        const handle = await t.tenantry.start.move(acme, { region });
+        await withClient(await ownerOf(), (owner) =>
+          eventually('the dump waits', async () => {
+            const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and query ilike 'lock table%'`;
+            return (await owner.query(waiting)).rows.length > 0;
+          }),
+        );
+        const made = 'create table latest (id int primary key); create index on latest ((id + 1))';
+        expect(await refusalOf(connection, made)).toBeUndefined();
+        await client.query('commit');
+        await handle.result();
+      });
+      const after = await t.tenantry.connectionString(acme);
+      expect(await refusalOf(after, 'insert into latest values (1)')).toBeUndefined();
+      // They run as the same owner.
+      await withClient(await ownerOf(), (client) => client.query('create table billing.payments (id int)'));
+      expect(await refusalOf(after, 'insert into billing.payments values (1)')).toBeUndefined();
+    },
+  );
 
-  it('refuses writes of a client that allows itself to write, and lets it read', async () => {
+  more('refuses writes of a client that allows itself to write, and lets it read', async () => {
     const connection = await tenantWithData(t, acme);
     const { handle, release } = await moveHeldInCopy(t, connection, undefined, acme);
     const allow = ['set default_transaction_read_only = off', 'begin read write'];
@@ -129,7 +133,7 @@ describe('moving a tenant', () => {
     await handle.result();
   });
 
-  it('lets nobody log in meanwhile where a function could write for them', async () => {
+  more('lets nobody log in meanwhile where a function could write for them', async () => {
     const connection = await tenantWithData(t, acme);
     await withClient(await ownerOf(), (client) =>
       client.query(
@@ -188,7 +192,7 @@ describe('a move that fails', () => {
     await expectAsBefore(connection, before, ids);
   });
 
-  it("names a role of one's own that it cannot carry, and goes through once that has nothing", async () => {
+  more("names a role of one's own that it cannot carry, and goes through once that has nothing", async () => {
     const connection = await tenantWithData(t, acme);
     const [before, ids] = [await dataIn(connection), await liveIds()];
     await withClient(await ownerOf(), (client) =>

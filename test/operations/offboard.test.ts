@@ -11,7 +11,7 @@ import { eventually } from '../support/eventually.js';
 import { historyText } from '../support/history-text.js';
 import { keepLocked } from '../support/keep-locked.js';
 import { liveProjectsOf } from '../support/live-projects.js';
-import { longForm } from '../support/long-form.js';
+import { longForm, more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
@@ -150,7 +150,7 @@ describe('offboarding a tenant', () => {
     expect(await liveProjectsOf(t, acme)).toEqual([]);
   });
 
-  it('leaves a tenant that was suspended before suspended when it is undone', async () => {
+  more('leaves a tenant that was suspended before suspended when it is undone', async () => {
     const connection = await readyTenant();
     await t.tenantry.execute.suspend(acme);
     const handle = await t.tenantry.start.offboard(acme, { graceMs: long, export: true });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deleteProject } from '../../neon/projects.js';
 import { deleteSnapshot, listSnapshots } from '../../neon/snapshots.js';
+import { more } from '../support/long-form.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
 
@@ -50,7 +51,7 @@ describe('a snapshot that is to go', () => {
     expect(await noted(t, 'twice')).toHaveLength(1);
   });
 
-  it('goes while the tenant is suspended, and leaves it so', async () => {
+  more('goes while the tenant is suspended, and leaves it so', async () => {
     await tenantWithSnapshot(t, 'asleep');
     await t.tenantry.execute.suspend('asleep');
     await t.tenantry.removeSnapshot('asleep', 'first');
@@ -96,7 +97,7 @@ describe('a snapshot that is to go', () => {
   });
 });
 
-it('a snapshot goes once, though a worker was killed after Neon had begun to delete it', async () => {
+more('a snapshot goes once, though a worker was killed after Neon had begun to delete it', async () => {
   const t = await startTenantry();
   try {
     const first = await startKillableWorker(t);

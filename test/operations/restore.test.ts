@@ -4,6 +4,7 @@ import { listEndpoints } from '../../neon/endpoints.js';
 import { listSnapshots } from '../../neon/snapshots.js';
 import type { TenantryWorker } from '../../worker/create-worker.js';
 import { historyText } from '../support/history-text.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
@@ -85,7 +86,7 @@ describe('taking a snapshot', () => {
     ]);
   });
 
-  it('is refused for a name that is taken or is none, and the tenant stays ready', async () => {
+  more('is refused for a name that is taken or is none, and the tenant stays ready', async () => {
     await readyTenant();
     await takeSnapshot('first');
     await t.tenantry.execute.suspend(acme);
@@ -152,7 +153,7 @@ describe('restoring a snapshot', () => {
     expect(history).not.toContain(new URL(await ownerConnection()).password);
   });
 
-  it('can be followed by another snapshot and another restore', async () => {
+  more('can be followed by another snapshot and another restore', async () => {
     const connection = await readyTenant();
     await write(connection, 'one');
     await takeSnapshot('first');
@@ -169,7 +170,7 @@ describe('restoring a snapshot', () => {
     expect(await notes(connection)).toEqual(['one']);
   });
 
-  it('says truly which migrations the restored database has, and applies none', async () => {
+  more('says truly which migrations the restored database has, and applies none', async () => {
     const connection = await readyTenant();
     await takeSnapshot('first');
     worker.shutdown();
@@ -269,7 +270,7 @@ describe('restoring a time', () => {
     expect(await notes(connection)).toEqual(['after', 'before']);
   });
 
-  it('is undone when the logins cannot be renewed', async () => {
+  more('is undone when the logins cannot be renewed', async () => {
     const connection = await readyTenant();
     const time = await databaseTime(connection);
     await write(connection, 'after');
@@ -285,7 +286,7 @@ describe('restoring a time', () => {
     expect(await t.tenantry.get(acme)).toMatchObject({ state: 'ready' });
   });
 
-  it('is undone while there is a copy of the tenant, which keeps the kept state at Neon', async () => {
+  more('is undone while there is a copy of the tenant, which keeps the kept state at Neon', async () => {
     const connection = await readyTenant();
     await t.tenantry.execute.branch(acme, { name: 'preview' });
     const time = await databaseTime(connection);

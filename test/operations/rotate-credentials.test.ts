@@ -6,6 +6,7 @@ import { runTenantry } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { historyText } from '../support/history-text.js';
 import { holdTurn } from '../support/hold-turn.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
@@ -143,7 +144,7 @@ describe('rotating credentials', () => {
     expect(stdout).not.toContain(passwordOf(await t.tenantry.connectionString(acme)));
   });
 
-  it('works for a tenant that is suspended and resumed afterwards', async () => {
+  more('works for a tenant that is suspended and resumed afterwards', async () => {
     await readyTenant();
     await t.tenantry.execute.rotateCredentials(acme);
     await t.tenantry.execute.suspend(acme);

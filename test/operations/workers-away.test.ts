@@ -4,6 +4,7 @@ import type { OperationHandle } from '../../client/index.js';
 import type { FleetDefinition } from '../../tenancy/fleet.js';
 import type { TenantryWorker } from '../../worker/create-worker.js';
 import { eventually } from '../support/eventually.js';
+import { firstOf, more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
@@ -69,7 +70,7 @@ describe('with all workers away for longer than every deadline', () => {
     await connects();
   });
 
-  it('a rotation and a resumption do', async () => {
+  more('a rotation and a resumption do', async () => {
     await start();
     await readyTenant();
     const rotation = await awayWhileRefused(() => t.tenantry.start.rotateCredentials('acme'));
@@ -109,7 +110,7 @@ describe('with all workers away for longer than every deadline', () => {
     expect(await handle.result()).toMatchObject({ state: 'ready' });
   });
 
-  it('an undo is not given up, however long the database refuses', async () => {
+  more('an undo is not given up, however long the database refuses', async () => {
     await start();
     await readyTenant();
     const handle = await awayDuring(
@@ -141,7 +142,7 @@ describe('with all workers away for longer than every deadline', () => {
 let lift: () => Promise<void>;
 
 describe('a deadline', () => {
-  it('ends a step that is worked on in vain, in its own words', async () => {
+  more('ends a step that is worked on in vain, in its own words', async () => {
     await start();
     await refuseConnections();
     await expect(t.tenantry.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
@@ -150,10 +151,12 @@ describe('a deadline', () => {
     expect(await t.emulator.liveProjects()).toEqual([]);
   });
 
-  it.each([
-    ['lost with its worker', 'SIGKILL'],
-    ['cut off because its worker was told to stop', 'SIGTERM'],
-  ] as const)('is whole again for the attempt after one that was %s', async (_, signal) => {
+  it.each(
+    firstOf([
+      ['lost with its worker', 'SIGKILL'],
+      ['cut off because its worker was told to stop', 'SIGTERM'],
+    ] as const),
+  )('is whole again for the attempt after one that was %s', async (_, signal) => {
     await start({ timings: { migrationsDeadline: 4_000, heartbeat: 500 } });
     worker.shutdown();
     await t.writeMigration('0001_slow.sql', 'select pg_sleep(2.5);\n');

@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 import { eventually } from '../support/eventually.js';
+import { more } from '../support/long-form.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
 
@@ -31,24 +32,27 @@ const patchesIn = async (run: { workflowId: string; runId: string }) => {
   ).length;
 };
 
-it('goes on with a run that began before a deploy changed its workflow, when its timer is due', async () => {
-  const today = await startKillableWorker(t);
-  for (const id of ['before', 'after']) await t.tenantry.execute.onboard({ id });
-  const before = await t.tenantry.start.offboard('before', { graceMs: 4_000 });
-  await eventually('the grace begins', async () => {
-    const { events } = await t.temporal.workflow.getHandle(before.workflowId, before.runId).fetchHistory();
-    return (events ?? []).some(({ timerStartedEventAttributes: timer }) => !!timer);
-  });
-  await today.stop();
+more(
+  'goes on with a run that began before a deploy changed its workflow, when its timer is due',
+  async () => {
+    const today = await startKillableWorker(t);
+    for (const id of ['before', 'after']) await t.tenantry.execute.onboard({ id });
+    const before = await t.tenantry.start.offboard('before', { graceMs: 4_000 });
+    await eventually('the grace begins', async () => {
+      const { events } = await t.temporal.workflow.getHandle(before.workflowId, before.runId).fetchHistory();
+      return (events ?? []).some(({ timerStartedEventAttributes: timer }) => !!timer);
+    });
+    await today.stop();
 
-  const changed = await startKillableWorker(await tomorrow());
-  expect(await before.result()).toMatchObject({ state: 'offboarded', undone: false });
-  expect(await patchesIn(before)).toBe(0);
+    const changed = await startKillableWorker(await tomorrow());
+    expect(await before.result()).toMatchObject({ state: 'offboarded', undone: false });
+    expect(await patchesIn(before)).toBe(0);
 
-  // What begins from now on takes the new step.
-  const after = await t.tenantry.start.offboard('after', { graceMs: 0 });
-  expect(await after.result()).toMatchObject({ state: 'offboarded' });
-  expect(await patchesIn(after)).toBe(1);
-  expect(await t.emulator.liveProjects()).toEqual([]);
-  await changed.stop();
-});
+    // What begins from now on takes the new step.
+    const after = await t.tenantry.start.offboard('after', { graceMs: 0 });
+    expect(await after.result()).toMatchObject({ state: 'offboarded' });
+    expect(await patchesIn(after)).toBe(1);
+    expect(await t.emulator.liveProjects()).toEqual([]);
+    await changed.stop();
+  },
+);

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { appGroupName } from '../../tenancy/naming.js';
 import type { TenantId } from '../../tenancy/tenant-id.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
@@ -92,17 +93,21 @@ describe('a no-op grant in an open transaction', () => {
     expect(rotated).toHaveProperty('done');
   }, 120_000);
 
-  it('does not keep the former project open after a move, a rotation at once and a suspension', async () => {
-    const stolen = await t.tenantry.connectionString(acme);
-    const thief = hold(stolen, grantDoor);
-    await thief.in;
-    const moved = await outcome(t.tenantry.execute.move(acme));
-    const rotated = await outcome(t.tenantry.execute.rotateCredentials(acme, { now: true }));
-    const suspended = await outcome(t.tenantry.execute.suspend(acme));
-    const still = await getsIn(stolen);
-    for (const ended of [moved, rotated, suspended]) expect(ended).toHaveProperty('done');
-    expect(typeof still).toBe('string');
-  }, 120_000);
+  more(
+    'does not keep the former project open after a move, a rotation at once and a suspension',
+    async () => {
+      const stolen = await t.tenantry.connectionString(acme);
+      const thief = hold(stolen, grantDoor);
+      await thief.in;
+      const moved = await outcome(t.tenantry.execute.move(acme));
+      const rotated = await outcome(t.tenantry.execute.rotateCredentials(acme, { now: true }));
+      const suspended = await outcome(t.tenantry.execute.suspend(acme));
+      const still = await getsIn(stolen);
+      for (const ended of [moved, rotated, suspended]) expect(ended).toHaveProperty('done');
+      expect(typeof still).toBe('string');
+    },
+    120_000,
+  );
 });
 
 describe('what a former holder set for his login', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appGroupName } from '../../tenancy/naming.js';
 import { createExistingProject } from '../support/existing-project.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
@@ -75,7 +76,7 @@ describe('the role of a tenant is refused all that it should be', () => {
     await expectAllRefused({ ...(await attackOf('acme')), connection: copy });
   });
 
-  it('after a move, and after it was undone', async () => {
+  more('after a move, and after it was undone', async () => {
     await t.tenantry.execute.move('acme');
     await expectLimited();
     await t.tenantry.execute.undoMove('acme');

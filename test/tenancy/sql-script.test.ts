@@ -22,6 +22,10 @@ describe('a script is cut at semicolons, but for those', () => {
       'of a body in which "end" is a name',
       'create function f() returns int begin atomic select p.end from p; select 1 as end; end',
     ],
+    [
+      'of a rule in parentheses',
+      'create rule r as on insert to t do also (insert into a values (1); insert into b values (2))',
+    ],
     ['of a procedure', 'create procedure p() begin atomic insert into t values (1); delete from t; end'],
   ])('%s', (_, statement) => {
     expect(cut(`${statement};\nselect 'next'; -- and\n`)).toEqual([statement, "select 'next'"]);

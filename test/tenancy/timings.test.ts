@@ -44,6 +44,12 @@ describe('the timings', () => {
       eventTimeout: 15 * seconds,
       eventRetry: 5 * seconds,
       eventPause: 3 * 24 * 60 * minutes,
+      keptRollouts: 90 * 24 * 60 * minutes,
+      keptEvents: 30 * 24 * 60 * minutes,
+      keptUsageHours: 62 * 24 * 60 * minutes,
+      keptUsage: 400 * 24 * 60 * minutes,
+      keptDrills: 400 * 24 * 60 * minutes,
+      keptBackupHistory: 90 * 24 * 60 * minutes,
     });
   });
 

@@ -6,6 +6,7 @@ import type { OperationHandle } from '../../client/index.js';
 import { registeredSearchAttributes } from '../../local/registered-search-attributes.js';
 import { startTemporalServer, type TemporalServer } from '../../local/temporal-server.js';
 import { chromiumPath, launchBrowser } from '../support/browser.js';
+import { more } from '../support/long-form.js';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
@@ -73,22 +74,25 @@ describe.skipIf(chromiumPath === undefined)("Temporal's own UI", () => {
     expect(box?.y ?? Number.POSITIVE_INFINITY).toBeLessThan(900);
   };
 
-  it('lists runs under ids that read as words, and finds those of a tenant, a plan or a stage', async () => {
-    const list = `${temporal.uiUrl}/namespaces/default/workflows`;
-    await page.goto(list);
-    for (const { workflowId } of Object.values(runs)) await seen(workflowId);
-    await keep('temporal-ui-runs');
-    for (const [filter, found] of [
-      ['TenantId="acme"', runs.ready],
-      ['Plan="pro"', runs.failed],
-      ['Stage="onboarding"', runs.waiting],
-      ['Stage="offboarding"', runs.leaving],
-    ] as const) {
-      await page.goto(`${list}?query=${encodeURIComponent(filter)}`);
-      await seen(found.workflowId);
-      await page.getByText('1 Workflow', { exact: true }).waitFor();
-    }
-  });
+  more(
+    'lists runs under ids that read as words, and finds those of a tenant, a plan or a stage',
+    async () => {
+      const list = `${temporal.uiUrl}/namespaces/default/workflows`;
+      await page.goto(list);
+      for (const { workflowId } of Object.values(runs)) await seen(workflowId);
+      await keep('temporal-ui-runs');
+      for (const [filter, found] of [
+        ['TenantId="acme"', runs.ready],
+        ['Plan="pro"', runs.failed],
+        ['Stage="onboarding"', runs.waiting],
+        ['Stage="offboarding"', runs.leaving],
+      ] as const) {
+        await page.goto(`${list}?query=${encodeURIComponent(filter)}`);
+        await seen(found.workflowId);
+        await page.getByText('1 Workflow', { exact: true }).waitFor();
+      }
+    },
+  );
 
   it('shows on the first screen of a failed run why it failed', async () => {
     await open(runs.failed);

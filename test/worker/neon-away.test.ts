@@ -5,6 +5,7 @@ import { startNeonEmulator } from '../../emulator/index.js';
 import { freePort } from '../../local/free-port.js';
 import { neonServer, reply } from '../neon/neon-server.js';
 import { eventually } from '../support/eventually.js';
+import { more } from '../support/long-form.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker, workerLog } from '../support/worker-process.js';
 
@@ -55,7 +56,7 @@ describe('a worker that starts while Neon is away', () => {
     expect(await readFile(workerLog(t), 'utf8')).toContain('the key has been checked');
   });
 
-  it('starts where nobody listens, and ends when it is told to stop', async () => {
+  more('starts where nobody listens, and ends when it is told to stop', async () => {
     const host = `http://127.0.0.1:${await freePort()}/api/v2`;
     const worker = await startKillableWorker(t, { NEON_API_HOST: host });
     expect(await readinessOf(worker.url)).toMatchObject({

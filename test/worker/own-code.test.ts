@@ -5,6 +5,7 @@ import type { PayloadCodec } from '@temporalio/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectTenantry } from '../../client/index.js';
 import { historyText } from '../support/history-text.js';
+import { more } from '../support/long-form.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 const besides = (file: string) => fileURLToPath(new URL(`./own-code/${file}`, import.meta.url));
@@ -31,7 +32,7 @@ describe("a worker with the user's own code", () => {
     expect(said).toBe(`welcome, acme in ${tenant?.projectId}`);
   });
 
-  it('passes on their interceptors, converter, codec and tuning, as a client does', async () => {
+  more('passes on their interceptors, converter, codec and tuning, as a client does', async () => {
     const attempts: string[] = [];
     const started: string[] = [];
     const reversed: PayloadCodec = {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { breakableWay } from '../support/breakable-way.js';
 import { eventually } from '../support/eventually.js';
+import { more } from '../support/long-form.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { startKillableWorker } from '../support/worker-process.js';
 
@@ -40,7 +41,7 @@ it('a worker that loses its catalog is not ready, lives on, and is ready again w
   expect(await statusOf('/live')).toBe(200);
 });
 
-it('a worker answers for nothing else', async () => {
+more('a worker answers for nothing else', async () => {
   const worker = await startKillableWorker(t);
   onTestFinished(() => worker.stop());
   for (const path of ['/', '/health', '/metrics/', '/__proto__', '/constructor'])

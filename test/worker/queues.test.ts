@@ -8,6 +8,7 @@ import { openCatalog } from '../../catalog/catalog.js';
 import { parseSealKeys } from '../../catalog/seal.js';
 import { createTenantryWorker } from '../../worker/create-worker.js';
 import { eventually } from '../support/eventually.js';
+import { more } from '../support/long-form.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 const workflowsPath = fileURLToPath(new URL('./own-code/workflows.ts', import.meta.url));
@@ -50,7 +51,7 @@ describe("a hundred slow activities of the user's", () => {
 });
 
 describe('a catalog that is away, with more runs than a worker has slots for', () => {
-  it('holds up nothing that does without it, and makes no history longer', async () => {
+  more('holds up nothing that does without it, and makes no history longer', async () => {
     const gate = await gateBefore(new URL(t.environment.TENANTRY_CATALOG_URL ?? ''));
     await startWorkerBehind(gate.url);
     gate.shut();

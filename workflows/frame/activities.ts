@@ -313,6 +313,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     statusOfRolloutRun: decision('Find out what became of the workflow').statusOfRolloutRun,
     sendEvents: sending('Send events').sendEvents,
     findDue: catalog('Find what is due').findDue,
+    prune: decision('Delete records that were kept long enough').prune,
     claimProject: catalog('Claim a project that is due').claimProject,
     postponeDuty: catalog('Record the failure and try again later').postponeDuty,
     settleIntended: catalog('Record whether it was created').settleIntended,

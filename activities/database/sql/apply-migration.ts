@@ -5,6 +5,7 @@ import type { ConcurrentIndex, MigrationScript } from '../../../tenancy/migratio
 import { isPostgresError } from '../../postgres-words.js';
 import { unhurried } from '../tenant-database.js';
 import { noteMigration } from './ledger.js';
+import { runScript } from './run-script.js';
 
 export interface Migration {
   /** The file's name without `.sql`. */
@@ -79,7 +80,7 @@ async function applyWhole(
   try {
     await client.query(`set local lock_timeout = ${lockMs}`);
     await observer?.begins(client);
-    await client.query(migration.script.up);
+    await runScript(client, migration.script.up);
     // The file may have switched to a role that cannot reach the ledger.
     await client.query('reset role');
     await observer?.ran(client, true);
@@ -104,7 +105,7 @@ async function applyAlone(
   const { up, index } = migration.script;
   await observer?.begins(client);
   if (index !== undefined) await dropInvalid(client, index);
-  await client.query(up);
+  await runScript(client, up);
   // `if not exists` accepts the invalid index that a failed attempt left.
   if (index !== undefined && (await invalidIndexes(client, index)).length > 0)
     throw failure('MigrationFailed', `the index ${index.name} is there and invalid: drop it, and try again`);
