@@ -113,28 +113,40 @@ export async function readGauges(
         select tenant_id from troubled
       ),
       attention as (
-        select ${attentionKind} as kind, count(*) as count
-        from tenantry.tenants t
-        left join tenantry.progress p on p.fleet = t.fleet and p.tenant_id = t.id and p.run_id = t.run_id
-        where t.fleet = ${fleet} and t.id in (select id from concerned)
-        group by 1
-      ),
-      to_send as (
-        select p.id, e.at
-        from tenantry.event_endpoints p
-        join tenantry.event_deliveries d on d.fleet = p.fleet and d.endpoint_id = p.id and d.delivered_at is null
-        join tenantry.events e on e.fleet = d.fleet and e.position = d.position
-        where p.fleet = ${fleet}
-        union all
-        select p.id, e.at
-        from tenantry.event_endpoints p
-        join tenantry.events e on e.fleet = p.fleet and (e.position > p.cursor or e.position is null)
-        where p.fleet = ${fleet}
+        select kind, count(*) as count
+        from concerned c
+        -- The offset has each of the few be looked up, instead of all tenants be read for their sake.
+        cross join lateral (
+          select ${attentionKind} as kind
+          from tenantry.tenants t
+          left join tenantry.progress p on p.fleet = t.fleet and p.tenant_id = t.id and p.run_id = t.run_id
+          where t.fleet = ${fleet} and t.id = c.id
+          offset 0
+        ) each_of_them
+        group by kind
       ),
       endpoints as (
-        select p.id, count(s.at)::integer as waiting, ${age(sql`min(s.at)`)} as oldest
-        from tenantry.event_endpoints p left join to_send s on s.id = p.id
-        where p.fleet = ${fleet} group by p.id
+        select p.id, (delivering.count + beyond.count + unplaced.count)::integer as waiting,
+          ${age(sql`least(delivering.oldest, beyond.oldest, unplaced.oldest)`)} as oldest
+        from tenantry.event_endpoints p
+        cross join lateral (
+          select count(*), min(e.at) as oldest
+          from tenantry.event_deliveries d
+          join tenantry.events e on e.fleet = d.fleet and e.position = d.position
+          where d.fleet = p.fleet and d.endpoint_id = p.id and d.delivered_at is null
+        ) delivering
+        cross join lateral (
+          select count(*), (
+            select at from tenantry.events
+            where fleet = p.fleet and position > p.cursor order by position limit 1
+          ) as oldest
+          from tenantry.events where fleet = p.fleet and position > p.cursor
+        ) beyond
+        -- Apart, because "or" would have all events of the fleet read.
+        cross join lateral (
+          select count(*), min(at) as oldest from tenantry.events where fleet = p.fleet and position is null
+        ) unplaced
+        where p.fleet = ${fleet}
       )
     select
       (select coalesce(json_object_agg(state, count), '{}') from states) as tenants,

@@ -1,6 +1,6 @@
 import type { BudgetWarning } from '../../catalog/budgets.js';
 import { billingPeriodOf } from '../../tenancy/billing-period.js';
-import { type BudgetUse, budgetUses, isSpent, warningsDue } from '../../tenancy/budget.js';
+import { type BudgetUse, budgetUses, isSpent, percentsGiven, warningsDue } from '../../tenancy/budget.js';
 import { failure } from '../../tenancy/failures.js';
 import { isSettled } from '../../tenancy/lifecycle.js';
 import { ratesFor } from '../../tenancy/metering.js';
@@ -58,13 +58,11 @@ export function checkBudgets({ catalog, fleet }: Dependencies) {
       return { tenantId, ...(visibility && { visibility }) };
     };
 
-    const given = await catalog.budgets.warned(name, period.name);
+    const given = percentsGiven(await catalog.budgets.warned(name, period.name));
     const warn = uses.flatMap((use) => {
       const { tenantId, budget, spentUsd } = use;
       const { usd } = budget;
-      const before = given.filter((warning) => warning.tenantId === tenantId && warning.usd === usd);
-      const percents = before.map(({ percent }) => percent);
-      return warningsDue(use, percents).map((percent) => ({
+      return warningsDue(use, given(tenantId, usd)).map((percent) => ({
         tenantId,
         period: period.name,
         usd,

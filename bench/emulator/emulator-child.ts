@@ -4,11 +4,12 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 
-const ready = z.object({ url: z.string(), controlUrl: z.string(), apiKey: z.string() });
+const ready = z.object({ url: z.string(), controlUrl: z.string(), apiKey: z.string(), orgId: z.string() });
 
 export interface EmulatorChild {
   readonly pid: number;
   readonly apiKey: string;
+  readonly orgId: string;
   readonly url: string;
   readonly controlUrl: string;
   call(method: string, path: string, body?: unknown): Promise<unknown>;
@@ -27,7 +28,7 @@ export async function emulatorChild(flags: readonly string[]): Promise<EmulatorC
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
-  const { url, controlUrl, apiKey } = ready.parse(JSON.parse(String(line)));
+  const { url, controlUrl, apiKey, orgId } = ready.parse(JSON.parse(String(line)));
   const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
@@ -36,6 +37,7 @@ export async function emulatorChild(flags: readonly string[]): Promise<EmulatorC
   return {
     pid: child.pid ?? Number.NaN,
     apiKey,
+    orgId,
     url,
     controlUrl,
     async call(method, path, body) {

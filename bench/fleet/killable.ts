@@ -87,7 +87,7 @@ export async function startInstallation(
     kill: (server) => server.stop('SIGKILL'),
     stop: (server) => server.stop(),
   });
-  const neon = { NEON_API_KEY: '', NEON_API_HOST: '' };
+  const neon = { NEON_API_KEY: '', NEON_API_HOST: '', NEON_ORG_ID: '' };
   const emulator = await killable({
     async start() {
       const child = await emulatorChild([
@@ -97,6 +97,7 @@ export async function startInstallation(
       ]);
       neon.NEON_API_KEY = child.apiKey;
       neon.NEON_API_HOST = child.url;
+      neon.NEON_ORG_ID = child.orgId;
       return child;
     },
     pid: ({ pid }) => pid,

@@ -21,7 +21,7 @@ import type { TenantId } from '../../tenancy/tenant-id.js';
 import { insertFleet } from '../../test/catalog/listed-tenants.js';
 import { waitingSteps } from '../../worker/check-catalog.js';
 import { median, printTable } from '../figures.js';
-import { timed } from '../rag/percentiles.js';
+import { timed } from '../timed.js';
 import fleet from './tenantry.config.js';
 
 const { tenants, json } = z

@@ -57,7 +57,8 @@ export function historiesOfTenants(client: Client): Promise<Histories> {
   return histories(client, "WorkflowType = 'migrateTenant'");
 }
 
-async function histories(client: Client, query: string): Promise<Histories> {
+/** Of the runs that a query of Temporal's visibility finds. */
+export async function histories(client: Client, query: string): Promise<Histories> {
   const found = { runs: 0, mostEvents: 0, mostBytes: 0, events: 0, bytes: 0 };
   for await (const { historyLength, historySize = 0 } of client.workflow.list({ query, pageSize: 1_000 })) {
     found.runs += 1;

@@ -3,14 +3,25 @@ import { createSeal } from '../../catalog/seal.js';
 import { contextOf } from '../../catalog/sealed-rows.js';
 import { appRoleName, projectName, tenantWorkflowId } from '../../tenancy/naming.js';
 import type { TenantId } from '../../tenancy/tenant-id.js';
+import { inParallel } from '../figures.js';
 
 const page = 1_000;
+/** Projects that are made at the emulator side by side. */
+const madeAtOnce = 8;
 
 interface Seeded {
   readonly fleet: string;
   readonly tenants: number;
   readonly schemaVersion: string;
   readonly sealKeys: ReadonlyMap<string, Buffer>;
+  /** Makes a tenant's project at Neon, under this name. @default there is none, but the catalog has one */
+  readonly makeProject?: (name: string) => Promise<SeededProject>;
+}
+
+export interface SeededProject {
+  readonly neonId: string;
+  /** Its owner's connection string. */
+  readonly owner: string;
 }
 
 /** Ready tenants as their onboarding leaves them in the catalog: the row, its project, two sealed secrets, and two lines of history. */
@@ -31,12 +42,21 @@ export async function seedTenants(client: pg.ClientBase, seeded: Seeded): Promis
 
 async function seedPage(
   client: pg.ClientBase,
-  { fleet, schemaVersion, sealKeys }: Seeded,
+  { fleet, schemaVersion, sealKeys, makeProject }: Seeded,
   installation: string,
   ids: readonly TenantId[],
 ): Promise<void> {
   const names = ids.map((id) => projectName(fleet, id, installation));
   const workflows = ids.map((id) => tenantWorkflowId(fleet, id));
+  const projects = ids.map((id, at) => ({
+    neonId: `seed-${names[at]}`,
+    owner: `postgresql://${id}:none@${id}.invalid/app`,
+  }));
+  if (makeProject !== undefined)
+    await inParallel(ids.length, madeAtOnce, async (at) => {
+      projects[at] = await makeProject(names[at] ?? '');
+    });
+  const ownerOf = new Map(ids.map((id, at) => [id, projects[at]?.owner ?? '']));
   await client.query(
     `insert into tenantry.tenants
        (fleet, id, state, settled_state, plan, app_role, schema_version, run_id, created_at, updated_at, ready_at)
@@ -46,9 +66,9 @@ async function seedPage(
   );
   await client.query(
     `insert into tenantry.projects (name, fleet, tenant_id, role, neon_id, region, create_posts, schema_version)
-     select name, $1, id, 'live', 'seed-' || name, 'aws-us-east-1', 1, null
-     from unnest($2::text[], $3::text[]) as seed (id, name)`,
-    [fleet, ids, names],
+     select name, $1, id, 'live', neon_id, 'aws-us-east-1', 1, null
+     from unnest($2::text[], $3::text[], $4::text[]) as seed (id, name, neon_id)`,
+    [fleet, ids, names, projects.map(({ neonId }) => neonId)],
   );
   await client.query(
     `insert into tenantry.history (fleet, tenant_id, operation, event, state, workflow_id, run_id)
@@ -66,7 +86,7 @@ async function seedPage(
   );
   const seal = createSeal(sealKeys);
   const sealed = rows.map(({ tenant_id: id, kind, generation }) =>
-    seal.seal(`postgresql://${id}:none@${id}.invalid/app`, contextOf({ fleet, id }, kind, generation)),
+    seal.seal(ownerOf.get(id) ?? '', contextOf({ fleet, id }, kind, generation)),
   );
   await client.query(
     `insert into tenantry.secrets (fleet, tenant_id, kind, generation, key_id, nonce, ciphertext)

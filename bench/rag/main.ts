@@ -16,10 +16,11 @@ import { search } from '../../examples/rag/search/search.js';
 import fleet from '../../examples/rag/tenantry.config.js';
 import { startTestStack } from '../../local/testing.js';
 import { inParallel, printTable } from '../figures.js';
+import { timed } from '../timed.js';
 import { ingest } from './ingest.js';
 import { fillUpTo } from './mass.js';
 import { pageOf, readSentences } from './pages.js';
-import { percentiles, processorMs, timed } from './percentiles.js';
+import { percentiles, processorMs } from './percentiles.js';
 import { measureSearches } from './searches.js';
 import { putToSleep } from './sleep.js';
 

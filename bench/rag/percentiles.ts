@@ -13,13 +13,6 @@ export function percentiles(times: readonly number[]): Percentiles {
   return { p50: at(0.5).toFixed(1), p95: at(0.95).toFixed(1) };
 }
 
-/** How long the work takes, in milliseconds. */
-export async function timed(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return performance.now() - began;
-}
-
 /** What the work takes of the processor in this process and all that it has started, in milliseconds: no busy machine changes that. */
 export async function processorMs(work: () => Promise<unknown>): Promise<number> {
   const before = processorSeconds();

@@ -2,7 +2,8 @@ import type { TenantPool } from '../../client/index.js';
 import type { Embedder } from '../../examples/rag/embeddings/embedder.js';
 import { findCandidates } from '../../examples/rag/search/candidates.js';
 import { planSearch } from '../../examples/rag/search/plan.js';
-import { percentiles, processorMs, timed } from './percentiles.js';
+import { timed } from '../timed.js';
+import { percentiles, processorMs } from './percentiles.js';
 
 /** Of the first ones the compute reads its pages and the processor warms up; they do not count. */
 const warmUp = 10;

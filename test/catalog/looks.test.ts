@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBackupRecords } from '../../catalog/backups.js';
 import { CatalogDialect } from '../../catalog/dialect.js';
+import { readGauges } from '../../catalog/gauges.js';
 import { createRollouts } from '../../catalog/rollouts.js';
 import type { CatalogSchema } from '../../catalog/schema.js';
 import { createStalls } from '../../catalog/stalls.js';
@@ -66,7 +67,7 @@ async function takeTurn() {
   underWay.push(...begin.map(({ tenantId }) => tenantId));
 }
 
-const large = ['tenants', 'projects', 'progress', 'rollout_tenants', 'history'];
+const large = ['tenants', 'projects', 'progress', 'rollout_tenants', 'history', 'events'];
 
 /** What the statements of a look read from end to end, and the most rows that a part of one looked at. */
 async function cost(look: () => Promise<unknown>) {
@@ -144,5 +145,26 @@ describe('without a look at every tenant', () => {
       expect(sequential).toEqual([]);
       expect(mostRows).toBeLessThan(200);
     }
+  });
+
+  it('the gauges look at the tenants and the events that they are about, and count the rest by their states', async () => {
+    await withClient(test.url, async (client) => {
+      await client.query(
+        `insert into tenantry.events (fleet, tenant_id, type, data, position)
+         select fleet, id, 'tenant.onboarded', '{}', row_number() over () from tenantry.tenants where fleet = '${fleet}'`,
+      );
+      await client.query(
+        `insert into tenantry.event_endpoints (fleet, id, url, cursor) values ('${fleet}', 'nearly', 'https://a.test/', ${tenants - 100})`,
+      );
+      await client.query('vacuum analyze tenantry.events');
+    });
+    let gauges: Awaited<ReturnType<typeof readGauges>> | undefined;
+    const { sequential } = await cost(async () => {
+      gauges = await readGauges(db, fleet, 'a queue');
+    });
+    // And the one of the rollout's beginning, which has no place in the log yet.
+    expect(gauges?.events.nearly?.waiting).toBe(100 + 1);
+    expect(gauges?.attention.failed).toBe(tenants / 100);
+    expect(sequential).toEqual(['tenants']);
   });
 });

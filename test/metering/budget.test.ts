@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isSpent, quotaWithin, warningsDue } from '../../tenancy/budget.js';
+import { isSpent, percentsGiven, quotaWithin, warningsDue } from '../../tenancy/budget.js';
 import { defineFleet, fleetSchema } from '../../tenancy/fleet.js';
 import type { BudgetReached } from '../../tenancy/hooks.js';
 import { ratesOf } from '../../tenancy/neon-prices.js';
+import type { TenantId } from '../../tenancy/tenant-id.js';
 import { noUsage } from '../../tenancy/usage.js';
 import { costOf, hoursInMonth } from '../../tenancy/usage-cost.js';
 import type { TenantryWorker } from '../../worker/create-worker.js';
 import { eventually } from '../support/eventually.js';
+import { processorMs } from '../support/processor-ms.js';
 import { withClient } from '../support/sql.js';
 import { freePlan, quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 
@@ -74,6 +76,21 @@ describe('warnings', () => {
     [5.2, [95, 80], []],
   ])('at $%d, of which %j were given, are %j', (spentUsd, given, due) => {
     expect(warningsDue({ budget: { ...budget, warnAt: [95, 80, 80] }, spentUsd }, given)).toEqual(due);
+  });
+
+  it('that were given are found in time that grows with their number, and not with its square', async () => {
+    let found = 0;
+    const msOf = (tenants: number) => {
+      const ids = Array.from({ length: tenants }, (_, n) => `t-${n}` as TenantId);
+      const warned = ids.flatMap((tenantId) => [80, 95].map((percent) => ({ tenantId, usd: 5, percent })));
+      return processorMs(() => {
+        const given = percentsGiven(warned);
+        found = ids.reduce((total, id) => total + given(id, 5).length + given(id, 6).length, 0);
+      });
+    };
+    const few = await msOf(2_000);
+    expect((await msOf(8_000)) / few).toBeLessThan(8);
+    expect(found).toBe(2 * 8_000);
   });
 });
 

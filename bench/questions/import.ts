@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { checkoutRoot } from '../../local/state-directory.js';
+import { bundle } from '../../setup/bundle.mjs';
+import { median } from '../figures.js';
+import type { Question } from '../question.js';
+
+const allowedMs = 100;
+const defaultRuns = 21;
+
+const takenSchema = z.object({ cpu: z.number(), clock: z.number() });
+type Taken = z.infer<typeof takenSchema>;
+
+/**
+ * The package is compiled as it is packed. Broken where it adds more than it may, by the clock; on a machine that does something else,
+ * the time of a processor tells more.
+ */
+const question: Question = {
+  asks: 'How long does a backend wait for tenantry/client when it starts, beside what it loads anyway?',
+  async measure({ runs = defaultRuns }) {
+    // Inside the checkout, so that it finds the packages.
+    const compiled = path.join(checkoutRoot, '.tenantry', `import-${process.pid}`);
+    try {
+      await bundle(checkoutRoot, compiled);
+      const anyway = ['@temporalio/client', 'pg'];
+      const client = pathToFileURL(path.join(compiled, 'client/index.js')).href;
+      const before: Taken[] = [];
+      const after: Taken[] = [];
+      // In turn, so that whatever else the machine does strikes both alike.
+      for (let run = 0; run < runs; run++) {
+        before.push(takenToImport(anyway));
+        after.push(takenToImport([...anyway, client]));
+      }
+      const clock = (taken: readonly Taken[]) => median(taken.map(({ clock }) => clock));
+      const added = clock(after) - clock(before);
+      return {
+        table: [
+          [`median of ${runs}`, 'clock, ms', 'fastest', 'processor, ms'],
+          ['@temporalio/client, pg', ...cells(before)],
+          ['and tenantry/client', ...cells(after)],
+          [`it adds; it may add ${allowedMs}`, added.toFixed(0), '', ''],
+        ],
+        ratios: { 'with / without tenantry/client': clock(after) / clock(before) },
+        figures: { before, after },
+        broken: added > allowedMs ? [`tenantry/client adds ${added.toFixed(0)} ms`] : [],
+      };
+    } finally {
+      rmSync(compiled, { recursive: true, force: true });
+    }
+  },
+};
+
+export default question;
+
+/** In a process of its own, which has loaded nothing yet. */
+function takenToImport(modules: readonly string[]): Taken {
+  const program = `
+    const [clock, cpu] = [performance.now(), process.cpuUsage()];
+    for (const module of ${JSON.stringify(modules)}) await import(module);
+    const { user, system } = process.cpuUsage(cpu);
+    console.log(JSON.stringify({ cpu: (user + system) / 1000, clock: performance.now() - clock }));
+  `;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: checkoutRoot,
+    encoding: 'utf8',
+  });
+  if (stdout === '') throw new Error(stderr);
+  return takenSchema.parse(JSON.parse(stdout));
+}
+
+function cells(taken: readonly Taken[]): string[] {
+  const clock = taken.map((each) => each.clock);
+  const cpu = taken.map((each) => each.cpu);
+  return [median(clock), Math.min(...clock), median(cpu)].map((value) => value.toFixed(0));
+}
