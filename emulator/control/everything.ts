@@ -19,13 +19,16 @@ export function everythingOf(project: Project, neon: Neon) {
       id: branch.id,
       name: branch.name,
       default: branch.default,
+      expires_at: branch.expires_at ?? null,
       has_data: computes.hasData(branch),
       compute: computes.socketOf(branch.id) === undefined ? 'stopped' : 'running',
     })),
     endpoints: store.of.endpoint
       .in(project.id)
       .map(({ id, branch_id, port, current_state }) => ({ id, branch_id, port, current_state })),
-    snapshots: store.of.snapshot.in(project.id).map(({ id, name }) => ({ id, name })),
+    snapshots: store.of.snapshot
+      .in(project.id)
+      .map(({ id, name, expires_at }) => ({ id, name, expires_at: expires_at ?? null })),
   };
 }
 

@@ -8,19 +8,25 @@ import { hourOf } from '../usage/hours.js';
 /** Usage that no compute has had: a month need not be waited for, and may come late. */
 export const usageInput = z.object({
   project_id: input.id,
+  /** @default the default branch */
+  branch_id: input.id.optional(),
   /** Any time in the hour that it belongs to, the past ones included. */
   at: z.iso.datetime(),
   active_seconds: z.number().min(0).default(0),
   compute_unit_seconds: z.number().min(0).default(0),
   written_bytes: z.int().min(0).default(0),
   transfer_bytes: z.int().min(0).default(0),
-  /** What the default branch's data takes from then on. */
+  /** What the branch's data takes from then on. */
   logical_bytes: z.int().min(0).optional(),
 });
 
 export function enterUsage(given: z.output<typeof usageInput>, { store, meter }: Neon): void {
-  const branch = store.of.branch.in(given.project_id).find((each) => each.default);
-  if (branch === undefined) throw notFound('no such project, or it has no branches any more');
+  const branch = store.of.branch
+    .in(given.project_id)
+    .find(({ id, default: isDefault }) =>
+      given.branch_id === undefined ? isDefault : id === given.branch_id,
+    );
+  if (branch === undefined) throw notFound('no such project or branch, or it has no branches any more');
   meter.enter({
     projectId: given.project_id,
     branchId: branch.id,

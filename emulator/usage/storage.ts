@@ -27,6 +27,22 @@ export function byteHours(storage: Storage, frame: Frame): number {
   }, 0);
 }
 
+/**
+ * Byte-hours of history within a frame: what was written is kept for the retention, counted from the beginning of its hour. Neon bills it of
+ * root branches only (https://neon.com/faqs/postgres-instant-rollback-tools).
+ */
+export function historyByteHours(
+  { rows, isRoot, until }: Storage,
+  frame: Frame,
+  retentionMs: number,
+): number {
+  if (!isRoot) return 0;
+  return rows.reduce((total, { hour, writtenBytes }) => {
+    const covered = Math.min(hour + retentionMs, until, frame.end) - Math.max(hour, frame.start);
+    return total + (Math.max(0, covered) / hourMs) * writtenBytes;
+  }, 0);
+}
+
 export function bytesNow(storage: Storage): number {
   return sizesOf(storage).at(-1)?.bytes ?? 0;
 }

@@ -31,12 +31,12 @@ interface Metric {
   readonly value: number;
 }
 
+interface Period {
+  readonly consumption: readonly { readonly metrics: readonly Metric[] }[];
+}
+
 /** Metrics of all periods and timeframes, added up. */
-function totals({
-  periods,
-}: {
-  periods: { consumption: { metrics: Metric[] }[] }[];
-}): Record<string, number> {
+function totals({ periods }: { readonly periods: readonly Period[] }): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const { consumption } of periods)
     for (const { metrics } of consumption)
@@ -83,6 +83,29 @@ describe('the consumption history', () => {
     expect((await history({ metrics: 'extra_branches_month', ...ofBranches }, 'v2/branches')).status).toBe(
       400,
     );
+  });
+
+  it('has the history of a root branch for as long as the project keeps it, and none of a child', async () => {
+    const project = await readyProject(neon.api, { history_retention_seconds: 7_200 });
+    const made = await neon.api('POST', `/projects/${project.id}/branches`, { branch: { name: 'child' } });
+    for (const branch_id of [project.branch, made.body.branch.id]) {
+      const usage = { project_id: project.id, branch_id, at: ago(5 * hour), written_bytes: 1_234_567 };
+      expect((await neon.control('POST', '/usage', usage)).status).toBeLessThan(300);
+    }
+    const asked = { project_ids: project.id, metrics: 'instant_restore_bytes_month', from: ago(6 * hour) };
+    const { body } = await history(asked, 'v2/branches');
+    const byBranch = Object.fromEntries(
+      body.branches.map(({ branch_id, periods }: { branch_id: string; periods: Period[] }) => [
+        branch_id,
+        periods.flatMap(({ consumption }) => consumption.map(({ metrics }) => metrics[0]?.value)).slice(0, 5),
+      ]),
+    );
+    expect(byBranch).toEqual({
+      [project.branch]: [1_234_567, 1_234_567, 0, 0, 0],
+      [made.body.branch.id]: [0, 0, 0, 0, 0],
+    });
+    const strange = { project_id: project.id, branch_id: 'br-none', at: ago(0), written_bytes: 1 };
+    expect((await neon.control('POST', '/usage', strange)).status).toBe(404);
   });
 
   it('is still told in the terms of the older plans', async () => {

@@ -218,6 +218,52 @@ describe('of a tenant that is said to be ready, the auditor says', () => {
     ]);
   });
 
+  it('that a copy or a snapshot is gone which was there, though nothing tells of it any more', async () => {
+    const { audit, witness, project, key } = await ready('emptied');
+    await t.tenantry.execute.branch('emptied', { name: 'copy' });
+    await t.tenantry.execute.snapshot('emptied', { name: 'monday' });
+    await witness.look(t, 'emptied');
+    expect(await audit()).toEqual([]);
+    const { id } = await project();
+    await neon.deleteBranch(await project(), 'support/copy');
+    await neon.deleteSnapshot(await project(), 'monday');
+    await t.catalog.resources.remove(key, 'branch', 'copy');
+    await t.catalog.resources.remove(key, 'snapshot', 'monday');
+    expect(await audit()).toEqual([
+      `emptied is ready: snapshot "monday" was in project ${id}, and nobody deleted it`,
+      `emptied is ready: branch "support/copy" was in project ${id}, and nobody deleted it`,
+    ]);
+  });
+
+  it('nothing of a copy or a snapshot that somebody had deleted', async () => {
+    const { audit, witness } = await ready('tidied');
+    await t.tenantry.execute.branch('tidied', { name: 'copy' });
+    await t.tenantry.execute.snapshot('tidied', { name: 'monday' });
+    await witness.look(t, 'tidied');
+    await t.tenantry.removeBranch('tidied', 'copy');
+    await t.tenantry.removeSnapshot('tidied', 'monday');
+    expect(witness.kept.size).toBe(2);
+    expect(await audit()).toEqual([]);
+  });
+
+  it('that a run of it is open, and that another was ended by nobody who may', async () => {
+    const { audit } = await ready('held');
+    const held = await t.emulator.addFault({
+      match: { method: 'POST', path: '/projects/*/branches/*/snapshot' },
+      effect: { kind: 'hold-before-apply' },
+    });
+    const snapshot = await t.tenantry.start.snapshot('held', { name: 'one' });
+    await held.struck();
+    await setState('held', 'ready');
+    expect(await audit()).toContainEqual(
+      `held is ready: run ${snapshot.runId} of snapshotTenant is open, and nothing says so`,
+    );
+    await t.temporal.workflow.getHandle(snapshot.workflowId, snapshot.runId).terminate('to save money');
+    const ended = `held is ready: run ${snapshot.runId} of snapshotTenant was terminated: to save money`;
+    await eventually('that is to be seen', async () => (await audit()).includes(ended));
+    await held.lift();
+  });
+
   it('that a copy, or the remains of a restore, are there of which nothing tells', async () => {
     const { audit, project } = await ready('littered');
     const { id } = await project();
@@ -344,7 +390,7 @@ describe('of a tenant in a state that passes, the auditor says', () => {
       tenantWorkflowId(t.fleet.name, tenantIdOf('cut')),
       snapshot.runId,
     );
-    await run.terminate();
+    await run.terminate('by hand');
     expect(await audit()).toEqual(['cut is updating: no run of it is open, and nothing asks for attention']);
     await withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) =>
       client.query(`update tenants set failure = '{"type":"Unexpected","message":"look"}' where id = 'cut'`),

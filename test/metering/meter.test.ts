@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { withClient } from '../support/sql.js';
-import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { freePlan, quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 const hourMs = 3_600_000;
 
@@ -9,7 +9,11 @@ let t: TestTenantry;
 
 beforeAll(async () => {
   t = await startTenantry({
-    fleet: { metering: { neonPlan: 'launch' }, timings: { ...quickTimings, meterLateness: 2 * hourMs } },
+    fleet: {
+      metering: { neonPlan: 'launch' },
+      plans: { free: freePlan, brief: { ...freePlan, historyRetentionSeconds: 2 * 3_600 } },
+      timings: { ...quickTimings, meterLateness: 2 * hourMs },
+    },
   });
   await t.startWorker();
 });
@@ -65,8 +69,8 @@ const startOfHour = (hoursAgo: number) =>
   new Date(Math.floor(Date.now() / hourMs) * hourMs - hoursAgo * hourMs).toISOString();
 
 /** As if it had been there for some hours. */
-async function tenant(id: string, hours = 12): Promise<string> {
-  const { projectId } = await t.tenantry.execute.onboard({ id });
+async function tenant(id: string, hours = 12, plan = 'free'): Promise<string> {
+  const { projectId } = await t.tenantry.execute.onboard({ id, plan });
   await catalog('update tenantry.usage_projects set read_from = $2 where project_id = $1', [
     projectId,
     startOfHour(hours),
@@ -77,14 +81,16 @@ async function tenant(id: string, hours = 12): Promise<string> {
 /** Puts its computes to sleep, so that the books stand still. */
 async function asleep(projectId: string): Promise<void> {
   const record = async () => (await t.emulator.records()).find(({ id }) => id === projectId);
-  for (const { id } of (await record())?.endpoints ?? [])
-    await fetch(`${t.emulator.url}/projects/${projectId}/endpoints/${id}/suspend`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${t.emulator.apiKey}` },
-    });
   await eventually('its computes sleep', async () => {
     const now = await record();
-    return !now?.busy && now?.endpoints.every(({ current_state }) => current_state === 'idle') === true;
+    if (now === undefined || now.busy) return false;
+    const awake = now.endpoints.find(({ current_state }) => current_state !== 'idle');
+    if (awake !== undefined)
+      await fetch(`${t.emulator.url}/projects/${projectId}/endpoints/${awake.id}/suspend`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${t.emulator.apiKey}` },
+      });
+    return awake === undefined;
   });
 }
 
@@ -147,6 +153,89 @@ describe('metering', () => {
     expect(row?.bytes).toBeGreaterThanOrEqual(Math.floor(byteHours(before - told)));
     expect(row?.bytes).toBeLessThanOrEqual(Math.ceil(byteHours(Date.now())));
     expect(row?.children).toBe(0);
+  });
+
+  it("has the history of the emulator's books, to the byte, for as long as the plan keeps it", async () => {
+    const brief = await tenant('brief', 12, 'brief');
+    await asleep(brief);
+    for (const [hoursAgo, written_bytes] of [
+      [6, 7_654_321_098],
+      [5, 1_000_000_001],
+      [1, 2_345_678_901],
+    ] as const)
+      await t.emulator.enterUsage({ project_id: brief, at: startOfHour(hoursAgo), written_bytes });
+    const before = Date.now();
+    await t.meter();
+    const after = Date.now();
+    const written = (await t.emulator.usage()).filter(({ project_id }) => project_id === brief);
+    /** Two hours of history, of which an hour has as much as was over by then. */
+    const expected = (hour: string, until: number) =>
+      Math.floor(
+        written
+          .filter(({ hour: at }) => Date.parse(at) <= Date.parse(hour))
+          .filter(({ hour: at }) => Date.parse(at) + 2 * hourMs > Date.parse(hour))
+          .reduce((sum, { written_bytes }) => sum + written_bytes, 0) *
+          Math.min(1, (until - Date.parse(hour)) / hourMs),
+      );
+    const rows = await catalog<{ hour: Date; bytes: number }>(
+      `select hour, history_byte_hours::float8 as bytes from tenantry.usage where project_id = $1 order by hour`,
+      [brief],
+    );
+    const now = startOfHour(0);
+    const past = rows.filter(({ hour }) => hour.toISOString() < now);
+    expect(past).toHaveLength(6);
+    expect(past.map(({ bytes }) => bytes)).toEqual(
+      past.map(({ hour }) => expected(hour.toISOString(), Date.parse(now))),
+    );
+    expect(past.map(({ bytes }) => bytes)).toEqual([
+      7_654_321_098, 8_654_321_099, 1_000_000_001, 0, 0, 2_345_678_901,
+    ]);
+    const current = rows.at(-1)?.bytes;
+    expect(current).toBeGreaterThanOrEqual(expected(now, before));
+    expect(current).toBeLessThanOrEqual(expected(now, after) + 1);
+  });
+
+  it("has the storage of a copy of the emulator's books, apart from that of the root branch, to the byte and the hour", async () => {
+    const copied = await tenant('copied');
+    await t.tenantry.execute.branch('copied', { name: 'look' });
+    await asleep(copied);
+    const branches = (await t.emulator.records()).find(({ id }) => id === copied)?.branches ?? [];
+    const child = branches.find(({ default: isDefault }) => !isDefault)?.id ?? '';
+    const [mine, written] = [40_000_000_000, 30_000_000_000];
+    await t.emulator.enterUsage({ project_id: copied, at: startOfHour(0), logical_bytes: mine });
+    await t.emulator.enterUsage({
+      project_id: copied,
+      branch_id: child,
+      at: startOfHour(0),
+      logical_bytes: mine,
+      written_bytes: written,
+    });
+    const response = await fetch(`${t.emulator.url}/projects/${copied}/branches/${child}`, {
+      headers: { authorization: `Bearer ${t.emulator.apiKey}` },
+    });
+    const { branch } = (await response.json()) as { branch: { created_at: string } };
+    const before = Date.now();
+    await t.meter();
+    const after = Date.now();
+    const row = (await t.emulator.usage()).find(
+      ({ branch_id, hour }) => branch_id === child && hour === startOfHour(0),
+    );
+    // A child has what was written in it: what its Postgres wrote itself, and what was entered.
+    const bytes = row?.written_bytes ?? 0;
+    expect(bytes).toBeGreaterThanOrEqual(written);
+    expect(bytes).toBeLessThan(mine);
+    const since = Math.max(Date.parse(branch.created_at), Date.parse(startOfHour(0)));
+    const [told] = await catalog<{ children: number; history: number }>(
+      `select child_branch_byte_hours::float8 as children, history_byte_hours::float8 as history
+       from tenantry.usage where project_id = $1 and hour = $2`,
+      [copied, startOfHour(0)],
+    );
+    expect(told?.children).toBeGreaterThanOrEqual(
+      Math.floor((bytes * Math.max(0, before - 1_000 - since)) / hourMs),
+    );
+    expect(told?.children).toBeLessThanOrEqual(Math.ceil((bytes * (after - since)) / hourMs));
+    // Neon bills the history of root branches alone.
+    expect(told?.history).toBeLessThan(written / 100);
   });
 
   it('has an hour that Neon tells late, until that hour is settled', async () => {

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { projectName } from '../../tenancy/naming.js';
 import { type Act, actsOf } from '../hands/act.js';
+import { whatWasKeptIsStillThere } from '../hands/auditor/kept.js';
+import { sceneOf } from '../hands/auditor/scene.js';
 import { runsOf } from '../hands/hands.js';
 import { closed } from '../hands/outcome.js';
 import { perform } from '../hands/play.js';
@@ -27,6 +29,16 @@ async function reconcile({ t }: World): Promise<string> {
   }
 }
 
+/** A copy and a snapshot that stay for longer than the month, where the tenant can have them and has none: most of those that acts make are soon gone. */
+async function leaveSomething({ t, id }: World): Promise<void> {
+  const tenant = await t.tenantry.get(id);
+  if (tenant?.state !== 'ready') return;
+  const project = (await t.emulator.records()).find((one) => one.id === tenant.projectId);
+  if (project === undefined || project.snapshots.some(({ name }) => name === 'left')) return;
+  await t.tenantry.execute.snapshot(id, { name: 'left' }).catch(() => {});
+  await t.tenantry.execute.branch(id, { name: 'left', ttlMs: 86_400_000 }).catch(() => {});
+}
+
 describe('a reconcile that is left on', () => {
   it(`does no harm in ${days} days of operations and faults, from seed ${firstSeed}`, async () => {
     const id = 'acme';
@@ -34,6 +46,7 @@ describe('a reconcile that is left on', () => {
     const { t } = world;
     const story: string[] = [];
     const acts: Act[] = [];
+    const stuck: string[] = [];
     try {
       const names = [
         projectName(t.fleet.name, tenantIdOf('globex'), 'another installation'),
@@ -47,6 +60,14 @@ describe('a reconcile that is left on', () => {
         if (acting === undefined) throw new Error('a sequence has five acts');
         acts.push(acting);
         const [outcome, reconciled] = await Promise.all([perform(world, acting), reconcile(world)]);
+        const open = await closed(() => runsOf(world));
+        stuck.push(
+          ...open.map(({ type, runId }) => `day ${day}: run ${runId} of ${type} is open for too long`),
+        );
+        // Day by day: where a project goes later, what was lost in it goes too.
+        const lost = await whatWasKeptIsStillThere(await sceneOf(t, id, world.witness));
+        stuck.push(...lost.map((what) => `day ${day}: ${what}`));
+        await leaveSomething(world);
         await closed(() => runsOf(world));
         await world.witness.look(t, id);
         await passDays(t, 1);
@@ -64,7 +85,7 @@ describe('a reconcile that is left on', () => {
         story.push(`in the end: ${await reconcile(world)}`);
         await closed(() => runsOf(world));
       }
-      const violations = await settle(world, acts);
+      const violations = [...stuck, ...(await settle(world, acts))];
       expect(violations, story.join('\n')).toEqual([]);
       expect(await aside()).toEqual(untouched);
     } finally {

@@ -24,13 +24,14 @@ const recordsReply = z.object({
           id: z.string(),
           name: z.string(),
           default: z.boolean(),
+          expires_at: z.string().nullable(),
           compute: z.enum(['running', 'stopped']),
         }),
       ),
       endpoints: z.array(
         z.object({ id: z.string(), branch_id: z.string(), port: z.number(), current_state: z.string() }),
       ),
-      snapshots: z.array(z.object({ id: z.string(), name: z.string() })),
+      snapshots: z.array(z.object({ id: z.string(), name: z.string(), expires_at: z.string().nullable() })),
     }),
   ),
 });
@@ -38,9 +39,12 @@ const usageReply = z.object({
   usage: z.array(
     z.object({
       project_id: z.string(),
+      branch_id: z.string(),
       hour: z.string(),
       compute_unit_seconds: z.number(),
+      written_bytes: z.number(),
       transfer_bytes: z.number(),
+      logical_bytes: z.number(),
     }),
   ),
 });
@@ -53,9 +57,12 @@ export type UsageRecord = z.infer<typeof usageReply>['usage'][number];
 /** Usage that no compute has had. */
 export interface EnteredUsage {
   readonly project_id: string;
+  /** @default the default branch */
+  readonly branch_id?: string;
   readonly at: string;
   readonly active_seconds?: number;
   readonly compute_unit_seconds?: number;
+  readonly written_bytes?: number;
   readonly transfer_bytes?: number;
   readonly logical_bytes?: number;
 }

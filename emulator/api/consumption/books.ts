@@ -3,12 +3,14 @@ import type { Project, Usage } from '../../state/records.js';
 import { type Amounts, sum } from '../../usage/amounts.js';
 import type { Frame } from '../../usage/frames.js';
 import { hourMs } from '../../usage/hours.js';
-import { byteHours, bytesNow, type Storage } from '../../usage/storage.js';
+import { byteHours, bytesNow, historyByteHours, type Storage } from '../../usage/storage.js';
 
 /** What a project, or one of its branches, has used: read once, and asked about many frames. */
 export interface Books {
   readonly usage: readonly Usage[];
   readonly storages: readonly Storage[];
+  /** For how long a project keeps what was written. */
+  readonly retentionMs: number;
 }
 
 export function booksOf(project: Project, { store, meter }: Neon, branchId?: string): Books {
@@ -28,7 +30,7 @@ export function booksOf(project: Project, { store, meter }: Neon, branchId?: str
       until: branch === undefined ? lastHour + hourMs : Date.now(),
     };
   });
-  return { usage, storages };
+  return { usage, storages, retentionMs: project.history_retention_seconds * 1000 };
 }
 
 export function usedIn({ usage }: Books, { start, end }: Frame): Amounts {
@@ -39,6 +41,10 @@ export function storedIn({ storages }: Books, frame: Frame, which: 'root' | 'chi
   return storages
     .filter(({ isRoot }) => which === 'all' || isRoot === (which === 'root'))
     .reduce((total, storage) => total + byteHours(storage, frame), 0);
+}
+
+export function historyIn({ storages, retentionMs }: Books, frame: Frame): number {
+  return storages.reduce((total, storage) => total + historyByteHours(storage, frame, retentionMs), 0);
 }
 
 export function storedNow({ storages }: Books): number {

@@ -1,17 +1,17 @@
 import type { Frame } from '../../usage/frames.js';
-import { type Books, storedIn, usedIn } from './books.js';
+import { type Books, historyIn, storedIn, usedIn } from './books.js';
 
 const none = () => 0;
 
 /**
  * Storage is in bytes times hours. What is zero here is something the emulator does not have, or does not measure:
- * history, snapshots, private networks, an allowance of branches.
+ * snapshots, private networks, an allowance of branches.
  */
 export const metrics = {
   compute_unit_seconds: (books: Books, frame: Frame) => usedIn(books, frame).computeUnitMs / 1000,
   root_branch_bytes_month: (books: Books, frame: Frame) => storedIn(books, frame, 'root'),
   child_branch_bytes_month: (books: Books, frame: Frame) => storedIn(books, frame, 'child'),
-  instant_restore_bytes_month: none,
+  instant_restore_bytes_month: historyIn,
   public_network_transfer_bytes: (books: Books, frame: Frame) => usedIn(books, frame).transferBytes,
   private_network_transfer_bytes: none,
   extra_branches_month: none,

@@ -7,7 +7,12 @@ import {
   theOwnersCredentialIsAlive,
   thePublishedLoginWrites,
 } from './doors.js';
-import { nothingIsHalfRestored, whatIsKeptIsThere, whatIsThereIsKept } from './kept.js';
+import {
+  nothingIsHalfRestored,
+  whatIsKeptIsThere,
+  whatIsThereIsKept,
+  whatWasKeptIsStillThere,
+} from './kept.js';
 import {
   itsComputesSleep,
   itsProjectIsThere,
@@ -17,11 +22,18 @@ import {
   nothingIsLeft,
   nothingIsOverdue,
 } from './projects.js';
-import { aResetRunDoesNothing, aRunIsOpen, noSecretInAHistory, theLastRunAgrees } from './runs.js';
+import {
+  aResetRunDoesNothing,
+  aRunIsOpen,
+  noRunIsCutOff,
+  noRunIsOpen,
+  noSecretInAHistory,
+  theLastRunAgrees,
+} from './runs.js';
 import { type Rule, type Said, sceneOf } from './scene.js';
 import type { Witness } from './witness.js';
 
-const gone = [nothingIsLeft, noEarlierLoginGetsIn] as const;
+const gone = [nothingIsLeft, noEarlierLoginGetsIn, noRunIsOpen] as const;
 
 /** What each state claims of the world. */
 const claims: Readonly<Record<'ready' | 'suspended' | 'failed' | 'offboarded' | 'none', readonly Rule[]>> = {
@@ -33,6 +45,7 @@ const claims: Readonly<Record<'ready' | 'suspended' | 'failed' | 'offboarded' | 
     nobodyElseCanLogIn,
     theOwnersCredentialIsAlive,
     whatIsKeptIsThere,
+    noRunIsOpen,
     theLastRunAgrees,
   ],
   suspended: [
@@ -42,6 +55,7 @@ const claims: Readonly<Record<'ready' | 'suspended' | 'failed' | 'offboarded' | 
     noEarlierLoginGetsIn,
     itsComputesSleep,
     whatIsKeptIsThere,
+    noRunIsOpen,
     theLastRunAgrees,
   ],
   failed: gone,
@@ -53,6 +67,8 @@ const claims: Readonly<Record<'ready' | 'suspended' | 'failed' | 'offboarded' | 
 const always: readonly Rule[] = [
   noProjectIsNobodys,
   whatIsThereIsKept,
+  whatWasKeptIsStillThere,
+  noRunIsCutOff,
   nothingIsHalfRestored,
   nothingIsOverdue,
   noSecretInAHistory,

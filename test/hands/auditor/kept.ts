@@ -1,5 +1,6 @@
 import type { ProjectRecord } from '../../support/emulator.js';
-import type { Rule } from './scene.js';
+import type { Rule, Scene } from './scene.js';
+import { type KeptAtNeon, keptIn } from './witness.js';
 
 /** What the product keeps beside a live database, by its own word for it; and what Neon has of that kind, by its name. */
 const kinds = {
@@ -36,3 +37,29 @@ export const nothingIsHalfRestored: Rule = ({ projects }) =>
       .filter(({ name }) => name.startsWith('restored-'))
       .map(({ name }) => `project ${id} has the remains of a restore, branch "${name}"`),
   );
+
+/** The runs that delete what was asked for by its name. */
+const removals: Readonly<Record<KeptAtNeon['kind'], string>> = {
+  snapshot: 'removeSnapshot',
+  branch: 'removeBranch',
+};
+
+/**
+ * What stood at Neon when somebody last looked stands there still, whatever the catalog says of it: unless its project is gone, its time is
+ * up, or a run that Temporal lists was asked to delete such a thing since.
+ */
+export const whatWasKeptIsStillThere: Rule = (scene) => {
+  const here = new Map(scene.projects.flatMap((project) => [...keptIn(project)]));
+  const projects = new Set(scene.projects.map(({ id }) => id));
+  return [...scene.witness.kept]
+    .filter(([neonId, kept]) => !here.has(neonId) && projects.has(kept.projectId) && !mayBeGone(scene, kept))
+    .map(
+      ([, { kind, name, projectId }]) =>
+        `${kind} "${name}" was in project ${projectId}, and nobody deleted it`,
+    );
+};
+
+function mayBeGone({ runs }: Scene, { kind, expiresAt, seenAt }: KeptAtNeon): boolean {
+  if (expiresAt !== undefined && expiresAt <= Date.now()) return true;
+  return runs.some(({ type, startedAt }) => type === removals[kind] && startedAt.getTime() >= seenAt);
+}

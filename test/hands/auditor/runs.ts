@@ -9,6 +9,36 @@ import { isOpen, type Run } from './temporal-runs.js';
 export const aRunIsOpen: Rule = (scene) =>
   ownRuns(scene).some(isOpen) ? [] : ['no run of it is open, and nothing asks for attention'];
 
+/** A settled state is one in which nobody is at work. */
+export const noRunIsOpen: Rule = async (scene) => {
+  const found: string[] = [];
+  for (const { workflowId, runId, type } of ownRuns(scene).filter(isOpen)) {
+    // Temporal's lists are behind by some milliseconds.
+    const { status } = await scene.t.temporal.workflow.getHandle(workflowId, runId).describe();
+    if (status.name === 'RUNNING') found.push(`run ${runId} of ${type} is open, and nothing says so`);
+  }
+  return found;
+};
+
+/** Why the hands end a run: by a termination, or by a reset, which terminates the one that is open. */
+const endsByHand: ReadonlySet<string> = new Set(['by hand', 'a bad deploy']);
+
+/** The product terminates no run: one that is cut off undoes nothing. */
+export const noRunIsCutOff: Rule = async (scene) => {
+  const found: string[] = [];
+  for (const run of ownRuns(scene)) {
+    if (run.status !== 'TERMINATED') continue;
+    const reason = await whyTerminated(scene, run);
+    if (!endsByHand.has(reason)) found.push(`run ${run.runId} of ${run.type} was terminated: ${reason}`);
+  }
+  return found;
+};
+
+async function whyTerminated({ t }: Scene, { workflowId, runId }: Run): Promise<string> {
+  const { events } = await t.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
+  return events?.at(-1)?.workflowExecutionTerminatedEventAttributes?.reason ?? '';
+}
+
 const ending = z.object({ state: z.string() });
 
 /** The run that did something last, if it succeeded, has said where the tenant stands since. */

@@ -6,7 +6,7 @@ import type { TestTenantry } from '../../support/tenantry.js';
 import { tenantIdOf } from '../../tenancy/tenant-id-of.js';
 import { NeonConsole } from '../neon-console.js';
 import { type Run, runsAbout } from './temporal-runs.js';
-import type { Witness } from './witness.js';
+import { projectsOf, type Witness } from './witness.js';
 
 /** What the product says of a tenant. */
 export interface Said {
@@ -34,10 +34,7 @@ export type Rule = (scene: Scene) => Promise<string[]> | string[];
 
 export async function sceneOf(t: TestTenantry, id: string, witness: Witness): Promise<Scene> {
   const [said, records, runs] = await Promise.all([saidOf(t, id), t.emulator.records(), runsAbout(t, id)]);
-  // The digest in a name is the product's affair; that names begin like this is its promise.
-  const projects = records.filter(
-    ({ name, deleted_at }) => deleted_at === null && name.startsWith(`${t.fleet.name}-${id}-`),
-  );
+  const projects = projectsOf(t.fleet.name, id, records);
   return { t, id, said, projects, runs, console: new NeonConsole(t.emulator), witness };
 }
 
