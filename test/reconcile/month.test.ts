@@ -13,7 +13,7 @@ import { tenantIdOf } from '../tenancy/tenant-id-of.js';
 import { asItStands, passDays, strangersProject } from './support.js';
 
 /** `RECONCILE_DAYS=30 npx vitest run test/reconcile/month.test.ts` plays a month; a few days are part of every run of the tests. */
-const days = Number(process.env.RECONCILE_DAYS ?? 5);
+const days = Number(process.env.RECONCILE_DAYS ?? 2);
 const firstSeed = Number(process.env.RECONCILE_SEED ?? 7_000);
 
 /** What is younger is left alone, and what no tenant has is kept for so long, in milliseconds. */
