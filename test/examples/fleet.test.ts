@@ -17,7 +17,7 @@ it.runIf(longForm)(
       script,
     ]);
     expect(stdout).toContain('stopped, wave 1: 0 done, 1 failed, 0 running, 11 waiting');
-    expect(stdout).toContain('customer-03: migration 0003_unique.sql: unique_violation (23505)');
+    expect(stdout).toContain('customer-03: migration 0003_unique.sql, line 1: unique_violation (23505)');
     expect(stdout).toContain("by migration: [ { schemaVersion: '0003_unique', tenants: 12 } ]");
     expect(stdout).toContain("customer-07 has what the application needs: [ { body: 'once' } ]");
   },

@@ -10,8 +10,6 @@ import { tenantIdOf } from '../tenancy/tenant-id-of.js';
  */
 
 let t: TestTenantry;
-/** How long a suspension has waited for its turn where nothing else went on, in milliseconds. */
-let alreadyWaited = Number.NaN;
 const many = Array.from({ length: 30 }, (_, n) => `many-${String(n).padStart(2, '0')}`);
 const callsPerSecond = 5;
 
@@ -25,30 +23,31 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => t.stop());
 
-/** How long the calls to Neon of the tenant's latest operation have waited for their turn, in milliseconds, all together. */
-async function waitedForNeonMs(id: string): Promise<number> {
+/**
+ * How long a call to Neon of the tenant's latest operation has waited for its turn, at most, in milliseconds. Calls that were
+ * tried again are left out, whose history counts the pauses in between too.
+ */
+async function longestWaitMs(id: string): Promise<number> {
   const { events } = await runOf(id).fetchHistory();
   const at = (time?: { seconds?: unknown; nanos?: number | null } | null) =>
     Number(time?.seconds) * 1_000 + Number(time?.nanos) / 1e6;
   const scheduledAt = new Map<string, number>();
-  let waited = 0;
+  const waits: number[] = [];
   for (const { eventId, eventTime, ...event } of events ?? []) {
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled?.taskQueue?.name === companionQueue(t.taskQueue, 'neon'))
       scheduledAt.set(String(eventId), at(eventTime));
-    const since = scheduledAt.get(String(event.activityTaskStartedEventAttributes?.scheduledEventId));
-    if (since !== undefined) waited += at(eventTime) - since;
+    const started = event.activityTaskStartedEventAttributes;
+    const since = scheduledAt.get(String(started?.scheduledEventId));
+    if (since !== undefined && started?.attempt === 1) waits.push(at(eventTime) - since);
   }
-  return waited;
+  expect(waits.length).toBeGreaterThan(3);
+  return Math.max(...waits);
 }
 
 const runOf = (id: string) => t.temporal.workflow.getHandle(tenantWorkflowId(t.fleet.name, tenantIdOf(id)));
 
-it("a person's suspension waits at most two seconds longer for Neon beside a rollout of thirty tenants", async () => {
-  await t.tenantry.execute.suspend('single');
-  alreadyWaited = await waitedForNeonMs('single');
-  const alone = alreadyWaited;
-  await t.tenantry.execute.resume('single');
+it("no call of a person's suspension waits for two seconds beside a rollout of thirty tenants", async () => {
   const handle = await t.tenantry.fleet.start({
     verb: 'suspend',
     where: { idPrefix: 'many-' },
@@ -56,28 +55,26 @@ it("a person's suspension waits at most two seconds longer for Neon beside a rol
   });
   await eventually('all have begun', async () => (await handle.status()).counts.running === 30);
   await t.tenantry.execute.suspend('single');
-  const beside = await waitedForNeonMs('single');
-  // Those of the rollout wait for their turn still: without the order, each call would wait for thirty others.
+  // Those of the rollout wait for their turn still: without the order, each call would wait for thirty others, six seconds.
   expect((await handle.status()).counts.succeeded).toBeLessThan(30);
-  expect(beside - alone).toBeLessThan(2_000);
+  expect(await longestWaitMs('single')).toBeLessThan(2_000);
   const [first = ''] = many;
   const { raw } = await runOf(first).describe();
   expect(raw.workflowExecutionInfo?.priority?.priorityKey).toBe(4);
   await handle.pause();
 }, 240_000);
 
-it("a person's suspension and another customer's onboarding wait for seconds beside forty onboardings of one customer", async () => {
+it("no call of a person's suspension waits for two seconds, and another customer's onboarding for little, beside forty onboardings of one customer", async () => {
   await t.tenantry.execute.resume('single');
   await inParallel(
     Array.from({ length: 40 }, (_, n) => `new-${n}`),
     8,
     async (id) => void (await t.tenantry.start.onboard({ id, customer: 'large' })),
   );
-  const alone = alreadyWaited;
   await t.tenantry.execute.suspend('single');
   // Those that were asked for before it wait for their turn still.
   expect((await t.tenantry.list({ where: { state: ['provisioning'] }, limit: 1 })).tenants.length).toBe(1);
-  expect((await waitedForNeonMs('single')) - alone).toBeLessThan(2_000);
+  expect(await longestWaitMs('single')).toBeLessThan(2_000);
 
   // Another customer's single onboarding takes turns with those forty, of which many are not done when it is.
   await t.tenantry.execute.onboard({ id: 'small', customer: 'small' });

@@ -124,12 +124,13 @@ describe('an alert fires, and no other one', () => {
 
   it('TenantryNeonBudgetUsedUp, where more is asked of Neon than it is to be asked', async () => {
     const worker = await started({ TENANTRY_NEON_CALLS_PER_SECOND: '4' });
-    // Meanwhile each looks at Neon again every 20 ms, as far as it is let.
+    // Each of these is some twenty looks at Neon.
     await t.emulator.addFault({
-      match: { method: 'POST', path: '/projects', times: 2 },
-      effect: { kind: 'slow-operation', ms: 6_000 },
+      match: { method: 'POST', path: '/projects', times: 8 },
+      effect: { kind: 'slow-operation', ms: 10_000 },
     });
-    const onboardings = await Promise.all(['a', 'b'].map((id) => t.tenantry.start.onboard({ id })));
+    const ids = Array.from({ length: 8 }, (_, n) => `a${n}`);
+    const onboardings = await Promise.all(ids.map((id) => t.tenantry.start.onboard({ id })));
     const calls = ({ sum }: Scrape) => sum('tenantry_neon_calls_total', {});
     await eventually('both have begun', async () => calls(await scrape(worker)) >= 8);
     const [before, beganAt] = [await scrape(worker), performance.now()];

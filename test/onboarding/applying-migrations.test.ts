@@ -62,7 +62,7 @@ describe('a file of migrations', () => {
       'create table good (id int);\ncreate role passing nologin; grant passing to current_user; set role passing;\n',
     );
     await t.writeMigration('2_bad.sql', 'create table half (id int);\nselect 1 / 0;\n');
-    expect(await adopt()).toEqual(failedWith(/^migration 2_bad\.sql: division_by_zero \(22012\)$/));
+    expect(await adopt()).toEqual(failedWith(/^migration 2_bad\.sql, line 2: division_by_zero \(22012\)$/));
     expect(await ledger(owner)).toEqual([{ name: '1_good' }]);
     expect(await query(owner, "select to_regclass('good') as good, to_regclass('half') as half")).toEqual([
       { good: 'good', half: null },
@@ -98,7 +98,7 @@ describe('a file of migrations', () => {
     await expect(t.tenantry.execute.onboard({ id: acme })).rejects.toMatchObject({
       reason: {
         type: 'MigrationFailed',
-        message: expect.stringMatching(/^migration 1_slow\.sql: query_canceled \(57014\)/),
+        message: expect.stringMatching(/^migration 1_slow\.sql, line 2: query_canceled \(57014\)/),
       },
     });
     await t.writeMigration('1_slow.sql', "set statement_timeout = '10s';\nselect pg_sleep(0.6);\n");
@@ -167,7 +167,7 @@ describe('a file without a transaction', () => {
     const valid = `select indisvalid from pg_index where indexrelid = '${name}'::regclass`;
     expect(await adopt()).toEqual(
       failedWith(
-        /^migration 1_unique\.sql: unique_violation \(23505\) on table public\.orders, constraint Orders n+$/,
+        /^migration 1_unique\.sql, line 2: unique_violation \(23505\) on table public\.orders, constraint Orders n+$/,
       ),
     );
     expect(await query(owner, valid)).toEqual([{ indisvalid: false }]);

@@ -42,23 +42,24 @@ it.each([
     what: 'a key that is there twice',
     sql: doubled,
     message:
-      'migration 0001_notes.sql: unique_violation (23505) on table public.notes, constraint notes_email_key',
+      'migration 0001_notes.sql, line 2: unique_violation (23505) on table public.notes, constraint notes_email_key',
   },
   {
     what: 'a value that does not fit',
     sql: `create table notes (email text); insert into notes values ('${ssn}');
       alter table notes alter column email type int using email::int;`,
-    message: 'migration 0001_notes.sql: invalid_text_representation (22P02)',
+    message: 'migration 0001_notes.sql, line 2: invalid_text_representation (22P02)',
   },
   {
     what: 'what a function raises',
     sql: `do $$ begin raise exception 'no such person: ${ssn}' using errcode = '42P01', table = '${ssn}'; end $$;`,
-    message: 'migration 0001_notes.sql: undefined_table (42P01)',
+    message: 'migration 0001_notes.sql, line 1: undefined_table (42P01)',
   },
   {
     what: 'a limit of time that the migration set itself',
     sql: `set statement_timeout = 50; select pg_sleep(30), '${ssn}';`,
-    message: 'migration 0001_notes.sql: query_canceled (57014): canceling statement due to statement timeout',
+    message:
+      'migration 0001_notes.sql, line 1: query_canceled (57014): canceling statement due to statement timeout',
   },
 ])('a migration that fails for $what ends at once, and no row is told of', async ({ sql, message }) => {
   await t.writeMigration('0001_notes.sql', sql);

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { more } from '../../support/long-form.js';
 import { settled } from '../stories.js';
 import { postgresForTests, type TestEmulator, testEmulator } from '../with-emulator.js';
 import { neonCommand, psqlWithTls, run } from './programs.js';
@@ -45,7 +44,7 @@ describe('the neon command', { timeout: 120_000 }, () => {
     expect(named(await here('branches', 'list'))).toEqual(['main']);
   });
 
-  more('creates, lists and deletes roles and databases', async () => {
+  it('creates, lists and deletes roles and databases', async () => {
     await here('roles', 'create', '--name', 'writer');
     await here('databases', 'create', '--name', 'second', '--owner-name', 'writer');
     expect(named(await here('roles', 'list')).sort()).toEqual(['neondb_owner', 'writer']);
