@@ -256,8 +256,9 @@ describe('tenantry, with nothing set', () => {
   });
 
   more('names the commands that start it anew where a part of it has died', async () => {
-    const { pid = 0 } = (await findRunningStack(stackFolder())) ?? {};
-    const temporal = descendantsOf(pid).find(({ commandLine }) => commandLine.includes('start-dev'));
+    const running = await findRunningStack(stackFolder());
+    if (running === undefined) throw new Error('no stack is up');
+    const temporal = descendantsOf(running.pid).find(({ commandLine }) => commandLine.includes('start-dev'));
     if (temporal === undefined) throw new Error('no Temporal runs');
     process.kill(temporal.pid, 'SIGKILL');
     const { exitCode, stderr } = await run('suspend', 'first');
