@@ -6,7 +6,8 @@ import { condemnPooled, reviewPools } from './pool-review.js';
 import type { PoolRun, PoolTask } from './pool-run.js';
 import { beginTurn } from './pool-turn.js';
 import {
-  after,
+  createPosted,
+  createRefused,
   doubtOfOthers,
   type LookAgain,
   now,
@@ -95,26 +96,13 @@ export function createPool(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): Poo
       held(run, name, async (tx) => {
         await tx
           .updateTable('projects')
-          .set({
-            create_posts: sql`create_posts + 1`,
-            create_posted_at: now,
-            in_doubt_since: now,
-            due_at: after(now, firstLook),
-            unanswered_creates: sql`unanswered_creates + 1`,
-            unanswered_since: sql`coalesce(unanswered_since, now())`,
-            region,
-          })
+          .set({ ...createPosted(firstLook), region })
           .where('name', '=', name)
           .execute();
       }),
     clearCreatePosted: (run, name) =>
       held(run, name, async (tx) => {
-        const refused = { create_posts: sql<number>`create_posts - 1`, create_posted_at: null };
-        await tx
-          .updateTable('projects')
-          .set({ ...refused, ...doubtOfOthers, ...oneAnswered })
-          .where('name', '=', name)
-          .execute();
+        await tx.updateTable('projects').set(createRefused).where('name', '=', name).execute();
       }),
     recordCreated: (run, name, neonId, owner) =>
       held(run, name, async (tx) => {

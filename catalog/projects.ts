@@ -115,26 +115,13 @@ export function createProjects(db: Kysely<CatalogSchema>, secretsIn: SecretsIn):
     },
     intend: (writer, name, role) => held(writer, (tx) => intendProject(tx, writer, name, role)),
     markCreatePosted: (writer, name, region, [firstLook]) =>
-      change(writer, name, {
-        create_posts: sql`create_posts + 1`,
-        create_posted_at: now,
-        in_doubt_since: now,
-        due_at: after(now, firstLook),
-        unanswered_creates: sql`unanswered_creates + 1`,
-        unanswered_since: sql`coalesce(unanswered_since, now())`,
-        region,
-      }),
+      change(writer, name, { ...createPosted(firstLook), region }),
     clearCreatePosted: (writer, name, outcome) =>
       change(
         writer,
         name,
         outcome === 'refused'
-          ? {
-              create_posts: sql`create_posts - 1`,
-              create_posted_at: null,
-              ...doubtOfOthers,
-              ...oneAnswered,
-            }
+          ? createRefused
           : // It may yet turn up, so it stays counted, and in doubt.
             { create_posted_at: null },
       ),
@@ -196,6 +183,26 @@ export const doubtOfOthers = {
 export const oneAnswered = {
   unanswered_creates: sql<number>`greatest(unanswered_creates - 1, 0)`,
   unanswered_since: sql<Date | null>`case when unanswered_creates > 1 then unanswered_since end`,
+};
+
+/** A create is about to be sent: until its outcome is known, the project is in doubt. */
+export function createPosted(firstLook: number) {
+  return {
+    create_posts: sql<number>`create_posts + 1`,
+    create_posted_at: now,
+    in_doubt_since: now,
+    due_at: after(now, firstLook),
+    unanswered_creates: sql<number>`unanswered_creates + 1`,
+    unanswered_since: sql<Date>`coalesce(unanswered_since, now())`,
+  };
+}
+
+/** Neon refused the create: it made nothing. */
+export const createRefused = {
+  create_posts: sql<number>`create_posts - 1`,
+  create_posted_at: null,
+  ...doubtOfOthers,
+  ...oneAnswered,
 };
 
 /** The same, unless the row has its project already. */

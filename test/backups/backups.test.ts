@@ -5,6 +5,7 @@ import { listBranches } from '../../neon/branches.js';
 import { listSnapshots } from '../../neon/snapshots.js';
 import { backUpScheduleId } from '../../tenancy/naming.js';
 import { installBackups } from '../../worker/back-up-schedule.js';
+import { eventually } from '../support/eventually.js';
 import { longForm, more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
