@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type WorkflowExecutionInfo } from '@temporalio/client';
-import pg from 'pg';
+import type pg from 'pg';
 import { projectRequest } from '../../activities/neon/project-request.js';
 import { parseSealKeys } from '../../catalog/seal.js';
 import { checkoutRoot } from '../../local/state-directory.js';
@@ -13,6 +13,7 @@ import { createNeonClient } from '../../neon/neon-client.js';
 import { createProject } from '../../neon/projects.js';
 import { meterScheduleId, reconcileScheduleId } from '../../tenancy/naming.js';
 import type { Plan } from '../../tenancy/plan.js';
+import { withClient } from '../../test/support/sql.js';
 import { bundleWorkflows } from '../../worker/workflow-bundle.js';
 import { emulatorControl } from '../emulator/emulator-control.js';
 import { inParallel } from '../figures.js';
@@ -281,16 +282,6 @@ async function meteredOnce(installation: Installation): Promise<number> {
   return rows.filter(({ id, hours, seconds }) => hours === 1 && books.get(id) === seconds).length;
 }
 
-async function withCatalog<T>(
-  { environment }: Installation,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  const client = new pg.Client({ connectionString: environment.TENANTRY_CATALOG_URL });
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+function withCatalog<T>({ environment }: Installation, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  return withClient(environment.TENANTRY_CATALOG_URL ?? '', work);
 }
