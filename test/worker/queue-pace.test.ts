@@ -7,6 +7,7 @@ import { neonPace } from '../../cli/doctor/neon-pace.js';
 import { subjectOf } from '../../cli/doctor/subject.js';
 import { companionQueue } from '../../tenancy/naming.js';
 import { keepPace, readPace, type TaskQueueService } from '../../worker/queue-pace.js';
+import { eventually } from '../support/eventually.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 /*
@@ -80,9 +81,14 @@ it('is left to the workers by a server that cannot configure queues, and by one 
 it('can be stopped and resumed by a person while everything runs', async () => {
   await setByPerson(neonQueue(), 0, 'maintenance at Neon');
   // The server gives out no more within about a second.
-  await sleep(1_500);
+  await sleep(3_000);
   const before = (await t.emulator.calls()).length;
   const handle = await t.tenantry.start.onboard({ id: 'waits' });
+  const { workflowId, runId } = handle;
+  await eventually('its create is asked for', async () => {
+    const { raw } = await t.temporal.workflow.getHandle(workflowId, runId).describe();
+    return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'createProject') ?? false;
+  });
   await sleep(1_000);
   expect((await t.emulator.calls()).length).toBe(before);
   const subject = subjectOf(t.environment, 'the environment of the test');
