@@ -53,6 +53,11 @@ export async function bundle(checkout, folder, more = []) {
     sourcemap: true,
     // A stack names the lines of our sources. Their text would be a third of the package.
     sourcesContent: false,
+    // What a backend loads is read and compiled each time it starts. Names stay, for stacks and for `error.name`, and so do lines,
+    // for Node shows the one that threw.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 160,
     metafile: true,
     write: false,
     logLevel: 'error',

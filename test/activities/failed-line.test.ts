@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { failureOf } from '../../activities/database/migrate-database.js';
 import { runScript } from '../../activities/database/sql/run-script.js';
 import { readMigrationScript } from '../../tenancy/migration-script.js';
-import { emptyDatabase } from '../catalog/test-catalog.js';
+import { emptyDatabase } from '../support/catalog-database.js';
 import { withClient } from '../support/sql.js';
 
 const url = emptyDatabase();

@@ -4,8 +4,9 @@ import { runner } from 'node-pg-migrate';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Catalog, openCatalog } from '../../catalog/catalog.js';
 import { migrateCatalog } from '../../catalog/migrate.js';
+import { emptyDatabase } from '../support/catalog-database.js';
 import { withClient } from '../support/sql.js';
-import { emptyDatabase, namesOf, newcomer, sealKeys } from './test-catalog.js';
+import { namesOf, newcomer, sealKeys } from './test-catalog.js';
 
 function open(url: string): Catalog {
   const catalog = openCatalog({ url, sealKeys: sealKeys('k1') });

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Catalog, openCatalog } from '../../catalog/catalog.js';
 import { migrateCatalog } from '../../catalog/migrate.js';
 import { parseSealKeys } from '../../catalog/seal.js';
+import { emptyDatabase } from '../support/catalog-database.js';
 import { withClient } from '../support/sql.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
-import { emptyDatabase } from './test-catalog.js';
 
 /*
  * A catalog as it was when it had two migrations, dumped from an installation on an emulator: tenants that are ready,

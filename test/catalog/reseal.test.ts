@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Catalog, openCatalog } from '../../catalog/catalog.js';
-import { migrateCatalog } from '../../catalog/migrate.js';
 import type { Resealed, ResealOptions, ResealProgress } from '../../catalog/reseal.js';
 import { SealError } from '../../catalog/seal.js';
+import { migratedCatalog } from '../support/catalog-database.js';
 import { withClient } from '../support/sql.js';
 import { manySealed, sealedWith, secretOf } from './sealed-tenants.js';
-import { emptyDatabase, sealKeys } from './test-catalog.js';
+import { sealKeys } from './test-catalog.js';
 
 const [old, fresh] = [sealKeys('old'), sealKeys('new')];
 const both = new Map([...fresh, ...old]);
@@ -18,8 +18,7 @@ function open(url: string, keys: ReadonlyMap<string, Buffer>): Catalog {
 
 /** A catalog of its own, with secrets of many tenants that the old key has sealed. */
 async function sealedCatalog(count: number) {
-  const url = await emptyDatabase();
-  await migrateCatalog(url);
+  const url = await migratedCatalog();
   const tenants = await manySealed(url, old, { count });
   return { url, tenants, catalog: open(url, both) };
 }

@@ -6,8 +6,9 @@ import { type Catalog, openCatalog } from '../../catalog/catalog.js';
 import { migrateCatalog } from '../../catalog/migrate.js';
 import { createSeal, SealError } from '../../catalog/seal.js';
 import type { Writer } from '../../catalog/tenant.js';
+import { emptyDatabase } from '../support/catalog-database.js';
 import { withClient } from '../support/sql.js';
-import { emptyDatabase, namesOf, newcomer, sealKeys } from './test-catalog.js';
+import { namesOf, newcomer, sealKeys } from './test-catalog.js';
 
 const keys = sealKeys('k1');
 

@@ -1,21 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, inject } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { type Catalog, openCatalog } from '../../catalog/catalog.js';
-import { migrateCatalog } from '../../catalog/migrate.js';
 import type { Writer } from '../../catalog/tenant.js';
-import { withClient } from '../support/sql.js';
+import { migratedCatalog } from '../support/catalog-database.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
-
-/** Makes an empty database and says where it is. */
-export async function emptyDatabase(): Promise<string> {
-  const { catalogServerUrl } = inject('ground');
-  const name = `catalog_${randomBytes(6).toString('hex')}`;
-  await withClient(catalogServerUrl, (client) => client.query(`create database ${name}`));
-  const url = new URL(catalogServerUrl);
-  url.pathname = `/${name}`;
-  return url.href;
-}
 
 export function sealKeys(...ids: readonly string[]): Map<string, Buffer> {
   return new Map(ids.map((id) => [id, randomBytes(32)]));
@@ -36,8 +25,7 @@ export function testCatalog(keys: ReadonlyMap<string, Buffer> = sealKeys('k1')):
     return opened;
   };
   beforeAll(async () => {
-    const url = await emptyDatabase();
-    await migrateCatalog(url);
+    const url = await migratedCatalog();
     opened = {
       url,
       catalog: openCatalog({ url, sealKeys: keys }),

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   CatalogNotMigratedError,
   CatalogUnreachableError,
@@ -8,9 +7,10 @@ import {
   TenantryClient,
 } from '../../client/index.js';
 import { TenantOperations } from '../../client/tenant-operations.js';
+import { emptyDatabase } from '../support/catalog-database.js';
 import { runTenantry } from '../support/command-line.js';
 import { withClient } from '../support/sql.js';
-import { makeDatabase, startTenantry, type TestTenantry } from '../support/tenantry.js';
+import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 let t: TestTenantry;
 const connected: ConnectedTenantry[] = [];
@@ -33,8 +33,6 @@ async function clientOf(catalogUrl: string): Promise<TenantryClient> {
 }
 
 const away = 'postgresql://me:canary@127.0.0.1:1/catalog';
-const unmigrated = () =>
-  makeDatabase(inject('ground').catalogServerUrl, `e${randomBytes(5).toString('hex')}`);
 const asCatalog = (sql: string) =>
   withClient(t.environment.TENANTRY_CATALOG_URL ?? '', (client) => client.query(sql));
 
@@ -143,7 +141,7 @@ describe('where the catalog', () => {
   });
 
   it('was never migrated, every method says which command does that', async () => {
-    for (const [name, error] of await rejectionsOf(await clientOf(await unmigrated()))) {
+    for (const [name, error] of await rejectionsOf(await clientOf(await emptyDatabase()))) {
       expect(error, name).toBeInstanceOf(CatalogNotMigratedError);
       expect(error, name).toMatchObject({
         code: 'CATALOG_NOT_MIGRATED',
@@ -162,7 +160,7 @@ describe('where the catalog', () => {
 
   it.each([
     ['does not answer', async () => away],
-    ['was never migrated', unmigrated],
+    ['was never migrated', emptyDatabase],
   ])('%s, a command exits with 5 and says so on one line', async (_, url) => {
     const environment = { ...t.environment, TENANTRY_CATALOG_URL: await url() };
     for (const command of [['list'], ['history', 'acme'], ['suspend', 'acme'], ['attention']]) {

@@ -1,9 +1,9 @@
-import { NativeConnection } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { parseSealKeys } from '../../catalog/seal.js';
 import { TenantryClient } from '../../client/index.js';
 import { defineFleet, type Fleet, type FleetDefinition } from '../../tenancy/fleet.js';
 import { createTenantryWorker, type UserCode } from '../../worker/create-worker.js';
+import { connectWorker } from '../support/native-connection.js';
 import { quietRuntime } from '../support/quiet-runtime.js';
 import { quickTimings, type TestTenantry } from '../support/tenantry.js';
 
@@ -21,7 +21,7 @@ export async function startWorkerOf(
 ): Promise<{ readonly stop: () => Promise<void> }> {
   quietRuntime();
   const { environment, taskQueue, catalog, neon } = t;
-  const connection = await NativeConnection.connect({ address: environment.TEMPORAL_ADDRESS ?? '' });
+  const { native: connection, release } = await connectWorker(environment.TEMPORAL_ADDRESS ?? '');
   const worker = await createTenantryWorker({
     connection,
     namespace: 'default',
@@ -41,7 +41,7 @@ export async function startWorkerOf(
   const stop = async () => {
     worker.shutdown();
     await ended;
-    await connection.close();
+    await release();
   };
   return {
     // A test may stop one before all are.

@@ -1,31 +1,31 @@
-import { NativeConnection } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findDue } from '../../activities/catalog/find-due.js';
 import { createOperationDurations } from '../../activities/neon/operation-durations.js';
 import { operationOptions } from '../../tenancy/operation-options.js';
 import { runsOf } from '../../worker/runs.js';
 import { atStep } from '../operations/moving.js';
+import { connectWorker, type WorkersWay } from '../support/native-connection.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
 import { connects, readyTenant, terminate } from './cut-off.js';
 
 let t: TestTenantry;
-let connection: NativeConnection;
+let way: WorkersWay;
 
 beforeAll(async () => {
   t = await startTenantry({ fleet: { timings: quickTimings } });
   await t.startWorker();
-  connection = await NativeConnection.connect({ address: t.environment.TEMPORAL_ADDRESS ?? '' });
+  way = await connectWorker(t.environment.TEMPORAL_ADDRESS ?? '');
 });
 
 afterAll(async () => {
-  await connection.close();
+  await way.release();
   await t.stop();
 });
 
 /** What a sweep would start for the tenant if it looked now. */
 async function dueFor(id: string) {
-  const runs = runsOf(connection, t.environment.TEMPORAL_NAMESPACE ?? 'default');
+  const runs = runsOf(way.native, t.environment.TEMPORAL_NAMESPACE ?? 'default');
   const { catalog, fleet, neon, exportDir } = t;
   const durations = createOperationDurations();
   const { takeUp } = await findDue({ catalog, fleet, neon, exportDir, runs, durations })({

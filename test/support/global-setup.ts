@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { migrateCatalog } from '../../catalog/migrate.js';
 import { startNeonEmulator } from '../../emulator/index.js';
 import { catalogOwner } from '../../local/catalog-owner.js';
 import { startCatalogServer } from '../../local/catalog-server.js';
@@ -10,6 +11,7 @@ import { asSuperuser } from '../../postgres/index.js';
 import { bundleWorkflows } from '../../worker/workflow-bundle.js';
 import { compilePackage } from './compile-package.js';
 import { scratchFolder } from './scratch-folder.js';
+import { databaseAt, withClient } from './sql.js';
 
 /** What all test files share: servers that are slow to start, and things that are slow to make. */
 export interface Ground {
@@ -17,6 +19,8 @@ export interface Ground {
   readonly temporalAddress: string;
   /** A Postgres server in which each test makes a database of its own. */
   readonly catalogServerUrl: string;
+  /** The database there that a migrated catalog is copied from. */
+  readonly catalogTemplate: string;
   /** An emulator's data folder with its template made, to be copied. */
   readonly emulatorTemplate: string;
   readonly workflowBundle: string;
@@ -52,10 +56,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await asSuperuser(catalog.superuser, 'postgres', (client) =>
     client.query(`ALTER ROLE ${catalogOwner} CREATEDB CREATEROLE`),
   );
+  const catalogTemplate = 'catalog_template';
+  await withClient(catalog.url, (client) => client.query(`create database ${catalogTemplate}`));
+  await migrateCatalog(databaseAt(catalog.url, catalogTemplate));
   project.provide('ground', {
     toolchain,
     temporalAddress: temporal.address,
     catalogServerUrl: catalog.url,
+    catalogTemplate,
     emulatorTemplate,
     workflowBundle,
     compiledPackage,

@@ -19,3 +19,10 @@ export async function withClient<T>(
     await client.end();
   }
 }
+
+/** The address of a database on the same server, as the same role. */
+export function databaseAt(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}

@@ -2,11 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
-import pg from 'pg';
 import { inject } from 'vitest';
 import { type Catalog, openCatalog } from '../../catalog/catalog.js';
-import { migrateCatalog } from '../../catalog/migrate.js';
 import { parseSealKeys } from '../../catalog/seal.js';
 import { TenantryClient } from '../../client/index.js';
 import type { NeonEmulatorOptions } from '../../emulator/index.js';
@@ -28,7 +25,9 @@ import {
 import type { BackedUp, BackUpRun } from '../../workflows/back-up.js';
 import type { MeterRead, MeterRun } from '../../workflows/meter.js';
 import type { SweepInput, Swept } from '../../workflows/sweep.js';
+import { migratedCatalog } from './catalog-database.js';
 import { startTestEmulator, type TestEmulator } from './emulator.js';
+import { connectWorker } from './native-connection.js';
 import { quietRuntime } from './quiet-runtime.js';
 import { scratchFolder } from './scratch-folder.js';
 import { withClient } from './sql.js';
@@ -127,8 +126,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
     migrations,
   };
   const fleet = defineFleet(definition);
-  const catalogUrl = await makeDatabase(catalogServerUrl, name);
-  await migrateCatalog(catalogUrl);
+  const catalogUrl = await migratedCatalog(catalogServerUrl, name);
   const sealKeys = parseSealKeys(sealKey);
   const catalog = openCatalog({
     url: catalogUrl,
@@ -188,7 +186,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
     },
     async startWorker(options = {}) {
       quietRuntime();
-      const native = await NativeConnection.connect({ address: temporalAddress });
+      const { native, release } = await connectWorker(temporalAddress);
       const worker = await createTenantryWorker({
         connection: native,
         namespace: 'default',
@@ -203,14 +201,14 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
         workflowBundle: options.workflowsPath === undefined ? ground.workflowBundle : undefined,
         ...options,
       }).catch(async (error: unknown) => {
-        await native.close();
+        await release();
         throw error;
       });
       const ended = worker.run();
       stops.push(async () => {
         worker.shutdown();
         await ended;
-        await native.close();
+        await release();
       });
       return worker;
     },
@@ -248,15 +246,4 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
       scratch.remove();
     },
   };
-}
-
-/** Makes an empty database on a server; returns its address. */
-export async function makeDatabase(serverUrl: string, name: string): Promise<string> {
-  const client = new pg.Client({ connectionString: serverUrl });
-  await client.connect();
-  await client.query(`create database ${pg.escapeIdentifier(name)}`);
-  await client.end();
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  return url.href;
 }

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { NativeConnection } from '@temporalio/worker';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openCatalog } from '../../catalog/catalog.js';
 import { parseSealKeys } from '../../catalog/seal.js';
 import { createTenantryWorker } from '../../worker/create-worker.js';
 import { eventually } from '../support/eventually.js';
 import { more } from '../support/long-form.js';
+import { connectWorker } from '../support/native-connection.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 
 const workflowsPath = fileURLToPath(new URL('./own-code/workflows.ts', import.meta.url));
@@ -95,7 +95,7 @@ async function startWorkerBehind(catalogUrl: string): Promise<void> {
   const { fleet, neon, taskQueue, environment } = t;
   const sealKeys = parseSealKeys(environment.TENANTRY_SEAL_KEY ?? '');
   const catalog = openCatalog({ url: catalogUrl, sealKeys });
-  const connection = await NativeConnection.connect({ address: environment.TEMPORAL_ADDRESS ?? '' });
+  const { native: connection, release } = await connectWorker(environment.TEMPORAL_ADDRESS ?? '');
   const worker = await createTenantryWorker({
     connection,
     namespace: 'default',
@@ -112,7 +112,7 @@ async function startWorkerBehind(catalogUrl: string): Promise<void> {
   onTestFinished(async () => {
     worker.shutdown();
     await ended;
-    await Promise.all([connection.close(), catalog.close()]);
+    await Promise.all([release(), catalog.close()]);
   });
 }
 
