@@ -17,7 +17,8 @@ afterAll(() => t.stop());
 
 it('a run that was terminated is told as that, and not as a failure that was undone', async () => {
   const hold = await t.emulator.addFault({
-    match: { method: 'POST', path: '/projects' },
+    // As long as the command takes to start.
+    match: { method: 'POST', path: '/projects', for_ms: 180_000 },
     effect: { kind: 'hold-before-apply' },
   });
   const handle = await t.tenantry.start.onboard({ id: 'acme' });
