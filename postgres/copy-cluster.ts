@@ -5,9 +5,28 @@ import type { Postgres } from './installation.js';
 import { endPostmasterOf } from './postmaster.js';
 import { run } from './run.js';
 
+/**
+ * The folder of `template0`, by its fixed number. Nobody can connect to it, and its rows are frozen from the start, so no Postgres ever
+ * writes to its files: all clusters can share them, a quarter of what a new one takes.
+ */
+const template0 = 'base/4';
+
+/** `$1` is copied to `$2`, and `$3` in it is linked where it can be: a file has so many links at most, on one file system. */
+const copyAndLink = `
+set -e
+to=$2 shared=$3
+cd "$1"
+mkdir -m 700 "$to" "$to/base"
+set --; for each in *; do [ "$each" = base ] || set -- "$@" "$each"; done
+cp -R "$@" "$to"
+set --; for each in base/*; do [ "$each" = "$shared" ] || set -- "$@" "$each"; done
+cp -R "$@" "$to/base"
+cp -Rl "$shared" "$to/base" 2>/dev/null || { rm -rf "$to/$shared"; cp -R "$shared" "$to/base"; }
+`;
+
 /** Copies a stopped cluster into a folder that does not exist yet. */
 export function copyStopped(postgres: Postgres, from: string, to: string): Promise<string> {
-  return run('cp', ['-R', from, to], { runAs: postgres.runAs });
+  return run('sh', ['-c', copyAndLink, 'sh', from, to, template0], { runAs: postgres.runAs });
 }
 
 /** Copies a running cluster through its own backup protocol; no session is affected. */

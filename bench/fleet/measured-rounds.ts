@@ -150,6 +150,7 @@ async function measure(
         )) === 1,
     });
     const lookedInto = await count('select count(*)::int as n from tenantry.tenant_looks');
+    const meteringFrom = Date.now();
     const readNow = 'select count(*)::int as n from tenantry.usage_projects where read_at is not null';
     const meter = await round(installation, temporal, kills, {
       scheduleId: meterScheduleId(fleet.name),
@@ -170,7 +171,7 @@ async function measure(
       reconcile,
       meter,
       compared: { projects, lookedInto },
-      metered: await meteredOnce(installation),
+      metered: await meteredOnce(installation, meteringFrom),
     };
   } finally {
     await connection.close();
@@ -267,16 +268,20 @@ async function whileAway<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Projects whose hours in the catalog are those of the emulator's books. */
-async function meteredOnce(installation: Installation): Promise<number> {
+/**
+ * Projects whose hours in the catalog are those of the emulator's books, each once. Of the hours since the installation began the last ones
+ * may be told later, so what was entered for before is compared.
+ */
+async function meteredOnce(installation: Installation, meteringFrom: number): Promise<number> {
+  const before = Math.floor(meteringFrom / hourMs) * hourMs - hourMs;
   const books = new Map<string, number>();
   for (const { project_id, hour, compute_unit_seconds } of await controlOf(installation).usage())
-    if (Date.parse(hour) < Date.now() - hourMs)
-      books.set(project_id, (books.get(project_id) ?? 0) + compute_unit_seconds);
+    if (Date.parse(hour) < before) books.set(project_id, (books.get(project_id) ?? 0) + compute_unit_seconds);
   const { rows } = await withCatalog(installation, (client) =>
     client.query<{ id: string; hours: number; seconds: number }>(
       `select project_id as id, count(*)::int as hours, sum(compute_unit_seconds)::float8 as seconds
-       from tenantry.usage where compute_unit_seconds > 0 and hour < now() - interval '1 hour' group by 1`,
+       from tenantry.usage where compute_unit_seconds > 0 and hour < $1 group by 1`,
+      [new Date(before)],
     ),
   );
   return rows.filter(({ id, hours, seconds }) => hours === 1 && books.get(id) === seconds).length;

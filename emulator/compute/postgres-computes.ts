@@ -10,7 +10,7 @@ import { OneAtATime } from './one-at-a-time.js';
 import { reconcile } from './reconcile.js';
 import { limitSize } from './size-limit.js';
 import { sweepRoom } from './sweep.js';
-import { type ClusterRoom, superuser } from './template.js';
+import { type ClusterRoom, smallLog, superuser } from './template.js';
 import { verifierIn } from './verifier-in.js';
 
 /** A real Postgres for every branch. Whatever concerns one branch happens one after the other. */
@@ -39,6 +39,7 @@ export function postgresComputes(
         password: room.password,
         durability: 'process',
         settings: {
+          ...smallLog,
           extension_control_path: room.extensionControlPath,
           ...data.history.settingsFor(data.dirOf(branch)),
           wal_level: project.settings.enable_logical_replication === true ? 'logical' : 'replica',

@@ -1,7 +1,17 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import {
   asSuperuser,
+  controlData,
   createCluster,
   giveAllTo,
   type Postgres,
@@ -24,6 +34,9 @@ const birthright = `
   GRANT CONNECT ON DATABASE postgres, template1 TO ${group};
 `;
 
+/** A compute writes little, and what it keeps of its log is on disk for each project. */
+export const smallLog = { min_wal_size: '2MB' } as const;
+
 export interface ClusterRoom {
   /** Owned by the user Postgres runs as; one data directory for each branch, and the template. */
   readonly folder: string;
@@ -42,7 +55,13 @@ export async function clusterRoom(dataDir: string, postgres: Postgres): Promise<
   const template = join(folder, 'template');
   if (!existsSync(`${template}.done`)) {
     if (!existsSync(template)) await createCluster({ postgres, dataDir: template, superuser, password });
-    const cluster = await startCluster({ postgres, dataDir: template, superuser, password });
+    const cluster = await startCluster({
+      postgres,
+      dataDir: template,
+      superuser,
+      password,
+      settings: smallLog,
+    });
     try {
       await asSuperuser(cluster, 'postgres', async (client) => {
         const { rowCount } = await client.query(`SELECT FROM pg_roles WHERE rolname = '${group}'`);
@@ -51,12 +70,21 @@ export async function clusterRoom(dataDir: string, postgres: Postgres): Promise<
     } finally {
       await cluster.stop();
     }
+    await dropUnusedLog(postgres, template);
     writeNew(`${template}.done`, '');
   }
   // It may be a link: several emulators can share one.
   const lies = realpathSync(template);
   const extensionControlPath = trustedExtensions(join(folder, 'trusted'), postgres);
   return { folder, template: lies, password, extensionControlPath };
+}
+
+/** Postgres makes files of its log ahead, each a megabyte that every copy would have. Stopped, it needs the one that it ended in. */
+async function dropUnusedLog(postgres: Postgres, stopped: string): Promise<void> {
+  const { redoSegment } = await controlData(postgres, stopped);
+  const log = join(stopped, 'pg_wal');
+  for (const name of readdirSync(log))
+    if (/^[0-9A-F]{24}$/.test(name) && name > redoSegment) rmSync(join(log, name));
 }
 
 function keptPassword(file: string): string {
