@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { listBranches } from '../../neon/branches.js';
 import { deleteSnapshot, listSnapshots } from '../../neon/snapshots.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
 
@@ -98,7 +99,7 @@ describe('a drill', () => {
     });
   });
 
-  it('makes one branch though the reply to the restore is lost', async () => {
+  more('makes one branch though the reply to the restore is lost', async () => {
     await tenantWithNotes('away');
     await t.tenantry.execute.snapshot('away', { name: 'monday' });
     await t.emulator.addFault({

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Fleet } from '../../tenancy/fleet.js';
 import { eventually } from '../support/eventually.js';
-import { longForm } from '../support/long-form.js';
+import { longForm, more } from '../support/long-form.js';
 import { freePlan, quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { clientOf, releaseOf, startWorkerOf } from './releases.js';
 
@@ -47,7 +47,7 @@ describe('a plan that only the newer of two releases has', () => {
     });
   });
 
-  it('is waited for, aloud, until a worker comes that has it', async () => {
+  more('is waited for, aloud, until a worker comes that has it', async () => {
     const newer = withTeam();
     await start(releaseOf(t, {}));
     const handle = await clientOf(t, newer).start.onboard({ id: 'acme', plan: 'team' });
@@ -141,25 +141,28 @@ describe('a hook that only one of two releases has', () => {
     ]);
   });
 
-  it('that was taken out while a run still wants it fails what it belongs to, and is noted where that is done', async () => {
-    const nothing = async () => {};
-    await start(releaseOf(t, { timings: brief }));
-    const client = clientOf(t, releaseOf(t, { hooks: { onboarded: nothing, suspended: nothing } }));
-    await expect(client.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
-      reason: {
-        type: 'UnknownHook',
-        message: expect.stringMatching(
-          /has the hook "onboarded" did not come within .* Deploy one, or, if it was taken out, put it back until/,
-        ),
-      },
-    });
-    expect(await t.emulator.liveProjects()).toEqual([]);
+  more(
+    'that was taken out while a run still wants it fails what it belongs to, and is noted where that is done',
+    async () => {
+      const nothing = async () => {};
+      await start(releaseOf(t, { timings: brief }));
+      const client = clientOf(t, releaseOf(t, { hooks: { onboarded: nothing, suspended: nothing } }));
+      await expect(client.execute.onboard({ id: 'acme' })).rejects.toMatchObject({
+        reason: {
+          type: 'UnknownHook',
+          message: expect.stringMatching(
+            /has the hook "onboarded" did not come within .* Deploy one, or, if it was taken out, put it back until/,
+          ),
+        },
+      });
+      expect(await t.emulator.liveProjects()).toEqual([]);
 
-    await t.tenantry.execute.onboard({ id: 'acme' });
-    expect(await client.execute.suspend('acme')).toMatchObject({ state: 'suspended' });
-    expect((await client.history('acme')).at(-1)).toMatchObject({
-      event: 'noted',
-      detail: { hookFailed: expect.stringContaining('has the hook "suspended" did not come within') },
-    });
-  });
+      await t.tenantry.execute.onboard({ id: 'acme' });
+      expect(await client.execute.suspend('acme')).toMatchObject({ state: 'suspended' });
+      expect((await client.history('acme')).at(-1)).toMatchObject({
+        event: 'noted',
+        detail: { hookFailed: expect.stringContaining('has the hook "suspended" did not come within') },
+      });
+    },
+  );
 });

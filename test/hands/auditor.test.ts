@@ -101,7 +101,7 @@ describe('the auditor', () => {
     expect(await audit()).toEqual([]);
   });
 
-  it('finds nothing where all is well with what is kept beside a live database', async () => {
+  more('finds nothing where all is well with what is kept beside a live database', async () => {
     const { audit, witness } = await ready('rich');
     await t.tenantry.execute.branch('rich', { name: 'support' });
     await t.tenantry.execute.snapshot('rich', { name: 'monday' });
@@ -122,7 +122,7 @@ describe('the auditor', () => {
 /** That the auditor sees is tested with some of what it looks for; all of it is left to the long form. */
 
 describe('of a tenant that is said to be ready, the auditor says', () => {
-  it('that its project is gone', async () => {
+  more('that its project is gone', async () => {
     const { audit, project } = await ready('gone');
     const { id } = await project();
     await neon.deleteProject({ id });
@@ -218,7 +218,7 @@ describe('of a tenant that is said to be ready, the auditor says', () => {
     ]);
   });
 
-  it('that a copy or a snapshot is gone which was there, though nothing tells of it any more', async () => {
+  more('that a copy or a snapshot is gone which was there, though nothing tells of it any more', async () => {
     const { audit, witness, project, key } = await ready('emptied');
     await t.tenantry.execute.branch('emptied', { name: 'copy' });
     await t.tenantry.execute.snapshot('emptied', { name: 'monday' });
@@ -235,7 +235,7 @@ describe('of a tenant that is said to be ready, the auditor says', () => {
     ]);
   });
 
-  it('nothing of a copy or a snapshot that somebody had deleted', async () => {
+  more('nothing of a copy or a snapshot that somebody had deleted', async () => {
     const { audit, witness } = await ready('tidied');
     await t.tenantry.execute.branch('tidied', { name: 'copy' });
     await t.tenantry.execute.snapshot('tidied', { name: 'monday' });
@@ -246,7 +246,7 @@ describe('of a tenant that is said to be ready, the auditor says', () => {
     expect(await audit()).toEqual([]);
   });
 
-  it('that a run of it is open, and that another was ended by nobody who may', async () => {
+  more('that a run of it is open, and that another was ended by nobody who may', async () => {
     const { audit } = await ready('held');
     const held = await t.emulator.addFault({
       match: { method: 'POST', path: '/projects/*/branches/*/snapshot' },
@@ -264,7 +264,7 @@ describe('of a tenant that is said to be ready, the auditor says', () => {
     await held.lift();
   });
 
-  it('that a copy, or the remains of a restore, are there of which nothing tells', async () => {
+  more('that a copy, or the remains of a restore, are there of which nothing tells', async () => {
     const { audit, project } = await ready('littered');
     const { id } = await project();
     for (const name of ['support/ghost', 'before-restore-ghost', 'restored-ghost'])
@@ -295,7 +295,7 @@ describe('of a tenant that is said to be ready, the auditor says', () => {
     );
   });
 
-  it('that a run which was reset did something without the tenant', async () => {
+  more('that a run which was reset did something without the tenant', async () => {
     const { audit } = await ready('stale');
     const workflowId = tenantWorkflowId(t.fleet.name, tenantIdOf('stale'));
     const rotation = await t.tenantry.start.rotateCredentials('stale');
@@ -328,7 +328,7 @@ describe('of a tenant that is said to be ready, the auditor says', () => {
 });
 
 describe('of a tenant that is said to be suspended, the auditor says', () => {
-  it('that its owner gets in, and wakes its compute', async () => {
+  more('that its owner gets in, and wakes its compute', async () => {
     const { audit, project } = await suspended('raised');
     await neon.raiseQuota(await project());
     const { id, endpoints } = await project();
@@ -357,7 +357,7 @@ describe('of a tenant that is said to be suspended, the auditor says', () => {
 });
 
 describe('of a tenant that is said to be gone, the auditor says', () => {
-  it('that Neon still has its project', async () => {
+  more('that Neon still has its project', async () => {
     const { audit, project, witness } = await ready('back');
     const { id, name } = await project();
     await t.tenantry.execute.offboard('back', { graceMs: 0 });

@@ -76,7 +76,7 @@ describe('a compute that was deleted in Neon’s console', () => {
     expect(await writes(await t.tenantry.connectionString('mover'))).toBe(true);
   });
 
-  it('while a tenant is suspended is made again by the resumption', async () => {
+  more('while a tenant is suspended is made again by the resumption', async () => {
     await readyTenant(t, 'asleep');
     await t.tenantry.execute.suspend('asleep');
     await deleteCompute('asleep');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
+import { firstOf, more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { atRest, cutOffAt, readyTenant } from './cut-off.js';
@@ -71,7 +72,7 @@ describe('what a run was about to make when it was ended by force', () => {
     expect((await t.tenantry.snapshots('snapped')).map(({ name }) => name)).toEqual(['half']);
   });
 
-  it('goes, where it is a copy', async () => {
+  more('goes, where it is a copy', async () => {
     await readyTenant(t, 'copied');
     await cutOffAt(t, 'copied', branch, () => t.tenantry.start.branch('copied', { name: 'support' }));
     expect((await projectOf('copied')).branches).toHaveLength(2);
@@ -80,18 +81,20 @@ describe('what a run was about to make when it was ended by force', () => {
     await swept('it is forgotten', async () => (await rows('copied')) === 0);
   });
 
-  it.each([
-    ['to a time', 'timed', restore, async () => ({ time: new Date().toISOString() })],
-    [
-      'to a snapshot',
-      'shot',
-      restoreSnapshot,
-      async (id: string) => {
-        await t.tenantry.execute.snapshot(id, { name: 'empty' });
-        return { snapshot: 'empty' };
-      },
-    ],
-  ] as const)(
+  it.each(
+    firstOf([
+      ['to a time', 'timed', restore, async () => ({ time: new Date().toISOString() })],
+      [
+        'to a snapshot',
+        'shot',
+        restoreSnapshot,
+        async (id: string) => {
+          await t.tenantry.execute.snapshot(id, { name: 'empty' });
+          return { snapshot: 'empty' };
+        },
+      ],
+    ] as const),
+  )(
     'is on record, where it is the state before a restore %s, and can be restored',
     async (_, id, call, point) => {
       const connection = await readyTenant(t, id);

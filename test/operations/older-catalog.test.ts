@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { liveProjectsOf } from '../support/live-projects.js';
+import { more } from '../support/long-form.js';
 import { withClient } from '../support/sql.js';
 import { quickTimings, startTenantry, type TestTenantry } from '../support/tenantry.js';
 import { tenantIdOf } from '../tenancy/tenant-id-of.js';
@@ -96,7 +97,7 @@ it('changes nothing by itself: the sweep leaves what a run brought to its end si
   });
 });
 
-it('publishes a login again that was rotated since, once it is repaired', async () => {
+more('publishes a login again that was rotated since, once it is repaired', async () => {
   await expect(login('rotated')).rejects.toThrow(/password authentication failed|not permitted to log in/);
   const { mended } = await t.tenantry.execute.repair('rotated');
   expect(mended.join()).toMatch(/the published login .* did not work/);
@@ -112,13 +113,13 @@ it('goes back to the project that a tenant left since, and leaves the newer one'
   expect(await liveProjectsOf(t, 'moved')).toEqual(projects);
 });
 
-it('lets a tenant in again that was suspended since, once it is repaired', async () => {
+more('lets a tenant in again that was suspended since, once it is repaired', async () => {
   await expect(login('suspended')).rejects.toThrow(/quota|not permitted to log in/);
   await t.tenantry.execute.repair('suspended');
   await expect(login('suspended')).resolves.toMatch(/_a$/);
 });
 
-it('gives a tenant its former plan again, once it is repaired', async () => {
+more('gives a tenant its former plan again, once it is repaired', async () => {
   const { mended } = await t.tenantry.execute.repair('planned');
   expect(mended).toContain('compute.maxCu was 2, and the plan has 0.25');
 });

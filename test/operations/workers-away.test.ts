@@ -81,7 +81,7 @@ describe('with all workers away for longer than every deadline', () => {
     await connects();
   });
 
-  it('a move does', async () => {
+  more('a move does', async () => {
     await start();
     await readyTenant();
     const handle = await awayWhileRefused(() => t.tenantry.start.move('acme'));

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { more } from '../../support/long-form.js';
 import { settled } from '../stories.js';
 import { postgresForTests, type TestEmulator, testEmulator } from '../with-emulator.js';
 import { neonCommand, psqlWithTls, run } from './programs.js';
@@ -82,16 +83,19 @@ describe('the neon command', { timeout: 120_000 }, () => {
     }
   });
 
-  it('prints a connection string without TLS, for the psql that comes with the Postgres of the emulator', async () => {
-    const { stdout } = await command.neon('connection-string', '--project-id', projectId, '--ssl', 'omit');
-    const psql = join(postgresForTests().binDir, 'psql');
-    expect(await run(psql, [stdout.trim(), '-XAtc', 'SELECT 6 * 7'])).toMatchObject({
-      code: 0,
-      stdout: '42\n',
-    });
-  });
+  more(
+    'prints a connection string without TLS, for the psql that comes with the Postgres of the emulator',
+    async () => {
+      const { stdout } = await command.neon('connection-string', '--project-id', projectId, '--ssl', 'omit');
+      const psql = join(postgresForTests().binDir, 'psql');
+      expect(await run(psql, [stdout.trim(), '-XAtc', 'SELECT 6 * 7'])).toMatchObject({
+        code: 0,
+        stdout: '42\n',
+      });
+    },
+  );
 
-  it('runs psql itself, the one on the PATH and the one it brings along', async (context) => {
+  more('runs psql itself, the one on the PATH and the one it brings along', async (context) => {
     const ask = (...how: string[]) =>
       command.neon('psql', '--project-id', projectId, ...how, '--', '-XAt', '-c', 'SELECT 6 * 7');
     expect(await ask('--fallback')).toMatchObject({ code: 0, stdout: '42\n' });
