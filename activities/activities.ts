@@ -1,6 +1,7 @@
 import type { Dependencies } from './dependencies.js';
 import * as catalog from './queues/catalog.js';
 import * as code from './queues/code.js';
+import * as consumption from './queues/consumption.js';
 import * as database from './queues/database.js';
 import * as heavy from './queues/heavy.js';
 import * as neon from './queues/neon.js';
@@ -11,6 +12,7 @@ type Factories = Readonly<Record<string, (dependencies: Dependencies) => unknown
 type Made<Of extends Factories> = { [Name in keyof Of]: ReturnType<Of[Name]> };
 
 export type NeonActivities = Made<typeof neon>;
+export type ConsumptionActivities = Made<typeof consumption>;
 export type DatabaseActivities = Made<typeof database>;
 export type CodeActivities = Made<typeof code>;
 export type HeavyActivities = Made<typeof heavy>;
@@ -21,6 +23,7 @@ export type CatalogActivities = Made<typeof catalog>;
  * name.
  */
 export const createNeonActivities = making(neon);
+export const createConsumptionActivities = making(consumption);
 export const createDatabaseActivities = making(database);
 export const createCodeActivities = making(code);
 export const createHeavyActivities = making(heavy);

@@ -17,6 +17,8 @@ export interface UsageReading {
   readonly from: Date;
   /** Now, by the catalog's clock. */
   readonly askedAt: Date;
+  /** Whether more may be due than these. */
+  readonly more: boolean;
 }
 
 /** Neon's response. */
@@ -154,7 +156,8 @@ async function takeReading(
     .set({ due_at: sql<Date>`now() + ${leaseMs}::float8 * interval '1 millisecond'` })
     .where('project_id', 'in', chosen)
     .execute();
-  return { projectIds: chosen, from, askedAt: first.now };
+  const more = due.length === projects || chosen.length < due.length;
+  return { projectIds: chosen, from, askedAt: first.now, more };
 }
 
 /** Settled hours come again when another project of the same call is behind; they stay unchanged. */

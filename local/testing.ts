@@ -94,6 +94,9 @@ function withoutServers(environment: NodeJS.ProcessEnv, profile: Profile): NodeJ
       Object.entries(environment).filter(([name]) => !/^(TENANTRY|NEON|TEMPORAL)_/.test(name)),
     ),
     // The fast emulator has no limit of rate to keep to.
-    ...(profile === 'fast' && { TENANTRY_NEON_CALLS_PER_SECOND: '1000' }),
+    ...(profile === 'fast' && {
+      TENANTRY_NEON_CALLS_PER_SECOND: '1000',
+      TENANTRY_CONSUMPTION_CALLS_PER_MINUTE: '60000',
+    }),
   };
 }

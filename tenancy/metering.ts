@@ -24,11 +24,6 @@ export const meteringSchema = z.strictObject({
       includedBranches: z.int().min(1).optional(),
     })
     .prefault({}),
-  /**
-   * The most calls to Neon in a minute. Neon allows an account about 30 consumption calls a minute, which all fleets
-   * and all other clients share. @default 25
-   */
-  callsPerMinute: z.number().min(0.1).max(10_000).default(25),
 });
 
 export type Metering = z.output<typeof meteringSchema>;

@@ -272,6 +272,8 @@ export function defaultDeployment(fleet: string): string {
 export const companionQueues = {
   /** Calls to Neon: this queue enforces Neon's rate limit. */
   neon: 'calls to Neon',
+  /** Calls to Neon's consumption history, which has a rate limit of its own. */
+  consumption: 'readings of usage',
   /** Steps on the catalog and on tenants' databases: seconds each. */
   steps: 'steps of seconds',
   /** The fleet's own code, which may take any time. */
@@ -280,7 +282,7 @@ export const companionQueues = {
   heavy: 'dumps, copies and comparisons',
 } as const satisfies Record<CompanionQueue, string>;
 
-export const companionQueueNames = ['neon', 'steps', 'code', 'heavy'] as const;
+export const companionQueueNames = ['neon', 'consumption', 'steps', 'code', 'heavy'] as const;
 
 export type CompanionQueue = (typeof companionQueueNames)[number];
 

@@ -47,6 +47,11 @@ const settings = catalogEnvironment.extend({
    */
   TENANTRY_NEON_CALLS_PER_SECOND: z.coerce.number().positive().default(11.2),
   /**
+   * The most calls to Neon's consumption history in a minute, of all workers of the queue together. Neon answers an
+   * account about 30 a minute.
+   */
+  TENANTRY_CONSUMPTION_CALLS_PER_MINUTE: z.coerce.number().positive().default(25),
+  /**
    * The number of concurrent tasks of one worker, by kind. Heavy tasks are dumps, copies and comparisons, which use
    * disk and network; code is the fleet's own migrations and hooks; steps are tasks of seconds; own are the user's
    * own activities.
@@ -55,6 +60,7 @@ const settings = catalogEnvironment.extend({
   TENANTRY_CODE_SLOTS: slots.default(defaultSlots.code),
   TENANTRY_STEP_SLOTS: slots.default(defaultSlots.steps),
   TENANTRY_NEON_SLOTS: slots.default(defaultSlots.neon),
+  TENANTRY_CONSUMPTION_SLOTS: slots.default(defaultSlots.consumption),
   TENANTRY_OWN_SLOTS: slots.default(defaultSlots.own),
   TENANTRY_LOCAL_SLOTS: slots.default(defaultSlots.local),
   TENANTRY_WORKFLOW_SLOTS: slots.min(2).default(defaultSlots.workflows),
@@ -140,6 +146,7 @@ export function slotsOf(configuration: WorkerConfiguration): Slots {
     code: configuration.TENANTRY_CODE_SLOTS,
     steps: configuration.TENANTRY_STEP_SLOTS,
     neon: configuration.TENANTRY_NEON_SLOTS,
+    consumption: configuration.TENANTRY_CONSUMPTION_SLOTS,
     own: configuration.TENANTRY_OWN_SLOTS,
     local: configuration.TENANTRY_LOCAL_SLOTS,
     workflows: configuration.TENANTRY_WORKFLOW_SLOTS,

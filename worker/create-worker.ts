@@ -9,6 +9,7 @@ import {
 import {
   createCatalogActivities,
   createCodeActivities,
+  createConsumptionActivities,
   createDatabaseActivities,
   createHeavyActivities,
   createNeonActivities,
@@ -68,6 +69,8 @@ export interface TenantryWorkerOptions extends UserCode, TemporalOptions {
   readonly sealKeys?: ReadonlyMap<string, Buffer> | undefined;
   /** The most calls to Neon in a second, of all workers of this queue together. */
   readonly neonCallsPerSecond: number;
+  /** The most calls to Neon's consumption history in a minute, of all workers of this queue together. */
+  readonly consumptionCallsPerMinute: number;
   /**
    * The build of this worker: when it is set, Temporal keeps runs on their build. @default builds are not
    * distinguished
@@ -87,7 +90,7 @@ export interface TenantryWorkerOptions extends UserCode, TemporalOptions {
    */
   readonly traces?: Traces | undefined;
   /**
-   * Resolves once calls to Neon are allowed: until then no task is taken from their queue. A rejection ends the
+   * Resolves once calls to Neon are allowed: until then no task is taken from their queues. A rejection ends the
    * worker. @default calls are allowed at once
    */
   readonly neonAllowed?: Promise<void> | undefined;
@@ -114,7 +117,7 @@ export interface TenantryWorker {
 /**
  * Combines several workers: one for the queue of the workflows and the user's own activities, and one for each
  * companion queue. Each has its own slots, so that no task waits behind slower ones. The server limits the rate of
- * the queue for calls to Neon. The rate belongs to the queue, so it holds for any number of workers, and every retry
+ * the queues for calls to Neon. The rate belongs to the queue, so it holds for any number of workers, and every retry
  * counts against it.
  */
 export async function createTenantryWorker(options: TenantryWorkerOptions): Promise<TenantryWorker> {
@@ -173,6 +176,7 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
   const catalogActivities = createCatalogActivities(dependencies);
   const companions = {
     neon: createNeonActivities(dependencies),
+    consumption: createConsumptionActivities(dependencies),
     steps: { ...createDatabaseActivities(dependencies), ...catalogActivities },
     code: createCodeActivities(dependencies),
     heavy: createHeavyActivities(dependencies),
@@ -188,14 +192,18 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
       activities: companions[of],
       maxConcurrentActivityTaskExecutions: slots[of],
     });
-  const neonCompanion = () =>
-    companion('neon', {
-      maxTaskQueueActivitiesPerSecond: options.neonCallsPerSecond,
+  const callsToNeon = (of: 'neon' | 'consumption', perSecond: number) =>
+    companion(of, {
+      maxTaskQueueActivitiesPerSecond: perSecond,
       interceptors: {
         ...common.interceptors,
         activity: [() => ({ inbound: key.inbound }), ...(common.interceptors?.activity ?? [])],
       },
     });
+  const neonCompanions = () => [
+    callsToNeon('neon', options.neonCallsPerSecond),
+    callsToNeon('consumption', options.consumptionCallsPerMinute / 60),
+  ];
   const workers = await Promise.all([
     Worker.create({
       ...common,
@@ -219,7 +227,7 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
         maxConcurrentActivityTaskExecutions: most,
       }),
     ),
-    ...(neonAllowed === undefined ? [neonCompanion()] : []),
+    ...(neonAllowed === undefined ? neonCompanions() : []),
   ]);
   const stopping = new AbortController();
   const shutdown = () => {
@@ -232,12 +240,13 @@ export async function createTenantryWorker(options: TenantryWorkerOptions): Prom
     });
     await Promise.race([allowed, stopped]);
     if (stopping.signal.aborted) return;
-    const worker = await neonCompanion();
-    const ended = worker.run();
-    workers.push(worker);
-    // The worker was asked to stop during its creation.
-    if (stopping.signal.aborted) worker.shutdown();
-    await ended;
+    const callers = await Promise.all(neonCompanions());
+    const ended = callers.map((worker) => worker.run().finally(shutdown));
+    workers.push(...callers);
+    // They were asked to stop during their creation.
+    if (stopping.signal.aborted) for (const worker of callers) worker.shutdown();
+    const results = await Promise.allSettled(ended);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   };
   const isRunning = () => workers.every((worker) => worker.getState() === 'RUNNING');
   return {

@@ -14,11 +14,7 @@ export function installMeter(
   const { name, timings, metering } = fleet;
   const scheduleId = meterScheduleId(name);
   if (metering === undefined) return removeSchedule(client, scheduleId);
-  const input: MeterRun = {
-    fleet: name,
-    timings: ownTimings(timings),
-    paceMs: Math.ceil(60_000 / metering.callsPerMinute),
-  };
+  const input: MeterRun = { fleet: name, timings: ownTimings(timings) };
   return installSchedule(client, fleet, taskQueue, {
     scheduleId,
     workflowType: 'meter',

@@ -17,6 +17,13 @@ interface Queue {
   readonly taskQueue: string;
 }
 
+/** The pace that a worker asks for. */
+export interface AskedPace {
+  readonly perSecond: number;
+  /** The setting that says so. */
+  readonly setting: string;
+}
+
 /** A limit in the server's own configuration of a queue. It overrides the one that workers ask for. */
 export interface QueuePace {
   readonly perSecond: number;
@@ -50,7 +57,7 @@ export async function readPace(
   if (rateLimit == null) return undefined;
   const setBy = metadata?.updateIdentity ?? '';
   return {
-    perSecond: rateLimit.requestsPerSecond ?? 0,
+    perSecond: asWritten(rateLimit.requestsPerSecond ?? 0),
     setBy,
     reason: metadata?.reason ?? '',
     byWorker: setBy.startsWith(`${workerIdentity}@`),
@@ -64,13 +71,12 @@ export async function readPace(
 export async function keepPace(
   service: TaskQueueService,
   queue: Queue,
-  perSecond: number,
+  { perSecond, setting: reason }: AskedPace,
 ): Promise<KeptPace> {
   try {
     const present = await readPace(service, queue);
-    if (present !== undefined && (!present.byWorker || present.perSecond === perSecond))
+    if (present !== undefined && (!present.byWorker || present.perSecond === asWritten(perSecond)))
       return { kept: 'by server', ...present };
-    const reason = 'TENANTRY_NEON_CALLS_PER_SECOND';
     const setBy = `${workerIdentity}@${hostname()}`;
     await service.updateTaskQueueConfig({
       ...queue,
@@ -87,3 +93,6 @@ export async function keepPace(
     throw error;
   }
 }
+
+/** The server keeps seven digits, and would return 11.2 as 11.199999809. */
+const asWritten = (perSecond: number) => Number(Math.fround(perSecond).toPrecision(7));

@@ -17,6 +17,7 @@ export interface Slots extends Readonly<Record<CompanionQueue, number>> {
 
 export const defaultSlots: Slots = {
   neon: 20,
+  consumption: 4,
   steps: 16,
   code: 10,
   heavy: 2,
@@ -27,6 +28,6 @@ export const defaultSlots: Slots = {
 };
 
 /** Each of these tasks may use a connection to the catalog at the same time, and so may the health check. */
-export function catalogConnections({ neon, steps, code, heavy, local }: Slots): number {
-  return neon + steps + code + heavy + local + 1;
+export function catalogConnections({ neon, consumption, steps, code, heavy, local }: Slots): number {
+  return neon + consumption + steps + code + heavy + local + 1;
 }

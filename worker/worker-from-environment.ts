@@ -113,11 +113,21 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     TENANTRY_DEPLOYMENT: deployment,
   } = configuration;
   const neonQueue = { namespace, taskQueue: companionQueue(taskQueue, 'neon') };
-  const pace = await keepPace(
-    connection.workflowService,
-    neonQueue,
-    configuration.TENANTRY_NEON_CALLS_PER_SECOND,
-  );
+  const consumptionCallsPerMinute = configuration.TENANTRY_CONSUMPTION_CALLS_PER_MINUTE;
+  const [pace, consumptionPace] = await Promise.all([
+    keepPace(connection.workflowService, neonQueue, {
+      perSecond: configuration.TENANTRY_NEON_CALLS_PER_SECOND,
+      setting: 'TENANTRY_NEON_CALLS_PER_SECOND',
+    }),
+    keepPace(
+      connection.workflowService,
+      { namespace, taskQueue: companionQueue(taskQueue, 'consumption') },
+      {
+        perSecond: consumptionCallsPerMinute / 60,
+        setting: 'TENANTRY_CONSUMPTION_CALLS_PER_MINUTE',
+      },
+    ),
+  ]);
   const worker = await createTenantryWorker({
     connection,
     namespace,
@@ -127,6 +137,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     dependencies: { fleet, neon, catalog, exportDir: configuration.TENANTRY_EXPORT_DIR },
     slots,
     neonCallsPerSecond: configuration.TENANTRY_NEON_CALLS_PER_SECOND,
+    consumptionCallsPerMinute,
     shutdownGraceMs: configuration.TENANTRY_SHUTDOWN_GRACE_SECONDS * 1000,
     stickyTimeoutMs: configuration.TENANTRY_STICKY_TIMEOUT_MS,
     workflowBundle: configuration.TENANTRY_WORKFLOW_BUNDLE,
@@ -166,6 +177,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
   await warnOfMissingPlans(log, configuration.TENANTRY_CATALOG_URL, fleet);
   log.info({ fleet: fleet.name, taskQueue, build: id, neon: neon.host }, 'worker started');
   log.info(pace, 'pace of calls to Neon');
+  if (fleet.metering !== undefined) log.info(consumptionPace, "pace of calls to Neon's consumption history");
   return {
     ...worker,
     async run() {

@@ -1,4 +1,4 @@
-import { continueAsNew, isCancellation, log, sleep, TemporalFailure } from '@temporalio/workflow';
+import { continueAsNew, isCancellation, log, TemporalFailure } from '@temporalio/workflow';
 import type { WarningDue } from '../activities/catalog/check-budgets.js';
 import type { OwnTimings } from '../tenancy/default-timings.js';
 import { type Activities, activitiesOf } from './frame/activities.js';
@@ -9,8 +9,6 @@ import { startOperation } from './parts/start-operation.js';
 export interface MeterRun {
   readonly fleet: string;
   readonly timings: OwnTimings;
-  /** The pause between two calls, in milliseconds: it respects Neon's rate limit for consumption. */
-  readonly paceMs: number;
   /** How many projects the previous runs have read. @default 0 */
   readonly soFar?: number;
 }
@@ -21,6 +19,11 @@ export interface MeterRead {
 
 /** The number of calls in one run, which bounds its history. */
 const mostCalls = 200;
+/**
+ * The number of calls that wait for their turn at once. The server divides the pace of their queue among its
+ * partitions, four by default: with fewer calls the shares of some would be left.
+ */
+const callsAtOnce = 4;
 /** The number of attempts of a call: the next run comes within minutes. */
 const attempts = 5;
 
@@ -48,16 +51,22 @@ export async function meter(run: MeterRun): Promise<MeterRead> {
 movesToTheCurrentBuild(meter);
 
 async function readAll(run: MeterRun): Promise<MeterRead> {
-  const { fleet, timings, paceMs, soFar = 0 } = run;
-  const { meterUsage } = activitiesOf({ ...timings, retry: paceMs }, { attempts });
-  let projects = soFar;
-  for (let call = 0; call < mostCalls; call += 1) {
-    if (call > 0) await sleep(paceMs);
+  const { fleet, timings, soFar = 0 } = run;
+  const { meterUsage } = activitiesOf(timings, { attempts });
+  let [projects, calls, isDone] = [soFar, 0, false];
+  const readOnce = async () => {
+    calls += 1;
     const read = await meterUsage({ fleet });
-    if (read.projects === 0) return { projects };
     projects += read.projects;
-  }
-  return continueAsNew<typeof meter>({ ...run, soFar: projects });
+    isDone ||= !read.more;
+  };
+  const readOn = async () => {
+    while (!isDone && calls < mostCalls) await readOnce();
+  };
+  await readOnce();
+  const ends = await Promise.allSettled(Array.from({ length: callsAtOnce }, readOn));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return isDone ? { projects } : continueAsNew<typeof meter>({ ...run, soFar: projects });
 }
 
 /** A tenant is suspended and resumed by the ordinary operations, which verify whether it can connect. */

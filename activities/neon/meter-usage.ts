@@ -11,6 +11,8 @@ export interface MeterInput {
 export interface Metered {
   /** How many projects were read; 0 if none is due. */
   readonly projects: number;
+  /** Whether more were due than one call can ask about. */
+  readonly more: boolean;
 }
 
 /** A reply with this many project hours is about two megabytes. */
@@ -33,7 +35,7 @@ export function meterUsage({ neon, catalog, fleet }: Dependencies) {
     }
     const limits = { projects: mostMeteredProjects, frames: mostFrames, reachMs, leaseMs };
     const reading = await catalog.usage.next(fleet.name, limits);
-    if (reading === undefined) return { projects: 0 };
+    if (reading === undefined) return { projects: 0, more: false };
     const { meter, meterLateness } = fleet.timings;
     const pace = { againMs: meter * partOfInterval, latenessMs: meterLateness, reachMs };
     const question = { ...reading, to: reading.askedAt };
@@ -43,6 +45,6 @@ export function meterUsage({ neon, catalog, fleet }: Dependencies) {
       throw error;
     });
     await catalog.usage.record(fleet.name, reading, read, pace);
-    return { projects: reading.projectIds.length };
+    return { projects: reading.projectIds.length, more: reading.more };
   };
 }

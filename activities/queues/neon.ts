@@ -21,7 +21,6 @@ export { findProjects } from '../neon/find-projects.js';
 export { checkEndpoint, findDatabase, inspectProject } from '../neon/inspect-adoptee.js';
 export { followCompute, lookAtCompute, makeCompute } from '../neon/live-compute.js';
 export { askForProject, listInventory, lookAtComputes } from '../neon/look-for-inventory.js';
-export { meterUsage } from '../neon/meter-usage.js';
 export { changeProjectSettings, readProjectSettings } from '../neon/project-settings.js';
 export { deleteQuarantined, releaseQuarantined, shutQuarantined } from '../neon/quarantine-project.js';
 export { recoverProject } from '../neon/recover-project.js';

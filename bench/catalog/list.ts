@@ -1,7 +1,9 @@
 /*
- * What lists of tenants and the gauges of metrics cost: npm run bench:list [-- --tenants 100000]. The rows are made by statements, with no
- * project behind them, and with what a metered fleet has besides: usage, events of which an endpoint waits for some, findings.
+ * What lists of tenants, the gauges of metrics and a claim cost, and how large a catalog is: npm run bench:list [-- --tenants 100000 --hours 3].
+ * The rows are made by statements, with no project behind them: what an onboarding leaves, and what a metered fleet has besides, usage,
+ * events of which an endpoint waits for some, and findings.
  */
+import { randomUUID } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,17 +13,28 @@ import pg from 'pg';
 import { z } from 'zod';
 import { openCatalog } from '../../catalog/catalog.js';
 import { migrateCatalog } from '../../catalog/migrate.js';
+import type { Writer } from '../../catalog/tenant.js';
 import { type ListOptions, TenantLists, type TenantQuery } from '../../client/tenant-lists.js';
 import { startCatalogServer } from '../../local/catalog-server.js';
 import { findToolchain } from '../../local/toolchain/toolchain.js';
+import type { TenantId } from '../../tenancy/tenant-id.js';
 import { insertFleet } from '../../test/catalog/listed-tenants.js';
+import { waitingSteps } from '../../worker/check-catalog.js';
 import { median, printTable } from '../figures.js';
+import { timed } from '../timed.js';
+import { insertLeftovers, withRealNames } from './leftovers.js';
+import { bytesPerTenant, tableSizes } from './sizes.js';
 
-const { tenants } = z
-  .object({ tenants: z.coerce.number().int().min(1_000).default(100_000) })
-  .parse(parseArgs({ options: { tenants: { type: 'string' } } }).values);
+const { tenants, hours } = z
+  .object({
+    tenants: z.coerce.number().int().min(1_000).default(100_000),
+    hours: z.coerce.number().int().min(1).default(3),
+  })
+  .parse(parseArgs({ options: { tenants: { type: 'string' }, hours: { type: 'string' } } }).values);
 
 const fleet = 'large';
+/** How often what is timed is repeated. */
+const times = 31;
 
 const pages: Readonly<Record<string, ListOptions>> = {
   'by id': {},
@@ -44,11 +57,29 @@ const catalog = openCatalog({ url: server.url, sealKeys: new Map([['k', Buffer.a
 try {
   await migrateCatalog(server.url);
   const client = new pg.Client({ connectionString: server.url });
+  // The server stops with the measurement, also after a failure, which is what should be read then.
+  client.on('error', () => {});
   await client.connect();
   const inserting = performance.now();
   await insertFleet(client, fleet, tenants);
+  await withRealNames(client, fleet);
+  await insertLeftovers(client, fleet);
   await insertSurroundings(client, fleet);
   console.log(`${tenants} tenants are there after ${((performance.now() - inserting) / 1_000).toFixed(0)} s`);
+  const sizes = await tableSizes(client);
+  printTable([
+    [`a catalog of ${tenants} tenants`, 'rows', 'table, MB', 'indexes, MB', 'bytes a row'],
+    ...sizes.map(({ table, rows, bytes, indexBytes }) => [
+      table,
+      String(rows),
+      (bytes / 1e6).toFixed(0),
+      (indexBytes / 1e6).toFixed(0),
+      ((bytes + indexBytes) / rows).toFixed(0),
+    ]),
+  ]);
+  console.log(
+    `a tenant without usage and events: ${bytesPerTenant(sizes, tenants).toFixed(0)} bytes, indexes included`,
+  );
   await client.end();
   const plans = { free: {}, pro: {}, team: {}, gold: {} };
   const lists = new TenantLists(catalog.tenants, { name: fleet, plans });
@@ -62,13 +93,50 @@ try {
   printTable([[`a page of ${tenants} tenants`, 'tenants', 'the first, ms', 'from the middle, ms'], ...rows]);
 
   const readings: number[] = [];
-  for (let each = 0; each < 31; each++) {
+  for (let each = 0; each < times; each++) {
     const began = performance.now();
     await catalog.gauges(fleet, `${fleet}/tenantry`);
     readings.push(performance.now() - began);
   }
   console.log(
     `what a scrape of a worker reads: ${median(readings).toFixed(1)} ms, at best ${Math.min(...readings).toFixed(1)}`,
+  );
+
+  const key = (n: number) => ({ fleet, id: `tenant-${String(n).padStart(7, '0')}` as TenantId });
+  const writer = (n: number) => ({ ...key(n), workflowId: `tenant/${fleet}/${n}`, runId: randomUUID() });
+  // A tenant whose number ends with 1 is ready.
+  const apart = Math.floor(tenants / times / 10) * 10;
+  const runs = Array.from({ length: times }, (_, n) => writer(n * apart + 1));
+  const claims: Readonly<Record<string, (n: number) => Promise<unknown>>> = {
+    'a tenant by its id': (n) => catalog.tenants.get(key((n * 7_919) % tenants)),
+    'what a run claims, for a new tenant': (n) =>
+      catalog.tenants.beginOnboarding(writer(tenants + 1 + n), {
+        plan: 'free',
+        projectName: `claimed-${n}`,
+        appRole: `claimed_${n}`,
+      }),
+    'what a run claims, for an operation': (n) => catalog.operations.begin(runs[n] as Writer, 'migrate', {}),
+    'what a run releases': (n) => catalog.operations.succeed(runs[n] as Writer, 'migrate', { detail: {} }),
+    "the sweep's look at what is due": () =>
+      catalog.duties.due(fleet, { most: 20, mostLooks: 200, againMs: 3_600_000 }),
+    'status: what the stack waits for': () => waitingSteps(server.url, fleet, 60_000),
+    'the next hundred projects to be metered': () =>
+      catalog.usage.next(fleet, { projects: 100, frames: 5_000, reachMs: 601_200_000, leaseMs: 60_000 }),
+    'how far the metering is': () => catalog.usage.progress(fleet),
+  };
+  const claimed: string[][] = [];
+  for (const [name, claim] of Object.entries(claims)) {
+    const taken: number[] = [];
+    for (let n = 0; n < times; n++) taken.push(await timed(() => claim(n)));
+    claimed.push([name, median(taken).toFixed(1), Math.max(...taken).toFixed(1)]);
+  }
+  printTable([[`of ${tenants} tenants, ${times} times`, 'median, ms', 'at most'], ...claimed]);
+
+  const month = { from: new Date(Date.now() - 31 * 86_400_000), to: new Date() };
+  const sums: number[] = [];
+  for (let each = 0; each < 3; each++) sums.push(await timed(() => catalog.usage.report(fleet, month, 10)));
+  console.log(
+    `what the budgets add up after each reading, ${hours * tenants} hours of usage: ${(median(sums) / 1_000).toFixed(1)} s`,
   );
 
   for (const query of [{}, { where: { state: 'ready' } }] satisfies TenantQuery[]) {
@@ -90,12 +158,18 @@ try {
   await rm(stateDir, { recursive: true, force: true });
 }
 
-/** Three hours of usage of each project, two events of each tenant, of which an endpoint is still to be sent the last thousand. */
+/** Hours of usage of each project and a day, two events of each tenant, of which an endpoint is still to be sent the last thousand. */
 async function insertSurroundings(client: pg.ClientBase, fleet: string): Promise<void> {
   await client.query(
     `insert into tenantry.usage
        select neon_id, date_trunc('hour', now(), 'UTC') - make_interval(hours => ago), fleet, tenant_id, 'free', 60, 0, 0, 0, 0, 0, 0, 1, now()
-       from tenantry.projects, generate_series(1, 3) ago where fleet = $1`,
+       from tenantry.projects, generate_series(1, $2::integer) ago where fleet = $1`,
+    [fleet, hours],
+  );
+  await client.query(
+    `insert into tenantry.usage_days
+       select neon_id, date_trunc('day', now(), 'UTC') - interval '70 days', 24, fleet, tenant_id, 'free', 1440, 0, 0, 0, 0, 0, 0, 24
+       from tenantry.projects where fleet = $1`,
     [fleet],
   );
   await client.query(
@@ -115,7 +189,7 @@ async function insertSurroundings(client: pg.ClientBase, fleet: string): Promise
     [fleet],
   );
   await client.query(
-    'vacuum analyze tenantry.usage, tenantry.usage_projects, tenantry.events, tenantry.findings',
+    'vacuum analyze tenantry.usage, tenantry.usage_days, tenantry.usage_projects, tenantry.events, tenantry.findings',
   );
 }
 

@@ -25,6 +25,7 @@ export type CheckName =
   | 'neon-regions'
   | 'neon-limits'
   | 'neon-pace'
+  | 'consumption-pace'
   | 'disk';
 
 /** A precondition for bringing up tenants. A check changes nothing. */

@@ -2,6 +2,7 @@ import { backups } from './backups.js';
 import { catalog } from './catalog.js';
 import { catalogSchema } from './catalog-schema.js';
 import type { Check } from './check.js';
+import { consumptionPace } from './consumption-pace.js';
 import { disk } from './disk.js';
 import { environment } from './environment.js';
 import { events } from './events.js';
@@ -49,5 +50,6 @@ export const checks: readonly Check[] = [
   neonRegions,
   neonLimits,
   neonPace,
+  consumptionPace,
   disk,
 ];

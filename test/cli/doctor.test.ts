@@ -52,6 +52,7 @@ const everyCheck = [
   'neon-regions',
   'neon-limits',
   'neon-pace',
+  'consumption-pace',
   'disk',
 ];
 
@@ -519,6 +520,7 @@ describe.concurrent('tenantry doctor finds', () => {
       ['neon-regions', 'it needs the check "neon-key" to be well'],
       ['neon-limits', 'it needs the check "neon-key" to be well'],
       ['neon-pace', 'it needs the check "workers" to be well'],
+      ['consumption-pace', 'it needs the check "workers" to be well'],
     ]);
     expect(exitCode).toBe(1);
   });

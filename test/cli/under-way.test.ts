@@ -57,7 +57,7 @@ describe('a worker as a command', () => {
       ['neon', 'up'],
     ]);
     expect(stdout).not.toContain(new URL(t.environment.TENANTRY_CATALOG_URL ?? '').password);
-    expect(found.queues).toHaveLength(6);
+    expect(found.queues).toHaveLength(7);
     for (const { polled, pollers } of found.queues) {
       expect(polled).toBe(true);
       expect(pollers[0].identity).toMatch(new RegExp(`^${worker.pid}@`));

@@ -29,6 +29,7 @@ export async function startWorkerOf(
     sealKeys: parseSealKeys(environment.TENANTRY_SEAL_KEY ?? ''),
     dependencies: { fleet, catalog, neon },
     neonCallsPerSecond: 500,
+    consumptionCallsPerMinute: 30_000,
     shutdownGraceMs: 5_000,
     stickyTimeoutMs: 500,
     inThisThread: true,

@@ -324,7 +324,7 @@ describe('metering', () => {
       t.temporal.workflow.execute('meter', {
         workflowId: `meter-once-${Math.random()}`,
         taskQueue: t.taskQueue,
-        args: [{ fleet: t.fleet.name, timings: t.fleet.timings, paceMs: 20 }],
+        args: [{ fleet: t.fleet.name, timings: t.fleet.timings }],
       });
     await expect(once()).rejects.toThrow();
     await refusal.struck();

@@ -93,7 +93,7 @@ try {
   const metering = await temporal.workflow.start('meter', {
     workflowId: 'meter/by-hand',
     taskQueue: defaultTaskQueue('recorded'),
-    args: [{ fleet: 'recorded', timings: { neonCall: 10_000 }, paceMs: 100 }],
+    args: [{ fleet: 'recorded', timings: { neonCall: 10_000 } }],
   });
   await recorded('meter.done', { workflowId: metering.workflowId, runId: metering.firstExecutionRunId });
   const receiver = createServer((_, response) => response.writeHead(204).end()).listen(0, '127.0.0.1');

@@ -178,6 +178,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
       TENANTRY_WORKFLOW_BUNDLE: ground.workflowBundle,
       TENANTRY_STICKY_TIMEOUT_MS: '500',
       TENANTRY_NEON_CALLS_PER_SECOND: '500',
+      TENANTRY_CONSUMPTION_CALLS_PER_MINUTE: '30000',
       TEMPORAL_ADDRESS: temporalAddress,
     },
     writeMigration: (file, content) => writeFile(path.join(migrations, file), content),
@@ -194,6 +195,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
         sealKeys,
         dependencies: { fleet, catalog, neon, exportDir },
         neonCallsPerSecond: 500,
+        consumptionCallsPerMinute: 30_000,
         shutdownGraceMs: 5_000,
         stickyTimeoutMs: 500,
         // A thread of its own costs a third of a test's set-up. Workers in processes of their own have it.
@@ -231,7 +233,7 @@ export async function startTenantry(options: Options = {}): Promise<TestTenantry
       return temporal.workflow.execute<(input: MeterRun) => Promise<MeterRead>>('meter', {
         workflowId: `${meterScheduleId(name)}-${randomBytes(5).toString('hex')}`,
         taskQueue: name,
-        args: [{ fleet: name, timings: fleet.timings, paceMs: 20 }],
+        args: [{ fleet: name, timings: fleet.timings }],
       });
     },
     async stop() {

@@ -25,6 +25,7 @@ afterAll(() => t.stop());
 
 const service = () => t.temporal.workflowService;
 const newQueue = () => ({ namespace: 'default', taskQueue: `pace-${randomBytes(5).toString('hex')}` });
+const asked = (perSecond: number) => ({ perSecond, setting: 'TENANTRY_NEON_CALLS_PER_SECOND' });
 const neonQueue = () => ({ namespace: 'default', taskQueue: companionQueue(t.taskQueue, 'neon') });
 
 /** As `temporal task-queue config set` does. */
@@ -44,19 +45,39 @@ async function setByPerson(
 it('is set by the first worker, and again by one with another setting', async () => {
   const queue = newQueue();
   expect(await readPace(service(), queue)).toBeUndefined();
-  expect(await keepPace(service(), queue, 11.2)).toMatchObject({ kept: 'by server', perSecond: 11.2 });
-  await keepPace(service(), queue, 8);
+  expect(await keepPace(service(), queue, asked(11.2))).toMatchObject({ kept: 'by server', perSecond: 11.2 });
+  await keepPace(service(), queue, asked(8));
   const found = await readPace(service(), queue);
   expect(found).toMatchObject({ byWorker: true, reason: 'TENANTRY_NEON_CALLS_PER_SECOND' });
-  expect(found?.perSecond).toBeCloseTo(8);
+  expect(found?.perSecond).toBe(8);
+});
+
+it('is read back as it was written, and not set again by the next worker', async () => {
+  const queue = newQueue();
+  let updates = 0;
+  const counting: TaskQueueService = {
+    describeTaskQueue: (request) => service().describeTaskQueue(request),
+    updateTaskQueueConfig(request) {
+      updates += 1;
+      return service().updateTaskQueueConfig(request);
+    },
+  } as TaskQueueService;
+  for (const perSecond of [11.2, 25 / 60]) {
+    updates = 0;
+    await keepPace(counting, queue, asked(perSecond));
+    expect(await keepPace(counting, queue, asked(perSecond))).toMatchObject({ kept: 'by server' });
+    expect((await readPace(service(), queue))?.perSecond).toBeCloseTo(perSecond, 6);
+    expect(updates).toBe(1);
+  }
+  expect((await keepPace(service(), newQueue(), asked(11.2))).kept).toBe('by server');
 });
 
 it('stays as a person has set it, whatever a worker is set to', async () => {
   const queue = newQueue();
-  await keepPace(service(), queue, 11.2);
+  await keepPace(service(), queue, asked(11.2));
   await setByPerson(queue, 5, 'Neon asked us to');
   const found = { perSecond: 5, setBy: 'temporal-cli:ann@desk', reason: 'Neon asked us to', byWorker: false };
-  expect(await keepPace(service(), queue, 11.2)).toEqual({ kept: 'by server', ...found });
+  expect(await keepPace(service(), queue, asked(11.2))).toEqual({ kept: 'by server', ...found });
   expect(await readPace(service(), queue)).toEqual(found);
 });
 
@@ -70,12 +91,15 @@ it('is left to the workers by a server that cannot configure queues, and by one 
   expect(isGrpcServiceError(Object.assign(new Error('no'), { code: 12, details: '', metadata: {} }))).toBe(
     true,
   );
-  expect(await keepPace(answering(12), newQueue(), 11)).toEqual({
+  expect(await keepPace(answering(12), newQueue(), asked(11))).toEqual({
     kept: 'by workers',
     because: 'unsupported',
   });
-  expect(await keepPace(answering(7), newQueue(), 11)).toEqual({ kept: 'by workers', because: 'refused' });
-  await expect(keepPace(answering(14), newQueue(), 11)).rejects.toThrow('no');
+  expect(await keepPace(answering(7), newQueue(), asked(11))).toEqual({
+    kept: 'by workers',
+    because: 'refused',
+  });
+  await expect(keepPace(answering(14), newQueue(), asked(11))).rejects.toThrow('no');
 });
 
 it('can be stopped and resumed by a person while everything runs', async () => {
@@ -103,7 +127,7 @@ it('can be stopped and resumed by a person while everything runs', async () => {
   await handle.result();
   expect(await neonPace.make(subject)).toEqual({
     status: 'ok',
-    message: 'Temporal gives out 400 calls a second, set by temporal-cli:ann@desk (it is over)',
+    message: 'Temporal gives out 400 calls to Neon a second, set by temporal-cli:ann@desk (it is over)',
   });
 });
 

@@ -103,6 +103,7 @@ async function startWorkerBehind(catalogUrl: string): Promise<void> {
     sealKeys,
     dependencies: { fleet, catalog, neon },
     neonCallsPerSecond: 500,
+    consumptionCallsPerMinute: 30_000,
     shutdownGraceMs: 1_000,
     stickyTimeoutMs: 500,
     workflowsPath,

@@ -26,14 +26,18 @@ describe('how much a worker does at once', () => {
       TENANTRY_CODE_SLOTS: '2',
       TENANTRY_STEP_SLOTS: '3',
       TENANTRY_NEON_SLOTS: '4',
+      TENANTRY_CONSUMPTION_SLOTS: '9',
       TENANTRY_OWN_SLOTS: '5',
       TENANTRY_LOCAL_SLOTS: '6',
       TENANTRY_WORKFLOW_SLOTS: '7',
       TENANTRY_CACHED_WORKFLOWS: '8',
     };
-    const slots = { heavy: 1, code: 2, steps: 3, neon: 4, own: 5, local: 6, workflows: 7, cached: 8 };
+    const slots = {
+      ...{ heavy: 1, code: 2, steps: 3, neon: 4, consumption: 9 },
+      ...{ own: 5, local: 6, workflows: 7, cached: 8 },
+    };
     expect(slotsOf(readWorkerConfiguration({ ...needed, ...set }))).toEqual(slots);
-    expect(catalogConnections(slots)).toBe(1 + 2 + 3 + 4 + 6 + 1);
+    expect(catalogConnections(slots)).toBe(1 + 2 + 3 + 4 + 9 + 6 + 1);
   });
 
   it('is at least one of each', () => {

@@ -9,6 +9,7 @@ import {
 import type {
   CatalogActivities,
   CodeActivities,
+  ConsumptionActivities,
   DatabaseActivities,
   HeavyActivities,
   NeonActivities,
@@ -80,6 +81,14 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
       // Only so that an attempt can pass on what it did to the next one; the timeout never fires before the
       // attempt's own end.
       ...(notes ? { heartbeatTimeout: neonAttempt } : {}),
+      summary,
+    });
+  /** A call that Neon limits apart from all others. */
+  const consumption = (summary: string) =>
+    scheduled<ConsumptionActivities>({
+      ...common,
+      taskQueue: queue('consumption'),
+      startToCloseTimeout: neonAttempt,
       summary,
     });
   /** Asks Neon for the credentials of a database, and then works in the database. */
@@ -368,7 +377,7 @@ export function activitiesOf(given: OwnTimings, { undo = forwards, progress, att
     endReconcile: decision('Record what was seen').endReconcile,
     checkBudgets: decision('Compare what was spent with the budgets').checkBudgets,
     warnOfBudget: code('Warn of a budget', timings.hookDeadline, timings.hook).warnOfBudget,
-    meterUsage: neon('Read what some projects have used').meterUsage,
+    meterUsage: consumption('Read what some projects have used').meterUsage,
     readPlan: ofTheFleet('Look up the plan').readPlan,
     publishLogin: decision('Publish the new login').publishLogin,
     beginOperation: decision('Claim the tenant for this run').beginOperation,

@@ -7,7 +7,6 @@ export default defineFleet({
   name: 'bench-metered',
   defaultPlan: 'bench',
   plans: { bench: { region: 'aws-us-east-1', budget: { usd: 1_000 } } },
-  // Neon would not allow so many, and a round of 10,000 would take four minutes instead of two.
-  metering: { neonPlan: 'scale', callsPerMinute: 60 },
+  metering: { neonPlan: 'scale' },
   timings: { meter: dayMs, reconcile: dayMs, reconcileAge: 1 },
 });
