@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { checkoutRoot } from '../../local/state-directory.js';
-import { bundle } from '../../setup/bundle.mjs';
+import { withCompiled } from '../compiled.js';
 import { median } from '../figures.js';
 import type { Question } from '../question.js';
 
@@ -20,11 +19,8 @@ type Taken = z.infer<typeof takenSchema>;
  */
 const question: Question = {
   asks: 'How long does a backend wait for tenantry/client when it starts, beside what it loads anyway?',
-  async measure({ runs = defaultRuns }) {
-    // Inside the checkout, so that it finds the packages.
-    const compiled = path.join(checkoutRoot, '.tenantry', `import-${process.pid}`);
-    try {
-      await bundle(checkoutRoot, compiled);
+  measure: ({ runs = defaultRuns }) =>
+    withCompiled(async (compiled) => {
       const anyway = ['@temporalio/client', 'pg'];
       const client = pathToFileURL(path.join(compiled, 'client/index.js')).href;
       const before: Taken[] = [];
@@ -47,10 +43,7 @@ const question: Question = {
         figures: { before, after },
         broken: added > allowedMs ? [`tenantry/client adds ${added.toFixed(0)} ms`] : [],
       };
-    } finally {
-      rmSync(compiled, { recursive: true, force: true });
-    }
-  },
+    }),
 };
 
 export default question;
