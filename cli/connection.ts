@@ -1,14 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FleetSchedules, TenantryClient } from '../client/index.js';
 import { ownCommand } from '../local/own-command.js';
 import { inSpan } from '../traces/in-span.js';
 import { loadFleet } from '../worker/load-fleet.js';
-import type { Backend, BackendOptions } from './backend.js';
 import { fleetFile } from './fleet-file.js';
 import { findStack, startCheckoutStack } from './local-stack.js';
 import { runUrl } from './run-url.js';
 import { findRunningServers, type RunningServers } from './running-servers.js';
 import { say } from './say.js';
 import { UsageError } from './usage-error.js';
+
+/** A command's connections: a client for the servers in the environment, or for the local stack's. */
+export interface Backend {
+  readonly tenantry: TenantryClient;
+  readonly schedules: FleetSchedules;
+  /** A run's page in Temporal's web UI, if the UI's address is known. */
+  runUrl(workflowId: string, runId: string): string | undefined;
+}
+
+export interface BackendOptions {
+  /** Why a stack that only lives for this command would not do. */
+  readonly notTemporary?: string | false;
+}
 
 /** Connects to the servers in the environment, or to the local stack's, runs the work, and closes everything again. */
 export async function withConnection<T>(
