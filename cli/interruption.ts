@@ -5,7 +5,6 @@ import { onOneLine } from '../tenancy/redact.js';
 import { exitCodes } from './exit-codes.js';
 import { errorView, wantsJson } from './failure-output.js';
 import { inShell } from './in-shell.js';
-import { findRunningServers } from './running-servers.js';
 import { answerJson, say } from './say.js';
 
 export interface Awaited {
@@ -63,6 +62,7 @@ export async function waitOrLeave<T>(awaited: Awaited, wait: (left: AbortSignal)
 
 async function leaveRunning({ what, ways }: Awaited): Promise<never> {
   const message = `no longer waiting for ${what}, which goes on`;
+  const { findRunningServers } = await import('./running-servers.js');
   const running = await findRunningServers().catch(() => undefined);
   say(
     running?.stackPid === process.pid

@@ -1,4 +1,5 @@
-import { type OperationHandle, TemporalUnreachableError, type TenantryClient } from '../client/index.js';
+import { TemporalUnreachableError } from '../client/errors.js';
+import type { OperationHandle, TenantryClient } from '../client/index.js';
 import { transitionOf } from '../tenancy/lifecycle.js';
 import { operationWords } from '../tenancy/operation-words.js';
 import { onOneLineIn } from '../tenancy/redact.js';

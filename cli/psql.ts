@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { findToolchain } from '../local/toolchain/toolchain.js';
 import { postgresProgram } from '../tenancy/postgres-program.js';
 
 /** psql's exit code when its connection failed or broke. */
@@ -13,6 +12,7 @@ export const noConnection = 2;
  */
 export async function psql(connection: string): Promise<number> {
   const { address, environment } = postgresProgram(connection, process.env, { inTerminal: true });
+  const { findToolchain } = await import('../local/toolchain/toolchain.js');
   const { postgres } = await findToolchain();
   const child = spawn(path.join(postgres.binDir, 'psql'), [address], {
     stdio: 'inherit',

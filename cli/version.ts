@@ -1,22 +1,21 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
 import { ownRoot } from '../local/own-modules.js';
-
-const ownPackage = z.object({ name: z.literal('tenantry'), version: z.string() });
 
 /** The version of this release. In a package, `package.json` is beside the folder of the compiled code. */
 export function ownVersion(): string {
   for (const folder of [ownRoot, path.join(ownRoot, '..')]) {
-    const found = ownPackage.safeParse(contentOf(path.join(folder, 'package.json')));
-    if (found.success) return found.data.version;
+    const version = versionIn(path.join(folder, 'package.json'));
+    if (version !== undefined) return version;
   }
   return 'of unknown version';
 }
 
-function contentOf(file: string): unknown {
+/** Without zod, which every command would load for this alone. */
+function versionIn(file: string): string | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    const { name, version }: Record<string, unknown> = JSON.parse(readFileSync(file, 'utf8'));
+    return name === 'tenantry' && typeof version === 'string' ? version : undefined;
   } catch {
     return undefined;
   }

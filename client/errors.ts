@@ -1,6 +1,5 @@
-import { failureCures } from '../tenancy/failure-cures.js';
+import { cureOf } from '../tenancy/failure-cures.js';
 import type { FailureReason } from '../tenancy/failure-reason.js';
-import { isFailureType } from '../tenancy/failures.js';
 import type { TenantOperation, TenantState } from '../tenancy/lifecycle.js';
 import { operationWords } from '../tenancy/operation-words.js';
 import { onOneLine, onOneLineIn } from '../tenancy/redact.js';
@@ -271,7 +270,7 @@ export class OperationFailedError extends TenantryError {
       neonRequestId: reason.requestId,
     });
     this.reason = onOneLineIn(reason);
-    this.cure = failureCures[isFailureType(reason.type) ? reason.type : 'Unexpected'];
+    this.cure = cureOf(reason.type);
   }
 }
 

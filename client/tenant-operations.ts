@@ -1,7 +1,8 @@
 import type { Workflow } from '@temporalio/client';
 import type { Catalog } from '../catalog/catalog.js';
 import { customerProblem } from '../tenancy/customer.js';
-import { defaultPlanOf, type Fleet } from '../tenancy/fleet.js';
+import type { Fleet } from '../tenancy/fleet.js';
+import { defaultPlanOf } from '../tenancy/fleet-needs.js';
 import { isSettled, type TenantOperation, transitionOf } from '../tenancy/lifecycle.js';
 import type { RestorePoint } from '../tenancy/restore-point.js';
 import type { TenantId } from '../tenancy/tenant-id.js';

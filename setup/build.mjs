@@ -25,11 +25,12 @@ async function build() {
   rmSync(dist, { recursive: true, force: true });
   // They are made of packages, which were perhaps not there before.
   const { declare } = await import('./declarations.mjs');
-  const { bundle } = await import('./bundle.mjs');
+  const { bundle, prebuildWorkflows } = await import('./bundle.mjs');
   const { writeNotices } = await import('./notices.mjs');
   await declare(checkout, dist);
-  writeNotices(checkout, await bundle(checkout, dist), dist);
+  writeNotices(checkout, await bundle(checkout, dist, [], { merged: true }), dist);
   copyPackageFiles(checkout, dist);
+  await prebuildWorkflows(dist);
 }
 
 try {

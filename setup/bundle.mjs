@@ -5,7 +5,9 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { mergeChunks } from './merge-chunks.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -32,8 +34,9 @@ const parts = {
  * @param {string} checkout
  * @param {string} folder
  * @param {readonly string[]} more Modules that are to have a file of their own besides.
+ * @param {{ merged?: boolean }} options Whether chunks are merged, as the package has them. It takes longer than all the rest.
  */
-export async function bundle(checkout, folder, more = []) {
+export async function bundle(checkout, folder, more = [], { merged = false } = {}) {
   const { exports, dependencies, peerDependencies } = JSON.parse(
     readFileSync(join(checkout, 'package.json'), 'utf8'),
   );
@@ -78,6 +81,7 @@ export async function bundle(checkout, folder, more = []) {
         workflowsApart,
         builtinsForCommonJs,
         englishOnly,
+        noChangesOfTables,
         usedPartsOfZod,
       ],
     }),
@@ -91,12 +95,23 @@ export async function bundle(checkout, folder, more = []) {
       plugins: [englishOnly],
     }),
   ]);
-  await Promise.all(outputs.flatMap(({ outputFiles }) => outputFiles.map(writeOutput)));
+  const [inNode, forSandbox] = outputs.map(({ outputFiles }) => outputFiles);
+  const chunks = merged ? await mergeChunks(folder, inNode) : inNode;
+  await Promise.all([...chunks, ...forSandbox].map(writeOutput));
   const inputs = outputs.flatMap(({ metafile }) =>
     Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs)),
   );
   const packages = inputs.flatMap((file) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []);
   return [...new Set(packages)].sort();
+}
+
+/**
+ * Bundles the workflows for their sandbox, which a worker would otherwise do at each of its starts.
+ * @param {string} folder What `bundle` has made.
+ */
+export async function prebuildWorkflows(folder) {
+  const { bundleWorkflows } = await import(pathToFileURL(join(folder, 'worker/index.js')).href);
+  await bundleWorkflows(join(folder, 'workflow-bundle.js'));
 }
 
 /**
@@ -157,6 +172,17 @@ const englishOnly = {
   setup({ onLoad }) {
     onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
       contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
+
+/** Kysely also has what writes statements that create and alter tables. Our migrations are SQL. */
+const noChangesOfTables = {
+  name: 'no-changes-of-tables',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/kysely\/dist\/esm\/schema\/schema\.js$/ }, () => ({
+      contents:
+        "export class SchemaModule { constructor() { throw new Error('what changes tables is left out'); } }",
     }));
   },
 };

@@ -61,6 +61,16 @@ export const failureCures = {
   Unexpected: "Look at the workers' log. It is retried, and continues once the defect is fixed.",
 } as const satisfies Record<FailureType, string>;
 
+/** The remedy for a failure of that type; a type of another release is treated like a defect. */
+export function cureOf(type: string): string {
+  return isFailureType(type) ? failureCures[type] : failureCures.Unexpected;
+}
+
+// Written here and not imported: `failures.ts` makes Temporal's failures, and a command that only prints help loads none of Temporal.
+function isFailureType(type: string): type is FailureType {
+  return Object.hasOwn(failureCures, type);
+}
+
 /** The documentation's section about a failure. */
 export function failurePage(type: FailureType): string {
   return `docs/failures.md#${type.toLowerCase()}`;

@@ -1,7 +1,8 @@
 /** The public API for defining a fleet, and the types that describe a tenant. */
 export { EnvironmentError } from './environment.js';
 export { type FailureDetails, type FailureType, isFailureType } from './failures.js';
-export { defaultPlanOf, defineFleet, type Fleet, type FleetDefinition } from './fleet.js';
+export { defineFleet, type Fleet, type FleetDefinition } from './fleet.js';
+export { defaultPlanOf } from './fleet-needs.js';
 export type { BudgetReached, Hook, HookDatabase, HookName, Hooks, HookTenant, SqlClient } from './hooks.js';
 export type { TenantOperation, TenantState } from './lifecycle.js';
 export type { Plan } from './plan.js';

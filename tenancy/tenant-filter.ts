@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type FailureType, failures } from './failures.js';
+import { failureCures } from './failure-cures.js';
+import type { FailureType } from './failures.js';
 import { type TenantState, tenantStates } from './lifecycle.js';
 import { isStorable } from './storable.js';
 
@@ -29,7 +30,7 @@ export interface TenantFilter {
   readonly updatedBefore?: Date | string | undefined;
 }
 
-const failureTypes = Object.keys(failures) as readonly FailureType[];
+const failureTypes = Object.keys(failureCures) as readonly FailureType[];
 
 const text = z
   .string({ error: 'is a text' })

@@ -4,7 +4,8 @@ import { apiAddressProblem } from '../neon/api-address.js';
 import { defaultNeonHost } from '../neon/neon-client.js';
 import { defaultDatabaseDomains } from '../neon/trusted-uri.js';
 import { readEnvironment, setVariables } from '../tenancy/environment.js';
-import { type Fleet, sealKeyNeed } from '../tenancy/fleet.js';
+import type { Fleet } from '../tenancy/fleet.js';
+import { sealKeyNeed } from '../tenancy/fleet-needs.js';
 import { findFleetFile } from './fleet-file.js';
 import { defaultSlots, type Slots } from './slots.js';
 
@@ -70,7 +71,10 @@ const settings = catalogEnvironment.extend({
   TENANTRY_CATALOG_CONNECTIONS: slots.optional(),
   /** The folder for exports of offboarded tenants; all workers of the queue must share it. */
   TENANTRY_EXPORT_DIR: z.string().optional(),
-  /** The file of prebuilt workflows. When it is unset, the worker bundles them at its start. */
+  /**
+   * The file of prebuilt workflows. When it is unset, the worker uses the package's own, or bundles them at its start if
+   * there is something of the user's to be in them.
+   */
   TENANTRY_WORKFLOW_BUNDLE: z.string().optional(),
   /** How long running tasks may continue after the worker was asked to stop. */
   TENANTRY_SHUTDOWN_GRACE_SECONDS: z.coerce.number().min(0).default(30),

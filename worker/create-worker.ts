@@ -94,7 +94,10 @@ export interface TenantryWorkerOptions extends UserCode, TemporalOptions {
    * worker. @default calls are allowed at once
    */
   readonly neonAllowed?: Promise<void> | undefined;
-  /** A file from `bundleWorkflows`, which includes the user's workflows if there are any. @default bundles now */
+  /**
+   * A file from `bundleWorkflows`, which includes the user's workflows if there are any. @default the package's own
+   * bundle; bundles now if there is more to be in it
+   */
   readonly workflowBundle?: string | undefined;
 }
 

@@ -16,7 +16,7 @@ export function settingProblems({ issues }: z.core.$ZodError): string {
 
 /** Why the import of a fleet's file failed, on one line, with the line in the file if it is known. */
 export function importProblem(error: unknown, file: string): string {
-  if (error instanceof z.core.$ZodError) return settingProblems(error);
+  if (error instanceof z.ZodError) return settingProblems(error);
   if (!(error instanceof Error)) return onOneLine(String(error));
   const line = error.stack?.split(`${file}:`)[1]?.match(/^\d+/)?.[0];
   const named = line === undefined || error.message.includes(`${file}:`);

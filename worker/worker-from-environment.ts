@@ -153,10 +153,9 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<T
     own: passedOn.dataConverter,
   });
   const client = new Client({ connection, namespace, dataConverter });
-  await installSweep(client, fleet, taskQueue);
-  await installReconcile(client, fleet, taskQueue);
-  await installMeter(client, fleet, taskQueue);
-  await installBackups(client, fleet, taskQueue);
+  // At once, because each is a call or two that waits for Temporal alone.
+  const schedules = [installSweep, installReconcile, installMeter, installBackups];
+  await Promise.all(schedules.map((install) => install(client, fleet, taskQueue)));
   const { TENANTRY_HEALTH_PORT: port, TENANTRY_LISTEN_HOST: host } = configuration;
   metrics.watch({
     isRunning: () => worker.isRunning(),

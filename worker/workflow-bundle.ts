@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -36,12 +37,33 @@ export async function bundleWorkflows(file: string, contents: BundleContents = {
   return code;
 }
 
+/** The bundle of our workflows alone, which the built package has and a checkout has not. */
+const packagedBundle = besides('../workflow-bundle');
+
+function isOursAlone({
+  workflowsPath,
+  workflowInterceptors = [],
+  payloadConverterPath,
+  traces = false,
+}: BundleContents): boolean {
+  return (
+    workflowsPath === undefined &&
+    workflowInterceptors.length === 0 &&
+    payloadConverterPath === undefined &&
+    !traces
+  );
+}
+
 /**
- * The code of a prebuilt bundle, or of one built now. Throws when a prebuilt one lacks what a worker with traces
+ * The code of a prebuilt bundle: of the given file, or of the package if it has all of the contents. Without one it is
+ * built now. Throws when a prebuilt one lacks what a worker with traces
  * needs.
  */
 export async function readBundle(file: string | undefined, contents: BundleContents = {}): Promise<string> {
-  if (file === undefined) return bundleCode(contents);
+  if (file === undefined)
+    return isOursAlone(contents) && existsSync(packagedBundle)
+      ? readFile(packagedBundle, 'utf8')
+      : bundleCode(contents);
   const code = await readFile(file, 'utf8');
   if (!contents.traces || code.includes(tracingMark)) return code;
   throw new EnvironmentError([

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { isRunning, signalProcess } from '../../local/process-identity.js';
 import { examples } from '../help.js';
-import { findStack } from '../local-stack.js';
 import { answer } from '../say.js';
 
 const stopTimeoutMs = 60_000;
@@ -17,6 +16,7 @@ export function downCommand(program: Command): void {
 }
 
 async function down(): Promise<void> {
+  const { findStack } = await import('../local-stack.js');
   const running = (await findStack())?.running;
   if (running === undefined) {
     answer('no stack is up');

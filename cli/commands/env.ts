@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { examples } from '../help.js';
-import { findRunningServers } from '../running-servers.js';
 import { answerJson, answerVerbatim } from '../say.js';
 import { UsageError } from '../usage-error.js';
 
@@ -17,6 +16,7 @@ export function envCommand(program: Command): void {
 }
 
 async function env({ json }: { json?: true }): Promise<void> {
+  const { findRunningServers } = await import('../running-servers.js');
   const standing = await findRunningServers();
   if (standing === undefined) throw new UsageError('no stack is up; keep one up with `up`');
   const { environment, uiUrl } = standing;

@@ -6,7 +6,6 @@ import type {
   RolloutHandle,
   RolloutOptions,
   RolloutRequest,
-  TenantFilter,
   TenantryClient,
   Wave,
 } from '../../client/index.js';
@@ -16,7 +15,7 @@ import { memberStates } from '../../tenancy/rollout.js';
 import { withBackend } from '../backend.js';
 import { duration } from '../duration.js';
 import { exitCodes } from '../exit-codes.js';
-import { filterOption } from '../filter-option.js';
+import { addFilterOption, type WrittenFilter } from '../filter-option.js';
 import { examples } from '../help.js';
 import { awaitedRollout, waitOrLeave } from '../interruption.js';
 import { nobodyCarriesOn } from '../operate.js';
@@ -158,8 +157,8 @@ interface Pace {
 }
 
 interface Options extends Pace, Told, Waits {
-  readonly where?: TenantFilter;
-  readonly canary?: TenantFilter;
+  readonly where?: WrittenFilter;
+  readonly canary?: WrittenFilter;
   readonly waves?: readonly Wave['size'][];
   readonly soak?: number;
   readonly dryRun?: true;
@@ -182,10 +181,10 @@ function thatWaits(command: Command): Command {
 
 /** A command that starts a rollout. All of them have the same options for the tenants and the pace. */
 function verb(fleet: Command, name: string, description: string, shown: readonly string[]): Command {
-  return thatWaits(fleet.command(name))
-    .description(description)
-    .option('--where <filter>', 'only tenants that match, such as "plan=pro,state=ready"', filterOption)
-    .option('--canary <filter>', 'first only those that match, as a wave of their own', filterOption)
+  const command = thatWaits(fleet.command(name)).description(description);
+  addFilterOption(command, '--where <filter>', 'only tenants that match, such as "plan=pro,state=ready"');
+  addFilterOption(command, '--canary <filter>', 'first only those that match, as a wave of their own');
+  return command
     .option(
       '--waves <sizes>',
       'then waves of these sizes, such as 1,10%; the last has all that are left',
@@ -233,11 +232,11 @@ function optionsOf({
 }: Options): RolloutOptions {
   const soaked = given({ soakMs: soak });
   const parts: Wave[] = [
-    ...(canary === undefined ? [] : [{ where: canary, ...soaked }]),
+    ...(canary === undefined ? [] : [{ where: canary.filter, ...soaked }]),
     ...waves.map((size) => ({ size, ...soaked })),
     {},
   ];
-  return { waves: parts, ...given({ where, parallel, maxFailures, perMinute }) };
+  return { waves: parts, ...given({ where: where?.filter, parallel, maxFailures, perMinute }) };
 }
 
 async function status(id: string | undefined, { follow, json }: Told & Waits): Promise<void> {

@@ -5,14 +5,14 @@ import { type TenantState, tenantStates } from '../../tenancy/lifecycle.js';
 import { tenantSorts } from '../../tenancy/tenant-sort.js';
 import { withBackend } from '../backend.js';
 import { quoted } from '../completion/quoted.js';
-import { filterOption } from '../filter-option.js';
+import { addFilterOption, type WrittenFilter } from '../filter-option.js';
 import { examples } from '../help.js';
 import { answer, say } from '../say.js';
 import { jsonPrinter, tablePrinter } from '../tenant-printers.js';
 import { UsageError } from '../usage-error.js';
 
 interface Options {
-  readonly where?: WhereText;
+  readonly where?: WrittenFilter;
   readonly state?: readonly TenantState[];
   readonly plan?: readonly string[];
   readonly sort: TenantSort;
@@ -21,16 +21,15 @@ interface Options {
   readonly json?: true;
 }
 
-interface WhereText {
-  readonly text: string;
-  readonly filter: TenantFilter;
-}
-
 export function listCommand(program: Command): void {
-  program
+  const command = program
     .command('list')
-    .description('list the tenants of the fleet; on a terminal the first 50')
-    .option('--where <filter>', 'only those that match, such as "plan=pro,createdAt>=2026-03-01"', where)
+    .description('list the tenants of the fleet; on a terminal the first 50');
+  addFilterOption(
+    command,
+    '--where <filter>',
+    'only those that match, such as "plan=pro,createdAt>=2026-03-01"',
+  )
     .addOption(
       new Option('--state <state...>', 'only those in this state, or in one of these').choices(tenantStates),
     )
@@ -115,10 +114,6 @@ function filterOf({ where, state, plan }: Options): TenantFilter {
     if (short[name] !== undefined && where?.filter[name] !== undefined)
       throw new UsageError(`--${name} and --where both say which ${name}: leave one of them out`);
   return { ...where?.filter, ...short };
-}
-
-function where(text: string): WhereText {
-  return { text, filter: filterOption(text) };
 }
 
 function limit(text: string): number {

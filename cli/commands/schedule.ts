@@ -1,8 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
+import { type Command, Option } from 'commander';
 import { ownCommand } from '../../local/own-command.js';
 import { type Backend, withBackend } from '../backend.js';
 import { examples } from '../help.js';
+import { addLateOption } from '../late-option.js';
 import { answer, answerJson } from '../say.js';
 import { changeLine, schedulesTable, scheduleView } from '../schedule-view.js';
 
@@ -50,11 +50,15 @@ export function scheduleCommand(program: Command): void {
         `${name} was triggered: a run starts now, unless one is under way`,
       ),
     );
-  schedule
+  const backfill = schedule
     .command('backfill <name>')
-    .description('start every run that was due in a past period, one after the other')
-    .requiredOption('--from <time>', 'from when, such as 2026-03-01T00:00:00Z', moment)
-    .requiredOption('--to <time>', 'until when', moment)
+    .description('start every run that was due in a past period, one after the other');
+  for (const option of [
+    new Option('--from <time>', 'from when, such as 2026-03-01T00:00:00Z'),
+    new Option('--to <time>', 'until when'),
+  ])
+    addLateOption(backfill, option.makeOptionMandatory(), moment);
+  backfill
     .addHelpText(
       'after',
       examples('schedule backfill nightly --from 2026-03-01T00:00:00Z --to 2026-03-02T00:00:00Z'),
@@ -94,9 +98,7 @@ async function change(work: (backend: Backend) => Promise<void>, done: string): 
   answer(done);
 }
 
-/** A time in ISO 8601, with its offset: without one, it would be another moment on another machine. */
-function moment(text: string): Date {
-  const time = z.iso.datetime({ offset: true }).safeParse(text);
-  if (time.success) return new Date(time.data);
-  throw new InvalidArgumentError('It is a time with its offset, such as 2026-03-01T00:00:00Z.');
+async function moment(text: string): Promise<Date> {
+  const { momentIn } = await import('../moment.js');
+  return momentIn(text);
 }

@@ -2,7 +2,7 @@ import { catalogServerVersion } from '../../worker/check-catalog.js';
 import { neonOf } from '../doctor/neon.js';
 import { patienceMs, type Subject } from '../doctor/subject.js';
 import { temporalSettings, withTemporal } from '../doctor/with-temporal.js';
-import { firstLineOn } from '../exit-codes.js';
+import { firstLineOn } from '../verdict.js';
 
 /** A server that commands and workers need. */
 export interface Part {

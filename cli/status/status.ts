@@ -1,9 +1,10 @@
 import { ownCommand } from '../../local/own-command.js';
 import { subjectOf } from '../doctor/subject.js';
-import { exitCodes, firstLineOn } from '../exit-codes.js';
+import { exitCodes } from '../exit-codes.js';
 import { findRunningServers } from '../running-servers.js';
 import { answer, answerJson } from '../say.js';
 import { UsageError } from '../usage-error.js';
+import { firstLineOn } from '../verdict.js';
 import { ownVersion } from '../version.js';
 import type { Status } from './found.js';
 import { partsOf } from './parts.js';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { roomIn } from '../../cli/doctor/disk.js';
-import { verdictOn } from '../../cli/exit-codes.js';
+import { verdictOn } from '../../cli/verdict.js';
 import { registeredSearchAttributes } from '../../local/registered-search-attributes.js';
 import { startTemporalServer } from '../../local/temporal-server.js';
 import { runTenantry, runTenantryProcess } from '../support/command-line.js';

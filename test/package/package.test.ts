@@ -96,6 +96,11 @@ describe('the package alone, as a backend installs it', { timeout: 3 * minutes }
     },
   );
 
+  it('has the workflows bundled, so that no worker bundles them at its start', async () => {
+    const bundle = await readFile(inPackage('dist/workflow-bundle.js'), 'utf8');
+    expect(bundle).toContain('onboardTenant');
+  });
+
   it('carries the licences of the packages that are compiled in', async () => {
     const notices = await readFile(inPackage('dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
     for (const name of ['zod', 'kysely', 'commander'])

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { defaultPlanOf, defineFleet, fleetSchema } from '../../tenancy/fleet.js';
+import { defineFleet, fleetSchema } from '../../tenancy/fleet.js';
+import { defaultPlanOf } from '../../tenancy/fleet-needs.js';
 
 const plan = { region: 'aws-us-east-1' };
 const whole = { name: 'rag', plans: { free: plan } };
