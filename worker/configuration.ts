@@ -45,7 +45,7 @@ const settings = catalogEnvironment.extend({
    * The most calls to Neon in a second, of all workers of the queue together. Neon allows an account 700 a minute.
    * The server's limiter first lets an extra second's worth through, so 11.2 stays below that.
    */
-  TENANTRY_NEON_CALLS_PER_SECOND: z.coerce.number().positive().default(11.2),
+  TENANTRY_NEON_CALLS_PER_SECOND: z.coerce.number().min(0.01).max(100_000).default(11.2),
   /**
    * The number of concurrent tasks of one worker, by kind. Heavy tasks are dumps, copies and comparisons, which use
    * disk and network; code is the fleet's own migrations and hooks; steps are tasks of seconds; own are the user's

@@ -50,11 +50,16 @@ export async function readPace(
   if (rateLimit == null) return undefined;
   const setBy = metadata?.updateIdentity ?? '';
   return {
-    perSecond: rateLimit.requestsPerSecond ?? 0,
+    perSecond: asSet(rateLimit.requestsPerSecond ?? 0),
     setBy,
     reason: metadata?.reason ?? '',
     byWorker: setBy.startsWith(`${workerIdentity}@`),
   };
+}
+
+/** The server keeps a number of 32 bits, which have seven digits: 11.2 comes back as 11.199999809265137. */
+function asSet(perSecond: number): number {
+  return Number(perSecond.toPrecision(7));
 }
 
 /**
@@ -68,7 +73,7 @@ export async function keepPace(
 ): Promise<KeptPace> {
   try {
     const present = await readPace(service, queue);
-    if (present !== undefined && (!present.byWorker || present.perSecond === perSecond))
+    if (present !== undefined && (!present.byWorker || present.perSecond === asSet(perSecond)))
       return { kept: 'by server', ...present };
     const reason = 'TENANTRY_NEON_CALLS_PER_SECOND';
     const setBy = `${workerIdentity}@${hostname()}`;

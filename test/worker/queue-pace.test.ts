@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { neonPace } from '../../cli/doctor/neon-pace.js';
 import { subjectOf } from '../../cli/doctor/subject.js';
 import { companionQueue } from '../../tenancy/naming.js';
+import { readSetting } from '../../worker/configuration.js';
 import { keepPace, readPace, type TaskQueueService } from '../../worker/queue-pace.js';
 import { eventually } from '../support/eventually.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -49,6 +50,32 @@ it('is set by the first worker, and again by one with another setting', async ()
   const found = await readPace(service(), queue);
   expect(found).toMatchObject({ byWorker: true, reason: 'TENANTRY_NEON_CALLS_PER_SECOND' });
   expect(found?.perSecond).toBeCloseTo(8);
+});
+
+it('is not set again by a worker with the same setting, though the server keeps fewer digits of it', async () => {
+  const queue = newQueue();
+  let set = 0;
+  const counting: TaskQueueService = {
+    describeTaskQueue: (asked) => service().describeTaskQueue(asked),
+    updateTaskQueueConfig: (asked) => {
+      set += 1;
+      return service().updateTaskQueueConfig(asked);
+    },
+  } as TaskQueueService;
+  for (let start = 0; start < 2; start += 1) await keepPace(counting, queue, 11.2);
+  expect(set).toBe(1);
+  expect(await readPace(service(), queue)).toMatchObject({ perSecond: 11.2 });
+});
+
+it('is refused as a setting that the server would take for 0, or for no number', async () => {
+  const queue = newQueue();
+  await keepPace(service(), queue, 1e-46);
+  expect(await readPace(service(), queue)).toMatchObject({ perSecond: 0 });
+  const read = (TENANTRY_NEON_CALLS_PER_SECOND: string) =>
+    readSetting({ ...t.environment, TENANTRY_NEON_CALLS_PER_SECOND }, 'TENANTRY_NEON_CALLS_PER_SECOND')
+      ?.value;
+  expect(['0', '-1', 'NaN', 'Infinity', '1e-46', '1e39'].map(read)).toEqual(Array(6).fill(undefined));
+  expect(['0.5', '11.2', '500'].map(read)).toEqual([0.5, 11.2, 500]);
 });
 
 it('stays as a person has set it, whatever a worker is set to', async () => {
