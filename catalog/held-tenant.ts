@@ -28,6 +28,16 @@ export async function lockHeldTenant(tx: Kysely<CatalogSchema>, writer: Writer):
   throw staleRun(writer, tenant);
 }
 
+/**
+ * The same, while its operation is under way. An attempt that was frozen may go on after its run was terminated and given
+ * up, or has undone everything: it begins nothing that nobody would undo. Throws `StaleRunError`.
+ */
+export async function lockWorkedOnTenant(tx: Kysely<CatalogSchema>, writer: Writer): Promise<Tenant> {
+  const tenant = await lockHeldTenant(tx, writer);
+  if (isSettled(tenant.state)) throw staleRun(writer, tenant);
+  return tenant;
+}
+
 /** Throws `StaleRunError` unless this run holds the tenant. */
 export async function requireHeld(db: Kysely<CatalogSchema>, writer: Writer): Promise<void> {
   const row = await rowOf(db, writer).executeTakeFirst();

@@ -137,6 +137,9 @@ export function createOperations(db: Kysely<CatalogSchema>): Operations {
         const { during, failed, undoneLater } = transitionOf(operation);
         const state = undone || undoneLater ? settledBy(failed, tenant) : during;
         await settle(tx, writer, state, { failure: storableJson(reason) });
+        // Nothing, as a rule: the undo has condemned what there was. A frozen attempt may have noted a create since.
+        if (state !== 'none' && isSettled(state))
+          await condemnProjects(tx, writer, operation === 'onboard' ? ['live', 'next'] : ['next']);
         if (operation === 'migrate') await sleeperFailed(tx, writer, reason);
         if (operation === 'snapshot') await noteFailedBackup(tx, writer, reason);
         await appendHistory(tx, writer, { operation, event: 'failed', state, detail: { ...reason } });

@@ -3,9 +3,10 @@ import type { WantedPool } from '../tenancy/pool.js';
 import { newestMark } from '../tenancy/pool.js';
 import type { SecretStore } from '../tenancy/secret-store.js';
 import { noTenant } from '../tenancy/tenant-id.js';
-import { lockHeldTenant } from './held-tenant.js';
+import { lockWorkedOnTenant } from './held-tenant.js';
 import { intendProject, now, type Project, projectNamed } from './projects.js';
 import type { CatalogSchema } from './schema.js';
+import { SealError } from './seal.js';
 import type { Writer } from './tenant.js';
 
 /** What a project of the pool must be like. */
@@ -23,7 +24,7 @@ export async function claimFromPool(
   fit: PoolFit,
 ): Promise<Project | undefined> {
   const { fleet, id } = writer;
-  await lockHeldTenant(tx, writer);
+  await lockWorkedOnTenant(tx, writer);
   const own = await projectNamed(tx, name);
   if (own?.neonId !== undefined) return own;
   // A create of the tenant's own that may still turn up is looked for by that row.
@@ -39,12 +40,23 @@ export async function claimFromPool(
     .where('in_doubt_since', 'is', null)
     .executeTakeFirstOrThrow();
   if (numDeletedRows === 0n) return undefined;
+  const unopened: string[] = [];
   for (;;) {
-    const taken = await takeOne(tx, fleet, fit);
+    await sql`savepoint taking`.execute(tx);
+    const taken = await takeOne(tx, fleet, fit, unopened);
     if (taken === undefined) break;
     const { neonId } = (await projectNamed(tx, taken)) ?? {};
     const kind = `project:${neonId ?? ''}` as const;
-    const owner = neonId === undefined ? undefined : await secrets.open({ fleet, id: noTenant }, kind);
+    let owner: string | undefined;
+    try {
+      owner = neonId === undefined ? undefined : await secrets.open({ fleet, id: noTenant }, kind);
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      // A worker with the right key can take it; a new tenant needs no old key.
+      await sql`rollback to savepoint taking`.execute(tx);
+      unopened.push(taken);
+      continue;
+    }
     if (neonId === undefined || owner === undefined) {
       // Nobody can log in to it any more: the sweep deletes it, and another one is taken.
       await tx
@@ -78,12 +90,17 @@ export async function claimFromPool(
  * Takes one row out of the pool, in one statement: of two at the same moment, the second skips the row that the first
  * has locked. The oldest goes first, and one that needs no migration before all others.
  */
-async function takeOne(tx: Kysely<CatalogSchema>, fleet: string, fit: PoolFit): Promise<string | undefined> {
+async function takeOne(
+  tx: Kysely<CatalogSchema>,
+  fleet: string,
+  fit: PoolFit,
+  without: readonly string[],
+): Promise<string | undefined> {
   const { rows } = await sql<{ readonly name: string }>`
     delete from tenantry.pool_projects where name = (
       select name from tenantry.pool_projects
       where fleet = ${fleet} and plan = ${fit.plan} and ready_at is not null and settings_mark = ${fit.settingsMark}
-        and schema_mark = any(${fit.schemaMarks}::text[])
+        and schema_mark = any(${fit.schemaMarks}::text[]) and name <> all(${without}::text[])
       order by schema_mark = ${newestMark(fit)} desc, created_at, name
       for update skip locked
       limit 1

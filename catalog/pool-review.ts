@@ -57,14 +57,19 @@ export async function reviewPools(
     unfit.map(({ name }) => name),
   );
   if (wanted.length === 0) return [];
+  const ready = sql`(
+    select count(*) from tenantry.pool_projects p
+    where p.fleet = ${fleet} and p.plan = w.plan and p.ready_at is not null and p.settings_mark = w.settings
+      and p.schema_mark = w.newest
+  )`;
+  // For a pool that is full no run is started, which would clear it.
+  await sql`
+    delete from tenantry.pool_troubles t using ${tableOf(wanted)}
+    where t.fleet = ${fleet} and t.plan = w.plan and w.size <= ${ready}`.execute(tx);
   const { rows } = await sql<{ readonly plan: string }>`
     select w.plan from ${tableOf(wanted)}
     left join tenantry.pool_troubles t on t.fleet = ${fleet} and t.plan = w.plan
-    where coalesce(t.due_at <= now(), true) and w.size > (
-      select count(*) from tenantry.pool_projects p
-      where p.fleet = ${fleet} and p.plan = w.plan and p.ready_at is not null and p.settings_mark = w.settings
-        and p.schema_mark = w.newest
-    )
+    where coalesce(t.due_at <= now(), true) and w.size > ${ready}
     order by w.plan`.execute(tx);
   return rows.map(({ plan }) => plan);
 }

@@ -48,7 +48,11 @@ export async function beginTurn(
   );
   const free = refill - making.length;
   const toMake = Math.min(size - fits.length - making.length, mostOfSize * size - rows.length, free);
-  const added = names.slice(0, Math.max(0, toMake));
+  // In a turn that is repeated, some are taken.
+  const taken = await tx.selectFrom('projects').select('name').where('name', 'in', names).execute();
+  const added = names
+    .filter((name) => !taken.some((project) => project.name === name))
+    .slice(0, Math.max(0, toMake));
   if (added.length > 0) {
     await tx
       .insertInto('projects')

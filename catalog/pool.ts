@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { WantedPool } from '../tenancy/pool.js';
+import { storableJson } from '../tenancy/storable.js';
 import { noTenant } from '../tenancy/tenant-id.js';
 import { claimFromPool, type PoolFit } from './pool-claim.js';
 import { condemnPooled, reviewPools } from './pool-review.js';
@@ -60,6 +61,8 @@ export interface Pool {
   /** Neon refused the create. */
   clearCreatePosted(run: PoolRun, name: string): Promise<void>;
   recordCreated(run: PoolRun, name: string, neonId: string, owner: string): Promise<void>;
+  /** Records who can log in besides the owner: whoever can later, and is not among them, is a stranger. */
+  noteLogins(run: PoolRun, name: string, logins: readonly string[]): Promise<void>;
   /** From here on the project can be taken. */
   publish(run: PoolRun, name: string, schemaMark: string): Promise<void>;
   /** The run gives the project up: the sweep deletes it. */
@@ -117,6 +120,14 @@ export function createPool(db: Kysely<CatalogSchema>, secretsIn: SecretsIn): Poo
           .where('project_id', '=', neonId)
           .execute();
         await secretsIn(tx).put({ fleet: run.fleet, id: noTenant }, `project:${neonId}`, owner);
+      }),
+    noteLogins: (run, name, logins) =>
+      held(run, name, async (tx) => {
+        await tx
+          .updateTable('projects')
+          .set({ known_logins: storableJson(logins) })
+          .where('name', '=', name)
+          .execute();
       }),
     publish: (run, name, schemaMark) =>
       held(run, name, async (tx) => {

@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, type Selectable, sql, type UpdateObject }
 import type { ProjectRole } from '../tenancy/project-role.js';
 import type { SecretStore } from '../tenancy/secret-store.js';
 import { storableJson } from '../tenancy/storable.js';
-import { lockHeldTenant } from './held-tenant.js';
+import { lockHeldTenant, lockWorkedOnTenant } from './held-tenant.js';
 import { appendHistory } from './history.js';
 import { NameTakenError } from './name-taken.js';
 import type { CatalogSchema, ProjectsTable } from './schema.js';
@@ -23,6 +23,8 @@ export interface Project {
   readonly adopted: boolean;
   /** What it was called in the pool, if it came from there: at Neon it may still have that name. */
   readonly poolName?: string;
+  /** When the tenant took it from there. */
+  readonly takenAt?: Date;
   /** The number of creates that were sent and not certainly refused. */
   readonly createPosts: number;
   /** How long ago, by the catalog's clock, a create was sent whose outcome is unknown. */
@@ -50,7 +52,7 @@ export interface Projects {
   withId(neonId: string): Promise<Project | undefined>;
   /**
    * Records the intent to create a project, before anything is sent, so that a crash cannot hide it. Idempotent.
-   * Throws `StaleRunError`, `NameTakenError`.
+   * Throws `StaleRunError`, also once the run's operation has ended, and `NameTakenError`.
    */
   intend(writer: Writer, name: string, role: 'live' | 'next'): Promise<Project>;
   markCreatePosted(writer: Writer, name: string, region: string, lookAgain: LookAgain): Promise<void>;
@@ -91,13 +93,7 @@ export function createProjects(db: Kysely<CatalogSchema>, secretsIn: SecretsIn):
     });
   /** Throws when the tenant no longer has such a project. */
   const change = (writer: Writer, name: string, to: UpdateObject<CatalogSchema, 'projects'>) =>
-    held(writer, async (tx) => {
-      const { numUpdatedRows } = await ofTenant(tx.updateTable('projects').set(to), writer)
-        .where('name', '=', name)
-        .executeTakeFirstOrThrow();
-      if (numUpdatedRows === 0n)
-        throw new TenantRecordError(`the catalog has no project "${name}" of the tenant any more`);
-    });
+    held(writer, (tx) => changeProject(tx, writer, name, to));
   return {
     async list(key) {
       const rows = await projectRows(db)
@@ -113,9 +109,16 @@ export function createProjects(db: Kysely<CatalogSchema>, secretsIn: SecretsIn):
       const row = await projectRows(db).where('neon_id', '=', neonId).executeTakeFirst();
       return row && projectOf(row);
     },
-    intend: (writer, name, role) => held(writer, (tx) => intendProject(tx, writer, name, role)),
+    intend: (writer, name, role) =>
+      inTransaction(db, async (tx) => {
+        await lockWorkedOnTenant(tx, writer);
+        return intendProject(tx, writer, name, role);
+      }),
     markCreatePosted: (writer, name, region, [firstLook]) =>
-      change(writer, name, { ...createPosted(firstLook), region }),
+      inTransaction(db, async (tx) => {
+        await lockWorkedOnTenant(tx, writer);
+        await changeProject(tx, writer, name, { ...createPosted(firstLook), region });
+      }),
     clearCreatePosted: (writer, name, outcome) =>
       change(
         writer,
@@ -168,6 +171,19 @@ export function createProjects(db: Kysely<CatalogSchema>, secretsIn: SecretsIn):
   };
 }
 
+async function changeProject(
+  tx: Kysely<CatalogSchema>,
+  key: TenantKey,
+  name: string,
+  to: UpdateObject<CatalogSchema, 'projects'>,
+): Promise<void> {
+  const { numUpdatedRows } = await ofTenant(tx.updateTable('projects').set(to), key)
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n)
+    throw new TenantRecordError(`the catalog has no project "${name}" of the tenant any more`);
+}
+
 export const now = sql<Date>`now()`;
 
 /** Clears the sweep's last failure. */
@@ -176,7 +192,8 @@ export const atEase = { tries: 0, trouble: null } as const;
 /** One create has an outcome; others that were sent may still have made a project. */
 export const doubtOfOthers = {
   in_doubt_since: sql<Date | null>`case when create_posts > 1 then in_doubt_since end`,
-  due_at: sql<Date | null>`case when create_posts > 1 then due_at end`,
+  // A project that is to go still is, however late its create is answered.
+  due_at: sql<Date | null>`case when create_posts > 1 then due_at when role in ('condemned', 'gone') then now() end`,
 };
 
 /** The outcome of one create is known. */
@@ -307,9 +324,13 @@ async function recordProject(
   neonId: string,
 ): Promise<void> {
   const { numUpdatedRows } = await ofTenant(
-    tx
-      .updateTable('projects')
-      .set({ neon_id: neonId, create_posted_at: null, ...doubtOfOthers, ...oneAnsweredUnlessKnown }),
+    tx.updateTable('projects').set({
+      neon_id: neonId,
+      role: sql<ProjectRole>`case when role = 'gone' then 'condemned' else role end`,
+      create_posted_at: null,
+      ...doubtOfOthers,
+      ...oneAnsweredUnlessKnown,
+    }),
     key,
   )
     .where('name', '=', name)
@@ -387,7 +408,7 @@ export function projectOf(
     neonId: row.neon_id ?? undefined,
     region: row.region ?? undefined,
     adopted: row.adopted,
-    ...(row.pool_name !== null && { poolName: row.pool_name }),
+    ...(row.pool_name !== null && { poolName: row.pool_name, takenAt: row.created_at }),
     createPosts: row.create_posts,
     createAgeMs: row.create_age_ms ?? undefined,
     inDoubt: row.in_doubt_since !== null,

@@ -1,21 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Kept } from '../tenancy/kept.js';
 import type { CatalogSchema } from './schema.js';
-
-/** How long each kind of record is kept, all in milliseconds. */
-export interface Kept {
-  /** An ended rollout, and its outcome for each tenant; from its end. */
-  readonly rolloutsMs: number;
-  /** An event that every endpoint has accepted. */
-  readonly eventsMs: number;
-  /** Usage by the hour, before the hours of a day are added up. */
-  readonly usageHoursMs: number;
-  /** Usage at all, in whole months. */
-  readonly usageMs: number;
-  /** The evidence of a drill, unless it is the tenant's last one. */
-  readonly drillsMs: number;
-  /** The lines of a tenant's history about backups by policy. */
-  readonly backupHistoryMs: number;
-}
 
 export interface PruneLimits {
   /** The most rows of one statement; for usage, the most projects, each with a day. */
@@ -57,17 +42,19 @@ const startOf = (unit: 'day' | 'month', time: RawBuilder<Date>) =>
   sql<Date>`date_trunc(${sql.lit(unit)}, ${time}, 'UTC')`;
 
 /**
- * A look goes no further than so many old rows, so that it costs little whatever has to stay: an endpoint that accepts
- * nothing holds up any number of events.
+ * A look goes no further than so many old rows from either end, so that it costs little whatever has to stay: an endpoint
+ * that accepts nothing holds up any number of events. It begins at both ends, because rows that stay become the oldest.
  */
 const mostLooks = 5_000;
 
+/** The old rows of a table that a look goes over. */
+const oldRows = (rows: RawBuilder<unknown>) => sql`(
+  (${rows} order by at limit ${mostLooks}) union (${rows} order by at desc limit ${mostLooks})
+)`;
+
 /** Events that nobody is still to be sent. Where there is no endpoint nobody numbers them, and a new one begins after them. */
 const oldEvents = ({ fleet, before }: Of) => sql`
-  from (
-    select seq, fleet, at, position from tenantry.events where fleet = ${fleet} and at < ${before}
-    order by at limit ${mostLooks}
-  ) e
+  from ${oldRows(sql`select seq, fleet, at, position from tenantry.events where fleet = ${fleet} and at < ${before}`)} e
   where not exists (
     select 1 from tenantry.event_endpoints p
     where p.fleet = e.fleet and (e.position is null or e.position > p.cursor)
@@ -86,10 +73,9 @@ const oldDrills = ({ fleet, before }: Of) => sql`
 
 /** The run that holds the tenant, or held it last, is looked up by its beginning. */
 const oldBackups = ({ fleet, before }: Of) => sql`
-  from (
+  from ${oldRows(sql`
     select id, fleet, tenant_id, run_id, event, at from tenantry.history
-    where fleet = ${fleet} and at < ${before} and detail ? 'isBackup' order by at limit ${mostLooks}
-  ) h
+    where fleet = ${fleet} and at < ${before} and detail ? 'isBackup'`)} h
   where not exists (
     select 1 from tenantry.tenants t where t.fleet = h.fleet and t.id = h.tenant_id and t.run_id = h.run_id
   )`;
@@ -129,6 +115,8 @@ const prunable: Readonly<Record<Kind, Prunable>> = {
     // Part of a month would be a wrong sum.
     probe: ({ fleet, before }) => sql`
       (select 1 from tenantry.usage_days where fleet = ${fleet} and hour < ${startOf('month', before)} limit 1)
+      union all
+      (select 1 from tenantry.usage where fleet = ${fleet} and hour < ${startOf('month', before)} limit 1)
       union all
       (select 1 from tenantry.usage_projects
         where fleet = ${fleet} and due_at is null and gone_at < ${startOf('month', before)} limit 1)`,
@@ -263,16 +251,18 @@ function addUpDay(db: Kysely<CatalogSchema>, { fleet, before }: Of, projects: nu
 function pruneUsage(db: Kysely<CatalogSchema>, { fleet, before }: Of, rows: number): Promise<number> {
   const month = startOf('month', before);
   return db.transaction().execute(async (tx) => {
-    const days = await affected(
-      sql`
-        with old as (
-          select project_id, hour from tenantry.usage_days where fleet = ${fleet} and hour < ${month}
-          order by hour limit ${rows}
-        )
-        delete from tenantry.usage_days d using old where d.project_id = old.project_id and d.hour = old.hour`.execute(
-        tx,
-      ),
-    );
+    let usage = 0;
+    // Hours are there where they are kept for longer than usage at all.
+    for (const table of [sql.table('tenantry.usage_days'), sql.table('tenantry.usage')])
+      usage += await affected(
+        sql`
+          with old as (
+            select project_id, hour from ${table} where fleet = ${fleet} and hour < ${month} order by hour limit ${rows}
+          )
+          delete from ${table} d using old where d.project_id = old.project_id and d.hour = old.hour`.execute(
+          tx,
+        ),
+      );
     const projects = await affected(
       sql`
         with old as (
@@ -286,6 +276,6 @@ function pruneUsage(db: Kysely<CatalogSchema>, { fleet, before }: Of, rows: numb
         delete from tenantry.budget_warnings
         where fleet = ${fleet} and period < to_char(${month} at time zone 'UTC', 'YYYY-MM')`.execute(tx),
     );
-    return days + projects + warnings;
+    return usage + projects + warnings;
   });
 }

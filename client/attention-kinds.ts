@@ -16,6 +16,8 @@ export const attentionKinds = {
   'pool-not-filled': 'what keeps projects from being made ahead has to be mended',
   /** The tenants' usage has not been read for a long time. */
   'metering-behind': 'what keeps it from being read has to be mended',
+  /** Records that were kept for long enough are not deleted. */
+  'not-pruned': 'what keeps old records from being deleted has to be mended',
   /** A user-defined workflow fails at each attempt with a rollout's tenants, or no worker knows it. */
   'rollout-stuck': 'a worker has to have the workflow, or the rollout to be aborted',
   /** A service that several tenants wait for is down. */

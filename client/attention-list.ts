@@ -20,6 +20,7 @@ import { foldOutages, type Listed } from './outages.js';
 import { poolTroubles } from './pool-troubles.js';
 import { differences } from './reconcile/differences.js';
 import { stoppedRollouts } from './stopped-rollouts.js';
+import { unpruned } from './unpruned.js';
 import { workerAbsence } from './worker-absence.js';
 
 /** After this time without a sign of a run, in milliseconds, Temporal is asked whether it still exists. */
@@ -43,11 +44,12 @@ export async function attentionList(
     | 'backups'
     | 'drills'
     | 'pool'
+    | 'retention'
   >,
   operations: OperationStarter,
 ): Promise<Attention[]> {
   const { fleet, taskQueue } = operations;
-  const [workers, stalled, stopped, differing, held, behind, backups, pools, away] = await Promise.all([
+  const [workers, stalled, stopped, differing, held, behind, backups, pools, old, away] = await Promise.all([
     catalog.workers.of(fleet.name, taskQueue),
     catalog.stalls.of(fleet.name, { stillMs: longSilenceMs, limit: most }),
     stoppedRollouts(catalog, operations),
@@ -56,6 +58,7 @@ export async function attentionList(
     meteringBehind(catalog, fleet),
     backupTroubles(catalog, fleet),
     poolTroubles(catalog, fleet),
+    unpruned(catalog, fleet),
     operations.away(),
   ]);
   const found: Attention[] = [];
@@ -66,7 +69,7 @@ export async function attentionList(
   }
   const refused = toldOfKey(workers);
   if (refused !== undefined) found.push(refused);
-  found.push(...stopped, ...held, ...behind, ...pools);
+  found.push(...stopped, ...held, ...behind, ...pools, ...old);
   const silent = stalled.filter(isSilent);
   const waiting = stalled.filter(mayBeOldWait);
   const open = await findOpenRuns(operations, [...silent, ...waiting], away);

@@ -46,7 +46,7 @@ const settings = catalogEnvironment.extend({
    * The most calls to Neon in a second, of all workers of the queue together. Neon allows an account 700 a minute.
    * The server's limiter first lets an extra second's worth through, so 11.2 stays below that.
    */
-  TENANTRY_NEON_CALLS_PER_SECOND: z.coerce.number().positive().default(11.2),
+  TENANTRY_NEON_CALLS_PER_SECOND: z.coerce.number().min(0.01).max(100_000).default(11.2),
   /**
    * The most calls to Neon's consumption history in a minute, of all workers of the queue together. Neon answers an
    * account about 30 a minute.

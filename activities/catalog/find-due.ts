@@ -1,16 +1,18 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { Due, PassingTenant } from '../../catalog/due.js';
-import { failure, isFailure } from '../../tenancy/failures.js';
+import { failure } from '../../tenancy/failures.js';
+import { keptBy } from '../../tenancy/kept.js';
 import { isSettled, type TenantOperation } from '../../tenancy/lifecycle.js';
-import { plansWithPools } from '../../tenancy/pool.js';
+import { plansWithPools, type WantedPool } from '../../tenancy/pool.js';
 import { unattendedMs } from '../../tenancy/rollout.js';
 import type { StartedBy } from '../../tenancy/started-by.js';
 import { takenUpBy } from '../../tenancy/take-up.js';
 import type { TenantId } from '../../tenancy/tenant-id.js';
 import { type Visibility, visibilityOf } from '../../tenancy/visibility.js';
 import type { Dependencies } from '../dependencies.js';
+import { failureOf } from '../failure-interceptor.js';
 import { statusOfRun } from '../status-of-run.js';
 import { wantedPools } from '../wanted-pools.js';
-import { keptBy } from './prune.js';
 
 export type { DueBranch, DueIntended, DueKept } from '../../catalog/due.js';
 
@@ -92,16 +94,19 @@ export function findDue({ catalog, fleet, runs }: Dependencies) {
   };
 }
 
-/** A folder of migrations with a flaw keeps the pools as they are, and nothing else from being done. */
+/** A folder of migrations that is flawed, or cannot be read, keeps the pools as they are, and nothing else from being done. */
 async function poolsToFill({ catalog, fleet }: Pick<Dependencies, 'catalog' | 'fleet'>): Promise<string[]> {
   const { name, timings } = fleet;
+  let wanted: WantedPool[];
   try {
-    return await catalog.pool.review(name, await wantedPools({ catalog, fleet }), timings.deployGrace);
+    wanted = await wantedPools({ catalog, fleet });
   } catch (error) {
-    if (!isFailure(error, 'MigrationFailed')) throw error;
+    const failed = failureOf(error);
+    if (!(failed instanceof ApplicationFailure)) throw error;
     const waits = { firstMs: timings.sweep, longestMs: timings.sweep };
     for (const [plan] of plansWithPools(fleet.plans))
-      await catalog.pool.noteTrouble({ fleet: name, plan }, `MigrationFailed: ${error.message}`, waits);
+      await catalog.pool.noteTrouble({ fleet: name, plan }, `${failed.type}: ${failed.message}`, waits);
     return [];
   }
+  return catalog.pool.review(name, wanted, timings.deployGrace);
 }

@@ -1,24 +1,12 @@
-import type { Kept, Pruned } from '../../catalog/retention.js';
+import type { Pruned } from '../../catalog/retention.js';
 import { failure } from '../../tenancy/failures.js';
-import type { Timings } from '../../tenancy/timings.js';
+import { keptBy } from '../../tenancy/kept.js';
 import type { Dependencies } from '../dependencies.js';
 
 export type { Pruned } from '../../catalog/retention.js';
 
 /** A batch takes some milliseconds, and holds the rows that it deletes for as long. */
 const rows = 500;
-
-/** For how long the fleet keeps each kind of record. */
-export function keptBy(timings: Timings): Kept {
-  return {
-    rolloutsMs: timings.keptRollouts,
-    eventsMs: timings.keptEvents,
-    usageHoursMs: timings.keptUsageHours,
-    usageMs: timings.keptUsage,
-    drillsMs: timings.keptDrills,
-    backupHistoryMs: timings.keptBackupHistory,
-  };
-}
 
 /** Deletes what has been kept for long enough, for a third of the time that the step has. The next sweep continues. */
 export function prune({ catalog, fleet }: Dependencies) {

@@ -6,7 +6,7 @@ import { createAppRole } from './create-app-role.js';
 import { migrateDatabase } from './migrate-database.js';
 import { probeDatabase } from './probe-database.js';
 import { verifyAppRole } from './verify-app-role.js';
-import { noteLogins } from './verify-logins.js';
+import { noteLogins, verifyPooledLogins } from './verify-logins.js';
 
 /**
  * Does everything that a new database needs before it is published, in one step: each part is cheap, but as a
@@ -15,6 +15,7 @@ import { noteLogins } from './verify-logins.js';
  */
 export function prepareDatabase(dependencies: Dependencies) {
   const reach = probeDatabase(dependencies);
+  const verifyPooled = verifyPooledLogins(dependencies);
   const migrate = migrateDatabase(dependencies);
   const createRole = createAppRole(dependencies);
   const verifyRole = verifyAppRole(dependencies);
@@ -24,7 +25,9 @@ export function prepareDatabase(dependencies: Dependencies) {
   ): Promise<string | undefined> => {
     const { databaseDeadline, migrationsDeadline } = timingsOf(input);
     const prepare = async () => {
-      await part('reach database', databaseDeadline, () => reach(input));
+      await part('reach database', databaseDeadline, async () => {
+        if (!(await verifyPooled(input))) await reach(input);
+      });
       const newest = await part('migrate', migrationsDeadline, () => migrate(input));
       await part('create role', databaseDeadline, () => createRole(input));
       await part('verify role', databaseDeadline, () => verifyRole(input));

@@ -1,4 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { ownerRoleName } from '../../tenancy/naming.js';
 import { noTenant } from '../../tenancy/tenant-id.js';
 import type { Dependencies } from '../dependencies.js';
 import { heartbeatWhile } from '../heartbeat.js';
@@ -9,6 +10,7 @@ import { type Timed, timingsOf } from '../tenant-input.js';
 import { schemaMarksOf } from '../wanted-pools.js';
 import { migrateNew } from './migrate-database.js';
 import { newcomersMigrations } from './newcomers-migrations.js';
+import { loginsOf } from './sql/logins.js';
 import { withTenantDatabase } from './tenant-database.js';
 
 /**
@@ -33,6 +35,13 @@ export function preparePoolProject({ catalog, fleet }: Dependencies) {
         await part('migrate', migrationsDeadline, () =>
           migrateNew(owner, { tenant }, migrations, fleet.timings),
         );
+      // Migrations can make some. From here on nobody has a reason to make another.
+      const logins = await withTenantDatabase(owner, cancellationSignal(), loginsOf);
+      await catalog.pool.noteLogins(
+        poolRunOf(input),
+        name,
+        logins.filter((role) => role !== ownerRoleName),
+      );
       const marks = schemaMarksOf(migrations);
       return marks.at(-1) ?? marks[0];
     };

@@ -1,4 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { attemptNotes, leaveNote } from '../attempt-notes.js';
 import type { Dependencies } from '../dependencies.js';
 import { ownerIn } from '../known-owner.js';
 import { knownTenant } from '../known-tenant.js';
@@ -20,6 +21,22 @@ export function verifyLogins(dependencies: Dependencies) {
     await withTenantDatabase(owner, cancellationSignal(), (client) =>
       refuseUnknownLogins(client, [...known, appRole]),
     );
+  };
+}
+
+/**
+ * The same for a project that waited in the pool, before anything of the tenant is in it: somebody may have made a login
+ * meanwhile, which `noteLogins` would take for one of the fleet's. Returns whether it has logged in.
+ */
+export function verifyPooledLogins(dependencies: Dependencies) {
+  const verify = verifyLogins(dependencies);
+  return async (input: ProjectInput): Promise<boolean> => {
+    const project = await dependencies.catalog.projects.withId(input.projectId);
+    // An earlier attempt may have applied a migration since that makes a login.
+    if (project?.poolName === undefined || attemptNotes().loginsVerified === true) return false;
+    await verify(input);
+    leaveNote({ loginsVerified: true });
+    return true;
   };
 }
 

@@ -23,7 +23,10 @@ export function findRestoreSource({ catalog }: Dependencies) {
     readonly keptSeconds?: number;
   }): Promise<RestoreSource> => {
     if (Object.keys(to).length !== 1) throw unfit('say one of snapshot, time and state');
-    if ('time' in to) return { kind: 'time', time: reachable(to.time, keptSeconds) };
+    if ('time' in to) {
+      const takenAt = (await catalog.projects.withId(projectId))?.takenAt;
+      return { kind: 'time', time: reachable(to.time, keptSeconds, takenAt) };
+    }
     const [kind, name] =
       'snapshot' in to ? (['snapshot', to.snapshot] as const) : (['kept-state', to.state] as const);
     const found = await catalog.resources.get(tenant, kind, name);
@@ -38,11 +41,16 @@ export function findRestoreSource({ catalog }: Dependencies) {
   };
 }
 
-function reachable(time: string, keptSeconds: number | undefined): string {
+function reachable(time: string, keptSeconds: number | undefined, takenAt: Date | undefined): string {
   const at = /(?:Z|[+-]\d\d:?\d\d)$/i.test(time) ? new Date(time) : undefined;
   if (at === undefined || Number.isNaN(at.getTime()))
     throw unfit(`"${time}" is no time with its offset, such as 2026-03-01T12:00:00Z`);
   if (at.getTime() > Date.now()) throw unfit(`${at.toISOString()} is in the future`);
+  // Neon would restore what the project was in the pool: empty, without the tenant's role, and of an older schema.
+  if (takenAt !== undefined && at < takenAt)
+    throw unfit(
+      `${at.toISOString()} is too long ago: the tenant had no database before ${takenAt.toISOString()}`,
+    );
   if (keptSeconds === undefined) return at.toISOString();
   const earliest = new Date(Date.now() - keptSeconds * 1000);
   if (at < earliest) {

@@ -1,6 +1,7 @@
 import { cancellationSignal, log } from '@temporalio/activity';
 import type { Project } from '../../catalog/projects.js';
 import type { Writer } from '../../catalog/tenant.js';
+import { isNeonError } from '../../neon/neon-error.js';
 import { findProject, renameProject } from '../../neon/projects.js';
 import { failure } from '../../tenancy/failures.js';
 import type { Dependencies } from '../dependencies.js';
@@ -38,7 +39,11 @@ export async function takeFromPool(
   const difference = differenceOf(project, claimed, neon);
   if (difference !== undefined) throw await leave(`${difference}, so it is left alone`);
   const started =
-    project.name === name ? [] : await renameProject(neon, projectId, name, cancellationSignal());
+    project.name === name
+      ? []
+      : await renameProject(neon, projectId, name, cancellationSignal()).catch(async (error: unknown) => {
+          throw isNeonError(error, 'NeonNotFound') ? await leave('is gone at Neon') : error;
+        });
   return { ...taken, started, operationIds: started.map(({ id }) => id) };
 }
 

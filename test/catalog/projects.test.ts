@@ -184,6 +184,41 @@ describe('a project that is to go', () => {
   });
 });
 
+describe('a run whose operation has ended', () => {
+  const created = () => test.catalog.projects.recordCreated(acme, name, id, 'owner');
+  const ends: [string, () => Promise<unknown>][] = [
+    ['failed', () => test.catalog.operations.fail(acme, 'onboard', { type: 'Cancelled', message: '' }, true)],
+    ['was given up', () => test.catalog.duties.giveUpOnboarding({ ...acme, runId: 'sweep' }, acme.runId)],
+  ];
+
+  it.each(ends)('begins nothing, as an attempt would that was frozen until it %s', async (_, end) => {
+    await test.catalog.projects.condemn(acme, ['live']);
+    await end();
+    await expect(test.catalog.projects.intend(acme, name, 'live')).rejects.toThrow(StaleRunError);
+    await expect(post()).rejects.toThrow(StaleRunError);
+    expect(await present()).toMatchObject({ role: 'gone', createPosts: 0 });
+  });
+
+  it.each(ends)('leaves no project behind whose create is answered after it %s', async (_, end) => {
+    await post();
+    await end();
+    await created();
+    expect(await present()).toMatchObject({ role: 'condemned', neonId: id });
+    expect(await isDue()).toBe(true);
+  });
+
+  it('leaves none behind whose create is answered when nobody looks for it any more', async () => {
+    await post();
+    await test.catalog.duties.giveUpOnboarding({ ...acme, runId: 'sweep' }, acme.runId);
+    await timePasses(25 * hour);
+    await test.catalog.projects.settle(name, looks);
+    expect(await present()).toMatchObject({ role: 'gone' });
+    await created();
+    expect(await present()).toMatchObject({ role: 'condemned', neonId: id });
+    expect(await isDue()).toBe(true);
+  });
+});
+
 describe('a former project', () => {
   const moved = async (keepMs: number) => {
     await test.catalog.projects.recordCreated(acme, name, id, 'postgresql://owner:pw@here/app');

@@ -214,6 +214,22 @@ describe('usage', () => {
   });
 });
 
+describe('usage that is kept for a shorter time than its hours', () => {
+  it('goes after that time, and not when its hours would have been added up', async () => {
+    await sql(
+      `insert into tenantry.usage
+       select 'p', hour, $1, 'acme', 'free', 1, 1, 1, 1, 1, 1, 1, 1, now()
+       from unnest(array[date_trunc('month', now() - interval '35 days', 'UTC') - interval '1 hour', now()]) hour`,
+      [fleet],
+    );
+    const shorter = { ...kept, usageMs: 35 * day, usageHoursMs: 400 * day };
+    expect(await test.catalog.retention.isDue(fleet, shorter)).toBe(true);
+    expect(await test.catalog.retention.prune(fleet, shorter, ample)).toMatchObject({ usage: 1 });
+    expect(await count('usage')).toBe(1);
+    expect(await test.catalog.retention.isDue(fleet, shorter)).toBe(false);
+  });
+});
+
 describe('drills and the history of backups', () => {
   it('keep the last drill of each tenant', async () => {
     await sql(
@@ -261,6 +277,32 @@ describe('drills and the history of backups', () => {
       'young began',
       'young succeeded',
     ]);
+    expect(await isDue()).toBe(false);
+  });
+});
+
+describe('many records that have to stay', () => {
+  it('do not keep younger ones from being deleted', async () => {
+    await sql('delete from tenantry.history where fleet = $1', [fleet]);
+    // A plan's backups were switched off: the last run of each of its tenants was one.
+    await sql(
+      `insert into tenantry.tenants (fleet, id, state, settled_state, plan, app_role, run_id)
+       select $1, 'off-' || n, 'ready', 'ready', 'free', 'role of off-' || n, 'run-' || n from generate_series(1, 5001) n`,
+      [fleet],
+    );
+    await sql(
+      `insert into tenantry.history (fleet, tenant_id, at, operation, event, state, workflow_id, run_id, detail)
+       select $1, 'off-' || n, now() - interval '200 days', 'snapshot', 'began', 'ready', 'w', 'run-' || n, '{"isBackup":true}'
+       from generate_series(1, 5001) n`,
+      [fleet],
+    );
+    await sql(
+      `insert into tenantry.history (fleet, tenant_id, at, operation, event, state, workflow_id, run_id, detail)
+       values ($1, 'off-1', now() - interval '100 days', 'snapshot', 'began', 'ready', 'w', 'another', '{"isBackup":true}')`,
+      [fleet],
+    );
+    expect(await isDue()).toBe(true);
+    expect(await prune()).toMatchObject({ backupHistory: 1 });
     expect(await isDue()).toBe(false);
   });
 });

@@ -37,6 +37,21 @@ it('a metering that is behind is told of, and not one whose turn has just come',
   ]);
 });
 
+it('records that should have been deleted for a day are told of, and none that the next sweep deletes', async () => {
+  const event = (days: number) =>
+    catalog(
+      "insert into tenantry.events (fleet, tenant_id, type, data, at) values ($1, 'acme', 'x.v1', '{}', now() - make_interval(days => $2))",
+      [t.fleet.name, days],
+    );
+  await event(30);
+  expect(await told('not-pruned')).toEqual([]);
+  await event(32);
+  expect(await told('not-pruned')).toEqual([
+    { kind: 'not-pruned', message: expect.stringMatching(/^records /), command: 'doctor' },
+  ]);
+  await catalog('delete from tenantry.events');
+});
+
 it('a reconcile that does not come is told of', async () => {
   const key = { fleet: t.fleet.name, runId: 'once' };
   await t.catalog.reconciles.begin(key, 'reconcile');

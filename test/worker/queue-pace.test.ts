@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { neonPace } from '../../cli/doctor/neon-pace.js';
 import { subjectOf } from '../../cli/doctor/subject.js';
 import { companionQueue } from '../../tenancy/naming.js';
+import { readSetting } from '../../worker/configuration.js';
 import { keepPace, readPace, type TaskQueueService } from '../../worker/queue-pace.js';
 import { eventually } from '../support/eventually.js';
 import { startTenantry, type TestTenantry } from '../support/tenantry.js';
@@ -70,6 +71,17 @@ it('is read back as it was written, and not set again by the next worker', async
     expect(updates).toBe(1);
   }
   expect((await keepPace(service(), newQueue(), asked(11.2))).kept).toBe('by server');
+});
+
+it('is refused as a setting that the server would take for 0, or for no number', async () => {
+  const queue = newQueue();
+  await keepPace(service(), queue, asked(1e-46));
+  expect(await readPace(service(), queue)).toMatchObject({ perSecond: 0 });
+  const read = (TENANTRY_NEON_CALLS_PER_SECOND: string) =>
+    readSetting({ ...t.environment, TENANTRY_NEON_CALLS_PER_SECOND }, 'TENANTRY_NEON_CALLS_PER_SECOND')
+      ?.value;
+  expect(['0', '-1', 'NaN', 'Infinity', '1e-46', '1e39'].map(read)).toEqual(Array(6).fill(undefined));
+  expect(['0.5', '11.2', '500'].map(read)).toEqual([0.5, 11.2, 500]);
 });
 
 it('stays as a person has set it, whatever a worker is set to', async () => {
