@@ -51,7 +51,7 @@ const settings = catalogEnvironment.extend({
    * The most calls to Neon's consumption history in a minute, of all workers of the queue together. Neon answers an
    * account about 30 a minute.
    */
-  TENANTRY_CONSUMPTION_CALLS_PER_MINUTE: z.coerce.number().positive().default(25),
+  TENANTRY_CONSUMPTION_CALLS_PER_MINUTE: z.coerce.number().min(0.6).max(6_000_000).default(25),
   /**
    * The number of concurrent tasks of one worker, by kind. Heavy tasks are dumps, copies and comparisons, which use
    * disk and network; code is the fleet's own migrations and hooks; steps are tasks of seconds; own are the user's

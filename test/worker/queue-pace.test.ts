@@ -77,11 +77,17 @@ it('is refused as a setting that the server would take for 0, or for no number',
   const queue = newQueue();
   await keepPace(service(), queue, asked(1e-46));
   expect(await readPace(service(), queue)).toMatchObject({ perSecond: 0 });
-  const read = (TENANTRY_NEON_CALLS_PER_SECOND: string) =>
-    readSetting({ ...t.environment, TENANTRY_NEON_CALLS_PER_SECOND }, 'TENANTRY_NEON_CALLS_PER_SECOND')
-      ?.value;
-  expect(['0', '-1', 'NaN', 'Infinity', '1e-46', '1e39'].map(read)).toEqual(Array(6).fill(undefined));
-  expect(['0.5', '11.2', '500'].map(read)).toEqual([0.5, 11.2, 500]);
+  for (const [name, unit] of [
+    ['TENANTRY_NEON_CALLS_PER_SECOND', 1],
+    ['TENANTRY_CONSUMPTION_CALLS_PER_MINUTE', 60],
+  ] as const) {
+    const read = (value: number) =>
+      readSetting({ ...t.environment, [name]: String(value * unit) }, name)?.value;
+    expect([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e-46, 1e39].map(read)).toEqual(
+      Array(6).fill(undefined),
+    );
+    expect([0.5, 11.2, 500].map(read)).toEqual([0.5, 11.2, 500].map((value) => value * unit));
+  }
 });
 
 it('stays as a person has set it, whatever a worker is set to', async () => {
