@@ -14,7 +14,7 @@ export interface WorkersWay {
 /**
  * Connections to the server that all tests share are used again, and end with the process. The SDK never disables the
  * `AsyncLocalStorage` of one that is closed, and Node 20 visits each that is enabled whenever a promise is made: after fifteen minutes a
- * process of tests had 26 of them, and spent a sixth of its time there.
+ * process of tests had 29 of them, and spent a sixth of its time there.
  */
 export async function connectWorker(address: string): Promise<WorkersWay> {
   const shared = address === inject('ground').temporalAddress;
